@@ -1,0 +1,361 @@
+//! Amounts of credit, exactly.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// Micro-credits in one credit.
+pub const MICRO_PER_CREDIT: i64 = 1_000_000;
+
+/// An amount of credits: a whole number of millionths of a credit, so that sums are exact.
+///
+/// Range: about ±9.2 million million credits. Arithmetic that leaves it answers `None` in the `checked_*`
+/// methods and stays at the edge in the `plus`/`minus` ones, which are for sums of amounts that a reading
+/// has already bounded ([`Credits::LIMIT`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Credits(i64);
+
+/// Why a text or a number is no amount of credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreditsError {
+    /// Not a decimal number.
+    NotANumber,
+    /// Beyond [`Credits::LIMIT`] on either side.
+    OutOfRange,
+}
+
+impl fmt::Display for CreditsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            CreditsError::NotANumber => "not a decimal number",
+            CreditsError::OutOfRange => "beyond 2 million million credits",
+        })
+    }
+}
+
+impl std::error::Error for CreditsError {}
+
+impl Credits {
+    pub const ZERO: Credits = Credits(0);
+    /// The largest amount that is read from outside: two million million credits. Four such amounts still
+    /// add up without overflow.
+    pub const LIMIT: Credits = Credits(2_000_000_000_000 * MICRO_PER_CREDIT);
+
+    pub const fn from_micro(micro: i64) -> Credits {
+        Credits(micro)
+    }
+
+    pub const fn from_whole(credits: i32) -> Credits {
+        Credits(credits as i64 * MICRO_PER_CREDIT)
+    }
+
+    pub const fn micro(self) -> i64 {
+        self.0
+    }
+
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    pub const fn abs(self) -> Credits {
+        Credits(self.0.saturating_abs())
+    }
+
+    pub fn checked_add(self, other: Credits) -> Option<Credits> {
+        self.0.checked_add(other.0).map(Credits)
+    }
+
+    pub fn checked_sub(self, other: Credits) -> Option<Credits> {
+        self.0.checked_sub(other.0).map(Credits)
+    }
+
+    /// Sum, held at the edge of the range.
+    #[must_use]
+    pub const fn plus(self, other: Credits) -> Credits {
+        Credits(self.0.saturating_add(other.0))
+    }
+
+    /// Difference, held at the edge of the range.
+    #[must_use]
+    pub const fn minus(self, other: Credits) -> Credits {
+        Credits(self.0.saturating_sub(other.0))
+    }
+
+    /// `self` times a whole number, held at the edge of the range.
+    #[must_use]
+    pub const fn times(self, count: i64) -> Credits {
+        Credits(self.0.saturating_mul(count))
+    }
+
+    /// `self` if positive, else zero.
+    #[must_use]
+    pub fn or_zero(self) -> Credits {
+        self.max(Credits::ZERO)
+    }
+
+    /// How many whole times `price` fits into `self`; `None` for a price of zero or less.
+    pub fn whole_times(self, price: Credits) -> Option<i64> {
+        if price.0 <= 0 { None } else { Some(self.0.max(0).div_euclid(price.0)) }
+    }
+
+    /// Reads the decimal text of a JSON number: sign, digits, fraction, exponent. Parts finer than a millionth
+    /// are rounded, half away from zero (server.md 2.8: the server's floats carry dirt beyond the sixth digit).
+    pub fn parse_decimal(text: &str) -> Result<Credits, CreditsError> {
+        parse_micro(text.trim()).map(Credits)
+    }
+
+    /// The nearest amount to a double that came from JavaScript: goes over the shortest decimal text, so that
+    /// `0.1` means a tenth.
+    pub fn from_f64(number: f64) -> Result<Credits, CreditsError> {
+        if !number.is_finite() {
+            return Err(CreditsError::NotANumber);
+        }
+        Credits::parse_decimal(&format!("{number:e}"))
+    }
+
+    /// The double nearest to this amount, in credits.
+    pub fn to_f64(self) -> f64 {
+        const EXACT: i64 = 1 << 53;
+        if self.0.abs() <= EXACT {
+            // Both are exact doubles, so the quotient is correctly rounded.
+            self.0 as f64 / MICRO_PER_CREDIT as f64
+        } else {
+            self.to_string().parse().unwrap_or(self.0 as f64 / MICRO_PER_CREDIT as f64)
+        }
+    }
+}
+
+fn parse_micro(text: &str) -> Result<i64, CreditsError> {
+    let (negative, unsigned) = match text.as_bytes().first() {
+        Some(b'-') => (true, text.get(1..).unwrap_or_default()),
+        Some(b'+') => (false, text.get(1..).unwrap_or_default()),
+        _ => (false, text),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = || whole.bytes().chain(fraction.bytes());
+    if whole.is_empty() && fraction.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
+        return Err(CreditsError::NotANumber);
+    }
+    // The value is digits * 10^(exponent - fraction digits); the digit at `point` is the first below a micro-credit.
+    let point = whole.len() as i64 + exponent + 6;
+    let mut micro: i64 = 0;
+    for (place, byte) in (0_i64..).zip(digits()) {
+        let digit = i64::from(byte - b'0');
+        if place < point {
+            micro =
+                micro.checked_mul(10).and_then(|shifted| shifted.checked_add(digit)).ok_or(CreditsError::OutOfRange)?;
+        } else {
+            if place == point && digit >= 5 {
+                micro = micro.checked_add(1).ok_or(CreditsError::OutOfRange)?;
+            }
+            break;
+        }
+    }
+    let missing = point - (whole.len() + fraction.len()) as i64;
+    if micro != 0 && missing > 0 {
+        let scale = u32::try_from(missing).ok().and_then(|zeros| 10_i64.checked_pow(zeros));
+        micro = scale.and_then(|scale| micro.checked_mul(scale)).ok_or(CreditsError::OutOfRange)?;
+    }
+    if micro > Credits::LIMIT.0 {
+        return Err(CreditsError::OutOfRange);
+    }
+    Ok(if negative { -micro } else { micro })
+}
+
+fn parse_exponent(text: &str) -> Result<i64, CreditsError> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(CreditsError::NotANumber);
+    }
+    // An exponent that does not fit is as good as a very large one: the sign decides between 0 and out of range.
+    let size = digits.parse::<i64>().unwrap_or(i64::from(i32::MAX)).min(i64::from(i32::MAX));
+    Ok(if text.starts_with('-') { -size } else { size })
+}
+
+/// Canonical decimal text: no exponent, no trailing zeros, `-` before negatives, `0` for zero.
+impl fmt::Display for Credits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micro = self.0.unsigned_abs();
+        let (whole, fraction) = (micro / MICRO_PER_CREDIT as u64, micro % MICRO_PER_CREDIT as u64);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        if fraction == 0 {
+            return write!(f, "{sign}{whole}");
+        }
+        let digits = format!("{fraction:06}");
+        write!(f, "{sign}{whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+impl FromStr for Credits {
+    type Err = CreditsError;
+
+    fn from_str(text: &str) -> Result<Credits, CreditsError> {
+        Credits::parse_decimal(text)
+    }
+}
+
+impl std::iter::Sum for Credits {
+    fn sum<I: Iterator<Item = Credits>>(amounts: I) -> Credits {
+        amounts.fold(Credits::ZERO, Credits::plus)
+    }
+}
+
+/// Crosses the boundary as a number of credits.
+impl Serialize for Credits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.to_f64())
+    }
+}
+
+/// A share of an amount in parts of a million: discounts, thresholds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Share(u32);
+
+impl Share {
+    pub const NONE: Share = Share(0);
+    pub const WHOLE: Share = Share(1_000_000);
+
+    /// Parts of a million; more than the whole is the whole.
+    pub const fn from_ppm(ppm: u32) -> Share {
+        if ppm > 1_000_000 { Share::WHOLE } else { Share(ppm) }
+    }
+
+    /// A share between 0 and 1 as text or double gives it; `None` outside.
+    pub fn from_credits_text(text: &str) -> Option<Share> {
+        let micro = Credits::parse_decimal(text).ok()?.micro();
+        u32::try_from(micro).ok().filter(|ppm| *ppm <= 1_000_000).map(Share)
+    }
+
+    pub fn from_f64(number: f64) -> Option<Share> {
+        let micro = Credits::from_f64(number).ok()?.micro();
+        u32::try_from(micro).ok().filter(|ppm| *ppm <= 1_000_000).map(Share)
+    }
+
+    pub const fn ppm(self) -> u32 {
+        self.0
+    }
+
+    pub const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    pub fn to_f64(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+
+    /// What is left of `amount` after all `shares` are taken off one after the other, rounded once, half away from zero.
+    pub fn take_all_off(amount: Credits, shares: impl IntoIterator<Item = Share>) -> Credits {
+        const MILLION: i128 = 1_000_000;
+        let mut numerator = i128::from(amount.micro());
+        let mut denominator: i128 = 1;
+        for share in shares {
+            let rest = MILLION - i128::from(share.0);
+            // Two shares fit exactly; more are rounded to a millionth of a micro-credit on the way.
+            if denominator >= MILLION * MILLION {
+                numerator = div_round(numerator, MILLION);
+                denominator /= MILLION;
+            }
+            numerator = numerator.saturating_mul(rest);
+            denominator *= MILLION;
+        }
+        Credits(i64::try_from(div_round(numerator, denominator)).unwrap_or(i64::MAX))
+    }
+}
+
+/// Crosses the boundary as a number between 0 and 1.
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.to_f64())
+    }
+}
+
+/// Quotient rounded half away from zero; `divisor` must be positive.
+pub(crate) fn div_round(dividend: i128, divisor: i128) -> i128 {
+    let half = divisor / 2;
+    if dividend >= 0 { dividend.saturating_add(half) / divisor } else { dividend.saturating_sub(half) / divisor }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_text_is_read_exactly() {
+        for (text, micro) in [
+            ("0", 0),
+            ("-0", 0),
+            ("110", 110_000_000),
+            ("0.30000000000000004", 300_000),
+            ("49.800000000000004", 49_800_000),
+            ("0.010000000000005116", 10_000),
+            ("1e-07", 0),
+            ("5e-7", 1),
+            ("4.9999999", 5_000_000),
+            ("1.005", 1_005_000),
+            ("1E3", 1_000_000_000),
+            ("1.5e+2", 150_000_000),
+            ("-2.5", -2_500_000),
+            ("1000000000000", 1_000_000_000_000_000_000),
+            ("0e999999999999", 0),
+            ("1e-999999999999", 0),
+            (".5", 500_000),
+            ("5.", 5_000_000),
+        ] {
+            assert_eq!(Credits::parse_decimal(text).map(Credits::micro), Ok(micro), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_is_refused() {
+        for text in ["", "-", ".", "e5", "1e", "1e+", "abc", "0x10", "NaN", "Infinity", "1,5", "--1", "1 2", "١"] {
+            assert_eq!(Credits::parse_decimal(text), Err(CreditsError::NotANumber), "{text}");
+        }
+        for text in ["1e400", "2000000000001", "-1e13", "99999999999999999999999999"] {
+            assert_eq!(Credits::parse_decimal(text), Err(CreditsError::OutOfRange), "{text}");
+        }
+        assert_eq!(Credits::from_f64(f64::NAN), Err(CreditsError::NotANumber));
+        assert_eq!(Credits::from_f64(1e300), Err(CreditsError::OutOfRange));
+    }
+
+    #[test]
+    fn display_is_canonical() {
+        for (micro, text) in
+            [(0, "0"), (1, "0.000001"), (-1, "-0.000001"), (10_000, "0.01"), (-2_500_000, "-2.5"), (110_000_000, "110")]
+        {
+            assert_eq!(Credits::from_micro(micro).to_string(), text);
+        }
+        assert_eq!(Credits::from_micro(i64::MIN).to_string(), "-9223372036854.775808");
+    }
+
+    #[test]
+    fn discounts_round_once() {
+        let half = Share::from_ppm(500_000);
+        let tenth = Share::from_ppm(100_000);
+        assert_eq!(Share::take_all_off(Credits::from_whole(1), [half, tenth]), Credits::from_micro(450_000));
+        assert_eq!(Share::take_all_off(Credits::from_micro(1), [half]), Credits::from_micro(1));
+        assert_eq!(Share::take_all_off(Credits::from_micro(3), [half, half]), Credits::from_micro(1));
+        assert_eq!(Share::take_all_off(Credits::LIMIT, [half, half, half, half]).micro(), Credits::LIMIT.micro() / 16);
+        assert_eq!(Share::take_all_off(Credits::from_whole(7), []), Credits::from_whole(7));
+    }
+
+    #[test]
+    fn requests_that_fit() {
+        let tenth = Credits::from_micro(100_000);
+        assert_eq!(Credits::from_micro(300_000).whole_times(tenth), Some(3));
+        assert_eq!(Credits::from_micro(-300_000).whole_times(tenth), Some(0));
+        assert_eq!(Credits::from_whole(1).whole_times(Credits::ZERO), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! Grants, the ladder of their expiries, and the order in which they pay.
+
+use super::credits::Credits;
+use super::time::Timestamp;
+
+/// Credits with one expiry: what is left of one grant, or of several that expire at the same instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub amount: Credits,
+    /// `None`: the server named no expiry, or one that cannot be read. Such credits pay last and never lapse.
+    pub expires_at: Option<Timestamp>,
+    /// Where the credits come from, as the newer servers say; text of the server, never markup.
+    pub source: Option<String>,
+    /// The expiry exactly as the server wrote it: a transfer matches by this text (server.md 1.6).
+    pub expiry_text: Option<String>,
+}
+
+impl Grant {
+    pub fn new(amount: Credits, expires_at: Option<Timestamp>) -> Grant {
+        Grant { amount, expires_at, source: None, expiry_text: None }
+    }
+}
+
+/// Grants by expiry, earliest first, equal instants merged, unknown expiry last (server.md 2.3, 2.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ladder(Vec<Grant>);
+
+impl Ladder {
+    /// Sorts and merges. Merged grants keep the first one's texts; differing sources are joined.
+    pub fn new(mut grants: Vec<Grant>) -> Ladder {
+        grants.sort_by_key(|grant| order(grant.expires_at));
+        let mut rungs: Vec<Grant> = Vec::with_capacity(grants.len());
+        for grant in grants {
+            match rungs.last_mut() {
+                Some(last) if last.expires_at == grant.expires_at => merge(last, grant),
+                _ => rungs.push(grant),
+            }
+        }
+        Ladder(rungs)
+    }
+
+    pub fn grants(&self) -> &[Grant] {
+        &self.0
+    }
+
+    pub fn total(&self) -> Credits {
+        self.0.iter().map(|grant| grant.amount).sum()
+    }
+
+    /// Takes `amount` from the ladder, earliest expiry first, from positive grants that `may_pay`.
+    pub fn burn_down(&self, amount: Credits, may_pay: impl Fn(&Grant) -> bool) -> BurnDown {
+        let mut due = amount.or_zero();
+        let mut payments = Vec::new();
+        for (rung, grant) in self.0.iter().enumerate() {
+            if due.is_zero() {
+                break;
+            }
+            if !grant.amount.is_positive() || !may_pay(grant) {
+                continue;
+            }
+            let paid = grant.amount.min(due);
+            due = due.minus(paid);
+            payments.push(Payment { rung, amount: paid, expires_at: grant.expires_at });
+        }
+        BurnDown { payments, shortfall: due }
+    }
+
+    /// What is left of the ladder after `used` was burned down from it; fully burned grants are left out, as the
+    /// server leaves them out of `quota_list` (server.md 1.4).
+    #[must_use]
+    pub fn after(&self, used: Credits) -> Ladder {
+        let mut due = used.or_zero();
+        let mut rest = Vec::new();
+        for grant in &self.0 {
+            let paid = grant.amount.or_zero().min(due);
+            due = due.minus(paid);
+            let left = grant.amount.minus(paid);
+            if !left.is_zero() {
+                rest.push(Grant { amount: left, ..grant.clone() });
+            }
+        }
+        Ladder(rest)
+    }
+}
+
+/// Sort key of an expiry: known instants first.
+fn order(expires_at: Option<Timestamp>) -> (bool, Option<Timestamp>) {
+    (expires_at.is_none(), expires_at)
+}
+
+fn merge(into: &mut Grant, grant: Grant) {
+    into.amount = into.amount.plus(grant.amount);
+    into.expiry_text = into.expiry_text.take().or(grant.expiry_text);
+    into.source = match (into.source.take(), grant.source) {
+        (Some(first), Some(second)) if first != second => Some(format!("{first}, {second}")),
+        (first, second) => first.or(second),
+    };
+}
+
+/// Which grants pay how much of an amount.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BurnDown {
+    pub payments: Vec<Payment>,
+    /// What no grant covers.
+    pub shortfall: Credits,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Index into [`Ladder::grants`].
+    pub rung: usize,
+    pub amount: Credits,
+    pub expires_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_millis(1_800_000_000_000 + seconds * 1_000))
+    }
+
+    fn credits(micro: i64) -> Credits {
+        Credits::from_micro(micro)
+    }
+
+    #[test]
+    fn ladder_sorts_and_merges() {
+        let named = |grant: Grant, source: &str| Grant { source: Some(source.into()), ..grant };
+        let ladder = Ladder::new(vec![
+            Grant::new(credits(5), None),
+            named(Grant::new(credits(20), at(2)), "star"),
+            Grant::new(credits(10), at(1)),
+            named(Grant::new(credits(30), at(2)), "weekly gift"),
+        ]);
+        let rungs: Vec<_> = ladder.grants().iter().map(|grant| (grant.amount.micro(), grant.expires_at)).collect();
+        assert_eq!(rungs, vec![(10, at(1)), (50, at(2)), (5, None)]);
+        assert_eq!(ladder.grants()[1].source.as_deref(), Some("star, weekly gift"));
+        assert_eq!(ladder.total(), credits(65));
+    }
+
+    #[test]
+    fn burn_down_pays_first_to_expire_first() {
+        let ladder = Ladder::new(vec![
+            Grant::new(credits(50), at(1)),
+            Grant::new(credits(60), at(2)),
+            Grant::new(credits(10), None),
+        ]);
+        for (used, left) in [
+            (0, vec![50, 60, 10]),
+            (50, vec![60, 10]),
+            (51, vec![59, 10]),
+            (119, vec![1]),
+            (120, vec![]),
+            (121, vec![]),
+        ] {
+            let rest: Vec<_> = ladder.after(credits(used)).grants().iter().map(|grant| grant.amount.micro()).collect();
+            assert_eq!(rest, left, "used {used}");
+        }
+        let burn = ladder.burn_down(credits(130), |grant| grant.expires_at != at(1));
+        assert_eq!(burn.payments.iter().map(|payment| payment.amount.micro()).collect::<Vec<_>>(), vec![60, 10]);
+        assert_eq!(burn.shortfall, credits(60));
+    }
+}

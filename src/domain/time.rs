@@ -1,0 +1,319 @@
+//! Instants, offsets and civil days. Nobody here knows what time it is.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Timelike, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An instant: milliseconds since the Unix epoch, UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+/// A length of time in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(pub i64);
+
+impl Millis {
+    pub const fn seconds(seconds: i64) -> Millis {
+        Millis(seconds * 1_000)
+    }
+
+    pub const fn minutes(minutes: i64) -> Millis {
+        Millis(minutes * 60_000)
+    }
+
+    pub const fn hours(hours: i64) -> Millis {
+        Millis(hours * 3_600_000)
+    }
+
+    pub const fn days(days: i64) -> Millis {
+        Millis(days * 86_400_000)
+    }
+}
+
+impl Timestamp {
+    /// The years that are taken for real: 2000 to 9999. The server's "no date" is year 1 (server.md 6, rule 4).
+    const EARLIEST: i64 = 946_684_800_000;
+    const LATEST: i64 = 253_402_300_799_999;
+
+    pub const fn from_millis(millis: i64) -> Timestamp {
+        Timestamp(millis)
+    }
+
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    #[must_use]
+    pub const fn plus(self, span: Millis) -> Timestamp {
+        Timestamp(self.0.saturating_add(span.0))
+    }
+
+    #[must_use]
+    pub const fn minus(self, span: Millis) -> Timestamp {
+        Timestamp(self.0.saturating_sub(span.0))
+    }
+
+    /// `self` minus `earlier`; negative when it is later.
+    pub const fn since(self, earlier: Timestamp) -> Millis {
+        Millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The last whole second at or before this instant, as seconds since the epoch.
+    pub const fn whole_seconds(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// Whether an expiry at `self` has passed: `now > self` in whole seconds (server.md 6, rule 4).
+    pub const fn has_expired(self, now: Timestamp) -> bool {
+        now.whole_seconds() > self.whole_seconds()
+    }
+
+    fn from_civil(civil: DateTime<FixedOffset>) -> Option<Timestamp> {
+        let millis = civil.timestamp_millis();
+        (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&millis).then_some(Timestamp(millis))
+    }
+
+    /// Reads an instant as the server writes it: RFC 3339 with an offset, or a civil time (`T` or blank between,
+    /// seconds and fraction optional) or a bare day, which are meant in `zone`. Anything before 2000, such as
+    /// year 1, and anything that is no date is `None`.
+    pub fn parse(text: &str, zone: ServerOffset) -> Option<Timestamp> {
+        let text = text.trim();
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return Timestamp::from_civil(instant);
+        }
+        for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"] {
+            if let Ok(civil) = NaiveDateTime::parse_from_str(text, form) {
+                return zone.at(civil);
+            }
+        }
+        for form in ["%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%M:%S%.f %z"] {
+            if let Ok(instant) = DateTime::parse_from_str(text, form) {
+                return Timestamp::from_civil(instant);
+            }
+        }
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        zone.at(day.and_hms_opt(0, 0, 0)?)
+    }
+
+    /// Reads the `Date` header of a reply (RFC 9110; whole seconds).
+    pub fn parse_http_date(text: &str) -> Option<Timestamp> {
+        Timestamp::from_civil(DateTime::parse_from_rfc2822(text.trim()).ok()?)
+    }
+
+    /// RFC 3339 in UTC with milliseconds, for exports.
+    pub fn to_rfc3339(self) -> String {
+        match Utc.timestamp_millis_opt(self.0).single() {
+            Some(instant) => instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            None => self.0.to_string(),
+        }
+    }
+}
+
+/// A fixed distance from UTC in which times without an offset are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerOffset {
+    seconds: i32,
+}
+
+impl ServerOffset {
+    /// `+08:00`, the documented server's (server.md 6, rule 4).
+    pub const CHINA: ServerOffset = ServerOffset { seconds: 8 * 3_600 };
+    pub const UTC: ServerOffset = ServerOffset { seconds: 0 };
+
+    /// From minutes east of UTC; less than a day of them.
+    pub fn from_minutes(minutes: i32) -> Option<ServerOffset> {
+        let seconds = minutes.checked_mul(60)?;
+        FixedOffset::east_opt(seconds).map(|_| ServerOffset { seconds })
+    }
+
+    fn fixed(self) -> Option<FixedOffset> {
+        FixedOffset::east_opt(self.seconds)
+    }
+
+    /// Reads `+08:00`, `-03:30` or `Z`.
+    pub fn parse(text: &str) -> Option<ServerOffset> {
+        if text == "Z" {
+            return Some(ServerOffset::UTC);
+        }
+        let (sign, rest) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+            (Some(rest), _) => (1, rest),
+            (_, Some(rest)) => (-1, rest),
+            _ => return None,
+        };
+        let (hours, minutes) = rest.split_once(':')?;
+        if hours.len() != 2 || minutes.len() != 2 || !rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+            return None;
+        }
+        let (hours, minutes) = (hours.parse::<i32>().ok()?, minutes.parse::<i32>().ok()?);
+        if hours > 14 || minutes > 59 {
+            return None;
+        }
+        ServerOffset::from_minutes(sign * (hours * 60 + minutes))
+    }
+
+    pub fn seconds(self) -> i32 {
+        self.seconds
+    }
+
+    /// The instant at which clocks of this offset show `civil`.
+    pub fn at(self, civil: NaiveDateTime) -> Option<Timestamp> {
+        Timestamp::from_civil(self.fixed()?.from_local_datetime(&civil).single()?)
+    }
+
+    /// What clocks of this offset show at `instant`.
+    pub fn civil(self, instant: Timestamp) -> Option<NaiveDateTime> {
+        Some(self.fixed()?.timestamp_millis_opt(instant.0).single()?.naive_local())
+    }
+
+    pub fn day(self, instant: Timestamp) -> Option<Day> {
+        self.civil(instant).map(|civil| Day(civil.date()))
+    }
+
+    /// Minute of the day, 0 to 1439, and day of the week, 1 Monday to 7 Sunday.
+    pub fn minute_and_weekday(self, instant: Timestamp) -> Option<(u32, u32)> {
+        let civil = self.civil(instant)?;
+        Some((civil.hour() * 60 + civil.minute(), civil.weekday().number_from_monday()))
+    }
+
+    /// 23:59:59 of `day`: when a grant that is valid "until that day" expires (server.md 2.2).
+    pub fn last_second(self, day: Day) -> Option<Timestamp> {
+        self.at(day.0.and_hms_opt(23, 59, 59)?)
+    }
+
+    /// 00:00:00 of `day`.
+    pub fn first_second(self, day: Day) -> Option<Timestamp> {
+        self.at(day.0.and_hms_opt(0, 0, 0)?)
+    }
+
+    /// RFC 3339 in this offset, whole seconds: `2026-06-30T23:59:59+08:00`.
+    pub fn to_rfc3339(self, instant: Timestamp) -> String {
+        match self.fixed().and_then(|zone| zone.timestamp_millis_opt(instant.0).single()) {
+            Some(civil) => civil.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            None => instant.to_rfc3339(),
+        }
+    }
+}
+
+impl fmt::Display for ServerOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.fixed() {
+            Some(offset) => offset.fmt(f),
+            None => write!(f, "{} s", self.seconds),
+        }
+    }
+}
+
+/// A civil day, without a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub NaiveDate);
+
+impl Day {
+    /// Reads `YYYY-MM-DD`, and nothing looser.
+    pub fn parse(text: &str) -> Option<Day> {
+        if text.len() != 10 {
+            return None;
+        }
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        (2000..=9999).contains(&day.year()).then_some(Day(day))
+    }
+
+    #[must_use]
+    pub fn plus_days(self, days: u64) -> Day {
+        Day(self.0.checked_add_days(Days::new(days)).unwrap_or(self.0))
+    }
+
+    #[must_use]
+    pub fn minus_days(self, days: u64) -> Day {
+        Day(self.0.checked_sub_days(Days::new(days)).unwrap_or(self.0))
+    }
+
+    /// Days from `earlier` to `self`.
+    pub fn days_since(self, earlier: Day) -> i64 {
+        self.0.signed_duration_since(earlier.0).num_days()
+    }
+
+    /// The last day of this day's month.
+    #[must_use]
+    pub fn month_end(self) -> Day {
+        let (year, month) =
+            if self.0.month() == 12 { (self.0.year() + 1, 1) } else { (self.0.year(), self.0.month() + 1) };
+        Day(NaiveDate::from_ymd_opt(year, month, 1).and_then(|first| first.pred_opt()).unwrap_or(self.0))
+    }
+
+    /// 1 Monday to 7 Sunday.
+    pub fn weekday(self) -> u32 {
+        self.0.weekday().number_from_monday()
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.format("%Y-%m-%d").fmt(f)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Option<String> {
+        Timestamp::parse(text, ServerOffset::CHINA).map(Timestamp::to_rfc3339)
+    }
+
+    #[test]
+    fn server_times() {
+        for (text, utc) in [
+            ("2026-06-30T23:59:59+08:00", "2026-06-30T15:59:59.000Z"),
+            ("2026-06-30T23:59:59.250+08:00", "2026-06-30T15:59:59.250Z"),
+            ("2026-06-30 23:59:59", "2026-06-30T15:59:59.000Z"),
+            ("2026-06-30T23:59:59", "2026-06-30T15:59:59.000Z"),
+            ("2026-06-30T15:59:59Z", "2026-06-30T15:59:59.000Z"),
+            ("2026-06-30 23:59:59+08:00", "2026-06-30T15:59:59.000Z"),
+            ("2026-06-30", "2026-06-29T16:00:00.000Z"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Some(utc), "{text}");
+        }
+        for text in ["", "soon", "0001-01-01T00:00:00Z", "2026-02-30T00:00:00Z", "1970-01-01", "20260630", "12:00"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn expiry_counts_in_whole_seconds() {
+        let expiry = Timestamp::from_millis(1_000_000_250);
+        assert!(!expiry.has_expired(Timestamp::from_millis(1_000_000_999)));
+        assert!(expiry.has_expired(Timestamp::from_millis(1_000_001_000)));
+    }
+
+    #[test]
+    fn http_dates() {
+        let date = Timestamp::parse_http_date("Mon, 15 Jun 2026 04:00:00 GMT");
+        assert_eq!(date.map(Timestamp::to_rfc3339).as_deref(), Some("2026-06-15T04:00:00.000Z"));
+        assert_eq!(Timestamp::parse_http_date("yesterday"), None);
+    }
+
+    #[test]
+    fn offsets() {
+        assert_eq!(ServerOffset::parse("+08:00"), Some(ServerOffset::CHINA));
+        assert_eq!(ServerOffset::parse("-03:30").map(ServerOffset::seconds), Some(-12_600));
+        for text in ["", "8", "+8:00", "+15:00", "+08:60", "08:00", "+08:00:00", "+0a:00"] {
+            assert_eq!(ServerOffset::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn month_ends() {
+        for (day, end) in [("2028-02-10", "2028-02-29"), ("2026-12-31", "2026-12-31"), ("2026-06-01", "2026-06-30")] {
+            assert_eq!(Day::parse(day).map(|day| day.month_end().to_string()).as_deref(), Some(end));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The plugin-side core for CoStrict credits.
+//!
+//! Modules stand in dependency order: each may use only those above it.
+
+pub mod domain;
