@@ -3,3 +3,4 @@
 //! Modules stand in dependency order: each may use only those above it.
 
 pub mod domain;
+pub mod ports;

@@ -1,5 +1,13 @@
 //! Facts and rules of credits: no IO, no clock, no JSON.
+//!
+//! Modules stand in dependency order: each may use only those above it.
 
 pub mod credits;
-pub mod grant;
 pub mod time;
+pub mod grant;
+pub mod problem;
+pub mod balance;
+pub mod price;
+pub mod estimate;
+pub mod spend;
+pub mod history;

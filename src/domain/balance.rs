@@ -1,0 +1,230 @@
+//! A reading of the account, and what it says at a given moment.
+
+use serde::Serialize;
+
+use super::credits::{Credits, MICRO_PER_CREDIT};
+use super::grant::Ladder;
+use super::time::Timestamp;
+
+/// One answer of the server about the balance. Readings replace each other whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The gateway's counters (server.md 2.1). `used` counts since the last reset, not since ever.
+    pub total: Credits,
+    pub used: Credits,
+    /// `None`: the server sent no list, so nothing is said of expiry.
+    pub ladder: Option<Ladder>,
+    /// Has starred the project; `None` when the server does not check.
+    pub starred: Option<bool>,
+}
+
+impl Reading {
+    /// `total - used`, as the gateway enforces it (server.md 6, rule 1).
+    pub fn remaining(&self) -> Credits {
+        self.total.minus(self.used)
+    }
+
+    /// The grants do not add up to the balance, by more than half a hundredth of a credit (server.md 6, rule 1).
+    /// An overdrawn account has no grants left to add up.
+    pub fn breakdown_lags(&self) -> bool {
+        const TOLERANCE: Credits = Credits::from_micro(MICRO_PER_CREDIT / 200);
+        self.ladder.as_ref().is_some_and(|ladder| ladder.total().minus(self.remaining().or_zero()).abs() > TOLERANCE)
+    }
+
+    /// Whether some grant's expiry lies in `(from, to]`: the reading is then of another time.
+    pub fn expires_between(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.ladder
+            .iter()
+            .flat_map(Ladder::grants)
+            .any(|grant| grant.expires_at.is_some_and(|expiry| !expiry.has_expired(from) && expiry.has_expired(to)))
+    }
+
+    /// The reading as shown at `now` (server time), with `pending` credits held.
+    pub fn balance(&self, pending: Credits, now: Timestamp) -> Balance {
+        let remaining = self.remaining();
+        Balance {
+            total: self.total,
+            used: self.used,
+            remaining,
+            pending,
+            available: remaining.minus(pending).or_zero(),
+            overdrawn: Credits::ZERO.minus(remaining).or_zero(),
+            used_share: used_share(self.used, self.total),
+            grants: self.ladder.as_ref().map(|ladder| grant_states(ladder, now)),
+            breakdown_lags: self.breakdown_lags(),
+            starred: self.starred,
+        }
+    }
+}
+
+/// `used / total` between 0 and 1; 0 when nothing was granted.
+fn used_share(used: Credits, total: Credits) -> f64 {
+    if total.is_positive() { (used.to_f64() / total.to_f64()).clamp(0.0, 1.0) } else { 0.0 }
+}
+
+fn grant_states(ladder: &Ladder, now: Timestamp) -> Vec<GrantState> {
+    let mut next_found = false;
+    let state = |grant: &super::grant::Grant| {
+        let expired = grant.expires_at.is_some_and(|expiry| expiry.has_expired(now));
+        let next = !next_found && !expired && grant.amount.is_positive();
+        next_found |= next;
+        GrantState { amount: grant.amount, expires_at: grant.expires_at, expired, next, source: grant.source.clone() }
+    };
+    ladder.grants().iter().map(state).collect()
+}
+
+/// The balance as the public API shows it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Balance {
+    pub total: Credits,
+    pub used: Credits,
+    /// `total - used`; below 0 when overdrawn.
+    pub remaining: Credits,
+    /// Held by requests in flight, or charged and not yet seen in a reading.
+    pub pending: Credits,
+    /// `max(0, remaining - pending)`.
+    pub available: Credits,
+    /// `max(0, -remaining)`.
+    pub overdrawn: Credits,
+    pub used_share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<GrantState>>,
+    pub breakdown_lags: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starred: Option<bool>,
+}
+
+/// A rung of the ladder at a given moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantState {
+    pub amount: Credits,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Past its expiry by the server's clock, though the server still counts it (server.md 2.5).
+    pub expired: bool,
+    /// Pays next.
+    pub next: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// Whether anything is known of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountState {
+    SignedOut,
+    /// Signed in, never read. Never shown as 0.
+    Unknown,
+    Known,
+}
+
+/// How far a known balance can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freshness {
+    /// Under 10 minutes old, and nothing happened since.
+    Fresh,
+    /// Older, or a refresh failed.
+    Stale,
+    /// Over 24 hours, or an expiry passed since.
+    Outdated,
+}
+
+/// What changed between the last two readings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Spent in between; absent when it cannot be known (the counter was reset).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub granted: Option<Credits>,
+    /// Unused credits that lapsed, where it can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<Credits>,
+    /// The server's counters were reset or swept in between (server.md 2.5).
+    pub new_epoch: bool,
+    /// `used` minus what this client's own settled requests explain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unexplained: Option<Credits>,
+}
+
+/// The signed-in user, as the token's claims name them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct User {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Everything that is known of the account at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    pub state: AccountState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Balance>,
+    /// Server time of the reading behind `balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freshness: Option<Freshness>,
+    /// Why the last refresh gave nothing new; absent after a good one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<super::problem::Problem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
+    /// Rises with every change of meaning; the newest of two windows' states wins.
+    pub revision: u64,
+    /// Server clock minus local clock, in milliseconds; absent until the server named its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::grant::Grant;
+
+    fn reading(total: i32, used: i32, grants: &[(i32, i64)]) -> Reading {
+        let grants = grants
+            .iter()
+            .map(|(amount, millis)| Grant::new(Credits::from_whole(*amount), Some(Timestamp::from_millis(*millis))))
+            .collect();
+        Reading {
+            total: Credits::from_whole(total),
+            used: Credits::from_whole(used),
+            ladder: Some(Ladder::new(grants)),
+            starred: None,
+        }
+    }
+
+    #[test]
+    fn overdrawn_accounts_have_nothing_available() {
+        let balance = reading(0, 3, &[]).balance(Credits::from_whole(1), Timestamp::from_millis(0));
+        assert_eq!(balance.remaining, Credits::from_whole(-3));
+        assert_eq!(balance.available, Credits::ZERO);
+        assert_eq!(balance.overdrawn, Credits::from_whole(3));
+        assert!(!balance.breakdown_lags);
+    }
+
+    #[test]
+    fn breakdown_lags_beyond_half_a_hundredth() {
+        let mut lagging = reading(10, 0, &[(10, 1_000)]);
+        lagging.total = Credits::from_micro(10_005_000);
+        assert!(!lagging.breakdown_lags());
+        lagging.total = Credits::from_micro(10_005_001);
+        assert!(lagging.breakdown_lags());
+    }
+
+    #[test]
+    fn the_first_live_grant_pays_next() {
+        let balance = reading(30, 0, &[(10, 1_000), (20, 9_000)]).balance(Credits::ZERO, Timestamp::from_millis(2_000));
+        let states: Vec<_> = balance.grants.into_iter().flatten().map(|grant| (grant.expired, grant.next)).collect();
+        assert_eq!(states, vec![(true, false), (false, true)]);
+    }
+}

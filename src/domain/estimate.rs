@@ -1,0 +1,323 @@
+//! What a request or a task would cost, before it is sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::balance::Reading;
+use super::credits::Credits;
+use super::price::{Discount, ModelPrice, Promotion, is_auto, quote};
+use super::time::{ServerOffset, Timestamp};
+
+/// The provider whose requests are charged (server.md 6, rule 9).
+pub const COSTRICT: &str = "costrict";
+
+/// Who speaks in a request: only the first request of a user's turn is charged (server.md 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    #[default]
+    User,
+    System,
+}
+
+/// What a task is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    Chat,
+    CodeReview,
+    TestPlan,
+    Documentation,
+    Strict,
+}
+
+impl Feature {
+    /// Requests that such a task takes, as the user documentation states them: small and large (server.md 5).
+    pub const fn documented_requests(self) -> (u32, u32) {
+        match self {
+            Feature::Chat => (3, 5),
+            Feature::CodeReview => (10, 50),
+            Feature::TestPlan => (80, 150),
+            Feature::Documentation => (10, 80),
+            Feature::Strict => (100, 500),
+        }
+    }
+}
+
+/// A request that is about to be sent. The prompt itself has been counted already and is not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pub model: String,
+    /// `None` is CoStrict.
+    pub provider: Option<String>,
+    pub input_tokens: Option<TokenCount>,
+    pub identity: Identity,
+    pub mode: Option<String>,
+    pub feature: Option<Feature>,
+    pub task_id: Option<String>,
+    /// Server time of the request; `None` is now.
+    pub at: Option<Timestamp>,
+    /// With Auto: the model that was picked, once known.
+    pub routed_model: Option<String>,
+}
+
+/// Tokens of a prompt: counted by the caller, or estimated here with a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenCount {
+    pub expected: u64,
+    /// Where 90 of 100 prompts like this fall; `None` when the caller counted.
+    pub range: Option<(u64, u64)>,
+}
+
+impl Draft {
+    /// Why this request takes no credits whatever the model's price.
+    fn free_of_charge(&self) -> Option<Free> {
+        if self.provider.as_deref().is_some_and(|provider| !provider.eq_ignore_ascii_case(COSTRICT)) {
+            return Some(Free::OtherProvider);
+        }
+        (self.identity == Identity::System).then_some(Free::SystemRequest)
+    }
+}
+
+/// Why a request takes no credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Free {
+    OtherProvider,
+    SystemRequest,
+    ZeroPrice,
+}
+
+/// What an estimate rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    ListPrice,
+    History,
+    Unknown,
+}
+
+/// What one request would cost. Amounts are absent where the price is unknown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    pub model: String,
+    pub charged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<Free>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<Credits>,
+    /// Share of past requests whose actual cost fell between low and high; absent without history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
+    pub basis: Basis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_price: Option<Credits>,
+    pub discounts: Vec<Discount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_tokens_range: Option<TokenRange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affordable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_left: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_after: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_from: Option<Vec<PaidFrom>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TokenRange {
+    pub low: u64,
+    pub high: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaidFrom {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    pub amount: Credits,
+}
+
+/// What an estimate is made against.
+#[derive(Clone, Copy)]
+pub struct Market<'a> {
+    pub models: &'a [ModelPrice],
+    pub promotions: &'a [Promotion],
+    pub zone: ServerOffset,
+    /// Server time now.
+    pub now: Timestamp,
+    /// The balance, where one is known, and what is held of it.
+    pub funds: Option<(&'a Reading, Credits)>,
+}
+
+/// The cost of `draft` at the prices and funds of `market`.
+pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
+    let at = draft.at.unwrap_or(market.now);
+    let quote = quote(market.models, market.promotions, &draft.model, draft.routed_model.as_deref(), at, market.zone);
+    let priced = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
+    let context_window = find(market.models, priced).and_then(|model| model.context_window);
+    let tokens = draft.input_tokens;
+    let mut estimate = Estimate {
+        model: draft.model.clone(),
+        charged: true,
+        free: None,
+        expected: None,
+        low: None,
+        high: None,
+        coverage: None,
+        basis: Basis::Unknown,
+        list_price: quote.as_ref().map(|quote| quote.list),
+        discounts: Vec::new(),
+        input_tokens: tokens.map(|tokens| tokens.expected),
+        input_tokens_range: tokens.and_then(|tokens| tokens.range).map(|(low, high)| TokenRange { low, high }),
+        context_share: tokens
+            .zip(context_window.filter(|window| *window > 0))
+            .map(|(tokens, window)| tokens.expected as f64 / window as f64),
+        affordable: None,
+        requests_left: None,
+        remaining_after: None,
+        paid_from: None,
+    };
+    let zero_price = quote.as_ref().is_some_and(|quote| quote.list.is_zero()).then_some(Free::ZeroPrice);
+    if let Some(free) = draft.free_of_charge().or(zero_price) {
+        estimate.charged = false;
+        estimate.free = Some(free);
+        estimate.basis = Basis::ListPrice;
+        if free != Free::ZeroPrice {
+            // The model's list price says nothing of a request that is not charged by it.
+            estimate.list_price = None;
+        }
+        set_cost(&mut estimate, Credits::ZERO, Credits::ZERO, Credits::ZERO);
+        set_funds(&mut estimate, Credits::ZERO, market);
+        return estimate;
+    }
+    let Some(quote) = quote else { return estimate };
+    let (low, high) =
+        (quote.expected.min(quote.if_rate_reflects_hour), quote.expected.max(quote.if_rate_reflects_hour));
+    estimate.basis = Basis::ListPrice;
+    set_cost(&mut estimate, low, quote.expected, high);
+    estimate.discounts = quote.discounts;
+    set_funds(&mut estimate, quote.expected, market);
+    estimate
+}
+
+fn set_cost(estimate: &mut Estimate, low: Credits, expected: Credits, high: Credits) {
+    estimate.low = Some(low);
+    estimate.expected = Some(expected);
+    estimate.high = Some(high);
+}
+
+/// Fills in what the balance says of a cost.
+fn set_funds(estimate: &mut Estimate, cost: Credits, market: Market<'_>) {
+    let Some((reading, pending)) = market.funds else { return };
+    let available = reading.remaining().minus(pending).or_zero();
+    estimate.affordable = Some(cost <= available);
+    estimate.requests_left = available.whole_times(cost);
+    estimate.remaining_after = Some(available.minus(cost));
+    estimate.paid_from = reading.ladder.as_ref().map(|ladder| {
+        // What is held has its payers already: the next request is paid after it.
+        let unheld = ladder.after(pending);
+        let burn =
+            unheld.burn_down(cost, |grant| grant.expires_at.is_none_or(|expiry| !expiry.has_expired(market.now)));
+        burn.payments.iter().map(|paid| PaidFrom { expires_at: paid.expires_at, amount: paid.amount }).collect()
+    });
+}
+
+fn find<'a>(models: &'a [ModelPrice], id: &str) -> Option<&'a ModelPrice> {
+    models.iter().find(|model| model.id.eq_ignore_ascii_case(id))
+}
+
+/// The same draft on every model, cheapest first, unknown prices last; equal costs keep the models' order.
+pub fn compare(draft: &Draft, market: Market<'_>) -> Vec<Estimate> {
+    let on_model = |model: &ModelPrice| {
+        let routed_model = draft.routed_model.clone().filter(|_| is_auto(&model.id));
+        estimate(&Draft { model: model.id.clone(), routed_model, ..draft.clone() }, market)
+    };
+    let mut estimates: Vec<Estimate> = market.models.iter().map(on_model).collect();
+    estimates.sort_by_key(|estimate| (estimate.expected.is_none(), estimate.expected));
+    estimates
+}
+
+/// What a whole task would cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskEstimate {
+    pub feature: Feature,
+    pub model: String,
+    pub requests: RequestRange,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<Credits>,
+    pub basis: TaskBasis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affordable: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestRange {
+    pub low: u32,
+    pub expected: u32,
+    pub high: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskBasis {
+    Documented,
+    History,
+}
+
+/// Past tasks of a kind: how many charged requests each took.
+pub type TaskHistory<'a> = &'a [u32];
+
+/// Finished tasks of one kind before their own numbers replace the documented ones.
+const ENOUGH_TASKS: usize = 20;
+
+/// The cost of a task: the documented number of requests, or the account's own once there are enough of them,
+/// times the cost of one.
+pub fn estimate_task(feature: Feature, model: &str, history: TaskHistory<'_>, market: Market<'_>) -> TaskEstimate {
+    let one = estimate(&Draft { model: model.to_owned(), ..Draft::default() }, market);
+    let (requests, basis) = match learned_requests(history) {
+        Some(range) => (range, TaskBasis::History),
+        None => {
+            let (low, high) = feature.documented_requests();
+            (RequestRange { low, expected: low.midpoint(high), high }, TaskBasis::Documented)
+        }
+    };
+    let times = |cost: Option<Credits>, count: u32| cost.map(|cost| cost.times(i64::from(count)));
+    let expected = times(one.expected, requests.expected);
+    let available = market.funds.map(|(reading, pending)| reading.remaining().minus(pending).or_zero());
+    TaskEstimate {
+        feature,
+        model: model.to_owned(),
+        requests,
+        low: times(one.low, requests.low),
+        expected,
+        high: times(one.high, requests.high),
+        basis,
+        affordable: expected.zip(available).map(|(cost, available)| cost <= available),
+    }
+}
+
+/// The middle nine tenths of past tasks and their median.
+fn learned_requests(history: TaskHistory<'_>) -> Option<RequestRange> {
+    if history.len() < ENOUGH_TASKS {
+        return None;
+    }
+    let mut counts = history.to_vec();
+    counts.sort_unstable();
+    let at = |percent: usize| counts.get((counts.len() - 1) * percent / 100).copied();
+    Some(RequestRange { low: at(5)?, expected: at(50)?, high: at(95)? })
+}

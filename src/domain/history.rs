@@ -1,0 +1,95 @@
+//! What happened: charged requests and the Credit Record.
+
+use serde::{Deserialize, Serialize};
+
+use super::credits::Credits;
+use super::problem::Problem;
+use super::time::Timestamp;
+
+/// One charged request, as the usage statistics list it (server.md 1.8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageRow {
+    pub id: String,
+    pub at: Timestamp,
+    pub model: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Informative: the charge is per request, not per token (server.md 3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    pub credits: Credits,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+}
+
+/// What a Credit Record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordKind {
+    Recharge,
+    TransferIn,
+    TransferOut,
+    Expire,
+    Deduct,
+    MergeIn,
+    Other,
+}
+
+/// One line of the Credit Record (server.md 1.5). Records have no id: two equal rows are two events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreditRecord {
+    pub kind: RecordKind,
+    /// The server's operation text.
+    pub operation: String,
+    /// Signed. For an expiry the grant's face value, not what was lost (server.md 6, rule 15).
+    pub amount: Credits,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub related_user: Option<String>,
+    /// A secret: present only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voucher_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<RecordItem>>,
+}
+
+/// A part of a record with its own expiry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordItem {
+    pub amount: Credits,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    pub status: ItemStatus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemStatus {
+    Credited,
+    Failed,
+    Expired,
+}
+
+/// A page of the Credit Record, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordPage {
+    pub rows: Vec<CreditRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u64>,
+    /// The list grew while it was paged through: start again from page 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}

@@ -1,0 +1,222 @@
+//! What a request costs: list prices, promotions, discounts.
+
+use serde::Serialize;
+
+use super::credits::{Credits, Share};
+use super::time::{Millis, ServerOffset, Timestamp};
+
+/// The id of the model that picks another one, matched without case (server.md 1.11).
+pub const AUTO: &str = "Auto";
+
+pub fn is_auto(model: &str) -> bool {
+    model.eq_ignore_ascii_case(AUTO)
+}
+
+/// A model and its price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelPrice {
+    pub id: String,
+    pub name: String,
+    /// For one charged request. Zero is free, `None` unknown (server.md 6, rule 8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Credits>,
+    /// Share taken off; for Auto only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Share>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u64>,
+}
+
+/// Stable order whatever the server's: Auto first, then by price, then by name; unknown prices last.
+pub fn sort_models(models: &mut [ModelPrice]) {
+    models.sort_by(|one, two| {
+        let key = |model: &ModelPrice| (!is_auto(&model.id), model.price.is_none(), model.price);
+        key(one).cmp(&key(two)).then_with(|| one.name.cmp(&two.name)).then_with(|| one.id.cmp(&two.id))
+    });
+}
+
+/// A discount that depends on model and time, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promotion {
+    /// Model ids, matched without case; a trailing `*` matches the rest.
+    pub models: Vec<String>,
+    pub discount: Share,
+    /// Daily window in server time; `None`: the whole day.
+    pub window: Option<DayWindow>,
+    /// Days on which the window starts, 1 Monday to 7 Sunday; `None`: every day.
+    pub weekdays: Option<Vec<u32>>,
+    pub name: Option<String>,
+}
+
+/// Part of a day in minutes: `from` is inside, `to` is outside. With `from >= to` it passes midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayWindow {
+    pub from: u32,
+    pub to: u32,
+}
+
+const DAY_MINUTES: u32 = 1_440;
+
+impl Promotion {
+    /// The published night price: GLM models half price from 20:00 to 09:00 server time (server.md 5). The
+    /// weekend price that one page speaks of is left to the host (rules.md).
+    pub fn built_in() -> Vec<Promotion> {
+        vec![Promotion {
+            models: vec!["GLM-*".to_owned()],
+            discount: Share::from_ppm(500_000),
+            window: Some(DayWindow { from: 20 * 60, to: 9 * 60 }),
+            weekdays: None,
+            name: Some("night".to_owned()),
+        }]
+    }
+
+    fn covers(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => model.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)),
+            None => model.eq_ignore_ascii_case(pattern),
+        })
+    }
+
+    /// Until when the promotion holds if it holds at `at`: `Some(None)` is "for ever".
+    fn holds_until(&self, at: Timestamp, zone: ServerOffset) -> Option<Option<Timestamp>> {
+        let (minute, weekday) = zone.minute_and_weekday(at)?;
+        let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
+        let starts_on = |day: u32| self.weekdays.as_ref().is_none_or(|days| days.contains(&day));
+        let midnight = zone.first_second(zone.day(at)?)?;
+        let end = |minutes: u32| Some(midnight.plus(Millis::minutes(i64::from(minutes))));
+        match self.window {
+            None if self.weekdays.is_none() => Some(None),
+            None => starts_on(weekday).then(|| end(self.full_days_from(weekday) * DAY_MINUTES)),
+            Some(window) if window.from < window.to => {
+                (starts_on(weekday) && (window.from..window.to).contains(&minute)).then(|| end(window.to))
+            }
+            Some(window) if minute >= window.from && starts_on(weekday) => Some(end(window.to + DAY_MINUTES)),
+            Some(window) if minute < window.to && starts_on(yesterday) => Some(end(window.to)),
+            Some(_) => None,
+        }
+    }
+
+    /// How many days in a row from `weekday` on a whole-day promotion goes on: 1 to 7.
+    fn full_days_from(&self, weekday: u32) -> u32 {
+        let days = self.weekdays.as_deref().unwrap_or_default();
+        (1..7).take_while(|ahead| days.contains(&((weekday + ahead - 1) % 7 + 1))).count() as u32 + 1
+    }
+}
+
+/// A discount that was taken off a price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Discount {
+    pub name: String,
+    pub share: Share,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// The promotions for `model` that hold at `at` (server time), in the order of the table.
+pub fn promotions_at(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Vec<Discount> {
+    let in_force = |promotion: &Promotion| {
+        if promotion.discount.is_none() || !promotion.covers(model) {
+            return None;
+        }
+        let until = promotion.holds_until(at, zone)?;
+        let name = promotion.name.clone().unwrap_or_else(|| "promotion".to_owned());
+        Some(Discount { name, share: promotion.discount, until })
+    };
+    table.iter().filter_map(in_force).collect()
+}
+
+/// The price of one request, before and after discounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub list: Credits,
+    pub expected: Credits,
+    /// In the order in which they were taken off.
+    pub discounts: Vec<Discount>,
+    /// The promotions may already be in the listed rate: then this is the charge (server.md 5: not known).
+    pub if_rate_reflects_hour: Credits,
+}
+
+/// The quote for `model` at `at`, with Auto's discount on top where Auto picked it. `None`: price unknown.
+pub fn quote(
+    models: &[ModelPrice],
+    promotions: &[Promotion],
+    model: &str,
+    routed_model: Option<&str>,
+    at: Timestamp,
+    zone: ServerOffset,
+) -> Option<Quote> {
+    let find = |id: &str| models.iter().find(|model| model.id.eq_ignore_ascii_case(id));
+    let priced = if is_auto(model) { routed_model.filter(|picked| !is_auto(picked))? } else { model };
+    let list = find(priced)?.price?;
+    let mut discounts = promotions_at(promotions, priced, at, zone);
+    let auto_discount = is_auto(model).then(|| find(model).and_then(|auto| auto.discount)).flatten();
+    if let Some(share) = auto_discount.filter(|share| !share.is_none()) {
+        discounts.push(Discount { name: AUTO.to_owned(), share, until: None });
+    }
+    Some(Quote {
+        list,
+        expected: Share::take_all_off(list, discounts.iter().map(|discount| discount.share)),
+        if_rate_reflects_hour: Share::take_all_off(list, auto_discount),
+        discounts,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text, ServerOffset::CHINA).unwrap()
+    }
+
+    fn until(promotion: &Promotion, text: &str) -> Option<Option<String>> {
+        let end = promotion.holds_until(at(text), ServerOffset::CHINA)?;
+        Some(end.map(|end| ServerOffset::CHINA.to_rfc3339(end)))
+    }
+
+    fn promotion(window: Option<(u32, u32)>, weekdays: Option<Vec<u32>>) -> Promotion {
+        Promotion {
+            models: vec!["*".into()],
+            discount: Share::from_ppm(100_000),
+            window: window.map(|(from, to)| DayWindow { from, to }),
+            weekdays,
+            name: None,
+        }
+    }
+
+    #[test]
+    fn windows_hold_to_the_second() {
+        let night = promotion(Some((20 * 60, 9 * 60)), None);
+        assert_eq!(until(&night, "2026-06-15 19:59:59"), None);
+        assert_eq!(until(&night, "2026-06-15 20:00:00"), Some(Some("2026-06-16T09:00:00+08:00".into())));
+        assert_eq!(until(&night, "2026-06-16 08:59:59"), Some(Some("2026-06-16T09:00:00+08:00".into())));
+        assert_eq!(until(&night, "2026-06-16 09:00:00"), None);
+        let noon = promotion(Some((720, 780)), None);
+        assert_eq!(until(&noon, "2026-06-16 12:59:59"), Some(Some("2026-06-16T13:00:00+08:00".into())));
+        assert_eq!(until(&noon, "2026-06-16 13:00:00"), None);
+    }
+
+    #[test]
+    fn weekdays_are_those_on_which_the_window_starts() {
+        let friday_night = promotion(Some((1_320, 120)), Some(vec![5]));
+        assert!(until(&friday_night, "2026-06-12 23:00:00").is_some());
+        assert!(until(&friday_night, "2026-06-13 01:59:59").is_some());
+        assert_eq!(until(&friday_night, "2026-06-12 01:00:00"), None);
+        let weekend = promotion(None, Some(vec![6, 7]));
+        assert_eq!(until(&weekend, "2026-06-12 23:59:59"), None);
+        assert_eq!(until(&weekend, "2026-06-13 00:00:00"), Some(Some("2026-06-15T00:00:00+08:00".into())));
+        assert_eq!(until(&weekend, "2026-06-14 10:00:00"), Some(Some("2026-06-15T00:00:00+08:00".into())));
+        assert_eq!(until(&promotion(None, None), "2026-06-14 10:00:00"), Some(None));
+    }
+
+    #[test]
+    fn patterns_match_without_case() {
+        let only = |pattern: &str| Promotion { models: vec![pattern.into()], ..promotion(None, None) };
+        assert!(only("GLM-*").covers("glm-4.6"));
+        assert!(!only("GLM-4").covers("GLM-4.6"));
+        assert!(!only("é*").covers("e"));
+        assert!(only("kimi").covers("KIMI"));
+    }
+}

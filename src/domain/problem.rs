@@ -1,0 +1,73 @@
+//! What the world did: the kinds of trouble that a result can carry.
+
+use serde::{Deserialize, Serialize};
+
+use super::credits::Credits;
+use super::time::Timestamp;
+
+/// What went wrong, in the words of the public API. Never an error of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// No token.
+    SignedOut,
+    /// The token is refused, expired, or of the old kind without a user id.
+    SignInAgain,
+    /// Refused although its `exp` lies ahead.
+    Verifying,
+    /// 403 without a known code (server.md 6, rule 7).
+    Forbidden,
+    ModelForbidden,
+    InsufficientCredit,
+    StarRequired,
+    /// 429: wait. Never "no credit".
+    RateLimited,
+    ModelBusy,
+    /// The server refused the request as wrong.
+    Rejected,
+    /// Sent, no answer, and it must not be repeated.
+    OutcomeUnknown,
+    /// This server does not have it.
+    Unsupported,
+    /// The service says that it failed.
+    ServerError,
+    /// 502, 503, 504 or a gateway's page.
+    Unavailable,
+    /// An answer without the promised shape.
+    Malformed,
+    /// No answer.
+    Network,
+    /// The host's own callback failed.
+    Host,
+}
+
+/// Why something could not be had, inside a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// The server's own code, as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The server's message: plain text of at most 200 characters, never HTML, never a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Not before this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub available: Option<Credits>,
+}
+
+impl Problem {
+    pub const fn new(kind: ProblemKind) -> Problem {
+        Problem { kind, code: None, detail: None, retry_at: None, required: None, available: None }
+    }
+
+    #[must_use]
+    pub fn with_detail(self, detail: impl Into<String>) -> Problem {
+        Problem { detail: Some(detail.into()), ..self }
+    }
+}
