@@ -1,1 +1,55 @@
-fn main() {}
+//! The project's commands. This is the only place where commands live: CI calls it, and so do people.
+
+mod build;
+mod failure;
+mod process;
+mod project;
+mod setup;
+mod stamp;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use build::Part;
+use failure::Failure;
+use project::Project;
+
+/// The commands of costrict-credit.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install what is missing; every other command does it too
+    Setup,
+    /// Build core, panel, extension and ledger
+    Build {
+        /// Only these parts
+        only: Vec<Part>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    process::end_children_on_signal()?;
+    let project = Project::find();
+    match command {
+        Command::Setup => setup::run(&project),
+        Command::Build { only } => build::run(&project, &only),
+    }
+}

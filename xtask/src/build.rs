@@ -1,0 +1,148 @@
+//! `build`: core to wasm and glue, then the page, the extension and the ledger. What did not change is not built again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, NamingFile};
+use crate::process;
+use crate::project::Project;
+use crate::setup::wasm_target::WasmCompiler;
+use crate::setup::{self, Scope};
+use crate::stamp;
+
+/// The name that the glue files begin with.
+const GLUE: &str = "costrict_credit";
+
+/// What rustc's wasm32 target emits by default and every engine since 2022 has; nothing newer is let in.
+const WASM_FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Which parts a build makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// wasm and glue in pkg/dist
+    Core,
+    /// the account panel in www/dist
+    Panel,
+    /// the editor's extension in vscode/dist
+    Editor,
+    /// the local ledger server
+    Ledger,
+}
+
+/// All parts, in the order in which they need each other.
+pub const ALL: &[Part] = &[Part::Core, Part::Panel, Part::Editor, Part::Ledger];
+
+/// The command.
+pub fn run(project: &Project, only: &[Part]) -> Result<(), Failure> {
+    parts(project, if only.is_empty() { ALL } else { only })?;
+    println!("built");
+    Ok(())
+}
+
+/// Builds the parts, after installing what they need.
+pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
+    setup::ensure(project, Scope::Build)?;
+    for part in parts {
+        match part {
+            Part::Core => core(project)?,
+            Part::Panel => page(project, "www", "panel")?,
+            Part::Editor => page(project, "vscode", "extension")?,
+            Part::Ledger => ledger(project)?,
+        }
+    }
+    Ok(())
+}
+
+/// Rust to wasm, bindings, optimisation; the result stands in pkg/dist as the package ships it.
+fn core(project: &Project) -> Result<(), Failure> {
+    let compiler = WasmCompiler::find(project).ok_or_else(|| Failure::Missing {
+        what: "a compiler for wasm32".into(),
+        remedy: "run `cargo xtask setup`".into(),
+    })?;
+    let mut cargo = compiler.command(project, "cargo");
+    cargo.args(["build", "--package", "costrict-credit", "--lib", "--release", "--target", "wasm32-unknown-unknown"]);
+    process::step(project, "compiling the core to wasm", &mut cargo)?;
+
+    let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
+    let lock = setup::wasm_bindgen_version(project)?;
+    let compiled_inside = project.relative(&compiled);
+    let inputs = [compiled_inside.as_str(), "pkg/facade.js", "package-lock.json", "xtask/src/build.rs"];
+    let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
+    let dist = project.path("pkg/dist");
+    stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || bind(project, &compiled, &dist))
+}
+
+/// Writes the package's generated files into a folder beside `dist` and swaps it in when all of them are there.
+fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> {
+    let fresh = project.path("target/stamps/pkg-dist");
+    clear(&fresh)?;
+    let mut bindgen = project.command(project.tool("wasm-bindgen"));
+    bindgen
+        .args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--remove-producers-section"])
+        .args(["--out-name", GLUE, "--out-dir"])
+        .arg(&fresh)
+        .arg(compiled);
+    process::step(project, "writing the bindings", &mut bindgen)?;
+
+    let bound = fresh.join(format!("{GLUE}_bg.wasm"));
+    let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
+    optimise.arg("-Oz").args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
+    process::step(project, "optimising the wasm", &mut optimise)?;
+
+    // `require` reads the same glue and the same facade, in its own module format.
+    for (source, name) in [(fresh.join(format!("{GLUE}.js")), GLUE), (project.path("pkg/facade.js"), "facade")] {
+        let mut esbuild = project.command(project.path("node_modules/.bin/esbuild"));
+        esbuild.arg(&source).args(["--format=cjs", "--platform=node", "--log-level=warning"]);
+        esbuild.arg(format!("--outfile={}", fresh.join(format!("{name}.cjs")).display()));
+        process::step(project, &format!("{name} for require"), &mut esbuild)?;
+    }
+    replace(&fresh, dist)
+}
+
+fn clear(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).naming(folder)?;
+    }
+    fs::create_dir_all(folder).naming(folder)
+}
+
+fn replace(fresh: &Path, place: &Path) -> Result<(), Failure> {
+    if place.exists() {
+        fs::remove_dir_all(place).naming(place)?;
+    }
+    fs::rename(fresh, place).naming(place)
+}
+
+/// An npm workspace's own `build` script; nothing to do while the workspace does not exist.
+fn page(project: &Project, folder: &str, what: &str) -> Result<(), Failure> {
+    if !project.path(folder).join("package.json").is_file() {
+        return Ok(());
+    }
+    let stamp = stamp::of_files(project, &[folder, "pkg", "pkg/dist", "package-lock.json"])?;
+    let result = project.path(folder).join("dist");
+    stamp::unless_same(project, what, &stamp, &result, || {
+        let mut npm = project.npm();
+        npm.args(["run", "build", "--workspace", folder]);
+        process::step(project, &format!("building the {what}"), &mut npm)
+    })
+}
+
+fn ledger(project: &Project) -> Result<(), Failure> {
+    let mut cargo = project.cargo();
+    cargo.args(["build", "--package", "costrict-credit-ledger", "--profile", "fast"]);
+    process::step(project, "compiling the ledger", &mut cargo)
+}
+
+/// Where the ledger's program is after [`Part::Ledger`].
+pub fn ledger_program(project: &Project) -> PathBuf {
+    project.native_target().join("fast").join(format!("costrict-credit-ledger{}", std::env::consts::EXE_SUFFIX))
+}

@@ -1,0 +1,108 @@
+//! `setup`: finds out what is missing, installs it, and says what it does. What is there is skipped.
+
+mod cargo_tools;
+mod debian;
+mod packages;
+pub mod wasm_target;
+
+pub use cargo_tools::wasm_bindgen_version;
+pub use debian::{chromium, postgres_programs};
+
+use std::time::Instant;
+
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// How much of the machine a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// To build and to start.
+    Build,
+    /// To check and to test as well.
+    Test,
+}
+
+/// One thing that has to be on the machine.
+struct Requirement {
+    name: &'static str,
+    scope: Scope,
+    /// Whether it is there; answers in milliseconds.
+    present: fn(&Project) -> bool,
+    /// Puts it there, wholly or not at all.
+    install: fn(&Project) -> Result<(), Failure>,
+}
+
+/// In this order: what comes later is installed with what comes before.
+const REQUIREMENTS: &[Requirement] = &[
+    Requirement { name: "Node 20", scope: Scope::Build, present: packages::has_node, install: packages::explain_node },
+    Requirement { name: "C compiler", scope: Scope::Build, present: debian::has_cc, install: debian::install_cc },
+    Requirement {
+        name: "npm packages",
+        scope: Scope::Build,
+        present: packages::has_packages,
+        install: packages::install_packages,
+    },
+    Requirement { name: "wasm32 target", scope: Scope::Build, present: wasm_target::present, install: wasm_target::install },
+    Requirement {
+        name: "wasm-bindgen",
+        scope: Scope::Build,
+        present: cargo_tools::has_wasm_bindgen,
+        install: cargo_tools::install_wasm_bindgen,
+    },
+    Requirement {
+        name: "rustfmt and clippy",
+        scope: Scope::Test,
+        present: cargo_tools::has_components,
+        install: cargo_tools::install_components,
+    },
+    Requirement {
+        name: "wasm-pack",
+        scope: Scope::Test,
+        present: cargo_tools::has_wasm_pack,
+        install: cargo_tools::install_wasm_pack,
+    },
+    Requirement {
+        name: "cargo-deny",
+        scope: Scope::Test,
+        present: cargo_tools::has_cargo_deny,
+        install: cargo_tools::install_cargo_deny,
+    },
+    Requirement {
+        name: "Chromium and ChromeDriver",
+        scope: Scope::Test,
+        present: debian::has_chromium,
+        install: debian::install_chromium,
+    },
+    Requirement {
+        name: "PostgreSQL server",
+        scope: Scope::Test,
+        present: debian::has_postgres,
+        install: debian::install_postgres,
+    },
+];
+
+/// Installs what is missing of `scope`.
+pub fn ensure(project: &Project, scope: Scope) -> Result<(), Failure> {
+    for requirement in REQUIREMENTS.iter().filter(|requirement| requirement.scope <= scope) {
+        if (requirement.present)(project) {
+            continue;
+        }
+        eprintln!("{} is missing; installing it", requirement.name);
+        (requirement.install)(project)?;
+        if !(requirement.present)(project) {
+            return Err(Failure::Missing {
+                what: requirement.name.to_owned(),
+                remedy: format!("it was installed, but is not found; see {}", project.relative(&project.logs())),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The command: everything that any other command needs.
+pub fn run(project: &Project) -> Result<(), Failure> {
+    let started = Instant::now();
+    ensure(project, Scope::Test)?;
+    println!("everything is there ({:.1} s)", started.elapsed().as_secs_f64());
+    Ok(())
+}

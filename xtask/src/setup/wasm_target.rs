@@ -1,0 +1,149 @@
+//! A compiler that can make wasm32: rustup's, or where rustup can fetch nothing, Debian's with a standard library built here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::debian;
+use crate::failure::{Failure, NamingFile};
+use crate::process;
+use crate::project::Project;
+
+const TRIPLE: &str = "wasm32-unknown-unknown";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+
+/// Which compiler makes wasm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WasmCompiler {
+    /// The one that also builds natively.
+    Native,
+    /// Debian's, beside a rustup that has no wasm32.
+    Debian,
+}
+
+impl WasmCompiler {
+    /// The compiler that can make wasm now; the native one is preferred.
+    pub fn find(project: &Project) -> Option<Self> {
+        if has_std(project, "rustc") {
+            Some(Self::Native)
+        } else if Path::new(DEBIAN_RUSTC).is_file() && has_std(project, DEBIAN_RUSTC) {
+            Some(Self::Debian)
+        } else {
+            None
+        }
+    }
+
+    /// A command that uses this compiler for whatever cargo it starts.
+    pub fn command(self, project: &Project, program: &str) -> Command {
+        let mut command = match self {
+            Self::Native => project.command(program),
+            Self::Debian => {
+                let own = Path::new("/usr/bin").join(program);
+                let mut command = if own.is_file() { project.command(own) } else { project.command(program) };
+                command.env("PATH", project.search_path(&[PathBuf::from("/usr/bin")]));
+                command.env("RUSTC", DEBIAN_RUSTC).env("RUSTDOC", "/usr/bin/rustdoc").env_remove("RUSTUP_TOOLCHAIN");
+                command
+            }
+        };
+        command.env("CARGO_TARGET_DIR", project.wasm_target());
+        command
+    }
+}
+
+pub fn present(project: &Project) -> bool {
+    WasmCompiler::find(project).is_some()
+}
+
+/// Whether the compiler has a wasm32 standard library beside it.
+fn has_std(project: &Project, rustc: &str) -> bool {
+    let Ok(sysroot) = process::capture(project.command(rustc).args(["--print", "sysroot"])) else { return false };
+    let Ok(files) = fs::read_dir(Path::new(&sysroot).join("lib/rustlib").join(TRIPLE).join("lib")) else { return false };
+    files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+}
+
+pub fn install(project: &Project) -> Result<(), Failure> {
+    if debian::program("rustup").is_some() {
+        let mut rustup = project.command("rustup");
+        match process::step(project, "rustup target add wasm32", rustup.args(["target", "add", TRIPLE])) {
+            Ok(()) => return Ok(()),
+            Err(failure) if debian::program("apt-get").is_none() => return Err(failure),
+            Err(_) => eprintln!("rustup cannot fetch it here; taking Debian's compiler for wasm"),
+        }
+    }
+    from_debian(project)
+}
+
+fn from_debian(project: &Project) -> Result<(), Failure> {
+    debian::install(project, "a Rust compiler with its sources", &["rustc-web", "cargo-web", "rust-web-src"])?;
+    let linker = format!("lld-{}", llvm_major(&process::capture(project.command(DEBIAN_RUSTC).arg("-vV"))?).unwrap_or(22));
+    debian::install(project, "the wasm linker", &[&linker])?;
+    let sysroot = PathBuf::from(process::capture(project.command(DEBIAN_RUSTC).args(["--print", "sysroot"]))?);
+    build_std(project, &sysroot)?;
+    link_linker(project, &sysroot, &linker)
+}
+
+/// The LLVM that a compiler was built with, out of `rustc -vV`.
+fn llvm_major(verbose_version: &str) -> Option<u32> {
+    let version = verbose_version.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
+    version.split('.').next()?.parse().ok()
+}
+
+/// Builds the standard library from the sources that Debian ships, and puts it beside the compiler in one move.
+fn build_std(project: &Project, sysroot: &Path) -> Result<(), Failure> {
+    let seed = project.tools().join("wasm-std");
+    let source = seed.join("src");
+    fs::create_dir_all(&source).naming(&source)?;
+    let manifest = "[package]\nname = \"wasm-std-seed\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n\
+                    [profile.release]\nopt-level = \"s\"\npanic = \"abort\"\n\n[workspace]\n";
+    for (path, text) in [(seed.join("Cargo.toml"), manifest), (source.join("lib.rs"), "#![no_std]\n")] {
+        fs::write(&path, text).naming(&path)?;
+    }
+    let mut cargo = WasmCompiler::Debian.command(project, "cargo");
+    cargo
+        .current_dir(&seed)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", seed.join("target"))
+        .env_remove("RUSTFLAGS")
+        .args(["build", "-Zbuild-std=std,panic_abort,test", "--release", "--target", TRIPLE]);
+    process::step(project, "building wasm32's standard library (minutes, once)", &mut cargo)?;
+
+    let built = seed.join("target").join(TRIPLE).join("release/deps");
+    let staged = seed.join("lib");
+    if staged.exists() {
+        fs::remove_dir_all(&staged).naming(&staged)?;
+    }
+    fs::create_dir_all(&staged).naming(&staged)?;
+    for file in fs::read_dir(&built).naming(&built)?.flatten() {
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".rlib") && !name.starts_with("libwasm_std_seed") {
+            fs::copy(file.path(), staged.join(&name)).naming(file.path())?;
+        }
+    }
+    let home = sysroot.join("lib/rustlib").join(TRIPLE);
+    let script = "set -e; mkdir -p \"$2\"; rm -rf \"$2/lib.new\"; cp -r \"$1\" \"$2/lib.new\"; \
+                  rm -rf \"$2/lib\"; mv \"$2/lib.new\" \"$2/lib\"";
+    let mut copy = debian::administering(project, "sh");
+    process::step(project, "installing wasm32's standard library", copy.args(["-c", script, "sh"]).arg(&staged).arg(&home))?;
+    fs::remove_dir_all(&seed).naming(&seed)
+}
+
+/// rustc looks for its linker under the name rust-lld.
+fn link_linker(project: &Project, sysroot: &Path, linker: &str) -> Result<(), Failure> {
+    let host = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let folder = sysroot.join("lib/rustlib").join(host).join("bin");
+    let script = "set -e; mkdir -p \"$2\"; ln -sf \"$1\" \"$2/rust-lld\"";
+    let mut link = debian::administering(project, "sh");
+    link.args(["-c", script, "sh"]).arg(Path::new("/usr/bin").join(linker)).arg(folder);
+    process::step(project, "linking the wasm linker", &mut link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_linker_is_of_the_compilers_llvm() {
+        assert_eq!(llvm_major("rustc 1.96.0\nhost: x\nLLVM version: 22.1.4\n"), Some(22));
+        assert_eq!(llvm_major("rustc 1.96.0"), None);
+    }
+}
