@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::domain::time::{Millis, Timestamp};
+use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
 /// A callback of the host failed, hung, or answered nonsense. Says which, never what it threw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,3 +104,89 @@ pub trait Transport {
 pub trait Ports: Clock + Store + Tokens + Log + Transport + 'static {}
 
 impl<T: Clock + Store + Tokens + Log + Transport + 'static> Ports for T {}
+
+/// Where clocks stand: a fixed offset, or a place with its rules.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Zone {
+    Fixed(ServerOffset),
+    /// An IANA name that [`Text::knows_zone`].
+    Named(String),
+}
+
+/// How much of an instant is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DateStyle {
+    /// 28 Nov
+    ShortDay,
+    /// Fri, 28 Nov
+    Day,
+    /// Fri, 28 Nov 2026
+    DayWithYear,
+    /// Friday, 28 November
+    LongDay,
+    /// Fri, 28 Nov, 23:59
+    DayTime,
+    /// Fri, 28 Nov 2026, 23:59
+    DayTimeWithYear,
+    /// 23:59
+    Time,
+}
+
+/// Units of a span of time in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TimeUnit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Month,
+}
+
+/// The plural categories of CLDR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Plural {
+    Zero,
+    One,
+    Two,
+    Few,
+    Many,
+    Other,
+}
+
+/// Numbers, times and lists as people write them. Locales are tags of the core's own list (`view::locale`).
+///
+/// Amounts come as whole numbers with a scale, rounded by the caller: nothing is rounded here.
+pub trait Text {
+    /// `scaled / 10^decimals` with the locale's digits and grouping; zeros at the end of the fraction are left out.
+    /// `signed` puts a plus before what is above zero.
+    fn decimal(&self, locale: &str, scaled: i64, decimals: u8, signed: bool) -> String;
+    /// Whole percents, with the sign where the locale puts it.
+    fn percent(&self, locale: &str, percent: i64) -> String;
+    fn date(&self, locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String;
+    /// "in 2 days", "yesterday", "12 seconds ago": below zero is the past.
+    fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String;
+    /// The category of the number `scaled / 10^decimals` as [`Text::decimal`] writes it.
+    fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural;
+    /// "a, b and c".
+    fn list(&self, locale: &str, parts: &[String]) -> String;
+    /// Whether `name` is a time zone here.
+    fn knows_zone(&self, name: &str) -> bool;
+    /// How far clocks of a known zone are from UTC at an instant; `None` for a zone that is not known.
+    fn named_offset(&self, name: &str, at: Timestamp) -> Option<ServerOffset>;
+    /// The zone of the machine, where it tells.
+    fn local_zone(&self) -> Option<Zone>;
+
+    /// Reads a caller's zone: an offset such as `+08:00`, `Z`, or an IANA name. `None` is the caller's mistake.
+    fn zone(&self, name: &str) -> Option<Zone> {
+        let fixed = ServerOffset::parse(name).map(Zone::Fixed);
+        fixed.or_else(|| self.knows_zone(name).then(|| Zone::Named(name.to_owned())))
+    }
+
+    /// How far clocks of `zone` are from UTC at `at`.
+    fn offset(&self, zone: &Zone, at: Timestamp) -> ServerOffset {
+        match zone {
+            Zone::Fixed(offset) => *offset,
+            Zone::Named(name) => self.named_offset(name, at).unwrap_or(ServerOffset::UTC),
+        }
+    }
+}

@@ -113,7 +113,7 @@ impl Timestamp {
 }
 
 /// A fixed distance from UTC in which times without an offset are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ServerOffset {
     seconds: i32,
 }

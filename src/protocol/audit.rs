@@ -1,0 +1,80 @@
+//! `GET /quota-manager/api/v1/quota/audit`: the Credit Record (server.md 1.5).
+
+use super::envelope::read_data;
+use super::failure::Moment;
+use super::lenient::Object;
+use super::{READ_LIMIT, get};
+use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
+use crate::domain::problem::Problem;
+use crate::domain::time::ServerOffset;
+use crate::ports::{ApiReply, ApiRequest};
+
+pub fn request(page: u64, page_size: u64) -> ApiRequest {
+    get(format!("/quota-manager/api/v1/quota/audit?page={page}&page_size={page_size}"), READ_LIMIT)
+}
+
+/// A page as the server sent it. Voucher codes are in it: they are taken out before it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditPage {
+    pub total: u64,
+    pub records: Vec<CreditRecord>,
+    /// Rows that the server sent, readable or not: pages are counted in these.
+    pub rows_sent: u64,
+}
+
+pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<AuditPage, Problem> {
+    read_data(reply, moment, |data| {
+        let rows = match data.list("records") {
+            Some(rows) => rows,
+            // The admin twin of the route sends null for none.
+            None if !data.has("records") => Vec::new(),
+            None => return None,
+        };
+        let record = |raw: &&serde_json::value::RawValue| Object::parse(raw.get()).and_then(|row| record(&row, zone));
+        let records: Vec<CreditRecord> = rows.iter().filter_map(record).collect();
+        let rows_sent = rows.len() as u64;
+        Some(AuditPage { total: data.count("total").unwrap_or(rows_sent), records, rows_sent })
+    })
+}
+
+/// A row; without an operation or an amount it says nothing.
+fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
+    let operation = row.words("operation")?;
+    let details = row.object("details");
+    let items = details
+        .and_then(|details| details.objects("items"))
+        .map(|items| items.iter().filter_map(|item| record_item(item, zone)).collect::<Vec<_>>());
+    Some(CreditRecord {
+        kind: kind(&operation),
+        amount: row.credits("amount")?,
+        at: row.instant("create_time", zone),
+        expires_at: row.instant("expiry_date", zone),
+        source: row.words("strategy_name"),
+        related_user: row.words("related_user"),
+        voucher_code: row.words("voucher_code"),
+        items: items.filter(|items| !items.is_empty()),
+        operation,
+    })
+}
+
+fn kind(operation: &str) -> RecordKind {
+    match operation {
+        "RECHARGE" => RecordKind::Recharge,
+        "TRANSFER_IN" => RecordKind::TransferIn,
+        "TRANSFER_OUT" => RecordKind::TransferOut,
+        "EXPIRE" => RecordKind::Expire,
+        "DEDUCT" => RecordKind::Deduct,
+        "MERGE_IN" => RecordKind::MergeIn,
+        _ => RecordKind::Other,
+    }
+}
+
+fn record_item(item: &Object<'_>, zone: ServerOffset) -> Option<RecordItem> {
+    // `failure_reason` is not read: on a RECHARGE it holds the rule's name although nothing failed.
+    let status = match item.text("status").as_deref() {
+        Some("SUCCESS") => ItemStatus::Credited,
+        Some("EXPIRED") => ItemStatus::Expired,
+        _ => ItemStatus::Failed,
+    };
+    Some(RecordItem { amount: item.credits("amount")?, expires_at: item.instant("expiry_date", zone), status })
+}

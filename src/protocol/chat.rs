@@ -1,0 +1,110 @@
+//! Why a chat was refused: directly, inside a stream, or through the gateway that loses the code (server.md 3).
+
+use super::failure::{Complaint, Moment, Refusal, is_page, judge, problem_of, required_in};
+use super::lenient::Object;
+use crate::domain::credits::Credits;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::ApiReply;
+
+/// A chat reply as the host saw it; everything may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailedReply {
+    pub status: Option<u16>,
+    pub content_type: Option<String>,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+}
+
+/// What a failed chat reply means. `fresh_remaining` is the balance where a fresh reading is at hand.
+pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, moment: Moment<'_>) -> Problem {
+    let Some(status) = failed.status.filter(|status| *status != 0) else {
+        return Problem::new(ProblemKind::Network);
+    };
+    let mut headers = failed.headers;
+    if let Some(content_type) = failed.content_type {
+        headers.push(("content-type".to_owned(), content_type));
+    }
+    let body = failed.body.unwrap_or_default();
+    let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
+    let Some(complaint) = complaint_in(&body) else { return problem_of(&reply, moment) };
+    let lost_code = complaint.code.is_none();
+    let message = complaint.message.clone();
+    let problem = judge(
+        Refusal {
+            // An error event in a stream comes with status 200: judged by its code, it is the service's failure.
+            status: if (200..=299).contains(&status) { 500 } else { status },
+            code: complaint.code,
+            message: complaint.message,
+            page: is_page(&reply, &body),
+            reply: &reply,
+        },
+        moment,
+    );
+    match problem.kind {
+        ProblemKind::Forbidden if lost_code => without_code(problem, message.as_deref(), fresh_remaining),
+        _ => problem,
+    }
+}
+
+/// A refusal whose code was lost is "out of credit" only if a fresh balance is below the price (rules.md).
+fn without_code(problem: Problem, message: Option<&str>, fresh_remaining: Option<Credits>) -> Problem {
+    let required = message.and_then(required_in);
+    match (required, fresh_remaining) {
+        (Some(required), Some(remaining)) if remaining < required => Problem {
+            kind: ProblemKind::InsufficientCredit,
+            required: Some(required),
+            available: Some(remaining.or_zero()),
+            ..problem
+        },
+        _ => problem,
+    }
+}
+
+/// The complaint in a body: an object, or the first error among the events of a stream.
+fn complaint_in(body: &str) -> Option<Complaint> {
+    let trimmed = body.trim_start_matches('\u{feff}').trim();
+    if let Some(object) = Object::parse(trimmed) {
+        return Some(Complaint::read(&object)).filter(says_something);
+    }
+    let events = trimmed.lines().filter_map(|line| line.trim_start().strip_prefix("data:"));
+    events
+        .filter_map(|event| Object::parse(event.trim()))
+        .find(|event| event.has("error") || event.flag("success") == Some(false))
+        .map(|event| Complaint::read(&event))
+        .filter(says_something)
+}
+
+fn says_something(complaint: &Complaint) -> bool {
+    complaint.code.is_some() || complaint.message.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn problem(status: u16, body: &str, remaining: Option<i32>) -> Problem {
+        let failed = FailedReply { status: Some(status), body: Some(body.to_owned()), ..FailedReply::default() };
+        let moment = Moment { now: Timestamp::from_millis(0), token: None, token_expires: None };
+        explain(failed, remaining.map(Credits::from_whole), moment)
+    }
+
+    #[test]
+    fn a_lost_code_is_judged_by_a_fresh_balance() {
+        let body = r#"{"error":{"message":"Insufficient quota. Required: 10.000000, Available: 0.000000","type":"ai-gateway"}}"#;
+        assert_eq!(problem(403, body, None).kind, ProblemKind::Forbidden);
+        assert_eq!(problem(403, body, Some(10)).kind, ProblemKind::Forbidden);
+        let insufficient = problem(403, body, Some(9));
+        assert_eq!(insufficient.kind, ProblemKind::InsufficientCredit);
+        assert_eq!(insufficient.required, Some(Credits::from_whole(10)));
+        assert_eq!(insufficient.available, Some(Credits::from_whole(9)));
+    }
+
+    #[test]
+    fn errors_are_found_in_streams() {
+        let stream = "data: {\"choices\":[]}\n\ndata: {\"error\":{\"code\":\"chat-rag.server_busy\",\"message\":\"busy\"}}\n\ndata: [DONE]\n\n";
+        assert_eq!(problem(200, stream, None).kind, ProblemKind::ModelBusy);
+        let plain = "data: {\"error\":{\"message\":\"upstream fell over\"}}\n\n";
+        assert_eq!(problem(200, plain, None).kind, ProblemKind::ServerError);
+    }
+}

@@ -1,0 +1,273 @@
+//! From a reply that is no success to a [`Problem`].
+
+use super::lenient::{Object, body_text};
+use super::wording::plain_detail;
+use crate::domain::credits::Credits;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::{Millis, Timestamp};
+use crate::ports::ApiReply;
+
+/// What is known at the moment a reply is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// Local time at which the reply came.
+    pub now: Timestamp,
+    /// The token that was sent, to keep it out of what the server echoes.
+    pub token: Option<&'a str>,
+    /// When the token ends, by its `exp` claim.
+    pub token_expires: Option<Timestamp>,
+}
+
+/// How long to wait after a 429 that names no time.
+const DEFAULT_WAIT: Millis = Millis::seconds(60);
+/// The longest wait that is believed: the bundle's window (server.md 1.2).
+const LONGEST_WAIT: Millis = Millis::hours(24);
+
+/// Kinds by the last part of a code: services have renamed the first (server.md 3; 6, rule 7).
+const CODES: &[(&str, ProblemKind)] = &[
+    ("insufficient_quota", ProblemKind::InsufficientCredit),
+    ("noquota", ProblemKind::InsufficientCredit),
+    ("star_required", ProblemKind::StarRequired),
+    ("model_permission_denied", ProblemKind::ModelForbidden),
+    ("total_quota_error", ProblemKind::ServerError),
+    ("used_quota_error", ProblemKind::ServerError),
+    ("deduction_failed", ProblemKind::ServerError),
+    ("deduction_inconsistent", ProblemKind::ServerError),
+    ("no_token", ProblemKind::SignedOut),
+    ("unauthorized", ProblemKind::SignInAgain),
+    ("token_invalid", ProblemKind::SignInAgain),
+    ("tokenInvalid", ProblemKind::SignInAgain),
+    ("invalid_token", ProblemKind::SignInAgain),
+    ("token_parse_failed", ProblemKind::SignInAgain),
+    ("no_userid", ProblemKind::SignInAgain),
+    ("too_many_requests", ProblemKind::ModelBusy),
+    ("server_busy", ProblemKind::ModelBusy),
+    ("model_unavailable", ProblemKind::Unavailable),
+    ("model_services_unavailable", ProblemKind::Unavailable),
+    ("network_interrupt", ProblemKind::Unavailable),
+    ("stream_idle_timeout", ProblemKind::Unavailable),
+    ("model_services_unauthorized", ProblemKind::ServerError),
+    ("context_length_exceeded", ProblemKind::Rejected),
+];
+
+fn kind_of_code(code: &str) -> Option<ProblemKind> {
+    let suffix = code.rsplit('.').next()?;
+    CODES.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
+}
+
+/// What a service says of its failure, in any of its envelopes (server.md 1.3, 3).
+#[derive(Debug, Default)]
+pub struct Complaint {
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
+impl Complaint {
+    /// Reads `{code, message}`, `{error: {code, message}}` or a gateway's `{error_msg}`.
+    pub fn read(object: &Object<'_>) -> Complaint {
+        let inner = object.object("error");
+        let source = inner.as_ref().unwrap_or(object);
+        let code = source.text_or_number("code").or_else(|| object.text_or_number("code"));
+        let message = source.words("message").or_else(|| object.words("error_msg")).or_else(|| object.words("error"));
+        Complaint { code: code.filter(|code| !code.is_empty()), message }
+    }
+}
+
+/// The problem behind a reply whose status is no success, or whose envelope says `success: false`.
+pub fn problem_of(reply: &ApiReply, moment: Moment<'_>) -> Problem {
+    let text = body_text(&reply.body);
+    let object = Object::parse(&text);
+    let complaint = object.as_ref().map(Complaint::read).unwrap_or_default();
+    let page = object.is_none() && is_page(reply, &text);
+    let message = complaint.message.clone().or_else(|| {
+        let worth_telling = object.is_none() && !page;
+        worth_telling.then(|| text.trim().to_owned()).filter(|text| !text.is_empty())
+    });
+    judge(Refusal { status: reply.status, code: complaint.code, message, page, reply }, moment)
+}
+
+/// A refusal taken apart.
+pub struct Refusal<'a> {
+    pub status: u16,
+    pub code: Option<String>,
+    pub message: Option<String>,
+    /// The body is an HTML page.
+    pub page: bool,
+    pub reply: &'a ApiReply,
+}
+
+pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
+    let by_code = refusal.code.as_deref().and_then(kind_of_code);
+    let kind = match (refusal.status, by_code) {
+        // 429 is never "no credit", whatever its text says; a busy model says so by code.
+        (429, Some(ProblemKind::ModelBusy)) => ProblemKind::ModelBusy,
+        (429, _) => ProblemKind::RateLimited,
+        (_, Some(kind)) => kind,
+        (401, None) => ProblemKind::SignInAgain,
+        (403, None) => ProblemKind::Forbidden,
+        (404 | 405 | 501, None) if refusal.code.is_none() => ProblemKind::Unsupported,
+        (502..=504 | 408, None) => ProblemKind::Unavailable,
+        (500.., None) if refusal.page => ProblemKind::Unavailable,
+        (500.., None) => ProblemKind::ServerError,
+        (400..=499, None) => ProblemKind::Rejected,
+        (200..=299, None) if refusal.page => ProblemKind::Unavailable,
+        (200..=299, None) => ProblemKind::ServerError,
+        _ => ProblemKind::Unavailable,
+    };
+    let message = refusal.message.as_deref();
+    let (required, available) = match kind {
+        ProblemKind::InsufficientCredit => message.map(amounts_in).unwrap_or_default(),
+        _ => (None, None),
+    };
+    Problem {
+        kind: verifying_instead(kind, moment),
+        code: refusal.code,
+        detail: message.and_then(|message| plain_detail(message, moment.token)),
+        retry_at: retry_at(refusal.reply, kind, moment.now),
+        required,
+        available,
+    }
+}
+
+/// A refused token whose end lies ahead is being verified (server.md 3, the extension's treatment).
+fn verifying_instead(kind: ProblemKind, moment: Moment<'_>) -> ProblemKind {
+    match kind {
+        ProblemKind::SignInAgain if moment.token_expires.is_some_and(|end| end > moment.now) => ProblemKind::Verifying,
+        kind => kind,
+    }
+}
+
+/// The amounts in "Insufficient quota. Required: 1.000000, Available: 0.500000".
+fn amounts_in(message: &str) -> (Option<Credits>, Option<Credits>) {
+    let after = |label: &str| {
+        let rest = message.split_once(label)?.1.trim_start();
+        let end = rest.find(|letter: char| !(letter.is_ascii_digit() || letter == '.' || letter == '-'));
+        let number = rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches('.');
+        Credits::parse_decimal(number).ok()
+    };
+    (after("Required:"), after("Available:"))
+}
+
+/// The amount that a refusal says the request needs, whatever its kind: for judging a refusal that lost its code.
+pub fn required_in(message: &str) -> Option<Credits> {
+    amounts_in(message).0
+}
+
+/// An HTML page: by content type with any parameters, or by its first tag.
+pub fn is_page(reply: &ApiReply, text: &str) -> bool {
+    let declared = reply.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+    let start = text.trim_start().get(..5).unwrap_or_default().to_ascii_lowercase();
+    declared || start.starts_with("<html") || start.starts_with("<!doc") || start.starts_with("<head")
+}
+
+/// Not before when: `Retry-After` in seconds or as a date, on a 429 also `X-RateLimit-Reset` (server.md 1.2).
+fn retry_at(reply: &ApiReply, kind: ProblemKind, now: Timestamp) -> Option<Timestamp> {
+    let limited = matches!(kind, ProblemKind::RateLimited | ProblemKind::ModelBusy);
+    let waits = limited || reply.status >= 500;
+    if !waits {
+        return None;
+    }
+    let retry_after = reply.header("retry-after").and_then(|value| wait_of(value, reply));
+    let reset = reply.header("x-ratelimit-reset").filter(|_| limited).and_then(|value| reset_wait(value, now));
+    let wait = retry_after.max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_WAIT))?;
+    Some(now.plus(wait.clamp(Millis(0), LONGEST_WAIT)))
+}
+
+fn wait_of(value: &str, reply: &ApiReply) -> Option<Millis> {
+    if let Some(seconds) = whole_seconds(value) {
+        return Some(Millis::seconds(seconds));
+    }
+    let server_now = reply.header("date").and_then(Timestamp::parse_http_date)?;
+    Some(Timestamp::parse_http_date(value)?.since(server_now))
+}
+
+/// Seconds until the reset; some gateways give the instant instead.
+fn reset_wait(value: &str, now: Timestamp) -> Option<Millis> {
+    const FIRST_INSTANT: i64 = 1_000_000_000;
+    let seconds = whole_seconds(value)?;
+    if seconds < FIRST_INSTANT {
+        return Some(Millis::seconds(seconds));
+    }
+    Some(Timestamp::from_millis(seconds.saturating_mul(1_000)).since(now))
+}
+
+/// Digits with an optional fraction, which is rounded up.
+fn whole_seconds(value: &str) -> Option<i64> {
+    let (whole, fraction) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // More digits than fit is a wait beyond belief; the caller cuts it.
+    let seconds = whole.parse::<i64>().unwrap_or(LONGEST_WAIT.0);
+    Some(seconds.min(i64::MAX / 2_000) + i64::from(fraction.bytes().any(|digit| digit != b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_781_496_000_000);
+
+    fn problem(status: u16, headers: &[(&str, &str)], body: &str) -> Problem {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
+        problem_of(&reply, Moment { now: NOW, token: None, token_expires: None })
+    }
+
+    #[test]
+    fn status_and_code_make_the_kind() {
+        use ProblemKind::*;
+        let page = "<html><body>502 Bad Gateway</body></html>";
+        for (status, body, kind) in [
+            (401, "", SignInAgain),
+            (401, page, SignInAgain),
+            (400, r#"{"code":"oidc-auth.tokenInvalid","success":false}"#, SignInAgain),
+            (401, r#"{"code":"ai-gateway.no_token"}"#, SignedOut),
+            (403, "", Forbidden),
+            (403, r#"{"code":"quota-check.insufficient_quota"}"#, InsufficientCredit),
+            (403, r#"{"code":"quota-check.used_quota_error"}"#, ServerError),
+            (403, r#"{"code":"ai-gateway.star_required"}"#, StarRequired),
+            (404, r#"{"error_msg":"404 Route Not Found"}"#, Unsupported),
+            (404, r#"{"code":"quota-manager.user_not_found"}"#, Rejected),
+            (400, r#"{"code":"quota-manager.bad_request"}"#, Rejected),
+            (429, r#"{"code":"ai-gateway.insufficient_quota"}"#, RateLimited),
+            (429, r#"{"error":{"code":"chat-rag.too_many_requests"}}"#, ModelBusy),
+            (500, "", ServerError),
+            (500, page, Unavailable),
+            (502, page, Unavailable),
+            (503, r#"{"code":"x.y","success":false}"#, Unavailable),
+            (200, r#"{"code":"quota-manager.aigateway_error","success":false}"#, ServerError),
+            (200, page, Unavailable),
+            (302, "", Unavailable),
+        ] {
+            assert_eq!(problem(status, &[], body).kind, kind, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn waits_are_read_and_bounded() {
+        let wait =
+            |status, headers: &[(&str, &str)]| problem(status, headers, "").retry_at.map(|at| at.since(NOW).0 / 1_000);
+        assert_eq!(wait(429, &[]), Some(60));
+        assert_eq!(wait(429, &[("retry-after", "30")]), Some(30));
+        assert_eq!(wait(429, &[("retry-after", "1.2")]), Some(2));
+        assert_eq!(wait(429, &[("x-ratelimit-reset", "600")]), Some(600));
+        assert_eq!(wait(429, &[("x-ratelimit-reset", "1781496100")]), Some(100));
+        assert_eq!(wait(429, &[("retry-after", "30"), ("x-ratelimit-reset", "600")]), Some(600));
+        assert_eq!(wait(429, &[("retry-after", "99999999999999999999")]), Some(86_400));
+        assert_eq!(wait(429, &[("retry-after", "soon")]), Some(60));
+        assert_eq!(wait(503, &[("retry-after", "120")]), Some(120));
+        assert_eq!(wait(503, &[]), None);
+        assert_eq!(wait(401, &[("retry-after", "120")]), None);
+        let dates = [("date", "Mon, 15 Jun 2026 04:00:00 GMT"), ("retry-after", "Mon, 15 Jun 2026 04:02:00 GMT")];
+        assert_eq!(wait(503, &dates), Some(120));
+    }
+
+    #[test]
+    fn amounts_come_out_of_the_message() {
+        let body = r#"{"code":"a.insufficient_quota","message":"Insufficient quota. Required: 1.000000, Available: 0.500000"}"#;
+        let problem = problem(403, &[], body);
+        assert_eq!(problem.required, Some(Credits::from_whole(1)));
+        assert_eq!(problem.available, Some(Credits::from_micro(500_000)));
+    }
+}

@@ -1,0 +1,140 @@
+//! Reading JSON so that one bad field never costs the others (server.md 6, rule 6).
+//!
+//! An object is taken apart into the raw text of its fields; each field is then read on its own, numbers from their
+//! decimal text. What cannot be read as asked is as good as absent.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use crate::domain::credits::Credits;
+use crate::domain::time::{ServerOffset, Timestamp};
+
+/// A JSON object whose fields are not read yet.
+pub struct Object<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> Object<'a> {
+    /// `None` when `text` is no JSON object.
+    pub fn parse(text: &'a str) -> Option<Object<'a>> {
+        // Of two fields with one name the later wins, as in every JSON reader the server was tried with.
+        serde_json::from_str(text).ok().map(Object)
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.get(name).copied().filter(|value| value.get() != "null")
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.raw(name).is_some()
+    }
+
+    pub fn object(&self, name: &str) -> Option<Object<'a>> {
+        Object::parse(self.raw(name)?.get())
+    }
+
+    /// The elements of a list, unread; `None` when there is none or it is something else.
+    pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
+        serde_json::from_str(self.raw(name)?.get()).ok()
+    }
+
+    /// The elements of a list that are objects; others are dropped.
+    pub fn objects(&self, name: &str) -> Option<Vec<Object<'a>>> {
+        Some(self.list(name)?.into_iter().filter_map(|element| Object::parse(element.get())).collect())
+    }
+
+    pub fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.raw(name)?.get()).ok()
+    }
+
+    /// A text that says something: not empty, not blank.
+    pub fn words(&self, name: &str) -> Option<String> {
+        self.text(name).filter(|text| !text.trim().is_empty())
+    }
+
+    /// Text or number, as text: `code` is either, and so are ids.
+    pub fn text_or_number(&self, name: &str) -> Option<String> {
+        let raw = self.raw(name)?.get();
+        match raw.as_bytes().first()? {
+            b'"' => self.text(name),
+            b'-' | b'0'..=b'9' => Some(raw.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// A bool, or the text of one: `is_star` is either.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        match self.raw(name)?.get() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => match self.text(name)?.trim() {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            },
+        }
+    }
+
+    /// An amount, exactly; also one that a proxy has put between quotes.
+    pub fn credits(&self, name: &str) -> Option<Credits> {
+        let raw = self.raw(name)?.get();
+        if raw.starts_with('"') { Credits::parse_decimal(&self.text(name)?).ok() } else { parse_number(raw) }
+    }
+
+    /// An amount that must be a JSON number: a price in quotes is unknown, not a price (server.md 6, rule 8).
+    pub fn credits_number(&self, name: &str) -> Option<Credits> {
+        parse_number(self.raw(name)?.get())
+    }
+
+    pub fn count(&self, name: &str) -> Option<u64> {
+        let credits = self.credits(name)?;
+        let whole = credits.micro() / crate::domain::credits::MICRO_PER_CREDIT;
+        u64::try_from(whole).ok()
+    }
+
+    pub fn instant(&self, name: &str, zone: ServerOffset) -> Option<Timestamp> {
+        Timestamp::parse(&self.text(name)?, zone)
+    }
+}
+
+fn parse_number(raw: &str) -> Option<Credits> {
+    raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then(|| Credits::parse_decimal(raw).ok())?
+}
+
+/// A body as text: without a byte order mark, broken UTF-8 replaced.
+pub fn body_text(body: &[u8]) -> Cow<'_, str> {
+    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    String::from_utf8_lossy(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_one_by_one() {
+        let text = r#"{"amount": 49.800000000000004, "quoted": "0.50", "huge": 1e999, "bad": {"x": 1}, "none": null,
+            "flag": "true", "code": 401, "name": "Zo\u00eb", "lone": "\ud800", "list": [1, {"a": 2}, null], "twice": 1, "twice": 2}"#;
+        let object = Object::parse(text).unwrap();
+        assert_eq!(object.credits("amount"), Some(Credits::from_micro(49_800_000)));
+        assert_eq!(object.credits("quoted"), Some(Credits::from_micro(500_000)));
+        assert_eq!(object.credits_number("quoted"), None);
+        assert_eq!(object.credits("huge"), None);
+        assert_eq!(object.credits("bad"), None);
+        assert!(!object.has("none"));
+        assert_eq!(object.flag("flag"), Some(true));
+        assert_eq!(object.text_or_number("code").as_deref(), Some("401"));
+        assert_eq!(object.text("name").as_deref(), Some("Zoë"));
+        assert_eq!(object.text("lone"), None);
+        assert_eq!(object.objects("list").map(|objects| objects.len()), Some(1));
+        assert_eq!(object.count("twice"), Some(2));
+    }
+
+    #[test]
+    fn what_is_no_object_is_none() {
+        for text in ["", "[1,2]", "7", "null", "{", "{\"a\":NaN}", "<html>"] {
+            assert!(Object::parse(text).is_none(), "{text}");
+        }
+        assert_eq!(body_text(b"\xef\xbb\xbf{}"), "{}");
+    }
+}

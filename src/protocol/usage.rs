@@ -1,0 +1,70 @@
+//! `GET /quota-manager/api/v1/usage/statistics`: charged requests (server.md 1.8). Self-hosted servers have none.
+
+use super::envelope::read_data;
+use super::failure::Moment;
+use super::lenient::Object;
+use super::{READ_LIMIT, get};
+use crate::domain::history::UsageRow;
+use crate::domain::problem::Problem;
+use crate::domain::time::{Day, ServerOffset};
+use crate::ports::{ApiReply, ApiRequest};
+
+/// The days that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    Today,
+    Last7Days,
+    Last30Days,
+    /// Server days, both included.
+    Days(Day, Day),
+}
+
+pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
+    let range = match span {
+        Span::Today => "time_range=today".to_owned(),
+        Span::Last7Days => "time_range=7days".to_owned(),
+        Span::Last30Days => "time_range=30days".to_owned(),
+        // The web page sends midnight at the start of the last day and so loses that day.
+        Span::Days(from, to) => format!("start_time={from}%2000:00:00&end_time={to}%2023:59:59"),
+    };
+    get(format!("/quota-manager/api/v1/usage/statistics?page={page}&page_size={page_size}&{range}"), READ_LIMIT)
+}
+
+/// A page as the server sent it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsagePage {
+    pub total: u64,
+    pub rows: Vec<UsageRow>,
+    /// Rows that the server sent, readable or not: pages are counted in these.
+    pub rows_sent: u64,
+}
+
+pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<UsagePage, Problem> {
+    read_data(reply, moment, |data| {
+        let raw_rows = match data.list("records") {
+            Some(rows) => rows,
+            None if !data.has("records") => Vec::new(),
+            None => return None,
+        };
+        let row = |raw: &&serde_json::value::RawValue| Object::parse(raw.get()).and_then(|row| usage_row(&row, zone));
+        let rows_sent = raw_rows.len() as u64;
+        Some(UsagePage {
+            total: data.count("total").unwrap_or(rows_sent),
+            rows: raw_rows.iter().filter_map(row).collect(),
+            rows_sent,
+        })
+    })
+}
+
+/// A row; without a time, a model or a charge it cannot be counted.
+fn usage_row(row: &Object<'_>, zone: ServerOffset) -> Option<UsageRow> {
+    Some(UsageRow {
+        id: row.text_or_number("id").unwrap_or_default(),
+        at: row.instant("record_time", zone).or_else(|| row.instant("create_time", zone))?,
+        model: row.words("model")?,
+        mode: row.words("mode"),
+        tokens: row.count("tokens"),
+        credits: row.credits("credits_used")?,
+        package: row.words("package"),
+    })
+}
