@@ -78,7 +78,9 @@ fn core(project: &Project) -> Result<(), Failure> {
     let inputs = [compiled_inside.as_str(), "pkg/facade.js", "package-lock.json", "xtask/src/build.rs"];
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
-    stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || bind(project, &compiled, &dist))
+    stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
+        bind(project, &compiled, &dist)
+    })
 }
 
 /// Writes the package's generated files into a folder beside `dist` and swaps it in when all of them are there.

@@ -26,9 +26,13 @@ pub enum Failure {
     #[error("{}: {cause}", .path.display())]
     File { path: PathBuf, cause: io::Error },
 
-    /// Tests or checks failed; the details are printed already.
+    /// A check found something wrong.
     #[error("{0}")]
     Checks(String),
+
+    /// Everything that there is to say has been printed.
+    #[error("")]
+    Reported { code: u8 },
 }
 
 impl Failure {
@@ -37,6 +41,7 @@ impl Failure {
         match self {
             Self::Missing { .. } | Self::Usage(_) => 2,
             Self::Step { .. } | Self::Spawn { .. } | Self::File { .. } | Self::Checks(_) => 1,
+            Self::Reported { code } => *code,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod build;
 mod failure;
+mod package;
 mod process;
 mod project;
 mod setup;
 mod stamp;
+mod test;
 
 use std::process::ExitCode;
 
@@ -32,6 +34,17 @@ enum Command {
         /// Only these parts
         only: Vec<Part>,
     },
+    /// Run every suite and add up what passed and failed
+    Test {
+        /// Only this suite; may be given again
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Print the suites
+        #[arg(long)]
+        list: bool,
+    },
+    /// Pack the npm package
+    Package,
 }
 
 fn main() -> ExitCode {
@@ -39,7 +52,9 @@ fn main() -> ExitCode {
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            if !matches!(failure, Failure::Reported { .. }) {
+                eprintln!("error: {failure}");
+            }
             ExitCode::from(failure.exit_code())
         }
     }
@@ -51,5 +66,11 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Setup => setup::run(&project),
         Command::Build { only } => build::run(&project, &only),
+        Command::Test { list: true, .. } => {
+            test::list();
+            Ok(())
+        }
+        Command::Test { only, list: false } => test::run(&project, &only),
+        Command::Package => package::run(&project),
     }
 }

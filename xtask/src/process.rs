@@ -95,10 +95,8 @@ pub fn stream(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<Ex
 /// What a program prints on its standard output; an error when it does not end well.
 pub fn capture(command: &mut Command) -> Result<String, Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|cause| Failure::Spawn { program: program.clone(), cause })?;
+    let output =
+        command.stdin(Stdio::null()).output().map_err(|cause| Failure::Spawn { program: program.clone(), cause })?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
@@ -109,7 +107,12 @@ pub fn capture(command: &mut Command) -> Result<String, Failure> {
 
 /// Whether a program can be run and ends well; says nothing.
 pub fn succeeds(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Runs one long step: a progress line on a terminal, one line at its start and end elsewhere, its output in a log.
@@ -234,7 +237,8 @@ mod tests {
     #[test]
     fn both_streams_are_read_to_their_end() {
         let mut lines = Vec::new();
-        let status = stream(&mut shell("echo one; echo two >&2; printf three; exit 3"), |line| lines.push(line.to_owned()));
+        let status =
+            stream(&mut shell("echo one; echo two >&2; printf three; exit 3"), |line| lines.push(line.to_owned()));
         assert_eq!(lines, ["one", "two", "three"]);
         assert_eq!(status.unwrap().code(), Some(3));
     }

@@ -89,7 +89,11 @@ pub fn install_components(project: &Project) -> Result<(), Failure> {
         });
     }
     let mut rustup = project.command("rustup");
-    process::step(project, "rustup component add rustfmt clippy", rustup.args(["component", "add", "rustfmt", "clippy"]))
+    process::step(
+        project,
+        "rustup component add rustfmt clippy",
+        rustup.args(["component", "add", "rustfmt", "clippy"]),
+    )
 }
 
 #[cfg(test)]

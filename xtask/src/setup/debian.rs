@@ -19,7 +19,8 @@ pub fn program(name: &str) -> Option<PathBuf> {
 pub fn install(project: &Project, what: &str, packages: &[&str]) -> Result<(), Failure> {
     let by_hand = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if program("apt-get").is_none() {
-        let remedy = format!("install it with your system's package manager (Debian's packages: {})", packages.join(" "));
+        let remedy =
+            format!("install it with your system's package manager (Debian's packages: {})", packages.join(" "));
         return Err(Failure::Missing { what: what.to_owned(), remedy });
     }
     if !may_administer() {

@@ -42,7 +42,12 @@ const REQUIREMENTS: &[Requirement] = &[
         present: packages::has_packages,
         install: packages::install_packages,
     },
-    Requirement { name: "wasm32 target", scope: Scope::Build, present: wasm_target::present, install: wasm_target::install },
+    Requirement {
+        name: "wasm32 target",
+        scope: Scope::Build,
+        present: wasm_target::present,
+        install: wasm_target::install,
+    },
     Requirement {
         name: "wasm-bindgen",
         scope: Scope::Build,

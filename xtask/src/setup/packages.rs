@@ -26,7 +26,8 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// The manifests that decide what node_modules holds.
-const MANIFESTS: &[&str] = &["package.json", "package-lock.json", "pkg/package.json", "www/package.json", "vscode/package.json"];
+const MANIFESTS: &[&str] =
+    &["package.json", "package-lock.json", "pkg/package.json", "www/package.json", "vscode/package.json"];
 
 fn wanted(project: &Project) -> Result<String, Failure> {
     stamp::of_files(project, MANIFESTS)

@@ -57,7 +57,9 @@ pub fn present(project: &Project) -> bool {
 /// Whether the compiler has a wasm32 standard library beside it.
 fn has_std(project: &Project, rustc: &str) -> bool {
     let Ok(sysroot) = process::capture(project.command(rustc).args(["--print", "sysroot"])) else { return false };
-    let Ok(files) = fs::read_dir(Path::new(&sysroot).join("lib/rustlib").join(TRIPLE).join("lib")) else { return false };
+    let Ok(files) = fs::read_dir(Path::new(&sysroot).join("lib/rustlib").join(TRIPLE).join("lib")) else {
+        return false;
+    };
     files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
@@ -75,7 +77,8 @@ pub fn install(project: &Project) -> Result<(), Failure> {
 
 fn from_debian(project: &Project) -> Result<(), Failure> {
     debian::install(project, "a Rust compiler with its sources", &["rustc-web", "cargo-web", "rust-web-src"])?;
-    let linker = format!("lld-{}", llvm_major(&process::capture(project.command(DEBIAN_RUSTC).arg("-vV"))?).unwrap_or(22));
+    let linker =
+        format!("lld-{}", llvm_major(&process::capture(project.command(DEBIAN_RUSTC).arg("-vV"))?).unwrap_or(22));
     debian::install(project, "the wasm linker", &[&linker])?;
     let sysroot = PathBuf::from(process::capture(project.command(DEBIAN_RUSTC).args(["--print", "sysroot"]))?);
     build_std(project, &sysroot)?;
@@ -123,7 +126,11 @@ fn build_std(project: &Project, sysroot: &Path) -> Result<(), Failure> {
     let script = "set -e; mkdir -p \"$2\"; rm -rf \"$2/lib.new\"; cp -r \"$1\" \"$2/lib.new\"; \
                   rm -rf \"$2/lib\"; mv \"$2/lib.new\" \"$2/lib\"";
     let mut copy = debian::administering(project, "sh");
-    process::step(project, "installing wasm32's standard library", copy.args(["-c", script, "sh"]).arg(&staged).arg(&home))?;
+    process::step(
+        project,
+        "installing wasm32's standard library",
+        copy.args(["-c", script, "sh"]).arg(&staged).arg(&home),
+    )?;
     fs::remove_dir_all(&seed).naming(&seed)
 }
 

@@ -1,0 +1,104 @@
+//! Judges the contract's verdicts: groups that are required count, the others are shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde::Deserialize;
+
+use super::counts::{Counts, FailedTest};
+use crate::failure::{Failure, NamingFile};
+use crate::project::Project;
+
+/// tests/contract/groups.json: the groups that must pass whole.
+#[derive(Debug, Deserialize)]
+struct Groups {
+    required: BTreeSet<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    id: String,
+    group: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+/// What the contract says of a run, and a line for each group that does not count yet.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Judgement {
+    pub counts: Counts,
+    pub others: Vec<String>,
+}
+
+/// Reads the cases and the required groups of the checkout, and judges the verdicts by them.
+pub fn judge(project: &Project, verdicts: &BTreeMap<String, bool>) -> Result<Judgement, Failure> {
+    let groups = read(project, "tests/contract/groups.json")?;
+    let cases = read(project, "tests/contract/cases.dev.json")?;
+    let wrong = |name: &str, cause: serde_json::Error| Failure::Checks(format!("tests/contract/{name}: {cause}"));
+    let groups: Groups = serde_json::from_str(&groups).map_err(|cause| wrong("groups.json", cause))?;
+    // The file is either the list itself or an object that holds it.
+    let cases = serde_json::from_str::<Vec<Case>>(&cases)
+        .or_else(|_| serde_json::from_str::<Cases>(&cases).map(|file| file.cases))
+        .map_err(|cause| wrong("cases.dev.json", cause))?;
+    if let Some(group) = groups.required.iter().find(|group| cases.iter().all(|case| case.group != **group)) {
+        return Err(Failure::Checks(format!("tests/contract/groups.json requires `{group}`, which no case is in")));
+    }
+    Ok(weigh(&groups, &cases, verdicts))
+}
+
+fn read(project: &Project, inside: &str) -> Result<String, Failure> {
+    let path = project.path(inside);
+    fs::read_to_string(&path).naming(path)
+}
+
+fn weigh(groups: &Groups, cases: &[Case], verdicts: &BTreeMap<String, bool>) -> Judgement {
+    let mut counts = Counts::default();
+    let mut others: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for case in cases {
+        // A case without a verdict did not get its turn; that is no pass.
+        let passed = verdicts.get(&case.id).copied().unwrap_or(false);
+        if !groups.required.contains(&case.group) {
+            let (passes, all) = others.entry(&case.group).or_default();
+            *passes += u64::from(passed);
+            *all += 1;
+        } else if passed {
+            counts.passed += 1;
+        } else {
+            counts.failed += 1;
+            let selection = vec!["--only".into(), case.id.clone()];
+            counts.failures.push(FailedTest { name: format!("{} ({})", case.id, case.group), selection });
+        }
+    }
+    let line = |(group, (passes, all)): (&str, (u64, u64))| format!("{group}: {passes} of {all}, not required yet");
+    Judgement { counts, others: others.into_iter().map(line).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(id: &str, group: &str) -> Case {
+        Case { id: id.into(), group: group.into() }
+    }
+
+    #[test]
+    fn only_required_groups_count_and_a_missing_verdict_is_a_failure() {
+        let groups = Groups { required: BTreeSet::from(["quota".to_owned()]) };
+        let cases = [case("Q1", "quota"), case("Q2", "quota"), case("Q3", "quota"), case("V1", "view")];
+        let verdicts = BTreeMap::from([("Q1".to_owned(), true), ("Q2".to_owned(), false), ("V1".to_owned(), false)]);
+        let judgement = weigh(&groups, &cases, &verdicts);
+        assert_eq!((judgement.counts.passed, judgement.counts.failed), (1, 2));
+        assert_eq!(judgement.counts.failures[1].selection, ["--only", "Q3"]);
+        assert_eq!(judgement.others, ["view: 0 of 1, not required yet"]);
+    }
+
+    #[test]
+    fn the_checkouts_own_files_are_read() {
+        let judgement = judge(&Project::find(), &BTreeMap::new()).unwrap();
+        assert_eq!(judgement.counts.passed, 0);
+        assert!(judgement.counts.failed > 100);
+    }
+}

@@ -1,0 +1,226 @@
+//! The list of suites: what runs, what it needs, and how its result is read. To add a suite, add an entry.
+
+use std::process::Command;
+
+use super::counts::Runner;
+use crate::build::Part;
+use crate::project::Project;
+use crate::setup::wasm_target::WasmCompiler;
+
+/// One named step of `cargo xtask test`.
+pub struct Suite {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// What has to be built before.
+    pub needs: &'static [Part],
+    /// Whether the packed tarball has to be there.
+    pub packed: bool,
+    /// False while the part of the project that it tests does not exist.
+    pub exists: fn(&Project) -> bool,
+    /// Another suite that runs these tests too: then this one runs only when it is asked for.
+    pub within: Option<&'static str>,
+    pub runs: &'static [Run],
+}
+
+/// One call of a runner.
+pub struct Run {
+    pub runner: Runner,
+    /// The program and its arguments, as one types them in the root of the checkout.
+    pub line: &'static [&'static str],
+    /// Its output says that it could not be tried, and why it is not counted.
+    pub excuse: Option<Excuse>,
+}
+
+/// Words of a runner that mean that the check could not be made here, and what is said then.
+pub struct Excuse {
+    pub words: &'static str,
+    pub say: &'static str,
+}
+
+impl Run {
+    const fn check(line: &'static [&'static str]) -> Self {
+        Self { runner: Runner::Check, line, excuse: None }
+    }
+
+    const fn of(runner: Runner, line: &'static [&'static str]) -> Self {
+        Self { runner, line, excuse: None }
+    }
+
+    /// The command in the environment that it needs.
+    pub fn command(&self, project: &Project) -> Option<Command> {
+        let (program, arguments) = self.line.split_first()?;
+        let mut command = match *program {
+            "wasm-pack" => WasmCompiler::find(project)?.command(project, "wasm-pack"),
+            "npm" => project.npm(),
+            other => project.command(other),
+        };
+        for argument in arguments {
+            match argument.strip_suffix("/*.test.mjs") {
+                // A shell would do this; Node 20 does not.
+                Some(folder) => command.args(test_files(project, folder)),
+                None => command.arg(argument),
+            };
+        }
+        Some(command)
+    }
+
+    /// The command as a person types it, with what selects a single test.
+    pub fn repeat(&self, selection: &[String]) -> String {
+        let mut words: Vec<String> = self.line.iter().map(|word| quote(word)).collect();
+        if self.runner == Runner::Node && words.first().is_some_and(|first| first == "node") && selection.len() > 1 {
+            words = vec!["node".into(), "--test".into()];
+        }
+        words.extend(selection.iter().map(|word| quote(word)));
+        words.join(" ")
+    }
+}
+
+fn test_files(project: &Project, folder: &str) -> Vec<String> {
+    let files = std::fs::read_dir(project.path(folder)).into_iter().flatten().flatten();
+    let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+    let mut paths: Vec<_> =
+        names.filter(|name| name.ends_with(".test.mjs")).map(|name| format!("{folder}/{name}")).collect();
+    paths.sort();
+    paths
+}
+
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@*".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn always(_project: &Project) -> bool {
+    true
+}
+
+const PLAIN: Suite = Suite { name: "", about: "", needs: &[], packed: false, exists: always, within: None, runs: &[] };
+
+/// Every suite, the quick ones first.
+pub const SUITES: &[Suite] = &[
+    Suite { name: "fmt", about: "rustfmt", runs: &[Run::check(&["cargo", "fmt", "--all", "--check"])], ..PLAIN },
+    Suite {
+        name: "clippy",
+        about: "lints of the whole workspace, and of the core for wasm",
+        runs: &[Run::check(&["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])],
+        ..PLAIN
+    },
+    Suite {
+        name: "deny",
+        about: "licences, duplicates, sources and advisories of all dependencies",
+        runs: &[
+            Run::check(&["cargo", "deny", "--log-level", "error", "check", "bans", "licenses", "sources"]),
+            Run {
+                excuse: Some(Excuse {
+                    words: "failed to fetch advisory database",
+                    say: "advisories not checked: no network",
+                }),
+                ..Run::check(&["cargo", "deny", "check", "advisories"])
+            },
+        ],
+        ..PLAIN
+    },
+    Suite {
+        name: "unit",
+        about: "unit, doc and integration tests of core, ledger and xtask",
+        runs: &[Run::of(Runner::Cargo, &["cargo", "test", "--workspace", "--no-fail-fast"])],
+        ..PLAIN
+    },
+    Suite {
+        name: "architecture",
+        about: "module order and deliberate absences",
+        within: Some("unit"),
+        runs: &[Run::of(Runner::Cargo, &["cargo", "test", "--package", "costrict-credit", "--test", "architecture"])],
+        ..PLAIN
+    },
+    Suite {
+        name: "simulation",
+        about: "the engine under faults, thousands of seeds",
+        exists: |project| project.path("examples/simulate.rs").is_file(),
+        runs: &[Run::check(&["cargo", "run", "--quiet", "--profile", "fast", "--example", "simulate", "--"])],
+        ..PLAIN
+    },
+    Suite {
+        name: "wasm",
+        about: "the core in a headless browser",
+        runs: &[Run::of(
+            Runner::Cargo,
+            // Doc tests would be compiled by whichever rustdoc is first in PATH; they run natively.
+            &["wasm-pack", "test", "--mode", "no-install", "--headless", "--chrome", "--", "--lib", "--tests"],
+        )],
+        ..PLAIN
+    },
+    Suite {
+        name: "package",
+        about: "the packed tarball as its users load it, and the byte gates",
+        needs: &[Part::Core, Part::Ledger],
+        packed: true,
+        runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/package/*.test.mjs"])],
+        ..PLAIN
+    },
+    Suite {
+        name: "contract",
+        about: "the acceptance cases through the packed tarball",
+        needs: &[Part::Core],
+        packed: true,
+        runs: &[Run::of(
+            Runner::Contract,
+            &[
+                "node",
+                "tests/contract/run.mjs",
+                "--package",
+                "target/package/node_modules/costrict-credit/index.js",
+                "tests/contract/cases.dev.json",
+            ],
+        )],
+        ..PLAIN
+    },
+    Suite {
+        name: "panel",
+        about: "the account panel in Chromium against the ledger",
+        needs: &[Part::Core, Part::Panel, Part::Ledger],
+        packed: true,
+        exists: |project| project.path("www/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "www"])],
+        ..PLAIN
+    },
+    Suite {
+        name: "editor",
+        about: "the extension in a real editor",
+        needs: &[Part::Core, Part::Panel, Part::Editor, Part::Ledger],
+        packed: true,
+        exists: |project| project.path("vscode/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "vscode"])],
+        ..PLAIN
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_suite_runs_something() {
+        for (at, suite) in SUITES.iter().enumerate() {
+            assert!(!suite.runs.is_empty(), "{}", suite.name);
+            assert!(SUITES[..at].iter().all(|other| other.name != suite.name), "{}", suite.name);
+            assert!(suite.within.is_none_or(|whole| SUITES.iter().any(|other| other.name == whole)), "{}", suite.name);
+        }
+    }
+
+    #[test]
+    fn a_single_test_is_repeated_by_one_line_for_a_shell() {
+        let cargo = Run::of(Runner::Cargo, &["cargo", "test", "--workspace"]);
+        let selection = ["--lib", "--", "--exact", "domain::time::tests::reads"].map(String::from);
+        assert_eq!(cargo.repeat(&selection), "cargo test --workspace --lib -- --exact domain::time::tests::reads");
+        let node = Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/package/*.test.mjs"]);
+        let selection = ["--test-name-pattern=it's free".to_owned(), "tests/package/node.test.mjs".to_owned()];
+        assert_eq!(
+            node.repeat(&selection),
+            r"node --test '--test-name-pattern=it'\''s free' tests/package/node.test.mjs"
+        );
+    }
+}
