@@ -70,6 +70,7 @@ fn core(project: &Project) -> Result<(), Failure> {
     })?;
     let mut cargo = compiler.command(project, "cargo");
     cargo.args(["build", "--package", "costrict-credit", "--lib", "--release", "--target", "wasm32-unknown-unknown"]);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths(project));
     process::step(project, "compiling the core to wasm", &mut cargo)?;
 
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
@@ -81,6 +82,19 @@ fn core(project: &Project) -> Result<(), Failure> {
     stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
         bind(project, &compiled, &dist)
     })
+}
+
+/// Flags that keep the folders of this machine out of the wasm: they would make it larger, differ from machine to machine,
+/// and tell users where it was built.
+fn without_paths(project: &Project) -> String {
+    let mut flags = vec![format!("--remap-path-prefix={}=", project.path("").display())];
+    let home = std::env::home_dir();
+    let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| home.map(|home| home.join(".cargo")));
+    if let Some(registry) = cargo.map(|cargo| cargo.join("registry/src")) {
+        flags.push(format!("--remap-path-prefix={}=crates", registry.display()));
+    }
+    // The encoding of CARGO_ENCODED_RUSTFLAGS.
+    flags.join("\u{1f}")
 }
 
 /// Writes the package's generated files into a folder beside `dist` and swaps it in when all of them are there.

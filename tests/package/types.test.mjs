@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { install, root } from "./install.mjs";
+
+const user = install();
+after(user.remove);
+user.link("@types/node");
+user.link("undici-types");
+
+const CONSUMER = `
+import { load, CreditClient, CreditError, type Account, type Estimate, type Host, type PanelView } from "costrict-credit";
+
+const host: Host = {
+  token: async () => undefined,
+  read: async () => undefined,
+  write: async () => {},
+};
+
+export async function use(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  await load(bytes);
+  const client = new CreditClient(host, { baseUrl: "http://127.0.0.1:1", budget: { perDay: { stop: 10 } } });
+  const account: Account = await client.open();
+  const estimate: Estimate = client.estimate({ model: "GLM-4.6", text: ["a", "b"], feature: "chat" });
+  const panel: PanelView = client.panel({ locale: "en" });
+  const stop: () => void = client.watch((next) => next.balance?.available.toFixed(2));
+  stop();
+  client.free();
+  return [account.state, account.balance?.remaining ?? "?", estimate.expected ?? "?", panel.summary].join(" ");
+}
+
+export function why(error: unknown): string {
+  return error instanceof CreditError ? error.code + (error.field ?? "") : "other";
+}
+
+// A type that had fallen back to \`any\` would take all of these.
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Not<T extends false> = T;
+export type Checks = [
+  Not<IsAny<CreditClient>>, Not<IsAny<CreditError["code"]>>, Not<IsAny<Parameters<typeof load>[0]>>,
+  Not<IsAny<ReturnType<CreditClient["panel"]>["sections"][number]>>, Not<IsAny<ReturnType<CreditClient["estimate"]>>>,
+];
+// @ts-expect-error a trigger that does not exist
+export const wrong: Parameters<CreditClient["refresh"]>[0] = "sometimes";
+// @ts-expect-error a host without storage
+export const poor: Host = { token: async () => undefined };
+`;
+
+function check(file, options) {
+  const config = {
+    compilerOptions: {
+      strict: true, noEmit: true, target: "es2022", skipLibCheck: false, exactOptionalPropertyTypes: true, types: [], ...options,
+    },
+    files: [file],
+  };
+  user.write("tsconfig.json", JSON.stringify(config));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", user.folder], { encoding: "utf8" });
+  return { status, stdout };
+}
+
+const SETTINGS = {
+  "an ES module in Node": ["use.mts", { module: "nodenext", lib: ["es2022"], types: ["node"] }],
+  "CommonJS in Node": ["use.cts", { module: "nodenext", lib: ["es2022"], types: ["node"] }],
+  "a bundler for a browser": ["use.ts", { module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom"] }],
+};
+
+for (const [name, [file, options]] of Object.entries(SETTINGS)) {
+  test(`tsc --strict accepts a consumer: ${name}`, () => {
+    user.write(file, CONSUMER);
+    const { status, stdout } = check(file, options);
+    assert.equal(status, 0, stdout);
+  });
+}
+
+test("a wrong consumer is refused, so the check above can fail", () => {
+  user.write("wrong.mts", CONSUMER.replace("account.state", "account.mood"));
+  const { status, stdout } = check("wrong.mts", { module: "nodenext", lib: ["es2022"], types: ["node"] });
+  assert.notEqual(status, 0);
+  assert.match(stdout, /mood/);
+});
+
+test("no declaration file says any", () => {
+  for (const name of ["index.d.ts", "index.d.cts", "panel.d.ts"]) {
+    const code = readFileSync(join(user.place, name), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    assert.doesNotMatch(code, /\bany\b/, name);
+  }
+});
+
+test("the CommonJS types name every value of the others", () => {
+  const values = (name) => [...readFileSync(join(user.place, name), "utf8").matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)]
+    .map((match) => match[1]).sort();
+  assert.deepEqual(values("index.d.cts"), values("index.d.ts"));
+  assert.deepEqual(values("index.d.ts"), ["CreditClient", "CreditError", "load"]);
+});
