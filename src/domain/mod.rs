@@ -11,3 +11,8 @@ pub mod price;
 pub mod estimate;
 pub mod spend;
 pub mod history;
+pub mod usage;
+pub mod pace;
+pub mod forecast;
+pub mod notice;
+pub mod tokens;

@@ -1,0 +1,132 @@
+//! Estimating a text at once, and while it is being typed.
+
+use super::family::{Family, Tables, UNIT};
+use super::scanner::{GROUPS, Position, Scanner, Sink};
+
+/// How many tokens a text is expected to be, with the range that holds the truth in nine of ten texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenEstimate {
+    pub expected: u64,
+    /// At most `expected`.
+    pub low: u64,
+    /// At least `expected`.
+    pub high: u64,
+}
+
+/// Estimates the tokens of a text. The bytes are UTF-8 in principle; broken ones count as the characters that replace them.
+/// Time grows with the length and with nothing else.
+pub fn estimate(family: &Family, bytes: &[u8]) -> TokenEstimate {
+    let tables = family.tables();
+    let mut scanner = Scanner::default();
+    let mut tally = Tally::default();
+    scanner.walk(bytes, &mut Summing { tables, tally: &mut tally });
+    ended(scanner, tally, tables)
+}
+
+/// Tokens so far, in 2^-16, by group of text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    groups: [u64; GROUPS],
+}
+
+struct Summing<'f, 't> {
+    tables: &'f Tables,
+    tally: &'t mut Tally,
+}
+
+impl Sink for Summing<'_, '_> {
+    #[inline(always)]
+    fn take(&mut self, position: &Position) {
+        if let Some(sum) = self.tally.groups.get_mut(usize::from(position.group) & (GROUPS - 1)) {
+            *sum += self.tables.tokens(position);
+        }
+    }
+}
+
+fn ended(scanner: Scanner, mut tally: Tally, tables: &Tables) -> TokenEstimate {
+    scanner.end(&mut Summing { tables, tally: &mut tally });
+    tally.estimate(tables)
+}
+
+impl Tally {
+    fn estimate(&self, tables: &Tables) -> TokenEstimate {
+        let sum: u64 = self.groups.iter().sum();
+        if sum == 0 {
+            return TokenEstimate::default();
+        }
+        let total = sum as f64 / UNIT;
+        let spread: f64 = self.groups.iter().zip(&tables.widths).map(|(tokens, width)| *tokens as f64 * width).sum();
+        let lasting = spread / sum as f64;
+        let half = (lasting * lasting + tables.noise * tables.noise / total).sqrt();
+        // A text that is not empty is at least one token.
+        let expected = (total.round() as u64).max(1);
+        TokenEstimate {
+            expected,
+            low: ((total / (1.0 + half)).floor() as u64).clamp(1, expected),
+            high: ((total * (1.0 + half)).ceil() as u64).max(expected),
+        }
+    }
+}
+
+/// How far apart the marks lie that a count can return to: 512 bytes are walked in about five microseconds.
+const MARK_EVERY: usize = 512;
+
+/// A count that follows a text as it grows and changes at its end. Keeps no text: only a mark of about a hundred bytes for each
+/// [`MARK_EVERY`] of it. What it tells equals [`estimate`] of the whole text, exactly.
+#[derive(Clone, Debug)]
+pub struct Counter<'f> {
+    family: &'f Family,
+    scanner: Scanner,
+    tally: Tally,
+    length: usize,
+    marks: Vec<(Scanner, Tally)>,
+}
+
+impl<'f> Counter<'f> {
+    /// A count of nothing yet.
+    pub fn new(family: &'f Family) -> Self {
+        Self { family, scanner: Scanner::default(), tally: Tally::default(), length: 0, marks: Vec::new() }
+    }
+
+    /// Adds text at the end. It may be cut anywhere, also inside a character.
+    pub fn push(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = MARK_EVERY - self.length % MARK_EVERY;
+            let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+            self.scanner.walk(now, &mut Summing { tables: self.family.tables(), tally: &mut self.tally });
+            self.length += now.len();
+            if self.length.is_multiple_of(MARK_EVERY) {
+                self.marks.push((self.scanner, self.tally));
+            }
+            bytes = later;
+        }
+    }
+
+    /// Forgets the end of the text so that the first `keep` bytes can be continued otherwise. Answers with the length that is still
+    /// counted, at most `keep` and less than 512 below it: push the text from there on again.
+    #[must_use = "the text from the returned offset on has to be pushed again"]
+    pub fn rewind(&mut self, keep: usize) -> usize {
+        if keep < self.length {
+            self.marks.truncate(keep / MARK_EVERY);
+            self.length = self.marks.len() * MARK_EVERY;
+            (self.scanner, self.tally) = self.marks.last().copied().unwrap_or_default();
+        }
+        self.length
+    }
+
+    /// Follows an edit: `text` is the whole text now, and its first `same` bytes are as they were. Costs time for what follows them.
+    pub fn update(&mut self, text: &[u8], same: usize) {
+        let counted = self.rewind(same.min(text.len()));
+        self.push(text.get(counted..).unwrap_or_default());
+    }
+
+    /// Bytes counted so far.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The estimate for the text as it stands. The count can go on afterwards.
+    pub fn finish(&self) -> TokenEstimate {
+        ended(self.scanner, self.tally, self.family.tables())
+    }
+}

@@ -1,0 +1,20 @@
+//! Estimates how many tokens a text is for a model, without its vocabulary.
+//!
+//! A vocabulary is a megabyte and its exact count takes minutes on hostile text. Here each character adds the chance that a token starts
+//! at it: the logistic of a sum of seven small table entries, fitted to the exact counts of a family of models. That is linear in the
+//! text whatever it holds, needs a few characters of memory, and so can follow a text while it is typed. docs/estimates.md has the
+//! errors, the fitting program is in tools/fit-tokens.
+//!
+//! Counts of text only: what a server adds around messages is learned by an [`Anchor`].
+
+mod anchor;
+mod classes;
+mod counter;
+mod family;
+mod models;
+mod scanner;
+
+pub use anchor::Anchor;
+pub use counter::{Counter, TokenEstimate, estimate};
+pub use family::{Family, TokensError};
+pub use models::family_for_model;

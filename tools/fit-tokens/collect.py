@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Collects the text that the token tables are fitted to: chunks of about 4 KB with a kind, a package and a split.
+
+    collect.py OUT.jsonl [EXTRA_ROOT]
+
+Takes what a developer's machine has: the sources of installed crates and Python packages, message catalogues, manuals, and below
+EXTRA_ROOT (optional) unpacked npm packages in `npm/` and Debian packages in `deb/` (see packages.txt). The split is decided by the
+package's name without its version, never by the chunk: a package is wholly in train, test or fresh. The text is not committed.
+"""
+import difflib, gettext, glob, gzip, hashlib, html, json, os, re, sys
+from collections import defaultdict
+import compose
+
+HOME = os.path.expanduser("~")
+CHUNK = 4096
+# Chunks kept for each kind in (train, test, fresh), and at most so many of one package and kind.
+WANTED = (330, 110, 60)
+MULTI_TIMES = 3
+PER_PACKAGE = 30
+SKIP = re.compile(r"licen[cs]e|copying|/\.git/|test-?data|/tests?/(fixtures|data)/|unicode.*tables?|confusables", re.I)
+EXT_KIND = {
+    "ts": "ts", "tsx": "ts", "js": "ts", "mjs": "ts", "mts": "ts", "rs": "rust", "go": "go", "py": "py", "md": "en", "rst": "en",
+    "json": "json", "markdown": "en",
+}
+OOD = set("java kt swift cs rb php lua c h cc cpp hpp mm m scss less css vue sql sh pl pm tcl ml vim el xml toml yml yaml svg html gradle cmake".split())
+LANGUAGES = "ja de fr es ru pl pt_BR it uk vi tr ro nl cs el sr sv hu fi da id ko ar he hi th fa bn ta te ml kn gu mr ka hy km ne pa si mk bg ca eu lt kk".split()
+
+
+def split_of(package):
+    """0 = train, 1 = test, 2 = fresh: a fixed function of the package's name."""
+    share = int(hashlib.sha256(("split:" + package).encode()).hexdigest()[:8], 16) % 100
+    return 0 if share < 64 else 1 if share < 88 else 2
+
+
+def base_name(folder):
+    return re.sub(r"[-_]v?\d+(\.\d+)*([-+.].*)?$", "", folder)
+
+
+class Corpus:
+    def __init__(self):
+        self.pieces = defaultdict(list)
+        self.seen = set()
+
+    def add_text(self, kind, package, text, limit=6):
+        """Cuts a text into chunks and keeps at most `limit`, spread over it."""
+        text = text.replace("\r\n", "\n")
+        chunks = cut(text)
+        step = max(1, len(chunks) // limit)
+        for chunk in chunks[::step][:limit]:
+            # A chunk whose middle was already seen is a copy (vendored files, generated twins).
+            mark = hashlib.sha1(chunk[1500:1900].encode("utf-8", "replace")).digest()
+            if mark not in self.seen and len(chunk) > 200:
+                self.seen.add(mark)
+                self.pieces[(kind, package)].append(chunk)
+
+    def chosen(self):
+        """Round robin over the packages of a kind and split, so that no big package outweighs the rest."""
+        by_kind = defaultdict(dict)
+        for (kind, package), chunks in self.pieces.items():
+            order = sorted(chunks, key=lambda c: hashlib.sha1(c[:300].encode("utf-8", "replace")).digest())
+            by_kind[(kind, split_of(package.split("/")[0]))][package] = order[:PER_PACKAGE]
+        for (kind, split), packages in sorted(by_kind.items()):
+            wanted = WANTED[split] * (MULTI_TIMES if kind == "multi" else 1)
+            names = sorted(packages, key=lambda p: hashlib.sha1(p.encode()).digest())
+            taken = 0
+            for turn in range(PER_PACKAGE):
+                for name in names:
+                    if turn < len(packages[name]) and taken < wanted:
+                        taken += 1
+                        yield kind, name, split, packages[name][turn]
+
+
+def cut(text):
+    raw = text.encode("utf-8", "replace")
+    out, at = [], 0
+    while at < len(raw):
+        end = min(at + CHUNK, len(raw))
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:
+            end -= 1
+        if end - at > 1500 or at == 0:
+            out.append(raw[at:end].decode("utf-8"))
+        at = end
+    return out
+
+
+def read(path):
+    try:
+        if os.path.getsize(path) > 4_000_000:
+            return ""
+        opener = gzip.open if path.endswith(".gz") else open
+        with opener(path, "rb") as file:
+            return file.read().decode("utf-8")
+    except (OSError, UnicodeDecodeError, EOFError):
+        return ""
+
+
+def files_below(root):
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            yield os.path.join(folder, name)
+
+
+def han_share(text):
+    letters = [c for c in text[:6000] if ord(c) > 127]
+    return sum("\u4e00" <= c <= "\u9fff" for c in letters) / max(1, len(text[:6000])), len(letters)
+
+
+def is_minified(text):
+    return len(text) > 3000 and len(text) / (text.count("\n") + 1) > 400
+
+
+def plain_html(text):
+    text = re.sub(r"(?is)<(script|style|head).*?</\1>", "", text)
+    text = re.sub(r"(?s)<[^>]+>", "", text)
+    return re.sub(r"\n\s*\n+", "\n\n", html.unescape(text))
+
+
+def add_tree(corpus, package, root, most=60):
+    """Sorts the files of a source package by kind; of very many files it takes some, spread over the package."""
+    by_kind = defaultdict(list)
+    for path in files_below(root):
+        name = path.lower()
+        ext = name.rsplit(".", 1)[-1]
+        if SKIP.search(path[len(root):]) or name.endswith((".map", ".lock")) or "/dist/locale" in name:
+            continue
+        kind = EXT_KIND.get(ext) or ("ood/" + ext if ext in OOD else None)
+        if kind:
+            by_kind[kind].append(path)
+    for kind, paths in by_kind.items():
+        room = most if not kind.startswith("ood") else 24
+        small = []
+        for path in paths[:: max(1, len(paths) // (room * 2))]:
+            text = read(path)
+            real = kind.split("/")[0]
+            if kind in ("ts", "ood/css", "ood/html") and is_minified(text):
+                real = "min"
+            if kind == "en":
+                share, letters = han_share(text)
+                if share > 0.25:
+                    kana = sum("\u3040" <= c <= "\u30ff" for c in text[:6000])
+                    real = "zh" if kana < 60 else "multi"
+                elif letters > 900:
+                    real = "multi"
+                elif sum(ord(c) > 0x2190 for c in text[:6000]) > 80:
+                    real = "emoji"
+            if len(text.encode("utf-8", "replace")) < 3000:
+                # Small files are joined, as a prompt joins them.
+                small.append(text)
+                if sum(map(len, small)) > CHUNK:
+                    corpus.add_text(real, package, "\n\n".join(small), 2)
+                    small = []
+            else:
+                corpus.add_text(real, package, text, 8 if real in ("min", "zh", "en") else 4)
+
+
+def add_diffs(corpus, pairs):
+    for package, old, new in pairs:
+        for path in list(files_below(new))[:400]:
+            if path.rsplit(".", 1)[-1] not in EXT_KIND:
+                continue
+            before, after = read(os.path.join(old, os.path.relpath(path, new))), read(path)
+            if before and after and before != after and len(after) < 200_000:
+                name = os.path.relpath(path, new)
+                lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), "a/" + name, "b/" + name)
+                text = f"diff --git a/{name} b/{name}\n" + "".join(lines)
+                if len(text) > 1500:
+                    corpus.add_text("diff", package, text, 2)
+
+
+def add_catalogues(corpus, roots):
+    for root in roots:
+        for path in sorted(glob.glob(root + "/*/LC_MESSAGES/*.mo")):
+            language, domain = path.split("/")[-3], os.path.basename(path)[:-3]
+            domain = re.sub(r"[-_.\d]+$", "", domain)
+            if domain.startswith("iso_"):
+                domain = "iso-codes"
+            kind = "zh" if language.startswith("zh") else "multi" if language in LANGUAGES else None
+            if not kind:
+                continue
+            try:
+                with open(path, "rb") as file:
+                    entries = gettext.GNUTranslations(file)._catalog
+            except (OSError, UnicodeDecodeError, ValueError):
+                continue
+            lines = [v for k, v in entries.items() if k and isinstance(v, str)]
+            corpus.add_text(kind, f"{domain}/{language}", "\n".join(lines), 2)
+
+
+def add_manuals(corpus, root):
+    """Translated manuals and guides of Debian packages: groff, HTML, text."""
+    for package in sorted(os.listdir(root)):
+        for path in files_below(os.path.join(root, package)):
+            found = re.search(r"/man/(\w\w)(?:[_.]\w+)?/man\d|[./](zh|ja|ko|ru|de|fr|es|vi|it|ca|id|pt)(?:[-_]\w+)?(?:\.utf-?8)?[./]", path, re.I)
+            text = ""
+            if re.search(r"/man/.*\.gz$", path):
+                text = re.sub(r'(?m)^\.\\".*\n', "", read(path))
+            elif re.search(r"\.(html|txt(\.gz)?)$", path):
+                text = plain_html(read(path)) if ".html" in path else read(path)
+            elif "/games/fortunes/" in path and not path.endswith((".dat", ".u8")):
+                text = read(path)
+            if len(text) < 1500:
+                continue
+            share, letters = han_share(text)
+            kana = sum("\u3040" <= c <= "\u30ff" for c in text[:6000])
+            hangul = sum("\uac00" <= c <= "\ud7a3" for c in text[:6000])
+            if share > 0.15 and kana < 60 and hangul < 60:
+                corpus.add_text("zh", package, text, 3)
+            elif letters > 60 or (found and (found[1] or found[2]) not in (None, "en")):
+                corpus.add_text("multi", f"{package}/{(found and (found[1] or found[2]) or 'xx').lower()}", text, 2)
+            elif package in ("manpages-dev", "debian-faq", "debian-reference-en", "developers-reference", "python-flask-doc"):
+                corpus.add_text("en", package, text, 2)
+
+
+def main():
+    out, extra = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
+    corpus = Corpus()
+    crates = sorted(glob.glob(HOME + "/.cargo/registry/src/*/*"))
+    for folder in crates:
+        add_tree(corpus, base_name(os.path.basename(folder)), folder)
+    versions = defaultdict(list)
+    for folder in crates:
+        versions[base_name(os.path.basename(folder))].append(folder)
+    pairs = [(name, v[i], v[i + 1]) for name, v in versions.items() for i in range(len(v) - 1)]
+    libs = sorted(glob.glob(HOME + "/.pyenv/versions/3.*/lib/python3.*") + glob.glob("/usr/lib/python3/dist-packages/.."))
+    for lib in libs[-3:]:
+        for site in sorted(glob.glob(lib + "/site-packages/*/")) + sorted(glob.glob(lib + "/[a-z]*/")):
+            name = os.path.basename(site.rstrip("/"))
+            if name not in ("site-packages", "test", "__pycache__") and "." not in name:
+                add_tree(corpus, name, site, 24)
+    for old, new in zip(libs, libs[1:]):
+        for site in sorted(glob.glob(new + "/[a-z]*/")):
+            name = os.path.basename(site.rstrip("/"))
+            if name not in ("site-packages", "dist-packages", "__pycache__") and os.path.isdir(old + "/" + name):
+                pairs.append((name, old + "/" + name, site))
+    add_diffs(corpus, pairs)
+    add_catalogues(corpus, ["/usr/share/locale"])
+    for page in glob.glob(HOME + "/.rustup/toolchains/1.*/share/doc/rust/html/rust-by-example/*/**/*.html", recursive=True):
+        language = re.search(r"rust-by-example/(\w\w)/", page)
+        if language:
+            text = plain_html(read(page))
+            # The translations are one package each: Chinese of this book is test, like every kind's share it comes from its name.
+            kind = "zh" if language[1] == "zh" else "multi" if language[1] in LANGUAGES else None
+            if kind:
+                corpus.add_text(kind, f"rust-by-example-{language[1]}", text, 2)
+    add_tree(corpus, "postgresql", "/usr/share/postgresql")
+    add_tree(corpus, "perl", "/usr/share/perl")
+    add_tree(corpus, "linux-headers", "/usr/include/linux")
+    if extra:
+        for folder in sorted(glob.glob(extra + "/npm/*")):
+            add_tree(corpus, base_name(os.path.basename(folder)), folder)
+        for folder in sorted(glob.glob(extra + "/deb/*")):
+            name = os.path.basename(folder)
+            if not re.match(r"manpages|debian-|maint-|installation|aptitude|fortunes", name):
+                add_tree(corpus, name, folder, 40)
+        add_manuals(corpus, extra + "/deb")
+    compose.add_generated(corpus, split_of)
+    counts = defaultdict(lambda: [0, 0, 0])
+    packages = defaultdict(set)
+    with open(out, "w") as file:
+        for kind, package, split, text in corpus.chosen():
+            counts[kind][split] += 1
+            packages[(kind, split)].add(package)
+            file.write(json.dumps({"kind": kind, "package": package, "split": split, "text": text}) + "\n")
+    for kind, row in sorted(counts.items()):
+        print(f"{kind:8} chunks {row}  packages {[len(packages[(kind, s)]) for s in range(3)]}")
+
+
+if __name__ == "__main__":
+    main()
