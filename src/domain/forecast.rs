@@ -1,0 +1,289 @@
+//! How long credits last at a pace, and what of them will lapse unused.
+//!
+//! A forecast is continuous in time: it reckons in milliseconds, not in whole days, so that it never jumps when a
+//! minute passes (rules.md). The constant pace is reckoned in integers; the weekday profile uses floats.
+
+use serde::Serialize;
+
+use super::credits::{Credits, div_round};
+use super::grant::{Grant, Ladder};
+use super::pace::Pace;
+use super::time::{Millis, ServerOffset, Timestamp};
+
+const DAY: i128 = Millis::days(1).0 as i128;
+
+/// What is said of the days to come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Forecast {
+    /// Credits a day; absent with under 3 days of history, unless a plan gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Credits>,
+    /// When nothing is left, used up or lapsed; absent at a pace of 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_out_at: Option<Timestamp>,
+    /// Sum of what lapses unused at this pace; absent when the server sent no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub will_lapse: Option<Credits>,
+    /// Which grants lose how much, soonest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lapses: Option<Vec<Lapse>>,
+    pub basis: ForecastBasis,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lapse {
+    pub expires_at: Timestamp,
+    pub amount: Credits,
+}
+
+/// What the pace rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ForecastBasis {
+    /// Days of history behind the pace.
+    pub days: u32,
+    /// Charged requests in them, where they are known.
+    pub requests: u64,
+    /// The pace is the caller's "what if".
+    pub plan: bool,
+}
+
+/// What there is to spend.
+#[derive(Clone, Copy, Debug)]
+pub struct Funds<'a> {
+    /// The balance less what is held, as it counts (server.md 6, rule 1).
+    pub available: Credits,
+    /// What explains it; `None` when the server sent no list.
+    pub ladder: Option<&'a Ladder>,
+    /// Credits of the ladder that are held or charged already and leave it first.
+    pub pending: Credits,
+}
+
+/// What happens to `funds` from `now` on at `pace`; `None` for the pace says nothing of what is to come.
+pub fn forecast(
+    funds: Funds<'_>,
+    pace: Option<&Pace>,
+    basis: ForecastBasis,
+    now: Timestamp,
+    zone: ServerOffset,
+) -> Forecast {
+    let Some(pace) = pace else { return Forecast { basis, ..Forecast::default() } };
+    let mut walk = Walk { pace, now, zone, at: Moment::default() };
+    let mut lapses = Vec::new();
+    for grant in rungs(funds) {
+        let lost = walk.spend(&grant);
+        if let Some(expires_at) = grant.expires_at.filter(|_| lost.is_positive()) {
+            lapses.push(Lapse { expires_at, amount: lost });
+        }
+    }
+    Forecast {
+        pace: Some(pace.mean()),
+        runs_out_at: walk.stopped_at(),
+        will_lapse: funds.ladder.map(|_| lapses.iter().map(|lapse| lapse.amount).sum()),
+        lapses: funds.ladder.map(|_| lapses),
+        basis,
+    }
+}
+
+/// The ladder brought into line with the balance: what the balance does not have is taken off the soonest grants as
+/// used, and what the list does not explain lasts (its expiry is not known).
+fn rungs(funds: Funds<'_>) -> Vec<Grant> {
+    let Some(ladder) = funds.ladder else { return vec![Grant::new(funds.available.or_zero(), None)] };
+    let held_off = ladder.after(funds.pending);
+    let surplus = held_off.total().minus(funds.available.or_zero());
+    let mut rungs = held_off.after(surplus).grants().to_vec();
+    rungs.push(Grant::new(Credits::ZERO.minus(surplus).or_zero(), None));
+    rungs.retain(|grant| grant.amount.is_positive());
+    rungs
+}
+
+/// A moment after now. Under a constant pace it is kept as milliseconds times pace, which stays whole.
+#[derive(Clone, Copy, Default)]
+struct Moment {
+    /// Milliseconds times micro-credits a day, for a constant pace.
+    scaled: i128,
+    /// Milliseconds, for a weekday profile.
+    millis: f64,
+}
+
+struct Walk<'a> {
+    pace: &'a Pace,
+    now: Timestamp,
+    zone: ServerOffset,
+    at: Moment,
+}
+
+impl Walk<'_> {
+    /// Uses the grant until it is used up or expires, and says what is lost of it.
+    fn spend(&mut self, grant: &Grant) -> Credits {
+        let left = grant.expires_at.map(|expiry| i128::from(expiry.since(self.now).0.max(0)));
+        match self.pace.weekdays() {
+            None => self.spend_evenly(grant.amount, left),
+            Some(profile) => self.spend_by_weekday(grant.amount, left, profile),
+        }
+    }
+
+    fn spend_evenly(&mut self, amount: Credits, left: Option<i128>) -> Credits {
+        let pace = i128::from(self.pace.mean().micro());
+        let used_up = self.at.scaled + i128::from(amount.micro()) * DAY;
+        match left.map(|left| left * pace) {
+            Some(expiry) if used_up > expiry => {
+                // Used up exactly at its expiry is not lost; a grant whose turn comes after its expiry is lost whole.
+                let lost = (used_up - expiry).min(i128::from(amount.micro()) * DAY);
+                self.at.scaled = self.at.scaled.max(expiry);
+                Credits::from_micro(i64::try_from(div_round(lost, DAY)).unwrap_or(i64::MAX))
+            }
+            // Without an expiry and without a pace it stays for ever; nothing comes after it.
+            _ => {
+                self.at.scaled = used_up;
+                Credits::ZERO
+            }
+        }
+    }
+
+    fn spend_by_weekday(&mut self, amount: Credits, left: Option<i128>, profile: &[f64; 7]) -> Credits {
+        let end = left.map_or(f64::INFINITY, |left| left as f64);
+        let mut rest = amount.micro() as f64;
+        while rest > 0.5 && self.at.millis < end {
+            let Some((rate, until_midnight)) = self.today(profile) else { break };
+            let step = until_midnight.min(end - self.at.millis);
+            let used = rate * step / DAY as f64;
+            if used >= rest {
+                self.at.millis += rest / rate * DAY as f64;
+                rest = 0.0;
+            } else {
+                rest -= used;
+                self.at.millis += step;
+            }
+        }
+        Credits::from_micro(if left.is_some() && rest > 0.5 { rest.round() as i64 } else { 0 })
+    }
+
+    /// The pace of the day that the walk has come to, in micro-credits, and the milliseconds to its end; `None` beyond
+    /// all horizons.
+    fn today(&self, profile: &[f64; 7]) -> Option<(f64, f64)> {
+        if self.at.millis > Millis::days(3_660).0 as f64 {
+            return None;
+        }
+        let at = self.now.plus(Millis(self.at.millis as i64));
+        let day = self.zone.day(at)?;
+        let rate = *profile.get(usize::try_from(day.weekday() - 1).ok()?)?;
+        let midnight = self.zone.first_second(day.plus_days(1))?;
+        Some((rate, (midnight.since(at).0 as f64).max(1.0)))
+    }
+
+    /// When the last grant was gone.
+    fn stopped_at(&self) -> Option<Timestamp> {
+        let pace = i128::from(self.pace.mean().micro());
+        let millis = match self.pace.weekdays() {
+            None if pace > 0 => div_round(self.at.scaled, pace),
+            None => return None,
+            Some(_) => self.at.millis as i128,
+        };
+        // Further off than ten years is no run-out that anyone should be told of.
+        if millis > i128::from(Millis::days(3_660).0) {
+            return None;
+        }
+        Some(self.now.plus(Millis(i64::try_from(millis).ok()?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text, ServerOffset::CHINA).unwrap()
+    }
+
+    fn ladder(grants: &[(i32, Option<&str>)]) -> Ladder {
+        Ladder::new(
+            grants.iter().map(|(amount, expiry)| Grant::new(Credits::from_whole(*amount), expiry.map(at))).collect(),
+        )
+    }
+
+    fn run(available: i32, ladder: Option<&Ladder>, pace: &Pace) -> Forecast {
+        let funds = Funds { available: Credits::from_whole(available), ladder, pending: Credits::ZERO };
+        forecast(funds, Some(pace), ForecastBasis::default(), at("2026-06-15 12:00:00"), ServerOffset::CHINA)
+    }
+
+    fn even(credits: i32) -> Pace {
+        Pace::even(Credits::from_whole(credits))
+    }
+
+    #[test]
+    fn what_lapses_and_when_the_rest_runs_out() {
+        let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-18 12:00:00"))]);
+        let told = run(60, Some(&ladder), &even(2));
+        assert_eq!(told.will_lapse, Some(Credits::from_whole(4)));
+        assert_eq!(told.lapses.unwrap()[0].expires_at, at("2026-06-18 12:00:00"));
+        assert_eq!(told.runs_out_at, Some(at("2026-07-13 12:00:00")));
+    }
+
+    #[test]
+    fn pace_zero_lapses_everything_that_can_and_never_runs_out() {
+        let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-31 23:59:59")), (5, None)]);
+        let told = run(65, Some(&ladder), &even(0));
+        assert_eq!((told.will_lapse, told.runs_out_at), (Some(Credits::from_whole(60)), None));
+        assert_eq!(told.lapses.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn used_up_at_its_expiry_does_not_lapse() {
+        let ladder = ladder(&[(6, Some("2026-06-18 12:00:00")), (4, Some("2026-07-31 23:59:59"))]);
+        let told = run(10, Some(&ladder), &even(2));
+        assert_eq!((told.will_lapse, told.lapses), (Some(Credits::ZERO), Some(vec![])));
+        assert_eq!(told.runs_out_at, Some(at("2026-06-20 12:00:00")));
+    }
+
+    #[test]
+    fn without_a_list_nothing_is_said_of_lapsing() {
+        let told = run(40, None, &even(8));
+        assert_eq!((told.will_lapse, told.lapses), (None, None));
+        assert_eq!(told.runs_out_at, Some(at("2026-06-20 12:00:00")));
+    }
+
+    #[test]
+    fn the_balance_counts_where_the_list_lags() {
+        let behind = ladder(&[(10, Some("2026-06-18 12:00:00"))]);
+        assert_eq!(run(4, Some(&behind), &even(2)).will_lapse, Some(Credits::ZERO));
+        assert_eq!(run(16, Some(&behind), &even(2)).runs_out_at, Some(at("2026-06-21 12:00:00")));
+    }
+
+    #[test]
+    fn it_does_not_jump_when_a_minute_passes() {
+        let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-18 12:00:00"))]);
+        let mut last: Option<Credits> = None;
+        for minute in 0..(5 * 1_440) {
+            let funds = Funds { available: Credits::from_whole(60), ladder: Some(&ladder), pending: Credits::ZERO };
+            let now = at("2026-06-15 12:00:00").plus(Millis::minutes(minute));
+            let told = forecast(funds, Some(&even(2)), ForecastBasis::default(), now, ServerOffset::CHINA);
+            let lapse = told.will_lapse.unwrap();
+            if let Some(last) = last {
+                assert!(lapse.minus(last).abs() <= Credits::from_micro(3_000), "{minute}: {last} to {lapse}");
+            }
+            last = Some(lapse);
+        }
+    }
+
+    #[test]
+    fn a_profile_without_effect_tells_what_the_mean_tells() {
+        let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-18 12:00:00"))]);
+        let flat = Pace::by_weekday(Credits::from_whole(2), [2e6; 7]);
+        let (one, two) = (run(60, Some(&ladder), &even(2)), run(60, Some(&ladder), &flat));
+        assert_eq!(one.will_lapse, two.will_lapse);
+        assert!(one.runs_out_at.unwrap().since(two.runs_out_at.unwrap()).0.abs() <= 1_000);
+    }
+
+    #[test]
+    fn days_off_are_not_counted_as_use() {
+        // 2026-06-15 is a Monday. Five working days at 10, none at the weekend.
+        let week = Pace::by_weekday(Credits::from_micro(50_000_000 / 7), [1e7, 1e7, 1e7, 1e7, 1e7, 0.0, 0.0]);
+        let told = run(50, None, &week);
+        assert_eq!(
+            told.runs_out_at.map(|end| ServerOffset::CHINA.to_rfc3339(end)).as_deref(),
+            Some("2026-06-22T12:00:00+08:00")
+        );
+    }
+}
