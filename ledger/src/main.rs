@@ -1,1 +1,6 @@
-fn main() {}
+//! `ledger`: see `ledger --help`.
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    ledger::cli::run().await
+}

@@ -1,0 +1,228 @@
+//! Chat: check, deduct, answer (server.md 3). What is real here is the counting; the answer is canned.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use costrict_credit::domain::credits::Credits;
+use costrict_credit::domain::time::Timestamp;
+
+use super::completion::{self, Completion, Question};
+use super::identity::Identity;
+use super::refusal::{Refusal, Way};
+use super::reply::header_value;
+use super::{App, failures};
+use crate::rules::{AUTO, Model};
+use crate::store::spend::{Charge, Outcome, Spend};
+use crate::token::{self, TokenError};
+
+/// The identity that is charged (server.md 3, point 3).
+const CHARGED_IDENTITY: &str = "user";
+/// Longest idempotency key that is taken.
+const MAX_KEY: usize = 255;
+
+/// `POST /chat-rag/api/v1/chat/completions`: refusals arrive as the chat service wraps them.
+pub async fn through_chat_rag(
+    state: State<App>,
+    who: Extension<Identity>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    answer(&state.0, &who.0, &headers, body, true).await
+}
+
+/// `POST /ai-gateway/api/v1/chat/completions`: refusals arrive as the gateway writes them.
+pub async fn direct(
+    state: State<App>,
+    who: Extension<Identity>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    answer(&state.0, &who.0, &headers, body, false).await
+}
+
+/// A chat request, understood.
+struct Call<'a> {
+    app: &'a App,
+    account: &'a str,
+    question: Question,
+    model: &'a Model,
+    /// Why `Auto` picked the model.
+    routed: Option<&'static str>,
+    price: Option<Credits>,
+    key: Option<(String, String)>,
+    charge: bool,
+    now: Timestamp,
+    way: Way,
+}
+
+async fn answer(
+    app: &App,
+    who: &Identity,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    through_rag: bool,
+) -> Response {
+    let call = match understand(app, who, headers, body, through_rag) {
+        Ok(call) => call,
+        Err((way, refusal)) => return refusal.into_response(way),
+    };
+    if app.ledger.rules.require_star {
+        match app.ledger.account(call.account).await {
+            Ok(account)
+                if !app.ledger.rules.star_repository.as_deref().is_none_or(|name| account.has_starred(name)) =>
+            {
+                return Refusal::StarRequired.into_response(call.way);
+            }
+            Ok(_) => {}
+            Err(reason) => return failures::deduction(&reason),
+        }
+    }
+    call.pay_and_complete().await
+}
+
+fn understand<'a>(
+    app: &'a App,
+    who: &'a Identity,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    through_rag: bool,
+) -> Result<Call<'a>, (Way, Refusal)> {
+    let plain = if through_rag { Way::ChatWhole } else { Way::Gateway };
+    // The router in front checks the token, before the chat service sees anything.
+    let account = who.account().map_err(|reason| (Way::Gateway, Refusal::Token(reason)))?;
+    let body = body.map_err(|reason| match reason.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => (plain, Refusal::TooLarge),
+        _ => (plain, Refusal::BadRequest("the body could not be read".to_owned())),
+    })?;
+    let question = Question::read(&body).map_err(|reason| (plain, Refusal::BadRequest(reason)))?;
+    let way = match (through_rag, question.stream) {
+        (false, _) => Way::Gateway,
+        (true, true) => Way::ChatStream,
+        (true, false) => Way::ChatWhole,
+    };
+    let rules = &app.ledger.rules;
+    let auto = question.model == AUTO;
+    let (id, routed) = if auto {
+        let (id, reason) = rules.route(question.chars, question.images);
+        (id, Some(reason))
+    } else {
+        (question.model.as_str(), None)
+    };
+    let model = rules.model(id).ok_or_else(|| (way, Refusal::ModelUnavailable(id.to_owned())))?;
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let key = match text("idempotency-key").filter(|key| !key.is_empty()) {
+        Some(key) if key.len() > MAX_KEY => {
+            return Err((way, Refusal::BadRequest(format!("Idempotency-Key is longer than {MAX_KEY} characters"))));
+        }
+        Some(key) if !app.ledger.conduct.as_open_gateway => {
+            Some((key.to_owned(), token::sha256_hex(&String::from_utf8_lossy(&body))))
+        }
+        _ => None,
+    };
+    let now = app.ledger.clock.now();
+    let charge = text("x-quota-identity") == Some(CHARGED_IDENTITY);
+    let price = rules.price(model, auto, now);
+    Ok(Call { app, account, model, routed, price, key, charge, now, way, question })
+}
+
+impl Call<'_> {
+    async fn pay_and_complete(self) -> Response {
+        let completion = Completion::to(&self.question, &self.model.id);
+        let ledger = &self.app.ledger;
+        let spend = Spend {
+            account: self.account.to_owned(),
+            model: self.model.id.clone(),
+            price: self.price.unwrap_or(Credits::ZERO),
+            charge: self.charge,
+            tokens: completion.total_tokens(),
+            request_id: String::new(),
+            key: self.key.clone(),
+            now: self.now,
+        };
+        let (charge, repeated) = if self.price.is_none() {
+            // No rate: neither checked nor charged.
+            (Charge { charged: Credits::ZERO, usage: None, at: self.now }, false)
+        } else {
+            match ledger.spend(&spend).await {
+                Ok(Outcome::Done(charge)) => (charge, false),
+                Ok(Outcome::Repeated(charge)) => (charge, true),
+                Ok(Outcome::KeyReused) => return Refusal::KeyReused.into_response(self.way),
+                Ok(Outcome::Insufficient { available }) => {
+                    self.app.metrics.refused("insufficient_quota");
+                    return Refusal::Insufficient { required: spend.price, available }.into_response(self.way);
+                }
+                Ok(Outcome::Expired) => {
+                    return Refusal::Insufficient { required: spend.price, available: Credits::ZERO }
+                        .into_response(self.way);
+                }
+                Err(reason) => return failures::deduction(&reason),
+            }
+        };
+        if !repeated {
+            self.app.metrics.charged(&self.model.id, charge.charged);
+        }
+        if let Some(status) = self.app.faults.model_failure() {
+            return self.failed(&spend, &charge, status).await;
+        }
+        let id = self.completion_id(&charge);
+        let mut response = if self.question.stream {
+            completion::streamed(&completion, &id, charge.at)
+        } else {
+            completion::whole(&completion, &id, charge.at)
+        };
+        self.label(&mut response, charge.charged, repeated);
+        response
+    }
+
+    /// The model failed after the charge.
+    async fn failed(&self, spend: &Spend, charge: &Charge, status: u16) -> Response {
+        let kept = match self.app.ledger.call_failed(spend, charge).await {
+            Ok(kept) => kept,
+            Err(reason) => {
+                tracing::error!(%reason, "a failed call was not refunded");
+                charge.charged
+            }
+        };
+        let mut response = Refusal::ModelFailed(status).into_response(self.way);
+        self.label(&mut response, kept, false);
+        response
+    }
+
+    fn label(&self, response: &mut Response, charged: Credits, repeated: bool) {
+        let headers = response.headers_mut();
+        if let Some(reason) = self.routed {
+            headers.insert("x-select-llm", header_value(&self.model.id));
+            headers.insert("x-select-reason", header_value(reason));
+        }
+        if !self.app.ledger.conduct.as_open_gateway {
+            headers.insert("x-credit-charged", header_value(&charged.to_string()));
+        }
+        if repeated {
+            headers.insert("idempotent-replayed", header_value("true"));
+        }
+    }
+
+    /// The same for a repeated key.
+    fn completion_id(&self, charge: &Charge) -> String {
+        let nonce = match (&self.key, charge.usage) {
+            (Some((key, _)), _) => format!("key:{key}"),
+            (None, Some(usage)) => format!("usage:{usage}"),
+            (None, None) => format!("free:{}", uuid::Uuid::new_v4()),
+        };
+        let digest = token::sha256_hex(&format!("{}:{}:{nonce}", self.account, charge.at.millis()));
+        format!("chatcmpl-{}", digest.get(..24).unwrap_or_default())
+    }
+}
+
+/// The gateway's code for a token that does not count.
+pub fn token_code(reason: TokenError) -> &'static str {
+    match reason {
+        TokenError::Missing => "ai-gateway.no_token",
+        TokenError::Malformed => "ai-gateway.token_parse_failed",
+        TokenError::Signature | TokenError::Expired => "ai-gateway.invalid_token",
+        TokenError::NoUserId | TokenError::UnknownUser => "ai-gateway.no_userid",
+    }
+}

@@ -1,0 +1,32 @@
+//! What a failing database looks like to the asker: the services' 500s, and a line in the log.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::reply::error;
+use crate::store::StoreError;
+use crate::token::TokenError;
+
+/// quota-manager's answer. The asker is told what failed; why is in the log.
+pub fn quota(reason: &StoreError, what: &str) -> Response {
+    if let StoreError::NoAccount(_) = reason {
+        return super::quota::token_invalid(TokenError::UnknownUser);
+    }
+    tracing::error!(%reason, "{what}");
+    let code = match reason {
+        StoreError::Database(_) => "quota-manager.database_error",
+        _ => "quota-manager.internal_error",
+    };
+    // The balance's failure is an internal error whatever lies behind it (server.md 1.4).
+    let code = if what == "Failed to retrieve user quota" { "quota-manager.internal_error" } else { code };
+    error(StatusCode::INTERNAL_SERVER_ERROR, code, &format!("{what}: the ledger's database did not answer"))
+}
+
+/// The gateway's answer when counting failed.
+pub fn deduction(reason: &StoreError) -> Response {
+    if let StoreError::NoAccount(_) = reason {
+        return error(StatusCode::UNAUTHORIZED, "ai-gateway.no_userid", &TokenError::UnknownUser.to_string());
+    }
+    tracing::error!(%reason, "deduction failed");
+    error(StatusCode::INTERNAL_SERVER_ERROR, "ai-gateway.deduction_failed", "Failed to deduct quota")
+}

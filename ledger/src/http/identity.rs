@@ -1,0 +1,143 @@
+//! Who asks: the bearer token of a request, checked once, and the limit on how often one account may ask.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use costrict_credit::domain::time::Timestamp;
+
+use super::App;
+use super::reply::html;
+use crate::rules::RateLimit;
+use crate::token::{self, Claims, TokenError, verify};
+
+/// Whose token a request carries, or why it carries none that counts. An extension of every request.
+#[derive(Clone, Debug)]
+pub struct Identity(pub Result<Claims, TokenError>);
+
+impl Identity {
+    /// The account's id.
+    pub fn account(&self) -> Result<&str, TokenError> {
+        self.0.as_ref().map(|claims| claims.universal_id.as_str()).map_err(|error| *error)
+    }
+}
+
+/// Checks the token and the account's rate.
+pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let now = app.ledger.clock.now();
+    let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let claims = verify(&app.ledger.key, authorization, now);
+    let limit = app.ledger.rules.rate_limit;
+    let mut standing = None;
+    if let Ok(claims) = &claims {
+        if let Some(token) = token::bearer(authorization) {
+            app.hand_over.remember(token, claims, now);
+        }
+        standing = app.rates.count(&claims.universal_id, limit, now);
+    }
+    let mut response = match standing {
+        Some(Standing { over: true, reset_s, .. }) => {
+            let mut response = html(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
+            response.headers_mut().insert(header::RETRY_AFTER, reset_s.into());
+            response
+        }
+        _ => {
+            request.extensions_mut().insert(Identity(claims));
+            next.run(request).await
+        }
+    };
+    if let Some(standing) = standing {
+        let headers = response.headers_mut();
+        headers.entry("x-ratelimit-limit").or_insert(limit.requests.into());
+        headers.entry("x-ratelimit-remaining").or_insert(standing.remaining.into());
+        headers.entry("x-ratelimit-reset").or_insert(standing.reset_s.into());
+    }
+    response
+}
+
+/// Requests per account in the current window. Each process counts for itself.
+#[derive(Debug, Default)]
+pub struct Rates(Mutex<Window>);
+
+#[derive(Debug, Default)]
+struct Window {
+    number: i64,
+    requests: HashMap<String, u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub over: bool,
+    pub remaining: u32,
+    /// Seconds until the window ends.
+    pub reset_s: u32,
+}
+
+impl Rates {
+    /// Counts one request; `None` when there is no limit.
+    pub fn count(&self, account: &str, limit: RateLimit, now: Timestamp) -> Option<Standing> {
+        if limit.requests == 0 || limit.window_s == 0 {
+            return None;
+        }
+        let (seconds, length) = (now.whole_seconds(), i64::from(limit.window_s));
+        let number = seconds.div_euclid(length);
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.number != number {
+            *window = Window { number, requests: HashMap::new() };
+        }
+        let requests = window.requests.entry(account.to_owned()).or_insert(0);
+        *requests = requests.saturating_add(1);
+        let remaining = limit.requests.saturating_sub(*requests);
+        let reset_s = u32::try_from(length - seconds.rem_euclid(length)).unwrap_or(limit.window_s);
+        Some(Standing { over: *requests > limit.requests, remaining, reset_s })
+    }
+}
+
+/// What the web page's hand-over needs: from the hash of a token back to its claims (server.md 1.1). Kept in memory
+/// and bounded; a token is signed anew from its claims, never kept.
+#[derive(Debug, Default)]
+pub struct HandOver(Mutex<HashMap<String, Claims>>);
+
+const HAND_OVERS: usize = 1_000;
+
+impl HandOver {
+    fn remember(&self, token: &str, claims: &Claims, now: Timestamp) {
+        let hash = token::sha256_hex(token);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= HAND_OVERS && !known.contains_key(&hash) {
+            known.retain(|_, claims| claims.exp > now.whole_seconds());
+            if known.len() >= HAND_OVERS {
+                known.clear();
+            }
+        }
+        known.insert(hash, claims.clone());
+    }
+
+    /// The claims of the token with this hash, while they hold.
+    pub fn claims(&self, hash: &str, now: Timestamp) -> Option<Claims> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(hash).filter(|claims| claims.exp > now.whole_seconds()).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_per_account_and_window() {
+        let rates = Rates::default();
+        let limit = RateLimit { requests: 2, window_s: 60 };
+        let now = Timestamp::from_millis(1_800_000_015_000);
+        let standing = |account, at| rates.count(account, limit, at).unwrap();
+        assert_eq!(standing("a", now), Standing { over: false, remaining: 1, reset_s: 45 });
+        assert_eq!(standing("a", now), Standing { over: false, remaining: 0, reset_s: 45 });
+        assert!(standing("a", now).over);
+        assert!(!standing("b", now).over);
+        assert!(!standing("a", Timestamp::from_millis(1_800_000_060_000)).over);
+        assert_eq!(rates.count("a", RateLimit { requests: 0, window_s: 60 }, now), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! The real server's contract over HTTP (server.md 1).
+
+pub mod admin;
+mod chat;
+mod completion;
+mod failures;
+mod faulty;
+pub mod identity;
+mod listen;
+mod models;
+pub mod observe;
+mod oidc;
+mod paging;
+mod quota;
+mod refusal;
+mod reply;
+mod usage;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, middleware};
+use tower_http::cors::{Any, CorsLayer};
+
+pub use listen::{Running, serve};
+
+use crate::faults::Faults;
+use crate::ledger::Ledger;
+use crate::metrics::Metrics;
+
+/// Largest body that is read.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// What a server offers beside the ledger itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The admin interface under `/admin/`, for callers on this machine.
+    pub admin: bool,
+    /// Usage statistics; self-hosted servers have none (server.md 1.2).
+    pub statistics: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { admin: false, statistics: true }
+    }
+}
+
+/// What every request can reach.
+pub struct Shared {
+    pub ledger: Ledger,
+    pub options: Options,
+    pub faults: Faults,
+    pub metrics: Metrics,
+    pub log: observe::RequestLog,
+    pub rates: identity::Rates,
+    pub hand_over: identity::HandOver,
+}
+
+/// Handle on [`Shared`].
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl App {
+    pub fn new(ledger: Ledger, options: Options) -> App {
+        App(Arc::new(Shared {
+            ledger,
+            options,
+            faults: Faults::default(),
+            metrics: Metrics::default(),
+            log: observe::RequestLog::default(),
+            rates: identity::Rates::default(),
+            hand_over: identity::HandOver::default(),
+        }))
+    }
+}
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let services = Router::new()
+        .route("/quota-manager/api/v1/quota", get(quota::balance))
+        .route("/quota-manager/api/v1/quota/audit", get(quota::audit))
+        .route("/quota-manager/api/v1/usage/statistics", get(usage::statistics))
+        .route("/ai-gateway/api/v1/models", get(models::list))
+        .route("/ai-gateway/api/v1/chat/completions", post(chat::direct))
+        .route("/chat-rag/api/v1/chat/completions", post(chat::through_chat_rag))
+        .route("/oidc-auth/api/v1/manager/userinfo", get(oidc::userinfo))
+        .route("/oidc-auth/api/v1/manager/invite-code", get(oidc::invite_code))
+        .route("/oidc-auth/api/v1/manager/token", get(oidc::hand_over))
+        .fallback(|| async { reply::no_route() })
+        .method_not_allowed_fallback(|| async { reply::no_route() })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(app.clone(), identity::check))
+        .layer(middleware::from_fn_with_state(app.clone(), faulty::misbehave))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::record))
+        .layer(cors());
+    let mut all = Router::new().route("/health", get(health)).route("/metrics", get(metrics));
+    if app.options.admin {
+        all = all.nest("/admin", admin::routes());
+    }
+    all.fallback_service(services.with_state(app.clone()))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::date))
+        .with_state(app)
+}
+
+/// Pages on any origin may read, without credentials; the headers are those of the open server (server.md 1.1) and
+/// those that this ledger's own additions need.
+fn cors() -> CorsLayer {
+    let allowed = ["idempotency-key", "x-quota-identity", "zgsm-task-id", "x-requested-with"];
+    let exposed = [
+        "x-credit-charged",
+        "x-select-llm",
+        "x-select-reason",
+        "x-ratelimit-limit",
+        "x-ratelimit-reset",
+        "x-ratelimit-remaining",
+    ];
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
+        .allow_headers(
+            [
+                header::ORIGIN,
+                header::CONTENT_LENGTH,
+                header::CONTENT_TYPE,
+                header::AUTHORIZATION,
+                header::ACCEPT,
+                header::CACHE_CONTROL,
+                header::IF_NONE_MATCH,
+            ]
+            .into_iter()
+            .chain(allowed.map(HeaderName::from_static))
+            .collect::<Vec<_>>(),
+        )
+        .expose_headers(
+            [header::DATE, header::ETAG, header::RETRY_AFTER]
+                .into_iter()
+                .chain(exposed.map(HeaderName::from_static))
+                .collect::<Vec<_>>(),
+        )
+}
+
+async fn health(State(app): State<App>) -> Response {
+    match app.ledger.store.ping().await {
+        Ok(()) => "ok\n".into_response(),
+        Err(reason) => {
+            tracing::error!(%reason, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    (kind, app.metrics.text()).into_response()
+}

@@ -1,0 +1,115 @@
+//! What the ledger notes about each request, and the date that each answer carries.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::App;
+use super::reply::header_value;
+
+/// Requests that are kept one by one; counts are kept of all.
+const KEPT: usize = 10_000;
+/// Routes that are counted one by one: strangers' paths must not fill the memory.
+const ROUTES: usize = 200;
+
+/// One request. Never its token, never its body.
+#[derive(Clone, Debug, Serialize)]
+pub struct Seen {
+    pub at_ms: i64,
+    pub method: String,
+    pub path: String,
+    pub query: String,
+    pub status: u16,
+    /// `x-quota-identity`, `idempotency-key`, `if-none-match`, `user-agent` as sent.
+    pub headers: BTreeMap<String, String>,
+    pub bearer: bool,
+}
+
+const NOTED: [&str; 5] = ["x-quota-identity", "idempotency-key", "if-none-match", "user-agent", "zgsm-task-id"];
+
+/// The requests since the start, or since the log was cleared.
+#[derive(Debug, Default)]
+pub struct RequestLog(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    last: VecDeque<Seen>,
+    counts: BTreeMap<String, u64>,
+    total: u64,
+}
+
+/// The log as the admin interface shows it.
+#[derive(Debug, Serialize)]
+pub struct LogView {
+    pub total: u64,
+    /// Requests by `METHOD path`.
+    pub counts: BTreeMap<String, u64>,
+    /// The last ones, oldest first.
+    pub requests: Vec<Seen>,
+}
+
+impl RequestLog {
+    fn add(&self, seen: Seen) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let route = format!("{} {}", seen.method, seen.path);
+        if kept.counts.len() < ROUTES || kept.counts.contains_key(&route) {
+            *kept.counts.entry(route).or_insert(0) += 1;
+        }
+        kept.total += 1;
+        if kept.last.len() == KEPT {
+            kept.last.pop_front();
+        }
+        kept.last.push_back(seen);
+    }
+
+    pub fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+    }
+
+    pub fn view(&self) -> LogView {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        LogView { total: kept.total, counts: kept.counts.clone(), requests: kept.last.iter().cloned().collect() }
+    }
+}
+
+/// Notes a request and its answer.
+pub async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let (method, uri) = (request.method().to_string(), request.uri().clone());
+    let headers = noted(request.headers());
+    let bearer = request.headers().contains_key(header::AUTHORIZATION);
+    let at_ms = app.ledger.clock.now().millis();
+    let response = next.run(request).await;
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    let path = uri.path().to_owned();
+    tracing::info!(%method, %path, status, took_ms = took.as_millis() as u64, "answered");
+    let route = if status == 404 { "unknown" } else { path.as_str() };
+    app.metrics.answered(route, status, took);
+    let query = uri.query().unwrap_or_default().to_owned();
+    app.log.add(Seen { at_ms, method, path, query, status, headers, bearer });
+    response
+}
+
+fn noted(headers: &HeaderMap) -> BTreeMap<String, String> {
+    NOTED
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), headers.get(*name)?.to_str().ok()?.chars().take(200).collect())))
+        .collect()
+}
+
+/// `Date` from the ledger's clock, which need not be the system's.
+pub async fn date(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let millis = u64::try_from(app.ledger.clock.now().millis()).unwrap_or(0);
+    // HTTP dates end with the year 9999.
+    let millis = millis.min(253_402_300_799_000);
+    let now = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(millis));
+    response.headers_mut().entry(header::DATE).or_insert(header_value(&now));
+    response
+}

@@ -1,0 +1,96 @@
+//! `page` and `page_size`, as quota-manager reads them (server.md 1.5).
+
+/// One page of a list, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub number: i64,
+    pub size: i64,
+}
+
+impl Page {
+    /// How many rows come before this page.
+    pub fn offset(self) -> i64 {
+        (self.number - 1).saturating_mul(self.size)
+    }
+}
+
+const DEFAULT_SIZE: i64 = 10;
+/// Rows that one answer holds at the most: the web page asks for so many (server.md 1.5).
+pub const MAX_SIZE: i64 = 10_000;
+
+/// The pairs of a query, decoded. What cannot be decoded is taken as it stands.
+pub fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode(&text.replace('+', " "));
+    query
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Reads page and size: zero, negative or missing is the default, anything but an integer an error.
+pub fn page_of(query: Option<&str>) -> Result<Page, String> {
+    let pairs = pairs(query);
+    let read = |name: &str, default: i64| -> Result<i64, String> {
+        let Some((_, text)) = pairs.iter().find(|(key, _)| key == name) else { return Ok(default) };
+        if text.is_empty() {
+            return Ok(default);
+        }
+        let number: i64 = text.parse().map_err(|_| format!("Invalid query parameters: {name}: must be an integer"))?;
+        Ok(if number <= 0 { default } else { number })
+    };
+    Ok(Page { number: read("page", 1)?, size: read("page_size", DEFAULT_SIZE)?.min(MAX_SIZE) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_read_as_the_server_reads_them() {
+        let page = |query| page_of(Some(query)).map(|page| (page.number, page.size));
+        for (query, expected) in [
+            ("", (1, 10)),
+            ("page=2&page_size=50", (2, 50)),
+            ("page=0&page_size=-5", (1, 10)),
+            ("page_size=", (1, 10)),
+            ("page_size=10000", (1, 10_000)),
+            ("page_size=99999999", (1, 10_000)),
+        ] {
+            assert_eq!(page(query), Ok(expected), "{query}");
+        }
+        for query in ["page=x", "page=1.5", "page_size=1e3", "page=99999999999999999999"] {
+            assert!(page(query).is_err(), "{query}");
+        }
+        assert_eq!(Page { number: i64::MAX, size: 10 }.offset(), i64::MAX);
+    }
+
+    #[test]
+    fn queries_are_decoded() {
+        let expected = vec![("a b".to_owned(), "c&d".to_owned()), ("e".to_owned(), "100%".to_owned())];
+        assert_eq!(pairs(Some("a+b=c%26d&&e=100%")), expected);
+    }
+}

@@ -1,0 +1,256 @@
+//! The balance and the Credit Record (server.md 1.4, 1.5).
+
+use axum::Extension;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use costrict_credit::domain::time::{ServerOffset, Timestamp};
+use serde::Serialize;
+
+use super::identity::Identity;
+use super::paging::page_of;
+use super::reply::{Number, bad_request, error, header_value, quota_ok};
+use super::{App, failures};
+use crate::store::audit::{Item, ItemStatus, Record};
+use crate::store::grant::Snapshot;
+use crate::token::TokenError;
+
+#[derive(Serialize)]
+struct Quota {
+    total_quota: Number,
+    used_quota: Number,
+    quota_list: Vec<Rung>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_star: Option<&'static str>,
+    #[serde(flatten)]
+    newer: Option<Newer>,
+}
+
+/// What this ledger says beyond the open servers.
+#[derive(Serialize)]
+struct Newer {
+    total_quota_text: String,
+    used_quota_text: String,
+    remaining_quota_text: String,
+    /// Rises with every change of this account.
+    version: i64,
+    server_time_ms: i64,
+}
+
+#[derive(Serialize)]
+struct Rung {
+    amount: Number,
+    expiry_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_text: Option<String>,
+}
+
+/// `GET /quota-manager/api/v1/quota`
+pub async fn balance(State(app): State<App>, Extension(who): Extension<Identity>, headers: HeaderMap) -> Response {
+    let account = match who.account() {
+        Ok(account) => account,
+        Err(reason) => return token_invalid(reason),
+    };
+    let snapshot = match app.ledger.snapshot(account).await {
+        Ok(snapshot) => snapshot,
+        Err(reason) => return failures::quota(&reason, "Failed to retrieve user quota"),
+    };
+    if app.ledger.conduct.as_open_gateway {
+        return quota_ok("User quota retrieved successfully", quota(&app, &snapshot, false));
+    }
+    // Weak: the time in the body moves on while nothing else has changed.
+    let tag = format!("W/\"{}\"", snapshot.account.version);
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| {
+        tags.split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.trim_start_matches("W/") == tag.trim_start_matches("W/"))
+    });
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        quota_ok("User quota retrieved successfully", quota(&app, &snapshot, true))
+    };
+    response.headers_mut().insert(header::ETAG, header_value(&tag));
+    response.headers_mut().insert(header::CACHE_CONTROL, header_value("private, no-cache"));
+    response
+}
+
+fn quota(app: &App, snapshot: &Snapshot, newer: bool) -> Quota {
+    let (account, rules) = (&snapshot.account, &app.ledger.rules);
+    let drift = app.faults.drift();
+    let total = account.total.plus(drift);
+    let list = snapshot.unused();
+    let rung = |grant: &costrict_credit::domain::grant::Grant| Rung {
+        amount: Number(grant.amount),
+        expiry_date: grant.expires_at.map(|at| rules.zone.to_rfc3339(at)).unwrap_or_default(),
+        source: grant.source.clone(),
+        amount_text: newer.then(|| grant.amount.to_string()),
+    };
+    Quota {
+        total_quota: Number(total),
+        used_quota: Number(account.used),
+        quota_list: list.grants().iter().map(rung).collect(),
+        is_star: rules
+            .star_repository
+            .as_deref()
+            .map(|repository| if account.has_starred(repository) { "true" } else { "false" }),
+        newer: newer.then(|| Newer {
+            total_quota_text: total.to_string(),
+            used_quota_text: account.used.to_string(),
+            remaining_quota_text: total.minus(account.used).to_string(),
+            version: account.version,
+            server_time_ms: app.ledger.clock.now().millis(),
+        }),
+    }
+}
+
+/// quota-manager's 401.
+pub fn token_invalid(reason: TokenError) -> Response {
+    let message = format!("Failed to extract user from token: {reason}");
+    error(StatusCode::UNAUTHORIZED, "quota-manager.token_invalid", &message)
+}
+
+#[derive(Serialize)]
+struct Records {
+    total: i64,
+    records: Vec<RecordRow>,
+}
+
+#[derive(Serialize)]
+struct RecordRow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i64>,
+    amount: Number,
+    operation: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    voucher_code: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    related_user: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    strategy_name: String,
+    expiry_date: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<Details>,
+    create_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount_text: Option<String>,
+    /// Of an expiry: what was lost, where `amount` is the face value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lapsed_amount: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lapsed_amount_text: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Details {
+    operation: String,
+    summary: Summary,
+    items: Vec<DetailItem>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    total_amount: Number,
+    total_items: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    successful_items: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    failed_items: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    expired_items: usize,
+    earliest_expiry_date: String,
+}
+
+#[derive(Serialize)]
+struct DetailItem {
+    amount: Number,
+    expiry_date: String,
+    status: ItemStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_quota: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_quota: Option<Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lapsed_amount: Option<Number>,
+}
+
+/// `GET /quota-manager/api/v1/quota/audit`
+pub async fn audit(State(app): State<App>, Extension(who): Extension<Identity>, RawQuery(query): RawQuery) -> Response {
+    let account = match who.account() {
+        Ok(account) => account,
+        Err(reason) => return token_invalid(reason),
+    };
+    let page = match page_of(query.as_deref()) {
+        Ok(page) => page,
+        Err(message) => return bad_request(&message),
+    };
+    // What has expired belongs into the record that is asked for.
+    if let Err(reason) = app.ledger.snapshot(account).await {
+        return failures::quota(&reason, "Failed to retrieve quota audit records");
+    }
+    match app.ledger.store.records(account, page.offset(), page.size).await {
+        Ok((total, records)) => {
+            let newer = !app.ledger.conduct.as_open_gateway;
+            let zone = app.ledger.rules.zone;
+            let records = records.into_iter().map(|record| row(record, zone, newer)).collect();
+            quota_ok("Quota audit records retrieved successfully", Records { total, records })
+        }
+        Err(reason) => failures::quota(&reason, "Failed to retrieve quota audit records"),
+    }
+}
+
+fn row(record: Record, zone: ServerOffset, newer: bool) -> RecordRow {
+    let details = (!record.items.is_empty()).then(|| details(&record, zone, newer));
+    let lapsed = record.items.iter().filter_map(|item| item.lapsed).reduce(|sum, lapsed| sum.saturating_add(lapsed));
+    let lapsed = lapsed.filter(|_| newer).map(costrict_credit::domain::credits::Credits::from_micro);
+    RecordRow {
+        id: newer.then_some(record.id),
+        amount: Number(record.amount),
+        operation: record.operation,
+        voucher_code: record.voucher_code,
+        related_user: record.related_user,
+        strategy_name: record.strategy_name,
+        expiry_date: zone.to_rfc3339(record.expires_at),
+        details,
+        create_time: zone.to_rfc3339(record.created_at),
+        amount_text: newer.then(|| record.amount.to_string()),
+        lapsed_amount: lapsed.map(Number),
+        lapsed_amount_text: lapsed.map(|lapsed| lapsed.to_string()),
+    }
+}
+
+fn details(record: &Record, zone: ServerOffset, newer: bool) -> Details {
+    let count = |status: ItemStatus| record.items.iter().filter(|item| item.status == status).count();
+    let amount = |micro: i64| Number(costrict_credit::domain::credits::Credits::from_micro(micro));
+    let text = |millis: i64| zone.to_rfc3339(Timestamp::from_millis(millis));
+    let earliest = record.items.iter().map(|item| item.expires_at).min().unwrap_or(record.expires_at.millis());
+    let item = |item: &Item| DetailItem {
+        amount: amount(item.amount),
+        expiry_date: text(item.expires_at),
+        status: item.status,
+        failure_reason: item.failure_reason.clone(),
+        original_quota: item.original.map(amount),
+        new_quota: item.new.map(amount),
+        lapsed_amount: item.lapsed.filter(|_| newer).map(amount),
+    };
+    Details {
+        operation: record.operation.clone(),
+        summary: Summary {
+            total_amount: Number(record.amount),
+            total_items: record.items.len(),
+            successful_items: count(ItemStatus::Success),
+            failed_items: count(ItemStatus::Failed),
+            expired_items: count(ItemStatus::Expired),
+            earliest_expiry_date: text(earliest),
+        },
+        items: record.items.iter().map(item).collect(),
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}

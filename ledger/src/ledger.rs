@@ -1,0 +1,251 @@
+//! The ledger itself: store, rules and clock together.
+
+use costrict_credit::domain::credits::Credits;
+use costrict_credit::domain::time::{Millis, Timestamp};
+
+use crate::clock::Clock;
+use crate::rules::{GrantRule, Occasion, Rules};
+use crate::store::account::{Account, Person, whole_second};
+use crate::store::grant::{NewGrant, Snapshot};
+use crate::store::spend::{Charge, Expiry, Outcome, Spend};
+use crate::store::{Result, Store, StoreError};
+use crate::sweep::SweepKind;
+use crate::token::{self, Key};
+
+/// How a ledger behaves where the published servers differ, or err.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Conduct {
+    pub sweep: SweepKind,
+    /// Failed calls are given back, as the documentation promises (server.md 3).
+    pub refund_failed: bool,
+    /// Check and count in two steps as the open gateway does, so that use can pass the total; and nothing of what
+    /// this ledger offers beyond the open servers (version, decimal text, idempotency, charge header).
+    pub as_open_gateway: bool,
+}
+
+/// Store, rules and clock of one ledger.
+#[derive(Clone)]
+pub struct Ledger {
+    pub store: Store,
+    pub rules: std::sync::Arc<Rules>,
+    pub clock: Clock,
+    pub conduct: Conduct,
+    /// Signs tokens and vouchers.
+    pub key: Key,
+}
+
+const KEY_SETTING: &str = "signing_key";
+const OFFSET_SETTING: &str = "clock_offset_ms";
+
+impl Ledger {
+    /// Opens the ledger on a database; makes its signing key where there is none. `clock`: the system's, with the
+    /// offset that the database remembers, unless one is given.
+    pub async fn new(store: Store, rules: Rules, clock: Option<Clock>, conduct: Conduct) -> Result<Ledger> {
+        let fresh = Key::random().map_err(|reason| sqlx::Error::Configuration(Box::new(RandomFailed(reason))))?;
+        let text = store.setting_or(KEY_SETTING, &fresh.to_text()).await?;
+        let key = Key::from_text(&text).unwrap_or(fresh);
+        let clock = match clock {
+            Some(clock) => clock,
+            None => {
+                let offset = store.setting(OFFSET_SETTING).await?.and_then(|text| text.parse().ok()).unwrap_or(0);
+                Clock::system(Millis(offset))
+            }
+        };
+        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key })
+    }
+
+    /// Moves the clock, remembers that, and does what has become due.
+    pub async fn advance(&self, by: Millis) -> Result<Timestamp> {
+        self.clock.advance(by);
+        self.store.set_setting(OFFSET_SETTING, &self.clock.offset().0.to_string()).await?;
+        self.tick().await?;
+        Ok(self.clock.now())
+    }
+
+    fn expiry_rule(&self) -> Expiry {
+        match self.conduct.sweep {
+            SweepKind::Honest => Expiry::EndsFirst,
+            SweepKind::Monthly | SweepKind::Daily => Expiry::CountsUntilSwept,
+        }
+    }
+
+    // --- people -----------------------------------------------------------------------------------
+
+    /// Makes an account and pays what registration brings; the account as it is where the id exists already.
+    pub async fn register(&self, person: &Person, inviter: Option<&Account>) -> Result<Account> {
+        let now = self.clock.now();
+        let code = invite_code(&self.key, &person.id);
+        let mut tx = self.store.begin().await?;
+        let invited_by = inviter.map(|inviter| inviter.id.as_str());
+        let made = self.store.create_account(&mut tx, person, &code, invited_by, now).await?;
+        if made {
+            let mut account = self.store.hold_account(&mut tx, &person.id).await?;
+            for rule in self.rules.grants_on(Occasion::Registration) {
+                self.run_rule(&mut tx, &mut account, rule, "once", "", now).await?;
+            }
+        }
+        tx.commit().await?;
+        if made && let Some(inviter) = inviter {
+            self.pay(&inviter.id, Occasion::InvitedRegistration, &person.id, now).await?;
+        }
+        self.account(&person.id).await
+    }
+
+    /// Notes that an account has starred the repository of the rules, and pays what that brings.
+    pub async fn star(&self, id: &str) -> Result<Account> {
+        let now = self.clock.now();
+        let Some(repository) = self.rules.star_repository.clone() else { return self.account(id).await };
+        let mut tx = self.store.begin().await?;
+        let mut account = self.store.hold_account(&mut tx, id).await?;
+        let first = !account.has_starred(&repository);
+        if first {
+            account.stars.push(repository);
+            self.store.write_account(&mut tx, &mut account).await?;
+            for rule in self.rules.grants_on(Occasion::Star) {
+                self.run_rule(&mut tx, &mut account, rule, "once", "", now).await?;
+            }
+            if let Some(inviter) = &account.invited_by.clone() {
+                for rule in self.rules.grants_on(Occasion::StarAsInvitee) {
+                    self.run_rule(&mut tx, &mut account, rule, "once", inviter, now).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+        if first && let Some(inviter) = &account.invited_by {
+            self.pay(inviter, Occasion::InvitedStar, id, now).await?;
+        }
+        self.account(id).await
+    }
+
+    pub async fn account(&self, id: &str) -> Result<Account> {
+        self.store.account(id).await?.ok_or_else(|| StoreError::NoAccount(id.to_owned()))
+    }
+
+    /// A bearer token for an account.
+    pub async fn token(&self, id: &str, ttl: Millis) -> Result<String> {
+        let account = self.account(id).await?;
+        let github = (!account.github_name.is_empty()).then_some(account.github_name.as_str());
+        let claims = token::claims(&account.id, &account.name, &account.email, github, self.clock.now(), ttl);
+        Ok(token::mint(&self.key, &claims))
+    }
+
+    // --- grants -----------------------------------------------------------------------------------
+
+    /// Gives credits by hand, or for a package.
+    pub async fn give(&self, id: &str, grant: NewGrant<'_>) -> Result<Account> {
+        let mut tx = self.store.begin().await?;
+        let mut account = self.store.hold_account(&mut tx, id).await?;
+        self.store.give(&mut tx, &mut account, grant, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(account)
+    }
+
+    async fn pay(&self, id: &str, occasion: Occasion, period: &str, now: Timestamp) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let mut account = self.store.hold_account(&mut tx, id).await?;
+        for rule in self.rules.grants_on(occasion) {
+            self.run_rule(&mut tx, &mut account, rule, period, period, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Pays a rule once per period.
+    pub(crate) async fn run_rule(
+        &self,
+        tx: &mut crate::store::Tx,
+        account: &mut Account,
+        rule: &GrantRule,
+        period: &str,
+        related_user: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        if !self.store.claim_run(tx, &account.id, &rule.name, period, now).await? {
+            return Ok(());
+        }
+        let grant = NewGrant {
+            amount: rule.amount,
+            expires_at: self.rules.expiry(now, rule.valid_days),
+            rule: &rule.name,
+            source: rule.source.as_deref().unwrap_or_default(),
+            related_user,
+        };
+        self.store.give(tx, account, grant, now).await
+    }
+
+    // --- reading and spending ---------------------------------------------------------------------
+
+    /// Counters and grants of one account as they stand now.
+    pub async fn snapshot(&self, id: &str) -> Result<Snapshot> {
+        for _ in 0..3 {
+            let snapshot =
+                self.store.account_snapshot(id).await?.ok_or_else(|| StoreError::NoAccount(id.to_owned()))?;
+            if !self.has_passed_expiry(&snapshot.account) {
+                return Ok(snapshot);
+            }
+            self.sweep_one(id, self.clock.now()).await?;
+        }
+        // Only a clock that leaps on at every look comes here; what was swept last is still one true state.
+        self.store.account_snapshot(id).await?.ok_or_else(|| StoreError::NoAccount(id.to_owned()))
+    }
+
+    fn has_passed_expiry(&self, account: &Account) -> bool {
+        self.expiry_rule() == Expiry::EndsFirst && account.next_expiry.millis() < whole_second(self.clock.now())
+    }
+
+    /// Checks and counts a request.
+    pub async fn spend(&self, spend: &Spend) -> Result<Outcome> {
+        if self.conduct.as_open_gateway {
+            return self.spend_as_open_gateway(spend).await;
+        }
+        let mut outcome = self.spend_once(spend).await?;
+        if outcome == Outcome::Expired {
+            self.sweep_one(&spend.account, spend.now).await?;
+            outcome = self.spend_once(spend).await?;
+        }
+        Ok(outcome)
+    }
+
+    async fn spend_once(&self, spend: &Spend) -> Result<Outcome> {
+        let mut tx = self.store.begin().await?;
+        let outcome = self.store.spend(&mut tx, spend, self.expiry_rule()).await?;
+        match outcome {
+            Outcome::Done(_) | Outcome::Repeated(_) => tx.commit().await?,
+            Outcome::KeyReused | Outcome::Insufficient { .. } | Outcome::Expired => tx.rollback().await?,
+        }
+        Ok(outcome)
+    }
+
+    async fn spend_as_open_gateway(&self, spend: &Spend) -> Result<Outcome> {
+        let account = self.account(&spend.account).await?;
+        if account.remaining().or_zero() < spend.price {
+            return Ok(Outcome::Insufficient { available: account.remaining().or_zero() });
+        }
+        if !spend.charge {
+            return Ok(Outcome::Done(Charge { charged: Credits::ZERO, usage: None, at: spend.now }));
+        }
+        let mut tx = self.store.begin().await?;
+        let charge = self.store.spend_unchecked(&mut tx, spend).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done(charge))
+    }
+
+    /// What becomes of a charge when the model failed: given back, or kept as the open gateway keeps it.
+    pub async fn call_failed(&self, spend: &Spend, charge: &Charge) -> Result<Credits> {
+        if !self.conduct.refund_failed {
+            return Ok(charge.charged);
+        }
+        let mut tx = self.store.begin().await?;
+        self.store.refund(&mut tx, spend, charge).await?;
+        tx.commit().await?;
+        Ok(Credits::ZERO)
+    }
+}
+
+/// A short code that names an account to the people it invites.
+fn invite_code(key: &Key, id: &str) -> String {
+    crate::token::hex(&key.sign(format!("invite:{id}").as_bytes())).chars().take(10).collect::<String>().to_uppercase()
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the system gives no random numbers: {0}")]
+struct RandomFailed(getrandom::Error);

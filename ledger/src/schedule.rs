@@ -1,0 +1,108 @@
+//! What becomes due with time: sweeps and weekly gifts.
+
+use costrict_credit::domain::time::{Day, Timestamp};
+
+use crate::ledger::Ledger;
+use crate::rules::Occasion;
+use crate::store::Result;
+use crate::store::account::Account;
+use crate::sweep::{SweepKind, Swept};
+
+const SWEPT_SETTING: &str = "swept_until";
+const WEEK_SETTING: &str = "weekly_done";
+/// Accounts that are read at once.
+const PAGE: i64 = 500;
+/// Missed weeks that are made up for at the most.
+const WEEKS: u64 = 60;
+
+impl Ledger {
+    /// Does what has become due since the last call. Several processes may call it at once.
+    pub async fn tick(&self) -> Result<()> {
+        let now = self.clock.now();
+        self.weekly_gifts(now).await?;
+        match self.conduct.sweep.due_at(now, self.rules.zone) {
+            None => {
+                self.sweep_all(self.conduct.sweep, now).await?;
+            }
+            Some(due) => {
+                let last = self.store.setting(SWEPT_SETTING).await?.and_then(|text| text.parse::<i64>().ok());
+                if last.is_none_or(|last| last < due.millis()) {
+                    self.sweep_all(self.conduct.sweep, now).await?;
+                    self.store.set_setting(SWEPT_SETTING, &due.millis().to_string()).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every expired grant of every account; how many accounts were touched.
+    pub async fn sweep_all(&self, kind: SweepKind, now: Timestamp) -> Result<usize> {
+        let mut touched = 0;
+        for id in self.store.accounts_with_expired(now).await? {
+            touched += usize::from(self.sweep(&id, kind, now).await?.is_some());
+        }
+        Ok(touched)
+    }
+
+    /// Ends one account's expired grants with this ledger's sweep.
+    pub async fn sweep_one(&self, id: &str, now: Timestamp) -> Result<Option<Swept>> {
+        self.sweep(id, self.conduct.sweep, now).await
+    }
+
+    async fn sweep(&self, id: &str, kind: SweepKind, now: Timestamp) -> Result<Option<Swept>> {
+        let mut tx = self.store.begin().await?;
+        let mut account = self.store.hold_account(&mut tx, id).await?;
+        let swept = self.store.sweep_account(&mut tx, &mut account, kind, self.rules.zone, now).await?;
+        tx.commit().await?;
+        Ok(swept)
+    }
+
+    /// Every Monday's gift, also those of Mondays that passed since the last call (a clock that was advanced), unless
+    /// they would have expired by now.
+    async fn weekly_gifts(&self, now: Timestamp) -> Result<()> {
+        let zone = self.rules.zone;
+        let Some(today) = zone.day(now) else { return Ok(()) };
+        let monday = today.minus_days(u64::from(today.weekday() - 1));
+        let done = self.store.setting(WEEK_SETTING).await?.and_then(|text| Day::parse(&text));
+        if done.is_some_and(|done| done >= monday) {
+            return Ok(());
+        }
+        let missed = done.map_or(0, |done| u64::try_from(monday.days_since(done) / 7 - 1).unwrap_or(0)).min(WEEKS);
+        for weeks_ago in (0..=missed).rev() {
+            let day = monday.minus_days(weeks_ago * 7);
+            if let Some(midnight) = zone.first_second(day) {
+                self.gifts_of(day, midnight, now).await?;
+            }
+        }
+        self.store.set_setting(WEEK_SETTING, &monday.to_string()).await
+    }
+
+    async fn gifts_of(&self, monday: Day, midnight: Timestamp, now: Timestamp) -> Result<()> {
+        let rules: Vec<_> = self
+            .rules
+            .grants_on(Occasion::Weekly)
+            .filter(|rule| !self.rules.expiry(midnight, rule.valid_days).has_expired(now))
+            .collect();
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let mut after = String::new();
+        loop {
+            let page = self.store.accounts(&after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.id);
+            for account in page.iter().filter(|account| account.created_at <= midnight) {
+                for rule in rules.iter().filter(|rule| !rule.starred || self.may_have_gift(account)) {
+                    let mut tx = self.store.begin().await?;
+                    let mut held = self.store.hold_account(&mut tx, &account.id).await?;
+                    self.run_rule(&mut tx, &mut held, rule, &monday.to_string(), "", midnight).await?;
+                    tx.commit().await?;
+                }
+            }
+        }
+    }
+
+    fn may_have_gift(&self, account: &Account) -> bool {
+        self.rules.star_repository.as_deref().is_none_or(|repository| account.has_starred(repository))
+    }
+}

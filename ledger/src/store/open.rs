@@ -1,0 +1,161 @@
+//! Opening a database: made and migrated where needed, or one clear line that says why not.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, AssertSqlSafe, Executor, Row};
+
+use super::{Dialect, Store, schema};
+
+/// Why a database cannot be used. The text is for the person who started the ledger.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the folder {} does not exist; create it, or name another file with --database", .0.display())]
+    NoFolder(PathBuf),
+    #[error("{0} is locked by another program; stop it, or name another file with --database")]
+    Locked(String),
+    #[error("{0} cannot be written; change its permissions, or name another file with --database")]
+    ReadOnly(String),
+    #[error("{0} is no SQLite database; name another file with --database")]
+    NotADatabase(String),
+    #[error("{place} was made by a newer ledger (its version {found}, this program's {known}); use that one")]
+    Newer { place: String, found: i64, known: i64 },
+    #[error("{place} cannot be opened: {reason}")]
+    Unreachable { place: String, reason: String },
+}
+
+/// How long a statement waits for another program's lock on a SQLite file.
+const BUSY_MS: u32 = 5_000;
+/// Connections of one process to PostgreSQL for writing and for reading, and to SQLite for reading.
+const POSTGRES_WRITERS: u32 = 16;
+const READERS: u32 = 4;
+/// Any number that no other program on the same PostgreSQL database uses for an advisory lock.
+const MIGRATION_LOCK: &str = "SELECT CAST(pg_advisory_xact_lock(7023401) AS TEXT)";
+
+impl Store {
+    /// Opens `database`: the path of a SQLite file, made if missing, or a `postgres://` URL.
+    ///
+    /// # Errors
+    /// One line that says what to do, for a missing folder, a locked or unwritable file, a file of another kind,
+    /// a database of a newer version, a server that does not answer.
+    pub async fn open(database: &str) -> Result<Store, OpenError> {
+        sqlx::any::install_default_drivers();
+        let (dialect, url, place) = address(database)?;
+        let options: AnyConnectOptions = url.parse().map_err(|reason: sqlx::Error| unreachable(&place, &reason))?;
+        let explain = |reason: sqlx::Error| explain(&place, &reason);
+        let (writers, readers) = match dialect {
+            Dialect::Sqlite => (1, READERS),
+            Dialect::Postgres => (POSTGRES_WRITERS, READERS),
+        };
+        let writer = connect(dialect, options.clone(), writers).await.map_err(explain)?;
+        let store = Store { reader: writer.clone(), writer, dialect };
+        if let Err(error) = store.migrate(&place).await {
+            store.close().await;
+            return Err(error);
+        }
+        let reader = connect(dialect, options, readers).await.map_err(explain)?;
+        Ok(Store { reader, ..store })
+    }
+
+    async fn migrate(&self, place: &str) -> Result<(), OpenError> {
+        let explain = |reason: sqlx::Error| explain(place, &reason);
+        let mut tx = match self.dialect {
+            Dialect::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await,
+            Dialect::Postgres => self.writer.begin().await,
+        }
+        .map_err(explain)?;
+        if self.dialect == Dialect::Postgres {
+            tx.execute(MIGRATION_LOCK).await.map_err(explain)?;
+        }
+        tx.execute("CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+            .await
+            .map_err(explain)?;
+        let row = sqlx::query("SELECT value FROM setting WHERE name = 'schema_version'")
+            .fetch_optional(&mut *tx)
+            .await
+            .map_err(explain)?;
+        let text: Option<String> = row.map(|row| row.try_get(0)).transpose().map_err(explain)?;
+        let found = text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+        let known = schema::newest();
+        if found > known {
+            return Err(OpenError::Newer { place: place.to_owned(), found, known });
+        }
+        for statement in schema::statements_from(found, self.dialect) {
+            tx.execute(AssertSqlSafe(statement)).await.map_err(explain)?;
+        }
+        if found < known {
+            sqlx::query(
+                "INSERT INTO setting (name, value) VALUES ('schema_version', $1)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )
+            .bind(known.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(explain)?;
+        }
+        tx.commit().await.map_err(explain)
+    }
+}
+
+async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32) -> Result<AnyPool, sqlx::Error> {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(dialect == Dialect::Postgres)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if dialect == Dialect::Sqlite {
+                    // Waiting comes first: switching to WAL needs the lock, too. FULL: an answered deduction is on
+                    // the disk, not only in the system's memory.
+                    connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY_MS}"))).await?;
+                    connection.execute("PRAGMA journal_mode = WAL").await?;
+                    connection.execute("PRAGMA synchronous = FULL").await?;
+                    connection.execute("PRAGMA foreign_keys = ON").await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await
+}
+
+/// Dialect, connection URL and the name under which messages speak of it (without a password).
+fn address(database: &str) -> Result<(Dialect, String, String), OpenError> {
+    if database.starts_with("postgres://") || database.starts_with("postgresql://") {
+        let place = match (database.split_once("://"), database.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+            _ => database.to_owned(),
+        };
+        return Ok((Dialect::Postgres, database.to_owned(), place));
+    }
+    let path = Path::new(database.strip_prefix("sqlite://").unwrap_or(database));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(OpenError::NoFolder(folder.to_owned()));
+    }
+    let place = path.display().to_string();
+    // In a URL these three would end the path or begin an escape.
+    let escaped = place.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Ok((Dialect::Sqlite, format!("sqlite://{escaped}?mode=rwc"), place))
+}
+
+fn unreachable(place: &str, reason: &dyn std::fmt::Display) -> OpenError {
+    OpenError::Unreachable { place: place.to_owned(), reason: reason.to_string() }
+}
+
+fn explain(place: &str, error: &sqlx::Error) -> OpenError {
+    let code = match error {
+        sqlx::Error::Database(reason) => reason.code().map(|code| code.into_owned()),
+        sqlx::Error::PoolTimedOut => Some("5".to_owned()),
+        _ => None,
+    };
+    // SQLite's primary result code is the low byte of the extended one; PostgreSQL's codes have five characters.
+    let sqlite = code.as_deref().filter(|code| code.len() < 5).and_then(|code| code.parse::<u32>().ok());
+    match sqlite.map(|code| code & 0xff) {
+        Some(5 | 6) => OpenError::Locked(place.to_owned()),
+        Some(8 | 14) => OpenError::ReadOnly(place.to_owned()),
+        Some(26) => OpenError::NotADatabase(place.to_owned()),
+        _ => unreachable(place, error),
+    }
+}

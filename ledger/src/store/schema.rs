@@ -1,0 +1,106 @@
+//! The tables, as migrations: each element brings the database one version further and is never changed again.
+
+use super::Dialect;
+
+/// The statements of each version; `{id}` is the type of a key that the database counts up.
+const VERSIONS: &[&[&str]] = &[&[
+    "CREATE TABLE account (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        email TEXT NOT NULL,
+        phone TEXT NOT NULL,
+        github_id TEXT NOT NULL,
+        github_name TEXT NOT NULL,
+        employee_number TEXT NOT NULL,
+        stars TEXT NOT NULL,
+        invite_code TEXT NOT NULL UNIQUE,
+        invited_by TEXT,
+        total BIGINT NOT NULL,
+        used BIGINT NOT NULL,
+        version BIGINT NOT NULL,
+        next_expiry BIGINT NOT NULL,
+        created_at BIGINT NOT NULL
+    )",
+    // Credits with one expiry: the amount is what was given, use is counted in account.used alone (server.md 2.1).
+    "CREATE TABLE quota (
+        account_id TEXT NOT NULL REFERENCES account (id),
+        expires_at BIGINT NOT NULL,
+        status TEXT NOT NULL,
+        amount BIGINT NOT NULL,
+        source TEXT NOT NULL,
+        PRIMARY KEY (account_id, expires_at, status)
+    )",
+    "CREATE TABLE audit (
+        id {id},
+        account_id TEXT NOT NULL REFERENCES account (id),
+        amount BIGINT NOT NULL,
+        operation TEXT NOT NULL,
+        voucher_code TEXT NOT NULL,
+        related_user TEXT NOT NULL,
+        strategy_name TEXT NOT NULL,
+        expires_at BIGINT NOT NULL,
+        details TEXT NOT NULL,
+        created_at BIGINT NOT NULL
+    )",
+    "CREATE INDEX audit_by_account ON audit (account_id, created_at, id)",
+    "CREATE TABLE usage_record (
+        id {id},
+        account_id TEXT NOT NULL REFERENCES account (id),
+        model TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        tokens BIGINT NOT NULL,
+        credits BIGINT NOT NULL,
+        package TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL
+    )",
+    "CREATE INDEX usage_by_account ON usage_record (account_id, created_at, id)",
+    // One row per idempotency key: a repeated key finds what the first one did.
+    "CREATE TABLE operation (
+        account_id TEXT NOT NULL REFERENCES account (id),
+        key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        charged BIGINT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (account_id, key)
+    )",
+    "CREATE TABLE redemption (
+        voucher_hash TEXT PRIMARY KEY,
+        receiver_id TEXT NOT NULL,
+        created_at BIGINT NOT NULL
+    )",
+    // Which rule has paid whom for what; the key makes each payment happen once.
+    "CREATE TABLE rule_run (
+        account_id TEXT NOT NULL REFERENCES account (id),
+        rule TEXT NOT NULL,
+        period TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (account_id, rule, period)
+    )",
+    "CREATE TABLE monthly_quota_usage (
+        account_id TEXT NOT NULL REFERENCES account (id),
+        month TEXT NOT NULL,
+        used BIGINT NOT NULL,
+        PRIMARY KEY (account_id, month)
+    )",
+]];
+
+/// The version that this program works with.
+pub fn newest() -> i64 {
+    VERSIONS.len() as i64
+}
+
+/// The statements that lead from version `from` to the newest, each with the version it belongs to.
+pub fn statements_from(from: i64, dialect: Dialect) -> Vec<String> {
+    let id = match dialect {
+        Dialect::Sqlite => "INTEGER PRIMARY KEY AUTOINCREMENT",
+        Dialect::Postgres => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    };
+    VERSIONS
+        .iter()
+        .skip(usize::try_from(from).unwrap_or(0))
+        .flat_map(|statements| statements.iter())
+        .map(|statement| statement.replace("{id}", id))
+        .collect()
+}
