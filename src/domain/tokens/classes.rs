@@ -36,12 +36,24 @@ pub(super) mod class {
     pub const JOINER: u8 = 31;
 }
 
-/// What a class belongs to when pieces are cut: a vocabulary's tokens seldom cross from one of these to another. One bit each.
-pub(super) mod piece {
-    pub const SPACE: u8 = 0;
-    pub const LETTER: u8 = 1;
-    pub const DIGIT: u8 = 2;
-    pub const MARK: u8 = 4;
+/// What the scanner asks of a character, in one word: its class in the low five bits, and these.
+pub(super) mod mark {
+    pub const CLASS: u32 = 31;
+    /// The kind of piece: a vocabulary's tokens seldom cross from one of these to another. No bit: space.
+    pub const LETTER: u32 = 1 << 5;
+    pub const DIGIT: u32 = 1 << 6;
+    pub const SIGN: u32 = 1 << 7;
+    pub const PIECE: u32 = LETTER | DIGIT | SIGN;
+    pub const UPPER: u32 = 1 << 8;
+    pub const SPACE: u32 = 1 << 9;
+    /// Of a script that writes words without spaces between: each character is a word.
+    pub const ALONE: u32 = 1 << 10;
+    /// Within the seven bits of ASCII.
+    pub const PLAIN: u32 = 1 << 11;
+    /// The group of text, in three bits.
+    pub const GROUP_SHIFT: u32 = 12;
+    /// The ASCII character itself.
+    pub const CODE_SHIFT: u32 = 16;
 }
 
 const fn ascii_class(byte: u8) -> u8 {
@@ -69,26 +81,84 @@ const fn ascii_class(byte: u8) -> u8 {
     }
 }
 
-const fn ascii_classes() -> [u8; 256] {
-    let mut table = [0; 256];
+/// A character as the scanner sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Spread over 32 bits, so that sums of rotated hashes tell sequences apart.
+    pub hash: u32,
+    pub marks: u32,
+}
+
+/// The finish of a 64-bit mixer: neighbouring code points get unrelated hashes.
+#[inline]
+const fn spread(code: u32) -> u32 {
+    let mixed = (code as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
+}
+
+const fn marks_of(class: u8) -> u32 {
+    let piece = match class {
+        class::SPACE | class::NEWLINE | class::TAB => 0,
+        class::VOWEL | class::CONSONANT | class::UPPER | class::LATIN..=class::HANGUL => mark::LETTER,
+        class::DIGIT => mark::DIGIT,
+        _ => mark::SIGN,
+    };
+    let own = match class {
+        class::UPPER => mark::UPPER,
+        class::SPACE => mark::SPACE,
+        class::KANA | class::HAN => mark::ALONE,
+        _ => 0,
+    };
+    let group = match class {
+        class::VOWEL | class::CONSONANT | class::UPPER => 0,
+        class::LATIN | class::GREEK_CYRILLIC => 3,
+        class::SEMITIC | class::INDIC | class::SOUTH_EAST => 4,
+        class::HAN | class::WIDE_PUNCTUATION => 5,
+        class::KANA | class::HANGUL => 6,
+        class::SYMBOL | class::EMOJI | class::JOINER => 7,
+        _ => 1,
+    };
+    class as u32 | piece | own | group << mark::GROUP_SHIFT
+}
+
+/// What the scanner sees in each ASCII character; the upper half is never asked for.
+pub(super) static ASCII: [Seen; 256] = {
+    let mut table = [Seen { hash: 0, marks: 0 }; 256];
     let mut byte = 0;
-    // A `while` because `for` is not allowed in a const fn; the index is below 256 by the loop's condition.
+    // A `while` because `for` is not allowed in a constant; the index is below 128 by the loop's condition.
     while byte < 128 {
         #[allow(clippy::indexing_slicing)]
         {
-            table[byte] = ascii_class(byte as u8);
+            table[byte] = Seen { hash: spread(byte as u32), marks: marks_of(ascii_class(byte as u8)) | mark::PLAIN | (byte as u32) << mark::CODE_SHIFT };
         }
         byte += 1;
     }
     table
+};
+
+/// What the scanner sees in a character that is not ASCII.
+#[inline]
+pub(super) fn wide(code: u32) -> Seen {
+    let marks = WIDE_MARKS.get(usize::from(wide_class(code) & 31)).copied().unwrap_or(0);
+    Seen { hash: spread(code), marks }
 }
 
-/// Class of each ASCII character; the upper half is never asked for.
-pub(super) static ASCII: [u8; 256] = ascii_classes();
+static WIDE_MARKS: [u32; 32] = {
+    let mut table = [0; 32];
+    let mut index = 0;
+    while index < 32 {
+        #[allow(clippy::indexing_slicing)]
+        {
+            table[index] = marks_of(index as u8);
+        }
+        index += 1;
+    }
+    table
+};
 
 /// Class of a character that is not ASCII.
 #[inline]
-pub(super) fn wide_class(code: u32) -> u8 {
+fn wide_class(code: u32) -> u8 {
     match code {
         0x80..=0xBF | 0xD7 | 0xF7 => class::SYMBOL,
         0xC0..=0x24F | 0x1E00..=0x1EFF => class::LATIN,
@@ -107,25 +177,6 @@ pub(super) fn wide_class(code: u32) -> u8 {
         _ => class::SYMBOL,
     }
 }
-
-/// The piece that a class belongs to.
-pub(super) static PIECE: [u8; 32] = {
-    let mut table = [piece::MARK; 32];
-    let mut index = 0;
-    while index < 32 {
-        #[allow(clippy::indexing_slicing)]
-        {
-            table[index] = match index as u8 {
-                class::SPACE | class::NEWLINE | class::TAB => piece::SPACE,
-                class::VOWEL | class::CONSONANT | class::UPPER | class::LATIN..=class::HANGUL => piece::LETTER,
-                class::DIGIT => piece::DIGIT,
-                _ => piece::MARK,
-            };
-        }
-        index += 1;
-    }
-    table
-};
 
 /// A character as read: its code point, its UTF-8 length, and the bytes that the reading took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ struct Summing<'f, 't> {
 impl Sink for Summing<'_, '_> {
     #[inline(always)]
     fn take(&mut self, position: &Position) {
-        if let Some(sum) = self.tally.groups.get_mut(usize::from(position.group) & (GROUPS - 1)) {
+        if let Some(sum) = self.tally.groups.get_mut(position.group as usize & (GROUPS - 1)) {
             *sum += self.tables.tokens(position);
         }
     }

@@ -1,6 +1,6 @@
 //! Walks through text once and names, for each character, the places in the tables that speak about it.
 
-use super::classes::{ASCII, PIECE, class, piece, read_wide};
+use super::classes::{ASCII, Seen, mark, read_wide, wide};
 
 /// Sizes of the tables, all powers of two, in the order in which a file holds them.
 pub(super) const SIZES: [usize; TABLES] = [TRIPLES, SHAPES, PAIRS, BEFORE, AROUND, FOURS, WORDS];
@@ -23,7 +23,7 @@ pub(super) const WORDS: usize = 1 << 13;
 /// Groups of text whose estimates are uncertain in different degrees.
 pub(super) const GROUPS: usize = 8;
 /// The group of hashes, keys and base64: letters and digits that keep alternating.
-pub(super) const OPAQUE: u8 = 2;
+pub(super) const OPAQUE: u32 = 2;
 
 /// From this repetition on a run of one ASCII character follows the family's rate for it instead of the tables.
 pub(super) const RUN_START: u32 = 16;
@@ -34,7 +34,7 @@ pub(super) struct Position {
     pub places: [u32; TABLES],
     /// UTF-8 bytes; 0 before the first character.
     pub length: u32,
-    pub group: u8,
+    pub group: u32,
     /// The ASCII character whose long run this position is inside of.
     pub in_run_of: Option<u8>,
 }
@@ -47,56 +47,35 @@ pub(super) trait Sink {
 /// Where the walk stands: all that the next characters need to know of those before. Constant size, whatever the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scanner {
-    before_last: u32,
-    last: u32,
-    this: u32,
+    /// Hash of the character two before this one.
+    far: u32,
+    last: Seen,
+    this: Seen,
+    this_length: u32,
     /// Hash of the word from its first character to this one.
     word: u32,
-    /// How many characters of one piece stand here in a row, this one included.
+    /// How many characters of one piece stand here in a row, this one included; from 13 on it goes round in threes, as digits do.
     run: u32,
     /// How many times this same character stands here in a row.
     same: u32,
-    /// One bit for each of the latest 16 characters: letters, digits and case alternated there.
-    turns: u16,
-    last_class: u8,
-    this_class: u8,
-    this_length: u8,
+    /// One bit for each of the latest 15 characters: letters, digits and case alternated there.
+    turns: u32,
     /// The start of a character whose end has not come yet.
     carried: [u8; 4],
     carried_length: u8,
 }
 
-const K1: u32 = 0x9E37_79B1;
-const K2: u32 = 0x85EB_CA77;
-const K3: u32 = 0xC2B2_AE3D;
-const K4: u32 = 0x27D4_EB2F;
+/// Distances by which a hash is turned for its place in a sequence.
+const FAR: u32 = 19;
+const LAST: u32 = 7;
+const NEXT: u32 = 26;
 
 #[inline(always)]
 const fn place(hash: u32, size: usize) -> u32 {
-    hash.wrapping_mul(K3) >> (32 - size.trailing_zeros())
+    hash >> (32 - size.trailing_zeros())
 }
 
-/// The group of a class where text is not opaque.
-static GROUP: [u8; 32] = {
-    let mut table = [1; 32];
-    let mut index = 0;
-    while index < 32 {
-        #[allow(clippy::indexing_slicing)]
-        {
-            table[index] = match index as u8 {
-                class::VOWEL | class::CONSONANT | class::UPPER => 0,
-                class::LATIN | class::GREEK_CYRILLIC => 3,
-                class::SEMITIC | class::INDIC | class::SOUTH_EAST => 4,
-                class::HAN | class::WIDE_PUNCTUATION => 5,
-                class::KANA | class::HANGUL => 6,
-                class::SYMBOL | class::EMOJI | class::JOINER => 7,
-                _ => 1,
-            };
-        }
-        index += 1;
-    }
-    table
-};
+const BROKEN: u32 = 0xFFFD;
 
 impl Scanner {
     /// Walks on through more of the text. A character that is cut off at the end waits for its rest.
@@ -107,12 +86,13 @@ impl Scanner {
         }
         let mut here = *self;
         while let Some((&byte, rest)) = bytes.split_first() {
+            let (next, length);
             if byte < 0x80 {
                 bytes = rest;
-                here.step(u32::from(byte), ASCII.get(usize::from(byte)).copied().unwrap_or(0), 1, sink);
-            } else if let Some(wide) = read_wide(bytes) {
-                bytes = bytes.get(wide.taken..).unwrap_or_default();
-                here.step(wide.code, super::classes::wide_class(wide.code), wide.length, sink);
+                (next, length) = (ASCII.get(usize::from(byte)).copied().unwrap_or_default(), 1);
+            } else if let Some(read) = read_wide(bytes) {
+                bytes = bytes.get(read.taken..).unwrap_or_default();
+                (next, length) = (wide(read.code), read.length);
             } else {
                 for (slot, byte) in here.carried.iter_mut().zip(bytes) {
                     *slot = *byte;
@@ -121,16 +101,18 @@ impl Scanner {
                 here.carried_length = bytes.len().min(3) as u8;
                 break;
             }
+            here.step(next, length, sink);
         }
         *self = here;
     }
 
     /// Ends the walk: what was carried is no character, and nothing comes next.
     pub fn end(mut self, sink: &mut impl Sink) {
-        for _ in 0..self.carried_length {
-            self.step(0xFFFD, class::SYMBOL, 3, sink);
+        let nothing = Seen::default();
+        let broken = usize::from(self.carried_length);
+        for (next, length) in std::iter::repeat_n((wide(BROKEN), 3), broken).chain([(nothing, 0)]) {
+            self.step(next, length, sink);
         }
-        self.step(0, class::CONTROL, 0, sink);
     }
 
     /// Fills the carried bytes up to whole characters; answers with what is left of `bytes`.
@@ -140,68 +122,70 @@ impl Scanner {
             let held = usize::from(self.carried_length);
             let mut joined = [0; 4];
             let filled = self.carried.iter().take(held).chain(bytes).zip(joined.iter_mut()).map(|(from, to)| *to = *from).count();
-            let Some(wide) = read_wide(joined.get(..filled).unwrap_or_default()) else {
+            let Some(read) = read_wide(joined.get(..filled).unwrap_or_default()) else {
                 // Still not enough: keep everything.
                 self.carried = joined;
                 self.carried_length = filled as u8;
                 return &[];
             };
-            self.step(wide.code, super::classes::wide_class(wide.code), wide.length, sink);
-            if wide.taken >= held {
+            self.step(wide(read.code), read.length, sink);
+            if read.taken >= held {
                 self.carried_length = 0;
-                bytes = bytes.get(wide.taken - held..).unwrap_or_default();
+                bytes = bytes.get(read.taken - held..).unwrap_or_default();
             } else {
-                self.carried.rotate_left(wide.taken);
-                self.carried_length = (held - wide.taken) as u8;
-                // What follows a broken character may be plain: those bytes are no lead bytes, `read_wide` repairs them one by one.
+                // A lead byte without its rest: what was carried behind it are bytes that are repaired one by one.
+                self.carried.rotate_left(read.taken);
+                self.carried_length = (held - read.taken) as u8;
             }
         }
         bytes
     }
 
     #[inline(always)]
-    fn step(&mut self, next: u32, next_class: u8, next_length: u32, sink: &mut impl Sink) {
-        let (far, last, this) = (self.before_last, self.last, self.this);
+    fn step(&mut self, next: Seen, next_length: u32, sink: &mut impl Sink) {
+        let (last, this) = (self.last, self.this);
+        let classes = (last.marks & mark::CLASS) << 10 | (this.marks & mark::CLASS) << 5 | next.marks & mark::CLASS;
         let turns = self.turns.count_ones();
-        let pair = last.wrapping_mul(K1) ^ this.wrapping_mul(K2);
-        let three = pair ^ far.wrapping_mul(K4).rotate_left(7);
-        let coming = next.wrapping_mul(K2).rotate_left(13);
-        let run = if self.run < 16 { self.run } else { 13 + (self.run - 13) % 3 };
-        let group = GROUP.get(usize::from(self.this_class & 31)).copied().unwrap_or(1);
-        let opaque = turns >= 5 && self.this_class < class::LATIN;
+        let pair = last.hash.rotate_left(LAST).wrapping_add(this.hash);
+        let three = pair.wrapping_add(self.far.rotate_left(FAR));
+        let coming = next.hash.rotate_left(NEXT);
+        let plain = this.marks & mark::PLAIN != 0;
+        let opaque = plain & (turns >= 5);
         sink.take(&Position {
             places: [
-                place((u32::from(self.last_class) << 10 | u32::from(self.this_class) << 5 | u32::from(next_class)).wrapping_mul(K1), TRIPLES),
-                (u32::from(self.this_class) << 7 | run << 3 | (turns >> 1).min(7)) & (SHAPES as u32 - 1),
-                place(if this < 0x80 { pair } else { this.wrapping_mul(K1) }, PAIRS),
+                place(classes.wrapping_mul(0x9E37_79B1), TRIPLES),
+                (this.marks & mark::CLASS) << 7 | self.run << 3 | (turns >> 1),
+                place(if plain { pair } else { this.hash }, PAIRS),
                 place(three, BEFORE),
                 place(pair.wrapping_add(coming), AROUND),
                 place(three.wrapping_add(coming), FOURS),
-                place(self.word ^ coming, WORDS),
+                place(self.word.wrapping_add(coming), WORDS),
             ],
-            length: u32::from(self.this_length),
-            group: if opaque { OPAQUE } else { group },
-            in_run_of: (self.same > RUN_START && this == next && this < 0x80).then_some(this as u8),
+            length: self.this_length,
+            group: if opaque { OPAQUE } else { this.marks >> mark::GROUP_SHIFT & (GROUPS as u32 - 1) },
+            in_run_of: (self.same > RUN_START && plain && this.hash == next.hash).then_some((this.marks >> mark::CODE_SHIFT) as u8),
         });
 
-        let piece_of = |class: u8| PIECE.get(usize::from(class & 31)).copied().unwrap_or(piece::MARK);
-        let (old_piece, new_piece) = (piece_of(self.this_class), piece_of(next_class));
-        let old_upper = self.this_class == class::UPPER;
-        let new_upper = next_class == class::UPPER;
+        let changed = (this.marks ^ next.marks) & mark::PIECE != 0;
+        let capital = next.marks & !this.marks & mark::UPPER != 0;
         // A word ends where the piece changes and where a capital follows a small letter; scripts without spaces have words of one character.
-        let fresh = old_piece != new_piece || (new_upper && !old_upper) || matches!(next_class, class::KANA..=class::HAN);
-        let seed = if fresh { u32::from(self.this_class == class::SPACE) } else { self.word };
-        self.word = (seed ^ next).wrapping_mul(K1).rotate_left(11);
-        self.run = if old_piece == new_piece { self.run.saturating_add(1) } else { 1 };
-        self.same = if this == next { self.same.saturating_add(1) } else { 1 };
-        let both = old_piece != new_piece && (old_piece | new_piece) == (piece::LETTER | piece::DIGIT);
-        let turned = both || (new_upper && !old_upper && old_piece == piece::LETTER);
-        self.turns = self.turns << 1 | u16::from(turned);
-        self.before_last = last;
+        let fresh = changed | capital | (next.marks & mark::ALONE != 0);
+        let seed = if fresh { this.marks & mark::SPACE } else { self.word };
+        self.word = seed.rotate_left(5).wrapping_add(next.hash);
+        self.run = if changed {
+            1
+        } else if self.run == 15 {
+            13
+        } else {
+            self.run + 1
+        };
+        self.same = if this.hash == next.hash { self.same.saturating_add(1) } else { 1 };
+        let digits = (this.marks | next.marks) & mark::PIECE == mark::LETTER | mark::DIGIT;
+        let turned = digits | (capital & (this.marks & mark::LETTER != 0));
+        self.turns = (self.turns << 1 | u32::from(turned)) & 0x7FFF;
+        self.far = last.hash;
         self.last = this;
         self.this = next;
-        self.last_class = self.this_class;
-        self.this_class = next_class;
-        self.this_length = next_length as u8;
+        self.this_length = next_length;
     }
 }

@@ -1,0 +1,388 @@
+//! The account of one signed-in user as a state machine: events in, state and next steps out. No clock, no IO.
+
+use super::hold::Hold;
+use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
+use super::reading::{History, Reconciliation, Taken};
+use super::skew::Skew;
+use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
+use crate::domain::balance::{Account, AccountState, Freshness, User};
+use crate::domain::credits::Credits;
+use crate::domain::estimate::{Draft, Estimate, Market};
+use crate::domain::price::{ModelPrice, Promotion};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::spend::{Budget, Decision, Outcome, OutcomeKind, Reason, Standing, decide};
+use crate::domain::time::{Millis, ServerOffset, Timestamp};
+use crate::protocol::quota::QuotaReply;
+
+/// Readings are fresh up to this age.
+const FRESH_FOR: Millis = Millis::minutes(10);
+/// And outdated beyond this.
+const OUTDATED_AFTER: Millis = Millis::hours(24);
+/// The models are asked again with a refresh when older than this.
+const MODELS_FOR: Millis = Millis::minutes(5);
+/// A `Date` header is exact to a second.
+const DATE_RESOLUTION: Millis = Millis::seconds(1);
+
+/// The state of one account in one window.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub user: User,
+    pub zone: ServerOffset,
+    pub snapshot: Snapshot,
+}
+
+/// A request for a reading that is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Local time at which it was sent.
+    pub begun: Timestamp,
+    /// The order of the reading that was known then.
+    known: Option<i64>,
+    /// What the attempt before it said, for the count of failures.
+    order: i64,
+}
+
+impl Engine {
+    pub fn new(user: User, zone: ServerOffset, snapshot: Snapshot) -> Engine {
+        Engine { user, zone, snapshot }
+    }
+
+    /// Server time at local time `now`.
+    pub fn server_now(&self, now: Timestamp) -> Timestamp {
+        self.skew().map_or(now, |skew| skew.server(now))
+    }
+
+    fn skew(&self) -> Option<Skew> {
+        self.snapshot.skew.map(|known| known.skew)
+    }
+
+    /// The state that a window shows at `now`.
+    pub fn account(&self, now: Timestamp) -> Account {
+        let server_now = self.server_now(now);
+        let taken = self.snapshot.taken.as_ref();
+        let problem = self.snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.clone());
+        Account {
+            state: if taken.is_some() { AccountState::Known } else { AccountState::Unknown },
+            user: Some(self.user.clone()),
+            balance: taken.map(|taken| taken.reading.balance(self.snapshot.pending(), server_now)),
+            as_of: taken.map(|taken| taken.server_time),
+            freshness: taken.map(|taken| self.freshness(taken, problem.is_some(), server_now)),
+            problem,
+            change: taken.and_then(|taken| taken.change.clone()),
+            revision: self.snapshot.revision,
+            clock_skew: self.skew().map(|skew| skew.point),
+        }
+    }
+
+    fn freshness(&self, taken: &Taken, failed: bool, server_now: Timestamp) -> Freshness {
+        let age = server_now.since(taken.server_time);
+        if age > OUTDATED_AFTER || taken.reading.expires_between(taken.server_time, server_now) {
+            return Freshness::Outdated;
+        }
+        // A reading from the future is one whose age is not known.
+        let aged = age >= FRESH_FOR || age < Millis(-FRESH_FOR.0);
+        if failed || aged { Freshness::Stale } else { Freshness::Fresh }
+    }
+
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.account(now).freshness == Some(Freshness::Fresh)
+    }
+
+    /// Takes in what another window has stored.
+    pub fn join(&mut self, other: &Snapshot, now: Timestamp) {
+        self.snapshot.join(other);
+        self.tick(now);
+    }
+
+    /// Ends holds whose time is over and drops what is old.
+    pub fn tick(&mut self, now: Timestamp) {
+        for hold in self.snapshot.holds.values_mut() {
+            hold.time_out(now);
+        }
+        self.snapshot.forget_old(now);
+    }
+
+    fn occasion(&self, now: Timestamp) -> Occasion {
+        let server_now = self.server_now(now);
+        let attempt = self.snapshot.attempt.as_ref();
+        let taken = self.snapshot.taken.as_ref();
+        let asked = attempt.map(|attempt| attempt.asked);
+        let unread = |hold: &&Hold| !hold.is_over() && hold.missed == 0;
+        let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
+        Occasion {
+            asked,
+            not_before: attempt.and_then(|attempt| attempt.not_before),
+            failures: attempt.map_or(0, |attempt| attempt.failures),
+            unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
+            turn_ended: ended.filter(|ended| asked.is_none_or(|asked| *ended >= asked)).max(),
+            next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
+            known: taken.is_some(),
+            dice: attempt.map_or(0, |attempt| attempt.dice),
+        }
+    }
+
+    /// The earliest expiry that lies after the reading, in local time; one already past asks for a reading at once.
+    fn next_expiry(&self, taken: &Taken, server_now: Timestamp) -> Option<Timestamp> {
+        let ladder = taken.reading.ladder.as_ref()?;
+        let live = |expiry: &Timestamp| !expiry.has_expired(taken.server_time);
+        let expiry = ladder.grants().iter().filter_map(|grant| grant.expires_at).find(live)?;
+        let horizon = server_now.plus(Millis::days(1));
+        let local = self.skew().map_or(expiry, |skew| skew.local(expiry));
+        (expiry <= horizon).then_some(local)
+    }
+
+    pub fn may_ask(&self, trigger: Trigger, now: Timestamp) -> bool {
+        may_ask(trigger, &self.occasion(now), now)
+    }
+
+    pub fn next_refresh(&self, activity: Activity, now: Timestamp) -> Option<Timestamp> {
+        next_refresh(activity, &self.occasion(now), now)
+    }
+
+    pub fn models_due(&self, now: Timestamp) -> bool {
+        self.snapshot.models.as_ref().is_none_or(|models| {
+            let age = now.since(models.asked);
+            age >= MODELS_FOR || age < Millis(0)
+        })
+    }
+
+    /// Notes that a request goes out now, so that no window asks at the same time.
+    pub fn asking(&mut self, now: Timestamp, random: f64) -> Ask {
+        let order = self.snapshot.next_order(now);
+        let previous = self.snapshot.attempt.take();
+        self.snapshot.attempt = Some(Attempt {
+            order,
+            asked: now,
+            problem: previous.as_ref().and_then(|attempt| attempt.problem.clone()),
+            failures: previous.as_ref().map_or(0, |attempt| attempt.failures),
+            unchanged: previous.as_ref().map_or(0, |attempt| attempt.unchanged),
+            not_before: None,
+            dice: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
+        });
+        Ask { begun: now, known: self.snapshot.taken.as_ref().map(|taken| taken.order), order }
+    }
+
+    /// Takes in a reading. False when a newer one is known: then it changes nothing.
+    pub fn read(&mut self, ask: Ask, reply: QuotaReply, received: Timestamp) -> bool {
+        if let Some(server_time) = reply.server_time {
+            let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, ask.begun, received);
+            self.snapshot.skew = Some(Measured { order: self.snapshot.next_order(received), skew });
+        }
+        let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
+        // The counters were read somewhere between request and reply: the earliest moment counts.
+        let read_after = server_time.minus(Millis(received.since(ask.begun).0.max(0))).millis();
+        let order = ask.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
+        let mut taken = Taken {
+            reading: reply.reading,
+            server_time,
+            order,
+            version: reply.version,
+            change: None,
+            history: History::default(),
+        };
+        let is_news = self.snapshot.taken.as_ref().is_none_or(|known| order > known.order);
+        let before = self.snapshot.taken.take();
+        if is_news {
+            self.compare(&mut taken, before.as_ref(), ask);
+            self.snapshot.taken = Some(taken);
+        } else {
+            self.snapshot.taken = before.clone();
+        }
+        let same = |known: &Taken| self.snapshot.taken.as_ref().is_some_and(|taken| taken.reading == known.reading);
+        let unchanged = before.as_ref().is_some_and(same);
+        self.finish(ask, received, |attempt| {
+            attempt.problem = None;
+            attempt.failures = 0;
+            attempt.unchanged = if unchanged { attempt.unchanged.saturating_add(1) } else { 0 };
+            attempt.not_before = None;
+        });
+        self.tick(received);
+        is_news
+    }
+
+    /// Fills in what changed since the reading before, and settles what that explains.
+    fn compare(&mut self, taken: &mut Taken, before: Option<&Taken>, ask: Ask) {
+        let zone = self.zone;
+        let day_of = |at: Timestamp| zone.day(at);
+        let Some(previous) = before else {
+            taken.history = History::default().with(taken.server_time, Credits::ZERO, day_of);
+            return;
+        };
+        let change = Reconciliation {
+            previous,
+            next: &taken.reading,
+            server_time: taken.server_time,
+            begun: ask.begun,
+            given: self.snapshot.given_between(previous.order, taken.order),
+        }
+        .reconcile(&mut self.snapshot.holds);
+        let used = change.used.unwrap_or_default();
+        taken.history = previous.history.with(taken.server_time, used, day_of);
+        taken.change = Some(change);
+    }
+
+    /// Takes in a failure.
+    pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
+        self.finish(ask, now, |attempt| {
+            attempt.failures = attempt.failures.saturating_add(1);
+            attempt.not_before = problem.retry_at;
+            attempt.problem = Some(problem);
+        });
+    }
+
+    /// Writes down what came of the last attempt, unless a later one has begun.
+    fn finish(&mut self, ask: Ask, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
+        let order = self.snapshot.next_order(now);
+        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
+            attempt.order = order;
+            outcome(attempt);
+        }
+    }
+
+    /// A problem that no request led to: the host failed, or the token is of the old kind.
+    pub fn hindered(&mut self, problem: Problem, now: Timestamp) {
+        let order = self.snapshot.next_order(now);
+        match self.snapshot.attempt.as_mut() {
+            Some(attempt) => {
+                attempt.order = order;
+                attempt.problem = Some(problem);
+            }
+            None => {
+                // Nothing was asked: the floor does not count from here.
+                let asked = now.minus(Millis::days(1));
+                self.snapshot.attempt = Some(Attempt {
+                    order,
+                    asked,
+                    problem: Some(problem),
+                    failures: 0,
+                    unchanged: 0,
+                    not_before: None,
+                    dice: 0,
+                });
+            }
+        }
+    }
+
+    /// Takes in the models; `None`: the list could not be had, and the known one stays.
+    pub fn models_read(&mut self, models: Option<Vec<ModelPrice>>, now: Timestamp) {
+        let order = self.snapshot.next_order(now);
+        let known = self.snapshot.models.take().map(|list| list.models).unwrap_or_default();
+        self.snapshot.models = Some(ModelList { order, asked: now, models: models.unwrap_or(known) });
+    }
+
+    pub fn models(&self) -> &[ModelPrice] {
+        self.snapshot.models.as_ref().map_or(&[], |list| &list.models)
+    }
+
+    /// What an estimate is made against.
+    pub fn market<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> Market<'a> {
+        let pending = self.snapshot.pending();
+        Market {
+            models: self.models(),
+            promotions,
+            zone: self.zone,
+            now: self.server_now(now),
+            funds: self.snapshot.taken.as_ref().map(|taken| (&taken.reading, pending)),
+        }
+    }
+
+    /// Decides on a request and, unless it is stopped, holds its credits under `id`.
+    pub fn begin(
+        &mut self,
+        id: &str,
+        draft: &Draft,
+        estimate: &Estimate,
+        budget: &Budget,
+        now: Timestamp,
+    ) -> (Decision, Option<Reason>) {
+        self.tick(now);
+        let standing = self.standing(draft.task_id.as_deref(), now);
+        let (decision, reason) = decide(estimate, budget, standing);
+        if decision != Decision::Stop {
+            let hold = Hold::open(estimate, draft.task_id.clone(), draft.feature, now);
+            self.snapshot.holds.insert(id.to_owned(), hold);
+        }
+        (decision, reason)
+    }
+
+    fn standing(&self, task: Option<&str>, now: Timestamp) -> Standing {
+        let today = self.zone.day(self.server_now(now));
+        let day_of = |hold: &Hold| self.zone.day(self.server_now(hold.opened));
+        let sum = |counts: &dyn Fn(&Hold) -> bool| {
+            self.snapshot.holds.values().filter(|hold| counts(hold)).map(Hold::spent).sum::<Credits>()
+        };
+        Standing {
+            signed_in: true,
+            fresh: self.is_fresh(now),
+            spent_on_task: sum(&|hold| task.is_some() && hold.task.as_deref() == task),
+            spent_today: sum(&|hold| day_of(hold) == today),
+            has_task: task.is_some(),
+        }
+    }
+
+    /// Ends a hold. False for an unknown id or a second call.
+    pub fn settle(&mut self, id: &str, outcome: &Outcome, now: Timestamp) -> bool {
+        self.tick(now);
+        let Some(hold) = self.snapshot.holds.get_mut(id) else { return false };
+        let counted = hold.counted.then(|| hold.expected());
+        if !hold.settle(outcome.kind, outcome.credits, now) {
+            return false;
+        }
+        if let Some(amount) = counted.filter(|_| matches!(outcome.kind, OutcomeKind::Failed | OutcomeKind::Cancelled)) {
+            self.charged_though_failed(amount);
+        }
+        true
+    }
+
+    /// A reading had included a request that then failed: the charge is real, and nothing explains it any more.
+    fn charged_though_failed(&mut self, amount: Credits) {
+        let change = self.snapshot.taken.as_mut().and_then(|taken| taken.change.as_mut());
+        if let Some(unexplained) = change.and_then(|change| change.unexplained.as_mut()) {
+            *unexplained = unexplained.plus(amount);
+        }
+    }
+
+    /// Notes credits given away: the total will fall by them, and that is no new epoch.
+    pub fn gave(&mut self, id: &str, amount: Credits, now: Timestamp) {
+        let order = self.snapshot.next_order(self.server_now(now));
+        self.snapshot.gifts.insert(id.to_owned(), Gift { order, amount });
+    }
+
+    /// Writes this window into the lease if it is free. Ask again after it was stored: [`Engine::holds_lease`].
+    pub fn claim_lease(&mut self, window: &str, ttl: Millis, now: Timestamp) -> bool {
+        let taken_by_other = self.snapshot.lease.as_ref().is_some_and(|lease| {
+            // A lease from a future that a jump of the clock has left behind is void.
+            lease.holder != window && lease.until > now && lease.until <= now.plus(Millis(ttl.0 * 2))
+        });
+        if taken_by_other {
+            return false;
+        }
+        let order = self.snapshot.next_order(now);
+        self.snapshot.lease = Some(Lease { order, holder: window.to_owned(), until: now.plus(ttl) });
+        true
+    }
+
+    pub fn holds_lease(&self, window: &str) -> bool {
+        self.snapshot.lease.as_ref().is_some_and(|lease| lease.holder == window)
+    }
+
+    pub fn release_lease(&mut self, window: &str, now: Timestamp) {
+        let order = self.snapshot.next_order(now);
+        if let Some(lease) = self.snapshot.lease.as_mut().filter(|lease| lease.holder == window) {
+            lease.order = order;
+            lease.until = now;
+        }
+    }
+
+    /// Whether the server surely refuses for want of credit is told by a fresh reading only.
+    pub fn fresh_remaining(&self, now: Timestamp) -> Option<Credits> {
+        let taken = self.snapshot.taken.as_ref().filter(|_| self.is_fresh(now))?;
+        Some(taken.reading.remaining())
+    }
+
+    /// Signs that a refused token ends the trust in what is shown, without hiding it.
+    pub fn is_refused(&self) -> bool {
+        let problem = self.snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.as_ref());
+        problem.is_some_and(|problem| matches!(problem.kind, ProblemKind::SignInAgain | ProblemKind::SignedOut))
+    }
+}

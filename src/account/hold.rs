@@ -1,0 +1,173 @@
+//! Holds: credits set aside for a request from before it is sent until a reading surely includes it.
+//!
+//! ```text
+//! Held --settle charged/unknown, or 30 min--> Ended --counted by a reading, or missed by two--> over
+//!   \--settle failed/cancelled--> Void
+//! ```
+//! A stage never goes back, a hold once counted stays counted, and misses only grow. Windows merge their copies by
+//! taking the greater of each, so the order in which they hear of each other does not matter.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::credits::Credits;
+use crate::domain::estimate::{Estimate, Feature};
+use crate::domain::spend::{HOLD_TTL, OutcomeKind};
+use crate::domain::time::{Millis, Timestamp};
+
+/// How many readings that began after a request's end may leave it out before it counts as never charged: the
+/// server's counters may lag one request (server.md 6, rule 10).
+const MISSES_BEFORE_VOID: u8 = 2;
+/// How long a hold that is over is remembered for budgets and history.
+const REMEMBERED: Millis = Millis::days(7);
+/// At most this many holds are kept; the oldest that are over go first.
+pub const MOST_HOLDS: usize = 400;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stage {
+    /// Sent or about to be; nobody has said how it ended.
+    #[serde(rename = "h")]
+    Held,
+    /// Ended as charged or unknown; the credits stay unavailable until a reading includes them.
+    #[serde(rename = "e")]
+    Ended,
+    /// Never charged, says the host.
+    #[serde(rename = "v")]
+    Void,
+}
+
+/// One request's credits. Stored as it is, without anything of the prompt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub stage: Stage,
+    pub opened: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
+    /// What it may cost in micro-credits: lowest, expected, highest; `None`: the price is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<(i64, i64, i64)>,
+    /// A reading has included it, so it is no longer taken off the balance.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
+    /// Readings begun after its end that left it out.
+    #[serde(default)]
+    pub missed: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<Feature>,
+    #[serde(default)]
+    pub model: String,
+}
+
+impl Hold {
+    pub fn open(estimate: &Estimate, task: Option<String>, feature: Option<Feature>, now: Timestamp) -> Hold {
+        let cost = match (estimate.low, estimate.expected, estimate.high) {
+            (Some(low), Some(expected), Some(high)) => Some((low.micro(), expected.micro(), high.micro())),
+            _ => None,
+        };
+        Hold {
+            stage: Stage::Held,
+            opened: now,
+            ended: None,
+            cost,
+            counted: false,
+            missed: 0,
+            task,
+            feature,
+            model: estimate.model.clone(),
+        }
+    }
+
+    pub fn low(&self) -> Credits {
+        self.cost.map_or(Credits::ZERO, |(low, _, _)| Credits::from_micro(low))
+    }
+
+    pub fn expected(&self) -> Credits {
+        self.cost.map_or(Credits::ZERO, |(_, expected, _)| Credits::from_micro(expected))
+    }
+
+    /// `None`: without limit, since the price is unknown.
+    pub fn high(&self) -> Option<Credits> {
+        self.cost.map(|(_, _, high)| Credits::from_micro(high))
+    }
+
+    /// Nothing more can come of it.
+    pub fn is_over(&self) -> bool {
+        match self.stage {
+            Stage::Held => false,
+            Stage::Ended => self.counted || self.missed >= MISSES_BEFORE_VOID,
+            Stage::Void => true,
+        }
+    }
+
+    /// What it takes off the balance now.
+    pub fn pending(&self) -> Credits {
+        if self.is_over() || self.counted { Credits::ZERO } else { self.expected() }
+    }
+
+    /// What it adds to budgets: held and charged credits count, failed and cancelled ones do not (rules.md).
+    pub fn spent(&self) -> Credits {
+        let never_charged = self.stage == Stage::Void || self.is_over() && !self.counted;
+        if never_charged { Credits::ZERO } else { self.expected() }
+    }
+
+    /// Ends it as the host says. False when it has ended before.
+    pub fn settle(&mut self, kind: OutcomeKind, credits: Option<Credits>, now: Timestamp) -> bool {
+        if self.stage != Stage::Held {
+            return false;
+        }
+        self.ended = Some(now);
+        match kind {
+            OutcomeKind::Failed | OutcomeKind::Cancelled => self.stage = Stage::Void,
+            OutcomeKind::Charged | OutcomeKind::Unknown => {
+                if let Some(credits) = credits {
+                    self.cost = Some((credits.micro(), credits.micro(), credits.micro()));
+                }
+                self.stage = Stage::Ended;
+                // What costs nothing has nothing to wait for.
+                self.counted |= self.high() == Some(Credits::ZERO);
+            }
+        }
+        true
+    }
+
+    /// A hold that nobody settled in time has ended, and how is unknown. True when that happens now.
+    pub fn time_out(&mut self, now: Timestamp) -> bool {
+        let end = self.opened.plus(HOLD_TTL);
+        now >= end && self.settle(OutcomeKind::Unknown, None, end)
+    }
+
+    /// Whether it had ended, without being over, when a reading was begun.
+    pub fn awaits_reading(&self, begun: Timestamp) -> bool {
+        self.stage == Stage::Ended && !self.is_over() && self.ended.is_some_and(|ended| ended < begun)
+    }
+
+    /// A reading includes it, or the counters were reset and it cannot be told any more.
+    pub fn count(&mut self) {
+        self.counted = true;
+    }
+
+    /// A reading begun after its end leaves it out.
+    pub fn miss(&mut self) {
+        self.missed = self.missed.saturating_add(1);
+    }
+
+    /// The join of two windows' copies.
+    pub fn join(&mut self, other: &Hold) {
+        let (counted, missed) = (self.counted || other.counted, self.missed.max(other.missed));
+        if other.facts() > self.facts() {
+            *self = other.clone();
+        }
+        self.counted = counted;
+        self.missed = missed;
+    }
+
+    /// Everything but what joins by itself; the later stage is the greater.
+    fn facts(&self) -> impl Ord + '_ {
+        (self.stage, self.ended, self.cost, self.opened, &self.task, self.feature, &self.model)
+    }
+
+    pub fn is_forgettable(&self, now: Timestamp) -> bool {
+        self.is_over() && self.opened.plus(REMEMBERED) < now
+    }
+}

@@ -1,0 +1,9 @@
+//! The account engine, without IO: readings, holds, windows, and when to ask.
+
+pub mod skew;
+pub mod hold;
+pub mod reading;
+pub mod policy;
+pub mod snapshot;
+pub mod stored;
+pub mod engine;

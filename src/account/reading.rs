@@ -1,0 +1,262 @@
+//! Accepted readings: which of two is newer, what changed between them, and which holds a reading includes.
+
+use std::collections::BTreeMap;
+
+use super::hold::{Hold, Stage};
+use crate::domain::balance::{Change, Reading};
+use crate::domain::credits::Credits;
+use crate::domain::time::{Day, Timestamp};
+
+/// A reading with its place in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub reading: Reading,
+    /// The server's time of it.
+    pub server_time: Timestamp,
+    /// Orders readings over windows and faulty clocks: server time of the request's start, but always after the
+    /// reading that was known when the request started. A late reply therefore loses, however slow it was.
+    pub order: i64,
+    /// The account's version as a server that counts them gives it.
+    pub version: Option<u64>,
+    pub change: Option<Change>,
+    pub history: History,
+}
+
+impl Taken {
+    /// Whether `self` replaces `other`. Total: two readings that are not equal never win both ways.
+    pub fn is_newer_than(&self, other: &Taken) -> bool {
+        let key =
+            |taken: &Taken| (taken.order, taken.server_time, taken.version, taken.reading.used, taken.reading.total);
+        match key(self).cmp(&key(other)) {
+            std::cmp::Ordering::Equal => format!("{self:?}") > format!("{other:?}"),
+            ordering => ordering.is_gt(),
+        }
+    }
+}
+
+/// What was seen to be spent, one point a server day: enough for a pace, small enough to keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// When the first reading was taken.
+    pub since: Option<Timestamp>,
+    /// Credits seen to be spent since then, at the last reading of each day; oldest first.
+    pub points: Vec<HistoryPoint>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryPoint {
+    pub at: Timestamp,
+    pub spent: Credits,
+}
+
+/// Days of history that are kept.
+const HISTORY_DAYS: usize = 60;
+
+impl History {
+    /// The history with one more reading at `at`, `used` credits after the one before.
+    #[must_use]
+    pub fn with(&self, at: Timestamp, used: Credits, day_of: impl Fn(Timestamp) -> Option<Day>) -> History {
+        let mut points = self.points.clone();
+        let spent = points.last().map_or(Credits::ZERO, |last| last.spent).plus(used);
+        // The first point stays as it is: it is where the counting begins.
+        let replaces_last = points.len() > 1 && points.last().is_some_and(|last| day_of(last.at) == day_of(at));
+        if replaces_last {
+            points.pop();
+        }
+        points.push(HistoryPoint { at, spent });
+        let surplus = points.len().saturating_sub(HISTORY_DAYS);
+        points.drain(..surplus);
+        History { since: self.since.or(Some(at)), points }
+    }
+}
+
+/// What an own request may still explain of the server's counters.
+pub struct Reconciliation<'a> {
+    pub previous: &'a Taken,
+    pub next: &'a Reading,
+    /// Server time of the new reading.
+    pub server_time: Timestamp,
+    /// Local time at which the request for it was sent.
+    pub begun: Timestamp,
+    /// Given away by this user's own transfers between the two readings.
+    pub given: Credits,
+}
+
+impl Reconciliation<'_> {
+    /// The counters were reset or swept: `used` fell, or `total` fell without an own transfer (server.md 6, rule 5).
+    fn is_new_epoch(&self) -> bool {
+        let total_fell = self.next.total.plus(self.given) < self.previous.reading.total;
+        self.next.used < self.previous.reading.used || total_fell
+    }
+
+    /// What changed, marking the holds that the new reading includes or leaves out.
+    pub fn reconcile(&self, holds: &mut BTreeMap<String, Hold>) -> Change {
+        if self.is_new_epoch() {
+            for hold in holds.values_mut().filter(|hold| hold.awaits_reading(self.begun)) {
+                hold.count();
+            }
+            return Change { new_epoch: true, lapsed: self.lapsed(), ..Change::default() };
+        }
+        let used = self.next.used.minus(self.previous.reading.used);
+        Change {
+            used: Some(used),
+            granted: Some(self.next.total.plus(self.given).minus(self.previous.reading.total)),
+            lapsed: None,
+            new_epoch: false,
+            unexplained: explain(used, self.begun, holds),
+        }
+    }
+
+    /// Unused credits that lapsed, where that can be told: the balance fell by exactly what stood in the grants that
+    /// expired in between. An EXPIRE record would not tell: it shows the face value (server.md 2.5).
+    fn lapsed(&self) -> Option<Credits> {
+        let expired: Credits = self
+            .previous
+            .reading
+            .ladder
+            .iter()
+            .flat_map(|ladder| ladder.grants())
+            .filter(|grant| grant.expires_at.is_some_and(|expiry| expiry.has_expired(self.server_time)))
+            .map(|grant| grant.amount)
+            .sum();
+        let fell = self.previous.reading.remaining().minus(self.next.remaining());
+        (expired.is_positive() && fell == expired).then_some(expired)
+    }
+}
+
+/// Lays the credits that were spent over the own holds, and tells what is left unexplained; `None` when a request
+/// whose price is unknown takes part.
+///
+/// Ended holds come first, oldest first, then those in flight: the gateway charges before the model answers
+/// (server.md 3), so a reading may include a request that nobody has settled yet. Each takes its expected cost where
+/// at least its lowest is there; what is then left goes to those that may have cost more.
+fn explain(used: Credits, begun: Timestamp, holds: &mut BTreeMap<String, Hold>) -> Option<Credits> {
+    let mut open: Vec<&mut Hold> =
+        holds.values_mut().filter(|hold| !hold.is_over() && !hold.counted && hold.opened <= begun).collect();
+    open.sort_by_key(|hold| (hold.stage == Stage::Held, hold.opened));
+    let mut rest = used;
+    let mut slack = Credits::ZERO;
+    let mut unknown_price = false;
+    for hold in open {
+        let Some(high) = hold.high() else {
+            // Without a price it can only be told that something was charged.
+            if rest.is_positive() && hold.stage == Stage::Ended {
+                unknown_price = true;
+                hold.count();
+            } else if hold.awaits_reading(begun) {
+                hold.miss();
+            }
+            continue;
+        };
+        if rest.is_positive() && rest >= hold.low() {
+            let taken = rest.min(hold.expected());
+            rest = rest.minus(taken);
+            slack = slack.plus(high.minus(taken));
+            hold.count();
+        } else if hold.awaits_reading(begun) {
+            hold.miss();
+        }
+    }
+    (!unknown_price).then(|| rest.minus(slack).or_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::grant::{Grant, Ladder};
+    use crate::domain::spend::OutcomeKind;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + seconds * 1_000)
+    }
+
+    fn hold(cost: Option<(i64, i64, i64)>, opened: i64, ended: Option<i64>) -> Hold {
+        let mut hold = Hold {
+            stage: Stage::Held,
+            opened: at(opened),
+            ended: None,
+            cost,
+            counted: false,
+            missed: 0,
+            task: None,
+            feature: None,
+            model: "m".into(),
+        };
+        if let Some(ended) = ended {
+            hold.settle(OutcomeKind::Charged, None, at(ended));
+        }
+        hold
+    }
+
+    fn check(used: i64, holds: &[Hold]) -> (Option<i64>, Vec<(bool, u8)>) {
+        let mut map: BTreeMap<String, Hold> =
+            holds.iter().enumerate().map(|(index, hold)| (index.to_string(), hold.clone())).collect();
+        let unexplained = explain(Credits::from_micro(used), at(100), &mut map);
+        (unexplained.map(Credits::micro), map.values().map(|hold| (hold.counted, hold.missed)).collect())
+    }
+
+    #[test]
+    fn own_requests_explain_what_was_used() {
+        let one = Some((1, 1, 1));
+        assert_eq!(check(1, &[hold(one, 0, Some(1))]), (Some(0), vec![(true, 0)]));
+        assert_eq!(check(5, &[hold(one, 0, Some(1))]), (Some(4), vec![(true, 0)]));
+        assert_eq!(check(0, &[hold(one, 0, Some(1))]), (Some(0), vec![(false, 1)]));
+        assert_eq!(check(0, &[hold(one, 0, None)]), (Some(0), vec![(false, 0)]), "in flight is no miss");
+        assert_eq!(check(1, &[hold(one, 0, None)]), (Some(0), vec![(true, 0)]), "charged before it answered");
+        assert_eq!(check(1, &[hold(one, 0, None), hold(one, 2, Some(3))]), (Some(0), vec![(false, 0), (true, 0)]));
+        assert_eq!(check(1, &[hold(one, 101, None)]), (Some(1), vec![(false, 0)]), "opened after the reading began");
+    }
+
+    #[test]
+    fn a_range_explains_up_to_its_top() {
+        let night = Some((5, 5, 10));
+        assert_eq!(check(10, &[hold(night, 0, Some(1))]), (Some(0), vec![(true, 0)]));
+        assert_eq!(check(11, &[hold(night, 0, Some(1))]), (Some(1), vec![(true, 0)]));
+        assert_eq!(check(3, &[hold(None, 0, Some(1))]), (None, vec![(true, 0)]));
+    }
+
+    #[test]
+    fn two_misses_void() {
+        let mut missed = hold(Some((1, 1, 1)), 0, Some(1));
+        missed.miss();
+        assert!(!missed.is_over());
+        missed.miss();
+        assert!(missed.is_over());
+        assert_eq!(missed.spent(), Credits::ZERO);
+        assert_eq!(missed.pending(), Credits::ZERO);
+    }
+
+    #[test]
+    fn a_sweep_is_no_refund() {
+        let reading = |total: i64, used: i64| Reading {
+            total: Credits::from_micro(total),
+            used: Credits::from_micro(used),
+            ladder: Some(Ladder::new(vec![Grant::new(Credits::from_micro(70), Some(at(50)))])),
+            starred: None,
+        };
+        let taken = |reading: Reading| Taken {
+            reading,
+            server_time: at(0),
+            order: 0,
+            version: None,
+            change: None,
+            history: History::default(),
+        };
+        let previous = taken(reading(110, 30));
+        let reconcile = |next: Reading, given: i64| {
+            let given = Credits::from_micro(given);
+            Reconciliation { previous: &previous, next: &next, server_time: at(100), begun: at(100), given }
+                .reconcile(&mut BTreeMap::new())
+        };
+        let swept = reconcile(reading(10, 0), 0);
+        assert!(swept.new_epoch && swept.used.is_none());
+        assert_eq!(swept.lapsed, Some(Credits::from_micro(70)));
+        assert!(reconcile(reading(90, 30), 0).new_epoch);
+        let given = reconcile(reading(90, 31), 20);
+        assert_eq!(
+            (given.new_epoch, given.used, given.granted),
+            (false, Some(Credits::from_micro(1)), Some(Credits::ZERO))
+        );
+        assert!(reconcile(reading(90, 30), 19).new_epoch);
+    }
+}

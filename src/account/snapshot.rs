@@ -1,0 +1,152 @@
+//! Everything that windows share about one account, and how two copies of it become one.
+//!
+//! [`Snapshot::join`] is commutative, associative and idempotent: windows need no lock to agree, a lost or repeated
+//! write costs nothing but time. Each part is either a set that only grows (holds, gifts), or the newer of two by an
+//! order that no two different values share.
+
+use std::collections::BTreeMap;
+
+use super::hold::{Hold, MOST_HOLDS};
+use super::reading::Taken;
+use super::skew::Skew;
+use crate::domain::credits::Credits;
+use crate::domain::price::ModelPrice;
+use crate::domain::problem::Problem;
+use crate::domain::time::{Millis, Timestamp};
+
+/// How long a gift is remembered: until every reading that it explains is in.
+const GIFTS_REMEMBERED: Millis = Millis::days(2);
+const MOST_GIFTS: usize = 100;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Rises with every change of meaning.
+    pub revision: u64,
+    pub taken: Option<Taken>,
+    pub attempt: Option<Attempt>,
+    pub lease: Option<Lease>,
+    pub skew: Option<Measured>,
+    pub models: Option<ModelList>,
+    pub holds: BTreeMap<String, Hold>,
+    /// Credits that this user has given away: why the total may fall without a new epoch.
+    pub gifts: BTreeMap<String, Gift>,
+}
+
+/// The last time that any window asked, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub order: i64,
+    /// Local time.
+    pub asked: Timestamp,
+    /// Why it gave nothing new; while the answer is out, why the one before did not.
+    pub problem: Option<Problem>,
+    pub failures: u32,
+    /// Readings in a row that changed nothing.
+    pub unchanged: u32,
+    pub not_before: Option<Timestamp>,
+    pub dice: u16,
+}
+
+/// Who asks for all windows, where the host has no locks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lease {
+    pub order: i64,
+    pub holder: String,
+    pub until: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Measured {
+    pub order: i64,
+    pub skew: Skew,
+}
+
+/// The models as last read; they survive a restart, a null list and a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelList {
+    pub order: i64,
+    /// Local time of the last request for them, whatever came of it.
+    pub asked: Timestamp,
+    pub models: Vec<ModelPrice>,
+}
+
+/// Credits given away at a place in the order of readings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gift {
+    pub order: i64,
+    pub amount: Credits,
+}
+
+impl Snapshot {
+    /// The join of two windows' copies.
+    pub fn join(&mut self, other: &Snapshot) {
+        self.revision = self.revision.max(other.revision);
+        newer(&mut self.taken, &other.taken, Taken::is_newer_than);
+        newer(&mut self.attempt, &other.attempt, |one, two| rank(one.order, one) > rank(two.order, two));
+        newer(&mut self.models, &other.models, |one, two| rank(one.order, one) > rank(two.order, two));
+        self.lease = self.lease.take().max(other.lease.clone());
+        self.skew = self.skew.max(other.skew);
+        for (id, hold) in &other.holds {
+            match self.holds.get_mut(id) {
+                Some(own) => own.join(hold),
+                None => {
+                    self.holds.insert(id.clone(), hold.clone());
+                }
+            }
+        }
+        for (id, gift) in &other.gifts {
+            let own = self.gifts.entry(id.clone()).or_insert(*gift);
+            *own = (*own).max(*gift);
+        }
+    }
+
+    /// Drops what is over and old, so that the snapshot stays small.
+    pub fn forget_old(&mut self, now: Timestamp) {
+        self.holds.retain(|_, hold| !hold.is_forgettable(now));
+        while self.holds.len() > MOST_HOLDS {
+            // The oldest that is over; where all are open, the oldest.
+            let oldest =
+                self.holds.iter().min_by_key(|(_, hold)| (!hold.is_over(), hold.opened)).map(|(id, _)| id.clone());
+            let Some(id) = oldest else { break };
+            self.holds.remove(&id);
+        }
+        let newest = self.gifts.values().map(|gift| gift.order).max().unwrap_or_default();
+        self.gifts.retain(|_, gift| gift.order.saturating_add(GIFTS_REMEMBERED.0) >= newest);
+        while self.gifts.len() > MOST_GIFTS {
+            self.gifts.pop_first();
+        }
+    }
+
+    /// Given away between two places in the order of readings.
+    pub fn given_between(&self, after: i64, until: i64) -> Credits {
+        self.gifts.values().filter(|gift| gift.order > after && gift.order <= until).map(|gift| gift.amount).sum()
+    }
+
+    pub fn pending(&self) -> Credits {
+        self.holds.values().map(Hold::pending).sum()
+    }
+
+    /// An order after everything that this copy knows, near `now` where the clock allows.
+    pub fn next_order(&self, now: Timestamp) -> i64 {
+        let known = [
+            self.taken.as_ref().map(|taken| taken.order),
+            self.attempt.as_ref().map(|attempt| attempt.order),
+            self.lease.as_ref().map(|lease| lease.order),
+            self.models.as_ref().map(|models| models.order),
+        ];
+        known.into_iter().flatten().map(|order| order.saturating_add(1)).fold(now.millis(), i64::max)
+    }
+}
+
+fn newer<T: Clone>(own: &mut Option<T>, other: &Option<T>, is_newer: impl Fn(&T, &T) -> bool) {
+    match (own.as_ref(), other) {
+        (Some(mine), Some(theirs)) if is_newer(theirs, mine) => *own = other.clone(),
+        (None, Some(_)) => *own = other.clone(),
+        _ => {}
+    }
+}
+
+/// A total order for values that have none of their own: by their text where their place is equal.
+fn rank<T: std::fmt::Debug>(order: i64, value: &T) -> (i64, String) {
+    (order, format!("{value:?}"))
+}
