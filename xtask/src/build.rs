@@ -160,5 +160,5 @@ fn ledger(project: &Project) -> Result<(), Failure> {
 
 /// Where the ledger's program is after [`Part::Ledger`].
 pub fn ledger_program(project: &Project) -> PathBuf {
-    project.native_target().join("fast").join(format!("costrict-credit-ledger{}", std::env::consts::EXE_SUFFIX))
+    project.native_target().join("fast").join(format!("ledger{}", std::env::consts::EXE_SUFFIX))
 }

@@ -1,14 +1,18 @@
 //! The project's commands. This is the only place where commands live: CI calls it, and so do people.
 
+mod bench;
 mod build;
+mod check;
 mod failure;
 mod package;
 mod process;
 mod project;
 mod setup;
 mod stamp;
+mod start;
 mod test;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -34,6 +38,8 @@ enum Command {
         /// Only these parts
         only: Vec<Part>,
     },
+    /// Start the local ledger and the account panel
+    Start(start::StartOptions),
     /// Run every suite and add up what passed and failed
     Test {
         /// Only this suite; may be given again
@@ -42,6 +48,18 @@ enum Command {
         /// Print the suites
         #[arg(long)]
         list: bool,
+    },
+    /// The quick checks: format, lints, dependencies, types
+    Check,
+    /// Measure sizes and times
+    Bench {
+        /// Only the script of this name in benches/
+        only: Option<String>,
+    },
+    /// Run the simulation; the arguments are its own (`-- --help` tells)
+    Simulate {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
     /// Pack the npm package
     Package,
@@ -66,6 +84,10 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Setup => setup::run(&project),
         Command::Build { only } => build::run(&project, &only),
+        Command::Start(options) => start::run(&project, &options),
+        Command::Check => check::run(&project),
+        Command::Bench { only } => bench::run(&project, only.as_deref()),
+        Command::Simulate { arguments } => check::simulate(&project, &arguments),
         Command::Test { list: true, .. } => {
             test::list();
             Ok(())

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,30 +15,68 @@ use crate::project::Project;
 /// Process groups of the programs that run now.
 static RUNNING: LazyLock<Mutex<Vec<u32>>> = LazyLock::new(Mutex::default);
 
-/// Ends whatever runs when this program is told to end, and then ends it with the code a shell expects.
+/// The exit code after a signal: what a shell expects of a command that was broken off, or 0 for one that runs until then.
+static CODE_AFTER_SIGNAL: AtomicI32 = AtomicI32::new(130);
+
+/// How long a program may take to end in its own way.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Ends whatever runs when this program is told to end, and then ends it too.
 pub fn end_children_on_signal() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         end_children();
-        std::process::exit(130);
+        std::process::exit(CODE_AFTER_SIGNAL.load(Ordering::Relaxed));
     })
     .map_err(|cause| Failure::Spawn { program: "the signal handler".into(), cause: io::Error::other(cause) })
 }
 
-/// Ends every program that was started and has not ended.
-pub fn end_children() {
+/// From now on Ctrl-C is how this command is meant to end.
+pub fn signal_is_a_good_end() {
+    CODE_AFTER_SIGNAL.store(0, Ordering::Relaxed);
+}
+
+/// Ends every program that was started, waits for their ends, and is hard on those that do not.
+fn end_children() {
     let groups = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
+    for group in &groups {
+        end_group(*group);
+    }
+    let deadline = Instant::now() + PATIENCE;
     for group in groups {
-        end_group(group);
+        while is_alive(group) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        kill_group(group);
     }
 }
 
 #[cfg(unix)]
+fn group_of(leader: u32) -> Option<rustix::process::Pid> {
+    i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw)
+}
+
+#[cfg(unix)]
 fn end_group(leader: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
     // A group that has ended already is what is wanted.
-    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        let _gone = kill_process_group(group, Signal::TERM);
-    }
+    let _gone = group_of(leader).map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::TERM));
+}
+
+#[cfg(unix)]
+fn kill_group(leader: u32) {
+    let _gone = group_of(leader).map(|group| rustix::process::kill_process_group(group, rustix::process::Signal::KILL));
+}
+
+#[cfg(unix)]
+fn is_alive(leader: u32) -> bool {
+    group_of(leader).is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
+}
+
+#[cfg(not(unix))]
+fn kill_group(_leader: u32) {}
+
+#[cfg(not(unix))]
+fn is_alive(_leader: u32) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
@@ -90,6 +129,13 @@ pub fn stream(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<Ex
         on_line(String::from_utf8_lossy(&line).trim_end_matches('\r'));
     }
     group.child().wait().map_err(spawn_failure)
+}
+
+/// Runs a program on this program's own terminal, as if the caller had started it.
+pub fn attached(command: &mut Command) -> Result<ExitStatus, Failure> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    // In this program's own group, so that the terminal tells it of Ctrl-C too.
+    command.status().map_err(|cause| Failure::Spawn { program, cause })
 }
 
 /// What a program prints on its standard output; an error when it does not end well.

@@ -112,15 +112,34 @@ pub const SUITES: &[Suite] = &[
         name: "deny",
         about: "licences, duplicates, sources and advisories of all dependencies",
         runs: &[
-            Run::check(&["cargo", "deny", "--log-level", "error", "check", "bans", "licenses", "sources"]),
+            Run::check(&[
+                "cargo",
+                "deny",
+                "--workspace",
+                "--log-level",
+                "error",
+                "check",
+                "bans",
+                "licenses",
+                "sources",
+            ]),
             Run {
                 excuse: Some(Excuse {
                     words: "failed to fetch advisory database",
                     say: "advisories not checked: no network",
                 }),
-                ..Run::check(&["cargo", "deny", "check", "advisories"])
+                ..Run::check(&["cargo", "deny", "--workspace", "check", "advisories"])
             },
         ],
+        ..PLAIN
+    },
+    Suite {
+        name: "types",
+        about: "tsc over everything that is written in or for TypeScript",
+        needs: &[Part::Core],
+        packed: true,
+        within: Some("package"),
+        runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/package/types.test.mjs"])],
         ..PLAIN
     },
     Suite {

@@ -1,0 +1,119 @@
+//! `bench`: measures, prints, and stores as JSON. Byte gates are tests (tests/package); nothing here fails on a number.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::build::{self, Part};
+use crate::failure::{Failure, NamingFile};
+use crate::process;
+use crate::project::Project;
+use crate::setup::{self, Scope};
+use crate::{package, stamp};
+
+/// One measured value; benches/*.mjs print one as a JSON object on a line of its own.
+#[derive(Debug, Clone, PartialEq, Deserialize, serde::Serialize)]
+struct Measurement {
+    name: String,
+    value: f64,
+    unit: String,
+    /// The smallest and largest of the repeated runs, where it was repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<[f64; 2]>,
+}
+
+/// The command.
+pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
+    setup::ensure(project, Scope::Test)?;
+    build::parts(project, &[Part::Core])?;
+    package::unpacked(project)?;
+    let mut measured = BTreeMap::new();
+    for script in scripts(project, only)? {
+        let name = project.relative(&script);
+        let mut node = project.node();
+        node.arg("--expose-gc").arg(&script);
+        if let Some(chromium) = setup::chromium() {
+            node.env("CHROMIUM", chromium);
+        }
+        let mut output = String::new();
+        let status = process::stream(&mut node, |line| {
+            if read(line).is_none() {
+                eprintln!("{line}");
+            }
+            output.push_str(line);
+            output.push('\n');
+        })?;
+        if !status.success() {
+            return Err(Failure::Checks(format!("{name} failed; repeat it with `node {name}`")));
+        }
+        for measurement in output.lines().filter_map(read) {
+            println!("{}", line(&measurement));
+            measured.insert(measurement.name.clone(), measurement);
+        }
+    }
+    store(project, &measured)
+}
+
+/// Every script of benches/, or the one whose name was given.
+fn scripts(project: &Project, only: Option<&str>) -> Result<Vec<PathBuf>, Failure> {
+    let folder = project.path("benches");
+    let files = fs::read_dir(&folder).naming(&folder)?.flatten().map(|file| file.path());
+    let mut scripts: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "mjs")).collect();
+    scripts.sort();
+    if let Some(only) = only {
+        scripts.retain(|path| path.file_stem().is_some_and(|stem| stem == only));
+    }
+    if scripts.is_empty() {
+        return Err(Failure::Usage(format!("no bench `{}` in benches/", only.unwrap_or("*.mjs"))));
+    }
+    Ok(scripts)
+}
+
+fn read(line: &str) -> Option<Measurement> {
+    serde_json::from_str(line).ok()
+}
+
+fn line(measurement: &Measurement) -> String {
+    let number = |value: f64| if value.fract() == 0.0 { format!("{value}") } else { format!("{value:.3}") };
+    let range = measurement.range.map(|[low, high]| format!("  ({} to {})", number(low), number(high)));
+    format!(
+        "{:<44} {:>12} {}{}",
+        measurement.name,
+        number(measurement.value),
+        measurement.unit,
+        range.unwrap_or_default()
+    )
+}
+
+/// Keeps the last run under target/bench, with what identifies the build that was measured.
+fn store(project: &Project, measured: &BTreeMap<String, Measurement>) -> Result<(), Failure> {
+    let folder = project.path("target/bench");
+    fs::create_dir_all(&folder).naming(&folder)?;
+    let path = folder.join("last.json");
+    let values: Vec<_> = measured.values().collect();
+    let report = serde_json::json!({
+        "core": stamp::of_files(project, &["pkg/dist"])?,
+        "platform": format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        "measured": values,
+    });
+    fs::write(&path, format!("{report:#}\n")).naming(&path)?;
+    println!("stored in {}", project.relative(&path));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_is_a_json_object_on_a_line() {
+        let read_line = read(r#"{"name":"wasm gzip","value":115000,"unit":"bytes"}"#).unwrap();
+        assert_eq!(read_line.value, 115_000.0);
+        assert_eq!(read("anything else"), None);
+        assert_eq!(line(&read_line).split_whitespace().collect::<Vec<_>>(), ["wasm", "gzip", "115000", "bytes"]);
+        let timed = read(r#"{"name":"estimate","value":0.0123456,"unit":"ms","range":[0.01,0.5]}"#).unwrap();
+        assert!(line(&timed).ends_with("0.012 ms  (0.010 to 0.500)"), "{}", line(&timed));
+    }
+}

@@ -1,0 +1,221 @@
+//! Serves the built panel on loopback, and its session to that page alone.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use tokio::task::JoinHandle;
+use tower_http::services::ServeDir;
+
+use crate::failure::Failure;
+
+/// Which server the page speaks to, and as whom. Handed to the page in a reply, never in a URL.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    base_url: String,
+    token: String,
+}
+
+// The token stays out of every log and error.
+impl std::fmt::Debug for Session {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "Session for {}", self.base_url)
+    }
+}
+
+impl Session {
+    /// Checks the address and cuts what people paste along with it.
+    pub fn new(base_url: &str, token: String) -> Result<Self, Failure> {
+        let trimmed = base_url.trim().trim_end_matches('/').trim_end_matches("/api/v1").trim_end_matches('/');
+        let url = url::Url::parse(trimmed).ok();
+        if url.is_none_or(|url| !matches!(url.scheme(), "http" | "https") || url.host().is_none()) {
+            let example = "https://credit.example.com";
+            return Err(Failure::Usage(format!("--base-url {base_url:?} is no web address; write it like {example}")));
+        }
+        if HeaderValue::from_str(&token).is_err() {
+            return Err(Failure::Usage("the token has characters that no token has; copy it again".into()));
+        }
+        Ok(Self { base_url: trimmed.to_owned(), token })
+    }
+
+    /// The server's address without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The session as the page and [`super::check`] get it.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    /// What the page's policy has to allow it to speak to.
+    fn origin(&self) -> String {
+        url::Url::parse(&self.base_url).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+}
+
+/// A running server of the page.
+pub struct PageServer {
+    pub url: String,
+    /// Ends only with a failure.
+    pub running: std::pin::Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>,
+}
+
+struct Shared {
+    session: Session,
+    port: u16,
+    policy: HeaderValue,
+}
+
+/// Serves `folder` on the listener.
+pub async fn serve(listener: TcpListener, folder: PathBuf, session: Session) -> Result<PageServer, Failure> {
+    if !folder.join("index.html").is_file() {
+        return Err(Failure::Missing { what: "the built panel".into(), remedy: "run `cargo xtask build`".into() });
+    }
+    let failed = |cause| Failure::Spawn { program: "the local server".into(), cause };
+    listener.set_nonblocking(true).map_err(failed)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let router = router(folder, session, port)?;
+    let task: JoinHandle<_> = tokio::spawn(axum::serve(listener, router).into_future());
+    let running = Box::pin(async move {
+        match task.await {
+            Ok(Err(cause)) => Err(Failure::Spawn { program: "the local server".into(), cause }),
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
+    });
+    Ok(PageServer { url: format!("http://127.0.0.1:{port}/"), running })
+}
+
+fn router(folder: PathBuf, session: Session, port: u16) -> Result<Router, Failure> {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
+         connect-src 'self' {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        session.origin()
+    );
+    let policy = HeaderValue::from_str(&policy).map_err(|_| Failure::Usage("--base-url is no web address".into()))?;
+    let shared = Arc::new(Shared { session, port, policy });
+    Ok(Router::new()
+        .route("/session.json", get(session_for_the_page))
+        .fallback_service(ServeDir::new(folder))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard))
+        .with_state(shared))
+}
+
+async fn session_for_the_page(State(shared): State<Arc<Shared>>) -> Json<Session> {
+    Json(shared.session.clone())
+}
+
+/// Lets only requests of the page itself in, and gives every answer its headers.
+async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if !is_from_the_page(request.headers(), shared.port) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, shared.policy.clone());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// A foreign page reaches this port as well as ours does: by its own origin, or by a name that it made point here.
+fn is_from_the_page(headers: &HeaderMap, port: u16) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+    let host_is_ours = text("host").is_some_and(|host| hosts.iter().any(|own| own == host));
+    let origin_is_ours = match (headers.contains_key("origin"), text("origin")) {
+        (false, _) => true,
+        (true, origin) => {
+            origin.and_then(|origin| origin.strip_prefix("http://")).is_some_and(|o| hosts.iter().any(|h| h == o))
+        }
+    };
+    // Sent by every current browser, and not to be forged by a page. "none" is a person who typed the address.
+    let site_is_ours = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    host_is_ours && origin_is_ours && site_is_ours
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn only_the_page_itself_is_let_in() {
+        for ours in [
+            &[("host", "127.0.0.1:80")][..],
+            &[("host", "localhost:80"), ("sec-fetch-site", "none")],
+            &[("host", "127.0.0.1:80"), ("origin", "http://127.0.0.1:80"), ("sec-fetch-site", "same-origin")],
+        ] {
+            assert!(is_from_the_page(&headers(ours), 80), "{ours:?}");
+        }
+        for foreign in [
+            &[][..],
+            &[("host", "127.0.0.1:81")],
+            &[("host", "rebound.example:80")],
+            &[("host", "127.0.0.1:80"), ("origin", "https://evil.example")],
+            &[("host", "127.0.0.1:80"), ("origin", "null")],
+            &[("host", "127.0.0.1:80"), ("sec-fetch-site", "cross-site")],
+            &[("host", "127.0.0.1:80"), ("sec-fetch-site", "same-site")],
+        ] {
+            assert!(!is_from_the_page(&headers(foreign), 80), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_checked_and_the_token_is_never_shown() {
+        for wrong in ["", "credit.example", "ftp://credit.example", "http://"] {
+            let failure = Session::new(wrong, "secret".into()).unwrap_err();
+            assert!(!failure.to_string().contains("secret"), "{failure}");
+        }
+        let session = Session::new(" https://credit.example:30443/api/v1/ ", "secret".into()).unwrap();
+        assert_eq!(session.base_url(), "https://credit.example:30443");
+        assert_eq!(session.origin(), "https://credit.example:30443");
+        assert!(!format!("{session:?}").contains("secret"));
+        assert!(Session::new("https://credit.example", "two\nlines".into()).is_err());
+    }
+
+    async fn served(session: Session) -> (PageServer, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        (serve(listener, folder.path().to_owned(), session).await.unwrap(), folder)
+    }
+
+    #[tokio::test]
+    async fn the_page_gets_its_files_its_policy_and_its_session() {
+        let session = Session::new("http://127.0.0.1:9", "a.b.c".into()).unwrap();
+        let (server, _folder) = served(session).await;
+        let page = reqwest::get(&server.url).await.unwrap();
+        assert_eq!(page.status(), 200);
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'") && policy.contains("connect-src 'self' http://127.0.0.1:9;"),
+            "{policy}"
+        );
+        let session = reqwest::get(format!("{}session.json", server.url)).await.unwrap();
+        assert_eq!(session.headers()["cache-control"], "no-store");
+        assert_eq!(session.text().await.unwrap(), r#"{"baseUrl":"http://127.0.0.1:9","token":"a.b.c"}"#);
+        let foreign =
+            reqwest::Client::new().get(format!("{}session.json", server.url)).header("origin", "https://evil.example");
+        let foreign = foreign.send().await.unwrap();
+        assert_eq!(foreign.status(), 403);
+        assert_eq!(foreign.text().await.unwrap(), "");
+    }
+}
