@@ -33,7 +33,7 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
     for script in scripts(project, only)? {
         let name = project.relative(&script);
         let mut node = project.node();
-        node.arg("--expose-gc").arg(&script);
+        node.arg(&script);
         if let Some(chromium) = setup::chromium() {
             node.env("CHROMIUM", chromium);
         }

@@ -1,0 +1,44 @@
+// Times in Chromium: from the bytes of the wasm file to the first account(), a new page for each start.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { installed, reportTimes } from "./support/report.mjs";
+import { serve } from "../tests/package/server.mjs";
+
+const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const MEASURE = `
+  import { load, CreditClient } from "/web.js";
+  const bytes = await (await fetch("/dist/costrict_credit_bg.wasm")).arrayBuffer();
+  const start = performance.now();
+  await load(bytes);
+  new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).account();
+  document.body.dataset.took = performance.now() - start;`;
+const script = (file) => ({ type: "text/javascript", body: readFileSync(installed(file)) });
+const files = {
+  "/": { type: "text/html", body: `<!doctype html><title>bench</title><body><script type="module">${MEASURE}</script>` },
+  "/web.js": script("web.js"),
+  "/facade.js": script("facade.js"),
+  "/dist/costrict_credit.js": script("dist/costrict_credit.js"),
+  "/dist/costrict_credit_bg.wasm": { type: "application/wasm", body: readFileSync(installed("dist/costrict_credit_bg.wasm")) },
+};
+const server = await serve({ files });
+const profile = mkdtempSync(join(tmpdir(), "costrict-credit-"));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+});
+try {
+  const took = [];
+  for (let run = 0; run < 15; run++) {
+    const page = await browser.newPage();
+    await page.goto(`${server.base}/`);
+    await page.waitForSelector("body[data-took]");
+    took.push(Number(await page.getAttribute("body", "data-took")));
+    await page.close();
+  }
+  reportTimes("Chromium: bytes to first account()", took);
+} finally {
+  await browser.close();
+  await server.close();
+  rmSync(profile, { recursive: true, force: true });
+}

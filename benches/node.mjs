@@ -1,0 +1,39 @@
+// Times in Node: from the bytes of the wasm file to the first account(), and single calls of a client that knows its account.
+import { execFileSync } from "node:child_process";
+import { importable, installed, reportTimes, times } from "./support/report.mjs";
+import { host, serve } from "../tests/package/server.mjs";
+
+// A process of its own for each start: in one process the second start finds compiled code.
+const START = `
+  const { readFileSync } = await import("node:fs");
+  const bytes = readFileSync(${JSON.stringify(installed("dist/costrict_credit_bg.wasm"))});
+  const start = performance.now();
+  const { load, CreditClient } = await import(${JSON.stringify(importable("index.js"))});
+  await load(bytes);
+  const client = new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} });
+  client.account();
+  console.log(performance.now() - start);`;
+const starts = Array.from({ length: 15 }, () =>
+  Number(execFileSync(process.execPath, ["--input-type=module", "--eval", START], { encoding: "utf8" })));
+reportTimes("Node: bytes to first account()", starts);
+
+const { load, CreditClient } = await import(importable("index.js"));
+await load();
+const server = await serve();
+const client = new CreditClient(host(), { baseUrl: server.base });
+await client.open();
+await client.refresh("open");
+
+const CALLS = {
+  "account()": () => client.account(),
+  "estimate(), 4 KB prompt": () => client.estimate({ model: "GLM-4.6", text: "fn main() { run(); }\n".repeat(200) }),
+  "panel(), English": () => client.panel({ locale: "en", timeZone: "Asia/Shanghai" }),
+  "status(), English": () => client.status({ locale: "en", timeZone: "Asia/Shanghai" }),
+};
+for (const [name, call] of Object.entries(CALLS)) {
+  // A build of the core may not have every method yet.
+  if (typeof client[name.slice(0, name.indexOf("("))] === "function") reportTimes(`Node: ${name}`, times(300, call));
+}
+
+client.free();
+await server.close();
