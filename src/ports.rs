@@ -1,6 +1,7 @@
 //! What the core needs from outside. Native tests, the simulation and the wasm binding each bring their own.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
@@ -100,10 +101,15 @@ pub trait Transport {
     ) -> impl Future<Output = Result<ApiReply, TransportError>>;
 }
 
-/// All of it.
-pub trait Ports: Clock + Store + Tokens + Log + Transport + 'static {}
+/// Work that goes on after a synchronous call has returned.
+pub trait Spawn {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
+}
 
-impl<T: Clock + Store + Tokens + Log + Transport + 'static> Ports for T {}
+/// All of it.
+pub trait Ports: Clock + Store + Tokens + Log + Transport + Spawn + 'static {}
+
+impl<T: Clock + Store + Tokens + Log + Transport + Spawn + 'static> Ports for T {}
 
 /// Where clocks stand: a fixed offset, or a place with its rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

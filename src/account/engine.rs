@@ -1,5 +1,7 @@
 //! The account of one signed-in user as a state machine: events in, state and next steps out. No clock, no IO.
 
+use std::collections::BTreeMap;
+
 use super::hold::Hold;
 use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
 use super::reading::{History, Reconciliation, Taken};
@@ -7,9 +9,9 @@ use super::skew::Skew;
 use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Freshness, User};
 use crate::domain::credits::Credits;
-use crate::domain::estimate::{Draft, Estimate, Market};
+use crate::domain::estimate::{Draft, Estimate, Feature, Market};
 use crate::domain::price::{ModelPrice, Promotion};
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
 use crate::domain::spend::{Budget, Decision, Outcome, OutcomeKind, Reason, Standing, decide};
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
@@ -380,9 +382,15 @@ impl Engine {
         Some(taken.reading.remaining())
     }
 
-    /// Signs that a refused token ends the trust in what is shown, without hiding it.
-    pub fn is_refused(&self) -> bool {
-        let problem = self.snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.as_ref());
-        problem.is_some_and(|problem| matches!(problem.kind, ProblemKind::SignInAgain | ProblemKind::SignedOut))
+    /// How many charged requests each task of this kind took, of those that are remembered and over.
+    pub fn requests_per_task(&self, feature: Feature) -> Vec<u32> {
+        let mut tasks: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
+        let of_kind = self.snapshot.holds.values().filter(|hold| hold.feature == Some(feature));
+        for (task, hold) in of_kind.filter_map(|hold| hold.task.as_deref().map(|task| (task, hold))) {
+            let (requests, over) = tasks.entry(task).or_insert((0, true));
+            *requests += u32::from(hold.spent().is_positive());
+            *over &= hold.is_over();
+        }
+        tasks.into_values().filter(|(requests, over)| *over && *requests > 0).map(|(requests, _)| requests).collect()
     }
 }

@@ -1,0 +1,184 @@
+//! Who is signed in: from token to account, from account to its place in storage.
+
+use super::{Client, Session, SignedIn};
+use crate::account::engine::Engine;
+use crate::account::snapshot::Snapshot;
+use crate::account::stored::{Found, decode, encode};
+use crate::domain::balance::Account;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::{Level, Ports};
+use crate::protocol::user::{read_claims, sha256_hex};
+
+/// What the host's token says.
+pub(super) enum Bearer {
+    SignedOut,
+    /// A token, and the epoch of the account that it belongs to.
+    Token(String, u64),
+    Problem(Problem),
+}
+
+impl<P: Ports> Client<P> {
+    /// Loads the cached state of the signed-in account. Asks no server.
+    pub async fn open(&self) -> Account {
+        let before = self.meaning_now();
+        if let Bearer::Token(_, epoch) = self.identify().await {
+            self.load(epoch).await;
+        }
+        self.changed(&before)
+    }
+
+    /// Asks the host for the token and makes its account the current one.
+    pub(super) async fn identify(&self) -> Bearer {
+        let token = match self.0.ports.token().await {
+            Ok(token) => token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
+            Err(error) => {
+                self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
+                let problem = Problem::new(ProblemKind::Host);
+                self.hindered(problem.clone());
+                return Bearer::Problem(problem);
+            }
+        };
+        let Some(token) = token else {
+            self.switch_to(Session::SignedOut, |session| matches!(session, Session::SignedOut));
+            return Bearer::SignedOut;
+        };
+        let claims = read_claims(&token);
+        let Some(user) = claims.user else {
+            // A token of the old kind names no user: nothing can be kept for it (server.md 1.1).
+            let problem = Problem::new(ProblemKind::SignInAgain);
+            self.switch_to(Session::Nameless(problem.clone()), |session| matches!(session, Session::Nameless(_)));
+            return Bearer::Problem(problem);
+        };
+        let key = storage_key(self.0.options.base_url.as_str(), &user.id);
+        let is_current = self.with_signed_in(|current| {
+            let same = current.key == key;
+            if same {
+                current.engine.user = user.clone();
+                current.token_expires = claims.expires;
+            }
+            same
+        });
+        if is_current != Some(true) {
+            let engine = Engine::new(user, self.0.options.zone, Snapshot::default());
+            let signed_in = SignedIn { engine, key, token_expires: claims.expires, storage_is_newer: false };
+            self.switch_to(Session::SignedIn(Box::new(signed_in)), |_| false);
+        }
+        Bearer::Token(token, self.epoch())
+    }
+
+    fn with_signed_in<T>(&self, read: impl FnOnce(&mut SignedIn) -> T) -> Option<T> {
+        match &mut self.0.state.borrow_mut().session {
+            Session::SignedIn(signed_in) => Some(read(signed_in)),
+            _ => None,
+        }
+    }
+
+    fn switch_to(&self, session: Session, is_same: impl FnOnce(&Session) -> bool) {
+        let mut state = self.0.state.borrow_mut();
+        if !is_same(&state.session) {
+            state.epoch += 1;
+            state.in_flight = None;
+            state.shown_records = Default::default();
+        }
+        state.session = session;
+    }
+
+    fn hindered(&self, problem: Problem) {
+        let now = self.now();
+        let mut state = self.0.state.borrow_mut();
+        match &mut state.session {
+            Session::SignedIn(signed_in) => signed_in.engine.hindered(problem, now),
+            session => *session = Session::Nameless(problem),
+        }
+    }
+
+    /// Takes in what is stored of the account, from this window's past or from other windows. False when the host's
+    /// storage could not be read.
+    pub(super) async fn load(&self, epoch: u64) -> bool {
+        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return false };
+        let text = match self.0.ports.read(&key).await {
+            Ok(text) => text,
+            Err(error) => {
+                self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
+                return false;
+            }
+        };
+        let found = text.map_or(Found::Nothing, |text| decode(&text, &key));
+        self.change(epoch, |signed_in, now| {
+            signed_in.storage_is_newer = found == Found::Newer;
+            if let Found::Snapshot(snapshot) = found {
+                signed_in.engine.join(&snapshot, now);
+            }
+        });
+        true
+    }
+
+    /// Joins with what is stored and stores the result. What is not stored now is stored with the next change.
+    pub(super) async fn store(&self, epoch: u64) {
+        if !self.load(epoch).await {
+            return;
+        }
+        let text = self.change(epoch, |signed_in, _| {
+            let text = encode(&signed_in.engine.snapshot, &signed_in.key);
+            (!signed_in.storage_is_newer).then_some(()).and(text).map(|text| (signed_in.key.clone(), text))
+        });
+        let Some(Some((key, text))) = text else { return };
+        if let Err(error) = self.0.ports.write(&key, Some(&text)).await {
+            self.log(Level::Warn, &format!("the host's {} callback failed: nothing is lost, but other windows and a restart will not know", error.callback));
+        }
+    }
+
+    /// Stores soon, after a synchronous call; calls that come while it is under way are gathered.
+    pub(super) fn store_soon(&self) {
+        if self.0.storing.get() {
+            self.0.store_again.set(true);
+            return;
+        }
+        self.0.storing.set(true);
+        let client = self.clone();
+        self.0.ports.spawn(Box::pin(async move {
+            loop {
+                client.0.store_again.set(false);
+                let before = client.meaning_now();
+                client.store(client.epoch()).await;
+                client.changed(&before);
+                if !client.0.store_again.get() {
+                    break;
+                }
+            }
+            client.0.storing.set(false);
+        }));
+    }
+
+    /// Forgets the cached state of this account, in memory and storage.
+    pub async fn forget(&self) -> Account {
+        let before = self.meaning_now();
+        if matches!(self.0.state.borrow().session, Session::Unasked) {
+            self.identify().await;
+        }
+        let key = self.with_signed_in(|signed_in| {
+            signed_in.engine.snapshot = Snapshot::default();
+            signed_in.storage_is_newer = false;
+            signed_in.key.clone()
+        });
+        {
+            let mut state = self.0.state.borrow_mut();
+            state.epoch += 1;
+            state.in_flight = None;
+            state.shown_records = Default::default();
+        }
+        if let Some(key) = key
+            && let Err(error) = self.0.ports.write(&key, None).await
+        {
+            self.log(Level::Warn, &format!("the host's {} callback failed: the stored state is still there", error.callback));
+        }
+        self.changed(&before)
+    }
+}
+
+/// Never the token or the user's id itself; the format's version is in the name, so that a later version has a place
+/// of its own.
+fn storage_key(base_url: &str, user_id: &str) -> String {
+    let hash = sha256_hex(&format!("{base_url}\n{user_id}"));
+    format!("costrict-credit.v1.{}", hash.get(..16).unwrap_or(&hash))
+}

@@ -1,0 +1,240 @@
+//! The use cases of the public API, over the account engine and the ports.
+//!
+//! A client belongs to one window. Methods take `&self`; nothing is borrowed across an await, so that calls may overlap
+//! and the client may be dropped while one runs: each future holds what it needs.
+
+mod identity;
+mod refresh;
+mod spend;
+mod records;
+mod transfer;
+mod watch;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::account::engine::Engine;
+use crate::account::policy::Activity;
+use crate::domain::balance::{Account, AccountState};
+use crate::domain::credits::Share;
+use crate::domain::price::{ModelPrice, Promotion};
+use crate::domain::problem::Problem;
+use crate::domain::spend::Budget;
+use crate::domain::time::{Millis, ServerOffset, Timestamp};
+use crate::ports::{Level, Ports};
+use crate::protocol::base_url::BaseUrl;
+use crate::protocol::user::AccountTab;
+
+pub use records::RecordQuery;
+pub use transfer::{TransferError, TransferOrder, TransferOrderLine};
+pub use watch::WatchId;
+
+/// What a host may choose.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub base_url: BaseUrl,
+    /// For server times that carry no offset, and for price windows.
+    pub zone: ServerOffset,
+    pub promotions: Vec<Promotion>,
+    pub budget: Budget,
+    /// Shares of the total used at which a notice is due.
+    pub usage_thresholds: Vec<Share>,
+    /// How long before an expiry a notice is due.
+    pub expiry_thresholds: Vec<Millis>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            base_url: BaseUrl::default(),
+            zone: ServerOffset::CHINA,
+            promotions: Promotion::built_in(),
+            budget: Budget::default(),
+            usage_thresholds: [500_000, 750_000, 900_000, 950_000].map(Share::from_ppm).to_vec(),
+            expiry_thresholds: vec![Millis::days(7), Millis::days(1)],
+        }
+    }
+}
+
+/// Who is signed in, as new as the last `open` or `refresh`.
+enum Session {
+    /// Nobody has asked yet.
+    Unasked,
+    SignedOut,
+    /// Signed in with a token that names no user, or the host had no token to give.
+    Nameless(Problem),
+    SignedIn(Box<SignedIn>),
+}
+
+struct SignedIn {
+    engine: Engine,
+    /// Where the snapshot is stored: made from base URL and user.
+    key: String,
+    /// The claim `exp` of the token last seen.
+    token_expires: Option<Timestamp>,
+    /// A later version has written our place in storage: it is left alone.
+    storage_is_newer: bool,
+}
+
+struct State {
+    session: Session,
+    /// Rises when another account signs in or this one is forgotten: answers to older questions are dropped.
+    epoch: u64,
+    revision: u64,
+    watchers: watch::Watchers,
+    in_flight: Option<refresh::InFlight>,
+    shown_records: records::Shown,
+}
+
+struct Inner<P> {
+    ports: P,
+    options: Options,
+    /// Tells this window from others in leases.
+    window: String,
+    state: RefCell<State>,
+    /// Storing is asked for again while it is under way.
+    store_again: Cell<bool>,
+    storing: Cell<bool>,
+    /// Counts ids made by this window.
+    made: Cell<u64>,
+}
+
+/// One window's client.
+pub struct Client<P: Ports>(Rc<Inner<P>>);
+
+impl<P: Ports> Clone for Client<P> {
+    fn clone(&self) -> Client<P> {
+        Client(Rc::clone(&self.0))
+    }
+}
+
+impl<P: Ports> Client<P> {
+    pub fn new(ports: P, options: Options) -> Client<P> {
+        let window = random_id(&ports);
+        let state = State {
+            session: Session::Unasked,
+            epoch: 0,
+            revision: 0,
+            watchers: watch::Watchers::default(),
+            in_flight: None,
+            shown_records: records::Shown::default(),
+        };
+        let inner = Inner {
+            ports,
+            options,
+            window,
+            state: RefCell::new(state),
+            store_again: Cell::new(false),
+            storing: Cell::new(false),
+            made: Cell::new(0),
+        };
+        Client(Rc::new(inner))
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    pub fn ports(&self) -> &P {
+        &self.0.ports
+    }
+
+    /// The state now.
+    pub fn account(&self) -> Account {
+        let now = self.now();
+        self.0.state.borrow_mut().account(now)
+    }
+
+    /// When the host should call `refresh(Timer)` next; `None` when it should not.
+    pub fn next_refresh(&self, activity: Activity) -> Option<Timestamp> {
+        let now = self.now();
+        self.with_engine(|engine| engine.next_refresh(activity, now)).flatten()
+    }
+
+    /// Models and prices, in stable order.
+    pub fn models(&self) -> Vec<ModelPrice> {
+        self.with_engine(|engine| engine.models().to_vec()).unwrap_or_default()
+    }
+
+    /// The web account page; `None` when signed out or the host has no token to give.
+    pub async fn account_url(&self, tab: Option<AccountTab>) -> Option<String> {
+        let token = self.0.ports.token().await.ok().flatten().filter(|token| !token.trim().is_empty())?;
+        Some(crate::protocol::user::account_url(self.0.options.base_url.as_str(), token.trim(), tab))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.ports.now()
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        self.0.ports.log(level, message);
+    }
+
+    fn with_engine<T>(&self, read: impl FnOnce(&Engine) -> T) -> Option<T> {
+        match &self.0.state.borrow().session {
+            Session::SignedIn(signed_in) => Some(read(&signed_in.engine)),
+            _ => None,
+        }
+    }
+
+    /// Changes the signed-in account's state, unless the account has changed since `epoch` was noted.
+    fn change<T>(&self, epoch: u64, change: impl FnOnce(&mut SignedIn, Timestamp) -> T) -> Option<T> {
+        let now = self.now();
+        let mut state = self.0.state.borrow_mut();
+        if state.epoch != epoch {
+            return None;
+        }
+        match &mut state.session {
+            Session::SignedIn(signed_in) => Some(change(signed_in, now)),
+            _ => None,
+        }
+    }
+
+    fn epoch(&self) -> u64 {
+        self.0.state.borrow().epoch
+    }
+
+    /// An id that no other window makes.
+    fn new_id(&self) -> String {
+        let made = self.0.made.get() + 1;
+        self.0.made.set(made);
+        format!("{}-{made:x}", self.0.window)
+    }
+}
+
+impl State {
+    fn account(&mut self, now: Timestamp) -> Account {
+        let mut account = match &mut self.session {
+            Session::SignedIn(signed_in) => {
+                signed_in.engine.tick(now);
+                signed_in.engine.account(now)
+            }
+            Session::Unasked => empty_account(AccountState::Unknown, None),
+            Session::SignedOut => empty_account(AccountState::SignedOut, None),
+            Session::Nameless(problem) => empty_account(AccountState::Unknown, Some(problem.clone())),
+        };
+        self.revision = self.revision.max(account.revision);
+        account.revision = self.revision;
+        account
+    }
+}
+
+fn empty_account(state: AccountState, problem: Option<Problem>) -> Account {
+    Account {
+        state,
+        user: None,
+        balance: None,
+        as_of: None,
+        freshness: None,
+        problem,
+        change: None,
+        revision: 0,
+        clock_skew: None,
+    }
+}
+
+/// 16 hex digits from the host's dice.
+fn random_id(ports: &impl Ports) -> String {
+    let digit = || (ports.random().clamp(0.0, 0.999_999) * 65_536.0) as u64;
+    format!("{:04x}{:04x}{:04x}{:04x}", digit(), digit(), digit(), digit())
+}

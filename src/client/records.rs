@@ -1,0 +1,154 @@
+//! The Credit Record, page by page, filtered where asked.
+
+use super::Client;
+use super::identity::Bearer;
+use super::refresh::no_reply;
+use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::ports::Ports;
+use crate::protocol::audit;
+
+/// Rows asked for at once where all are needed; the server sets no limit (server.md 1.5).
+const ALL_AT_ONCE: u64 = 1_000;
+/// No account has more rows than this; a server that goes on beyond is not believed.
+const MOST_PAGES: u64 = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordQuery {
+    /// From 1.
+    pub page: u64,
+    pub page_size: u64,
+    pub operation: Option<RecordKind>,
+    pub text: Option<String>,
+    pub with_vouchers: bool,
+}
+
+/// What was shown of the list, to notice that it grew in between.
+#[derive(Default)]
+pub(super) struct Shown {
+    page: u64,
+    page_size: u64,
+    total: u64,
+    rows: Vec<CreditRecord>,
+}
+
+/// All rows, as far as they could be had.
+pub(super) struct AllRecords {
+    pub rows: Vec<CreditRecord>,
+    pub complete: bool,
+    pub problem: Option<Problem>,
+}
+
+impl<P: Ports> Client<P> {
+    /// A page of the Credit Record, newest first. Filters work over all records.
+    pub async fn records(&self, query: RecordQuery) -> RecordPage {
+        let token = match self.identify().await {
+            Bearer::Token(token, _) => token,
+            Bearer::SignedOut => return problem_page(Problem::new(ProblemKind::SignedOut)),
+            Bearer::Problem(problem) => return problem_page(problem),
+        };
+        if query.operation.is_some() || query.text.as_deref().is_some_and(|text| !text.is_empty()) {
+            return self.filtered_records(&query, &token).await;
+        }
+        match self.audit_page(&token, query.page, query.page_size).await {
+            Ok(page) => {
+                let pages = page.total.div_ceil(query.page_size);
+                let (rows, changed) = self.without_repeats(&query, page.total, page.records);
+                RecordPage {
+                    rows: visible(rows, query.with_vouchers),
+                    total: Some(page.total),
+                    pages: Some(pages),
+                    changed: changed.then_some(true),
+                    problem: None,
+                }
+            }
+            Err(problem) => problem_page(problem),
+        }
+    }
+
+    async fn filtered_records(&self, query: &RecordQuery, token: &str) -> RecordPage {
+        let all = self.all_records(token).await;
+        if let (Some(problem), true) = (&all.problem, all.rows.is_empty()) {
+            return problem_page(problem.clone());
+        }
+        let matching: Vec<CreditRecord> = all.rows.into_iter().filter(|row| matches(row, query)).collect();
+        let total = matching.len() as u64;
+        let skipped = usize::try_from((query.page - 1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
+        let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
+        RecordPage {
+            rows: visible(matching.into_iter().skip(skipped).take(size).collect(), query.with_vouchers),
+            total: all.complete.then_some(total),
+            pages: all.complete.then_some(total.div_ceil(query.page_size)),
+            changed: None,
+            problem: all.problem,
+        }
+    }
+
+    pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
+        let reply = self.send(Some(token), audit::request(page, page_size)).await.map_err(no_reply)?;
+        audit::read(&reply, self.0.options.zone, self.moment(token))
+    }
+
+    /// Every page; from the start again, once, if the list grew meanwhile (server.md 6, rule 14).
+    pub(super) async fn all_records(&self, token: &str) -> AllRecords {
+        let first = self.read_all(token).await;
+        if first.complete || first.problem.is_some() { first } else { self.read_all(token).await }
+    }
+
+    async fn read_all(&self, token: &str) -> AllRecords {
+        let mut rows = Vec::new();
+        let (mut sent, mut total) = (0, None);
+        for page in 1..=MOST_PAGES {
+            let read = match self.audit_page(token, page, ALL_AT_ONCE).await {
+                Ok(read) => read,
+                Err(problem) => return AllRecords { rows, complete: false, problem: Some(problem) },
+            };
+            if total.is_some_and(|total| total != read.total) {
+                return AllRecords { rows, complete: false, problem: None };
+            }
+            total = Some(read.total);
+            sent += read.rows_sent;
+            rows.extend(read.records);
+            if read.rows_sent == 0 || sent >= read.total {
+                return AllRecords { complete: sent >= read.total, rows, problem: None };
+            }
+        }
+        AllRecords { rows, complete: false, problem: None }
+    }
+
+    /// Takes out rows that slid here from the page shown before, and says whether the list grew.
+    fn without_repeats(&self, query: &RecordQuery, total: u64, rows: Vec<CreditRecord>) -> (Vec<CreditRecord>, bool) {
+        let mut state = self.0.state.borrow_mut();
+        let before = std::mem::take(&mut state.shown_records);
+        let follows = query.page == before.page + 1 && query.page_size == before.page_size && before.page > 0;
+        let grew = follows && total > before.total;
+        let kept = if grew { drop_slid(&before.rows, rows.clone(), total - before.total) } else { rows.clone() };
+        state.shown_records = Shown { page: query.page, page_size: query.page_size, total, rows };
+        (kept, grew)
+    }
+}
+
+/// The list grew by `grown` rows at its head, so as many from the tail of the last page stand at the head of this one.
+/// Equal rows may be two events, hence only that many are compared, in order.
+fn drop_slid(before: &[CreditRecord], rows: Vec<CreditRecord>, grown: u64) -> Vec<CreditRecord> {
+    let slid = usize::try_from(grown).unwrap_or(usize::MAX).min(before.len()).min(rows.len());
+    let tail = before.get(before.len() - slid..).unwrap_or_default();
+    if rows.get(..slid) == Some(tail) { rows.into_iter().skip(slid).collect() } else { rows }
+}
+
+fn matches(row: &CreditRecord, query: &RecordQuery) -> bool {
+    let of_kind = query.operation.is_none_or(|kind| row.kind == kind);
+    let needle = query.text.as_deref().unwrap_or_default().to_lowercase();
+    let texts = [Some(row.operation.as_str()), row.source.as_deref(), row.related_user.as_deref()];
+    of_kind && (needle.is_empty() || texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&needle)))
+}
+
+/// Voucher codes are secrets: they are shown only to who asked.
+fn visible(rows: Vec<CreditRecord>, with_vouchers: bool) -> Vec<CreditRecord> {
+    let hide = |row: CreditRecord| CreditRecord { voucher_code: row.voucher_code.filter(|_| with_vouchers), ..row };
+    rows.into_iter().map(hide).collect()
+}
+
+fn problem_page(problem: Problem) -> RecordPage {
+    RecordPage { problem: Some(problem), ..RecordPage::default() }
+}

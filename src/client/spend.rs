@@ -1,0 +1,95 @@
+//! What a request would cost, holding its credits, and saying how it ended.
+
+use super::{Client, Session};
+use crate::domain::estimate::{Draft, Estimate, Feature, Market, TaskEstimate, compare, estimate, estimate_task};
+use crate::domain::problem::Problem;
+use crate::domain::spend::{Decision, Outcome, Reason, Spend, Standing, decide};
+use crate::domain::credits::Credits;
+use crate::ports::Ports;
+use crate::protocol::chat::{self, FailedReply};
+use crate::protocol::failure::Moment;
+
+impl<P: Ports> Client<P> {
+    /// What one user turn would cost.
+    pub fn estimate(&self, draft: &Draft) -> Estimate {
+        self.with_market(|market| estimate(draft, market))
+    }
+
+    /// The same draft on every model, cheapest first.
+    pub fn compare(&self, draft: &Draft) -> Vec<Estimate> {
+        self.with_market(|market| compare(draft, market))
+    }
+
+    /// What a whole task would cost.
+    pub fn estimate_task(&self, feature: Feature, model: &str) -> TaskEstimate {
+        let history = self.requests_per_task(feature);
+        self.with_market(|market| estimate_task(feature, model, &history, market))
+    }
+
+    /// Holds the estimated credits, and says whether the budget allows the request.
+    pub fn begin(&self, draft: &Draft) -> Spend {
+        let before = self.meaning_now();
+        let id = self.new_id();
+        let estimate = self.estimate(draft);
+        let budget = self.0.options.budget;
+        let epoch = self.epoch();
+        let decided =
+            self.change(epoch, |signed_in, now| signed_in.engine.begin(&id, draft, &estimate, &budget, now));
+        let (decision, reason) = decided.unwrap_or_else(|| {
+            let standing = Standing {
+                signed_in: matches!(self.0.state.borrow().session, Session::Unasked),
+                fresh: false,
+                spent_on_task: Credits::ZERO,
+                spent_today: Credits::ZERO,
+                has_task: false,
+            };
+            decide(&estimate, &budget, standing)
+        });
+        self.changed(&before);
+        if decided.is_some() && decision != Decision::Stop {
+            self.store_soon();
+        }
+        Spend { id, estimate, decision, reason: reason.filter(|_: &Reason| decision != Decision::Go) }
+    }
+
+    /// Says how a request ended. False for an unknown id and a second call.
+    pub fn settle(&self, id: &str, outcome: &Outcome) -> bool {
+        let before = self.meaning_now();
+        let settled = self.change(self.epoch(), |signed_in, now| signed_in.engine.settle(id, outcome, now));
+        self.changed(&before);
+        if settled == Some(true) {
+            self.store_soon();
+        }
+        settled == Some(true)
+    }
+
+    /// What a failed chat reply means for the user.
+    pub fn explain(&self, failed: FailedReply) -> Problem {
+        let now = self.now();
+        let state = self.0.state.borrow();
+        let (token_expires, remaining) = match &state.session {
+            Session::SignedIn(signed_in) => (signed_in.token_expires, signed_in.engine.fresh_remaining(now)),
+            _ => (None, None),
+        };
+        chat::explain(failed, remaining, Moment { now, token: None, token_expires })
+    }
+
+    fn with_market<T>(&self, read: impl FnOnce(Market<'_>) -> T) -> T {
+        let now = self.now();
+        match &self.0.state.borrow().session {
+            Session::SignedIn(signed_in) => read(signed_in.engine.market(&self.0.options.promotions, now)),
+            _ => read(Market {
+                models: &[],
+                promotions: &self.0.options.promotions,
+                zone: self.0.options.zone,
+                now,
+                funds: None,
+            }),
+        }
+    }
+
+    /// How many charged requests each remembered task of this kind took.
+    fn requests_per_task(&self, feature: Feature) -> Vec<u32> {
+        self.with_engine(|engine| engine.requests_per_task(feature)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,237 @@
+//! Messages and catalogues: how a text is named, looked up and filled in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use super::english::SPECS;
+use super::locale::Locale;
+use crate::ports::Plural;
+
+/// A number in words: as it is written, and which plural form it takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Count {
+    pub text: String,
+    pub plural: Plural,
+}
+
+/// A template for one plural category; texts without a number have `Other` only.
+pub(crate) type Form = (Plural, &'static str);
+
+/// What the program knows of a message: its name in catalogues, its placeholders, its English.
+pub(crate) struct Spec {
+    pub key: &'static str,
+    pub placeholders: &'static [&'static str],
+    pub counted: bool,
+    pub english: &'static [Form],
+}
+
+/// Makes `Say`, which carries a message with its arguments, and the table of all messages in the same order.
+macro_rules! messages {
+    (
+        simple { $($plain:ident $plain_key:literal $plain_en:literal;)* }
+        filled { $($filled:ident $filled_key:literal { $($arg:ident),* } $filled_en:literal;)* }
+        counted { $($counted:ident $counted_key:literal { $($extra:ident),* } one $one:literal other $other:literal;)* }
+    ) => {
+        /// A message and its arguments.
+        #[derive(Clone, Copy)]
+        pub(crate) enum Say<'a> {
+            $($plain,)*
+            $($filled { $($arg: &'a str),* },)*
+            $($counted { count: &'a Count, $($extra: &'a str),* },)*
+        }
+
+        #[derive(Clone, Copy)]
+        enum Place { $($plain,)* $($filled,)* $($counted,)* }
+
+        impl<'a> Say<'a> {
+            /// Its place in [`SPECS`] and in every catalogue.
+            pub(crate) fn place(&self) -> usize {
+                match self {
+                    $(Say::$plain => Place::$plain as usize,)*
+                    $(Say::$filled { .. } => Place::$filled as usize,)*
+                    $(Say::$counted { .. } => Place::$counted as usize,)*
+                }
+            }
+
+            /// The argument for a placeholder.
+            pub(crate) fn argument(&self, name: &str) -> Option<&'a str> {
+                match *self {
+                    $(Say::$plain => None,)*
+                    $(Say::$filled { $($arg),* } => match name { $(stringify!($arg) => Some($arg),)* _ => None },)*
+                    $(Say::$counted { count, $($extra),* } => match name {
+                        "count" => Some(count.text.as_str()),
+                        $(stringify!($extra) => Some($extra),)*
+                        _ => None,
+                    },)*
+                }
+            }
+
+            pub(crate) fn plural(&self) -> $crate::ports::Plural {
+                match self {
+                    $(Say::$counted { count, .. } => count.plural,)*
+                    _ => $crate::ports::Plural::Other,
+                }
+            }
+        }
+
+        /// All messages, in the order of `Say`.
+        pub(crate) static SPECS: &[Spec] = &[
+            $(Spec { key: $plain_key, placeholders: &[], counted: false, english: &[(Plural::Other, $plain_en)] },)*
+            $(Spec {
+                key: $filled_key,
+                placeholders: &[$(stringify!($arg)),*],
+                counted: false,
+                english: &[(Plural::Other, $filled_en)],
+            },)*
+            $(Spec {
+                key: $counted_key,
+                placeholders: &["count" $(, stringify!($extra))*],
+                counted: true,
+                english: &[(Plural::One, $one), (Plural::Other, $other)],
+            },)*
+        ];
+    };
+}
+pub(crate) use messages;
+
+/// Why a catalogue is not taken. English stays in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CatalogueError {
+    /// Not one of the supported locales, or English, which is built in.
+    UnknownLocale,
+    NotJson,
+    /// No text, or one of the wrong shape, for this key.
+    Missing(String),
+    /// The text for this key has other placeholders than the English one.
+    Placeholders(String),
+}
+
+impl fmt::Display for CatalogueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CatalogueError::UnknownLocale => f.write_str("no catalogue can be set for this locale"),
+            CatalogueError::NotJson => f.write_str("the catalogue is no JSON object"),
+            CatalogueError::Missing(key) => write!(f, "the catalogue has no fitting text for {key}"),
+            CatalogueError::Placeholders(key) => write!(f, "the placeholders of {key} differ from the English ones"),
+        }
+    }
+}
+
+impl std::error::Error for CatalogueError {}
+
+/// The texts of one language, in the order of [`SPECS`].
+#[derive(Clone, Debug)]
+pub(crate) struct Catalogue(Vec<Vec<(Plural, Box<str>)>>);
+
+impl Catalogue {
+    /// Reads `{"key": "text with {placeholder}", "counted.key": {"one": "...", "other": "..."}}`. A catalogue is whole
+    /// or absent; keys that nobody asks for are passed over, they may be of a newer version.
+    fn parse(json: &str) -> Result<Catalogue, CatalogueError> {
+        let Ok(Value::Object(texts)) = serde_json::from_str(json) else { return Err(CatalogueError::NotJson) };
+        SPECS.iter().map(|spec| forms(spec, texts.get(spec.key))).collect::<Result<_, _>>().map(Catalogue)
+    }
+}
+
+fn forms(spec: &Spec, text: Option<&Value>) -> Result<Vec<(Plural, Box<str>)>, CatalogueError> {
+    let missing = || CatalogueError::Missing(spec.key.to_owned());
+    let forms: Vec<(Plural, Box<str>)> = match text {
+        Some(Value::String(text)) if !spec.counted => vec![(Plural::Other, text.as_str().into())],
+        Some(Value::Object(by_category)) if spec.counted => {
+            let form = |(category, text): (&String, &Value)| Some((plural(category)?, text.as_str()?.into()));
+            by_category.iter().map(form).collect::<Option<_>>().ok_or_else(missing)?
+        }
+        _ => return Err(missing()),
+    };
+    if !forms.iter().any(|(category, _)| *category == Plural::Other) || forms.iter().any(|(_, text)| text.is_empty()) {
+        return Err(missing());
+    }
+    let fits = |text: &str| {
+        let known = placeholders(text).all(|name| spec.placeholders.contains(&name));
+        // The number itself may be left to the words ("one request"), and a caption names none.
+        let whole = spec.placeholders.iter().all(|name| *name == "count" || placeholders(text).any(|found| found == *name));
+        known && whole
+    };
+    if forms.iter().all(|(_, text)| fits(text)) {
+        Ok(forms)
+    } else {
+        Err(CatalogueError::Placeholders(spec.key.to_owned()))
+    }
+}
+
+fn plural(category: &str) -> Option<Plural> {
+    Some(match category {
+        "zero" => Plural::Zero,
+        "one" => Plural::One,
+        "two" => Plural::Two,
+        "few" => Plural::Few,
+        "many" => Plural::Many,
+        "other" => Plural::Other,
+        _ => return None,
+    })
+}
+
+/// The names between braces.
+pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default())
+}
+
+/// The catalogues that are loaded. English is always there.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogues(BTreeMap<Locale, Catalogue>);
+
+impl Catalogues {
+    /// Takes the text of a catalogue file for the locale `tag`, one of [`super::locale::Locale::ALL`].
+    pub fn set(&mut self, tag: &str, json: &str) -> Result<(), CatalogueError> {
+        let locale = Locale::exact(tag).filter(|locale| *locale != Locale::ENGLISH);
+        let locale = locale.ok_or(CatalogueError::UnknownLocale)?;
+        self.0.insert(locale, Catalogue::parse(json)?);
+        Ok(())
+    }
+
+    /// The locale in which views asked for in `wanted` come: itself, or English while its catalogue is not loaded.
+    pub fn available(&self, wanted: Locale) -> Locale {
+        if self.0.contains_key(&wanted) { wanted } else { Locale::ENGLISH }
+    }
+
+    /// A message in the words of `locale`.
+    pub(crate) fn render(&self, locale: Locale, say: Say<'_>) -> String {
+        let place = say.place();
+        let own = self.0.get(&locale).and_then(|catalogue| catalogue.0.get(place));
+        let template = match own {
+            Some(forms) => pick(forms.iter().map(|(plural, text)| (*plural, &**text)), say.plural()),
+            None => pick(SPECS.get(place).into_iter().flat_map(|spec| spec.english.iter().copied()), say.plural()),
+        };
+        fill(template, say)
+    }
+}
+
+use super::english::Say;
+
+fn pick<'t>(forms: impl Iterator<Item = (Plural, &'t str)>, wanted: Plural) -> &'t str {
+    let mut other = "";
+    for (plural, text) in forms {
+        if plural == wanted {
+            return text;
+        }
+        if plural == Plural::Other {
+            other = text;
+        }
+    }
+    other
+}
+
+/// Arguments are put in as they are: a brace in a model's name is a brace.
+fn fill(template: &str, say: Say<'_>) -> String {
+    let mut filled = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else { break };
+        filled.push_str(say.argument(name).unwrap_or_default());
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
+}

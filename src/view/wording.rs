@@ -1,0 +1,226 @@
+//! Amounts, counts and times in the words of one reader: everything that is shown passes through here.
+//!
+//! Rounding happens once, here, on integers: at most two decimals, half away from zero, and what is not zero never
+//! shows as zero (server.md 6, rule 2). Masking happens here too: an amount that must not be seen is never formatted.
+
+use super::english::Say;
+use super::locale::Locale;
+use super::message::{Catalogues, Count};
+use crate::domain::credits::{Credits, div_round};
+use crate::domain::time::{Day, Millis, ServerOffset, Timestamp};
+use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
+
+/// Micro-credits in a hundredth of a credit.
+const MICRO_PER_HUNDREDTH: i128 = 10_000;
+/// What stands for an amount that is hidden.
+const HIDDEN: &str = "•••";
+
+/// The reader: language, zone, and whether amounts may be seen.
+pub(crate) struct Wording<'a> {
+    pub text: &'a dyn Text,
+    pub catalogues: &'a Catalogues,
+    pub locale: Locale,
+    pub zone: Zone,
+    pub server: ServerOffset,
+    pub masked: bool,
+    /// Server time.
+    pub now: Timestamp,
+}
+
+/// A point in time, in words and exactly.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WhenView {
+    pub words: String,
+    pub exact: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_day: Option<String>,
+}
+
+impl Wording<'_> {
+    pub fn say(&self, say: Say<'_>) -> String {
+        self.catalogues.render(self.locale, say)
+    }
+
+    fn tag(&self) -> &'static str {
+        self.locale.tag()
+    }
+
+    /* ---- numbers ---- */
+
+    fn hidden(&self) -> Count {
+        Count { text: HIDDEN.to_owned(), plural: Plural::Other }
+    }
+
+    /// An amount of the user's own: hidden while masked.
+    pub fn amount(&self, credits: Credits) -> String {
+        self.amount_count(credits).text
+    }
+
+    /// The same, for sentences with plural forms.
+    pub fn amount_count(&self, credits: Credits) -> Count {
+        if self.masked { self.hidden() } else { self.rounded(credits, false) }
+    }
+
+    /// An amount with its sign, for changes.
+    pub fn signed(&self, credits: Credits) -> String {
+        if self.masked { HIDDEN.to_owned() } else { self.rounded(credits, true).text }
+    }
+
+    /// A price: public, and shown even while masked.
+    pub fn price(&self, credits: Credits) -> Count {
+        self.rounded(credits, false)
+    }
+
+    fn rounded(&self, credits: Credits, signed: bool) -> Count {
+        let hundredths = div_round(i128::from(credits.micro()), MICRO_PER_HUNDREDTH);
+        let hundredths = i64::try_from(hundredths).unwrap_or(i64::MAX);
+        if hundredths == 0 && !credits.is_zero() {
+            let sign = if credits.is_negative() { ">" } else { "<" };
+            let nearest = self.text.decimal(self.tag(), if credits.is_negative() { -1 } else { 1 }, 2, signed);
+            return Count { text: format!("{sign}{nearest}"), plural: self.text.plural(self.tag(), 1, 2) };
+        }
+        Count {
+            text: self.text.decimal(self.tag(), hundredths, 2, signed),
+            plural: self.text.plural(self.tag(), hundredths, 2),
+        }
+    }
+
+    /// A whole number that says nothing of amounts: days, pages, tokens.
+    pub fn number(&self, number: i64) -> Count {
+        Count { text: self.text.decimal(self.tag(), number, 0, false), plural: self.text.plural(self.tag(), number, 0) }
+    }
+
+    /// A whole number that would give amounts away.
+    pub fn own_number(&self, number: i64) -> Count {
+        if self.masked { self.hidden() } else { self.number(number) }
+    }
+
+    /// A share between 0 and 1 in whole percents. What is not nothing is not 0 %, and what is not all is not 100 %.
+    pub fn percent(&self, share: f64) -> String {
+        let percent = (share * 100.0).round() as i64;
+        if percent == 0 && share > 0.0 {
+            return format!("<{}", self.text.percent(self.tag(), 1));
+        }
+        self.text.percent(self.tag(), if percent >= 100 && share < 1.0 { 99 } else { percent })
+    }
+
+    /// A share for geometry: four decimals. `None` while masked.
+    pub fn share(&self, share: f64) -> Option<f64> {
+        (!self.masked).then(|| round_share(share))
+    }
+
+    /* ---- times ---- */
+
+    /// Days from now to `at`, by the reader's calendar.
+    fn days_ahead(&self, at: Timestamp) -> i64 {
+        let day = |instant: Timestamp| self.text.offset(&self.zone, instant).day(instant);
+        day(at).zip(day(self.now)).map_or(0, |(then, today)| then.days_since(today))
+    }
+
+    /// "in 2 days", "5 hours ago": days by the reader's calendar, hours and minutes within a day.
+    pub fn relative(&self, at: Timestamp) -> String {
+        let span = at.since(self.now);
+        let days = self.days_ahead(at);
+        let (amount, unit) = if days.abs() > 90 {
+            (days / 30, TimeUnit::Month)
+        } else if days != 0 && span.0.abs() >= Millis::hours(12).0 {
+            (days, TimeUnit::Day)
+        } else {
+            within_a_day(span)
+        };
+        self.text.relative(self.tag(), amount, unit)
+    }
+
+    /// How long ago, for the age of a reading.
+    pub fn age(&self, at: Timestamp) -> String {
+        let span = at.since(self.now).0.min(0);
+        let (amount, unit) =
+            if span.abs() >= Millis::hours(48).0 { (span / Millis::days(1).0, TimeUnit::Day) } else { within_a_day(Millis(span)) };
+        self.text.relative(self.tag(), amount, unit)
+    }
+
+    fn year(&self, at: Timestamp) -> Option<i32> {
+        use chrono::Datelike;
+        self.text.offset(&self.zone, at).civil(at).map(|civil| civil.year())
+    }
+
+    /// Day, and the year where it is not this one.
+    pub fn day(&self, at: Timestamp) -> String {
+        let style = if self.year(at) == self.year(self.now) { DateStyle::Day } else { DateStyle::DayWithYear };
+        self.text.date(self.tag(), &self.zone, at, style)
+    }
+
+    pub fn long_day(&self, at: Timestamp) -> String {
+        let style = if self.year(at) == self.year(self.now) { DateStyle::LongDay } else { DateStyle::DayWithYear };
+        self.text.date(self.tag(), &self.zone, at, style)
+    }
+
+    /// Day and time, and the year where it is not this one.
+    pub fn exact(&self, at: Timestamp) -> String {
+        let style = if self.year(at) == self.year(self.now) { DateStyle::DayTime } else { DateStyle::DayTimeWithYear };
+        self.text.date(self.tag(), &self.zone, at, style)
+    }
+
+    /// The time alone if it is within a day, else day and time.
+    pub fn until(&self, at: Timestamp) -> String {
+        if at.since(self.now).0.abs() < Millis::days(1).0 {
+            self.text.date(self.tag(), &self.zone, at, DateStyle::Time)
+        } else {
+            self.exact(at)
+        }
+    }
+
+    pub fn when(&self, at: Timestamp) -> WhenView {
+        WhenView { words: self.relative(at), exact: self.exact(at), server_day: self.server_day(at) }
+    }
+
+    /// The day where the server stands, if it is another one there.
+    pub fn server_day(&self, at: Timestamp) -> Option<String> {
+        let there = self.server.day(at);
+        if there.is_none() || there == self.text.offset(&self.zone, at).day(at) {
+            return None;
+        }
+        let day = self.text.date(self.tag(), &Zone::Fixed(self.server), at, DateStyle::Day);
+        Some(self.say(Say::LadderServerDay { day: &day }))
+    }
+
+    /// A civil day, whatever the zone.
+    pub fn civil_day(&self, day: Day, style: DateStyle) -> String {
+        let noon = ServerOffset::UTC.first_second(day).map(|midnight| midnight.plus(Millis::hours(12)));
+        noon.map_or_else(|| day.to_string(), |noon| self.text.date(self.tag(), &Zone::Fixed(ServerOffset::UTC), noon, style))
+    }
+
+    /* ---- joining ---- */
+
+    /// Whole sentences, one after the other.
+    pub fn sentences(&self, sentences: impl IntoIterator<Item = String>) -> String {
+        self.join(sentences, |first, second| Say::Sentences { first, second })
+    }
+
+    /// Parts of one sentence.
+    pub fn parts(&self, parts: impl IntoIterator<Item = String>) -> String {
+        self.join(parts, |first, second| Say::Parts { first, second })
+    }
+
+    fn join(&self, parts: impl IntoIterator<Item = String>, joint: impl for<'t> Fn(&'t str, &'t str) -> Say<'t>) -> String {
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.reduce(|first, second| self.say(joint(&first, &second))).unwrap_or_default()
+    }
+}
+
+/// Hours, minutes or seconds, towards zero. Seconds are told in steps of ten: a text that changes each second is noise.
+fn within_a_day(span: Millis) -> (i64, TimeUnit) {
+    let (hours, minutes) = (span.0 / Millis::hours(1).0, span.0 / Millis::minutes(1).0);
+    if hours != 0 {
+        (hours, TimeUnit::Hour)
+    } else if minutes != 0 {
+        (minutes, TimeUnit::Minute)
+    } else {
+        (span.0 / 10_000 * 10, TimeUnit::Second)
+    }
+}
+
+pub(crate) fn round_share(share: f64) -> f64 {
+    (share.clamp(0.0, 1.0) * 1e4).round() / 1e4
+}

@@ -1,0 +1,133 @@
+//! The embedding program's callbacks as ports. Each may be missing, throw, hang, or answer nonsense.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+
+use super::timer::within;
+use crate::domain::time::{Millis, Timestamp};
+use crate::http::Http;
+use crate::ports::{
+    ApiReply, ApiRequest, Clock, HostError, Level, Log, Spawn, Store, Tokens, Transport, TransportError,
+};
+
+/// No callback of a host takes longer, unless it hangs.
+const PATIENCE: Millis = Millis::seconds(10);
+
+/// The host object as it came from JavaScript.
+pub struct JsHost {
+    host: JsValue,
+    http: Http,
+}
+
+impl JsHost {
+    pub fn new(host: JsValue) -> JsHost {
+        JsHost { host, http: Http::new() }
+    }
+
+    fn callback(&self, name: &str) -> Option<Function> {
+        Reflect::get(&self.host, &JsValue::from_str(name)).ok()?.dyn_into().ok()
+    }
+
+    fn call(&self, name: &'static str, arguments: &[JsValue]) -> Result<JsValue, HostError> {
+        let failed = HostError { callback: name };
+        let callback = self.callback(name).ok_or(failed.clone())?;
+        let arguments: Array = arguments.iter().collect();
+        Reflect::apply(&callback, &self.host, &arguments).map_err(|_| failed)
+    }
+
+    async fn call_async(&self, name: &'static str, arguments: &[JsValue]) -> Result<JsValue, HostError> {
+        let answer = self.call(name, arguments)?;
+        within(PATIENCE, answer).await.ok_or(HostError { callback: name })
+    }
+
+    fn number(&self, name: &'static str) -> Option<f64> {
+        self.callback(name)?;
+        self.call(name, &[]).ok()?.as_f64().filter(|number| number.is_finite())
+    }
+}
+
+/// A text, nothing, or nonsense.
+fn optional_text(callback: &'static str, value: &JsValue) -> Result<Option<String>, HostError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(None);
+    }
+    value.as_string().map(Some).ok_or(HostError { callback })
+}
+
+impl Clock for JsHost {
+    fn now(&self) -> Timestamp {
+        const LARGEST: f64 = 8.64e15;
+        let millis = self.number("now").filter(|millis| millis.abs() <= LARGEST).unwrap_or_else(js_sys::Date::now);
+        Timestamp::from_millis(millis as i64)
+    }
+
+    fn random(&self) -> f64 {
+        self.number("random").filter(|dice| (0.0..1.0).contains(dice)).unwrap_or_else(js_sys::Math::random)
+    }
+}
+
+impl Tokens for JsHost {
+    async fn token(&self) -> Result<Option<String>, HostError> {
+        optional_text("token", &self.call_async("token", &[]).await?)
+    }
+}
+
+impl Store for JsHost {
+    async fn read(&self, key: &str) -> Result<Option<String>, HostError> {
+        optional_text("read", &self.call_async("read", &[JsValue::from_str(key)]).await?)
+    }
+
+    async fn write(&self, key: &str, value: Option<&str>) -> Result<(), HostError> {
+        let value = value.map_or(JsValue::UNDEFINED, JsValue::from_str);
+        self.call_async("write", &[JsValue::from_str(key), value]).await.map(|_| ())
+    }
+
+    async fn lock(&self, name: &str, ttl: Millis) -> Option<Result<bool, HostError>> {
+        self.callback("lock")?;
+        let answer = self.call_async("lock", &[JsValue::from_str(name), JsValue::from_f64(ttl.0 as f64)]).await;
+        Some(answer.and_then(|answer| answer.as_bool().ok_or(HostError { callback: "lock" })))
+    }
+
+    async fn unlock(&self, name: &str) {
+        if self.callback("unlock").is_some() {
+            // A lock that cannot be given back ends by its time.
+            let _ = self.call_async("unlock", &[JsValue::from_str(name)]).await;
+        }
+    }
+}
+
+impl Log for JsHost {
+    fn log(&self, level: Level, message: &str) {
+        let level = match level {
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        };
+        if self.callback("log").is_some() {
+            // A log that throws stops nothing.
+            let _ = self.call("log", &[JsValue::from_str(level), JsValue::from_str(message)]);
+        }
+    }
+}
+
+impl Transport for JsHost {
+    fn send(
+        &self,
+        base_url: &str,
+        token: Option<&str>,
+        request: ApiRequest,
+    ) -> impl Future<Output = Result<ApiReply, TransportError>> {
+        self.http.send(base_url, token, request)
+    }
+}
+
+impl Spawn for JsHost {
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
+        wasm_bindgen_futures::spawn_local(task);
+    }
+}
