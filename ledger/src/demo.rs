@@ -1,5 +1,6 @@
 //! An account with sixty days of history, made from a seed: what the panel shows to somebody who has no account yet.
 
+use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::{Millis, Timestamp};
 
 use crate::clock::Clock;
@@ -10,12 +11,15 @@ use crate::store::grant::NewGrant;
 use crate::store::spend::{Expiry, Outcome, Spend};
 use crate::store::{Result, Tx};
 use crate::token::sha256_hex;
+use crate::transfer::{Portion, TransferError};
 
 /// Days of history.
 pub const DAYS: u64 = 60;
 
 /// Events of the story, in days after registration.
 const STAR_DAY: u64 = 2;
+const GIVE_DAY: u64 = 20;
+const RECEIVE_DAY: u64 = 22;
 const INVITED_DAY: u64 = 35;
 const PURCHASE_DAY: u64 = 40;
 const INVITED_STAR_DAY: u64 = 45;
@@ -118,6 +122,8 @@ impl Story {
             STAR_DAY => {
                 self.past.star(&hero.id).await?;
             }
+            GIVE_DAY => self.transfer(&hero.id, &self.colleague.id, 15).await?,
+            RECEIVE_DAY => self.transfer(&self.colleague.id, &hero.id, 8).await?,
             INVITED_DAY => {
                 self.past.register(&self.invited, Some(hero)).await?;
             }
@@ -128,6 +134,26 @@ impl Story {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Gives whole credits of the grant that expires last, and redeems them at once.
+    async fn transfer(&self, giver: &str, receiver: &str, credits: i32) -> Result<()> {
+        let unused = self.past.snapshot(giver).await?.unused();
+        let amount = Credits::from_whole(credits);
+        let Some(grant) = unused.grants().iter().rev().find(|grant| grant.amount >= amount) else { return Ok(()) };
+        let expiry_text = grant.expires_at.map(|at| self.past.rules.zone.to_rfc3339(at)).unwrap_or_default();
+        let moved = match self.past.transfer_out(giver, receiver, &[Portion { amount, expiry_text }]).await {
+            Ok(code) => self.past.transfer_in(receiver, &code).await.map(|_| ()),
+            Err(reason) => Err(reason),
+        };
+        match moved {
+            Ok(()) => Ok(()),
+            Err(TransferError::Store(reason)) => Err(reason),
+            Err(TransferError::Refused(reason)) => {
+                tracing::debug!(%reason, "the demo account gives nothing");
+                Ok(())
+            }
+        }
     }
 
     async fn purchase(&self, hero: &Account) -> Result<()> {

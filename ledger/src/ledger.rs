@@ -188,7 +188,7 @@ impl Ledger {
         self.store.account_snapshot(id).await?.ok_or_else(|| StoreError::NoAccount(id.to_owned()))
     }
 
-    fn has_passed_expiry(&self, account: &Account) -> bool {
+    pub(crate) fn has_passed_expiry(&self, account: &Account) -> bool {
         self.expiry_rule() == Expiry::EndsFirst && account.next_expiry.millis() < whole_second(self.clock.now())
     }
 

@@ -1,11 +1,14 @@
 //! The local ledger: the CoStrict credit system on one machine, or for a team on PostgreSQL.
 //!
-//! Modules stand in dependency order: [`clock`], [`rules`], [`token`] and [`sweep`] know nothing of the database;
-//! [`store`] keeps accounts, grants, records and use; [`ledger`] puts them together, [`schedule`] does what becomes due.
+//! Modules stand in dependency order: [`clock`], [`rules`], [`token`], [`voucher`] and [`sweep`] know nothing of the
+//! database; [`store`] keeps accounts, grants, records and use; [`ledger`] puts them together, [`schedule`] does what
+//! becomes due, [`transfer`] moves credits between accounts; [`http`] speaks the real server's contract; [`demo`] makes
+//! an account with a history; [`cli`] is the command line.
 
 pub mod clock;
 pub mod rules;
 pub mod token;
+pub mod voucher;
 
 pub mod sweep;
 
@@ -13,6 +16,7 @@ pub mod store;
 
 pub mod ledger;
 pub mod schedule;
+pub mod transfer;
 
 pub mod faults;
 pub mod http;

@@ -30,3 +30,18 @@ pub fn deduction(reason: &StoreError) -> Response {
     tracing::error!(%reason, "deduction failed");
     error(StatusCode::INTERNAL_SERVER_ERROR, "ai-gateway.deduction_failed", "Failed to deduct quota")
 }
+
+/// quota-manager's answer when a transfer could not be written.
+pub fn transfer(reason: &StoreError) -> Response {
+    match reason {
+        StoreError::NoAccount(_) => super::quota::token_invalid(TokenError::UnknownUser),
+        StoreError::AmountTooLarge => {
+            error(StatusCode::BAD_REQUEST, "quota-manager.quota_transfer_failed", &reason.to_string())
+        }
+        _ => {
+            tracing::error!(%reason, "a transfer failed");
+            let message = "Failed to transfer quota: the ledger's database did not answer";
+            error(StatusCode::INTERNAL_SERVER_ERROR, "quota-manager.quota_transfer_failed", message)
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod paging;
 mod quota;
 mod refusal;
 mod reply;
+mod transfer;
 mod usage;
 
 use std::sync::Arc;
@@ -91,6 +92,8 @@ pub fn router(app: App) -> Router {
     let services = Router::new()
         .route("/quota-manager/api/v1/quota", get(quota::balance))
         .route("/quota-manager/api/v1/quota/audit", get(quota::audit))
+        .route("/quota-manager/api/v1/quota/transfer-out", post(transfer::transfer_out))
+        .route("/quota-manager/api/v1/quota/transfer-in", post(transfer::transfer_in))
         .route("/quota-manager/api/v1/usage/statistics", get(usage::statistics))
         .route("/ai-gateway/api/v1/models", get(models::list))
         .route("/ai-gateway/api/v1/chat/completions", post(chat::direct))

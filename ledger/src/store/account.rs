@@ -113,6 +113,11 @@ impl Store {
         read(&mut connection, id).await
     }
 
+    /// The account as the transaction sees it, not held.
+    pub async fn account_in(&self, tx: &mut Tx, id: &str) -> Result<Option<Account>> {
+        read(tx, id).await
+    }
+
     pub async fn account_by_invite_code(&self, code: &str) -> Result<Option<Account>> {
         let row = sqlx::query("SELECT * FROM account WHERE invite_code = $1")
             .bind(code)

@@ -119,6 +119,20 @@ impl Store {
         Ok(())
     }
 
+    /// Notes that a voucher is redeemed; `false` when it was before.
+    pub async fn redeem_once(&self, tx: &mut Tx, voucher_hash: &str, receiver: &str, now: Timestamp) -> Result<bool> {
+        let noted = sqlx::query(
+            "INSERT INTO redemption (voucher_hash, receiver_id, created_at) VALUES ($1, $2, $3)
+             ON CONFLICT (voucher_hash) DO NOTHING",
+        )
+        .bind(voucher_hash)
+        .bind(receiver)
+        .bind(now.millis())
+        .execute(&mut **tx)
+        .await?;
+        Ok(noted.rows_affected() == 1)
+    }
+
     /// How many records an account has, and those of one page, newest first.
     pub async fn records(&self, account: &str, offset: i64, limit: i64) -> Result<(i64, Vec<Record>)> {
         let mut tx = self.snapshot().await?;

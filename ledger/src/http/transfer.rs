@@ -1,0 +1,213 @@
+//! Transfers over HTTP (server.md 1.6, 1.7).
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::StatusCode;
+use axum::response::Response;
+use costrict_credit::domain::credits::Credits;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::identity::Identity;
+use super::quota::token_invalid;
+use super::reply::{Number, bad_request, error, quota_ok};
+use super::{App, failures};
+use crate::transfer::{Portion, Received, Redemption, TransferError};
+use crate::voucher;
+
+#[derive(Deserialize)]
+struct OutRequest {
+    #[serde(default)]
+    receiver_id: String,
+    #[serde(default)]
+    quota_list: Vec<OutLine>,
+}
+
+#[derive(Deserialize)]
+struct OutLine {
+    amount: Option<Box<RawValue>>,
+    #[serde(default)]
+    expiry_date: String,
+}
+
+#[derive(Serialize)]
+struct OutAnswer {
+    voucher_code: String,
+    related_user: String,
+    operation: &'static str,
+    quota_list: Vec<OutLineAnswer>,
+}
+
+#[derive(Serialize)]
+struct OutLineAnswer {
+    amount: Number,
+    expiry_date: String,
+}
+
+/// `POST /quota-manager/api/v1/quota/transfer-out`
+pub async fn transfer_out(
+    State(app): State<App>,
+    Extension(who): Extension<Identity>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let account = match who.account() {
+        Ok(account) => account,
+        Err(reason) => return token_invalid(reason),
+    };
+    let request: OutRequest = match read(body) {
+        Ok(request) => request,
+        Err(response) => return *response,
+    };
+    let portions = match portions(&request) {
+        Ok(portions) => portions,
+        Err(message) => return bad_request(&message),
+    };
+    match app.ledger.transfer_out(account, &request.receiver_id, &portions).await {
+        Ok(voucher_code) => {
+            let line = |portion: Portion| OutLineAnswer { amount: Number(portion.amount), expiry_date: portion.expiry_text };
+            let quota_list = portions.into_iter().map(line).collect();
+            let answer =
+                OutAnswer { voucher_code, related_user: request.receiver_id, operation: "TRANSFER_OUT", quota_list };
+            quota_ok("Quota transferred out successfully", answer)
+        }
+        Err(reason) => refuse(reason),
+    }
+}
+
+fn portions(request: &OutRequest) -> Result<Vec<Portion>, String> {
+    let mut wrong = Vec::new();
+    if uuid::Uuid::try_parse(&request.receiver_id).is_err() || request.receiver_id.len() != 36 {
+        wrong.push("receiver_id: must be a valid UUID".to_owned());
+    }
+    if request.quota_list.is_empty() {
+        wrong.push("quota_list: must contain at least 1 item".to_owned());
+    }
+    let mut portions = Vec::with_capacity(request.quota_list.len());
+    for (at, line) in request.quota_list.iter().enumerate() {
+        let amount = line.amount.as_ref().and_then(|text| Credits::parse_decimal(text.get()).ok());
+        match amount.filter(|amount| amount.is_positive()) {
+            Some(amount) => portions.push(Portion { amount, expiry_text: line.expiry_date.clone() }),
+            None => wrong.push(format!("quota_list[{at}].amount: must be greater than 0")),
+        }
+        if chrono::DateTime::parse_from_rfc3339(&line.expiry_date).is_err() {
+            wrong.push(format!("quota_list[{at}].expiry_date: must be an RFC 3339 time"));
+        }
+    }
+    if wrong.is_empty() { Ok(portions) } else { Err(wrong.join("; ")) }
+}
+
+#[derive(Deserialize)]
+struct InRequest {
+    #[serde(default)]
+    voucher_code: String,
+}
+
+#[derive(Serialize)]
+struct InAnswer {
+    giver_id: String,
+    giver_name: String,
+    giver_phone: String,
+    giver_github: String,
+    receiver_id: String,
+    quota_list: Option<Vec<InLine>>,
+    voucher_code: String,
+    operation: &'static str,
+    amount: Number,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct InLine {
+    amount: Number,
+    expiry_date: String,
+    is_expired: bool,
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_reason: Option<&'static str>,
+}
+
+/// `POST /quota-manager/api/v1/quota/transfer-in`
+pub async fn transfer_in(
+    State(app): State<App>,
+    Extension(who): Extension<Identity>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let account = match who.account() {
+        Ok(account) => account,
+        Err(reason) => return token_invalid(reason),
+    };
+    let request: InRequest = match read(body) {
+        Ok(request) => request,
+        Err(response) => return *response,
+    };
+    if !voucher::LENGTHS.contains(&request.voucher_code.chars().count()) {
+        let (least, most) = (voucher::LENGTHS.start(), voucher::LENGTHS.end());
+        return bad_request(&format!("voucher_code: must be {least} to {most} characters"));
+    }
+    match app.ledger.transfer_in(account, &request.voucher_code).await {
+        Ok(redemption) => {
+            quota_ok("Quota transferred in successfully", in_answer(&app, redemption, request.voucher_code))
+        }
+        Err(reason) => refuse(reason),
+    }
+}
+
+fn in_answer(app: &App, redemption: Redemption, voucher_code: String) -> InAnswer {
+    let zone = app.ledger.rules.zone;
+    let line = |line: &Received| InLine {
+        amount: Number(line.amount),
+        expiry_date: zone.to_rfc3339(line.expires_at),
+        is_expired: line.expired,
+        success: !line.expired,
+        failure_reason: line.expired.then_some("EXPIRED"),
+    };
+    let (voucher, quota_list, amount, status, message) = match redemption {
+        Redemption::AlreadyRedeemed { voucher } => {
+            (voucher, None, Credits::ZERO, "ALREADY_REDEEMED", Some("Voucher has already been redeemed"))
+        }
+        Redemption::Credited { voucher, lines, credited } if lines.iter().any(|line| line.expired) => {
+            let message = Some("Some of the credits had expired");
+            (voucher, Some(lines.iter().map(line).collect()), credited, "PARTIAL_SUCCESS", message)
+        }
+        Redemption::Credited { voucher, lines, credited } => {
+            (voucher, Some(lines.iter().map(line).collect()), credited, "SUCCESS", None)
+        }
+    };
+    InAnswer {
+        giver_id: voucher.giver_id,
+        giver_name: voucher.giver_name,
+        giver_phone: voucher.giver_phone,
+        giver_github: voucher.giver_github,
+        receiver_id: voucher.receiver_id,
+        quota_list,
+        voucher_code,
+        operation: "TRANSFER_IN",
+        amount: Number(amount),
+        status,
+        message,
+    }
+}
+
+fn refuse(reason: TransferError) -> Response {
+    match reason {
+        TransferError::Refused(message) => {
+            error(StatusCode::BAD_REQUEST, "quota-manager.quota_transfer_failed", &message)
+        }
+        TransferError::Store(reason) => failures::transfer(&reason),
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Box<Response>> {
+    let bytes = body.map_err(|reason| {
+        let (status, text) = match reason.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB"),
+            _ => (StatusCode::BAD_REQUEST, "the body could not be read"),
+        };
+        Box::new(error(status, "quota-manager.bad_request", &format!("Invalid request body: {text}")))
+    })?;
+    serde_json::from_slice(&bytes).map_err(|reason| Box::new(bad_request(&format!("Invalid request body: {reason}"))))
+}
