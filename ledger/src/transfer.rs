@@ -96,9 +96,10 @@ impl Ledger {
     ) -> Result<Vec<Taken>, TransferError> {
         let mut taken: Vec<Taken> = Vec::with_capacity(portions.len());
         for portion in portions {
-            let found = unused.grants().iter().find(|grant| {
-                grant.expires_at.is_some_and(|at| self.rules.zone.to_rfc3339(at) == portion.expiry_text)
-            });
+            let found = unused
+                .grants()
+                .iter()
+                .find(|grant| grant.expires_at.is_some_and(|at| self.rules.zone.to_rfc3339(at) == portion.expiry_text));
             let Some((grant, expires_at)) = found.and_then(|grant| Some((grant, grant.expires_at?))) else {
                 return Err(refused(&format!("quota not found for expiry date {}", portion.expiry_text)));
             };

@@ -66,7 +66,8 @@ pub async fn transfer_out(
     };
     match app.ledger.transfer_out(account, &request.receiver_id, &portions).await {
         Ok(voucher_code) => {
-            let line = |portion: Portion| OutLineAnswer { amount: Number(portion.amount), expiry_date: portion.expiry_text };
+            let line =
+                |portion: Portion| OutLineAnswer { amount: Number(portion.amount), expiry_date: portion.expiry_text };
             let quota_list = portions.into_iter().map(line).collect();
             let answer =
                 OutAnswer { voucher_code, related_user: request.receiver_id, operation: "TRANSFER_OUT", quota_list };

@@ -1,0 +1,19 @@
+//! The ledger as its clients meet it: over HTTP, on SQLite and on PostgreSQL.
+//!
+//! One test binary, so that one PostgreSQL serves all tests. `LEDGER_TEST_POSTGRES` names a server to use; without it
+//! one is started where `initdb` is found. `LEDGER_REQUIRE_POSTGRES=1` makes its absence a failure.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod postgres;
+mod world;
+
+mod admin;
+mod balance;
+mod chat;
+mod concurrency;
+mod grants;
+mod malformed;
+mod process;
+mod sweep;
+mod transfer;
