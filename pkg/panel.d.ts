@@ -394,7 +394,7 @@ export interface VoucherSection extends SectionBase {
     receiver: Field;
     legend: string;
     /** One for each grant that can be given away; the amount goes with its `expiresAt` into `transferOut`. */
-    lines: { expiresAt: number; label: string; hint: string; max: number; step: number }[];
+    lines: { expiresAt: number; label: string; hint: string; max?: number; step: number }[];
     /** It cannot be taken back. */
     warning: string;
     submit: Action;

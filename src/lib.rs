@@ -6,6 +6,7 @@ pub mod domain;
 pub mod ports;
 pub mod protocol;
 pub mod account;
+pub mod view;
 pub mod client;
 pub mod http;
 #[cfg(target_arch = "wasm32")]

@@ -78,18 +78,18 @@ macro_rules! messages {
 
         /// All messages, in the order of `Say`.
         pub(crate) static SPECS: &[Spec] = &[
-            $(Spec { key: $plain_key, placeholders: &[], counted: false, english: &[(Plural::Other, $plain_en)] },)*
+            $(Spec { key: $plain_key, placeholders: &[], counted: false, english: &[($crate::ports::Plural::Other, $plain_en)] },)*
             $(Spec {
                 key: $filled_key,
                 placeholders: &[$(stringify!($arg)),*],
                 counted: false,
-                english: &[(Plural::Other, $filled_en)],
+                english: &[($crate::ports::Plural::Other, $filled_en)],
             },)*
             $(Spec {
                 key: $counted_key,
                 placeholders: &["count" $(, stringify!($extra))*],
                 counted: true,
-                english: &[(Plural::One, $one), (Plural::Other, $other)],
+                english: &[($crate::ports::Plural::One, $one), ($crate::ports::Plural::Other, $other)],
             },)*
         ];
     };
@@ -150,7 +150,8 @@ fn forms(spec: &Spec, text: Option<&Value>) -> Result<Vec<(Plural, Box<str>)>, C
     let fits = |text: &str| {
         let known = placeholders(text).all(|name| spec.placeholders.contains(&name));
         // The number itself may be left to the words ("one request"), and a caption names none.
-        let whole = spec.placeholders.iter().all(|name| *name == "count" || placeholders(text).any(|found| found == *name));
+        let whole =
+            spec.placeholders.iter().all(|name| *name == "count" || placeholders(text).any(|found| found == *name));
         known && whole
     };
     if forms.iter().all(|(_, text)| fits(text)) {

@@ -1,1 +1,35 @@
-//! views
+//! What people see: status, panel, notices, files. All wording and all rounding is here.
+//!
+//! Views are pure: everything that is known comes as arguments ([`ViewInput`]), numbers and times are formatted by the
+//! [`Text`](crate::ports::Text) port, and what comes out is plain data that a page renders without deciding anything.
+//! The shape of the panel is written for pages in `pkg/panel.d.ts`.
+
+mod english;
+mod message;
+pub mod locale;
+mod wording;
+mod parts;
+mod sources;
+mod input;
+mod chart;
+mod balance;
+mod ladder;
+mod usage;
+mod records;
+mod voucher;
+mod models;
+mod send;
+mod panel;
+mod status;
+mod notices;
+mod export;
+pub mod plain_text;
+
+pub use export::{ExportFile, ExportFormat, export_records, export_usage};
+pub use input::{Accuracy, DraftInput, Loaded, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome};
+pub use locale::Locale;
+pub use message::{CatalogueError, Catalogues};
+pub use notices::{Notice, NoticeAction, notice_views};
+pub use panel::{PanelState, PanelView, panel};
+pub use plain_text::PlainText;
+pub use status::{StatusSeverity, StatusView, status};

@@ -39,9 +39,9 @@ impl Text for PlainText {
     fn decimal(&self, _locale: &str, scaled: i64, decimals: u8, signed: bool) -> String {
         let unit = 10_u64.pow(u32::from(decimals));
         let (whole, fraction) = (scaled.unsigned_abs() / unit, scaled.unsigned_abs() % unit);
-        let sign = match scaled {
-            ..0 => "-",
-            1.. if signed => "+",
+        let sign = match scaled.signum() {
+            -1 => "-",
+            1 if signed => "+",
             _ => "",
         };
         let digits = whole.to_string();

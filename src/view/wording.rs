@@ -135,8 +135,11 @@ impl Wording<'_> {
     /// How long ago, for the age of a reading.
     pub fn age(&self, at: Timestamp) -> String {
         let span = at.since(self.now).0.min(0);
-        let (amount, unit) =
-            if span.abs() >= Millis::hours(48).0 { (span / Millis::days(1).0, TimeUnit::Day) } else { within_a_day(Millis(span)) };
+        let (amount, unit) = if span.abs() >= Millis::hours(48).0 {
+            (span / Millis::days(1).0, TimeUnit::Day)
+        } else {
+            within_a_day(Millis(span))
+        };
         self.text.relative(self.tag(), amount, unit)
     }
 
@@ -188,7 +191,10 @@ impl Wording<'_> {
     /// A civil day, whatever the zone.
     pub fn civil_day(&self, day: Day, style: DateStyle) -> String {
         let noon = ServerOffset::UTC.first_second(day).map(|midnight| midnight.plus(Millis::hours(12)));
-        noon.map_or_else(|| day.to_string(), |noon| self.text.date(self.tag(), &Zone::Fixed(ServerOffset::UTC), noon, style))
+        noon.map_or_else(
+            || day.to_string(),
+            |noon| self.text.date(self.tag(), &Zone::Fixed(ServerOffset::UTC), noon, style),
+        )
     }
 
     /* ---- joining ---- */
@@ -203,7 +209,11 @@ impl Wording<'_> {
         self.join(parts, |first, second| Say::Parts { first, second })
     }
 
-    fn join(&self, parts: impl IntoIterator<Item = String>, joint: impl for<'t> Fn(&'t str, &'t str) -> Say<'t>) -> String {
+    fn join(
+        &self,
+        parts: impl IntoIterator<Item = String>,
+        joint: impl for<'t> Fn(&'t str, &'t str) -> Say<'t>,
+    ) -> String {
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         parts.reduce(|first, second| self.say(joint(&first, &second))).unwrap_or_default()
     }

@@ -1,0 +1,155 @@
+//! What a view is made of: everything that is known, as arguments. Views ask nobody and keep nothing.
+
+use super::locale::Locale;
+use crate::domain::balance::Account;
+use crate::domain::credits::Credits;
+use crate::domain::estimate::{Estimate, TaskEstimate};
+use crate::domain::forecast::Forecast;
+use crate::domain::history::{RecordKind, RecordPage};
+use crate::domain::price::{ModelPrice, Promotion};
+use crate::domain::problem::Problem;
+use crate::domain::spend::{Decision, Reason};
+use crate::domain::time::{ServerOffset, Timestamp};
+use crate::domain::usage::{UsageRange, UsageReport};
+use crate::ports::{Text, Zone};
+
+/// How a view is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ViewOptions {
+    pub locale: Locale,
+    /// The reader's zone.
+    pub zone: Zone,
+    /// Hide every amount.
+    pub masked: bool,
+}
+
+impl ViewOptions {
+    /// Reads a caller's options. `None`: the time zone is not one, a mistake of the caller (`options.timeZone`). Without
+    /// a zone it is the machine's, and where that is not told, the server's.
+    pub fn read(
+        locale: &str,
+        time_zone: Option<&str>,
+        masked: bool,
+        server: ServerOffset,
+        text: &dyn Text,
+    ) -> Option<ViewOptions> {
+        let zone = match time_zone {
+            Some(name) => text.zone(name)?,
+            None => text.local_zone().unwrap_or(Zone::Fixed(server)),
+        };
+        Some(ViewOptions { locale: Locale::nearest(locale), zone, masked })
+    }
+}
+
+/// A part that is loaded on demand.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Loaded<T> {
+    /// Nobody asked for it.
+    #[default]
+    Idle,
+    Loading,
+    /// The last answer; it may carry a problem.
+    Answered(T),
+}
+
+/// The usage that was asked for last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UsageInput<'a> {
+    pub range: UsageRange,
+    pub report: Loaded<&'a UsageReport>,
+    pub accuracy: Option<Accuracy>,
+}
+
+/// How this client's own estimates compare with what was charged in the same range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accuracy {
+    pub estimated: Credits,
+    pub charged: Credits,
+    /// Charged, but by no request of this client.
+    pub unexplained: Credits,
+}
+
+/// The page of records that was asked for last.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordsInput<'a> {
+    /// From 1.
+    pub page: u64,
+    pub page_size: u64,
+    pub kind: Option<RecordKind>,
+    pub search: &'a str,
+    pub answer: Loaded<&'a RecordPage>,
+}
+
+impl Default for RecordsInput<'_> {
+    fn default() -> Self {
+        RecordsInput { page: 1, page_size: 20, kind: None, search: "", answer: Loaded::Idle }
+    }
+}
+
+/// How the last voucher ended that was given or redeemed in this panel.
+#[derive(Clone, Copy, Debug)]
+pub enum VoucherOutcome<'a> {
+    /// The code is shown once and kept nowhere.
+    Made {
+        code: &'a str,
+        amount: Option<Credits>,
+    },
+    Redeemed {
+        added: Option<Credits>,
+        lost: Option<Credits>,
+    },
+    AlreadyRedeemed,
+    Failed(&'a Problem),
+}
+
+/// A draft that is being written, and what it would cost.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftInput<'a> {
+    pub estimate: &'a Estimate,
+    pub decision: Decision,
+    pub reason: Option<Reason>,
+    /// On every model, cheapest first.
+    pub comparison: &'a [Estimate],
+}
+
+/// Everything that is known.
+#[derive(Clone, Copy, Debug)]
+pub struct ViewInput<'a> {
+    pub account: &'a Account,
+    /// Server time.
+    pub now: Timestamp,
+    /// The server's zone.
+    pub server: ServerOffset,
+    pub models: &'a [ModelPrice],
+    pub promotions: &'a [Promotion],
+    /// The model in use.
+    pub model: Option<&'a str>,
+    pub forecast: Option<&'a Forecast>,
+    pub usage: UsageInput<'a>,
+    pub records: RecordsInput<'a>,
+    pub given: Option<VoucherOutcome<'a>>,
+    pub redeemed: Option<VoucherOutcome<'a>>,
+    pub draft: Option<DraftInput<'a>>,
+    pub tasks: &'a [TaskEstimate],
+}
+
+impl<'a> ViewInput<'a> {
+    /// The account alone; the rest is not known yet.
+    pub fn of(account: &'a Account, now: Timestamp, server: ServerOffset) -> ViewInput<'a> {
+        ViewInput {
+            account,
+            now,
+            server,
+            models: &[],
+            promotions: &[],
+            model: None,
+            forecast: None,
+            usage: UsageInput::default(),
+            records: RecordsInput::default(),
+            given: None,
+            redeemed: None,
+            draft: None,
+            tasks: &[],
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The Credit Record in the reader's language.
+
+use serde::Serialize;
+
+use super::english::Say;
+use super::input::{Loaded, RecordsInput, ViewInput};
+use super::parts::*;
+use super::sources;
+use super::usage::{LoadState, answered, exports};
+use super::wording::Wording;
+use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
+use crate::domain::time::Timestamp;
+
+/// Parts of one record that are listed.
+const ITEMS_SHOWN: usize = 20;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordsSection {
+    pub group: GroupId,
+    pub title: String,
+    pub state: LoadState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<RecordsChanged>,
+    pub filter: Choice,
+    pub search: RecordSearch,
+    pub columns: RecordColumns,
+    pub caption: String,
+    pub rows: Vec<RecordRow>,
+    pub paging: Paging,
+    pub export: Vec<Action>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordsChanged {
+    pub text: String,
+    pub action: Action,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordSearch {
+    pub id: ActionId,
+    pub label: String,
+    pub placeholder: String,
+    pub value: String,
+    pub submit: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordColumns {
+    pub kind: String,
+    pub amount: String,
+    pub at: String,
+    pub expires: String,
+    pub description: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordRow {
+    pub kind: String,
+    pub amount: String,
+    pub direction: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    pub description: String,
+    pub items: Vec<String>,
+    pub summary: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Paging {
+    pub text: String,
+    pub label: String,
+    pub page: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u64>,
+    pub first: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    pub page_size: u64,
+    pub previous: Action,
+    pub next: Action,
+}
+
+/// Kinds in the order of the filter, with the values of the public API.
+const KINDS: [(RecordKind, &str, Say<'static>); 7] = [
+    (RecordKind::Recharge, "recharge", Say::KindRecharge),
+    (RecordKind::TransferIn, "transfer_in", Say::KindTransferIn),
+    (RecordKind::TransferOut, "transfer_out", Say::KindTransferOut),
+    (RecordKind::Expire, "expire", Say::KindExpire),
+    (RecordKind::Deduct, "deduct", Say::KindDeduct),
+    (RecordKind::MergeIn, "merge_in", Say::KindMergeIn),
+    (RecordKind::Other, "other", Say::KindOther),
+];
+
+pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection {
+    let asked = &input.records;
+    let (page, (state, problem)) = match asked.answer {
+        Loaded::Idle => (None, (LoadState::Idle, None)),
+        Loaded::Loading => (None, (LoadState::Loading, None)),
+        Loaded::Answered(page) => {
+            (Some(page), answered(w, page.problem.as_ref(), page.rows.is_empty(), ActionId::RecordsRetry))
+        }
+    };
+    let filtered = asked.kind.is_some() || !asked.search.is_empty();
+    let note = match state {
+        LoadState::Idle => Some(Say::RecordsIdle),
+        LoadState::Loading => Some(Say::RecordsLoading),
+        LoadState::Empty if filtered => Some(Say::RecordsNoMatch),
+        LoadState::Empty => Some(Say::RecordsNone),
+        LoadState::Unsupported => Some(Say::ProblemUnsupported),
+        LoadState::Ready | LoadState::Problem => None,
+    };
+    let changed = page.and_then(|page| page.changed).unwrap_or(false).then(|| RecordsChanged {
+        text: w.say(Say::RecordsChanged),
+        action: Action::new(ActionId::RecordsPage, w.say(Say::RecordsFirst)).with_value("1"),
+    });
+    let rows = page.map(|page| page.rows.as_slice()).unwrap_or_default();
+    let (total, pages) = (page.and_then(|page| page.total), page.and_then(|page| page.pages));
+    let title = w.say(Say::RecordsTitle);
+    RecordsSection {
+        group: GroupId::History,
+        caption: title.clone(),
+        title,
+        state,
+        note: note.map(|note| w.say(note)),
+        problem,
+        changed,
+        filter: filter(w, asked.kind),
+        search: RecordSearch {
+            id: ActionId::RecordsSearch,
+            label: w.say(Say::RecordsSearch),
+            placeholder: w.say(Say::RecordsSearchHint),
+            value: asked.search.to_owned(),
+            submit: w.say(Say::RecordsSearch),
+        },
+        columns: RecordColumns {
+            kind: w.say(Say::ColumnKind),
+            amount: w.say(Say::ColumnAmount),
+            at: w.say(Say::ColumnDate),
+            expires: w.say(Say::ColumnExpires),
+            description: w.say(Say::ColumnDescription),
+        },
+        rows: rows.iter().map(|record| row(w, record)).collect(),
+        paging: paging(w, asked, rows.len() as u64, total, pages),
+        export: exports(w, "records", false),
+    }
+}
+
+fn filter(w: &Wording<'_>, selected: Option<RecordKind>) -> Choice {
+    let option = |value: &str, label: Say<'_>, kind: Option<RecordKind>| ChoiceOption {
+        value: value.to_owned(),
+        label: w.say(label),
+        selected: kind == selected,
+    };
+    let kinds = KINDS.iter().map(|(kind, value, label)| option(value, *label, Some(*kind)));
+    let options = std::iter::once(option("", Say::RecordsAll, None)).chain(kinds).collect();
+    Choice { id: ActionId::RecordsFilter, label: w.say(Say::ColumnKind), options }
+}
+
+fn paging(w: &Wording<'_>, asked: &RecordsInput<'_>, shown: u64, total: Option<u64>, pages: Option<u64>) -> Paging {
+    let page = asked.page.max(1);
+    let first = (page - 1).saturating_mul(asked.page_size);
+    let number = |number: u64| w.number(i64::try_from(number).unwrap_or(i64::MAX)).text;
+    let text = match total {
+        _ if shown == 0 => String::new(),
+        Some(total) => {
+            let (first, last, total) = (number(first + 1), number(first + shown), number(total));
+            w.say(Say::RecordsRange { first: &first, last: &last, total: &total })
+        }
+        None => w.say(Say::Span { low: &number(first + 1), high: &number(first + shown) }),
+    };
+    let is_last = pages.map_or(shown < asked.page_size, |pages| page >= pages);
+    let to = |label: Say<'_>, page: u64| Action::new(ActionId::RecordsPage, w.say(label)).with_value(page.to_string());
+    Paging {
+        text,
+        label: w.say(Say::RecordsPages),
+        page,
+        pages,
+        first,
+        total,
+        page_size: asked.page_size,
+        previous: to(Say::RecordsPrevious, page.saturating_sub(1).max(1)).disabled_if(page <= 1),
+        next: to(Say::RecordsNext, page + 1).disabled_if(is_last),
+    }
+}
+
+/// One record in words. Also for lists that a page keeps beyond the section's own rows.
+pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
+    let kind = KINDS.iter().find(|(kind, ..)| *kind == record.kind).map_or(Say::KindOther, |(_, _, label)| *label);
+    let kind = w.say(kind);
+    let amount = w.signed(record.amount);
+    let direction = match (record.amount.is_positive(), record.amount.is_negative()) {
+        (true, _) => "in",
+        (_, true) => "out",
+        _ => "none",
+    };
+    let at = record.at.map(|at| w.exact(at));
+    // The expiry that an EXPIRE row names is the moment of the sweep, which `at` says already (server.md 1.5).
+    let dated = |at: Timestamp| w.day(at);
+    let expires = record.expires_at.filter(|_| record.kind != RecordKind::Expire).map(dated);
+    let description = description(w, record);
+    let items = record.items.as_deref().unwrap_or_default();
+    let summary = [Some(kind.clone()), Some(amount.clone()), at.clone(), Some(description.clone())];
+    RecordRow {
+        items: items.iter().take(ITEMS_SHOWN).map(|part| item(w, part)).collect(),
+        summary: w.parts(summary.into_iter().flatten()),
+        kind,
+        amount,
+        direction,
+        at,
+        expires,
+        description,
+    }
+}
+
+fn description(w: &Wording<'_>, record: &CreditRecord) -> String {
+    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let person = text(&record.related_user);
+    let source = text(&record.source).map(|source| sources::name(w, &source));
+    match (record.kind, source, person) {
+        (RecordKind::Recharge, Some(source), _) => w.say(Say::RecordAddedFrom { source: &source }),
+        (RecordKind::Recharge, None, _) => w.say(Say::RecordAdded),
+        (RecordKind::TransferIn, _, Some(person)) => w.say(Say::RecordReceivedFrom { person: &person }),
+        (RecordKind::TransferIn, _, None) => w.say(Say::RecordReceived),
+        (RecordKind::TransferOut, _, Some(person)) => w.say(Say::RecordGivenTo { person: &person }),
+        (RecordKind::TransferOut, _, None) => w.say(Say::RecordGiven),
+        (RecordKind::Expire, ..) => w.say(Say::RecordExpired),
+        (RecordKind::Deduct, Some(reason), _) => w.say(Say::RecordDeductedFor { reason: &reason }),
+        (RecordKind::Deduct, None, _) => w.say(Say::RecordDeducted),
+        (RecordKind::MergeIn, _, Some(person)) => w.say(Say::RecordMergedFrom { person: &person }),
+        (RecordKind::MergeIn, _, None) => w.say(Say::RecordMerged),
+        (RecordKind::Other, Some(value), _) => w.say(Say::Named { name: &record.operation, value: &value }),
+        (RecordKind::Other, None, _) => record.operation.clone(),
+    }
+}
+
+fn item(w: &Wording<'_>, item: &RecordItem) -> String {
+    let amount = w.amount(item.amount);
+    let text = match item.expires_at {
+        Some(at) => w.say(Say::ItemUntil { amount: &amount, day: &w.day(at) }),
+        None => amount,
+    };
+    match item.status {
+        ItemStatus::Credited => text,
+        ItemStatus::Failed => w.parts([text, w.say(Say::ItemFailed)]),
+        ItemStatus::Expired => w.parts([text, w.say(Say::ItemExpired)]),
+    }
+}

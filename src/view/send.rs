@@ -1,0 +1,191 @@
+//! Before a request is sent: what it costs, what remains, and whether it should go.
+
+use serde::Serialize;
+
+use super::english::Say;
+use super::input::{DraftInput, ViewInput};
+use super::models::{discount_text, price_text};
+use super::parts::*;
+use super::wording::Wording;
+use crate::domain::credits::Credits;
+use crate::domain::estimate::{Estimate, Feature, Free, TaskEstimate};
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::spend::{Decision, Reason};
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SendSection {
+    pub group: GroupId,
+    pub title: String,
+    pub prompt: PromptField,
+    pub model: Choice,
+    pub submit: Action,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<SendEstimate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Table>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PromptField {
+    pub label: String,
+    pub placeholder: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SendEstimate {
+    pub cost: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<String>,
+    pub notes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_left: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<ProblemLine>,
+    pub summary: String,
+}
+
+pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> SendSection {
+    let chosen = input.draft.map(|draft| draft.estimate.model.as_str()).or(input.model);
+    let chosen = chosen.or(input.models.first().map(|model| model.id.as_str())).unwrap_or_default();
+    let option = |model: &crate::domain::price::ModelPrice| ChoiceOption {
+        value: model.id.clone(),
+        label: model.name.clone(),
+        selected: model.id.eq_ignore_ascii_case(chosen),
+    };
+    let stopped = input.draft.is_some_and(|draft| draft.decision == Decision::Stop);
+    SendSection {
+        group: GroupId::Models,
+        title: w.say(Say::SendTitle),
+        prompt: PromptField { label: w.say(Say::SendPrompt), placeholder: w.say(Say::SendPlaceholder) },
+        model: Choice {
+            id: ActionId::ChooseModel,
+            label: w.say(Say::ColumnModel),
+            options: input.models.iter().map(option).collect(),
+        },
+        submit: Action::new(ActionId::Send, w.say(Say::SendSubmit)).primary().disabled_if(stopped),
+        estimate: input.draft.as_ref().map(|draft| estimate(w, draft)),
+        comparison: input.draft.filter(|draft| !draft.comparison.is_empty()).map(|draft| comparison(w, input, &draft)),
+        tasks: (!input.tasks.is_empty()).then(|| tasks(w, input.tasks)),
+    }
+}
+
+fn estimate(w: &Wording<'_>, draft: &DraftInput<'_>) -> SendEstimate {
+    let told = draft.estimate;
+    let cost = if told.charged { price_text(w, told.expected) } else { w.say(Say::SendFree) };
+    let range = told.low.zip(told.high).filter(|(low, high)| low < high).map(|(low, high)| {
+        let (low, high) = (w.price(low).text, w.price(high).text);
+        w.say(Say::SendBetween { low: &low, high: &high })
+    });
+    let free = told.free.map(|free| {
+        w.say(match free {
+            Free::OtherProvider => Say::SendOtherProvider,
+            Free::SystemRequest => Say::SendContinues,
+            Free::ZeroPrice => Say::SendFreeModel,
+        })
+    });
+    let discounts = told.discounts.iter().map(|discount| discount_text(w, discount));
+    let after = told.remaining_after.filter(|_| told.charged).map(|after| {
+        let amount = w.amount(after.abs());
+        w.say(if after.is_negative() {
+            Say::SendMissing { amount: &amount }
+        } else {
+            Say::SendAfter { amount: &amount }
+        })
+    });
+    let first = told.paid_from.as_ref().and_then(|paid| paid.first()).and_then(|paid| paid.expires_at);
+    let paid_from = first.map(|at| w.say(Say::SendPaidFrom { when: &w.relative(at) }));
+    let warning = warning(w, draft);
+    let words = [Some(cost.clone()), range.clone(), after.clone(), warning.as_ref().map(|line| line.title.clone())];
+    SendEstimate {
+        summary: w.parts(words.into_iter().flatten()),
+        cost,
+        range,
+        notes: free.into_iter().chain(discounts).collect(),
+        tokens: tokens(w, told),
+        after,
+        paid_from,
+        requests_left: told
+            .requests_left
+            .filter(|_| told.charged)
+            .map(|left| w.say(Say::ModelLeft { count: &w.own_number(left) })),
+        warning,
+    }
+}
+
+fn tokens(w: &Wording<'_>, told: &Estimate) -> Option<String> {
+    let tokens = i64::try_from(told.input_tokens?).ok()?;
+    let tokens = w.say(Say::Tokens { count: &w.number(tokens) });
+    let context = told.context_share.map(|share| {
+        let percent = w.text.percent(w.locale.tag(), (share * 100.0).ceil() as i64);
+        w.say(Say::SendContext { percent: &percent })
+    });
+    Some(w.parts(std::iter::once(tokens).chain(context)))
+}
+
+/// Why the request should wait, said before it is sent.
+fn warning(w: &Wording<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
+    let limit = |title: Say<'_>, text: Say<'_>| {
+        let tone = if draft.decision == Decision::Stop { Tone::Error } else { Tone::Warning };
+        Some(ProblemLine { tone, title: w.say(title), text: w.say(text), detail: None, actions: vec![] })
+    };
+    let text = if draft.decision == Decision::Stop { Say::LimitStopText } else { Say::LimitText };
+    match draft.reason? {
+        Reason::BudgetTask => limit(Say::LimitTask, text),
+        Reason::BudgetDay => limit(Say::LimitDay, text),
+        Reason::PriceUnknown => limit(Say::LimitPriceUnknown, Say::LimitPriceUnknownText),
+        Reason::InsufficientCredit => {
+            Some(problem_line(w, &Problem::new(ProblemKind::InsufficientCredit), None, false))
+        }
+        Reason::SignedOut => Some(problem_line(w, &Problem::new(ProblemKind::SignedOut), None, false)),
+    }
+}
+
+fn comparison(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Table {
+    let columns = [(Say::ColumnModel, false), (Say::ColumnCost, true), (Say::ColumnLeft, true)];
+    let name = |id: &str| {
+        let model = input.models.iter().find(|model| model.id == id);
+        model.map_or_else(|| id.to_owned(), |model| model.name.clone())
+    };
+    let row = |told: &Estimate| {
+        let left = told.requests_left.map(|left| w.own_number(left).text).unwrap_or_default();
+        let cost = if told.charged { cost(w, told.expected) } else { w.say(Say::PriceFree) };
+        vec![name(&told.model), cost, left]
+    };
+    Table::new(w, w.say(Say::SendCompare), &columns, draft.comparison.iter().map(row).collect())
+}
+
+fn cost(w: &Wording<'_>, cost: Option<Credits>) -> String {
+    cost.map_or_else(|| w.say(Say::PriceUnknown), |cost| w.price(cost).text)
+}
+
+fn tasks(w: &Wording<'_>, tasks: &[TaskEstimate]) -> Table {
+    let columns = [(Say::ColumnTask, false), (Say::ColumnRequests, true), (Say::ColumnCost, true)];
+    let name = |feature: Feature| {
+        w.say(match feature {
+            Feature::Chat => Say::TaskChat,
+            Feature::CodeReview => Say::TaskReview,
+            Feature::TestPlan => Say::TaskTests,
+            Feature::Documentation => Say::TaskDocs,
+            Feature::Strict => Say::TaskStrict,
+        })
+    };
+    let span = |low: String, high: String| if low == high { low } else { w.say(Say::Span { low: &low, high: &high }) };
+    let row = |task: &TaskEstimate| {
+        let requests = |count: u32| w.number(i64::from(count)).text;
+        let costs = match (task.low, task.high) {
+            (Some(low), Some(high)) => span(w.price(low).text, w.price(high).text),
+            _ => w.say(Say::PriceUnknown),
+        };
+        vec![name(task.feature), span(requests(task.requests.low), requests(task.requests.high)), costs]
+    };
+    Table::new(w, w.say(Say::SendTasks), &columns, tasks.iter().map(row).collect())
+}

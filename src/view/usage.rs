@@ -1,0 +1,233 @@
+//! Use over days and models: the chart as data, the same as a table, and how good the estimates were.
+
+use serde::Serialize;
+
+use super::chart::{self, Chart};
+use super::english::Say;
+use super::input::{Accuracy, Loaded, ViewInput};
+use super::parts::*;
+use super::wording::Wording;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::Day;
+use crate::domain::usage::{DayTable, UsageRange, UsageReport};
+use crate::ports::DateStyle;
+
+/// Models that are shown one by one; a server has a few dozen, and names come from it.
+const MODELS_SHOWN: usize = 50;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadState {
+    Idle,
+    Loading,
+    Ready,
+    Empty,
+    Problem,
+    Unsupported,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageSection {
+    pub group: GroupId,
+    pub title: String,
+    pub state: LoadState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<Line>,
+    pub ranges: Choice,
+    pub custom: RangeForm,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chart: Option<Chart>,
+    pub models: Vec<ModelBar>,
+    pub models_title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_table: Option<Table>,
+    pub accuracy: Vec<Line>,
+    pub export: Vec<Action>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelBar {
+    pub name: String,
+    pub amount: String,
+    pub requests: String,
+    pub percent: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RangeForm {
+    pub legend: String,
+    pub from: DayField,
+    pub to: DayField,
+    pub min: String,
+    pub max: String,
+    pub submit: Action,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DayField {
+    pub label: String,
+    pub value: String,
+}
+
+/// What state an answer is in, and its problem in words. Shared with the records.
+pub(crate) fn answered(
+    w: &Wording<'_>,
+    problem: Option<&Problem>,
+    is_empty: bool,
+    retry: ActionId,
+) -> (LoadState, Option<ProblemLine>) {
+    match problem {
+        Some(problem) if problem.kind == ProblemKind::Unsupported => (LoadState::Unsupported, None),
+        Some(problem) => {
+            let state = if is_empty { LoadState::Problem } else { LoadState::Ready };
+            (state, Some(problem_line(w, problem, Some(retry), !is_empty)))
+        }
+        None if is_empty => (LoadState::Empty, None),
+        None => (LoadState::Ready, None),
+    }
+}
+
+pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
+    let usage = &input.usage;
+    let today = w.text.offset(&w.zone, w.now).day(w.now);
+    let (report, (state, problem)) = match usage.report {
+        Loaded::Idle => (None, (LoadState::Idle, None)),
+        Loaded::Loading => (None, (LoadState::Loading, None)),
+        Loaded::Answered(report) => {
+            let state = answered(w, report.problem.as_ref(), report.requests == 0, ActionId::UsageRetry);
+            (Some(report), state)
+        }
+    };
+    let note = match state {
+        LoadState::Idle => Some(Say::UsageIdle),
+        LoadState::Loading => Some(Say::UsageLoading),
+        LoadState::Empty => Some(Say::UsageNone),
+        LoadState::Unsupported => Some(Say::UsageUnsupported),
+        LoadState::Ready | LoadState::Problem => None,
+    };
+    let shown = report.filter(|_| state == LoadState::Ready);
+    let partial = shown.filter(|report| !report.complete).map(|_| Line::new(w.say(Say::UsagePartial), Tone::Warning));
+    UsageSection {
+        group: GroupId::History,
+        title: w.say(Say::UsageTitle),
+        state,
+        note: note.map(|note| w.say(note)),
+        problem,
+        partial,
+        ranges: ranges(w, usage.range),
+        custom: range_form(w, usage.range, today),
+        total: shown.map(|report| total(w, report)),
+        chart: shown.and_then(|report| chart::of_days(w, &report.by_day, today)),
+        models: shown.map(|report| model_bars(w, report)).unwrap_or_default(),
+        models_title: w.say(Say::UsageByModel),
+        table: shown.map(|report| day_table(w, report)),
+        model_table: shown.map(|report| model_table(w, report)),
+        accuracy: shown.and(usage.accuracy).map(|accuracy| accuracy_lines(w, accuracy)).unwrap_or_default(),
+        export: exports(w, "usage", state == LoadState::Unsupported),
+    }
+}
+
+/// "28.5 credits, 31 requests".
+fn total(w: &Wording<'_>, report: &UsageReport) -> String {
+    let credits = w.say(Say::Credits { count: &w.amount_count(report.total) });
+    w.parts([credits, requests(w, report.requests)])
+}
+
+fn requests(w: &Wording<'_>, requests: u64) -> String {
+    w.say(Say::Requests { count: &w.own_number(i64::try_from(requests).unwrap_or(i64::MAX)) })
+}
+
+pub(crate) fn exports(w: &Wording<'_>, what: &str, disabled: bool) -> Vec<Action> {
+    let action = |label: Say<'_>, format: &str| {
+        Action::new(ActionId::Export, w.say(label)).with_value(format!("{what}.{format}")).disabled_if(disabled)
+    };
+    vec![action(Say::ExportCsv, "csv"), action(Say::ExportJson, "json")]
+}
+
+fn ranges(w: &Wording<'_>, selected: UsageRange) -> Choice {
+    let known = [
+        ("today", Say::UsageToday, UsageRange::Today),
+        ("7days", Say::UsageWeek, UsageRange::SevenDays),
+        ("30days", Say::UsageMonth, UsageRange::ThirtyDays),
+    ];
+    let mut options: Vec<ChoiceOption> = known
+        .into_iter()
+        .map(|(value, label, range)| ChoiceOption {
+            value: value.to_owned(),
+            label: w.say(label),
+            selected: range == selected,
+        })
+        .collect();
+    let own = matches!(selected, UsageRange::Days { .. });
+    options.push(ChoiceOption { value: "custom".to_owned(), label: w.say(Say::UsageCustom), selected: own });
+    Choice { id: ActionId::UsageRange, label: w.say(Say::UsageRange), options }
+}
+
+fn range_form(w: &Wording<'_>, range: UsageRange, today: Option<Day>) -> RangeForm {
+    let shown = today.map(|today| range.days(today));
+    let value = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+    let earliest = today.map(|today| today.minus_days(DayTable::LIMIT_DAYS.unsigned_abs() - 1));
+    RangeForm {
+        legend: w.say(Say::UsageCustom),
+        from: DayField { label: w.say(Say::UsageFrom), value: value(shown.map(|(from, _)| from)) },
+        to: DayField { label: w.say(Say::UsageTo), value: value(shown.map(|(_, to)| to)) },
+        min: value(earliest),
+        max: value(today),
+        submit: Action::new(ActionId::UsageCustom, w.say(Say::UsageShow)),
+    }
+}
+
+fn model_bars(w: &Wording<'_>, report: &UsageReport) -> Vec<ModelBar> {
+    let bar = |model: &crate::domain::usage::ModelUse| ModelBar {
+        name: model.model.clone(),
+        amount: w.say(Say::Credits { count: &w.amount_count(model.credits) }),
+        requests: requests(w, model.requests),
+        percent: w.percent(model.share),
+        share: w.share(model.share),
+    };
+    report.by_model.iter().take(MODELS_SHOWN).map(bar).collect()
+}
+
+fn day_table(w: &Wording<'_>, report: &UsageReport) -> Table {
+    let columns = [(Say::ColumnDay, false), (Say::ColumnCredits, true), (Say::ColumnRequests, true)];
+    let number = |requests: u64| w.own_number(i64::try_from(requests).unwrap_or(i64::MAX)).text;
+    let row = |day: &crate::domain::usage::DayUse| {
+        vec![w.civil_day(day.day, DateStyle::DayWithYear), w.amount(day.credits), number(day.requests)]
+    };
+    let rows = report.by_day.iter().rev().map(row).collect();
+    let total = Some(vec![total(w, report), w.amount(report.total), number(report.requests)]);
+    Table { total, ..Table::new(w, w.say(Say::UsagePerDay), &columns, rows) }
+}
+
+fn model_table(w: &Wording<'_>, report: &UsageReport) -> Table {
+    let columns =
+        [(Say::ColumnModel, false), (Say::ColumnCredits, true), (Say::ColumnRequests, true), (Say::ColumnShare, true)];
+    let row = |model: &crate::domain::usage::ModelUse| {
+        let requests = w.own_number(i64::try_from(model.requests).unwrap_or(i64::MAX)).text;
+        vec![model.model.clone(), w.amount(model.credits), requests, w.percent(model.share)]
+    };
+    let rows = report.by_model.iter().take(MODELS_SHOWN).map(row).collect();
+    Table::new(w, w.say(Say::UsageByModel), &columns, rows)
+}
+
+fn accuracy_lines(w: &Wording<'_>, accuracy: Accuracy) -> Vec<Line> {
+    let (estimated, charged) = (w.amount(accuracy.estimated), w.amount(accuracy.charged));
+    let mut lines =
+        vec![Line::new(w.say(Say::AccuracyLine { estimated: &estimated, charged: &charged }), Tone::Neutral)];
+    if !accuracy.unexplained.is_zero() {
+        let amount = w.amount(accuracy.unexplained);
+        lines.push(Line::new(w.say(Say::AccuracyUnexplained { amount: &amount }), Tone::Warning));
+    }
+    lines
+}
