@@ -36,26 +36,19 @@ pub enum Stage {
 }
 
 /// One request's credits. Stored as it is, without anything of the prompt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     pub stage: Stage,
     pub opened: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
     /// What it may cost in micro-credits: lowest, expected, highest; `None`: the price is unknown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<(i64, i64, i64)>,
     /// A reading has included it, so it is no longer taken off the balance.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,
     /// Readings begun after its end that left it out.
-    #[serde(default)]
     pub missed: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feature: Option<Feature>,
-    #[serde(default)]
     pub model: String,
 }
 

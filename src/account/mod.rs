@@ -5,5 +5,6 @@ pub mod hold;
 pub mod reading;
 pub mod policy;
 pub mod snapshot;
+mod restored;
 pub mod stored;
 pub mod engine;

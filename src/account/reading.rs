@@ -7,35 +7,24 @@ use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::Credits;
 use crate::domain::time::{Day, Timestamp};
 
-/// A reading with its place in time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A reading with its place in time. Of two, the greater is the newer: by order first, and by everything else where
+/// two windows gave the same place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Taken {
-    pub reading: Reading,
-    /// The server's time of it.
-    pub server_time: Timestamp,
     /// Orders readings over windows and faulty clocks: server time of the request's start, but always after the
     /// reading that was known when the request started. A late reply therefore loses, however slow it was.
     pub order: i64,
+    /// The server's time of it.
+    pub server_time: Timestamp,
     /// The account's version as a server that counts them gives it.
     pub version: Option<u64>,
+    pub reading: Reading,
     pub change: Option<Change>,
     pub history: History,
 }
 
-impl Taken {
-    /// Whether `self` replaces `other`. Total: two readings that are not equal never win both ways.
-    pub fn is_newer_than(&self, other: &Taken) -> bool {
-        let key =
-            |taken: &Taken| (taken.order, taken.server_time, taken.version, taken.reading.used, taken.reading.total);
-        match key(self).cmp(&key(other)) {
-            std::cmp::Ordering::Equal => format!("{self:?}") > format!("{other:?}"),
-            ordering => ordering.is_gt(),
-        }
-    }
-}
-
 /// What was seen to be spent, one point a server day: enough for a pace, small enough to keep.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct History {
     /// When the first reading was taken.
     pub since: Option<Timestamp>,
@@ -43,7 +32,7 @@ pub struct History {
     pub points: Vec<HistoryPoint>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HistoryPoint {
     pub at: Timestamp,
     pub spent: Credits,

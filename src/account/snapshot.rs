@@ -33,7 +33,7 @@ pub struct Snapshot {
 }
 
 /// The last time that any window asked, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {
     pub order: i64,
     /// Local time.
@@ -62,7 +62,7 @@ pub struct Measured {
 }
 
 /// The models as last read; they survive a restart, a null list and a failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelList {
     pub order: i64,
     /// Local time of the last request for them, whatever came of it.
@@ -81,11 +81,11 @@ impl Snapshot {
     /// The join of two windows' copies.
     pub fn join(&mut self, other: &Snapshot) {
         self.revision = self.revision.max(other.revision);
-        newer(&mut self.taken, &other.taken, Taken::is_newer_than);
-        newer(&mut self.attempt, &other.attempt, |one, two| rank(one.order, one) > rank(two.order, two));
-        newer(&mut self.models, &other.models, |one, two| rank(one.order, one) > rank(two.order, two));
-        self.lease = self.lease.take().max(other.lease.clone());
-        self.skew = self.skew.max(other.skew);
+        newer(&mut self.taken, &other.taken);
+        newer(&mut self.attempt, &other.attempt);
+        newer(&mut self.models, &other.models);
+        newer(&mut self.lease, &other.lease);
+        newer(&mut self.skew, &other.skew);
         for (id, hold) in &other.holds {
             match self.holds.get_mut(id) {
                 Some(own) => own.join(hold),
@@ -138,15 +138,9 @@ impl Snapshot {
     }
 }
 
-fn newer<T: Clone>(own: &mut Option<T>, other: &Option<T>, is_newer: impl Fn(&T, &T) -> bool) {
-    match (own.as_ref(), other) {
-        (Some(mine), Some(theirs)) if is_newer(theirs, mine) => *own = other.clone(),
-        (None, Some(_)) => *own = other.clone(),
-        _ => {}
+/// Keeps the greater; their order comes first in each of these types.
+fn newer<T: Clone + Ord>(own: &mut Option<T>, other: &Option<T>) {
+    if *other > *own {
+        own.clone_from(other);
     }
-}
-
-/// A total order for values that have none of their own: by their text where their place is equal.
-fn rank<T: std::fmt::Debug>(order: i64, value: &T) -> (i64, String) {
-    (order, format!("{value:?}"))
 }

@@ -1,35 +1,37 @@
 //! The snapshot as text in the host's storage: one line of header, one of JSON.
 //!
 //! ```text
-//! {"format":"costrict-credit","v":1,"account":"<16 hex>","length":<bytes>,"crc32":"<8 hex>"}
-//! {"r":7,"t":{...},"h":{...}}
+//! {"format":"costrict-credit","v":1,"account":"<key>","length":<bytes>,"crc32":"<8 hex>"}
+//! {"revision":7,"taken":{...},"holds":{...}}
 //! ```
 //! What cannot be read is absent, never an error to the user. What a newer version wrote is left alone.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use super::hold::Hold;
-use super::reading::{History, HistoryPoint, Taken};
-use super::skew::Skew;
-use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
-use crate::domain::balance::{Change, Reading};
+use serde::Serialize;
+
+use super::hold::{Hold, Stage};
+use super::reading::Taken;
+use super::restored::read_snapshot;
+use super::snapshot::{Attempt, Gift, ModelList, Snapshot};
 use crate::domain::credits::{Credits, Share};
-use crate::domain::grant::{Grant, Ladder};
-use crate::domain::price::ModelPrice;
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::estimate::Feature;
+use crate::domain::grant::Grant;
+use crate::domain::problem::ProblemKind;
 use crate::domain::time::Timestamp;
+use crate::protocol::lenient::Object;
 
 /// Bumped when an older reader would misread what is written.
-const VERSION: u64 = 1;
+const VERSION: i64 = 1;
 const FORMAT: &str = "costrict-credit";
 /// The largest snapshot that is stored or read, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
 
-#[derive(Serialize, Deserialize)]
-struct Header {
-    format: String,
-    v: u64,
-    account: String,
+#[derive(Serialize)]
+struct Header<'a> {
+    format: &'a str,
+    v: i64,
+    account: &'a str,
     length: usize,
     crc32: String,
 }
@@ -50,21 +52,19 @@ pub fn decode(text: &str, account: &str) -> Found {
         return Found::Nothing;
     }
     let Some((head, payload)) = text.split_once('\n') else { return Found::Nothing };
-    let Ok(header) = serde_json::from_str::<Header>(head) else { return Found::Nothing };
-    if header.format != FORMAT || header.account != account {
+    let Some(header) = Object::parse(head) else { return Found::Nothing };
+    let is = |name: &str, text: &str| header.text(name).as_deref() == Some(text);
+    if !is("format", FORMAT) || !is("account", account) {
         return Found::Nothing;
     }
-    if header.v > VERSION {
-        return Found::Newer;
+    match header.integer("v") {
+        Some(VERSION) => {}
+        Some(version) if version > VERSION => return Found::Newer,
+        _ => return Found::Nothing,
     }
-    let intact = header.length == payload.len() && header.crc32 == checksum(head_free(&header), payload);
-    if !intact {
-        return Found::Nothing;
-    }
-    match serde_json::from_str::<Stored>(payload) {
-        Ok(stored) => Found::Snapshot(Box::new(stored.into_snapshot())),
-        Err(_) => Found::Nothing,
-    }
+    let intact = header.count("length") == Some(payload.len() as u64) && is("crc32", &checksum(account, payload));
+    let snapshot = if intact { Object::parse(payload).and_then(|payload| read_snapshot(&payload)) } else { None };
+    snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
 }
 
 /// The text to store. A list of grants that would not fit is left out: then nothing is said of expiry until the next
@@ -81,285 +81,209 @@ pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
     if payload.len() > LARGEST {
         return None;
     }
-    let mut header = Header {
-        format: FORMAT.to_owned(),
-        v: VERSION,
-        account: account.to_owned(),
-        length: payload.len(),
-        crc32: String::new(),
-    };
-    header.crc32 = checksum(head_free(&header), &payload);
+    let crc32 = checksum(account, &payload);
+    let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), crc32 };
     Some(format!("{}\n{payload}", serde_json::to_string(&header).ok()?))
 }
 
-/// The part of the header that the checksum covers beside the payload.
-fn head_free(header: &Header) -> String {
-    format!("{} {} {}", header.v, header.account, header.length)
-}
-
-fn checksum(head: String, payload: &str) -> String {
+/// Covers whose snapshot it is beside what it says, so that swapped files are noticed.
+fn checksum(account: &str, payload: &str) -> String {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(head.as_bytes());
+    hasher.update(account.as_bytes());
     hasher.update(payload.as_bytes());
     format!("{:08x}", hasher.finalize())
 }
 
-/// The snapshot with amounts in micro-credits and short names.
-#[derive(Serialize, Deserialize, Default)]
-struct Stored {
-    #[serde(rename = "r")]
+/// The snapshot with amounts in micro-credits.
+#[derive(Serialize)]
+struct Stored<'a> {
     revision: u64,
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    taken: Option<StoredTaken>,
-    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
-    attempt: Option<StoredAttempt>,
-    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
-    lease: Option<(i64, String, Timestamp)>,
-    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    taken: Option<StoredTaken<'a>>,
+    attempt: Option<StoredAttempt<'a>>,
+    lease: Option<StoredLease<'a>>,
     skew: Option<(i64, i64, i64, i64)>,
-    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
-    models: Option<StoredModels>,
-    #[serde(rename = "h", default)]
-    holds: std::collections::BTreeMap<String, Hold>,
-    #[serde(rename = "g", default)]
-    gifts: std::collections::BTreeMap<String, (i64, i64)>,
+    models: Option<StoredModels<'a>>,
+    holds: BTreeMap<&'a str, StoredHold<'a>>,
+    gifts: BTreeMap<&'a str, (i64, i64)>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredTaken {
+#[derive(Serialize)]
+struct StoredTaken<'a> {
     total: i64,
     used: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    grants: Option<Vec<StoredGrant>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grants: Option<Vec<StoredGrant<'a>>>,
     starred: Option<bool>,
     at: Timestamp,
     order: i64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     change: Option<StoredChange>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     since: Option<Timestamp>,
-    #[serde(default)]
     spent: Vec<(Timestamp, i64)>,
 }
 
-/// Amount, expiry, source, expiry as the server wrote it.
-#[derive(Serialize, Deserialize)]
-struct StoredGrant(i64, Option<Timestamp>, Option<String>, Option<String>);
+#[derive(Serialize)]
+struct StoredGrant<'a> {
+    amount: i64,
+    expires: Option<Timestamp>,
+    source: Option<&'a str>,
+    text: Option<&'a str>,
+}
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct StoredChange {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     used: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     granted: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     lapsed: Option<i64>,
-    #[serde(default)]
     epoch: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     unexplained: Option<i64>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredAttempt {
+#[derive(Serialize)]
+struct StoredAttempt<'a> {
     order: i64,
     asked: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    problem: Option<StoredProblem>,
-    #[serde(default)]
+    problem: Option<StoredProblem<'a>>,
     failures: u32,
-    #[serde(default)]
     unchanged: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
-    #[serde(default)]
     dice: u16,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredProblem {
+#[derive(Serialize)]
+struct StoredProblem<'a> {
     kind: ProblemKind,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    detail: Option<&'a str>,
     retry_at: Option<Timestamp>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredModels {
+#[derive(Serialize)]
+struct StoredLease<'a> {
     order: i64,
-    asked: Timestamp,
-    models: Vec<StoredModel>,
+    holder: &'a str,
+    until: Timestamp,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredModel {
-    id: String,
-    name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+#[derive(Serialize)]
+struct StoredModels<'a> {
+    order: i64,
+    asked: Timestamp,
+    models: Vec<StoredModel<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoredModel<'a> {
+    id: &'a str,
+    name: &'a str,
     price: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     discount: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     window: Option<u64>,
 }
 
-const MICRO: fn(i64) -> Credits = Credits::from_micro;
+#[derive(Serialize)]
+struct StoredHold<'a> {
+    stage: Stage,
+    opened: Timestamp,
+    ended: Option<Timestamp>,
+    cost: Option<(i64, i64, i64)>,
+    counted: bool,
+    missed: u8,
+    task: Option<&'a str>,
+    feature: Option<Feature>,
+    model: &'a str,
+}
 
-impl Stored {
-    fn of(snapshot: &Snapshot) -> Stored {
+impl<'a> Stored<'a> {
+    fn of(snapshot: &'a Snapshot) -> Stored<'a> {
+        let gift = |(id, gift): (&'a String, &Gift)| (id.as_str(), (gift.order, gift.amount.micro()));
+        let hold = |(id, hold): (&'a String, &'a Hold)| (id.as_str(), stored_hold(hold));
         Stored {
             revision: snapshot.revision,
-            taken: snapshot.taken.as_ref().map(StoredTaken::of),
-            attempt: snapshot.attempt.as_ref().map(StoredAttempt::of),
-            lease: snapshot.lease.clone().map(|lease| (lease.order, lease.holder, lease.until)),
+            taken: snapshot.taken.as_ref().map(stored_taken),
+            attempt: snapshot.attempt.as_ref().map(stored_attempt),
+            lease: snapshot.lease.as_ref().map(|lease| StoredLease {
+                order: lease.order,
+                holder: &lease.holder,
+                until: lease.until,
+            }),
             skew: snapshot.skew.map(|known| (known.order, known.skew.low, known.skew.high, known.skew.point)),
-            models: snapshot.models.as_ref().map(StoredModels::of),
-            holds: snapshot.holds.clone(),
-            gifts: snapshot.gifts.iter().map(|(id, gift)| (id.clone(), (gift.order, gift.amount.micro()))).collect(),
-        }
-    }
-
-    fn into_snapshot(self) -> Snapshot {
-        Snapshot {
-            revision: self.revision,
-            taken: self.taken.map(StoredTaken::into_taken),
-            attempt: self.attempt.map(StoredAttempt::into_attempt),
-            lease: self.lease.map(|(order, holder, until)| Lease { order, holder, until }),
-            skew: self.skew.map(|(order, low, high, point)| Measured { order, skew: Skew { low, high, point } }),
-            models: self.models.map(StoredModels::into_list),
-            holds: self.holds,
-            gifts: self
-                .gifts
-                .into_iter()
-                .map(|(id, (order, amount))| (id, Gift { order, amount: MICRO(amount) }))
-                .collect(),
+            models: snapshot.models.as_ref().map(stored_models),
+            holds: snapshot.holds.iter().map(hold).collect(),
+            gifts: snapshot.gifts.iter().map(gift).collect(),
         }
     }
 }
 
-impl StoredTaken {
-    fn of(taken: &Taken) -> StoredTaken {
-        let grant = |grant: &Grant| {
-            StoredGrant(grant.amount.micro(), grant.expires_at, grant.source.clone(), grant.expiry_text.clone())
-        };
-        let change = |change: &Change| StoredChange {
-            used: change.used.map(Credits::micro),
-            granted: change.granted.map(Credits::micro),
-            lapsed: change.lapsed.map(Credits::micro),
+fn stored_taken(taken: &Taken) -> StoredTaken<'_> {
+    let micro = |amount: Option<Credits>| amount.map(Credits::micro);
+    let ladder = taken.reading.ladder.as_ref();
+    StoredTaken {
+        total: taken.reading.total.micro(),
+        used: taken.reading.used.micro(),
+        grants: ladder.map(|ladder| ladder.grants().iter().map(stored_grant).collect()),
+        starred: taken.reading.starred,
+        at: taken.server_time,
+        order: taken.order,
+        version: taken.version,
+        change: taken.change.as_ref().map(|change| StoredChange {
+            used: micro(change.used),
+            granted: micro(change.granted),
+            lapsed: micro(change.lapsed),
             epoch: change.new_epoch,
-            unexplained: change.unexplained.map(Credits::micro),
-        };
-        StoredTaken {
-            total: taken.reading.total.micro(),
-            used: taken.reading.used.micro(),
-            grants: taken.reading.ladder.as_ref().map(|ladder| ladder.grants().iter().map(grant).collect()),
-            starred: taken.reading.starred,
-            at: taken.server_time,
-            order: taken.order,
-            version: taken.version,
-            change: taken.change.as_ref().map(change),
-            since: taken.history.since,
-            spent: taken.history.points.iter().map(|point| (point.at, point.spent.micro())).collect(),
-        }
-    }
-
-    fn into_taken(self) -> Taken {
-        let grant = |StoredGrant(amount, expires_at, source, expiry_text): StoredGrant| Grant {
-            amount: MICRO(amount),
-            expires_at,
-            source,
-            expiry_text,
-        };
-        let change = |change: StoredChange| Change {
-            used: change.used.map(MICRO),
-            granted: change.granted.map(MICRO),
-            lapsed: change.lapsed.map(MICRO),
-            new_epoch: change.epoch,
-            unexplained: change.unexplained.map(MICRO),
-        };
-        Taken {
-            reading: Reading {
-                total: MICRO(self.total),
-                used: MICRO(self.used),
-                ladder: self.grants.map(|grants| Ladder::new(grants.into_iter().map(grant).collect())),
-                starred: self.starred,
-            },
-            server_time: self.at,
-            order: self.order,
-            version: self.version,
-            change: self.change.map(change),
-            history: History {
-                since: self.since,
-                points: self.spent.into_iter().map(|(at, spent)| HistoryPoint { at, spent: MICRO(spent) }).collect(),
-            },
-        }
+            unexplained: micro(change.unexplained),
+        }),
+        since: taken.history.since,
+        spent: taken.history.points.iter().map(|point| (point.at, point.spent.micro())).collect(),
     }
 }
 
-impl StoredAttempt {
-    fn of(attempt: &Attempt) -> StoredAttempt {
-        let problem = |problem: &Problem| StoredProblem {
+fn stored_grant(grant: &Grant) -> StoredGrant<'_> {
+    StoredGrant {
+        amount: grant.amount.micro(),
+        expires: grant.expires_at,
+        source: grant.source.as_deref(),
+        text: grant.expiry_text.as_deref(),
+    }
+}
+
+fn stored_attempt(attempt: &Attempt) -> StoredAttempt<'_> {
+    StoredAttempt {
+        order: attempt.order,
+        asked: attempt.asked,
+        problem: attempt.problem.as_ref().map(|problem| StoredProblem {
             kind: problem.kind,
-            code: problem.code.clone(),
-            detail: problem.detail.clone(),
+            code: problem.code.as_deref(),
+            detail: problem.detail.as_deref(),
             retry_at: problem.retry_at,
-        };
-        StoredAttempt {
-            order: attempt.order,
-            asked: attempt.asked,
-            problem: attempt.problem.as_ref().map(problem),
-            failures: attempt.failures,
-            unchanged: attempt.unchanged,
-            not_before: attempt.not_before,
-            dice: attempt.dice,
-        }
-    }
-
-    fn into_attempt(self) -> Attempt {
-        let problem = |stored: StoredProblem| Problem {
-            code: stored.code,
-            detail: stored.detail,
-            retry_at: stored.retry_at,
-            ..Problem::new(stored.kind)
-        };
-        Attempt {
-            order: self.order,
-            asked: self.asked,
-            problem: self.problem.map(problem),
-            failures: self.failures,
-            unchanged: self.unchanged,
-            not_before: self.not_before,
-            dice: self.dice,
-        }
+        }),
+        failures: attempt.failures,
+        unchanged: attempt.unchanged,
+        not_before: attempt.not_before,
+        dice: attempt.dice,
     }
 }
 
-impl StoredModels {
-    fn of(list: &ModelList) -> StoredModels {
-        let model = |model: &ModelPrice| StoredModel {
-            id: model.id.clone(),
-            name: model.name.clone(),
-            price: model.price.map(Credits::micro),
-            discount: model.discount.map(Share::ppm),
-            window: model.context_window,
-        };
-        StoredModels { order: list.order, asked: list.asked, models: list.models.iter().map(model).collect() }
-    }
+fn stored_models(list: &ModelList) -> StoredModels<'_> {
+    let models = list.models.iter().map(|model| StoredModel {
+        id: &model.id,
+        name: &model.name,
+        price: model.price.map(Credits::micro),
+        discount: model.discount.map(Share::ppm),
+        window: model.context_window,
+    });
+    StoredModels { order: list.order, asked: list.asked, models: models.collect() }
+}
 
-    fn into_list(self) -> ModelList {
-        let model = |stored: StoredModel| ModelPrice {
-            id: stored.id,
-            name: stored.name,
-            price: stored.price.map(MICRO),
-            discount: stored.discount.map(Share::from_ppm),
-            context_window: stored.window,
-        };
-        ModelList { order: self.order, asked: self.asked, models: self.models.into_iter().map(model).collect() }
+fn stored_hold(hold: &Hold) -> StoredHold<'_> {
+    StoredHold {
+        stage: hold.stage,
+        opened: hold.opened,
+        ended: hold.ended,
+        cost: hold.cost,
+        counted: hold.counted,
+        missed: hold.missed,
+        task: hold.task.as_deref(),
+        feature: hold.feature,
+        model: &hold.model,
     }
 }

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::{Client, Session, State};
 use crate::domain::balance::Account;
-use crate::domain::time::Timestamp;
 use crate::ports::Ports;
 
 /// Names a listener, to stop it.
@@ -82,7 +81,6 @@ impl State {
             signed_in.engine.snapshot.revision = self.revision;
         }
     }
-
 }
 
 /// The account without what changes at every reading although nothing has happened.

@@ -7,7 +7,7 @@ use super::grant::Ladder;
 use super::time::Timestamp;
 
 /// One answer of the server about the balance. Readings replace each other whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading {
     /// The gateway's counters (server.md 2.1). `used` counts since the last reset, not since ever.
     pub total: Credits,
@@ -133,7 +133,7 @@ pub enum Freshness {
 }
 
 /// What changed between the last two readings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
     /// Spent in between; absent when it cannot be known (the counter was reset).

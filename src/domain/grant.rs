@@ -4,7 +4,7 @@ use super::credits::Credits;
 use super::time::Timestamp;
 
 /// Credits with one expiry: what is left of one grant, or of several that expire at the same instant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     pub amount: Credits,
     /// `None`: the server named no expiry, or one that cannot be read. Such credits pay last and never lapse.
@@ -22,7 +22,7 @@ impl Grant {
 }
 
 /// Grants by expiry, earliest first, equal instants merged, unknown expiry last (server.md 2.3, 2.4).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ladder(Vec<Grant>);
 
 impl Ladder {

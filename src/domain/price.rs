@@ -13,7 +13,7 @@ pub fn is_auto(model: &str) -> bool {
 }
 
 /// A model and its price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelPrice {
     pub id: String,

@@ -6,7 +6,7 @@ use super::credits::Credits;
 use super::time::Timestamp;
 
 /// What went wrong, in the words of the public API. Never an error of the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// No token.
@@ -42,7 +42,7 @@ pub enum ProblemKind {
 }
 
 /// Why something could not be had, inside a result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     pub kind: ProblemKind,

@@ -21,7 +21,8 @@ impl<'a> Object<'a> {
         serde_json::from_str(text).ok().map(Object)
     }
 
-    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+    /// The raw text of a field; nothing for null.
+    pub fn raw(&self, name: &str) -> Option<&'a RawValue> {
         self.0.get(name).copied().filter(|value| value.get() != "null")
     }
 
@@ -31,6 +32,16 @@ impl<'a> Object<'a> {
 
     pub fn object(&self, name: &str) -> Option<Object<'a>> {
         Object::parse(self.raw(name)?.get())
+    }
+
+    /// The fields with their names, unread.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
+    /// A word of a closed set.
+    pub fn word<T: for<'de> serde::Deserialize<'de>>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.raw(name)?.get()).ok()
     }
 
     /// The elements of a list, unread; `None` when there is none or it is something else.
@@ -84,6 +95,11 @@ impl<'a> Object<'a> {
     /// An amount that must be a JSON number: a price in quotes is unknown, not a price (server.md 6, rule 8).
     pub fn credits_number(&self, name: &str) -> Option<Credits> {
         parse_number(self.raw(name)?.get())
+    }
+
+    /// A whole number as it stands, of any sign.
+    pub fn integer(&self, name: &str) -> Option<i64> {
+        self.raw(name)?.get().parse().ok()
     }
 
     pub fn count(&self, name: &str) -> Option<u64> {

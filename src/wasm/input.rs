@@ -1,363 +1,253 @@
 //! The arguments of the public API, checked once, with an error that names the field.
 
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
+use super::argument::Argument;
 use super::error::InvalidInput;
+use crate::account::policy::{Activity, Trigger};
 use crate::client::{Options, RecordQuery, TransferOrder, TransferOrderLine};
-use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::{Draft, Feature, Identity, TokenCount};
 use crate::domain::history::RecordKind;
 use crate::domain::price::{DayWindow, Promotion};
 use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
-use crate::domain::time::{Millis, ServerOffset, Timestamp};
+use crate::domain::time::{Millis, ServerOffset};
+use crate::domain::tokens::{Counter, Family};
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
+use crate::protocol::user::AccountTab;
 
-/// Reads an argument; `name` is what the API calls it.
-pub fn read<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, InvalidInput> {
-    let deserializer = serde_wasm_bindgen::Deserializer::from(value);
-    serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let why = error.inner().to_string();
-        let missing = why.strip_prefix("Error: missing field `").or_else(|| why.strip_prefix("missing field `"));
-        let missing = missing.and_then(|rest| rest.split_once('`')).map(|(field, _)| field);
-        let mut field = name.to_owned();
-        for part in [Some(path.as_str()).filter(|path| *path != "."), missing].into_iter().flatten() {
-            if !part.starts_with('[') {
-                field.push('.');
-            }
-            field.push_str(part);
-        }
-        InvalidInput::new(field, why.trim_start_matches("Error: "))
+type Checked<T> = Result<T, InvalidInput>;
+
+pub fn trigger(value: JsValue) -> Checked<Trigger> {
+    Argument::new("trigger", value)?.one_of(&[
+        ("open", Trigger::Open),
+        ("timer", Trigger::Timer),
+        ("focus", Trigger::Focus),
+        ("manual", Trigger::Manual),
+        ("turn_ended", Trigger::TurnEnded),
+        ("signed_in", Trigger::SignedIn),
+        ("expiry", Trigger::Expiry),
+        ("top_up", Trigger::TopUp),
+    ])
+}
+
+pub fn activity(value: JsValue) -> Checked<Activity> {
+    let mut activity = Argument::new("activity", value)?;
+    Ok(Activity {
+        visible: activity.field("visible")?.flag()?,
+        focused: activity.field("focused")?.flag()?,
+        online: activity.field("online")?.flag()?,
     })
 }
 
-/// As [`read`], with `undefined` and `null` for "none".
-pub fn read_optional<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<Option<T>, InvalidInput> {
-    if value.is_undefined() || value.is_null() { Ok(None) } else { read(name, value).map(Some) }
+const FEATURES: &[(&str, Feature)] = &[
+    ("chat", Feature::Chat),
+    ("code_review", Feature::CodeReview),
+    ("test_plan", Feature::TestPlan),
+    ("documentation", Feature::Documentation),
+    ("strict", Feature::Strict),
+];
+
+pub fn feature(value: JsValue) -> Checked<Feature> {
+    Argument::new("feature", value)?.one_of(FEATURES)
 }
 
-fn credits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Credits, D::Error> {
-    Credits::from_f64(f64::deserialize(deserializer)?).map_err(D::Error::custom)
+pub fn words(name: &str, value: JsValue) -> Checked<String> {
+    Argument::new(name, value)?.words()
 }
 
-fn some_credits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Credits>, D::Error> {
-    let amount = Option::<f64>::deserialize(deserializer)?.map(Credits::from_f64).transpose().map_err(D::Error::custom)?;
-    match amount {
-        Some(amount) if amount.is_negative() => Err(D::Error::custom("give an amount of 0 or more")),
-        amount => Ok(amount),
+/// A draft; its prompt is counted here and not kept.
+pub fn draft(value: JsValue) -> Checked<Draft> {
+    let mut draft = Argument::new("draft", value)?;
+    let identities = [("user", Identity::User), ("system", Identity::System)];
+    let model = draft.field("model")?.words()?;
+    let text = draft.optional("text")?.map(Argument::texts).transpose()?;
+    let counted = draft.optional("inputTokens")?.map(|tokens| tokens.count()).transpose()?;
+    let text_of = |draft: &mut Argument, name: &str| draft.optional(name)?.map(Argument::text).transpose();
+    Ok(Draft {
+        input_tokens: match counted {
+            Some(expected) => Some(TokenCount { expected, range: None }),
+            None => text.map(|parts| count_tokens(&parts)),
+        },
+        provider: text_of(&mut draft, "provider")?,
+        identity: draft.optional("identity")?.map(|word| word.one_of(&identities)).transpose()?.unwrap_or_default(),
+        mode: text_of(&mut draft, "mode")?,
+        feature: draft.optional("feature")?.map(|word| word.one_of(FEATURES)).transpose()?,
+        task_id: text_of(&mut draft, "taskId")?,
+        at: draft.optional("at")?.map(|at| at.instant()).transpose()?,
+        routed_model: text_of(&mut draft, "routedModel")?,
+        model,
+    })
+}
+
+/// The tokens of a prompt, by the tables that are built in: between the open models' families the difference is below
+/// the range's width on most text.
+fn count_tokens(parts: &[String]) -> TokenCount {
+    let mut counter = Counter::new(Family::built_in());
+    for part in parts {
+        counter.push(part.as_bytes());
     }
+    let estimate = counter.finish();
+    TokenCount { expected: estimate.expected, range: Some((estimate.low, estimate.high)) }
 }
 
-fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Share, D::Error> {
-    Share::from_f64(f64::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("give a share between 0 and 1"))
+pub fn outcome(value: JsValue) -> Checked<Outcome> {
+    let mut outcome = Argument::new("outcome", value)?;
+    let kinds = [
+        ("charged", OutcomeKind::Charged),
+        ("failed", OutcomeKind::Failed),
+        ("cancelled", OutcomeKind::Cancelled),
+        ("unknown", OutcomeKind::Unknown),
+    ];
+    Ok(Outcome {
+        kind: outcome.field("kind")?.one_of(&kinds)?,
+        credits: outcome.optional("credits")?.map(|credits| credits.amount()).transpose()?,
+        routed_model: outcome.optional("routedModel")?.map(Argument::text).transpose()?,
+        usage: outcome.optional("usage")?.map(reported_usage).transpose()?,
+    })
 }
 
-fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    let millis = f64::deserialize(deserializer)?;
-    if millis.abs() <= 8.64e15 {
-        Ok(Timestamp::from_millis(millis.round() as i64))
+fn reported_usage(mut usage: Argument) -> Checked<ReportedUsage> {
+    let mut count = |name: &str| usage.optional(name)?.map(|tokens| tokens.count()).transpose();
+    Ok(ReportedUsage {
+        input_tokens: count("inputTokens")?,
+        cached_tokens: count("cachedTokens")?,
+        output_tokens: count("outputTokens")?,
+    })
+}
+
+pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
+    let mut reply = Argument::new("reply", value)?;
+    let status = reply.optional("status")?.map(|status| status.number()).transpose()?;
+    Ok(FailedReply {
+        status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
+        content_type: reply.optional("contentType")?.map(Argument::text).transpose()?,
+        headers: reply.optional("headers")?.map(Argument::text_pairs).transpose()?.unwrap_or_default(),
+        body: reply.optional("body")?.map(Argument::text).transpose()?,
+    })
+}
+
+const RECORD_KINDS: &[(&str, RecordKind)] = &[
+    ("recharge", RecordKind::Recharge),
+    ("transfer_in", RecordKind::TransferIn),
+    ("transfer_out", RecordKind::TransferOut),
+    ("expire", RecordKind::Expire),
+    ("deduct", RecordKind::Deduct),
+    ("merge_in", RecordKind::MergeIn),
+    ("other", RecordKind::Other),
+];
+
+pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
+    /// As many as the web page asks for.
+    const LARGEST_PAGE: u64 = 10_000;
+    let mut query = Argument::new("query", value)?;
+    Ok(RecordQuery {
+        page: query.field("page")?.whole(1, u64::from(u32::MAX))?,
+        page_size: query.field("pageSize")?.whole(1, LARGEST_PAGE)?,
+        operation: query.optional("operation")?.map(|kind| kind.one_of(RECORD_KINDS)).transpose()?,
+        text: query.optional("text")?.map(Argument::text).transpose()?,
+        with_vouchers: query.optional("withVouchers")?.map(Argument::flag).transpose()?.unwrap_or(false),
+    })
+}
+
+pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
+    let mut order = Argument::new("order", value)?;
+    let line = |mut line: Argument| {
+        Ok(TransferOrderLine { expires_at: line.field("expiresAt")?.instant()?, amount: line.field("amount")?.credits()? })
+    };
+    Ok(TransferOrder {
+        receiver_id: order.field("receiverId")?.text()?,
+        lines: order.field("lines")?.list()?.into_iter().map(line).collect::<Checked<_>>()?,
+    })
+}
+
+/// The server takes codes of 10 to 2000 characters (server.md 1.7).
+pub fn voucher_code(value: JsValue) -> Checked<String> {
+    let code = words("voucherCode", value)?.trim().to_owned();
+    if (10..=2_000).contains(&code.chars().count()) {
+        Ok(code)
     } else {
-        Err(D::Error::custom("give an instant in milliseconds since 1970"))
+        Err(InvalidInput::new("voucherCode", "give the voucher's code, 10 to 2000 characters"))
     }
 }
 
-fn some_instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    #[derive(Deserialize)]
-    struct Wrapped(#[serde(deserialize_with = "instant")] Timestamp);
-    Ok(Option::<Wrapped>::deserialize(deserializer)?.map(|wrapped| wrapped.0))
+pub fn account_tab(value: JsValue) -> Checked<Option<AccountTab>> {
+    let tabs = [
+        ("usage", AccountTab::Usage),
+        ("subscription", AccountTab::Subscription),
+        ("activity", AccountTab::Activity),
+        ("profile", AccountTab::Profile),
+    ];
+    Argument::new("tab", value)?.given().map(|tab| tab.one_of(&tabs)).transpose()
 }
 
-fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if text.trim().is_empty() { Err(D::Error::custom("give a text that is not empty")) } else { Ok(text) }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DraftInput {
-    #[serde(deserialize_with = "words")]
-    model: String,
-    #[serde(default)]
-    provider: Option<String>,
-    #[serde(default)]
-    pub text: Option<TextInput>,
-    #[serde(default)]
-    input_tokens: Option<u64>,
-    #[serde(default)]
-    identity: Option<Identity>,
-    #[serde(default)]
-    mode: Option<String>,
-    #[serde(default)]
-    feature: Option<Feature>,
-    #[serde(default)]
-    task_id: Option<String>,
-    #[serde(default, deserialize_with = "some_instant")]
-    at: Option<Timestamp>,
-    #[serde(default)]
-    routed_model: Option<String>,
-}
-
-/// A prompt, or its parts.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "give a text or a list of texts")]
-pub enum TextInput {
-    One(String),
-    Parts(Vec<String>),
-}
-
-impl DraftInput {
-    /// The draft, with its prompt counted by `count`.
-    pub fn into_draft(self, count: impl FnOnce(&str, &TextInput) -> TokenCount) -> Draft {
-        let counted = self.input_tokens.map(|expected| TokenCount { expected, range: None });
-        let input_tokens = counted.or_else(|| self.text.as_ref().map(|text| count(&self.model, text)));
-        Draft {
-            model: self.model,
-            provider: self.provider,
-            input_tokens,
-            identity: self.identity.unwrap_or_default(),
-            mode: self.mode,
-            feature: self.feature,
-            task_id: self.task_id,
-            at: self.at,
-            routed_model: self.routed_model,
-        }
+pub fn options(value: JsValue) -> Checked<Options> {
+    let mut options = Options::default();
+    let Some(mut given) = Argument::new("options", value)?.given() else { return Ok(options) };
+    if let Some(base_url) = given.optional("baseUrl")? {
+        let wrong = |error| InvalidInput::new("options.baseUrl", error);
+        options.base_url = BaseUrl::parse(&base_url.text()?).map_err(wrong)?;
     }
-}
-
-#[derive(Deserialize)]
-pub struct OutcomeInput {
-    kind: OutcomeKind,
-    #[serde(default, deserialize_with = "some_credits")]
-    credits: Option<Credits>,
-    #[serde(default, rename = "routedModel")]
-    routed_model: Option<String>,
-    #[serde(default)]
-    usage: Option<UsageInput>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UsageInput {
-    #[serde(default)]
-    input_tokens: Option<u64>,
-    #[serde(default)]
-    cached_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: Option<u64>,
-}
-
-impl From<OutcomeInput> for Outcome {
-    fn from(input: OutcomeInput) -> Outcome {
-        let usage = |usage: UsageInput| ReportedUsage {
-            input_tokens: usage.input_tokens,
-            cached_tokens: usage.cached_tokens,
-            output_tokens: usage.output_tokens,
-        };
-        Outcome {
-            kind: input.kind,
-            credits: input.credits,
-            routed_model: input.routed_model,
-            usage: input.usage.map(usage),
-        }
+    if let Some(offset) = given.optional("serverOffset")? {
+        let why = "give an offset from UTC such as \"+08:00\"";
+        let wrong = || InvalidInput::new("options.serverOffset", why);
+        options.zone = ServerOffset::parse(&offset.text()?).ok_or_else(wrong)?;
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FailedReplyInput {
-    #[serde(default)]
-    status: Option<f64>,
-    #[serde(default)]
-    content_type: Option<String>,
-    #[serde(default)]
-    headers: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    body: Option<String>,
-}
-
-impl From<FailedReplyInput> for FailedReply {
-    fn from(input: FailedReplyInput) -> FailedReply {
-        FailedReply {
-            status: input.status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
-            content_type: input.content_type,
-            headers: input.headers.unwrap_or_default().into_iter().collect(),
-            body: input.body,
-        }
+    if let Some(promotions) = given.optional("promotions")? {
+        options.promotions = promotions.list()?.into_iter().map(promotion).collect::<Checked<_>>()?;
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RecordQueryInput {
-    page: u64,
-    page_size: u64,
-    #[serde(default)]
-    operation: Option<RecordKind>,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    with_vouchers: Option<bool>,
-}
-
-impl TryFrom<RecordQueryInput> for RecordQuery {
-    type Error = InvalidInput;
-
-    fn try_from(input: RecordQueryInput) -> Result<RecordQuery, InvalidInput> {
-        const LARGEST_PAGE: u64 = 10_000;
-        if input.page == 0 {
-            return Err(InvalidInput::new("query.page", "pages count from 1"));
-        }
-        if !(1..=LARGEST_PAGE).contains(&input.page_size) {
-            return Err(InvalidInput::new("query.pageSize", "give a number from 1 to 10000"));
-        }
-        Ok(RecordQuery {
-            page: input.page,
-            page_size: input.page_size,
-            operation: input.operation,
-            text: input.text,
-            with_vouchers: input.with_vouchers.unwrap_or(false),
-        })
+    if let Some(mut budget) = given.optional("budget")? {
+        let cap = |cap: Option<Argument>| cap.map_or(Ok(Cap::default()), read_cap);
+        options.budget = Budget { per_task: cap(budget.optional("perTask")?)?, per_day: cap(budget.optional("perDay")?)? };
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TransferInput {
-    receiver_id: String,
-    lines: Vec<TransferLineInput>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TransferLineInput {
-    #[serde(deserialize_with = "instant")]
-    expires_at: Timestamp,
-    #[serde(deserialize_with = "credits")]
-    amount: Credits,
-}
-
-impl From<TransferInput> for TransferOrder {
-    fn from(input: TransferInput) -> TransferOrder {
-        let line = |line: TransferLineInput| TransferOrderLine { expires_at: line.expires_at, amount: line.amount };
-        TransferOrder { receiver_id: input.receiver_id, lines: input.lines.into_iter().map(line).collect() }
+    if let Some(thresholds) = given.optional("usageThresholds")? {
+        options.usage_thresholds = thresholds.list()?.iter().map(Argument::share).collect::<Checked<_>>()?;
     }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub struct OptionsInput {
-    #[serde(default)]
-    base_url: Option<String>,
-    #[serde(default)]
-    server_offset: Option<String>,
-    #[serde(default)]
-    promotions: Option<Vec<PromotionInput>>,
-    #[serde(default)]
-    budget: Option<BudgetInput>,
-    #[serde(default)]
-    usage_thresholds: Option<Vec<ShareInput>>,
-    #[serde(default)]
-    expiry_thresholds: Option<Vec<f64>>,
-}
-
-#[derive(Deserialize)]
-struct ShareInput(#[serde(deserialize_with = "share")] Share);
-
-#[derive(Deserialize)]
-struct PromotionInput {
-    models: Vec<String>,
-    #[serde(deserialize_with = "share")]
-    discount: Share,
-    #[serde(default)]
-    from: Option<String>,
-    #[serde(default)]
-    to: Option<String>,
-    #[serde(default)]
-    weekdays: Option<Vec<u32>>,
-    #[serde(default)]
-    name: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct BudgetInput {
-    #[serde(default)]
-    per_task: CapInput,
-    #[serde(default)]
-    per_day: CapInput,
-}
-
-#[derive(Deserialize, Default)]
-struct CapInput {
-    #[serde(default, deserialize_with = "some_credits")]
-    warn: Option<Credits>,
-    #[serde(default, deserialize_with = "some_credits")]
-    stop: Option<Credits>,
-}
-
-impl TryFrom<OptionsInput> for Options {
-    type Error = InvalidInput;
-
-    fn try_from(input: OptionsInput) -> Result<Options, InvalidInput> {
-        let mut options = Options::default();
-        if let Some(base_url) = input.base_url.as_deref() {
-            options.base_url =
-                BaseUrl::parse(base_url).map_err(|error| InvalidInput::new("options.baseUrl", format!("{error} (base URL)")))?;
-        }
-        if let Some(offset) = input.server_offset.as_deref() {
-            let why = "give an offset from UTC such as \"+08:00\"";
-            options.zone =
-                ServerOffset::parse(offset).ok_or_else(|| InvalidInput::new("options.serverOffset", why))?;
-        }
-        if let Some(promotions) = input.promotions {
-            let read = |(index, promotion)| read_promotion(index, promotion);
-            options.promotions = promotions.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
-        }
-        if let Some(budget) = input.budget {
-            let cap = |cap: CapInput| Cap { warn: cap.warn, stop: cap.stop };
-            options.budget = Budget { per_task: cap(budget.per_task), per_day: cap(budget.per_day) };
-        }
-        if let Some(thresholds) = input.usage_thresholds {
-            options.usage_thresholds = thresholds.into_iter().map(|threshold| threshold.0).collect();
-        }
-        if let Some(thresholds) = input.expiry_thresholds {
-            let span = |(index, millis): (usize, f64)| {
-                let believable = millis.is_finite() && (0.0..=3.2e12).contains(&millis);
-                let field = format!("options.expiryThresholds[{index}]");
-                believable.then_some(Millis(millis as i64)).ok_or_else(|| InvalidInput::new(field, "give milliseconds, 0 or more"))
-            };
-            options.expiry_thresholds = thresholds.into_iter().enumerate().map(span).collect::<Result<_, _>>()?;
-        }
-        Ok(options)
+    if let Some(thresholds) = given.optional("expiryThresholds")? {
+        /// A hundred years.
+        const LONGEST: u64 = 3_155_760_000_000;
+        let span = |span: &Argument| span.whole(0, LONGEST).map(|millis| Millis(millis as i64));
+        options.expiry_thresholds = thresholds.list()?.iter().map(span).collect::<Checked<_>>()?;
     }
+    Ok(options)
 }
 
-fn read_promotion(index: usize, input: PromotionInput) -> Result<Promotion, InvalidInput> {
-    let field = |name: &str| format!("options.promotions[{index}].{name}");
-    let time = |name: &str, text: &str| {
-        minute_of_day(text).ok_or_else(|| InvalidInput::new(field(name), "give a time of day such as \"20:00\""))
-    };
-    let window = match (input.from.as_deref(), input.to.as_deref()) {
-        (Some(from), Some(to)) => Some(DayWindow { from: time("from", from)?, to: time("to", to)? }),
+fn read_cap(mut cap: Argument) -> Checked<Cap> {
+    Ok(Cap {
+        warn: cap.optional("warn")?.map(|amount| amount.amount()).transpose()?,
+        stop: cap.optional("stop")?.map(|amount| amount.amount()).transpose()?,
+    })
+}
+
+fn promotion(mut promotion: Argument) -> Checked<Promotion> {
+    let both = "give both from and to, or neither";
+    let window = match (promotion.optional("from")?, promotion.optional("to")?) {
+        (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from)?, to: minute_of_day(to)? }),
         (None, None) => None,
-        (Some(_), None) => return Err(InvalidInput::new(field("to"), "a window needs both from and to")),
-        (None, Some(_)) => return Err(InvalidInput::new(field("from"), "a window needs both from and to")),
+        (Some(alone), None) | (None, Some(alone)) => return Err(alone.wrong(both)),
     };
-    if input.weekdays.iter().flatten().any(|day| !(1..=7).contains(day)) {
-        return Err(InvalidInput::new(field("weekdays"), "give days from 1 (Monday) to 7 (Sunday)"));
-    }
-    Ok(Promotion { models: input.models, discount: input.discount, window, weekdays: input.weekdays, name: input.name })
+    let weekday = |day: Argument| day.whole(1, 7).map(|day| day as u32);
+    let weekdays = promotion.optional("weekdays")?.map(Argument::list).transpose()?;
+    Ok(Promotion {
+        models: promotion.field("models")?.list()?.into_iter().map(Argument::text).collect::<Checked<_>>()?,
+        discount: promotion.field("discount")?.share()?,
+        window,
+        weekdays: weekdays.map(|days| days.into_iter().map(weekday).collect::<Checked<_>>()).transpose()?,
+        name: promotion.optional("name")?.map(Argument::text).transpose()?,
+    })
 }
 
 /// `HH:MM`, 00:00 to 24:00.
-fn minute_of_day(text: &str) -> Option<u32> {
-    let (hours, minutes) = text.split_once(':')?;
-    let digits = |part: &str| (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse().ok())?;
-    let (hours, minutes): (u32, u32) = (digits(hours)?, digits(minutes)?);
-    let minute = hours * 60 + minutes;
-    (minutes < 60 && minute <= 1_440).then_some(minute)
+fn minute_of_day(time: Argument) -> Checked<u32> {
+    let wrong = time.wrong("give a time of day such as \"20:00\"");
+    let text = time.text()?;
+    let part = |part: &str| match part.as_bytes() {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0')),
+        _ => None,
+    };
+    let minute = text.split_once(':').and_then(|(hours, minutes)| {
+        let minutes = part(minutes).filter(|minutes| *minutes < 60)?;
+        Some(part(hours)? * 60 + minutes)
+    });
+    minute.filter(|minute| *minute <= 24 * 60).ok_or(wrong)
 }

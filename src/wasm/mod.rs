@@ -1,9 +1,15 @@
 //! The binding: arguments are checked here, results leave as plain data, and nothing else happens.
+//!
+//! Arguments come as `JsValue`: typed ones would make one reader of JavaScript values for each type, at 3 KB apiece.
+//! The package's own declarations (`pkg/index.d.ts`) are what callers see.
 
 mod error;
-mod host;
+mod argument;
 mod input;
 mod timer;
+mod host;
+
+use std::pin::Pin;
 
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -12,11 +18,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use self::error::InvalidInput;
 use self::host::JsHost;
-use self::input::{
-    DraftInput, FailedReplyInput, OptionsInput, OutcomeInput, RecordQueryInput, TransferInput, read, read_optional,
-};
-use crate::client::{Client, Options, RecordQuery};
-use crate::domain::estimate::{Draft, Feature, TokenCount};
+use crate::client::Client;
 
 /// One window's client, as the package wraps it. Methods that wait return a promise that holds what it needs, so that
 /// `free()` during a call does no harm.
@@ -30,8 +32,7 @@ impl WasmClient {
         if !host.is_object() {
             return Err(InvalidInput::new("host", "give an object with token, read and write").into());
         }
-        let options = read_optional::<OptionsInput>("options", options)?.unwrap_or_default();
-        Ok(WasmClient(Client::new(JsHost::new(host), Options::try_from(options)?)))
+        Ok(WasmClient(Client::new(JsHost::new(host), input::options(options)?)))
     }
 
     pub fn open(&self) -> Promise {
@@ -44,14 +45,13 @@ impl WasmClient {
     }
 
     pub fn refresh(&self, trigger: JsValue) -> Result<Promise, JsValue> {
-        let trigger = read("trigger", trigger)?;
-        let client = self.0.clone();
+        let (client, trigger) = (self.0.clone(), input::trigger(trigger)?);
         Ok(promise(async move { plain(&client.refresh(trigger).await) }))
     }
 
     #[wasm_bindgen(js_name = nextRefresh)]
     pub fn next_refresh(&self, activity: JsValue) -> Result<Option<f64>, JsValue> {
-        let activity = read("activity", activity)?;
+        let activity = input::activity(activity)?;
         Ok(self.0.next_refresh(activity).map(|at| at.millis() as f64))
     }
 
@@ -75,44 +75,38 @@ impl WasmClient {
     }
 
     pub fn estimate(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.estimate(&read_draft(draft)?))
+        plain(&self.0.estimate(&input::draft(draft)?))
     }
 
     pub fn compare(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.compare(&read_draft(draft)?))
+        plain(&self.0.compare(&input::draft(draft)?))
     }
 
     #[wasm_bindgen(js_name = estimateTask)]
     pub fn estimate_task(&self, feature: JsValue, model: JsValue) -> Result<JsValue, JsValue> {
-        let feature: Feature = read("feature", feature)?;
-        let model: String = read("model", model)?;
-        plain(&self.0.estimate_task(feature, &model))
+        plain(&self.0.estimate_task(input::feature(feature)?, &input::words("model", model)?))
     }
 
     pub fn begin(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.begin(&read_draft(draft)?))
+        plain(&self.0.begin(&input::draft(draft)?))
     }
 
     pub fn settle(&self, id: JsValue, outcome: JsValue) -> Result<bool, JsValue> {
-        let id: String = read("id", id)?;
-        let outcome = read::<OutcomeInput>("outcome", outcome)?.into();
-        Ok(self.0.settle(&id, &outcome))
+        Ok(self.0.settle(&input::words("id", id)?, &input::outcome(outcome)?))
     }
 
     pub fn explain(&self, reply: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.explain(read::<FailedReplyInput>("reply", reply)?.into()))
+        plain(&self.0.explain(input::failed_reply(reply)?))
     }
 
     pub fn records(&self, query: JsValue) -> Result<Promise, JsValue> {
-        let query = RecordQuery::try_from(read::<RecordQueryInput>("query", query)?)?;
-        let client = self.0.clone();
+        let (client, query) = (self.0.clone(), input::record_query(query)?);
         Ok(promise(async move { plain(&client.records(query).await) }))
     }
 
     #[wasm_bindgen(js_name = transferOut)]
     pub fn transfer_out(&self, order: JsValue) -> Result<Promise, JsValue> {
-        let order = read::<TransferInput>("order", order)?.into();
-        let client = self.0.clone();
+        let (client, order) = (self.0.clone(), input::transfer_order(order)?);
         Ok(promise(async move {
             match client.transfer_out(&order).await {
                 Ok(result) => plain(&result),
@@ -122,19 +116,13 @@ impl WasmClient {
     }
 
     pub fn redeem(&self, voucher_code: JsValue) -> Result<Promise, JsValue> {
-        let voucher_code: String = read("voucherCode", voucher_code)?;
-        let voucher_code = voucher_code.trim().to_owned();
-        if !(10..=2000).contains(&voucher_code.chars().count()) {
-            return Err(InvalidInput::new("voucherCode", "give the voucher's code, 10 to 2000 characters").into());
-        }
-        let client = self.0.clone();
+        let (client, voucher_code) = (self.0.clone(), input::voucher_code(voucher_code)?);
         Ok(promise(async move { plain(&client.redeem(&voucher_code).await) }))
     }
 
     #[wasm_bindgen(js_name = accountUrl)]
     pub fn account_url(&self, tab: JsValue) -> Result<Promise, JsValue> {
-        let tab = read_optional("tab", tab)?;
-        let client = self.0.clone();
+        let (client, tab) = (self.0.clone(), input::account_tab(tab)?);
         Ok(promise(async move { Ok(client.account_url(tab).await.map_or(JsValue::UNDEFINED, JsValue::from)) }))
     }
 
@@ -147,17 +135,15 @@ impl WasmClient {
     }
 }
 
+/// Boxed, so that the machinery of promises is compiled once and not for each method.
 fn promise(work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    let work: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>> = Box::pin(work);
     future_to_promise(work)
 }
 
-/// A value as plain JavaScript data: objects rather than Maps, nothing where Rust has `None`.
+/// A value as plain JavaScript data. By way of JSON text: the engine's own parser makes objects faster than calls
+/// across the boundary do, and each type needs one serialiser, not two.
 fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(JsValue::from)
+    let text = serde_json::to_string(value).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    js_sys::JSON::parse(&text)
 }
-
-fn read_draft(value: JsValue) -> Result<Draft, JsValue> {
-    let draft: DraftInput = read("draft", value)?;
-    Ok(draft.into_draft(|_, _| TokenCount { expected: 0, range: None }))
-}
-

@@ -1,0 +1,167 @@
+//! Reading back what [`super::stored`] wrote. A part that is not as written makes the whole unreadable.
+
+use serde_json::value::RawValue;
+
+use super::hold::Hold;
+use super::reading::{History, HistoryPoint, Taken};
+use super::skew::Skew;
+use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
+use crate::domain::balance::{Change, Reading};
+use crate::domain::credits::{Credits, Share};
+use crate::domain::grant::{Grant, Ladder};
+use crate::domain::price::ModelPrice;
+use crate::domain::problem::Problem;
+use crate::domain::time::Timestamp;
+use crate::protocol::lenient::Object;
+
+pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
+    Some(Snapshot {
+        revision: stored.count("revision")?,
+        taken: part(stored, "taken", read_taken)?,
+        attempt: part(stored, "attempt", read_attempt)?,
+        lease: part(stored, "lease", read_lease)?,
+        skew: read_skew(stored)?,
+        models: part(stored, "models", read_models)?,
+        holds: stored.object("holds")?.entries().map(read_hold).collect::<Option<_>>()?,
+        gifts: stored.object("gifts")?.entries().map(read_gift).collect::<Option<_>>()?,
+    })
+}
+
+/// `Some(None)`: it is not there. `None`: it is there and is not as written.
+fn part<T>(stored: &Object<'_>, name: &str, read: impl Fn(&Object<'_>) -> Option<T>) -> Option<Option<T>> {
+    if stored.has(name) { read(&stored.object(name)?).map(Some) } else { Some(None) }
+}
+
+fn instant(stored: &Object<'_>, name: &str) -> Option<Timestamp> {
+    stored.integer(name).map(Timestamp::from_millis)
+}
+
+fn amount(stored: &Object<'_>, name: &str) -> Option<Credits> {
+    stored.integer(name).map(Credits::from_micro)
+}
+
+/// The whole numbers of a short list.
+fn numbers<const N: usize>(raw: &RawValue) -> Option<[i64; N]> {
+    let list: Vec<i64> = serde_json::from_str(raw.get()).ok()?;
+    list.try_into().ok()
+}
+
+fn read_taken(stored: &Object<'_>) -> Option<Taken> {
+    let grants = match stored.objects("grants") {
+        Some(grants) => Some(grants.iter().map(read_grant).collect::<Option<Vec<_>>>()?),
+        None => None,
+    };
+    let point = |raw: &RawValue| {
+        let [at, spent] = numbers(raw)?;
+        Some(HistoryPoint { at: Timestamp::from_millis(at), spent: Credits::from_micro(spent) })
+    };
+    Some(Taken {
+        order: stored.integer("order")?,
+        server_time: instant(stored, "at")?,
+        version: stored.count("version"),
+        reading: Reading {
+            total: amount(stored, "total")?,
+            used: amount(stored, "used")?,
+            ladder: grants.map(Ladder::new),
+            starred: stored.flag("starred"),
+        },
+        change: part(stored, "change", read_change)?,
+        history: History {
+            since: instant(stored, "since"),
+            points: stored.list("spent")?.into_iter().map(point).collect::<Option<_>>()?,
+        },
+    })
+}
+
+fn read_grant(stored: &Object<'_>) -> Option<Grant> {
+    Some(Grant {
+        amount: amount(stored, "amount")?,
+        expires_at: instant(stored, "expires"),
+        source: stored.text("source"),
+        expiry_text: stored.text("text"),
+    })
+}
+
+fn read_change(stored: &Object<'_>) -> Option<Change> {
+    Some(Change {
+        used: amount(stored, "used"),
+        granted: amount(stored, "granted"),
+        lapsed: amount(stored, "lapsed"),
+        new_epoch: stored.flag("epoch")?,
+        unexplained: amount(stored, "unexplained"),
+    })
+}
+
+fn read_attempt(stored: &Object<'_>) -> Option<Attempt> {
+    Some(Attempt {
+        order: stored.integer("order")?,
+        asked: instant(stored, "asked")?,
+        problem: part(stored, "problem", read_problem)?,
+        failures: u32::try_from(stored.count("failures")?).ok()?,
+        unchanged: u32::try_from(stored.count("unchanged")?).ok()?,
+        not_before: instant(stored, "not_before"),
+        dice: u16::try_from(stored.count("dice")?).ok()?,
+    })
+}
+
+fn read_problem(stored: &Object<'_>) -> Option<Problem> {
+    Some(Problem {
+        code: stored.text("code"),
+        detail: stored.text("detail"),
+        retry_at: instant(stored, "retry_at"),
+        ..Problem::new(stored.word("kind")?)
+    })
+}
+
+fn read_lease(stored: &Object<'_>) -> Option<Lease> {
+    Some(Lease { order: stored.integer("order")?, holder: stored.text("holder")?, until: instant(stored, "until")? })
+}
+
+fn read_skew(stored: &Object<'_>) -> Option<Option<Measured>> {
+    let Some(raw) = stored.raw("skew") else { return Some(None) };
+    let [order, low, high, point] = numbers(raw)?;
+    Some(Some(Measured { order, skew: Skew { low, high, point } }))
+}
+
+fn read_models(stored: &Object<'_>) -> Option<ModelList> {
+    let model = |model: &Object<'_>| {
+        let discount = model.count("discount").and_then(|ppm| u32::try_from(ppm).ok());
+        Some(ModelPrice {
+            id: model.text("id")?,
+            name: model.text("name")?,
+            price: amount(model, "price"),
+            discount: discount.map(Share::from_ppm),
+            context_window: model.count("window"),
+        })
+    };
+    Some(ModelList {
+        order: stored.integer("order")?,
+        asked: instant(stored, "asked")?,
+        models: stored.objects("models")?.iter().map(model).collect::<Option<_>>()?,
+    })
+}
+
+fn read_hold((id, raw): (&str, &RawValue)) -> Option<(String, Hold)> {
+    let stored = Object::parse(raw.get())?;
+    let cost = match stored.raw("cost") {
+        Some(raw) => numbers(raw).map(|[low, expected, high]| Some((low, expected, high)))?,
+        None => None,
+    };
+    let hold = Hold {
+        stage: stored.word("stage")?,
+        opened: instant(&stored, "opened")?,
+        ended: instant(&stored, "ended"),
+        cost,
+        counted: stored.flag("counted")?,
+        missed: u8::try_from(stored.count("missed")?).ok()?,
+        task: stored.text("task"),
+        feature: stored.word("feature"),
+        model: stored.text("model")?,
+    };
+    Some((id.to_owned(), hold))
+}
+
+fn read_gift((id, raw): (&str, &RawValue)) -> Option<(String, Gift)> {
+    let [order, amount] = numbers(raw)?;
+    Some((id.to_owned(), Gift { order, amount: Credits::from_micro(amount) }))
+}
