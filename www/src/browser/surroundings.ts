@@ -1,0 +1,85 @@
+/** A browser page as the surroundings of a panel session. */
+
+import type { Preference, Surroundings } from "../session/surroundings.js";
+import type { BrowserSession } from "./session.js";
+
+const PREFIX = "costrict-credit.panel.";
+/** Addresses of the catalogues; each is fetched when its language is asked for. */
+const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+
+export class BrowserSurroundings implements Surroundings {
+  readonly baseUrl: string;
+  readonly #session: BrowserSession;
+
+  constructor(session: BrowserSession) {
+    this.#session = session;
+    this.baseUrl = session.baseUrl;
+  }
+
+  locale(): string {
+    return this.#session.locale ?? navigator.language;
+  }
+
+  async token(): Promise<string | undefined> {
+    return this.#session.token;
+  }
+
+  preference(name: Preference): string | undefined {
+    try {
+      return localStorage.getItem(PREFIX + name) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  savePreference(name: Preference, value: string): void {
+    try {
+      localStorage.setItem(PREFIX + name, value);
+    } catch {
+      // Holds for this page then.
+    }
+  }
+
+  async catalogue(locale: string): Promise<string | undefined> {
+    const address = CATALOGUES[`../../../pkg/locales/${locale}.json`];
+    if (address === undefined) return undefined;
+    const reply = await fetch(address);
+    return reply.ok ? reply.text() : undefined;
+  }
+
+  async saveFile(name: string, type: string, text: string): Promise<void> {
+    const address = URL.createObjectURL(new Blob([text], { type }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = name;
+    link.click();
+    // The click has taken the file by the next task.
+    setTimeout(() => URL.revokeObjectURL(address));
+  }
+
+  async copy(text: string): Promise<void> {
+    await navigator.clipboard.writeText(text);
+  }
+
+  async openLink(address: string): Promise<void> {
+    window.open(address, "_blank", "noopener,noreferrer");
+  }
+
+  /** The command that serves this page gives the token anew with each load. */
+  async signIn(): Promise<void> {
+    location.reload();
+  }
+
+  watchWake(wake: () => void): () => void {
+    // Another tab wrote a reading.
+    const heard = (event: StorageEvent) => {
+      if (event.key === null || event.key.startsWith("costrict-credit.")) wake();
+    };
+    addEventListener("storage", heard);
+    return () => removeEventListener("storage", heard);
+  }
+}

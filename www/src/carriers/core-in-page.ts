@@ -1,0 +1,52 @@
+/** The port in a browser: the core runs in the page itself. Loaded on demand, so that a webview never fetches it. */
+
+import { CreditClient, load } from "costrict-credit";
+
+import { BrowserHost } from "../browser/host.js";
+import { loadSession } from "../browser/session.js";
+import { BrowserSurroundings } from "../browser/surroundings.js";
+import type { Port } from "../port.js";
+import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
+import { PanelSession } from "../session/panel-session.js";
+
+const CHOICES = "costrict-credit.panel.choices";
+
+export class CoreInPage implements Port {
+  readonly #session: PanelSession;
+  #listener: (message: HostMessage) => void = () => {};
+
+  constructor(start: (tell: (message: HostMessage) => void) => PanelSession) {
+    this.#session = start((message) => this.#listener(message));
+  }
+
+  /** Loads the core and who is signed in, both at the same time. */
+  static async start(): Promise<CoreInPage> {
+    const [session] = await Promise.all([loadSession(), load()]);
+    const client = new CreditClient(new BrowserHost(session), { baseUrl: session.baseUrl });
+    return new CoreInPage((tell) => new PanelSession(client, new BrowserSurroundings(session), tell));
+  }
+
+  listen(listener: (message: HostMessage) => void): void {
+    this.#listener = listener;
+  }
+
+  send(message: PageMessage): void {
+    this.#session.receive(message);
+  }
+
+  choices(): SavedChoices {
+    try {
+      return JSON.parse(sessionStorage.getItem(CHOICES) ?? "{}") as SavedChoices;
+    } catch {
+      return {};
+    }
+  }
+
+  saveChoices(choices: SavedChoices): void {
+    try {
+      sessionStorage.setItem(CHOICES, JSON.stringify(choices));
+    } catch {
+      // A browser without storage forgets the tab; nothing else is lost.
+    }
+  }
+}

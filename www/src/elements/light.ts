@@ -1,0 +1,12 @@
+/** Base of our elements: rendered in the page itself, so that one style sheet and all ids reach everything. */
+
+import { LitElement } from "lit";
+
+export abstract class LightElement extends LitElement {
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+}
+
+/** Declares a property that re-renders and has no attribute. */
+export const property = { attribute: false } as const;

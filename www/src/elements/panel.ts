@@ -1,0 +1,226 @@
+/** The account panel: heading, tabs, the sections of the chosen tab, and what is said aloud. */
+
+import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import { type Send, actionButton } from "../parts/action.js";
+import { line } from "../parts/text.js";
+import type { Port } from "../port.js";
+import type { HostMessage, SavedChoices } from "../protocol.js";
+import { balance, forecast, loading, sources, welcome } from "../sections/balance.js";
+import { ladder } from "../sections/ladder.js";
+import { models } from "../sections/models.js";
+import { settings } from "../sections/settings.js";
+import { LightElement } from "./light.js";
+import { CreditRecords } from "./records.js";
+import { CreditSend } from "./send.js";
+import { CreditUsage } from "./usage.js";
+import { CreditVoucher } from "./voucher.js";
+
+customElements.define("credit-usage", CreditUsage);
+customElements.define("credit-records", CreditRecords);
+customElements.define("credit-send", CreditSend);
+customElements.define("credit-voucher", CreditVoucher);
+
+/** How long the number before a change stays beside the new one. */
+const CHANGE_SHOWN_MS = 8_000;
+
+export class CreditPanel extends LightElement {
+  static override properties = {
+    view: { state: true },
+    choices: { state: true },
+    spoken: { state: true },
+    changedFrom: { state: true },
+  };
+
+  declare view: PanelView | undefined;
+  declare choices: SavedChoices;
+  /** What the live region holds. */
+  declare spoken: string;
+  /** The headline's value before its last change. */
+  declare changedFrom: string | undefined;
+  #port: Port | undefined;
+  readonly #visited = new Set<string>();
+  #changeTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #send: Send = (message) => this.#port?.send(message);
+
+  constructor() {
+    super();
+    this.choices = {};
+    this.spoken = "";
+  }
+
+  /** Begins to show what comes through the port. */
+  connect(port: Port): void {
+    this.#port = port;
+    this.choices = port.choices();
+    port.listen((message) => this.#hear(message));
+    const activity = () => ({
+      visible: document.visibilityState === "visible",
+      focused: document.hasFocus(),
+      online: navigator.onLine,
+    });
+    port.send({ type: "ready", choices: this.choices, activity: activity() });
+    const moved = () => this.#send({ type: "activity", activity: activity() });
+    for (const event of ["focus", "blur", "online", "offline"]) addEventListener(event, moved);
+    document.addEventListener("visibilitychange", moved);
+  }
+
+  #hear(message: HostMessage): void {
+    if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
+    else this.#take(message.view);
+  }
+
+  #take(view: PanelView): void {
+    const known = this.view;
+    this.view = view;
+    document.title = view.title;
+    document.documentElement.lang = view.locale;
+    document.documentElement.dir = view.direction;
+    if (known === undefined) return;
+    // The first view is what a reader finds by reading; only what differs from it is said.
+    if (view.announcement !== known.announcement) this.spoken = view.announcement;
+    const [from, to] = [headline(known), headline(view)];
+    const comparable = known.locale === view.locale && known.masked === view.masked && !view.masked;
+    if (!comparable) this.changedFrom = undefined;
+    else if (from !== undefined && to !== undefined && from !== to) this.#changed(from);
+  }
+
+  #changed(from: string): void {
+    this.changedFrom = from;
+    clearTimeout(this.#changeTimer);
+    this.#changeTimer = setTimeout(() => {
+      this.changedFrom = undefined;
+    }, CHANGE_SHOWN_MS);
+  }
+
+  #choose(choices: SavedChoices): void {
+    this.choices = { ...this.choices, ...choices };
+    this.#port?.saveChoices(this.choices);
+  }
+
+  /** Reports what was done, and remembers those choices that the page brings along next time. */
+  readonly #act: Send = (message) => {
+    if (message.type === "act" && message.id === "usage_range") this.#choose({ usageRange: message.value ?? "" });
+    if (message.type === "act" && message.id === "records_filter") this.#choose({ recordsKind: message.value ?? "" });
+    this.#send(message);
+  };
+
+  get #tab(): SectionGroup {
+    const groups = this.view?.groups ?? [];
+    return (groups.find((group) => group.id === this.choices.tab) ?? groups[0])?.id ?? "balance";
+  }
+
+  protected override render(): TemplateResult {
+    const { view } = this;
+    return html`<div class="unseen" role="status" aria-live="polite" aria-atomic="true">${this.spoken}</div>
+      ${view === undefined ? nothing : this.#page(view)}`;
+  }
+
+  #page(view: PanelView): TemplateResult {
+    const tab = this.#tab;
+    this.#visited.add(tab);
+    const summed = view.sections.find((section): section is BalanceSection => section.kind === "balance");
+    return html`<main class="panel" data-state=${view.state} aria-describedby="summary">
+      <p class="unseen" id="summary">${view.summary}</p>
+      <header>
+        <div class="bar">
+          <h1>${view.title}</h1>
+          ${summed === undefined || tab === "balance"
+            ? nothing
+            : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`}
+          <div class="toolbar">${view.toolbar.map((action) => actionButton(action, this.#act, { iconOnly: true }))}</div>
+        </div>
+        ${line(summed?.freshness, "freshness")} ${this.#tabs(view)}
+      </header>
+      ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
+    </main>`;
+  }
+
+  #tabs(view: PanelView): TemplateResult | typeof nothing {
+    if (view.groups.length < 2) return nothing;
+    return html`<div class="tabs" role="tablist" aria-label=${view.title} @keydown=${(event: KeyboardEvent) => this.#walk(event)}>
+      ${view.groups.map(({ id, label }) => {
+        const chosen = id === this.#tab;
+        return html`<button
+          type="button"
+          role="tab"
+          id="tab-${id}"
+          aria-controls="group-${id}"
+          aria-selected=${chosen}
+          tabindex=${chosen ? 0 : -1}
+          @click=${() => this.#choose({ tab: id })}
+        >
+          ${label}
+        </button>`;
+      })}
+    </div>`;
+  }
+
+  #walk(event: KeyboardEvent): void {
+    const tabs = [...this.querySelectorAll<HTMLElement>("[role=tab]")];
+    const at = tabs.findIndex((tab) => tab.getAttribute("aria-selected") === "true");
+    const step = this.view?.direction === "rtl" ? -1 : 1;
+    const to = { ArrowRight: at + step, ArrowLeft: at - step, Home: 0, End: tabs.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const tab = tabs.at(to % tabs.length);
+    tab?.click();
+    tab?.focus();
+  }
+
+  #group(view: PanelView, id: SectionGroup, active: boolean): TemplateResult {
+    const sections = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
+    const tabbed = view.groups.length > 1;
+    return html`<div
+      class="group"
+      id="group-${id}"
+      role=${tabbed ? "tabpanel" : nothing}
+      aria-labelledby=${tabbed ? `tab-${id}` : nothing}
+      ?hidden=${!active}
+    >
+      ${sections.map(
+        (section) => html`<section class="section ${section.kind}">${this.#section(section, active)}</section>`,
+      )}
+    </div>`;
+  }
+
+  #section(section: Section, active: boolean): TemplateResult {
+    switch (section.kind) {
+      case "welcome":
+        return welcome(section, this.#act);
+      case "loading":
+        return loading(section, this.#act);
+      case "balance":
+        return balance(section, this.#act, this.changedFrom);
+      case "ladder":
+        return ladder(section);
+      case "forecast":
+        return forecast(section);
+      case "sources":
+        return sources(section, this.#act);
+      case "usage":
+        return html`<credit-usage
+          .section=${section}
+          .active=${active}
+          .tables=${this.choices.tables ?? false}
+          .send=${this.#act}
+          .showTables=${(tables: boolean) => this.#choose({ tables })}
+        ></credit-usage>`;
+      case "records":
+        return html`<credit-records .section=${section} .active=${active} .send=${this.#act}></credit-records>`;
+      case "voucher":
+        return html`<credit-voucher .section=${section} .send=${this.#act}></credit-voucher>`;
+      case "models":
+        return models(section);
+      case "send":
+        return html`<credit-send .section=${section} .send=${this.#act}></credit-send>`;
+      case "settings":
+        return settings(section, this.#act);
+    }
+  }
+}
+
+function headline(view: PanelView): string | undefined {
+  return view.sections.find((section): section is BalanceSection => section.kind === "balance")?.headline.value;
+}

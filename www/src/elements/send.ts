@@ -1,0 +1,94 @@
+/** The box beside a prompt: what the draft costs before it is sent. */
+
+import type { SendEstimate, SendSection } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import { type Send, select } from "../parts/action.js";
+import { disclosedTable, paragraph, problem } from "../parts/text.js";
+import { LightElement, property } from "./light.js";
+
+export class CreditSend extends LightElement {
+  static override properties = { section: property };
+
+  declare section: SendSection;
+  send: Send = () => {};
+  #frame: number | undefined;
+
+  /** The prompt was accepted: the box is free for the next one. */
+  sent(): void {
+    const prompt = this.#prompt;
+    if (prompt !== null) prompt.value = "";
+  }
+
+  get #prompt(): HTMLTextAreaElement | null {
+    return this.querySelector("textarea");
+  }
+
+  get #model(): string {
+    return this.section.model.options.find((option) => option.selected)?.value ?? "";
+  }
+
+  protected override render(): TemplateResult {
+    const { section } = this;
+    return html`<h2>${section.title}</h2>
+      <form class="send-form" @submit=${(event: SubmitEvent) => this.#submit(event)}>
+        ${select(section.model, (value) => this.send({ type: "act", id: section.model.id, value }))}
+        <label class="field">
+          <span class="field-label">${section.prompt.label}</span>
+          <textarea
+            name="prompt"
+            rows="3"
+            placeholder=${section.prompt.placeholder}
+            @input=${() => this.#typed()}
+            @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
+          ></textarea>
+        </label>
+        ${section.estimate === undefined ? nothing : this.#estimate(section.estimate)}
+        <button
+          type="submit"
+          class="button primary"
+          data-action=${section.submit.id}
+          title=${section.submit.hint ?? nothing}
+          aria-disabled=${section.submit.disabled ? "true" : nothing}
+        >
+          ${section.submit.label}
+        </button>
+      </form>
+      ${disclosedTable(section.comparison)} ${disclosedTable(section.tasks)}`;
+  }
+
+  #estimate(estimate: SendEstimate): TemplateResult {
+    return html`<div class="estimate">
+      <p class="estimate-cost">
+        <strong>${estimate.cost}</strong>
+        ${estimate.range === undefined ? nothing : html`<span class="muted">${estimate.range}</span>`}
+      </p>
+      <p class="muted parts">
+        ${[estimate.after, estimate.requestsLeft, estimate.paidFrom, estimate.tokens, ...estimate.notes]
+          .filter((text) => text !== undefined)
+          .map((text) => html`<span>${text}</span>`)}
+      </p>
+      ${problem(estimate.warning, this.send)} ${paragraph(estimate.summary, "unseen")}
+    </div>`;
+  }
+
+  /** At most one draft for each picture that the screen shows. */
+  #typed(): void {
+    if (this.#frame !== undefined) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.send({ type: "draft", text: this.#prompt?.value ?? "", model: this.#model });
+    });
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.querySelector("form")?.requestSubmit();
+  }
+
+  #submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const text = this.#prompt?.value ?? "";
+    if (text.trim() === "" || this.section.submit.disabled) return;
+    this.send({ type: "send", text, model: this.#model });
+  }
+}

@@ -1,0 +1,110 @@
+/** Use per day and per model: chart or table of the same, and how good the estimates were. */
+
+import type { UsageSection } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import { type Send, actionRow, segments } from "../parts/action.js";
+import { chart } from "../parts/chart.js";
+import { geometry } from "../parts/geometry.js";
+import { line, paragraph, problem, table } from "../parts/text.js";
+import { LightElement, property } from "./light.js";
+
+export class CreditUsage extends LightElement {
+  static override properties = { section: property, active: property, tables: property, cursor: { state: true } };
+
+  declare section: UsageSection;
+  declare active: boolean;
+  declare tables: boolean;
+  declare cursor: number;
+  send: Send = () => {};
+  showTables: (tables: boolean) => void = () => {};
+  #asked = false;
+
+  constructor() {
+    super();
+    this.cursor = -1;
+  }
+
+  protected override updated(): void {
+    if (this.section.state !== "idle") this.#asked = false;
+    else if (this.active && !this.#asked) {
+      this.#asked = true;
+      this.send({ type: "shown", section: "usage" });
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { section } = this;
+    return html`<div class="heading-row">
+        <h2>${section.title}</h2>
+        ${segments(section.ranges, (value) => this.send({ type: "act", id: section.ranges.id, value }))}
+      </div>
+      ${this.#customRange()}
+      <div aria-busy=${section.state === "loading"}>
+        ${paragraph(section.note, "muted note")} ${problem(section.problem, this.send)} ${line(section.partial)}
+        ${paragraph(section.total, "total")} ${section.chart === undefined ? nothing : this.#picture()}
+        ${section.accuracy.map((content) => line(content, "small"))}
+      </div>
+      ${actionRow(section.export, this.send)}`;
+  }
+
+  #picture(): TemplateResult {
+    const { chart: content, table: rows, modelTable } = this.section;
+    if (content === undefined) return html``;
+    const pictures = html`${chart(content, {
+      index: this.cursor,
+      move: (index) => {
+        this.cursor = index;
+      },
+    })}
+    ${this.#models()}`;
+    const tables = html`${rows === undefined ? nothing : table(rows)}${modelTable === undefined ? nothing : table(modelTable)}`;
+    return html`<div class="chart-frame">
+      ${this.tables ? tables : pictures}
+      <button type="button" class="link" data-action="tables" @click=${() => this.showTables(!this.tables)}>
+        ${this.tables ? content.showChart : content.showTable}
+      </button>
+    </div>`;
+  }
+
+  #models(): TemplateResult | typeof nothing {
+    const { models, modelsTitle } = this.section;
+    if (models.length === 0) return nothing;
+    return html`<h3>${modelsTitle}</h3>
+      <ul class="shares">
+        ${models.map(
+          (model) =>
+            html`<li>
+              <span class="share-name">${model.name}</span>
+              <span class="share-percent">${model.percent}</span>
+              <span class="share-bar" ${geometry({ "--share": model.share ?? 0 })} aria-hidden="true"></span>
+              <span class="share-detail muted parts"><span>${model.amount}</span><span>${model.requests}</span></span>
+            </li>`,
+        )}
+      </ul>`;
+  }
+
+  #customRange(): TemplateResult {
+    const { custom } = this.section;
+    const day = (name: string, field: { label: string; value: string }) =>
+      html`<label class="field">
+        <span class="field-label">${field.label}</span>
+        <input type="date" name=${name} required min=${custom.min} max=${custom.max} .value=${field.value} />
+      </label>`;
+    return html`<details class="disclosure">
+      <summary>${custom.legend}</summary>
+      <form class="range-form" @submit=${(event: SubmitEvent) => this.#askRange(event)}>
+        ${day("from", custom.from)} ${day("to", custom.to)}
+        <button type="submit" class="button" data-action=${custom.submit.id} title=${custom.submit.hint ?? nothing}>
+          ${custom.submit.label}
+        </button>
+      </form>
+    </details>`;
+  }
+
+  #askRange(event: SubmitEvent): void {
+    event.preventDefault();
+    const fields = new FormData(event.target as HTMLFormElement);
+    this.send({ type: "usage_custom", from: String(fields.get("from")), to: String(fields.get("to")) });
+  }
+}

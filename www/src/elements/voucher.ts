@@ -1,0 +1,109 @@
+/** Give credits away and redeem what others gave. */
+
+import type { Field, VoucherSection } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import type { Send } from "../parts/action.js";
+import { formResult, paragraph } from "../parts/text.js";
+import { LightElement, property } from "./light.js";
+
+export class CreditVoucher extends LightElement {
+  static override properties = { section: property };
+
+  declare section: VoucherSection;
+  send: Send = () => {};
+
+  protected override render(): TemplateResult {
+    const { give, redeem } = this.section;
+    return html`<h2>${this.section.title}</h2>
+      <div class="voucher">
+        <section aria-labelledby="redeem-title">
+          <h3 id="redeem-title">${redeem.title}</h3>
+          <p class="muted">${redeem.text}</p>
+          <form @submit=${(event: SubmitEvent) => this.#redeem(event)}>
+            ${textField("code", redeem.code)} ${submitButton(redeem.submit)}
+          </form>
+          ${formResult(redeem.result, this.send)}
+        </section>
+        <section aria-labelledby="give-title">
+          <h3 id="give-title">${give.title}</h3>
+          <p class="muted">${give.text}</p>
+          ${give.unavailable === undefined ? this.#giveForm() : paragraph(give.unavailable, "note")}
+          ${formResult(give.result, this.send)}
+        </section>
+      </div>`;
+  }
+
+  #giveForm(): TemplateResult {
+    const { give } = this.section;
+    return html`<form @submit=${(event: SubmitEvent) => this.#give(event)}>
+      ${textField("receiver", give.receiver)}
+      <fieldset class="lines">
+        <legend>${give.legend}</legend>
+        ${give.lines.map(
+          (line, index) =>
+            html`<label class="field amount-field">
+              <span class="field-label">${line.label}</span>
+              <input
+                type="number"
+                inputmode="decimal"
+                name="line"
+                min="0"
+                max=${line.max}
+                step=${line.step}
+                data-expires=${line.expiresAt}
+                aria-describedby="give-hint-${index}"
+              />
+              <span class="muted small" id="give-hint-${index}">${line.hint}</span>
+            </label>`,
+        )}
+      </fieldset>
+      <p class="small">${give.warning}</p>
+      ${submitButton(give.submit)}
+    </form>`;
+  }
+
+  #redeem(event: SubmitEvent): void {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    this.send({ type: "voucher_redeem", code: String(new FormData(form).get("code")).trim() });
+    // A voucher is a secret: it does not stay on the screen.
+    form.reset();
+  }
+
+  #give(event: SubmitEvent): void {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const inputs = [...form.querySelectorAll<HTMLInputElement>("input[name=line]")];
+    const lines = inputs
+      .filter((input) => input.valueAsNumber > 0)
+      .map((input) => ({ expiresAt: Number(input.dataset["expires"]), amount: input.valueAsNumber }));
+    if (lines.length === 0) {
+      inputs[0]?.focus();
+      return;
+    }
+    this.send({ type: "voucher_give", receiverId: String(new FormData(form).get("receiver")).trim(), lines });
+  }
+}
+
+function textField(name: string, field: Field): TemplateResult {
+  const hint = `${name}-hint`;
+  return html`<label class="field">
+    <span class="field-label">${field.label}</span>
+    <input
+      type="text"
+      name=${name}
+      required
+      autocomplete="off"
+      spellcheck="false"
+      placeholder=${field.placeholder ?? nothing}
+      minlength=${field.minLength ?? nothing}
+      maxlength=${field.maxLength ?? nothing}
+      aria-describedby=${field.hint === undefined ? nothing : hint}
+    />
+    ${field.hint === undefined ? nothing : html`<span class="muted small" id=${hint}>${field.hint}</span>`}
+  </label>`;
+}
+
+const submitButton = (action: { id: string; label: string; hint?: string }): TemplateResult =>
+  html`<button type="submit" class="button" data-action=${action.id} title=${action.hint ?? nothing}>${action.label}</button>`;

@@ -1,0 +1,121 @@
+/** Lines, problems, meters and tables: what several sections are made of. */
+
+import type { FormResult, Line, Meter, ProblemLine, Table, Tone } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import { type Send, actionButton, actionRow } from "./action.js";
+import { geometry } from "./geometry.js";
+import { toneIcon } from "./icon.js";
+
+type Shown = TemplateResult | typeof nothing;
+
+export const badge = (label: string, tone: Tone): TemplateResult =>
+  html`<span class="badge" data-tone=${tone}>${toneIcon(tone)}${label}</span>`;
+
+export function line(content: Line | undefined, kind = ""): Shown {
+  if (content === undefined) return nothing;
+  return html`<p class="line ${kind}" data-tone=${content.tone} title=${content.detail ?? nothing}>
+    ${content.label === undefined ? toneIcon(content.tone) : badge(content.label, content.tone)}<span>${content.text}</span>
+  </p>`;
+}
+
+export const paragraph = (text: string | undefined, kind = ""): Shown =>
+  text === undefined ? nothing : html`<p class=${kind}>${text}</p>`;
+
+export function problem(content: ProblemLine | undefined, send: Send): Shown {
+  if (content === undefined) return nothing;
+  return html`<div class="banner" data-tone=${content.tone}>
+    ${toneIcon(content.tone)}
+    <div>
+      <p class="banner-title">${content.title}</p>
+      <p>${content.text}</p>
+      ${paragraph(content.detail, "server-words")} ${actionRow(content.actions, send)}
+    </div>
+  </div>`;
+}
+
+export function formResult(content: FormResult | undefined, send: Send): Shown {
+  if (content === undefined) return nothing;
+  return html`<div class="banner" data-tone=${content.tone} role="status">
+    ${toneIcon(content.tone)}
+    <div>
+      <p class="banner-title">${content.title}</p>
+      <p>${content.text}</p>
+      ${content.code === undefined
+        ? nothing
+        : html`<p class="voucher-code">
+            <span class="field-label">${content.code.label}</span>
+            <code>${content.code.value}</code>
+            ${actionButton(content.code.copy, send)}
+          </p>`}
+    </div>
+  </div>`;
+}
+
+export function meter(content: Meter): TemplateResult {
+  const bar = html`<span class="meter-fill"></span>`;
+  if (content.share === undefined) {
+    // A meter must have a value; a hidden one is a picture with a text.
+    return html`<div class="meter hidden-value" role="img" aria-label="${content.label}: ${content.valueText}"></div>`;
+  }
+  return html`<div
+    class="meter"
+    role="meter"
+    data-tone=${content.tone}
+    aria-label=${content.label}
+    aria-valuemin="0"
+    aria-valuemax="1"
+    aria-valuenow=${content.share}
+    aria-valuetext=${content.valueText}
+    ${geometry({ "--share": content.share })}
+  >
+    ${bar}
+  </div>`;
+}
+
+/** @param ready whether the caption is shown; otherwise it is for assistive technology only */
+export function table(content: Table, captioned = true): TemplateResult {
+  const side = (index: number): string => (content.columns[index]?.numeric ? "number" : "text");
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${content.caption}>
+    <table>
+      <caption class=${captioned ? "" : "unseen"}>${content.caption}</caption>
+      <thead>
+        <tr>
+          ${content.columns.map((column, index) => html`<th scope="col" class=${side(index)}>${column.label}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${content.rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((cell, index) =>
+                index === 0
+                  ? html`<th scope="row" class=${side(index)}>${cell}</th>`
+                  : html`<td class=${side(index)}>${cell}</td>`,
+              )}
+            </tr>`,
+        )}
+      </tbody>
+      ${content.total === undefined
+        ? nothing
+        : html`<tfoot>
+            <tr>
+              ${content.total.map((cell, index) =>
+                index === 0
+                  ? html`<th scope="row" class=${side(index)}>${cell}</th>`
+                  : html`<td class=${side(index)}>${cell}</td>`,
+              )}
+            </tr>
+          </tfoot>`}
+    </table>
+  </div>`;
+}
+
+/** A table one step away, under its own caption. */
+export const disclosedTable = (content: Table | undefined): Shown =>
+  content === undefined
+    ? nothing
+    : html`<details class="disclosure">
+        <summary>${content.caption}</summary>
+        ${table(content, false)}
+      </details>`;

@@ -1,0 +1,80 @@
+/** Welcome, loading, balance and forecast: the upper half of the first tab. */
+
+import type { BalanceSection, ForecastSection, LoadingSection, SourcesSection, WelcomeSection } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import { type Send, actionButton, actionRow } from "../parts/action.js";
+import { geometry } from "../parts/geometry.js";
+import { badge, line, meter, paragraph, problem } from "../parts/text.js";
+import { toneIcon } from "../parts/icon.js";
+
+export function welcome(section: WelcomeSection, send: Send): TemplateResult {
+  return html`<h2>${section.title}</h2>
+    <p class="lead">${section.text}</p>
+    <ul class="facts">
+      ${section.facts.map((fact) => html`<li>${fact}</li>`)}
+    </ul>
+    ${actionRow(section.actions, send)}`;
+}
+
+export function loading(section: LoadingSection, send: Send): TemplateResult {
+  const waits = section.problem === undefined;
+  return html`<h2 class="unseen">${section.title}</h2>
+    <div aria-busy=${waits}>
+      ${waits
+        ? html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`
+        : problem(section.problem, send)}
+      <p class=${waits ? "muted" : "unseen"}>${section.text}</p>
+    </div>`;
+}
+
+/** @param before the headline's value before the last change: what it fell or rose from is shown, struck out */
+export function balance(section: BalanceSection, send: Send, before: string | undefined): TemplateResult {
+  const { headline } = section;
+  return html`<h2 class="unseen">${section.title}</h2>
+    <div class="headline" data-tone=${headline.tone}>
+      <p class="headline-line">
+        <strong class="headline-value" ${geometry({ "--chars": headline.value.length })}>${headline.value}</strong>
+        ${before === undefined ? nothing : html`<del class="headline-before" aria-hidden="true">${before}</del>`}
+        <span class="headline-caption">${toneIcon(headline.tone)}${headline.caption}</span>
+      </p>
+      ${line(section.held, "held")}
+    </div>
+    ${meter(section.meter)}
+    <p class="used">${section.used}</p>
+    ${line(section.overdrawn)} ${paragraph(section.requestsLeft, "requests-left")}
+    ${section.changes.length === 0
+      ? nothing
+      : html`<ul class="changes">
+          ${section.changes.map((change) => html`<li>${badge(change.text, change.tone)}</li>`)}
+        </ul>`}
+    ${line(section.breakdownLags)} ${problem(section.problem, send)}
+    ${section.empty === undefined
+      ? nothing
+      : html`<div class="empty">
+          <h3>${section.empty.title}</h3>
+          <p>${section.empty.text}</p>
+          ${actionRow(section.empty.actions, send)}
+        </div>`}`;
+}
+
+export function forecast(section: ForecastSection): TemplateResult {
+  return html`<h2>${section.title}</h2>
+    ${section.lines.map((content) => line(content))} ${paragraph(section.basis, "muted small")}`;
+}
+
+export function sources(section: SourcesSection, send: Send): TemplateResult {
+  return html`<h2>${section.title}</h2>
+    <ul class="sources">
+      ${section.items.map(
+        (item) =>
+          html`<li>
+            <div>
+              <strong>${item.label}</strong>
+              <span class="muted">${item.text}</span>
+            </div>
+            ${actionButton(item.action, send)}
+          </li>`,
+      )}
+    </ul>`;
+}

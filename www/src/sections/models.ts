@@ -1,0 +1,31 @@
+/** Every model with its price now. */
+
+import type { ModelView, ModelsSection } from "costrict-credit";
+import { type TemplateResult, html, nothing } from "lit";
+
+import { badge, disclosedTable, paragraph } from "../parts/text.js";
+
+export function models(section: ModelsSection): TemplateResult {
+  return html`<h2>${section.title}</h2>
+    ${paragraph(section.note, "muted")}
+    ${section.models.length === 0 ? nothing : html`<ul class="models">${section.models.map(model)}</ul>`}
+    ${paragraph(section.footnote, "muted small")}
+    ${section.models.length === 0 ? nothing : disclosedTable(section.table)}`;
+}
+
+function model(content: ModelView): TemplateResult {
+  const more = [content.requestsLeft, content.contextWindow].filter((text) => text !== undefined);
+  return html`<li class="model">
+    <p class="unseen">${content.summary}</p>
+    <div class="model-face" aria-hidden="true">
+      <strong class="model-name">${content.name}</strong>
+      <span class="model-badges">${content.badges.map(({ label, tone }) => badge(label, tone))}</span>
+      <span class="model-price">
+        ${content.price}${content.listPrice === undefined ? nothing : html` <del>${content.listPrice}</del>`}
+      </span>
+      ${content.discounts.map((text) => html`<span class="model-line">${text}</span>`)}
+      ${more.length === 0 ? nothing : html`<span class="model-line muted parts">${more.map((text) => html`<span>${text}</span>`)}</span>`}
+      ${content.cheaper === undefined ? nothing : html`<span class="model-line muted">${content.cheaper}</span>`}
+    </div>
+  </li>`;
+}

@@ -1,0 +1,16 @@
+/** Masking, language, zone, and what is stored. */
+
+import type { SettingsSection } from "costrict-credit";
+import { type TemplateResult, html } from "lit";
+
+import { type Send, actionButton, select } from "../parts/action.js";
+
+export function settings(section: SettingsSection, send: Send): TemplateResult {
+  return html`<h2>${section.title}</h2>
+    <div class="settings">
+      ${actionButton(section.mask, send)}
+      ${select(section.language, (value) => send({ type: "act", id: section.language.id, value }))}
+      <p class="muted">${section.timeZone}</p>
+      <p class="muted">${section.privacy}</p>
+    </div>`;
+}

@@ -1,0 +1,222 @@
+/**
+ * One open panel beside the core: it turns what the page reports into calls of the client, and shows the view that
+ * results. It runs where the core runs, in the browser's page or in the extension, and decides nothing about credits.
+ */
+
+import type { ActionId, CreditClient, Draft, PanelView, RecordKind, UsageQuery } from "costrict-credit";
+
+import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
+import { sendChat } from "./chat-request.js";
+import { RefreshLoop } from "./refresh-loop.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** How often the ages in the view are brought up to date while somebody looks. */
+const AGEING_MS = 5_000;
+const PAGE_SIZE = 50;
+
+type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
+
+export class PanelSession {
+  readonly #client: CreditClient;
+  readonly #around: Surroundings;
+  readonly #tell: (message: HostMessage) => void;
+  readonly #loop: RefreshLoop;
+  readonly #stops: (() => void)[] = [];
+  #masked: boolean;
+  #locale: string;
+  #draft: Draft | undefined;
+  #model: string | undefined;
+  #range: UsageQuery["range"] = "30days";
+  #records: { page: number; operation?: RecordKind; text?: string } = { page: 1 };
+  #shown = "";
+  #opened: Promise<void> | undefined;
+
+  constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
+    this.#client = client;
+    this.#around = around;
+    this.#tell = tell;
+    this.#masked = around.preference("masked") === "on";
+    this.#locale = around.preference("locale") ?? around.locale();
+    this.#loop = new RefreshLoop(client, () => this.show());
+  }
+
+  /** Takes one message of the page. What goes wrong inside is shown by the view, which knows of it through the core. */
+  receive(message: PageMessage): void {
+    void this.#handle(message);
+  }
+
+  /** Sends the view, unless it is the one that the page has. */
+  show(): void {
+    const view = this.#view();
+    const text = JSON.stringify(view);
+    if (text === this.#shown) return;
+    this.#shown = text;
+    this.#tell({ type: "view", view });
+  }
+
+  stop(): void {
+    this.#loop.stop();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  #view(): PanelView {
+    return this.#client.panel({
+      locale: this.#locale,
+      masked: this.#masked,
+      ...(this.#draft === undefined ? {} : { draft: this.#draft }),
+      ...(this.#model === undefined ? {} : { model: this.#model }),
+    });
+  }
+
+  async #handle(message: PageMessage): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        return this.#ready(message);
+      case "activity":
+        return this.#loop.moved(message.activity);
+      case "act":
+        return this.#act(message.id, message.value);
+      case "open":
+        return this.#open(message);
+      case "shown":
+        return message.section === "usage" ? this.#usage() : this.#page();
+      case "usage_custom":
+        this.#range = { from: message.from, to: message.to };
+        return this.#usage();
+      case "records_search":
+        this.#records = { ...this.#records, page: 1, text: message.text };
+        return this.#page();
+      case "voucher_give":
+        return this.#during(this.#client.transferOut({ receiverId: message.receiverId, lines: message.lines }), "top_up");
+      case "voucher_redeem":
+        return this.#during(this.#client.redeem(message.code), "top_up");
+      case "draft":
+        this.#draft = message.text === "" ? undefined : { model: message.model ?? "", text: message.text };
+        this.#model = message.model;
+        return this.show();
+      case "send":
+        return this.#send(message);
+    }
+  }
+
+  async #ready({ choices, activity }: Message<"ready">): Promise<void> {
+    this.#restore(choices);
+    // A page that comes back gets the view again, whatever was sent to the one before it.
+    this.#shown = "";
+    this.#opened ??= this.#start();
+    await this.#opened;
+    this.show();
+    await this.#loop.moved(activity);
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all([this.#client.open(), this.#speak(this.#locale)]);
+    this.#stops.push(this.#client.watch(() => this.show()));
+    this.#stops.push(this.#around.watchWake(() => void this.#client.open().then(() => this.show())));
+    const ageing = setInterval(() => {
+      if (this.#loop.visible) this.show();
+    }, AGEING_MS);
+    this.#stops.push(() => clearInterval(ageing));
+  }
+
+  #restore(choices: SavedChoices): void {
+    if (choices.usageRange !== undefined) this.#range = choices.usageRange as Exclude<UsageQuery["range"], object>;
+    if (choices.recordsKind) this.#records = { page: 1, operation: choices.recordsKind as RecordKind };
+  }
+
+  async #act(id: ActionId, value: string | undefined): Promise<void> {
+    switch (id) {
+      case "refresh":
+        return this.#loop.now("manual");
+      case "sign_in":
+        await this.#around.signIn();
+        return this.#loop.now("signed_in");
+      case "mask":
+        this.#masked = value === "on";
+        this.#around.savePreference("masked", value === "on" ? "on" : "off");
+        return this.show();
+      case "locale":
+        return this.#choose(value);
+      case "copy":
+        return value === undefined ? undefined : this.#around.copy(value);
+      case "choose_model":
+        this.#model = value;
+        if (this.#draft !== undefined && value !== undefined) this.#draft = { ...this.#draft, model: value };
+        return this.show();
+      case "usage_range":
+        this.#range = value as Exclude<UsageQuery["range"], object>;
+        return this.#usage();
+      case "usage_retry":
+        return this.#usage();
+      case "records_page":
+        this.#records = { ...this.#records, page: Number(value) };
+        return this.#page();
+      case "records_filter":
+        this.#filter(value);
+        return this.#page();
+      case "records_retry":
+        return this.#page();
+      case "export":
+        return this.#export(value);
+    }
+  }
+
+  #filter(kind: string | undefined): void {
+    const { operation: _before, ...rest } = this.#records;
+    this.#records = { ...rest, page: 1, ...(kind ? { operation: kind as RecordKind } : {}) };
+  }
+
+  async #choose(locale: string | undefined): Promise<void> {
+    if (locale === undefined) return;
+    this.#around.savePreference("locale", locale);
+    await this.#speak(locale);
+    this.show();
+  }
+
+  /** Brings the words of a language; without a catalogue the view is in English. */
+  async #speak(locale: string): Promise<void> {
+    this.#locale = locale;
+  }
+
+  #usage(): Promise<void> {
+    return this.#during(this.#client.usage({ range: this.#range }));
+  }
+
+  #page(): Promise<void> {
+    return this.#during(this.#client.records({ ...this.#records, pageSize: PAGE_SIZE }));
+  }
+
+  /** Shows that something is under way, and then how it ended. */
+  async #during(work: Promise<unknown>, thenRefresh?: "top_up"): Promise<void> {
+    this.show();
+    try {
+      await work;
+    } finally {
+      this.show();
+    }
+    if (thenRefresh !== undefined) await this.#loop.now(thenRefresh);
+  }
+
+  async #export(value: string | undefined): Promise<void> {
+    const [what, format] = value?.split(".") ?? [];
+    if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
+    const file = await this.#client.exportAs(what, format, what === "usage" ? this.#range : undefined);
+    const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
+    await this.#around.saveFile(`credits-${what}.${format}`, type, file.text);
+  }
+
+  async #open({ href, openAccount }: Message<"open">): Promise<void> {
+    const address = openAccount === undefined ? href : await this.#client.accountUrl(openAccount);
+    if (address !== undefined && /^https?:\/\//i.test(address)) await this.#around.openLink(address);
+  }
+
+  async #send({ text, model }: Message<"send">): Promise<void> {
+    const result = await sendChat(this.#client, this.#around, { model, text }, () => {
+      this.#draft = undefined;
+      this.#tell({ type: "sent" });
+      this.show();
+    });
+    this.show();
+    if (result.sent) this.#loop.turnEnded();
+  }
+}
