@@ -180,7 +180,7 @@ export class CreditPanel extends LightElement {
       ?hidden=${!active}
     >
       ${sections.map(
-        (section) => html`<section class="section ${section.kind}">${this.#section(section, active)}</section>`,
+        (section) => html`<section class="section section-${section.kind}">${this.#section(section, active)}</section>`,
       )}
     </div>`;
   }

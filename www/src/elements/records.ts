@@ -156,7 +156,7 @@ export class CreditRecords extends LightElement {
         : html`<div class="banner" data-tone="neutral">
             <div><p>${section.changed.text}</p>${actionRow([section.changed.action], this.send)}</div>
           </div>`}
-      <div aria-busy=${section.state === "loading"}>
+      <div class="stack" aria-busy=${section.state === "loading"}>
         ${paragraph(section.note, "muted note")} ${problem(section.problem, this.send)}
         ${this.#count === 0 ? nothing : this.#grid()}
       </div>

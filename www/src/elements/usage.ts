@@ -40,7 +40,7 @@ export class CreditUsage extends LightElement {
         ${segments(section.ranges, (value) => this.send({ type: "act", id: section.ranges.id, value }))}
       </div>
       ${this.#customRange()}
-      <div aria-busy=${section.state === "loading"}>
+      <div class="stack" aria-busy=${section.state === "loading"}>
         ${paragraph(section.note, "muted note")} ${problem(section.problem, this.send)} ${line(section.partial)}
         ${paragraph(section.total, "total")} ${section.chart === undefined ? nothing : this.#picture()}
         ${section.accuracy.map((content) => line(content, "small"))}

@@ -20,7 +20,7 @@ export function welcome(section: WelcomeSection, send: Send): TemplateResult {
 export function loading(section: LoadingSection, send: Send): TemplateResult {
   const waits = section.problem === undefined;
   return html`<h2 class="unseen">${section.title}</h2>
-    <div aria-busy=${waits}>
+    <div class="stack" aria-busy=${waits}>
       ${waits
         ? html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`
         : problem(section.problem, send)}

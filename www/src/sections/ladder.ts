@@ -25,7 +25,7 @@ function rung(content: Rung): TemplateResult {
       <span class="rung-bar" ${geometry({ "--share": content.share ?? 0, "--lapsing": content.lapsingShare ?? 0 })}>
         <span class="rung-fill"></span><span class="rung-lapsing"></span>
       </span>
-      <span class="rung-detail muted">${exactly(content.when)}${content.source === undefined ? nothing : html`<span>${content.source}</span>`}</span>
+      <span class="rung-detail muted parts">${exactly(content.when)}${content.source === undefined ? nothing : html`<span>${content.source}</span>`}</span>
       ${line(content.lapsing, "small")}
     </div>
   </li>`;

@@ -16,6 +16,9 @@ use tower_http::services::ServeDir;
 
 use crate::failure::Failure;
 
+/// What the page may load and do; the page's tests serve it with the same.
+const POLICY: &str = include_str!("../../../www/policy.txt");
+
 /// Which server the page speaks to, and as whom. Handed to the page in a reply, never in a URL.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,11 +99,7 @@ pub async fn serve(listener: TcpListener, folder: PathBuf, session: Session) -> 
 }
 
 fn router(folder: PathBuf, session: Session, port: u16) -> Result<Router, Failure> {
-    let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
-         connect-src 'self' {}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        session.origin()
-    );
+    let policy = POLICY.split_whitespace().collect::<Vec<_>>().join(" ").replace("{server}", &session.origin());
     let policy = HeaderValue::from_str(&policy).map_err(|_| Failure::Usage("--base-url is no web address".into()))?;
     let shared = Arc::new(Shared { session, port, policy });
     Ok(Router::new()

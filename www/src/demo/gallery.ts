@@ -1,0 +1,52 @@
+/** The panel in a state of `#state`, without a core: for looking at it. Not shipped. */
+
+import { CreditPanel } from "../elements/panel.js";
+import type { Port } from "../port.js";
+import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
+import { records } from "./history.js";
+import { STATES } from "./states.js";
+
+class Exhibit implements Port {
+  #listener: (message: HostMessage) => void = () => {};
+  #choices: SavedChoices;
+
+  constructor(
+    readonly state: string,
+    tab: string | null,
+  ) {
+    this.#choices = tab === null ? {} : { tab };
+  }
+
+  listen(listener: (message: HostMessage) => void): void {
+    this.#listener = listener;
+  }
+
+  send(message: PageMessage): void {
+    const view = (STATES[this.state] ?? STATES["ready"])?.();
+    if (view === undefined) return;
+    if (message.type === "ready") {
+      // A change is a change of something that was shown before.
+      const before = this.state === "change" ? STATES["ready"]?.() : undefined;
+      if (before !== undefined) this.#listener({ type: "view", view: before });
+      this.#listener({ type: "view", view });
+    }
+    if (message.type === "act" && message.id === "records_page") {
+      const page = records(10_000, Number(message.value));
+      this.#listener({ type: "view", view: { ...view, sections: view.sections.map((s) => (s.kind === "records" ? page : s)) } });
+    }
+  }
+
+  choices(): SavedChoices {
+    return this.#choices;
+  }
+
+  saveChoices(choices: SavedChoices): void {
+    this.#choices = choices;
+  }
+}
+
+const wanted = new URLSearchParams(location.hash.slice(1));
+const theme = wanted.get("theme");
+if (theme !== null) document.documentElement.dataset["theme"] = theme;
+customElements.define("credit-panel", CreditPanel);
+document.querySelector<CreditPanel>("credit-panel")?.connect(new Exhibit(wanted.get("state") ?? "ready", wanted.get("tab")));

@@ -1,0 +1,166 @@
+/** Every state that the panel can be in, by name. */
+
+import type { BalanceSection, PanelView, ProblemLine, Section } from "costrict-credit";
+
+import { records, usage, usageWithout, voucher } from "./history.js";
+import { models, send } from "./models.js";
+import { balance, forecast, ladder, maskSwitch, panel, refresh, settings, sources } from "./parts.js";
+
+const rest: Section[] = [usage, records(4), voucher, models, send, settings];
+const ready: Section[] = [balance, ladder, forecast, sources, ...rest];
+
+const withBalance = (more: Partial<BalanceSection>, others: Section[] = [ladder, forecast, sources, ...rest]): PanelView =>
+  panel([{ ...balance, ...more }, ...others]);
+
+const problem = (title: string, text: string, more: Partial<ProblemLine> = {}): ProblemLine => ({
+  tone: "warning",
+  title,
+  text,
+  actions: [],
+  ...more,
+});
+
+const signIn = { id: "sign_in", label: "Sign in", primary: true } as const;
+const stale = { text: "As of 22 minutes ago", tone: "warning", label: "stale" } as const;
+
+/** Hides what the core hides. */
+const masked = (): PanelView =>
+  JSON.parse(JSON.stringify(panel(ready, { masked: true, toolbar: [refresh, maskSwitch(true)] })), (key, value) => {
+    if (key === "share" || key === "lapsingShare") return undefined;
+    if (key === "ticks") return [];
+    const isText = typeof value === "string" && !["label", "id", "kind", "value", "exact", "locale"].includes(key);
+    return isText ? value.replace(/\d+(\.\d+)?(?= (credits|of|used|requests|held|a day|to|remain))|^[+−]?\d+(\.\d+)?$/g, "•••") : value;
+  }) as PanelView;
+
+export const STATES: Record<string, () => PanelView> = {
+  ready: () => panel(ready),
+  "signed-out": () =>
+    panel(
+      [
+        {
+          kind: "welcome",
+          group: "balance",
+          title: "Sign in to see your credits",
+          text: "Credits pay for requests to CoStrict's models.",
+          facts: [
+            "New accounts and every Monday bring some for free.",
+            "Each grant has its own expiry; the one that expires first pays first.",
+            "Before you send, you see here what a request will cost.",
+          ],
+          actions: [signIn],
+        },
+        settings,
+      ],
+      { state: "signed_out", toolbar: [] },
+    ),
+  loading: () =>
+    panel([{ kind: "loading", group: "balance", title: "Balance", text: "Asking the server for your balance" }, settings], {
+      state: "loading",
+    }),
+  "first-failed": () =>
+    panel(
+      [
+        {
+          kind: "loading",
+          group: "balance",
+          title: "Balance",
+          text: "Not known yet",
+          problem: problem("The server does not answer", "Your balance is not known yet. Asked again in 1 minute.", { actions: [refresh] }),
+        },
+        settings,
+      ],
+      { state: "problem" },
+    ),
+  change: () =>
+    withBalance({
+      headline: { value: "41", caption: "credits left", tone: "neutral" },
+      changes: [{ text: "0.5 used", tone: "neutral" }],
+      held: { text: "2 held by requests in flight", tone: "neutral" },
+      freshness: { text: "As of now", tone: "neutral" },
+    }),
+  empty: () =>
+    panel(
+      [
+        {
+          ...balance,
+          headline: { value: "0", caption: "credits left", tone: "neutral" },
+          used: "0 of 0 used",
+          meter: { label: "Used", valueText: "nothing to use", share: 0, tone: "neutral" },
+          empty: {
+            title: "No credits yet",
+            text: "Credits pay for requests. The next gift comes on Monday; a star for the project brings some at once.",
+            actions: [{ id: "open", label: "Star the project", primary: true, openAccount: "activity" }],
+          },
+        },
+        { ...ladder, rungs: [], note: "Nothing that could expire." },
+        sources,
+        ...rest,
+      ],
+      { state: "empty" },
+    ),
+  overdrawn: () =>
+    withBalance({
+      headline: { value: "−2.5", caption: "credits left", tone: "error" },
+      used: "102.5 of 100 used",
+      meter: { label: "Used", valueText: "102.5 of 100 credits used", share: 1, tone: "error" },
+      overdrawn: { text: "2.5 more were used than you had. New credits pay this first.", tone: "error", label: "overdrawn" },
+    }),
+  stale: () => withBalance({ freshness: stale }),
+  offline: () =>
+    withBalance({
+      freshness: stale,
+      problem: problem("No connection", "Shown is the balance of 22 minutes ago. It is asked for again as soon as you are online."),
+    }),
+  "rate-limited": () =>
+    withBalance({
+      freshness: stale,
+      problem: problem("The server asks to wait", "Shown is the last balance. Asked again at 14:05.", { detail: "429 quota-manager.too_many_requests" }),
+    }),
+  "sign-in-again": () =>
+    withBalance({
+      freshness: stale,
+      problem: problem("Sign in again", "The server no longer accepts your sign-in. Shown is the last balance.", {
+        tone: "error",
+        actions: [signIn],
+        detail: "ai-gateway.invalid_token",
+      }),
+    }),
+  "breakdown-lags": () =>
+    withBalance({
+      breakdownLags: { text: "The grants do not add up to the balance yet. The balance is right.", tone: "warning", label: "grants lag" },
+    }),
+  "no-statistics": () =>
+    panel([balance, ladder, sources, usageWithout("unsupported", "This server keeps no usage statistics."), records(4), voucher, models, send, settings]),
+  "history-loading": () => panel([balance, ladder, usageWithout("loading", "Adding up your requests"), records(4), settings]),
+  masked,
+  "long-list": () => panel([balance, ladder, usage, records(10_000), voucher, models, send, settings]),
+  hostile: () => {
+    const text = `<img src=x onerror=alert(1)>${"name".repeat(2_500)}`;
+    return panel([
+      { ...balance, headline: { value: "999,999,999,999.123456", caption: "credits left", tone: "neutral" }, used: "1 of 1,000,000,000,000 used" },
+      { ...ladder, rungs: ladder.rungs.map((rung) => ({ ...rung, amount: "999,999,999,999.5", source: text })) },
+      { ...models, models: models.models.map((model) => ({ ...model, name: text })) },
+      settings,
+    ]);
+  },
+  rtl: () => panel(ready, { direction: "rtl" }),
+  "out-of-credit": () =>
+    panel([
+      { ...balance, headline: { value: "0.25", caption: "credits left", tone: "warning" }, used: "99.75 of 100 used", meter: { ...balance.meter, share: 0.9975, tone: "warning" } },
+      ladder,
+      models,
+      {
+        ...send,
+        estimate: {
+          cost: "About 0.5 credits",
+          notes: [],
+          summary: "Not enough: 0.5 needed, 0.25 left.",
+          warning: problem("Not enough credits", "This needs 0.5, you have 0.25. Qwen-2.5-VL costs 0.25.", {
+            tone: "error",
+            actions: [{ id: "choose_model", label: "Take Qwen-2.5-VL", value: "Qwen-2.5-VL", primary: true }],
+          }),
+        },
+      },
+      settings,
+    ]),
+};
