@@ -165,16 +165,16 @@ pub enum Plural {
 pub trait Text {
     /// `scaled / 10^decimals` with the locale's digits and grouping; zeros at the end of the fraction are left out.
     /// `signed` puts a plus before what is above zero.
-    fn decimal(&self, locale: &str, scaled: i64, decimals: u8, signed: bool) -> String;
+    fn decimal(&self, locale: &'static str, scaled: i64, decimals: u8, signed: bool) -> String;
     /// Whole percents, with the sign where the locale puts it.
-    fn percent(&self, locale: &str, percent: i64) -> String;
-    fn date(&self, locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String;
+    fn percent(&self, locale: &'static str, percent: i64) -> String;
+    fn date(&self, locale: &'static str, zone: &Zone, at: Timestamp, style: DateStyle) -> String;
     /// "in 2 days", "yesterday", "12 seconds ago": below zero is the past.
-    fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String;
+    fn relative(&self, locale: &'static str, amount: i64, unit: TimeUnit) -> String;
     /// The category of the number `scaled / 10^decimals` as [`Text::decimal`] writes it.
-    fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural;
+    fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural;
     /// "a, b and c".
-    fn list(&self, locale: &str, parts: &[String]) -> String;
+    fn list(&self, locale: &'static str, parts: &[String]) -> String;
     /// Whether `name` is a time zone here.
     fn knows_zone(&self, name: &str) -> bool;
     /// How far clocks of a known zone are from UTC at an instant; `None` for a zone that is not known.

@@ -65,7 +65,7 @@ fn delivered_once_snoozed_back_once() {
     let (mut ledger, due) = seen(&[far(100, 40), far(100, 60)]);
     let id = due[0].id.clone();
     let used = far(100, 60);
-    let mut now_due = |ledger: &mut NoticeLedger, minutes: i64| {
+    let now_due = |ledger: &mut NoticeLedger, minutes: i64| {
         kinds(&ledger.due(outlook(&used, noon().plus(Millis::minutes(minutes))), &NoticeRules::default()))
     };
     assert!(ledger.deliver(&id));

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::english::Say;
-use super::parts::is_false;
 use super::wording::{Wording, round_share};
 use crate::domain::credits::Credits;
 use crate::domain::time::Day;
@@ -35,9 +34,7 @@ pub struct ChartPoint {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
     pub text: String,
-    #[serde(skip_serializing_if = "is_false")]
     pub weekend: bool,
-    #[serde(skip_serializing_if = "is_false")]
     pub today: bool,
 }
 
@@ -145,7 +142,7 @@ fn description(w: &Wording<'_>, days: &[DayUse], peak: &Bar) -> String {
     let total = w.amount_count(days.iter().map(|day| day.credits).sum());
     let sum = w.say(Say::Credits { count: &total });
     let peak = w.say(Say::ChartPeak { day: &days_of(w, peak), amount: &w.amount(peak.credits) });
-    w.sentences([w.say(Say::Named { name: &w.say(Say::UsageTitle), value: &sum }), peak])
+    w.sentences([w.say(Say::Stated { text: &sum }), peak])
 }
 
 #[cfg(test)]

@@ -227,6 +227,7 @@ messages! {
     filled {
         Sentences "join.sentences" { first, second } "{first} {second}";
         Parts "join.parts" { first, second } "{first}, {second}";
+        Stated "join.stated" { text } "{text}.";
         Named "join.named" { name, value } "{name}: {value}";
         Span "join.span" { low, high } "{low} to {high}";
         StatusAged "status.aged" { amount, age } "{amount} ({age})";

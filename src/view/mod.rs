@@ -33,3 +33,8 @@ pub use notices::{Notice, NoticeAction, notice_views};
 pub use panel::{PanelState, PanelView, panel};
 pub use plain_text::PlainText;
 pub use status::{StatusSeverity, StatusView, status};
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;

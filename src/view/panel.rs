@@ -273,7 +273,7 @@ fn standing(w: &Wording<'_>, input: &ViewInput<'_>) -> String {
 /// The title of the problem, as a sentence of the summary. Signed out is said already.
 fn trouble(w: &Wording<'_>, input: &ViewInput<'_>) -> Option<String> {
     let problem = input.account.problem.as_ref().filter(|problem| problem.kind != ProblemKind::SignedOut)?;
-    Some(problem_title(w, problem.kind))
+    Some(w.say(Say::Stated { text: &problem_title(w, problem.kind) }))
 }
 
 /// The grant that pays next, if its expiry is known.

@@ -9,6 +9,7 @@ use super::parts::*;
 use super::wording::Wording;
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Estimate, Feature, Free, TaskEstimate};
+use crate::domain::price::is_auto;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 
@@ -157,7 +158,11 @@ fn comparison(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) ->
     };
     let row = |told: &Estimate| {
         let left = told.requests_left.map(|left| w.own_number(left).text).unwrap_or_default();
-        let cost = if told.charged { cost(w, told.expected) } else { w.say(Say::PriceFree) };
+        let cost = match told.expected {
+            _ if !told.charged => w.say(Say::PriceFree),
+            None if is_auto(&told.model) => w.say(Say::PricePicked),
+            expected => cost(w, expected),
+        };
         vec![name(&told.model), cost, left]
     };
     Table::new(w, w.say(Say::SendCompare), &columns, draft.comparison.iter().map(row).collect())

@@ -3,7 +3,7 @@
 //! The bindings are our own because those of `js_sys` are not `catch`: a zone that the machine does not know would throw
 //! through wasm frames. Making an `Intl` object costs a thousand times what using it costs, so each is kept.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::rc::Rc;
@@ -55,26 +55,6 @@ extern "C" {
     fn format(this: &ListFormat, parts: &Array) -> Result<String, JsValue>;
 }
 
-/// Formatters by what they were made for. Emptied when callers bring more than `LIMIT` zones.
-struct Kept<K, F>(RefCell<HashMap<K, Option<Rc<F>>>>);
-
-impl<K: Eq + Hash, F> Kept<K, F> {
-    const LIMIT: usize = 256;
-
-    fn new() -> Self {
-        Kept(RefCell::new(HashMap::new()))
-    }
-
-    /// What cannot be made is remembered too.
-    fn get(&self, key: K, make: impl FnOnce() -> Result<F, JsValue>) -> Option<Rc<F>> {
-        let mut kept = self.0.borrow_mut();
-        if kept.len() >= Self::LIMIT && !kept.contains_key(&key) {
-            kept.clear();
-        }
-        kept.entry(key).or_insert_with(|| make().ok().map(Rc::new)).clone()
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum NumberKind {
     Plain,
@@ -82,28 +62,69 @@ enum NumberKind {
     Percent,
 }
 
-/// Numbers and times by `Intl`.
-pub struct IntlText {
-    numbers: Kept<(String, NumberKind), NumberFormat>,
-    dates: Kept<(String, Option<String>, DateStyle), DateTimeFormat>,
-    clocks: Kept<String, DateTimeFormat>,
-    relatives: Kept<String, RelativeTimeFormat>,
-    plurals: Kept<String, PluralRules>,
-    lists: Kept<String, ListFormat>,
+/// What was formatted, to find its text again: a panel shows the same numbers and days each time it is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Shown {
+    Number(NumberKind, i64, u8),
+    Date(usize, DateStyle, i64),
+    Relative(i64, TimeUnit),
 }
 
-impl Default for IntlText {
+/// A map that is emptied when it has grown past any use.
+struct Kept<K, V>(RefCell<HashMap<K, V>>);
+
+impl<K, V> Default for Kept<K, V> {
     fn default() -> Self {
-        IntlText {
-            numbers: Kept::new(),
-            dates: Kept::new(),
-            clocks: Kept::new(),
-            relatives: Kept::new(),
-            plurals: Kept::new(),
-            lists: Kept::new(),
-        }
+        Kept(RefCell::new(HashMap::new()))
     }
 }
+
+impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+    const LIMIT: usize = 4_096;
+
+    /// Nothing is borrowed while `make` runs.
+    fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
+        if let Some(found) = self.0.borrow().get(&key) {
+            return found.clone();
+        }
+        let made = make();
+        let mut kept = self.0.borrow_mut();
+        if kept.len() >= Self::LIMIT {
+            kept.clear();
+        }
+        kept.insert(key, made.clone());
+        made
+    }
+}
+
+/// The formatters of one language. What cannot be made is kept as `None`.
+#[derive(Default)]
+struct Language {
+    numbers: Kept<NumberKind, Option<Rc<NumberFormat>>>,
+    dates: Kept<(usize, DateStyle), Option<Rc<DateTimeFormat>>>,
+    relative: OnceCell<Option<RelativeTimeFormat>>,
+    plurals: OnceCell<Option<PluralRules>>,
+    list: OnceCell<Option<ListFormat>>,
+    texts: Kept<Shown, Rc<str>>,
+    categories: Kept<(i64, u8), Plural>,
+}
+
+/// A zone that was asked for, and the formatter that tells its clocks; `None` where it is not known.
+type Clock = (String, Option<Rc<DateTimeFormat>>);
+
+/// Numbers and times by `Intl`.
+#[derive(Default)]
+pub struct IntlText {
+    languages: RefCell<Vec<(&'static str, Rc<Language>)>>,
+    zones: RefCell<Vec<Clock>>,
+    /// Offsets in seconds by zone and quarter of an hour: clocks change on none but these.
+    offsets: Kept<(usize, i64), Option<i64>>,
+    local: OnceCell<Option<Zone>>,
+}
+
+/// Zones that callers may bring before their places are given anew.
+const MOST_ZONES: usize = 64;
+const QUARTER: i64 = 900;
 
 fn options(json: &str) -> JsValue {
     JSON::parse(json).unwrap_or(JsValue::UNDEFINED)
@@ -115,31 +136,58 @@ fn to_double(scaled: i64, decimals: u8) -> f64 {
 }
 
 impl IntlText {
-    fn number(&self, locale: &str, kind: NumberKind, number: f64) -> String {
-        let format = self.numbers.get((locale.to_owned(), kind), || {
-            NumberFormat::new(
-                locale,
-                &options(match kind {
+    fn language(&self, locale: &'static str) -> Rc<Language> {
+        let mut languages = self.languages.borrow_mut();
+        if let Some((_, found)) = languages.iter().find(|(tag, _)| *tag == locale) {
+            return found.clone();
+        }
+        let language = Rc::new(Language::default());
+        languages.push((locale, language.clone()));
+        language
+    }
+
+    fn number(&self, locale: &'static str, kind: NumberKind, scaled: i64, decimals: u8) -> String {
+        let language = self.language(locale);
+        let number = to_double(scaled, decimals);
+        let shown = language.texts.get(Shown::Number(kind, scaled, decimals), || {
+            let format = language.numbers.get(kind, || {
+                let wanted = options(match kind {
                     NumberKind::Plain => r#"{"maximumFractionDigits":6}"#,
                     NumberKind::Signed => r#"{"maximumFractionDigits":6,"signDisplay":"exceptZero"}"#,
                     NumberKind::Percent => r#"{"style":"percent"}"#,
-                }),
-            )
+                });
+                NumberFormat::new(locale, &wanted).ok().map(Rc::new)
+            });
+            format.and_then(|format| format.format(number).ok()).unwrap_or_else(|| number.to_string()).into()
         });
-        format.and_then(|format| format.format(number).ok()).unwrap_or_else(|| number.to_string())
+        shown.to_string()
     }
 
-    /// A formatter whose text is `MM/DD/YYYY, HH:MM:SS` on clocks of `zone`.
-    fn clock(&self, zone: &str) -> Option<Rc<DateTimeFormat>> {
-        self.clocks.get(zone.to_owned(), || {
-            let name = JsValue::from_str(zone);
-            let with_zone = options(
-                r#"{"calendar":"gregory","numberingSystem":"latn","hourCycle":"h23","year":"numeric","month":"2-digit","day":"2-digit","hour":"2-digit","minute":"2-digit","second":"2-digit"}"#,
-            );
-            js_sys::Reflect::set(&with_zone, &JsValue::from_str("timeZone"), &name)?;
-            DateTimeFormat::new("en-US", &with_zone)
-        })
+    /// The place of a zone, and a formatter whose text is `MM/DD/YYYY, HH:MM:SS` on its clocks.
+    fn clock(&self, name: &str) -> (usize, Option<Rc<DateTimeFormat>>) {
+        if let Some(place) = self.zones.borrow().iter().position(|(known, _)| known == name) {
+            return (place, self.zones.borrow().get(place).and_then(|(_, clock)| clock.clone()));
+        }
+        let clock = make_clock(name).ok().map(Rc::new);
+        let mut zones = self.zones.borrow_mut();
+        if zones.len() >= MOST_ZONES {
+            zones.clear();
+            self.offsets.0.borrow_mut().clear();
+            // The dates that were kept by place mean other zones now.
+            self.languages.borrow_mut().clear();
+        }
+        zones.push((name.to_owned(), clock.clone()));
+        (zones.len() - 1, clock)
     }
+}
+
+fn make_clock(zone: &str) -> Result<DateTimeFormat, JsValue> {
+    let with_zone = options(
+        r#"{"calendar":"gregory","numberingSystem":"latn","hourCycle":"h23","year":"numeric","month":"2-digit",
+            "day":"2-digit","hour":"2-digit","minute":"2-digit","second":"2-digit"}"#,
+    );
+    js_sys::Reflect::set(&with_zone, &JsValue::from_str("timeZone"), &JsValue::from_str(zone))?;
+    DateTimeFormat::new("en-US", &with_zone)
 }
 
 fn date_options(style: DateStyle) -> &'static str {
@@ -169,77 +217,97 @@ fn read_clock(text: &str) -> Option<i64> {
 }
 
 impl Text for IntlText {
-    fn decimal(&self, locale: &str, scaled: i64, decimals: u8, signed: bool) -> String {
-        let kind = if signed { NumberKind::Signed } else { NumberKind::Plain };
-        self.number(locale, kind, to_double(scaled, decimals))
+    fn decimal(&self, locale: &'static str, scaled: i64, decimals: u8, signed: bool) -> String {
+        self.number(locale, if signed { NumberKind::Signed } else { NumberKind::Plain }, scaled, decimals)
     }
 
-    fn percent(&self, locale: &str, percent: i64) -> String {
-        self.number(locale, NumberKind::Percent, to_double(percent, 2))
+    fn percent(&self, locale: &'static str, percent: i64) -> String {
+        self.number(locale, NumberKind::Percent, percent, 2)
     }
 
-    fn date(&self, locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String {
+    fn date(&self, locale: &'static str, zone: &Zone, at: Timestamp, style: DateStyle) -> String {
         // Offsets as zones are younger than the machines that this runs on: their clocks are shown as UTC's, moved.
         let (name, millis) = match zone {
-            Zone::Named(name) => (Some(name.clone()), at.millis()),
-            Zone::Fixed(offset) => (None, at.millis().saturating_add(i64::from(offset.seconds()) * 1_000)),
+            Zone::Named(name) => (name.as_str(), at.millis()),
+            Zone::Fixed(offset) => ("UTC", at.millis().saturating_add(i64::from(offset.seconds()) * 1_000)),
         };
-        let zone_name = JsValue::from_str(name.as_deref().unwrap_or("UTC"));
-        let format = self.dates.get((locale.to_owned(), name, style), || {
-            let with_zone = options(date_options(style));
-            js_sys::Reflect::set(&with_zone, &JsValue::from_str("timeZone"), &zone_name)?;
-            DateTimeFormat::new(locale, &with_zone)
+        let (place, _) = self.clock(name);
+        let language = self.language(locale);
+        let shown = language.texts.get(Shown::Date(place, style, millis), || {
+            let format = language.dates.get((place, style), || {
+                let with_zone = options(date_options(style));
+                js_sys::Reflect::set(&with_zone, &JsValue::from_str("timeZone"), &JsValue::from_str(name)).ok()?;
+                DateTimeFormat::new(locale, &with_zone).ok().map(Rc::new)
+            });
+            let text = format.and_then(|format| format.format(millis as f64).ok());
+            text.unwrap_or_else(|| at.to_rfc3339()).into()
         });
-        format.and_then(|format| format.format(millis as f64).ok()).unwrap_or_else(|| at.to_rfc3339())
+        shown.to_string()
     }
 
-    fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String {
-        let unit = match unit {
+    fn relative(&self, locale: &'static str, amount: i64, unit: TimeUnit) -> String {
+        let name = match unit {
             TimeUnit::Second => "second",
             TimeUnit::Minute => "minute",
             TimeUnit::Hour => "hour",
             TimeUnit::Day => "day",
             TimeUnit::Month => "month",
         };
-        let format = self
-            .relatives
-            .get(locale.to_owned(), || RelativeTimeFormat::new(locale, &options(r#"{"numeric":"auto"}"#)));
-        format.and_then(|format| format.format(amount as f64, unit).ok()).unwrap_or_else(|| format!("{amount} {unit}"))
+        let language = self.language(locale);
+        let shown = language.texts.get(Shown::Relative(amount, unit), || {
+            let numeric = || options(r#"{"numeric":"auto"}"#);
+            let format = language.relative.get_or_init(|| RelativeTimeFormat::new(locale, &numeric()).ok());
+            let text = format.as_ref().and_then(|format| format.format(amount as f64, name).ok());
+            text.unwrap_or_else(|| format!("{amount} {name}")).into()
+        });
+        shown.to_string()
     }
 
-    fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural {
-        let rules = self.plurals.get(locale.to_owned(), || PluralRules::new(locale));
-        match rules.and_then(|rules| rules.select(to_double(scaled, decimals)).ok()).as_deref() {
-            Some("zero") => Plural::Zero,
-            Some("one") => Plural::One,
-            Some("two") => Plural::Two,
-            Some("few") => Plural::Few,
-            Some("many") => Plural::Many,
-            _ => Plural::Other,
-        }
+    fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural {
+        let language = self.language(locale);
+        language.categories.get((scaled, decimals), || {
+            let rules = language.plurals.get_or_init(|| PluralRules::new(locale).ok());
+            let category = rules.as_ref().and_then(|rules| rules.select(to_double(scaled, decimals)).ok());
+            match category.as_deref() {
+                Some("zero") => Plural::Zero,
+                Some("one") => Plural::One,
+                Some("two") => Plural::Two,
+                Some("few") => Plural::Few,
+                Some("many") => Plural::Many,
+                _ => Plural::Other,
+            }
+        })
     }
 
-    fn list(&self, locale: &str, parts: &[String]) -> String {
-        let format =
-            self.lists.get(locale.to_owned(), || ListFormat::new(locale, &options(r#"{"type":"conjunction"}"#)));
+    fn list(&self, locale: &'static str, parts: &[String]) -> String {
+        let language = self.language(locale);
+        let conjunction = || options(r#"{"type":"conjunction"}"#);
+        let format = language.list.get_or_init(|| ListFormat::new(locale, &conjunction()).ok());
         let array: Array = parts.iter().map(|part| JsValue::from_str(part)).collect();
-        format.and_then(|format| format.format(&array).ok()).unwrap_or_else(|| parts.join(", "))
+        format.as_ref().and_then(|format| format.format(&array).ok()).unwrap_or_else(|| parts.join(", "))
     }
 
     fn knows_zone(&self, name: &str) -> bool {
         // An empty or absurdly long name is none; newer machines would take an offset here, which is read elsewhere.
-        !name.is_empty() && name.len() <= 64 && !name.starts_with(['+', '-']) && self.clock(name).is_some()
+        !name.is_empty() && name.len() <= 64 && !name.starts_with(['+', '-']) && self.clock(name).1.is_some()
     }
 
     fn named_offset(&self, name: &str, at: Timestamp) -> Option<ServerOffset> {
-        let shown = self.clock(name)?.format(at.millis() as f64).ok()?;
-        let seconds = read_clock(&shown)? - at.whole_seconds();
+        let (place, clock) = self.clock(name);
+        let quarter = at.whole_seconds().div_euclid(QUARTER);
+        let seconds = self.offsets.get((place, quarter), || {
+            let shown = clock?.format((quarter * QUARTER * 1_000) as f64).ok()?;
+            Some(read_clock(&shown)? - quarter * QUARTER)
+        })?;
         ServerOffset::from_minutes(i32::try_from(seconds.div_euclid(60)).ok()?)
     }
 
     fn local_zone(&self) -> Option<Zone> {
-        let resolved = DateTimeFormat::new("en", &JsValue::UNDEFINED).ok()?.resolved_options().ok()?;
-        let name = js_sys::Reflect::get(&resolved, &JsValue::from_str("timeZone")).ok()?.as_string()?;
-        self.zone(&name)
+        self.local.get_or_init(|| self.zone(&local_name()?)).clone()
     }
+}
+
+fn local_name() -> Option<String> {
+    let resolved = DateTimeFormat::new("en", &JsValue::UNDEFINED).ok()?.resolved_options().ok()?;
+    js_sys::Reflect::get(&resolved, &JsValue::from_str("timeZone")).ok()?.as_string()
 }
