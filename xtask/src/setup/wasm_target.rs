@@ -67,9 +67,9 @@ pub fn install(project: &Project) -> Result<(), Failure> {
     if debian::program("rustup").is_some() {
         let mut rustup = project.command("rustup");
         match process::step(project, "rustup target add wasm32", rustup.args(["target", "add", TRIPLE])) {
-            Ok(()) => return Ok(()),
+            Ok(()) if present(project) => return Ok(()),
             Err(failure) if debian::program("apt-get").is_none() => return Err(failure),
-            Err(_) => eprintln!("rustup cannot fetch it here; taking Debian's compiler for wasm"),
+            _ => eprintln!("rustup cannot fetch it here; taking Debian's compiler for wasm"),
         }
     }
     from_debian(project)

@@ -168,7 +168,18 @@ pub const SUITES: &[Suite] = &[
         runs: &[Run::of(
             Runner::Cargo,
             // Doc tests would be compiled by whichever rustdoc is first in PATH; they run natively.
-            &["wasm-pack", "test", "--mode", "no-install", "--headless", "--chrome", "--", "--lib", "--tests"],
+            &[
+                "wasm-pack",
+                "test",
+                "--mode",
+                "no-install",
+                "--headless",
+                "--chrome",
+                "--",
+                "--lib",
+                "--test",
+                "browser",
+            ],
         )],
         ..PLAIN
     },
