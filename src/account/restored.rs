@@ -1,5 +1,7 @@
 //! Reading back what [`super::stored`] wrote. A part that is not as written makes the whole unreadable.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 
 use super::hold::Hold;
@@ -22,14 +24,23 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         lease: part(stored, "lease", read_lease)?,
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
-        holds: stored.object("holds")?.entries().map(read_hold).collect::<Option<_>>()?,
-        gifts: stored.object("gifts")?.entries().map(read_gift).collect::<Option<_>>()?,
+        holds: by_id(&stored.object("holds")?, read_hold)?,
+        gifts: by_id(&stored.object("gifts")?, read_gift)?,
     })
 }
 
 /// `Some(None)`: it is not there. `None`: it is there and is not as written.
 fn part<T>(stored: &Object<'_>, name: &str, read: impl Fn(&Object<'_>) -> Option<T>) -> Option<Option<T>> {
     if stored.has(name) { read(&stored.object(name)?).map(Some) } else { Some(None) }
+}
+
+/// Inserted one by one: collecting would sort first, with a sort of its own for each type.
+fn by_id<T>(stored: &Object<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Option<BTreeMap<String, T>> {
+    let mut map = BTreeMap::new();
+    for (id, raw) in stored.entries() {
+        map.insert(id.to_owned(), read(raw)?);
+    }
+    Some(map)
 }
 
 fn instant(stored: &Object<'_>, name: &str) -> Option<Timestamp> {
@@ -141,13 +152,13 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
     })
 }
 
-fn read_hold((id, raw): (&str, &RawValue)) -> Option<(String, Hold)> {
+fn read_hold(raw: &RawValue) -> Option<Hold> {
     let stored = Object::parse(raw.get())?;
     let cost = match stored.raw("cost") {
         Some(raw) => numbers(raw).map(|[low, expected, high]| Some((low, expected, high)))?,
         None => None,
     };
-    let hold = Hold {
+    Some(Hold {
         stage: stored.word("stage")?,
         opened: instant(&stored, "opened")?,
         ended: instant(&stored, "ended"),
@@ -157,11 +168,10 @@ fn read_hold((id, raw): (&str, &RawValue)) -> Option<(String, Hold)> {
         task: stored.text("task"),
         feature: stored.word("feature"),
         model: stored.text("model")?,
-    };
-    Some((id.to_owned(), hold))
+    })
 }
 
-fn read_gift((id, raw): (&str, &RawValue)) -> Option<(String, Gift)> {
+fn read_gift(raw: &RawValue) -> Option<Gift> {
     let [order, amount] = numbers(raw)?;
-    Some((id.to_owned(), Gift { order, amount: Credits::from_micro(amount) }))
+    Some(Gift { order, amount: Credits::from_micro(amount) })
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::hold::{Hold, Stage};
 use super::reading::Taken;
@@ -103,8 +103,18 @@ struct Stored<'a> {
     lease: Option<StoredLease<'a>>,
     skew: Option<(i64, i64, i64, i64)>,
     models: Option<StoredModels<'a>>,
-    holds: BTreeMap<&'a str, StoredHold<'a>>,
-    gifts: BTreeMap<&'a str, (i64, i64)>,
+    #[serde(serialize_with = "holds_by_id")]
+    holds: &'a BTreeMap<String, Hold>,
+    #[serde(serialize_with = "gifts_by_id")]
+    gifts: &'a BTreeMap<String, Gift>,
+}
+
+fn holds_by_id<S: Serializer>(holds: &BTreeMap<String, Hold>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(holds.iter().map(|(id, hold)| (id, stored_hold(hold))))
+}
+
+fn gifts_by_id<S: Serializer>(gifts: &BTreeMap<String, Gift>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(gifts.iter().map(|(id, gift)| (id, (gift.order, gift.amount.micro()))))
 }
 
 #[derive(Serialize)]
@@ -195,8 +205,6 @@ struct StoredHold<'a> {
 
 impl<'a> Stored<'a> {
     fn of(snapshot: &'a Snapshot) -> Stored<'a> {
-        let gift = |(id, gift): (&'a String, &Gift)| (id.as_str(), (gift.order, gift.amount.micro()));
-        let hold = |(id, hold): (&'a String, &'a Hold)| (id.as_str(), stored_hold(hold));
         Stored {
             revision: snapshot.revision,
             taken: snapshot.taken.as_ref().map(stored_taken),
@@ -208,8 +216,8 @@ impl<'a> Stored<'a> {
             }),
             skew: snapshot.skew.map(|known| (known.order, known.skew.low, known.skew.high, known.skew.point)),
             models: snapshot.models.as_ref().map(stored_models),
-            holds: snapshot.holds.iter().map(hold).collect(),
-            gifts: snapshot.gifts.iter().map(gift).collect(),
+            holds: &snapshot.holds,
+            gifts: &snapshot.gifts,
         }
     }
 }

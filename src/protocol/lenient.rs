@@ -4,26 +4,52 @@
 //! decimal text. What cannot be read as asked is as good as absent.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::domain::credits::Credits;
 use crate::domain::time::{ServerOffset, Timestamp};
 
 /// A JSON object whose fields are not read yet.
-pub struct Object<'a>(BTreeMap<String, &'a RawValue>);
+pub struct Object<'a>(Vec<(String, &'a RawValue)>);
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Object(fields))
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<'de>, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
 
 impl<'a> Object<'a> {
     /// `None` when `text` is no JSON object.
     pub fn parse(text: &'a str) -> Option<Object<'a>> {
-        // Of two fields with one name the later wins, as in every JSON reader the server was tried with.
-        serde_json::from_str(text).ok().map(Object)
+        serde_json::from_str(text).ok()
     }
 
     /// The raw text of a field; nothing for null.
     pub fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.get(name).copied().filter(|value| value.get() != "null")
+        // Of two fields with one name the later wins, as in every JSON reader the server was tried with.
+        let field = self.0.iter().rev().find(|(known, _)| known == name);
+        field.map(|(_, value)| *value).filter(|value| value.get() != "null")
     }
 
     pub fn has(&self, name: &str) -> bool {
