@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::{Millis, Timestamp};
 
+use crate::export::{Format, export};
 use crate::http::{App, Options, serve};
 use crate::ledger::{Conduct, Ledger};
 use crate::rules::Rules;
@@ -22,6 +23,7 @@ Examples:
   ledger serve --database credit.db --port 8787       the server, until Ctrl-C
   ledger serve --database postgres://me@db/credit     the same on PostgreSQL; start as many as you like
   ledger grant --database credit.db --user ID --package package-50
+  ledger export --database credit.db --user ID --format csv
 
 Logs go to stderr; LEDGER_LOG sets what is logged (for example LEDGER_LOG=warn).
 Exit status: 0 done, 1 it could not be done, 2 wrong call.";
@@ -46,6 +48,8 @@ enum Command {
     Grant(GrantArgs),
     /// End expired grants now
     Sweep(SweepArgs),
+    /// Print everything that the ledger keeps about an account, as JSON or CSV
+    Export(ExportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +142,18 @@ struct SweepArgs {
     kind: SweepKind,
 }
 
+#[derive(Debug, Args)]
+struct ExportArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The account's id
+    #[arg(long, value_name = "ID")]
+    user: String,
+    /// json: account, grants, records and use; csv: records and use as one table
+    #[arg(long, value_name = "json|csv", default_value = "json")]
+    format: Format,
+}
+
 /// What stops a command. The text is one line for the person who typed it.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
@@ -149,6 +165,8 @@ enum Stop {
     Store(#[from] crate::store::StoreError),
     #[error("cannot listen on {host}:{port}: {reason}; choose another --port, or 0 for any free one")]
     Listen { host: String, port: u16, reason: std::io::Error },
+    #[error(transparent)]
+    Export(#[from] crate::export::ExportError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
     #[error("{0}")]
@@ -203,6 +221,16 @@ async fn command(command: Command) -> Result<(), Stop> {
             println!("{touched} accounts had expired grants");
             ledger.store.close().await;
             Ok(())
+        }
+        Command::Export(arguments) => {
+            let ledger = open(&arguments.place, Conduct::default()).await?;
+            let text = export(&ledger, &arguments.user, arguments.format).await?;
+            ledger.store.close().await;
+            // A reader that has seen enough is no failure.
+            match std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()) {
+                Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => Err(reason.into()),
+                _ => Ok(()),
+            }
         }
     }
 }

@@ -24,3 +24,4 @@ pub mod metrics;
 
 pub mod cli;
 pub mod demo;
+pub mod export;

@@ -8,6 +8,7 @@ use crate::store::Result;
 use crate::store::account::Account;
 use crate::sweep::{SweepKind, Swept};
 
+/// One setting per kind of sweep: a ledger that changes its kind begins anew.
 const SWEPT_SETTING: &str = "swept_until";
 const WEEK_SETTING: &str = "weekly_done";
 /// Accounts that are read at once.
@@ -25,10 +26,11 @@ impl Ledger {
                 self.sweep_all(self.conduct.sweep, now).await?;
             }
             Some(due) => {
-                let last = self.store.setting(SWEPT_SETTING).await?.and_then(|text| text.parse::<i64>().ok());
+                let setting = format!("{SWEPT_SETTING}_{}", self.conduct.sweep);
+                let last = self.store.setting(&setting).await?.and_then(|text| text.parse::<i64>().ok());
                 if last.is_none_or(|last| last < due.millis()) {
                     self.sweep_all(self.conduct.sweep, now).await?;
-                    self.store.set_setting(SWEPT_SETTING, &due.millis().to_string()).await?;
+                    self.store.set_setting(&setting, &due.millis().to_string()).await?;
                 }
             }
         }

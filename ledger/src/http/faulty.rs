@@ -1,5 +1,6 @@
 //! Faults on the way: what a request meets instead of, or after, its true answer.
 
+use std::future::ready;
 use std::io;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 
 use super::App;
 use super::listen::Peer;
@@ -17,6 +18,8 @@ use crate::faults::Fault;
 
 /// Largest answer that is cut: as large as any answer here.
 const LARGEST: usize = 64 * 1024 * 1024;
+/// Between the last byte of a cut answer and the break.
+const FLUSH: Duration = Duration::from_millis(20);
 
 /// Lets a waiting fault happen.
 pub async fn misbehave(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -67,6 +70,11 @@ async fn cut(response: Response, bytes: usize) -> Response {
     let whole = to_bytes(body, LARGEST).await.unwrap_or_default();
     parts.headers.insert(header::CONTENT_LENGTH, whole.len().max(bytes + 1).into());
     let begun = whole.slice(..bytes.min(whole.len()));
-    let pieces: [Result<Bytes, io::Error>; 2] = [Ok(begun), Err(io::ErrorKind::ConnectionAborted.into())];
-    Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
+    let broken = async {
+        // Head and first bytes must be on their way, or the client sees no answer at all.
+        tokio::time::sleep(FLUSH).await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    };
+    let pieces = stream::once(ready(Ok::<Bytes, io::Error>(begun))).chain(stream::once(broken));
+    Response::from_parts(parts, Body::from_stream(pieces))
 }

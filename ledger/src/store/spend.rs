@@ -68,8 +68,31 @@ impl Store {
             Expiry::CountsUntilSwept => i64::MIN,
             Expiry::EndsFirst => whole_second(spend.now),
         };
-        let paid = if charged.is_positive() {
-            sqlx::query(
+        if !self.count(tx, spend, charged, earliest).await? {
+            // Holding the account makes the reason certain; another transaction may have changed it since, so that the
+            // request passes after all.
+            let account = self.hold_account(tx, &spend.account).await?;
+            let refusal = if account.next_expiry.millis() < earliest {
+                Some(Outcome::Expired)
+            } else if account.remaining() < spend.price || !self.count(tx, spend, charged, earliest).await? {
+                Some(Outcome::Insufficient { available: account.remaining() })
+            } else {
+                None
+            };
+            if let Some(refusal) = refusal {
+                self.release_key(tx, spend).await?;
+                return Ok(refusal);
+            }
+        }
+        let usage = if charged.is_positive() { Some(self.add_usage(tx, spend).await?) } else { None };
+        Ok(Outcome::Done(Charge { charged, usage, at: spend.now }))
+    }
+
+    /// Adds the charge to the account's use if enough is left and nothing has expired; whether it did. Without a charge
+    /// only looks.
+    async fn count(&self, tx: &mut Tx, spend: &Spend, charged: Credits, earliest: i64) -> Result<bool> {
+        if charged.is_positive() {
+            let updated = sqlx::query(
                 "UPDATE account SET used = used + $2, version = version + 1
                  WHERE id = $1 AND total - used >= $2 AND next_expiry >= $3",
             )
@@ -77,28 +100,16 @@ impl Store {
             .bind(charged.micro())
             .bind(earliest)
             .execute(&mut **tx)
-            .await?
-            .rows_affected()
-                == 1
-        } else {
-            sqlx::query("SELECT 1 FROM account WHERE id = $1 AND total - used >= $2 AND next_expiry >= $3")
-                .bind(&spend.account)
-                .bind(spend.price.micro())
-                .bind(earliest)
-                .fetch_optional(&mut **tx)
-                .await?
-                .is_some()
-        };
-        if !paid {
-            self.release_key(tx, spend).await?;
-            let account = self.hold_account(tx, &spend.account).await?;
-            if account.next_expiry.millis() < earliest {
-                return Ok(Outcome::Expired);
-            }
-            return Ok(Outcome::Insufficient { available: account.remaining() });
+            .await?;
+            return Ok(updated.rows_affected() == 1);
         }
-        let usage = if charged.is_positive() { Some(self.add_usage(tx, spend).await?) } else { None };
-        Ok(Outcome::Done(Charge { charged, usage, at: spend.now }))
+        let found = sqlx::query("SELECT 1 FROM account WHERE id = $1 AND total - used >= $2 AND next_expiry >= $3")
+            .bind(&spend.account)
+            .bind(spend.price.micro())
+            .bind(earliest)
+            .fetch_optional(&mut **tx)
+            .await?;
+        Ok(found.is_some())
     }
 
     /// Counts a request as the open gateway does: whether enough is left was read before, outside (server.md 2.8).

@@ -24,7 +24,14 @@ pub async fn new_database() -> Option<String> {
     };
     let name = format!("ledger_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
     sqlx::any::install_default_drivers();
-    let mut connection = sqlx::AnyConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    let begun = Instant::now();
+    let mut connection = loop {
+        match sqlx::AnyConnection::connect(&format!("{server}/postgres")).await {
+            Ok(connection) => break connection,
+            Err(reason) => assert!(begun.elapsed() < Duration::from_secs(60), "PostgreSQL does not answer: {reason}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
     connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     connection.close().await.unwrap();
     Some(format!("{server}/{name}"))
@@ -52,7 +59,6 @@ fn server() -> Option<String> {
     assert!(made.success(), "initdb failed");
     let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     start(&programs.join("postgres"), user, folder, port);
-    wait_for(port);
     Some(format!("postgres://ledger@127.0.0.1:{port}"))
 }
 
@@ -75,14 +81,6 @@ fn start(program: &Path, user: Option<String>, folder: PathBuf, port: u16) {
         let _ = child.wait();
     });
     wait.recv().unwrap();
-}
-
-fn wait_for(port: u16) {
-    let begun = Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "PostgreSQL did not start");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 fn as_user(user: Option<&str>, program: &Path) -> Command {
