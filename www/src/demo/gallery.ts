@@ -50,3 +50,9 @@ const theme = wanted.get("theme");
 if (theme !== null) document.documentElement.dataset["theme"] = theme;
 customElements.define("credit-panel", CreditPanel);
 document.querySelector<CreditPanel>("credit-panel")?.connect(new Exhibit(wanted.get("state") ?? "ready", wanted.get("tab")));
+
+declare global {
+  /** For the tests: no state is forgotten. */
+  var galleryStates: string[];
+}
+globalThis.galleryStates = Object.keys(STATES);

@@ -124,7 +124,7 @@ export class CreditPanel extends LightElement {
     return html`<main class="panel" data-state=${view.state} aria-describedby="summary">
       <p class="unseen" id="summary">${view.summary}</p>
       <header>
-        <div class="bar">
+        <div class="title-row">
           <h1>${view.title}</h1>
           ${summed === undefined || tab === "balance"
             ? nothing
