@@ -15,8 +15,8 @@ const DEFAULT: &str = include_str!("rules.toml");
 pub enum RulesError {
     #[error("cannot read the rules file {path}: {reason}")]
     Unreadable { path: String, reason: std::io::Error },
-    #[error("the rules are not valid TOML: {0}")]
-    Toml(#[from] toml::de::Error),
+    #[error("rules, line {line}: {reason}")]
+    Toml { line: usize, reason: String },
     #[error("rules: {0}")]
     Wrong(String),
 }
@@ -153,7 +153,11 @@ impl Rules {
     }
 
     pub fn parse(text: &str) -> Result<Rules, RulesError> {
-        let rules: Rules = toml::from_str(text)?;
+        let rules: Rules = toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            RulesError::Toml { line, reason: error.message().replace('\n', " ") }
+        })?;
         rules.check()?;
         Ok(rules)
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, AssertSqlSafe, Executor, Row};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row};
 
 use super::{Dialect, Store, schema};
 
@@ -27,6 +27,8 @@ pub enum OpenError {
 
 /// How long a statement waits for another program's lock on a SQLite file.
 const BUSY_MS: u32 = 5_000;
+/// How long connecting may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections of one process to PostgreSQL for writing and for reading, and to SQLite for reading.
 const POSTGRES_WRITERS: u32 = 16;
 const READERS: u32 = 4;
@@ -44,6 +46,8 @@ impl Store {
         let (dialect, url, place) = address(database)?;
         let options: AnyConnectOptions = url.parse().map_err(|reason: sqlx::Error| unreachable(&place, &reason))?;
         let explain = |reason: sqlx::Error| explain(&place, &reason);
+        // A pool would try again and again, and tell of a timeout only.
+        probe(dialect, &options, &place).await?;
         let (writers, readers) = match dialect {
             Dialect::Sqlite => (1, READERS),
             Dialect::Postgres => (POSTGRES_WRITERS, READERS),
@@ -98,26 +102,39 @@ impl Store {
     }
 }
 
+/// One connection, to learn what stands in the way.
+async fn probe(dialect: Dialect, options: &AnyConnectOptions, place: &str) -> Result<(), OpenError> {
+    let attempt = async {
+        let mut connection = AnyConnection::connect_with(options).await?;
+        prepare(dialect, &mut connection).await?;
+        connection.close().await
+    };
+    match tokio::time::timeout(PATIENCE, attempt).await {
+        Ok(result) => result.map_err(|reason| explain(place, &reason)),
+        Err(_) => Err(unreachable(place, &"no answer in 10 s")),
+    }
+}
+
 async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32) -> Result<AnyPool, sqlx::Error> {
     AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(PATIENCE)
         .test_before_acquire(dialect == Dialect::Postgres)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if dialect == Dialect::Sqlite {
-                    // Waiting comes first: switching to WAL needs the lock, too. FULL: an answered deduction is on
-                    // the disk, not only in the system's memory.
-                    connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY_MS}"))).await?;
-                    connection.execute("PRAGMA journal_mode = WAL").await?;
-                    connection.execute("PRAGMA synchronous = FULL").await?;
-                    connection.execute("PRAGMA foreign_keys = ON").await?;
-                }
-                Ok(())
-            })
-        })
+        .after_connect(move |connection, _| Box::pin(prepare(dialect, connection)))
         .connect_with(options)
         .await
+}
+
+async fn prepare(dialect: Dialect, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    if dialect == Dialect::Sqlite {
+        // Waiting comes first: switching to WAL needs the lock, too. FULL: an answered deduction is on the disk, not
+        // only in the system's memory.
+        connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY_MS}"))).await?;
+        connection.execute("PRAGMA journal_mode = WAL").await?;
+        connection.execute("PRAGMA synchronous = FULL").await?;
+        connection.execute("PRAGMA foreign_keys = ON").await?;
+    }
+    Ok(())
 }
 
 /// Dialect, connection URL and the name under which messages speak of it (without a password).
@@ -147,7 +164,6 @@ fn unreachable(place: &str, reason: &dyn std::fmt::Display) -> OpenError {
 fn explain(place: &str, error: &sqlx::Error) -> OpenError {
     let code = match error {
         sqlx::Error::Database(reason) => reason.code().map(|code| code.into_owned()),
-        sqlx::Error::PoolTimedOut => Some("5".to_owned()),
         _ => None,
     };
     // SQLite's primary result code is the low byte of the extended one; PostgreSQL's codes have five characters.
