@@ -82,7 +82,7 @@ pub fn install_chromium(project: &Project) -> Result<(), Failure> {
 }
 
 /// The folder of PostgreSQL's server programs; Debian keeps them out of PATH.
-pub fn postgres_programs() -> Option<PathBuf> {
+fn postgres_programs() -> Option<PathBuf> {
     let has_all = |folder: &Path| ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file());
     let in_path = program("postgres").and_then(|found| found.parent().map(Path::to_path_buf)).filter(|f| has_all(f));
     in_path.or_else(|| {

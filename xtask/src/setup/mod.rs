@@ -6,7 +6,7 @@ mod packages;
 pub mod wasm_target;
 
 pub use cargo_tools::wasm_bindgen_version;
-pub use debian::{chromium, postgres_programs};
+pub use debian::chromium;
 
 use std::time::Instant;
 

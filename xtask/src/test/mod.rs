@@ -189,10 +189,12 @@ fn surroundings(project: &Project, command: &mut Command) {
     if let Some(chromium) = setup::chromium() {
         command.env("CHROMIUM", chromium);
     }
-    if let Some(folder) = setup::postgres_programs() {
-        command.env("POSTGRES_BIN", folder);
-    }
+    // Setup has seen to PostgreSQL; without this the ledger's tests on it are left out where it is missing.
+    command.env("LEDGER_REQUIRE_POSTGRES", "1");
     command.env("LEDGER", build::ledger_program(project));
+    if let Ok(program) = std::env::current_exe() {
+        command.env("XTASK", program);
+    }
 }
 
 fn collect(

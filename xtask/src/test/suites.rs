@@ -209,6 +209,14 @@ pub const SUITES: &[Suite] = &[
         ..PLAIN
     },
     Suite {
+        name: "start",
+        about: "the start command from outside: what it serves and what it leaves behind",
+        needs: &[Part::Core, Part::Panel, Part::Ledger],
+        exists: |project| project.path("www/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/start/*.test.mjs"])],
+        ..PLAIN
+    },
+    Suite {
         name: "panel",
         about: "the account panel in Chromium against the ledger",
         needs: &[Part::Core, Part::Panel, Part::Ledger],
