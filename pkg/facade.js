@@ -6,7 +6,7 @@
 /** Methods that answer at once. A method that this build of the core does not have is absent here too. */
 export const ANSWERING = [
   "account", "nextRefresh", "watch", "models", "estimate", "compare", "estimateTask", "begin", "settle", "explain",
-  "forecast", "panel", "status",
+  "forecast", "panel", "status", "setCatalogue",
 ];
 
 /** Methods that return a promise; whatever goes wrong in them is a rejection, never a synchronous throw. */

@@ -7,6 +7,7 @@ import type { ActionId, CreditClient, Draft, PanelView, RecordKind, UsageQuery }
 
 import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
 import { sendChat } from "./chat-request.js";
+import { catalogueNames } from "./locale.js";
 import { RefreshLoop } from "./refresh-loop.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -176,6 +177,12 @@ export class PanelSession {
   /** Brings the words of a language; without a catalogue the view is in English. */
   async #speak(locale: string): Promise<void> {
     this.#locale = locale;
+    for (const name of catalogueNames(locale)) {
+      const words = await this.#around.catalogue(name).catch(() => undefined);
+      if (words === undefined) continue;
+      this.#client.setCatalogue(name, words);
+      return;
+    }
   }
 
   #usage(): Promise<void> {
