@@ -10,6 +10,7 @@ use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Freshness, User};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
+use crate::domain::notice::NoticeRules;
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{Budget, Decision, Outcome, OutcomeKind, Reason, Standing, decide};
@@ -30,6 +31,8 @@ const DATE_RESOLUTION: Millis = Millis::seconds(1);
 pub struct Engine {
     pub user: User,
     pub zone: ServerOffset,
+    /// When a reading is worth a notice.
+    pub rules: NoticeRules,
     pub snapshot: Snapshot,
 }
 
@@ -45,8 +48,8 @@ pub struct Ask {
 }
 
 impl Engine {
-    pub fn new(user: User, zone: ServerOffset, snapshot: Snapshot) -> Engine {
-        Engine { user, zone, snapshot }
+    pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
+        Engine { user, zone, rules, snapshot }
     }
 
     /// Server time at local time `now`.
@@ -220,6 +223,8 @@ impl Engine {
         .reconcile(&mut self.snapshot.holds);
         let used = change.used.unwrap_or_default();
         taken.history = previous.history.with(taken.server_time, used, day_of);
+        let (before, now) = (Some(&previous.reading), taken.server_time);
+        self.snapshot.notices.observe(before, &taken.reading, Some(&change), &self.rules, now, zone);
         taken.change = Some(change);
     }
 
@@ -298,13 +303,23 @@ impl Engine {
         now: Timestamp,
     ) -> (Decision, Option<Reason>) {
         self.tick(now);
-        let standing = self.standing(draft.task_id.as_deref(), now);
-        let (decision, reason) = decide(estimate, budget, standing);
+        let (decision, reason) = self.decide(draft, estimate, budget, now);
         if decision != Decision::Stop {
             let hold = Hold::open(estimate, draft.task_id.clone(), draft.feature, now);
             self.snapshot.holds.insert(id.to_owned(), hold);
         }
         (decision, reason)
+    }
+
+    /// What [`Engine::begin`] would decide.
+    pub fn decide(
+        &self,
+        draft: &Draft,
+        estimate: &Estimate,
+        budget: &Budget,
+        now: Timestamp,
+    ) -> (Decision, Option<Reason>) {
+        decide(estimate, budget, self.standing(draft.task_id.as_deref(), now))
     }
 
     fn standing(&self, task: Option<&str>, now: Timestamp) -> Standing {

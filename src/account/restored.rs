@@ -25,6 +25,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
         holds: by_id(&stored.object("holds")?, read_hold)?,
+        notices: stored.word("notices")?,
         gifts: by_id(&stored.object("gifts")?, read_gift)?,
     })
 }

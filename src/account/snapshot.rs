@@ -10,6 +10,7 @@ use super::hold::{Hold, MOST_HOLDS};
 use super::reading::Taken;
 use super::skew::Skew;
 use crate::domain::credits::Credits;
+use crate::domain::notice::NoticeLedger;
 use crate::domain::price::ModelPrice;
 use crate::domain::problem::Problem;
 use crate::domain::time::{Millis, Timestamp};
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub skew: Option<Measured>,
     pub models: Option<ModelList>,
     pub holds: BTreeMap<String, Hold>,
+    /// What was told to the user, and what is to be.
+    pub notices: NoticeLedger,
     /// Credits that this user has given away: why the total may fall without a new epoch.
     pub gifts: BTreeMap<String, Gift>,
 }
@@ -86,6 +89,7 @@ impl Snapshot {
         newer(&mut self.models, &other.models);
         newer(&mut self.lease, &other.lease);
         newer(&mut self.skew, &other.skew);
+        self.notices.merge(&other.notices);
         for (id, hold) in &other.holds {
             match self.holds.get_mut(id) {
                 Some(own) => own.join(hold),

@@ -17,6 +17,7 @@ use super::snapshot::{Attempt, Gift, ModelList, Snapshot};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
 use crate::domain::grant::Grant;
+use crate::domain::notice::NoticeLedger;
 use crate::domain::problem::ProblemKind;
 use crate::domain::time::Timestamp;
 use crate::protocol::lenient::Object;
@@ -105,6 +106,7 @@ struct Stored<'a> {
     models: Option<StoredModels<'a>>,
     #[serde(serialize_with = "holds_by_id")]
     holds: &'a BTreeMap<String, Hold>,
+    notices: &'a NoticeLedger,
     #[serde(serialize_with = "gifts_by_id")]
     gifts: &'a BTreeMap<String, Gift>,
 }
@@ -217,6 +219,7 @@ impl<'a> Stored<'a> {
             skew: snapshot.skew.map(|known| (known.order, known.skew.low, known.skew.high, known.skew.point)),
             models: snapshot.models.as_ref().map(stored_models),
             holds: &snapshot.holds,
+            notices: &snapshot.notices,
             gifts: &snapshot.gifts,
         }
     }

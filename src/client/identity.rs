@@ -5,6 +5,7 @@ use crate::account::engine::Engine;
 use crate::account::snapshot::Snapshot;
 use crate::account::stored::{Found, decode, encode};
 use crate::domain::balance::Account;
+use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::{Level, Ports};
 use crate::protocol::user::{read_claims, sha256_hex};
@@ -59,11 +60,15 @@ impl<P: Ports> Client<P> {
             same
         });
         if is_current != Some(true) {
-            let engine = Engine::new(user, self.0.options.zone, Snapshot::default());
+            let engine = Engine::new(user, self.0.options.zone, self.rules(), Snapshot::default());
             let signed_in = SignedIn { engine, key, token_expires: claims.expires, storage_is_newer: false };
             self.switch_to(Session::SignedIn(Box::new(signed_in)), |_| false);
         }
         Bearer::Token(token, self.epoch())
+    }
+
+    fn rules(&self) -> NoticeRules {
+        NoticeRules { usage: self.0.options.usage_thresholds.clone(), expiry: self.0.options.expiry_thresholds.clone() }
     }
 
     fn with_signed_in<T>(&self, read: impl FnOnce(&mut SignedIn) -> T) -> Option<T> {
@@ -78,7 +83,7 @@ impl<P: Ports> Client<P> {
         if !is_same(&state.session) {
             state.epoch += 1;
             state.in_flight = None;
-            state.shown_records = Default::default();
+            state.shown = Default::default();
         }
         state.session = session;
     }
@@ -124,7 +129,13 @@ impl<P: Ports> Client<P> {
         });
         let Some(Some((key, text))) = text else { return };
         if let Err(error) = self.0.ports.write(&key, Some(&text)).await {
-            self.log(Level::Warn, &format!("the host's {} callback failed: nothing is lost, but other windows and a restart will not know", error.callback));
+            self.log(
+                Level::Warn,
+                &format!(
+                    "the host's {} callback failed: nothing is lost, but other windows and a restart will not know",
+                    error.callback
+                ),
+            );
         }
     }
 
@@ -165,12 +176,15 @@ impl<P: Ports> Client<P> {
             let mut state = self.0.state.borrow_mut();
             state.epoch += 1;
             state.in_flight = None;
-            state.shown_records = Default::default();
+            state.shown = Default::default();
         }
         if let Some(key) = key
             && let Err(error) = self.0.ports.write(&key, None).await
         {
-            self.log(Level::Warn, &format!("the host's {} callback failed: the stored state is still there", error.callback));
+            self.log(
+                Level::Warn,
+                &format!("the host's {} callback failed: the stored state is still there", error.callback),
+            );
         }
         self.changed(&before)
     }

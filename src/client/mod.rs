@@ -8,6 +8,9 @@ mod refresh;
 mod spend;
 mod records;
 mod transfer;
+mod usage;
+mod views;
+mod notices;
 mod watch;
 
 use std::cell::{Cell, RefCell};
@@ -21,12 +24,15 @@ use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
-use crate::ports::{Level, Ports};
+use crate::ports::{Level, Ports, Text};
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::user::AccountTab;
+use crate::view::Catalogues;
 
 pub use records::RecordQuery;
 pub use transfer::{TransferError, TransferOrder, TransferOrderLine};
+pub use usage::{RangeError, UsageQuery};
+pub use views::ExportOf;
 pub use watch::WatchId;
 
 /// What a host may choose.
@@ -83,12 +89,16 @@ struct State {
     revision: u64,
     watchers: watch::Watchers,
     in_flight: Option<refresh::InFlight>,
-    shown_records: records::Shown,
+    /// The last answers that the panel shows.
+    shown: views::Shown,
+    catalogues: Catalogues,
 }
 
 struct Inner<P> {
     ports: P,
     options: Options,
+    /// How numbers, dates and plurals are written.
+    text: Rc<dyn Text>,
     /// Tells this window from others in leases.
     window: String,
     state: RefCell<State>,
@@ -109,7 +119,7 @@ impl<P: Ports> Clone for Client<P> {
 }
 
 impl<P: Ports> Client<P> {
-    pub fn new(ports: P, options: Options) -> Client<P> {
+    pub fn new(ports: P, options: Options, text: Rc<dyn Text>) -> Client<P> {
         let window = random_id(&ports);
         let state = State {
             session: Session::Unasked,
@@ -117,11 +127,13 @@ impl<P: Ports> Client<P> {
             revision: 0,
             watchers: watch::Watchers::default(),
             in_flight: None,
-            shown_records: records::Shown::default(),
+            shown: views::Shown::default(),
+            catalogues: Catalogues::default(),
         };
         let inner = Inner {
             ports,
             options,
+            text,
             window,
             state: RefCell::new(state),
             store_again: Cell::new(false),

@@ -23,15 +23,6 @@ pub struct RecordQuery {
     pub with_vouchers: bool,
 }
 
-/// What was shown of the list, to notice that it grew in between.
-#[derive(Default)]
-pub(super) struct Shown {
-    page: u64,
-    page_size: u64,
-    total: u64,
-    rows: Vec<CreditRecord>,
-}
-
 /// All rows, as far as they could be had.
 pub(super) struct AllRecords {
     pub rows: Vec<CreditRecord>,
@@ -42,20 +33,29 @@ pub(super) struct AllRecords {
 impl<P: Ports> Client<P> {
     /// A page of the Credit Record, newest first. Filters work over all records.
     pub async fn records(&self, query: RecordQuery) -> RecordPage {
-        let token = match self.identify().await {
-            Bearer::Token(token, _) => token,
+        let (page, epoch) = match self.identify().await {
+            Bearer::Token(token, epoch) => (self.record_page(&query, &token).await, epoch),
             Bearer::SignedOut => return problem_page(Problem::new(ProblemKind::SignedOut)),
             Bearer::Problem(problem) => return problem_page(problem),
         };
-        if query.operation.is_some() || query.text.as_deref().is_some_and(|text| !text.is_empty()) {
-            return self.filtered_records(&query, &token).await;
+        let mut state = self.0.state.borrow_mut();
+        if state.epoch == epoch {
+            state.shown.records = Some((query, page.clone()));
         }
-        match self.audit_page(&token, query.page, query.page_size).await {
+        page
+    }
+
+    async fn record_page(&self, query: &RecordQuery, token: &str) -> RecordPage {
+        if query.operation.is_some() || query.text.as_deref().is_some_and(|text| !text.is_empty()) {
+            return self.filtered_records(query, token).await;
+        }
+        match self.audit_page(token, query.page, query.page_size).await {
             Ok(page) => {
                 let pages = page.total.div_ceil(query.page_size);
-                let (rows, changed) = self.without_repeats(&query, page.total, page.records);
+                let rows = visible(page.records, query.with_vouchers);
+                let (rows, changed) = self.without_repeats(query, page.total, rows);
                 RecordPage {
-                    rows: visible(rows, query.with_vouchers),
+                    rows,
                     total: Some(page.total),
                     pages: Some(pages),
                     changed: changed.then_some(true),
@@ -118,13 +118,26 @@ impl<P: Ports> Client<P> {
 
     /// Takes out rows that slid here from the page shown before, and says whether the list grew.
     fn without_repeats(&self, query: &RecordQuery, total: u64, rows: Vec<CreditRecord>) -> (Vec<CreditRecord>, bool) {
-        let mut state = self.0.state.borrow_mut();
-        let before = std::mem::take(&mut state.shown_records);
-        let follows = query.page == before.page + 1 && query.page_size == before.page_size && before.page > 0;
-        let grew = follows && total > before.total;
-        let kept = if grew { drop_slid(&before.rows, rows.clone(), total - before.total) } else { rows.clone() };
-        state.shown_records = Shown { page: query.page, page_size: query.page_size, total, rows };
-        (kept, grew)
+        let state = self.0.state.borrow();
+        let Some((before, page)) = &state.shown.records else { return (rows, false) };
+        let is_next = RecordQuery { page: before.page + 1, ..before.clone() } == *query;
+        match page.total {
+            Some(known) if is_next && total > known => (drop_slid(&page.rows, rows, total - known), true),
+            _ => (rows, false),
+        }
+    }
+
+    /// Every record, for a file.
+    pub(super) async fn every_record(&self) -> AllRecords {
+        let none = |problem| AllRecords { rows: Vec::new(), complete: false, problem: Some(problem) };
+        match self.identify().await {
+            Bearer::Token(token, _) => {
+                let all = self.all_records(&token).await;
+                AllRecords { rows: visible(all.rows, false), ..all }
+            }
+            Bearer::SignedOut => none(Problem::new(ProblemKind::SignedOut)),
+            Bearer::Problem(problem) => none(problem),
+        }
     }
 }
 

@@ -115,9 +115,9 @@ impl<P: Ports> Client<P> {
 
     async fn ask(&self, token: &str, epoch: u64) {
         let random = self.0.ports.random();
-        let Some((ask, models_due)) = self.change(epoch, |signed_in, now| {
-            (signed_in.engine.asking(now, random), signed_in.engine.models_due(now))
-        }) else {
+        let Some((ask, models_due)) = self
+            .change(epoch, |signed_in, now| (signed_in.engine.asking(now, random), signed_in.engine.models_due(now)))
+        else {
             return;
         };
         // Other windows must know of the attempt before it is made.
@@ -198,6 +198,8 @@ impl<P: Ports> Client<P> {
 pub(super) fn no_reply(error: TransportError) -> Problem {
     match error {
         TransportError::NotSent | TransportError::NoAnswer => Problem::new(ProblemKind::Network),
-        TransportError::BodyTooLarge => Problem::new(ProblemKind::Malformed).with_detail("the reply is larger than 4 MiB"),
+        TransportError::BodyTooLarge => {
+            Problem::new(ProblemKind::Malformed).with_detail("the reply is larger than 4 MiB")
+        }
     }
 }

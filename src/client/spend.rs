@@ -1,10 +1,10 @@
 //! What a request would cost, holding its credits, and saying how it ended.
 
 use super::{Client, Session};
+use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Estimate, Feature, Market, TaskEstimate, compare, estimate, estimate_task};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{Decision, Outcome, Reason, Spend, Standing, decide};
-use crate::domain::credits::Credits;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
 use crate::protocol::failure::Moment;
@@ -33,23 +33,13 @@ impl<P: Ports> Client<P> {
         let estimate = self.estimate(draft);
         let budget = self.0.options.budget;
         let epoch = self.epoch();
-        let decided =
-            self.change(epoch, |signed_in, now| signed_in.engine.begin(&id, draft, &estimate, &budget, now));
-        let (decision, reason) = decided.unwrap_or_else(|| {
-            let standing = Standing {
-                signed_in: matches!(self.0.state.borrow().session, Session::Unasked),
-                fresh: false,
-                spent_on_task: Credits::ZERO,
-                spent_today: Credits::ZERO,
-                has_task: false,
-            };
-            decide(&estimate, &budget, standing)
-        });
+        let decided = self.change(epoch, |signed_in, now| signed_in.engine.begin(&id, draft, &estimate, &budget, now));
+        let (decision, reason) = decided.unwrap_or_else(|| self.decide_without_account(&estimate));
         self.changed(&before);
         if decided.is_some() && decision != Decision::Stop {
             self.store_soon();
         }
-        Spend { id, estimate, decision, reason: reason.filter(|_: &Reason| decision != Decision::Go) }
+        Spend { id, estimate, decision, reason }
     }
 
     /// Says how a request ended. False for an unknown id and a second call.
@@ -72,6 +62,26 @@ impl<P: Ports> Client<P> {
             _ => (None, None),
         };
         chat::explain(failed, remaining, Moment { now, token: None, token_expires })
+    }
+
+    /// What `begin` would decide, without holding anything.
+    pub(super) fn decision_on(&self, draft: &Draft) -> (Decision, Option<Reason>) {
+        let estimate = self.estimate(draft);
+        let (now, budget) = (self.now(), &self.0.options.budget);
+        let decided = self.with_engine(|engine| engine.decide(draft, &estimate, budget, now));
+        decided.unwrap_or_else(|| self.decide_without_account(&estimate))
+    }
+
+    /// Without an account only a token that nobody has asked for yet is given the benefit of the doubt.
+    fn decide_without_account(&self, estimate: &Estimate) -> (Decision, Option<Reason>) {
+        let standing = Standing {
+            signed_in: matches!(self.0.state.borrow().session, Session::Unasked),
+            fresh: false,
+            spent_on_task: Credits::ZERO,
+            spent_today: Credits::ZERO,
+            has_task: false,
+        };
+        decide(estimate, &self.0.options.budget, standing)
     }
 
     fn with_market<T>(&self, read: impl FnOnce(Market<'_>) -> T) -> T {

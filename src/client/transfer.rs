@@ -68,6 +68,12 @@ impl<P: Ports> Client<P> {
     /// Gives credits away: makes a voucher. Sent once, whatever happens.
     pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
         check(order)?;
+        let result = self.give(order).await?;
+        self.0.state.borrow_mut().shown.given = Some(result.clone());
+        Ok(result)
+    }
+
+    async fn give(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
         let (token, epoch) = match self.identify().await {
             Bearer::Token(token, epoch) => (token, epoch),
             Bearer::SignedOut => return Ok(not_given(Problem::new(ProblemKind::SignedOut))),
@@ -134,7 +140,13 @@ impl<P: Ports> Client<P> {
     }
 
     /// After a lost reply the newest records tell whether the voucher was made, and carry its code (server.md 1.6).
-    async fn find_voucher(&self, token: &str, order: &TransferOrder, amount: Credits, asked: Timestamp) -> Option<String> {
+    async fn find_voucher(
+        &self,
+        token: &str,
+        order: &TransferOrder,
+        amount: Credits,
+        asked: Timestamp,
+    ) -> Option<String> {
         const NEWEST: u64 = 10;
         let page = self.audit_page(token, 1, NEWEST).await.ok()?;
         let is_ours = |record: &&crate::domain::history::CreditRecord| {
@@ -149,6 +161,12 @@ impl<P: Ports> Client<P> {
 
     /// Redeems a voucher. May be repeated: it is single-use at the server (server.md 1.7).
     pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
+        let result = self.redeem_once(voucher_code).await;
+        self.0.state.borrow_mut().shown.redeemed = Some(result.clone());
+        result
+    }
+
+    async fn redeem_once(&self, voucher_code: &str) -> RedeemResult {
         let not_redeemed = |problem: Problem| RedeemResult { problem: Some(problem), ..RedeemResult::default() };
         let token = match self.identify().await {
             Bearer::Token(token, _) => token,

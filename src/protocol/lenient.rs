@@ -65,7 +65,7 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
-    /// A word of a closed set.
+    /// A value that serde reads, such as a word of a closed set.
     pub fn word<T: for<'de> serde::Deserialize<'de>>(&self, name: &str) -> Option<T> {
         serde_json::from_str(self.raw(name)?.get()).ok()
     }

@@ -132,6 +132,10 @@ impl Argument {
         }
     }
 
+    pub fn is_text(&self) -> bool {
+        matches!(self.tree, Tree::Text(_))
+    }
+
     /// A text that says something.
     pub fn words(self) -> Result<String, InvalidInput> {
         let path = self.path.clone();

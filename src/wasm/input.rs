@@ -5,16 +5,20 @@ use wasm_bindgen::JsValue;
 use super::argument::Argument;
 use super::error::InvalidInput;
 use crate::account::policy::{Activity, Trigger};
-use crate::client::{Options, RecordQuery, TransferOrder, TransferOrderLine};
+use crate::client::{Client, ExportOf, Options, RangeError, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
 use crate::domain::estimate::{Draft, Feature, Identity, TokenCount};
 use crate::domain::history::RecordKind;
+use crate::domain::pace::Plan;
 use crate::domain::price::{DayWindow, Promotion};
 use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
-use crate::domain::time::{Millis, ServerOffset};
+use crate::domain::time::{Day, Millis, ServerOffset};
 use crate::domain::tokens::{Counter, Family};
+use crate::domain::usage::{GroupBy, UsageRange};
+use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
 use crate::protocol::user::AccountTab;
+use crate::view::{ExportFormat, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
 
@@ -58,7 +62,10 @@ pub fn words(name: &str, value: JsValue) -> Checked<String> {
 
 /// A draft; its prompt is counted here and not kept.
 pub fn draft(value: JsValue) -> Checked<Draft> {
-    let mut draft = Argument::new("draft", value)?;
+    read_draft(Argument::new("draft", value)?)
+}
+
+fn read_draft(mut draft: Argument) -> Checked<Draft> {
     let identities = [("user", Identity::User), ("system", Identity::System)];
     let model = draft.field("model")?.words()?;
     let text = draft.optional("text")?.map(Argument::texts).transpose()?;
@@ -150,10 +157,101 @@ pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
     })
 }
 
+const RANGE: &str = "give \"today\", \"7days\", \"30days\", or two days {from, to} as YYYY-MM-DD, from not after to";
+
+/// `query.range` and the like, at `path`.
+fn range(mut range: Argument) -> Checked<UsageRange> {
+    if range.is_text() {
+        let words =
+            [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
+        let wrong = range.wrong(RANGE);
+        return range.one_of(&words).map_err(|_| wrong);
+    }
+    let wrong = range.wrong(RANGE);
+    let mut day = |name: &str| -> Checked<Option<Day>> { Ok(Day::parse(&range.field(name)?.text()?)) };
+    match (day("from")?, day("to")?) {
+        (Some(from), Some(to)) if from <= to => Ok(UsageRange::Days { from, to }),
+        _ => Err(wrong),
+    }
+}
+
+/// What only the client can tell of a range: that it is too long.
+pub fn range_error(_: RangeError) -> InvalidInput {
+    InvalidInput::new("query.range", "give at most ten years, from not after to")
+}
+
+pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<UsageQuery> {
+    let mut query = Argument::new("query", value)?;
+    let groups = [("day", GroupBy::Day), ("model", GroupBy::Model), ("mode", GroupBy::Mode)];
+    let zone = match query.optional("timeZone")? {
+        Some(name) => {
+            let wrong = name.wrong("give an IANA time zone or an offset such as \"+08:00\"");
+            Some(client.zone(&name.text()?).ok_or(wrong)?)
+        }
+        None => None,
+    };
+    Ok(UsageQuery {
+        range: range(query.field("range")?)?,
+        zone,
+        group_by: query.optional("groupBy")?.map(|word| word.one_of(&groups)).transpose()?,
+    })
+}
+
+pub fn export(what: JsValue, format: JsValue, days: JsValue) -> Checked<(ExportOf, ExportFormat)> {
+    let days = Argument::new("range", days)?.given().map(range).transpose()?.unwrap_or_default();
+    let whats = [("usage", ExportOf::Usage(days)), ("records", ExportOf::Records)];
+    let formats = [("csv", ExportFormat::Csv), ("json", ExportFormat::Json)];
+    Ok((Argument::new("what", what)?.one_of(&whats)?, Argument::new("format", format)?.one_of(&formats)?))
+}
+
+pub fn plan(value: JsValue) -> Checked<Option<Plan>> {
+    let Some(mut plan) = Argument::new("plan", value)?.given() else { return Ok(None) };
+    let requests = plan.optional("requestsPerDay")?;
+    let requests_per_day = match requests {
+        Some(requests) => match requests.number()? {
+            number if number >= 0.0 => Some(number),
+            _ => return Err(requests.wrong("give a number of 0 or more")),
+        },
+        None => None,
+    };
+    Ok(Some(Plan {
+        model: plan.optional("model")?.map(Argument::words).transpose()?,
+        requests_per_day,
+        credits_per_day: plan.optional("creditsPerDay")?.map(|credits| credits.amount()).transpose()?,
+    }))
+}
+
+/// How a view is wanted; for the panel also the draft that is being written and the model in use.
+pub fn view_options<P: Ports>(
+    value: JsValue,
+    client: &Client<P>,
+) -> Checked<(ViewOptions, Option<Draft>, Option<String>)> {
+    let mut options = Argument::new("options", value)?;
+    let locale = options.field("locale")?.text()?;
+    let masked = options.optional("masked")?.map(Argument::flag).transpose()?.unwrap_or(false);
+    let time_zone = options.optional("timeZone")?.map(Argument::text).transpose()?;
+    let wrong = || InvalidInput::new("options.timeZone", "give an IANA time zone such as \"Asia/Shanghai\"");
+    let read = client.view_options(&locale, time_zone.as_deref(), masked).ok_or_else(wrong)?;
+    let draft = options.optional("draft")?.map(read_draft).transpose()?;
+    Ok((read, draft, options.optional("model")?.map(Argument::text).transpose()?))
+}
+
+/// A length of time in milliseconds, where one is given.
+pub fn length(name: &str, value: JsValue) -> Checked<Option<Millis>> {
+    let given = Argument::new(name, value)?.given();
+    given.map(|length| length.whole(0, LONGEST).map(|millis| Millis(millis as i64))).transpose()
+}
+
+/// A hundred years, in milliseconds.
+const LONGEST: u64 = 3_155_760_000_000;
+
 pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
     let mut order = Argument::new("order", value)?;
     let line = |mut line: Argument| {
-        Ok(TransferOrderLine { expires_at: line.field("expiresAt")?.instant()?, amount: line.field("amount")?.credits()? })
+        Ok(TransferOrderLine {
+            expires_at: line.field("expiresAt")?.instant()?,
+            amount: line.field("amount")?.credits()?,
+        })
     };
     Ok(TransferOrder {
         receiver_id: order.field("receiverId")?.text()?,
@@ -198,14 +296,13 @@ pub fn options(value: JsValue) -> Checked<Options> {
     }
     if let Some(mut budget) = given.optional("budget")? {
         let cap = |cap: Option<Argument>| cap.map_or(Ok(Cap::default()), read_cap);
-        options.budget = Budget { per_task: cap(budget.optional("perTask")?)?, per_day: cap(budget.optional("perDay")?)? };
+        options.budget =
+            Budget { per_task: cap(budget.optional("perTask")?)?, per_day: cap(budget.optional("perDay")?)? };
     }
     if let Some(thresholds) = given.optional("usageThresholds")? {
         options.usage_thresholds = thresholds.list()?.iter().map(Argument::share).collect::<Checked<_>>()?;
     }
     if let Some(thresholds) = given.optional("expiryThresholds")? {
-        /// A hundred years.
-        const LONGEST: u64 = 3_155_760_000_000;
         let span = |span: &Argument| span.whole(0, LONGEST).map(|millis| Millis(millis as i64));
         options.expiry_thresholds = thresholds.list()?.iter().map(span).collect::<Checked<_>>()?;
     }

@@ -8,8 +8,10 @@ mod argument;
 mod input;
 mod timer;
 mod host;
+mod text;
 
 use std::pin::Pin;
+use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -18,6 +20,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use self::error::InvalidInput;
 use self::host::JsHost;
+use self::text::IntlText;
 use crate::client::Client;
 
 /// One window's client, as the package wraps it. Methods that wait return a promise that holds what it needs, so that
@@ -32,7 +35,7 @@ impl WasmClient {
         if !host.is_object() {
             return Err(InvalidInput::new("host", "give an object with token, read and write").into());
         }
-        Ok(WasmClient(Client::new(JsHost::new(host), input::options(options)?)))
+        Ok(WasmClient(Client::new(JsHost::new(host), input::options(options)?, Rc::new(IntlText::default()))))
     }
 
     pub fn open(&self) -> Promise {
@@ -102,6 +105,52 @@ impl WasmClient {
     pub fn records(&self, query: JsValue) -> Result<Promise, JsValue> {
         let (client, query) = (self.0.clone(), input::record_query(query)?);
         Ok(promise(async move { plain(&client.records(query).await) }))
+    }
+
+    pub fn usage(&self, query: JsValue) -> Result<Promise, JsValue> {
+        let (client, query) = (self.0.clone(), input::usage_query(query, &self.0)?);
+        Ok(promise(async move { plain(&client.usage(query).await.map_err(input::range_error)?) }))
+    }
+
+    #[wasm_bindgen(js_name = exportAs)]
+    pub fn export_as(&self, what: JsValue, format: JsValue, range: JsValue) -> Result<Promise, JsValue> {
+        let (client, (what, format)) = (self.0.clone(), input::export(what, format, range)?);
+        Ok(promise(async move { plain(&client.export(what, format).await.map_err(input::range_error)?) }))
+    }
+
+    pub fn forecast(&self, plan: JsValue) -> Result<JsValue, JsValue> {
+        plain(&self.0.forecast(input::plan(plan)?.as_ref()))
+    }
+
+    pub fn panel(&self, options: JsValue) -> Result<JsValue, JsValue> {
+        let (options, draft, model) = input::view_options(options, &self.0)?;
+        plain(&self.0.panel(&options, draft.as_ref(), model.as_deref()))
+    }
+
+    pub fn status(&self, options: JsValue) -> Result<JsValue, JsValue> {
+        let (options, _, _) = input::view_options(options, &self.0)?;
+        plain(&self.0.status(&options))
+    }
+
+    pub fn notices(&self, options: JsValue) -> Result<Promise, JsValue> {
+        let (client, (options, _, _)) = (self.0.clone(), input::view_options(options, &self.0)?);
+        Ok(promise(async move { plain(&client.notices(&options).await) }))
+    }
+
+    pub fn snooze(&self, notice_id: JsValue, for_ms: JsValue) -> Result<Promise, JsValue> {
+        let (notice_id, length) = (input::words("noticeId", notice_id)?, input::length("forMs", for_ms)?);
+        let client = self.0.clone();
+        Ok(promise(async move {
+            client.snooze(&notice_id, length).await;
+            Ok(JsValue::UNDEFINED)
+        }))
+    }
+
+    /// Takes in the texts of a locale, as the package ships them.
+    #[wasm_bindgen(js_name = setCatalogue)]
+    pub fn set_catalogue(&self, locale: JsValue, json: JsValue) -> Result<(), JsValue> {
+        let (locale, json) = (input::words("locale", locale)?, input::words("json", json)?);
+        self.0.set_catalogue(&locale, &json).map_err(|error| InvalidInput::new("json", error).into())
     }
 
     #[wasm_bindgen(js_name = transferOut)]

@@ -52,8 +52,6 @@ pub(super) mod mark {
     pub const PLAIN: u32 = 1 << 11;
     /// The group of text, in three bits.
     pub const GROUP_SHIFT: u32 = 12;
-    /// The ASCII character itself.
-    pub const CODE_SHIFT: u32 = 16;
 }
 
 const fn ascii_class(byte: u8) -> u8 {
@@ -91,7 +89,7 @@ pub(super) struct Seen {
 
 /// The finish of a 64-bit mixer: neighbouring code points get unrelated hashes.
 #[inline]
-const fn spread(code: u32) -> u32 {
+pub(super) const fn spread(code: u32) -> u32 {
     let mixed = (code as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     ((mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
 }
@@ -129,7 +127,7 @@ pub(super) static ASCII: [Seen; 256] = {
     while byte < 128 {
         #[allow(clippy::indexing_slicing)]
         {
-            table[byte] = Seen { hash: spread(byte as u32), marks: marks_of(ascii_class(byte as u8)) | mark::PLAIN | (byte as u32) << mark::CODE_SHIFT };
+            table[byte] = Seen { hash: spread(byte as u32), marks: marks_of(ascii_class(byte as u8)) | mark::PLAIN };
         }
         byte += 1;
     }

@@ -1,18 +1,18 @@
 //! The fitted tables of a family of vocabularies, and their file format.
 //!
 //! Little-endian: `CCTK`, format version (1 byte), name (15 bytes, zero-padded ASCII), scale (u16, 1/256), step (u16, 1/4096 logit),
-//! bias (i16, steps), noise (u16, 1/1024), widths (8 u16, 1/4096), run rates (128 bytes), the tables (i8, in the order of
+//! bias (i16, steps), noise (u16, 1/1024), widths (8 u16, 1/4096), run rates (one byte for each of `runs::RUNNERS`), the tables (i8, in the order of
 //! `scanner::SIZES`), FNV-1a of all before (u32).
 
 use std::fmt;
 use std::sync::OnceLock;
 
+use super::runs::RUNNERS;
 use super::scanner::{AROUND, BEFORE, FOURS, GROUPS, PAIRS, Position, SHAPES, SIZES, TRIPLES, WORDS};
 
 const MAGIC: &[u8; 4] = b"CCTK";
 const VERSION: u8 = 1;
 const NAME: usize = 15;
-const ASCII: usize = 128;
 /// Sums of seven i8 entries lie in -896 ..= 889; shifted by this they index the curve.
 const MIDDLE: i32 = 1024;
 const CURVE: usize = 2048;
@@ -59,7 +59,7 @@ pub(super) struct Tables {
     /// The part of the width that shrinks with the root of the count.
     pub noise: f64,
     /// Tokens in 2^-16 for each further character of a long run.
-    runs: [u32; ASCII],
+    runs: [u32; RUNNERS],
     /// Tokens in 2^-16 per byte for each sum of table entries.
     curve: [u32; CURVE],
     triples: [i8; TRIPLES],
@@ -98,7 +98,7 @@ impl Family {
         if version != VERSION {
             return Err(TokensError::OtherVersion(version));
         }
-        let expected = MAGIC.len() + 1 + NAME + 8 + 2 * GROUPS + ASCII + SIZES.iter().sum::<usize>() + 4;
+        let expected = MAGIC.len() + 1 + NAME + 8 + 2 * GROUPS + RUNNERS + SIZES.iter().sum::<usize>() + 4;
         if bytes.len() != expected {
             return Err(TokensError::WrongLength { expected, found: bytes.len() });
         }
@@ -116,7 +116,7 @@ impl Family {
             *width = f64::from(file.u16()) / 4096.0;
         }
         for rate in &mut tables.runs {
-            *rate = (UNIT * exponential(-f64::from(file.byte()) / 16.0 * core::f64::consts::LN_2)) as u32;
+            *rate = (UNIT * exponential((2.0 - f64::from(file.byte()) / 16.0) * core::f64::consts::LN_2)) as u32;
         }
         for (sum, share) in (-MIDDLE..).zip(tables.curve.iter_mut()) {
             *share = (UNIT * scale / (1.0 + exponential(-(f64::from(sum) + bias) * step))) as u32;
@@ -145,7 +145,7 @@ impl Tables {
             name: [0; NAME],
             widths: [0.0; GROUPS],
             noise: 0.0,
-            runs: [0; ASCII],
+            runs: [0; RUNNERS],
             curve: [0; CURVE],
             triples: [0; TRIPLES],
             shapes: [0; SHAPES],
@@ -160,8 +160,8 @@ impl Tables {
     /// Expected tokens that start at a position, in 2^-16.
     #[inline(always)]
     pub fn tokens(&self, position: &Position) -> u64 {
-        if let Some(character) = position.in_run_of {
-            return u64::from(self.runs.get(usize::from(character & 127)).copied().unwrap_or(0));
+        if position.run_of > 0 {
+            return u64::from(self.runs.get(usize::from(position.run_of) - 1).copied().unwrap_or(0));
         }
         let [triple, shape, pair, before, around, four, word] = position.places;
         let sum = entry(&self.triples, triple)

@@ -12,7 +12,10 @@ mod classes;
 mod counter;
 mod family;
 mod models;
+mod runs;
 mod scanner;
+#[cfg(test)]
+mod tests;
 
 pub use anchor::Anchor;
 pub use counter::{Counter, TokenEstimate, estimate};

@@ -15,10 +15,11 @@ pub fn family_for_model(id: &str) -> &'static str {
         "glm"
     } else if names(&["kimi", "moonshot"]) {
         "kimi"
+    } else if names(&["qwen", "qwq", "tongyi"]) {
+        // Before DeepSeek: its distilled models keep the vocabulary of what they were made from.
+        "qwen"
     } else if names(&["deepseek"]) {
         "deepseek"
-    } else if names(&["qwen", "qwq", "tongyi"]) {
-        "qwen"
     } else if names(&["minimax", "abab"]) {
         "minimax"
     } else if names(&["gpt", "o200k", "openai", "codex", "chatgpt", "grok", "gemini", "llama"]) || is_o_series(&id) {

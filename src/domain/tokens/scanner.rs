@@ -1,6 +1,7 @@
 //! Walks through text once and names, for each character, the places in the tables that speak about it.
 
 use super::classes::{ASCII, Seen, mark, read_wide, wide};
+use super::runs::run_number;
 
 /// Sizes of the tables, all powers of two, in the order in which a file holds them.
 pub(super) const SIZES: [usize; TABLES] = [TRIPLES, SHAPES, PAIRS, BEFORE, AROUND, FOURS, WORDS];
@@ -12,11 +13,11 @@ pub(super) const SHAPES: usize = 1 << 12;
 /// The previous character and this one; beyond ASCII this one alone.
 pub(super) const PAIRS: usize = 1 << 11;
 /// Two characters before and this one.
-pub(super) const BEFORE: usize = 1 << 11;
+pub(super) const BEFORE: usize = 1 << 10;
 /// One before, this one, one after.
-pub(super) const AROUND: usize = 1 << 12;
+pub(super) const AROUND: usize = 1 << 11;
 /// Two before, this one, one after.
-pub(super) const FOURS: usize = 1 << 13;
+pub(super) const FOURS: usize = 1 << 10;
 /// The word up to this character, and the next one.
 pub(super) const WORDS: usize = 1 << 13;
 
@@ -25,7 +26,7 @@ pub(super) const GROUPS: usize = 8;
 /// The group of hashes, keys and base64: letters and digits that keep alternating.
 pub(super) const OPAQUE: u32 = 2;
 
-/// From this repetition on a run of one ASCII character follows the family's rate for it instead of the tables.
+/// From this repetition on a run of one character follows the family's rate for it instead of the tables.
 pub(super) const RUN_START: u32 = 16;
 
 /// One character that a token may start at.
@@ -35,8 +36,8 @@ pub(super) struct Position {
     /// UTF-8 bytes; 0 before the first character.
     pub length: u32,
     pub group: u32,
-    /// The ASCII character whose long run this position is inside of.
-    pub in_run_of: Option<u8>,
+    /// The number among [`super::runs`] of the character whose long run this position is inside of; 0 outside of runs.
+    pub run_of: u16,
 }
 
 /// Takes the positions of a text in order.
@@ -58,6 +59,8 @@ pub(super) struct Scanner {
     run: u32,
     /// How many times this same character stands here in a row.
     same: u32,
+    /// Number of this character among those whose runs have a rate, once its run is long.
+    run_of: u16,
     /// One bit for each of the latest 15 characters: letters, digits and case alternated there.
     turns: u32,
     /// The start of a character whose end has not come yet.
@@ -79,7 +82,7 @@ const BROKEN: u32 = 0xFFFD;
 
 impl Scanner {
     /// Walks on through more of the text. A character that is cut off at the end waits for its rest.
-    #[inline(always)]
+    #[inline(never)]
     pub fn walk(&mut self, mut bytes: &[u8], sink: &mut impl Sink) {
         if self.carried_length > 0 {
             bytes = self.complete(bytes, sink);
@@ -110,9 +113,10 @@ impl Scanner {
     pub fn end(mut self, sink: &mut impl Sink) {
         let nothing = Seen::default();
         let broken = usize::from(self.carried_length);
-        for (next, length) in std::iter::repeat_n((wide(BROKEN), 3), broken).chain([(nothing, 0)]) {
-            self.step(next, length, sink);
+        for _ in 0..broken {
+            self.rare_step(wide(BROKEN), 3, sink);
         }
+        self.rare_step(nothing, 0, sink);
     }
 
     /// Fills the carried bytes up to whole characters; answers with what is left of `bytes`.
@@ -128,7 +132,7 @@ impl Scanner {
                 self.carried_length = filled as u8;
                 return &[];
             };
-            self.step(wide(read.code), read.length, sink);
+            self.rare_step(wide(read.code), read.length, sink);
             if read.taken >= held {
                 self.carried_length = 0;
                 bytes = bytes.get(read.taken - held..).unwrap_or_default();
@@ -139,6 +143,12 @@ impl Scanner {
             }
         }
         bytes
+    }
+
+    /// The step where speed does not matter: one copy of it in the code, beside the one in the loop.
+    #[inline(never)]
+    fn rare_step(&mut self, next: Seen, next_length: u32, sink: &mut impl Sink) {
+        self.step(next, next_length, sink);
     }
 
     #[inline(always)]
@@ -163,7 +173,8 @@ impl Scanner {
             ],
             length: self.this_length,
             group: if opaque { OPAQUE } else { this.marks >> mark::GROUP_SHIFT & (GROUPS as u32 - 1) },
-            in_run_of: (self.same > RUN_START && plain && this.hash == next.hash).then_some((this.marks >> mark::CODE_SHIFT) as u8),
+            // The last character of a run is the tables' again: what follows decides whether a token starts at it.
+            run_of: if this.hash == next.hash { self.run_of } else { 0 },
         });
 
         let changed = (this.marks ^ next.marks) & mark::PIECE != 0;
@@ -179,7 +190,15 @@ impl Scanner {
         } else {
             self.run + 1
         };
-        self.same = if this.hash == next.hash { self.same.saturating_add(1) } else { 1 };
+        if this.hash == next.hash {
+            self.same = self.same.saturating_add(1);
+            if self.same == RUN_START + 1 {
+                self.run_of = run_number(next.hash);
+            }
+        } else {
+            self.same = 1;
+            self.run_of = 0;
+        }
         let digits = (this.marks | next.marks) & mark::PIECE == mark::LETTER | mark::DIGIT;
         let turned = digits | (capital & (this.marks & mark::LETTER != 0));
         self.turns = (self.turns << 1 | u32::from(turned)) & 0x7FFF;

@@ -1,0 +1,121 @@
+//! Usage over days: all pages, summed.
+
+use super::Client;
+use super::identity::Bearer;
+use super::refresh::no_reply;
+use crate::domain::history::UsageRow;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::Timestamp;
+use crate::domain::usage::{DayTable, GroupBy, UsageRange, UsageReport, report};
+use crate::ports::{Ports, Zone};
+use crate::protocol::usage::{self, Span, UsagePage};
+
+/// Rows asked for at once; a server that refuses so many gets the web page's largest number.
+const PAGE: u64 = 200;
+const CAREFUL_PAGE: u64 = 50;
+/// A server that goes on beyond this many pages is not believed.
+const MOST_PAGES: u64 = 5_000;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct UsageQuery {
+    pub range: UsageRange,
+    /// Whose days are meant; `None`: the server's.
+    pub zone: Option<Zone>,
+    pub group_by: Option<GroupBy>,
+}
+
+/// The range ends before it begins, or is longer than [`DayTable::LIMIT_DAYS`]: a caller's mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeError;
+
+/// Rows as far as they could be read.
+struct Pages {
+    rows: Vec<UsageRow>,
+    complete: bool,
+    problem: Option<Problem>,
+}
+
+impl<P: Ports> Client<P> {
+    /// Usage over the days of a range, both included.
+    pub async fn usage(&self, query: UsageQuery) -> Result<UsageReport, RangeError> {
+        let table = self.days_of(&query)?;
+        let pages = match self.identify().await {
+            Bearer::Token(token, epoch) => {
+                let pages = self.usage_rows(&query, &table, &token).await;
+                if self.epoch() == epoch { pages } else { Pages::none(Problem::new(ProblemKind::SignedOut)) }
+            }
+            Bearer::SignedOut => Pages::none(Problem::new(ProblemKind::SignedOut)),
+            Bearer::Problem(problem) => Pages::none(problem),
+        };
+        let report = report(pages.rows, &table, query.group_by, pages.problem, pages.complete);
+        self.0.state.borrow_mut().shown.usage = Some((query.range, report.clone()));
+        Ok(report)
+    }
+
+    fn days_of(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {
+        let server = self.0.options.zone;
+        let text = &self.0.text;
+        let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
+        let now = self.server_now();
+        let today = offset(now).day(now).ok_or(RangeError)?;
+        let (from, to) = query.range.days(today);
+        DayTable::new(from, to, offset).ok_or(RangeError)
+    }
+
+    async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &str) -> Pages {
+        let server = self.0.options.zone;
+        let span = match (query.range, &query.zone) {
+            (UsageRange::Today, None) => Some(Span::Today),
+            (UsageRange::SevenDays, None) => Some(Span::Last7Days),
+            (UsageRange::ThirtyDays, None) => Some(Span::Last30Days),
+            // Other days are asked for by the server's days that cover them.
+            _ => {
+                let last = Timestamp::from_millis(table.end().millis() - 1);
+                server.day(table.start()).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
+            }
+        };
+        let Some(span) = span else { return Pages::none(Problem::new(ProblemKind::Unsupported)) };
+        let first = self.read_pages(span, token).await;
+        // The list grew while it was read: once more from the start.
+        if first.complete || first.problem.is_some() { first } else { self.read_pages(span, token).await }
+    }
+
+    async fn read_pages(&self, span: Span, token: &str) -> Pages {
+        let mut pages = Pages { rows: Vec::new(), complete: false, problem: None };
+        let (mut size, mut sent, mut total) = (PAGE, 0, None);
+        let mut page = 1;
+        while page <= MOST_PAGES {
+            let read = match self.usage_page(span, page, size, token).await {
+                Ok(read) => read,
+                Err(problem) if problem.kind == ProblemKind::Rejected && page == 1 && size == PAGE => {
+                    size = CAREFUL_PAGE;
+                    continue;
+                }
+                Err(problem) => return Pages { problem: Some(problem), ..pages },
+            };
+            if total.is_some_and(|total| total != read.total) {
+                return pages;
+            }
+            total = Some(read.total);
+            sent += read.rows_sent;
+            pages.rows.extend(read.rows);
+            if read.rows_sent == 0 || sent >= read.total {
+                pages.complete = sent >= read.total;
+                return pages;
+            }
+            page += 1;
+        }
+        pages
+    }
+
+    async fn usage_page(&self, span: Span, page: u64, size: u64, token: &str) -> Result<UsagePage, Problem> {
+        let reply = self.send(Some(token), usage::request(span, page, size)).await.map_err(no_reply)?;
+        usage::read(&reply, self.0.options.zone, self.moment(token))
+    }
+}
+
+impl Pages {
+    fn none(problem: Problem) -> Pages {
+        Pages { rows: Vec::new(), complete: false, problem: Some(problem) }
+    }
+}

@@ -1,0 +1,194 @@
+//! What people see, from what the client knows: no request is made here, except for a file.
+
+use super::records::RecordQuery;
+use super::usage::{RangeError, UsageQuery};
+use super::{Client, Session};
+use crate::account::engine::Engine;
+use crate::domain::credits::Credits;
+use crate::domain::estimate::{Draft, Feature, TaskEstimate};
+use crate::domain::forecast::{Forecast, ForecastBasis, Funds, forecast};
+use crate::domain::history::RecordPage;
+use crate::domain::pace::{self, DailyReading, Plan};
+use crate::domain::usage::{UsageRange, UsageReport};
+use crate::ports::{Ports, Zone};
+use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
+use crate::view::{
+    CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, PanelView, RecordsInput, StatusView, UsageInput,
+    ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
+};
+
+/// What the panel shows of calls that were made: the last answer of each.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub usage: Option<(UsageRange, UsageReport)>,
+    pub records: Option<(RecordQuery, RecordPage)>,
+    pub given: Option<TransferResult>,
+    pub redeemed: Option<RedeemResult>,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportOf {
+    Usage(UsageRange),
+    Records,
+}
+
+impl<P: Ports> Client<P> {
+    /// Takes in the texts of a locale, as the package ships them. Views asked for in it are English until then.
+    pub fn set_catalogue(&self, tag: &str, json: &str) -> Result<(), CatalogueError> {
+        self.0.state.borrow_mut().catalogues.set(tag, json)
+    }
+
+    /// A caller's time zone: an IANA name or an offset.
+    pub fn zone(&self, name: &str) -> Option<Zone> {
+        self.0.text.zone(name)
+    }
+
+    /// Reads how a view is wanted; `None`: the time zone is none.
+    pub fn view_options(&self, locale: &str, time_zone: Option<&str>, masked: bool) -> Option<ViewOptions> {
+        ViewOptions::read(locale, time_zone, masked, self.0.options.zone, &*self.0.text)
+    }
+
+    /// The status bar's short text, tooltip and severity.
+    pub fn status(&self, options: &ViewOptions) -> StatusView {
+        self.with_view(None, None, |input, client| {
+            let state = client.0.state.borrow();
+            status(input, options, &state.catalogues, &*client.0.text)
+        })
+    }
+
+    /// Everything the account panel shows. `draft` is what is being written, `model` what is in use.
+    pub fn panel(&self, options: &ViewOptions, draft: Option<&Draft>, model: Option<&str>) -> PanelView {
+        self.with_view(draft, model, |input, client| {
+            let state = client.0.state.borrow();
+            panel(input, options, &state.catalogues, &*client.0.text)
+        })
+    }
+
+    fn with_view<T>(
+        &self,
+        draft: Option<&Draft>,
+        model: Option<&str>,
+        show: impl FnOnce(&ViewInput<'_>, &Client<P>) -> T,
+    ) -> T {
+        let account = self.account();
+        let models = self.models();
+        let forecast = self.forecast(None);
+        let estimate = draft.map(|draft| (self.estimate(draft), self.decision_on(draft), self.compare(draft)));
+        let model = model.or(draft.map(|draft| draft.model.as_str()));
+        let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
+        let state = self.0.state.borrow();
+        let mut input = ViewInput::of(&account, self.server_now(), self.0.options.zone);
+        input.models = &models;
+        input.promotions = &self.0.options.promotions;
+        input.model = model;
+        input.forecast = Some(&forecast);
+        input.tasks = &tasks;
+        input.draft = estimate.as_ref().map(|(estimate, (decision, reason), comparison)| DraftInput {
+            estimate,
+            decision: *decision,
+            reason: *reason,
+            comparison,
+        });
+        if let Some((range, report)) = &state.shown.usage {
+            input.usage = UsageInput { range: *range, report: Loaded::Answered(report), accuracy: None };
+        }
+        if let Some((query, page)) = &state.shown.records {
+            input.records = RecordsInput {
+                page: query.page,
+                page_size: query.page_size,
+                kind: query.operation,
+                search: query.text.as_deref().unwrap_or_default(),
+                answer: Loaded::Answered(page),
+            };
+        }
+        input.given = state.shown.given.as_ref().and_then(given);
+        input.redeemed = state.shown.redeemed.as_ref().and_then(redeemed);
+        show(&input, self)
+    }
+
+    fn task_estimates(&self, model: &str) -> Vec<TaskEstimate> {
+        let features = [Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
+        features.into_iter().map(|feature| self.estimate_task(feature, model)).collect()
+    }
+
+    /// Pace, run-out, and what will lapse unused; with a plan: what if.
+    pub fn forecast(&self, plan: Option<&Plan>) -> Forecast {
+        let now = self.server_now();
+        let state = self.0.state.borrow();
+        let engine = match &state.session {
+            Session::SignedIn(signed_in) => Some(&signed_in.engine),
+            _ => None,
+        };
+        let models = engine.map_or(&[][..], Engine::models);
+        let learnt = match plan {
+            Some(_) => None,
+            None => from_usage(state.shown.usage.as_ref()).or_else(|| engine.and_then(from_readings)),
+        };
+        let pace = match plan {
+            Some(plan) => pace::planned(plan, models),
+            None => learnt.as_ref().map(|history| history.pace.clone()),
+        };
+        let basis = ForecastBasis {
+            days: learnt.as_ref().map_or(0, |history| history.days),
+            requests: learnt.as_ref().map_or(0, |history| history.requests),
+            plan: plan.is_some(),
+        };
+        let Some(taken) = engine.and_then(|engine| engine.snapshot.taken.as_ref()) else {
+            return Forecast { pace: pace.map(|pace| pace.mean()), basis, ..Forecast::default() };
+        };
+        let pending = engine.map_or(Credits::ZERO, |engine| engine.snapshot.pending());
+        let funds = Funds {
+            available: taken.reading.remaining().minus(pending).or_zero(),
+            ladder: taken.reading.ladder.as_ref(),
+            pending,
+        };
+        forecast(funds, pace.as_ref(), basis, now, self.0.options.zone)
+    }
+
+    /// All of it as text for a file.
+    pub async fn export(&self, what: ExportOf, format: ExportFormat) -> Result<ExportFile, RangeError> {
+        let server = self.0.options.zone;
+        match what {
+            ExportOf::Usage(range) => {
+                let report = self.usage(UsageQuery { range, zone: None, group_by: None }).await?;
+                let text = export_usage(&report.rows, format, server);
+                Ok(ExportFile { text, complete: report.complete, problem: report.problem })
+            }
+            ExportOf::Records => {
+                let all = self.every_record().await;
+                let text = export_records(&all.rows, format, server);
+                Ok(ExportFile { text, complete: all.complete, problem: all.problem })
+            }
+        }
+    }
+}
+
+/// The pace of the usage that was loaded, where it spans a month; the day that is not over is left out.
+fn from_usage(usage: Option<&(UsageRange, UsageReport)>) -> Option<pace::History> {
+    let (_, report) = usage.filter(|(range, report)| *range == UsageRange::ThirtyDays && report.complete)?;
+    pace::from_days(report.by_day.get(..report.by_day.len().saturating_sub(1))?)
+}
+
+fn from_readings(engine: &Engine) -> Option<pace::History> {
+    let taken = engine.snapshot.taken.as_ref()?;
+    let reading = |point: &crate::account::reading::HistoryPoint| DailyReading { at: point.at, used: point.spent };
+    pace::from_readings(&taken.history.points.iter().map(reading).collect::<Vec<_>>())
+}
+
+fn given(result: &TransferResult) -> Option<VoucherOutcome<'_>> {
+    match (&result.voucher_code, &result.problem) {
+        (Some(code), _) => Some(VoucherOutcome::Made { code, amount: result.amount }),
+        (None, Some(problem)) => Some(VoucherOutcome::Failed(problem)),
+        (None, None) => None,
+    }
+}
+
+fn redeemed(result: &RedeemResult) -> Option<VoucherOutcome<'_>> {
+    match (&result.status, &result.problem) {
+        (_, Some(problem)) => Some(VoucherOutcome::Failed(problem)),
+        (Some(RedeemStatus::AlreadyRedeemed), _) => Some(VoucherOutcome::AlreadyRedeemed),
+        (Some(_), _) => Some(VoucherOutcome::Redeemed { added: result.added, lost: result.lost }),
+        (None, None) => None,
+    }
+}
