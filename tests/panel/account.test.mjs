@@ -1,0 +1,196 @@
+// What the panel shows of an account, beside what the ledger says of it; and a request that makes the balance fall.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { World, CHAT, QUOTA, headline, inEnglish, openTab, showsBalance } from "./support/panel.mjs";
+
+let world;
+before(async () => {
+  world = await World.start();
+});
+after(() => world?.stop());
+
+test("the numbers of the demo account are those of the ledger", async () => {
+  const token = await world.ledger.token(await world.ledger.demo());
+  const { page, found } = await world.open(token);
+  const quota = await world.quota(token);
+  await showsBalance(page, quota.remaining);
+  const used = await page.locator(".used").textContent();
+  assert.ok(used.includes(inEnglish(quota.used)) && used.includes(inEnglish(quota.total)), used);
+  const amounts = await page.locator(".rung-amount").allTextContents();
+  assert.deepEqual(amounts, quota.list.map(({ amount }) => inEnglish(amount)));
+  const share = await page.locator("[role=meter]").getAttribute("aria-valuenow");
+  assert.ok(Math.abs(Number(share) - quota.used / quota.total) < 0.0001, share);
+  assert.notEqual(await page.locator("[role=meter]").getAttribute("aria-valuetext"), "");
+  assert.equal(await page.title(), await page.locator("h1").textContent());
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("a grant whose day differs on the server names that day, too", async () => {
+  const { token } = await world.account();
+  const { page } = await world.open(token, { timezoneId: "Pacific/Auckland" });
+  const there = await page.locator(".rung-detail").first().locator("span").count();
+  assert.equal(there, 3, "exact time, the server's day, source");
+  await page.close();
+  const { page: near } = await world.open(token, { timezoneId: "Asia/Shanghai" });
+  assert.equal(await near.locator(".rung-detail").first().locator("span").count(), 2);
+  await near.close();
+});
+
+test("a draft is estimated while it is written, sent once, and the balance falls by what the ledger took", async () => {
+  const { token } = await world.account();
+  const before = await world.quota(token);
+  const { page, found } = await world.open(token);
+  await showsBalance(page, before.remaining);
+  await openTab(page, "models");
+  const model = await page.locator("select[name=choose_model] option").nth(1).getAttribute("value");
+  await page.locator("select[name=choose_model]").selectOption(model);
+  await page.locator("textarea").pressSequentially("Explain this function.");
+  await page.locator(".estimate-cost").waitFor();
+
+  const sent = [];
+  page.on("request", (request) => request.url().endsWith(CHAT) && request.method() === "POST" && sent.push(request));
+  await page.locator("button[data-action=send]").click();
+  await page.waitForFunction(() => document.querySelector("textarea").value === "");
+  const compact = page.locator(".compact strong");
+  const untouched = inEnglish(before.remaining);
+  await page.waitForFunction((text) => document.querySelector(".compact strong").textContent !== text, untouched);
+  const { remaining, used } = await world.quota(token);
+  assert.ok(used > before.used);
+  await openTab(page, "balance");
+  await showsBalance(page, remaining);
+  assert.equal(await page.locator(".headline-before").textContent(), untouched);
+  assert.equal(await compact.count(), 0);
+
+  assert.equal(sent.length, 1);
+  const headers = await sent[0].allHeaders();
+  assert.equal(headers["x-quota-identity"], "user");
+  assert.match(headers["idempotency-key"], /\S{8,}/);
+  assert.equal(JSON.parse(sent[0].postData()).model, model);
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("a model that fails leaves the prompt's cost to the ledger's word", async () => {
+  const { token } = await world.account();
+  const { page } = await world.open(token);
+  await openTab(page, "models");
+  await world.ledger.fault({ route: CHAT, status: 429, times: 1, body: "{}", headers: { "content-type": "application/json" } });
+  await page.locator("textarea").fill("Again");
+  await page.locator(".estimate-cost").waitFor();
+  const refused = page.waitForResponse((response) => response.url().endsWith(CHAT) && response.status() === 429);
+  await page.locator("button[data-action=send]").click();
+  await refused;
+  await openTab(page, "balance");
+  await showsBalance(page, (await world.quota(token)).remaining);
+  await page.locator(".held").waitFor({ state: "detached" });
+  await world.ledger.clearFaults();
+  await page.close();
+});
+
+test("amounts are hidden from the first paint on", async () => {
+  const { token } = await world.account({ amount: 777.77, valid_days: 9, source: "Gift" });
+  const { page } = await world.open(token);
+  const secret = await headline(page).textContent();
+  assert.match(secret, /\.77$/);
+  await page.locator(".toolbar [data-action=mask]").click();
+  await page.waitForFunction((text) => !document.body.textContent.includes(text), secret);
+
+  // Every text that the page ever holds while it starts again, from the cache and from the server.
+  await page.addInitScript(() => {
+    globalThis.seen = "";
+    const look = () => {
+      for (const element of document.querySelectorAll("*")) {
+        for (const { value } of element.attributes) globalThis.seen += `${value}\n`;
+      }
+      globalThis.seen += document.documentElement.textContent;
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await page.reload();
+  await headline(page).waitFor();
+  for (const tab of ["history", "models", "settings", "balance"]) await openTab(page, tab);
+  const seen = await page.evaluate(() => globalThis.seen);
+  assert.ok(seen.length > 1000);
+  for (const amount of [secret, "777.77"]) assert.ok(!seen.includes(amount), amount);
+  assert.equal(await page.locator("[role=meter]").count(), 0);
+  assert.equal(await page.locator(".meter[role=img]").count(), 1);
+
+  await page.locator(".toolbar [data-action=mask]").click();
+  await page.locator(".headline-value", { hasText: secret }).waitFor();
+  await page.close();
+});
+
+test("the live region is silent over 100 refreshes without a change, and speaks at a change", async () => {
+  const { id, token } = await world.account();
+  const { page } = await world.open(token, { prepare: (page) => page.clock.install() });
+  await headline(page).waitFor();
+  await page.evaluate(() => {
+    globalThis.said = [];
+    const region = document.querySelector("[role=status][aria-live]");
+    new MutationObserver(() => globalThis.said.push(region.textContent)).observe(region, { subtree: true, childList: true, characterData: true });
+  });
+  let answers = 0;
+  page.on("response", (response) => {
+    if (response.url().endsWith(QUOTA) && response.request().method() === "GET") answers += 1;
+  });
+  for (let round = 1; round <= 100; round += 1) {
+    await page.clock.fastForward(6_000);
+    await page.locator(".toolbar [data-action=refresh]").click();
+    while (answers < round) await page.waitForResponse((response) => response.url().endsWith(QUOTA), { timeout: 5_000 }).catch(() => {});
+  }
+  assert.ok(answers >= 100);
+  assert.deepEqual(await page.evaluate(() => globalThis.said), []);
+
+  await world.ledger.admin("POST", `/accounts/${id}/grants`, { amount: 50, valid_days: 3, source: "Gift" });
+  await page.clock.fastForward(6_000);
+  await page.locator(".toolbar [data-action=refresh]").click();
+  await page.waitForFunction(() => globalThis.said.length > 0);
+  await page.close();
+});
+
+test("the chosen language is loaded, kept, and changes every word", async () => {
+  const { token } = await world.account();
+  const { page, found } = await world.open(token);
+  const english = await page.locator("[role=tab]").allTextContents();
+  await openTab(page, "settings");
+  await page.locator("select[name=locale]").selectOption("zh-CN");
+  await page.waitForFunction(() => document.documentElement.lang === "zh-CN");
+  const chinese = await page.locator("[role=tab]").allTextContents();
+  assert.ok(chinese.every((label, index) => label !== english[index]), chinese.join());
+  await page.reload();
+  await page.locator(".panel").waitFor();
+  assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("the reader's own language is taken without being asked for", async () => {
+  const { token } = await world.account();
+  const { page } = await world.open(token, { locale: "zh-TW" });
+  await headline(page).waitFor();
+  assert.equal(await page.locator("html").getAttribute("lang"), "zh-TW");
+  await page.close();
+});
+
+test("tab and filters outlive the page; two tabs of one browser share their readings", async () => {
+  const { token } = await world.account();
+  const { page } = await world.open(token);
+  await openTab(page, "history");
+  await page.locator("input[name=usage_range][value='7days'], input[name=usage_range]").nth(1).check();
+  await page.reload();
+  await page.locator("#tab-history[aria-selected=true]").waitFor();
+  await page.locator("input[name=usage_range]:checked").waitFor();
+  assert.equal(await page.locator("input[name=usage_range]").nth(1).isChecked(), true);
+
+  let asked = 0;
+  const second = await page.context().newPage();
+  second.on("request", (request) => {
+    if (request.url().endsWith(QUOTA)) asked += 1;
+  });
+  await second.goto(world.server.url);
+  await showsBalance(second, (await world.quota(token)).remaining);
+  assert.equal(asked, 0, "the first tab has just asked");
+  await page.close();
+});
