@@ -38,3 +38,5 @@ pub use status::{StatusSeverity, StatusView, status};
 mod fixtures;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod locale_tests;

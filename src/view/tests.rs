@@ -21,12 +21,12 @@ fn reader(locale: &str, zone: &str, masked: bool) -> ViewOptions {
     ViewOptions::read(locale, Some(zone), masked, ZONE, &PlainText).unwrap()
 }
 
-fn here(masked: bool) -> ViewOptions {
+pub(super) fn here(masked: bool) -> ViewOptions {
     reader("en", "Asia/Shanghai", masked)
 }
 
 /// All texts of a view, one on each line, with the path that leads to each.
-fn texts(view: &impl Serialize) -> String {
+pub(super) fn texts(view: &impl Serialize) -> String {
     fn walk(path: &str, value: &Value, lines: &mut Vec<String>) {
         match value {
             Value::Object(fields) => {
@@ -44,7 +44,7 @@ fn texts(view: &impl Serialize) -> String {
 }
 
 /// The panel of the account with everything.
-fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView {
+pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView {
     let reading = reading();
     let (account, models, promotions) = (account_of(&reading, 2.0), models(), promotions());
     let (usage, records, forecast) = (usage(), records(), forecast_of(&reading, 0.9));
