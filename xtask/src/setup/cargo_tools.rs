@@ -68,7 +68,8 @@ fn install(project: &Project, package: &str, version: &str) -> Result<(), Failur
         if locked {
             cargo.arg("--locked");
         }
-        process::step(project, &format!("cargo install {package} (minutes, once)"), &mut cargo)
+        let how = if locked { "minutes, once" } else { "again, with other versions of what it needs" };
+        process::step(project, &format!("cargo install {package} ({how})"), &mut cargo)
     };
     // The authors' own lock file first; a registry may lack a version that it names.
     attempt(true).or_else(|_| attempt(false))?;
