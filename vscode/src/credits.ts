@@ -1,0 +1,227 @@
+/**
+ * The core in this window: loaded when it is first needed, made anew when a setting asks for it, refreshed when it says
+ * so. Everything that shows credits gets the client here and hears of changes here.
+ */
+
+import { type Account, type Activity, CreditClient, CreditError, load, type Host, type RefreshTrigger, type ViewOptions } from "costrict-credit";
+import { type Disposable, EventEmitter, type ExtensionContext, Uri, window, workspace } from "vscode";
+
+import { catalogueNames } from "../../www/src/session/locale.js";
+import { RefreshLoop } from "../../www/src/session/refresh-loop.js";
+import type { Store } from "./host/store.js";
+import type { TokenPlace } from "./host/token.js";
+import type { Log } from "./log.js";
+import { Settings } from "./settings.js";
+
+interface Running {
+  client: CreditClient;
+  loop: RefreshLoop;
+  stop: () => void;
+}
+
+export class Credits implements Disposable {
+  readonly settings = new Settings();
+  readonly #context: ExtensionContext;
+  readonly #token: TokenPlace;
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #changed = new EventEmitter<Account>();
+  readonly #replaced = new EventEmitter<void>();
+  readonly #restyled = new EventEmitter<void>();
+  readonly #disposables: Disposable[];
+  #running: Promise<Running> | undefined;
+  #ready: Running | undefined;
+
+  /** Another state of the account. */
+  readonly onDidChange = this.#changed.event;
+  /** The client from before is gone: ask for the new one. */
+  readonly onDidReplace = this.#replaced.event;
+  /** The same state is to be shown in another way. */
+  readonly onDidRestyle = this.#restyled.event;
+
+  constructor(context: ExtensionContext, token: TokenPlace, store: Store, log: Log) {
+    this.#context = context;
+    this.#token = token;
+    this.#store = store;
+    this.#log = log;
+    this.#disposables = [
+      this.#changed,
+      this.#replaced,
+      this.#restyled,
+      token.onDidChange(() => void this.#tokenChanged()),
+      workspace.onDidChangeConfiguration((event) => void this.#settingsChanged(Settings.touched(event))),
+      window.onDidChangeWindowState(() => void this.#ready?.loop.moved(activity())),
+    ];
+  }
+
+  /** Rejects with a CreditError when a setting is wrong; the next call after it was put right succeeds. */
+  async client(): Promise<CreditClient> {
+    return (await this.#start()).client;
+  }
+
+  /** The client, if something needed it before. */
+  get loaded(): CreditClient | undefined {
+    return this.#ready?.client;
+  }
+
+  get view(): ViewOptions {
+    return { locale: this.settings.locale, masked: this.settings.masked };
+  }
+
+  isSignedIn(): Promise<boolean> {
+    return this.#token.get().then((token) => token !== undefined);
+  }
+
+  /** For one request. */
+  token(): Promise<string | undefined> {
+    return this.#token.get();
+  }
+
+  async refresh(trigger: RefreshTrigger): Promise<void> {
+    await (await this.#start()).loop.now(trigger);
+  }
+
+  /** A request has ended: reads the balance when the server can know of it. */
+  turnEnded(): void {
+    this.#ready?.loop.turnEnded();
+  }
+
+  /** Forgets what is stored of the account, then the token itself. */
+  async signOut(): Promise<void> {
+    try {
+      await (await this.client()).forget();
+    } finally {
+      await this.#token.remove();
+    }
+  }
+
+  signIn(token: string): Promise<void> {
+    return this.#token.keep(token);
+  }
+
+  dispose(): void {
+    this.#end();
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** The text of a catalogue of the package; absent where there is none. */
+  async catalogue(name: string): Promise<string | undefined> {
+    if (!/^[a-z]{2,3}(-[A-Za-z]{2,8})*$/.test(name)) return undefined;
+    let files: Uint8Array[];
+    try {
+      files = await Promise.all([this.#file("locales", "keys.json"), this.#file("locales", `${name}.json`)]);
+    } catch {
+      return undefined;
+    }
+    // The build wrote keys and words apart, in the same order.
+    const [keys = [], words = []] = files.map((file) => JSON.parse(new TextDecoder().decode(file)) as (string | null)[]);
+    return JSON.stringify(Object.fromEntries(keys.flatMap((key, at) => (words[at] == null ? [] : [[key, words[at]]]))));
+  }
+
+  #file(...path: string[]): Thenable<Uint8Array> {
+    return workspace.fs.readFile(Uri.joinPath(this.#context.extensionUri, "dist", ...path));
+  }
+
+  #start(): Promise<Running> {
+    this.#running ??= this.#make().catch((cause: unknown) => {
+      this.#running = undefined;
+      throw cause;
+    });
+    return this.#running;
+  }
+
+  async #make(): Promise<Running> {
+    await load(await this.#file("core.wasm"));
+    const client = new CreditClient(this.#host(), this.settings.client);
+    await this.#speak(client);
+    await client.open();
+    const tell = () => this.#changed.fire(client.account());
+    const loop = new RefreshLoop(client, tell);
+    const stops = [
+      client.watch((account) => this.#changed.fire(account)),
+      this.#store.watch(() => void client.open().then(tell, (cause: unknown) => this.#log.failed("reading the storage", cause))),
+    ];
+    const running: Running = {
+      client,
+      loop,
+      stop: () => {
+        loop.stop();
+        for (const stop of stops) stop();
+        client.free();
+      },
+    };
+    this.#ready = running;
+    tell();
+    void loop.moved(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
+    return running;
+  }
+
+  #host(): Host {
+    const store = this.#store;
+    return {
+      token: () => this.#token.get(),
+      read: (key) => store.read(key),
+      write: (key, value) => store.write(key, value),
+      ...(store.lock === undefined ? {} : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),
+      ...(store.unlock === undefined ? {} : { unlock: async (name: string) => store.unlock?.(name) }),
+      log: (level, message) => this.#log.write(level, message),
+    };
+  }
+
+  async #speak(client: CreditClient): Promise<void> {
+    for (const name of catalogueNames(this.settings.locale)) {
+      const words = await this.catalogue(name);
+      if (words === undefined) continue;
+      client.setCatalogue(name, words);
+      return;
+    }
+  }
+
+  async #tokenChanged(): Promise<void> {
+    try {
+      if (this.#ready === undefined) {
+        if (await this.isSignedIn()) await this.#start();
+        return;
+      }
+      const { client } = this.#ready;
+      await client.open();
+      this.#changed.fire(client.account());
+      await this.#ready?.loop.now("signed_in");
+    } catch (cause) {
+      this.#log.failed("taking in the sign-in", cause);
+    }
+  }
+
+  async #settingsChanged(touched: "client" | "look" | undefined): Promise<void> {
+    if (touched === undefined) return;
+    try {
+      if (touched === "client") {
+        const was = this.#running !== undefined || (await this.isSignedIn());
+        this.#end();
+        if (was) await this.#start();
+      } else if (this.#ready !== undefined) {
+        await this.#speak(this.#ready.client);
+      }
+    } catch (cause) {
+      this.#log.failed("taking in the settings", cause);
+    }
+    if (touched === "client") this.#replaced.fire();
+    this.#restyled.fire();
+  }
+
+  #end(): void {
+    this.#ready?.stop();
+    this.#ready = undefined;
+    this.#running = undefined;
+  }
+}
+
+/** What this window does, as far as an extension host can know; whether there is a network, each request shows. */
+function activity(): Activity {
+  return { visible: window.state.active, focused: window.state.focused, online: true };
+}
+
+/** What to tell the user of a setting that the core refuses. */
+export function wrongSetting(cause: unknown): CreditError | undefined {
+  return cause instanceof CreditError && cause.code === "invalid_input" ? cause : undefined;
+}

@@ -1,0 +1,15 @@
+/** The few words that are the extension's own; all words about credits come from the core's views. */
+
+import type { ExtensionContext } from "vscode";
+
+let titles = new Map<string, string>();
+
+/** Takes the titles of the commands as the editor has put them into its language. */
+export function readTitles(context: ExtensionContext): void {
+  const { contributes } = context.extension.packageJSON as { contributes?: { commands?: { command: string; title: string }[] } };
+  titles = new Map((contributes?.commands ?? []).map(({ command, title }) => [command, title]));
+}
+
+export function title(command: string): string {
+  return titles.get(command) ?? command;
+}

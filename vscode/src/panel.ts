@@ -1,0 +1,161 @@
+/** The account panel in a webview: as a view of the side bar, and as an editor tab. */
+
+import {
+  type Disposable, type ExtensionContext, type Webview, type WebviewPanel, type WebviewView, type WebviewViewProvider,
+  Uri, ViewColumn, window,
+} from "vscode";
+
+import { type PageMessage, readPageMessage } from "../../www/src/protocol.js";
+import { PanelSession } from "../../www/src/session/panel-session.js";
+import type { Credits } from "./credits.js";
+import type { Log } from "./log.js";
+import { title } from "./own-words.js";
+import { EditorSurroundings } from "./surroundings.js";
+
+export const VIEW = "costrictCredit.account";
+const TAB = "costrictCredit.panel";
+
+type Ready = Extract<PageMessage, { type: "ready" }>;
+
+/** One page and the session behind it. The page is thrown away when it is hidden, and says that it is ready when it is back. */
+class Page implements Disposable {
+  readonly #webview: Webview;
+  readonly #credits: Credits;
+  readonly #log: Log;
+  readonly #disposables: Disposable[];
+  #session: PanelSession | undefined;
+  #around: EditorSurroundings | undefined;
+  #ready: Ready | undefined;
+  #waiting: Promise<void> = Promise.resolve();
+
+  constructor(webview: Webview, context: ExtensionContext, credits: Credits, log: Log) {
+    this.#webview = webview;
+    this.#credits = credits;
+    this.#log = log;
+    const files = Uri.joinPath(context.extensionUri, "dist", "panel");
+    webview.options = { enableScripts: true, localResourceRoots: [files] };
+    this.#disposables = [
+      webview.onDidReceiveMessage((received: unknown) => this.#receive(received)),
+      credits.onDidReplace(() => this.#restart()),
+      credits.onDidRestyle(() => this.#restyle()),
+    ];
+    webview.html = html(webview, files);
+  }
+
+  /** Nobody looks: the session ends, and its timers with it. */
+  rest(): void {
+    this.#session?.stop();
+    this.#session = undefined;
+    this.#ready = undefined;
+  }
+
+  dispose(): void {
+    this.rest();
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  #receive(received: unknown): void {
+    const message = readPageMessage(received);
+    if (message === undefined) return this.#log.write("warn", "The panel sent something that no panel of ours sends.");
+    if (message.type === "ready") {
+      this.rest();
+      this.#ready = message;
+    } else if (message.type === "activity" && this.#ready !== undefined) {
+      this.#ready = { ...this.#ready, activity: message.activity };
+    }
+    // One after the other: what follows "ready" needs the session that it makes.
+    this.#waiting = this.#waiting.then(() => this.#pass(message)).catch((cause: unknown) => this.#log.failed("the panel", cause));
+  }
+
+  async #pass(message: PageMessage): Promise<void> {
+    if (this.#ready === undefined) return;
+    const client = await this.#credits.client();
+    if (this.#session === undefined) {
+      this.#around = new EditorSurroundings(this.#credits);
+      this.#session = new PanelSession(client, this.#around, (answer) => void this.#webview.postMessage(answer));
+    }
+    this.#session.receive(message);
+  }
+
+  /** A page that is there already gets a new session behind it. */
+  #restart(): void {
+    const ready = this.#ready;
+    if (ready === undefined) return;
+    this.#receive(ready);
+  }
+
+  #restyle(): void {
+    const { masked, locale } = this.#credits.settings;
+    if (this.#around !== undefined && (this.#around.shown.masked !== masked || this.#around.shown.locale !== locale)) this.#restart();
+  }
+}
+
+export class AccountView implements WebviewViewProvider {
+  readonly #context: ExtensionContext;
+  readonly #credits: Credits;
+  readonly #log: Log;
+  #tab: WebviewPanel | undefined;
+
+  constructor(context: ExtensionContext, credits: Credits, log: Log) {
+    this.#context = context;
+    this.#credits = credits;
+    this.#log = log;
+  }
+
+  resolveWebviewView(view: WebviewView): void {
+    const page = new Page(view.webview, this.#context, this.#credits, this.#log);
+    view.onDidChangeVisibility(() => {
+      if (!view.visible) page.rest();
+    });
+    view.onDidDispose(() => page.dispose());
+  }
+
+  /** The same panel with more room. There is one tab at most. */
+  openTab(): void {
+    if (this.#tab !== undefined) return this.#tab.reveal();
+    const tab = window.createWebviewPanel(TAB, title("costrictCredit.showAccount"), ViewColumn.Active);
+    this.adopt(tab);
+  }
+
+  /** Takes over a tab, new or restored with the window. */
+  adopt(tab: WebviewPanel): void {
+    this.#tab = tab;
+    tab.iconPath = Uri.joinPath(this.#context.extensionUri, "media", "activity.svg");
+    const page = new Page(tab.webview, this.#context, this.#credits, this.#log);
+    tab.onDidChangeViewState(() => {
+      if (!tab.visible) page.rest();
+    });
+    tab.onDidDispose(() => {
+      page.dispose();
+      this.#tab = undefined;
+    });
+  }
+
+  register(): Disposable[] {
+    return [
+      window.registerWebviewViewProvider(VIEW, this),
+      window.registerWebviewPanelSerializer(TAB, { deserializeWebviewPanel: async (tab) => this.adopt(tab) }),
+    ];
+  }
+}
+
+function html(webview: Webview, files: Uri): string {
+  const address = (name: string) => webview.asWebviewUri(Uri.joinPath(files, name)).toString();
+  const source = webview.cspSource;
+  const policy = [
+    "default-src 'none'", `script-src ${source}`, `style-src ${source}`, `img-src ${source}`, `font-src ${source}`,
+    "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types lit-html",
+  ].join("; ");
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="referrer" content="no-referrer">
+    <link rel="stylesheet" href="${address("style.css")}">
+    <script type="module" src="${address("index.js")}"></script>
+  </head>
+  <body><credit-panel></credit-panel></body>
+</html>`;
+}
