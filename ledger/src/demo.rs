@@ -54,7 +54,7 @@ impl Story {
         let zone = ledger.rules.zone;
         let first = zone.day(present).map(|today| today.minus_days(DAYS)).and_then(|day| zone.first_second(day));
         let start = first.unwrap_or(present).plus(Millis::hours(10));
-        let past = Ledger { clock: Clock::fixed(start), ..ledger.clone() };
+        let past = ledger.with_clock(Clock::fixed(start));
         // An interrupted attempt leaves an account behind; the next one takes another id.
         let mut attempt = 0;
         while ledger.store.account(&person_id(seed, attempt, "hero")).await?.is_some() {

@@ -10,6 +10,7 @@ use crate::store::grant::{NewGrant, Snapshot};
 use crate::store::spend::{Charge, Expiry, Outcome, Spend};
 use crate::store::{Result, Store, StoreError};
 use crate::sweep::SweepKind;
+use crate::teller::Tellers;
 use crate::token::{self, Key};
 
 /// How a ledger behaves where the published servers differ, or err.
@@ -32,6 +33,7 @@ pub struct Ledger {
     pub conduct: Conduct,
     /// Signs tokens and vouchers.
     pub key: Key,
+    tellers: Tellers,
 }
 
 const KEY_SETTING: &str = "signing_key";
@@ -51,7 +53,14 @@ impl Ledger {
                 Clock::system(Millis(offset))
             }
         };
-        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key })
+        let tellers = Tellers::start(&store, expiry_rule(conduct.sweep));
+        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, tellers })
+    }
+
+    /// The same ledger at another time.
+    #[must_use]
+    pub fn with_clock(&self, clock: Clock) -> Ledger {
+        Ledger { clock, ..self.clone() }
     }
 
     /// Moves the clock, remembers that, and does what has become due.
@@ -60,13 +69,6 @@ impl Ledger {
         self.store.set_setting(OFFSET_SETTING, &self.clock.offset().0.to_string()).await?;
         self.tick().await?;
         Ok(self.clock.now())
-    }
-
-    fn expiry_rule(&self) -> Expiry {
-        match self.conduct.sweep {
-            SweepKind::Honest => Expiry::EndsFirst,
-            SweepKind::Monthly | SweepKind::Daily => Expiry::CountsUntilSwept,
-        }
     }
 
     // --- people -----------------------------------------------------------------------------------
@@ -189,7 +191,8 @@ impl Ledger {
     }
 
     pub(crate) fn has_passed_expiry(&self, account: &Account) -> bool {
-        self.expiry_rule() == Expiry::EndsFirst && account.next_expiry.millis() < whole_second(self.clock.now())
+        expiry_rule(self.conduct.sweep) == Expiry::EndsFirst
+            && account.next_expiry.millis() < whole_second(self.clock.now())
     }
 
     /// Checks and counts a request.
@@ -197,20 +200,10 @@ impl Ledger {
         if self.conduct.as_open_gateway {
             return self.spend_as_open_gateway(spend).await;
         }
-        let mut outcome = self.spend_once(spend).await?;
+        let mut outcome = self.tellers.settle(spend).await?;
         if outcome == Outcome::Expired {
             self.sweep_one(&spend.account, spend.now).await?;
-            outcome = self.spend_once(spend).await?;
-        }
-        Ok(outcome)
-    }
-
-    async fn spend_once(&self, spend: &Spend) -> Result<Outcome> {
-        let mut tx = self.store.begin().await?;
-        let outcome = self.store.spend(&mut tx, spend, self.expiry_rule()).await?;
-        match outcome {
-            Outcome::Done(_) | Outcome::Repeated(_) => tx.commit().await?,
-            Outcome::KeyReused | Outcome::Insufficient { .. } | Outcome::Expired => tx.rollback().await?,
+            outcome = self.tellers.settle(spend).await?;
         }
         Ok(outcome)
     }
@@ -238,6 +231,14 @@ impl Ledger {
         self.store.refund(&mut tx, spend, charge).await?;
         tx.commit().await?;
         Ok(Credits::ZERO)
+    }
+}
+
+/// What a passed expiry means under a sweep: the published ones let expired credits pay until they come.
+fn expiry_rule(sweep: SweepKind) -> Expiry {
+    match sweep {
+        SweepKind::Honest => Expiry::EndsFirst,
+        SweepKind::Monthly | SweepKind::Daily => Expiry::CountsUntilSwept,
     }
 }
 

@@ -30,6 +30,8 @@ pub enum StoreError {
     NoAccount(String),
     #[error("the amount is too large for the ledger")]
     AmountTooLarge,
+    #[error("the ledger is stopping")]
+    Stopping,
     #[error("a stored text cannot be read: {0}")]
     Text(#[from] serde_json::Error),
 }

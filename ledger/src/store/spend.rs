@@ -5,7 +5,7 @@ use costrict_credit::domain::time::Timestamp;
 use sqlx::Row;
 
 use super::account::whole_second;
-use super::{Result, Store, StoreError, Tx, instant};
+use super::{Dialect, Result, Store, StoreError, Tx, instant};
 
 /// One request that is to be paid for.
 #[derive(Clone, Debug)]
@@ -59,6 +59,10 @@ impl Store {
     /// Checks and counts a request in the caller's transaction.
     pub async fn spend(&self, tx: &mut Tx, spend: &Spend, expiry: Expiry) -> Result<Outcome> {
         let charged = if spend.charge { spend.price } else { Credits::ZERO };
+        // The account comes before the key in every transaction, or two of them could wait for each other.
+        if spend.key.is_some() && self.dialect() == Dialect::Postgres {
+            self.hold_account(tx, &spend.account).await?;
+        }
         if let Some((key, fingerprint)) = &spend.key
             && let Some(outcome) = self.claim_key(tx, spend, key, fingerprint, charged).await?
         {

@@ -5,11 +5,14 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use sqlx::{Connection, Executor};
+
+/// Whether the server keeps its word through a power cut. Tests need not wait for the disk; measurements must.
+pub static DURABLE: AtomicBool = AtomicBool::new(false);
 
 static SERVER: OnceLock<Option<String>> = OnceLock::new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -66,10 +69,11 @@ fn server() -> Option<String> {
 /// thread ends.
 fn start(program: &Path, user: Option<String>, folder: PathBuf, port: u16) {
     let mut command = as_user(user.as_deref(), program);
+    let fsync = if DURABLE.load(Ordering::SeqCst) { "fsync=on" } else { "fsync=off" };
     command
         .arg("-D")
         .arg(folder.join("cluster"))
-        .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300"])
+        .args(["-c", "listen_addresses=127.0.0.1", "-c", fsync, "-c", "max_connections=300"])
         .args(["-c", "unix_socket_directories=", "-p", &port.to_string()])
         .stdout(Stdio::null())
         .stderr(std::fs::File::create(folder.join("log")).unwrap());
@@ -110,7 +114,7 @@ fn output(program: &str, arguments: &[&str]) -> String {
 }
 
 /// The folder with `initdb` and `postgres`.
-fn programs() -> Option<PathBuf> {
+pub fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     folders.sort();
