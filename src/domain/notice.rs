@@ -191,10 +191,13 @@ impl NoticeLedger {
             let waits = episode.delivered > episode.snoozes || outlook.now < episode.not_before;
             if waits { None } else { due(id, episode, outlook) }
         };
-        let mut all: Vec<Due> = self.episodes.iter().filter_map(told).collect();
-        all.sort_by(|one, two| {
-            two.severity.cmp(&one.severity).then_with(|| one.at.cmp(&two.at)).then_with(|| one.id.cmp(&two.id))
-        });
+        // There are few: each is put where it belongs. Equals stay in the order of their ids.
+        let mut all: Vec<Due> = Vec::new();
+        for due in self.episodes.iter().filter_map(told) {
+            let later = |known: &Due| (due.severity, known.at) > (known.severity, due.at);
+            let place = all.iter().position(later).unwrap_or(all.len());
+            all.insert(place, due);
+        }
         all
     }
 

@@ -1,7 +1,5 @@
 //! Charged requests summed by day, model and mode, exactly.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use super::credits::Credits;
@@ -174,22 +172,19 @@ pub struct UsageReport {
 
 /// Sums of rows under few names. Rows of one name often follow each other, so the last place is tried first.
 struct Tally<'a> {
-    places: HashMap<&'a str, usize>,
+    /// By name.
     sums: Vec<(&'a str, Credits, u64)>,
     last: usize,
 }
 
 impl<'a> Tally<'a> {
     fn new() -> Self {
-        Tally { places: HashMap::new(), sums: Vec::new(), last: 0 }
+        Tally { sums: Vec::new(), last: 0 }
     }
 
     fn add(&mut self, name: &'a str, credits: Credits) {
         if self.sums.get(self.last).is_none_or(|(last, ..)| *last != name) {
-            self.last = *self.places.entry(name).or_insert_with(|| {
-                self.sums.push((name, Credits::ZERO, 0));
-                self.sums.len() - 1
-            });
+            self.last = self.place_of(name);
         }
         if let Some((_, sum, requests)) = self.sums.get_mut(self.last) {
             *sum = sum.plus(credits);
@@ -197,9 +192,16 @@ impl<'a> Tally<'a> {
         }
     }
 
+    fn place_of(&mut self, name: &'a str) -> usize {
+        self.sums.binary_search_by(|(known, ..)| known.cmp(&name)).unwrap_or_else(|place| {
+            self.sums.insert(place, (name, Credits::ZERO, 0));
+            place
+        })
+    }
+
     /// Most credits first, then by name.
     fn ranked(mut self) -> Vec<(&'a str, Credits, u64)> {
-        self.sums.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(two.0)));
+        self.sums.sort_unstable_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(two.0)));
         self.sums
     }
 }

@@ -72,9 +72,11 @@ pub fn export_records(rows: &[CreditRecord], format: ExportFormat, server: Serve
     }
 }
 
+/// One row on each line.
 fn json<T: Serialize>(rows: &[T]) -> String {
     // Plain rows of texts and numbers always serialise.
-    serde_json::to_string_pretty(rows).unwrap_or_else(|_| "[]".to_owned())
+    let lines: Vec<String> = rows.iter().filter_map(|row| serde_json::to_string(row).ok()).collect();
+    format!("[\n{}\n]\n", lines.join(",\n"))
 }
 
 fn kind(kind: RecordKind) -> &'static str {

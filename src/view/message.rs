@@ -1,13 +1,11 @@
 //! Messages and catalogues: how a text is named, looked up and filled in.
 
-use std::collections::BTreeMap;
 use std::fmt;
-
-use serde_json::Value;
 
 use super::english::SPECS;
 use super::locale::Locale;
 use crate::ports::Plural;
+use crate::protocol::lenient::Object;
 
 /// A number in words: as it is written, and which plural form it takes.
 #[derive(Clone, Debug)]
@@ -129,20 +127,20 @@ impl Catalogue {
     /// Reads `{"key": "text with {placeholder}", "counted.key": {"one": "...", "other": "..."}}`. A catalogue is whole
     /// or absent; keys that nobody asks for are passed over, they may be of a newer version.
     fn parse(json: &str) -> Result<Catalogue, CatalogueError> {
-        let Ok(Value::Object(texts)) = serde_json::from_str(json) else { return Err(CatalogueError::NotJson) };
-        SPECS.iter().map(|spec| forms(spec, texts.get(spec.key))).collect::<Result<_, _>>().map(Catalogue)
+        let texts = Object::parse(json).ok_or(CatalogueError::NotJson)?;
+        SPECS.iter().map(|spec| forms(spec, &texts)).collect::<Result<_, _>>().map(Catalogue)
     }
 }
 
-fn forms(spec: &Spec, text: Option<&Value>) -> Result<Vec<(Plural, Box<str>)>, CatalogueError> {
+fn forms(spec: &Spec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, CatalogueError> {
     let missing = || CatalogueError::Missing(spec.key.to_owned());
-    let forms: Vec<(Plural, Box<str>)> = match text {
-        Some(Value::String(text)) if !spec.counted => vec![(Plural::Other, text.as_str().into())],
-        Some(Value::Object(by_category)) if spec.counted => {
-            let form = |(category, text): (&String, &Value)| Some((plural(category)?, text.as_str()?.into()));
-            by_category.iter().map(form).collect::<Option<_>>().ok_or_else(missing)?
-        }
-        _ => return Err(missing()),
+    let forms: Vec<(Plural, Box<str>)> = if spec.counted {
+        let by_category = texts.object(spec.key).ok_or_else(missing)?;
+        let names = by_category.entries().map(|(category, _)| category);
+        let form = |category: &str| Some((plural(category)?, by_category.text(category)?.into()));
+        names.map(form).collect::<Option<_>>().ok_or_else(missing)?
+    } else {
+        vec![(Plural::Other, texts.text(spec.key).ok_or_else(missing)?.into())]
     };
     if !forms.iter().any(|(category, _)| *category == Plural::Other) || forms.iter().any(|(_, text)| text.is_empty()) {
         return Err(missing());
@@ -180,26 +178,32 @@ pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
 
 /// The catalogues that are loaded. English is always there.
 #[derive(Clone, Debug, Default)]
-pub struct Catalogues(BTreeMap<Locale, Catalogue>);
+pub struct Catalogues(Vec<(Locale, Catalogue)>);
 
 impl Catalogues {
     /// Takes the text of a catalogue file for the locale `tag`, one of [`super::locale::Locale::ALL`].
     pub fn set(&mut self, tag: &str, json: &str) -> Result<(), CatalogueError> {
         let locale = Locale::exact(tag).filter(|locale| *locale != Locale::ENGLISH);
         let locale = locale.ok_or(CatalogueError::UnknownLocale)?;
-        self.0.insert(locale, Catalogue::parse(json)?);
+        let catalogue = Catalogue::parse(json)?;
+        self.0.retain(|(known, _)| *known != locale);
+        self.0.push((locale, catalogue));
         Ok(())
+    }
+
+    fn of(&self, locale: Locale) -> Option<&Catalogue> {
+        self.0.iter().find(|(known, _)| *known == locale).map(|(_, catalogue)| catalogue)
     }
 
     /// The locale in which views asked for in `wanted` come: itself, or English while its catalogue is not loaded.
     pub fn available(&self, wanted: Locale) -> Locale {
-        if self.0.contains_key(&wanted) { wanted } else { Locale::ENGLISH }
+        if self.of(wanted).is_some() { wanted } else { Locale::ENGLISH }
     }
 
     /// A message in the words of `locale`.
     pub(crate) fn render(&self, locale: Locale, say: Say<'_>) -> String {
         let place = say.place();
-        let own = self.0.get(&locale).and_then(|catalogue| catalogue.0.get(place));
+        let own = self.of(locale).and_then(|catalogue| catalogue.0.get(place));
         let template = match own {
             Some(forms) => pick(forms.iter().map(|(plural, text)| (*plural, &**text)), say.plural()),
             None => pick(SPECS.get(place).into_iter().flat_map(|spec| spec.english.iter().copied()), say.plural()),
@@ -234,5 +238,9 @@ fn fill(template: &str, say: Say<'_>) -> String {
         rest = behind;
     }
     filled.push_str(rest);
+    // A sentence may end with an abbreviation that has its own stop, such as "17 de jun.".
+    if filled.ends_with("..") {
+        filled.pop();
+    }
     filled
 }

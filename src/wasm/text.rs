@@ -4,8 +4,6 @@
 //! through wasm frames. Making an `Intl` object costs a thousand times what using it costs, so each is kept.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
-use std::hash::Hash;
 use std::rc::Rc;
 
 use chrono::NaiveDate;
@@ -55,44 +53,47 @@ extern "C" {
     fn format(this: &ListFormat, parts: &Array) -> Result<String, JsValue>;
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 enum NumberKind {
     Plain,
     Signed,
     Percent,
 }
 
-/// What was formatted, to find its text again: a panel shows the same numbers and days each time it is drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Shown {
-    Number(NumberKind, i64, u8),
-    Date(usize, DateStyle, i64),
-    Relative(i64, TimeUnit),
-}
+/// What was formatted: the kind of it, its form and its zone in one number, and the value.
+type Key = (u32, i64);
 
-/// A map that is emptied when it has grown past any use.
-struct Kept<K, V>(RefCell<HashMap<K, V>>);
+const NUMBER: u32 = 1 << 24;
+const DATE: u32 = 2 << 24;
+const RELATIVE: u32 = 3 << 24;
 
-impl<K, V> Default for Kept<K, V> {
+/// A map sorted by key that is emptied when it has grown past any use. A hash map would be 12 KB more of wasm.
+struct Kept<V>(RefCell<Vec<(Key, V)>>);
+
+impl<V> Default for Kept<V> {
     fn default() -> Self {
-        Kept(RefCell::new(HashMap::new()))
+        Kept(RefCell::new(Vec::new()))
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Kept<K, V> {
+impl<V: Clone> Kept<V> {
     const LIMIT: usize = 4_096;
 
     /// Nothing is borrowed while `make` runs.
-    fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
-        if let Some(found) = self.0.borrow().get(&key) {
+    fn get(&self, key: Key, make: impl FnOnce() -> V) -> V {
+        let place = |kept: &Vec<(Key, V)>| kept.binary_search_by(|(known, _)| known.cmp(&key));
+        let mut kept = self.0.borrow_mut();
+        if let Some((_, found)) = place(&kept).ok().and_then(|place| kept.get(place)) {
             return found.clone();
         }
+        drop(kept);
         let made = make();
-        let mut kept = self.0.borrow_mut();
+        kept = self.0.borrow_mut();
         if kept.len() >= Self::LIMIT {
             kept.clear();
         }
-        kept.insert(key, made.clone());
+        let (Ok(place) | Err(place)) = place(&kept);
+        kept.insert(place, (key, made.clone()));
         made
     }
 }
@@ -100,13 +101,13 @@ impl<K: Eq + Hash, V: Clone> Kept<K, V> {
 /// The formatters of one language. What cannot be made is kept as `None`.
 #[derive(Default)]
 struct Language {
-    numbers: Kept<NumberKind, Option<Rc<NumberFormat>>>,
-    dates: Kept<(usize, DateStyle), Option<Rc<DateTimeFormat>>>,
+    numbers: [OnceCell<Option<NumberFormat>>; 3],
+    dates: Kept<Option<Rc<DateTimeFormat>>>,
     relative: OnceCell<Option<RelativeTimeFormat>>,
     plurals: OnceCell<Option<PluralRules>>,
     list: OnceCell<Option<ListFormat>>,
-    texts: Kept<Shown, Rc<str>>,
-    categories: Kept<(i64, u8), Plural>,
+    texts: Kept<Rc<str>>,
+    categories: Kept<Plural>,
 }
 
 /// A zone that was asked for, and the formatter that tells its clocks; `None` where it is not known.
@@ -118,7 +119,7 @@ pub struct IntlText {
     languages: RefCell<Vec<(&'static str, Rc<Language>)>>,
     zones: RefCell<Vec<Clock>>,
     /// Offsets in seconds by zone and quarter of an hour: clocks change on none but these.
-    offsets: Kept<(usize, i64), Option<i64>>,
+    offsets: Kept<Option<i64>>,
     local: OnceCell<Option<Zone>>,
 }
 
@@ -148,25 +149,29 @@ impl IntlText {
 
     fn number(&self, locale: &'static str, kind: NumberKind, scaled: i64, decimals: u8) -> String {
         let language = self.language(locale);
-        let number = to_double(scaled, decimals);
-        let shown = language.texts.get(Shown::Number(kind, scaled, decimals), || {
-            let format = language.numbers.get(kind, || {
-                let wanted = options(match kind {
-                    NumberKind::Plain => r#"{"maximumFractionDigits":6}"#,
-                    NumberKind::Signed => r#"{"maximumFractionDigits":6,"signDisplay":"exceptZero"}"#,
-                    NumberKind::Percent => r#"{"style":"percent"}"#,
-                });
-                NumberFormat::new(locale, &wanted).ok().map(Rc::new)
+        let key = (NUMBER | (kind as u32) << 8 | u32::from(decimals), scaled);
+        let shown = language.texts.get(key, || {
+            let format = language.numbers.get(kind as usize).and_then(|kept| {
+                let wanted = || {
+                    options(match kind {
+                        NumberKind::Plain => r#"{"maximumFractionDigits":6}"#,
+                        NumberKind::Signed => r#"{"maximumFractionDigits":6,"signDisplay":"exceptZero"}"#,
+                        NumberKind::Percent => r#"{"style":"percent"}"#,
+                    })
+                };
+                kept.get_or_init(|| NumberFormat::new(locale, &wanted()).ok()).as_ref()
             });
-            format.and_then(|format| format.format(number).ok()).unwrap_or_else(|| number.to_string()).into()
+            let text = format.and_then(|format| format.format(to_double(scaled, decimals)).ok());
+            // The standard library's text of a double would be 18 KB more of wasm, for what never happens.
+            text.unwrap_or_else(|| format!("{scaled}e-{decimals}")).into()
         });
         shown.to_string()
     }
 
     /// The place of a zone, and a formatter whose text is `MM/DD/YYYY, HH:MM:SS` on its clocks.
-    fn clock(&self, name: &str) -> (usize, Option<Rc<DateTimeFormat>>) {
+    fn clock(&self, name: &str) -> (u32, Option<Rc<DateTimeFormat>>) {
         if let Some(place) = self.zones.borrow().iter().position(|(known, _)| known == name) {
-            return (place, self.zones.borrow().get(place).and_then(|(_, clock)| clock.clone()));
+            return (place as u32, self.zones.borrow().get(place).and_then(|(_, clock)| clock.clone()));
         }
         let clock = make_clock(name).ok().map(Rc::new);
         let mut zones = self.zones.borrow_mut();
@@ -177,7 +182,7 @@ impl IntlText {
             self.languages.borrow_mut().clear();
         }
         zones.push((name.to_owned(), clock.clone()));
-        (zones.len() - 1, clock)
+        (zones.len() as u32 - 1, clock)
     }
 }
 
@@ -233,8 +238,9 @@ impl Text for IntlText {
         };
         let (place, _) = self.clock(name);
         let language = self.language(locale);
-        let shown = language.texts.get(Shown::Date(place, style, millis), || {
-            let format = language.dates.get((place, style), || {
+        let form = (DATE | place << 8 | style as u32, 0);
+        let shown = language.texts.get((form.0, millis), || {
+            let format = language.dates.get(form, || {
                 let with_zone = options(date_options(style));
                 js_sys::Reflect::set(&with_zone, &JsValue::from_str("timeZone"), &JsValue::from_str(name)).ok()?;
                 DateTimeFormat::new(locale, &with_zone).ok().map(Rc::new)
@@ -254,7 +260,7 @@ impl Text for IntlText {
             TimeUnit::Month => "month",
         };
         let language = self.language(locale);
-        let shown = language.texts.get(Shown::Relative(amount, unit), || {
+        let shown = language.texts.get((RELATIVE | unit as u32, amount), || {
             let numeric = || options(r#"{"numeric":"auto"}"#);
             let format = language.relative.get_or_init(|| RelativeTimeFormat::new(locale, &numeric()).ok());
             let text = format.as_ref().and_then(|format| format.format(amount as f64, name).ok());
@@ -265,7 +271,7 @@ impl Text for IntlText {
 
     fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural {
         let language = self.language(locale);
-        language.categories.get((scaled, decimals), || {
+        language.categories.get((u32::from(decimals), scaled), || {
             let rules = language.plurals.get_or_init(|| PluralRules::new(locale).ok());
             let category = rules.as_ref().and_then(|rules| rules.select(to_double(scaled, decimals)).ok());
             match category.as_deref() {
