@@ -23,6 +23,7 @@ const ranges = (selected: string): UsageSection["ranges"] => ({
     ["today", "Today"],
     ["7days", "7 days"],
     ["30days", "30 days"],
+    ["custom", "Own range"],
   ].map(([value, label]) => ({ value: value ?? "", label: label ?? "", selected: value === selected })),
 });
 

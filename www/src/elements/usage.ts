@@ -1,6 +1,6 @@
 /** Use per day and per model: chart or table of the same, and how good the estimates were. */
 
-import type { UsageSection } from "costrict-credit";
+import type { Choice, UsageSection } from "costrict-credit";
 import { type TemplateResult, html, nothing } from "lit";
 
 import { type Send, actionRow, segments } from "../parts/action.js";
@@ -9,13 +9,19 @@ import { geometry } from "../parts/geometry.js";
 import { line, paragraph, problem, table } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
+/** The range whose days the user names. */
+const OWN = "custom";
+
 export class CreditUsage extends LightElement {
-  static override properties = { section: property, active: property, tables: property, cursor: { state: true } };
+  static override properties = { section: property, active: property, tables: property, cursor: { state: true }, own: { state: true } };
 
   declare section: UsageSection;
   declare active: boolean;
   declare tables: boolean;
+  /** The day that the readout tells of; -1 for none. */
   declare cursor: number;
+  /** The form for an own range is open, though another range may still be shown. */
+  declare own: boolean;
   send: Send = () => {};
   showTables: (tables: boolean) => void = () => {};
   #asked = false;
@@ -23,6 +29,7 @@ export class CreditUsage extends LightElement {
   constructor() {
     super();
     this.cursor = -1;
+    this.own = false;
   }
 
   protected override updated(): void {
@@ -37,9 +44,9 @@ export class CreditUsage extends LightElement {
     const { section } = this;
     return html`<div class="heading-row">
         <h2>${section.title}</h2>
-        ${segments(section.ranges, (value) => this.send({ type: "act", id: section.ranges.id, value }))}
+        ${segments(this.#ranges, (value) => this.#pick(value))}
       </div>
-      ${this.#customRange()}
+      ${this.#ranges.options.some(({ value, selected }) => value === OWN && selected) ? this.#ownRange() : nothing}
       <div class="stack" aria-busy=${section.state === "loading"}>
         ${paragraph(section.note, "muted note")} ${problem(section.problem, this.send)} ${line(section.partial)}
         ${paragraph(section.total, "total")} ${section.chart === undefined ? nothing : this.#picture()}
@@ -84,22 +91,34 @@ export class CreditUsage extends LightElement {
       </ul>`;
   }
 
-  #customRange(): TemplateResult {
+  get #ranges(): Choice {
+    const { ranges } = this.section;
+    if (!this.own) return ranges;
+    return { ...ranges, options: ranges.options.map((option) => ({ ...option, selected: option.value === OWN })) };
+  }
+
+  #pick(value: string): void {
+    this.own = value === OWN;
+    if (!this.own) this.send({ type: "act", id: this.section.ranges.id, value });
+  }
+
+  #ownRange(): TemplateResult {
     const { custom } = this.section;
     const day = (name: string, field: { label: string; value: string }) =>
       html`<label class="field">
         <span class="field-label">${field.label}</span>
         <input type="date" name=${name} required min=${custom.min} max=${custom.max} .value=${field.value} />
       </label>`;
-    return html`<details class="disclosure">
-      <summary>${custom.legend}</summary>
-      <form class="range-form" @submit=${(event: SubmitEvent) => this.#askRange(event)}>
-        ${day("from", custom.from)} ${day("to", custom.to)}
-        <button type="submit" class="button" data-action=${custom.submit.id} title=${custom.submit.hint ?? nothing}>
-          ${custom.submit.label}
-        </button>
-      </form>
-    </details>`;
+    return html`<form
+      class="range-form"
+      aria-label=${custom.legend}
+      @submit=${(event: SubmitEvent) => this.#askRange(event)}
+    >
+      ${day("from", custom.from)} ${day("to", custom.to)}
+      <button type="submit" class="button" data-action=${custom.submit.id} title=${custom.submit.hint ?? nothing}>
+        ${custom.submit.label}
+      </button>
+    </form>`;
   }
 
   #askRange(event: SubmitEvent): void {

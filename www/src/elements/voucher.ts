@@ -49,7 +49,7 @@ export class CreditVoucher extends LightElement {
                 inputmode="decimal"
                 name="line"
                 min="0"
-                max=${line.max}
+                max=${line.max ?? nothing}
                 step=${line.step}
                 data-expires=${line.expiresAt}
                 aria-describedby="give-hint-${index}"

@@ -28,12 +28,14 @@ interface Look {
   /** Only the sign; the label is for assistive technology and the tooltip. */
   iconOnly?: boolean;
   submit?: boolean;
+  /** A link among text, not a button of its own. */
+  asLink?: boolean;
 }
 
 export function actionButton(action: Action, send: Send, look: Look = {}): TemplateResult {
   const icon = actionIcon(action.id, action.pressed);
   const bare = look.iconOnly === true && icon !== undefined;
-  const kind = bare ? "icon-button" : action.primary ? "button primary" : "button";
+  const kind = look.asLink ? "link" : bare ? "icon-button" : action.primary ? "button primary" : "button";
   const title = bare ? (action.hint ?? action.label) : (action.hint ?? nothing);
   const content = bare ? icon : html`${icon ?? nothing}<span>${action.label}</span>`;
   if (action.href !== undefined && action.disabled !== true && isWebAddress(action.href)) {

@@ -38,7 +38,7 @@ export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
       </svg>
     </div>
     <div class="days" aria-hidden="true">
-      ${content.days.map((day) => html`<span ${geometry({ "--index": day.index })}>${day.label}</span>`)}
+      ${content.days.map((day) => html`<span class=${edge(day.index, count)} ${geometry({ "--index": day.index })}>${day.label}</span>`)}
     </div>
     <figcaption>
       <p class="readout" aria-hidden="true">${current?.text ?? content.title}</p>
@@ -46,6 +46,9 @@ export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
     </figcaption>
   </figure>`;
 }
+
+/** The labels of the first and the last day stay inside. */
+const edge = (index: number, count: number): string => (index === 0 ? "first" : index === count - 1 ? "last" : "");
 
 function bar(point: ChartPoint, index: number, cursor: ChartCursor): TemplateResult {
   const height = point.share === undefined || point.share === 0 ? 0 : Math.max(point.share * HEIGHT, LEAST);

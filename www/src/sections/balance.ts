@@ -67,14 +67,8 @@ export function sources(section: SourcesSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>
     <ul class="sources">
       ${section.items.map(
-        (item) =>
-          html`<li>
-            <div>
-              <strong>${item.label}</strong>
-              <span class="muted">${item.text}</span>
-            </div>
-            ${actionButton(item.action, send)}
-          </li>`,
+        ({ label, text, action }) =>
+          html`<li>${actionButton({ ...action, label, hint: action.hint ?? action.label }, send, { asLink: true })}<p class="muted">${text}</p></li>`,
       )}
     </ul>`;
 }

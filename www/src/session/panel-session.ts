@@ -30,6 +30,7 @@ export class PanelSession {
   #range: UsageQuery["range"] = "30days";
   #records: { page: number; operation?: RecordKind; text?: string } = { page: 1 };
   #shown = "";
+  #paceAsked = false;
   #opened: Promise<void> | undefined;
 
   constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
@@ -108,6 +109,14 @@ export class PanelSession {
     await this.#opened;
     this.show();
     await this.#loop.moved(activity);
+    await this.#learnPace();
+  }
+
+  /** The forecast on the first tab rests on the history of a month, which nobody may have looked at yet. */
+  async #learnPace(): Promise<void> {
+    if (this.#paceAsked || this.#range !== "30days" || this.#client.account().balance === undefined) return;
+    this.#paceAsked = true;
+    await this.#usage();
   }
 
   async #start(): Promise<void> {
@@ -186,6 +195,7 @@ export class PanelSession {
   }
 
   #usage(): Promise<void> {
+    this.#paceAsked = true;
     return this.#during(this.#client.usage({ range: this.#range }));
   }
 

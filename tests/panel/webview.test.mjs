@@ -1,0 +1,114 @@
+// The same page in an editor's webview: the core is elsewhere, plain data goes both ways, and nothing else is fetched.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { openBrowser } from "./support/browser.mjs";
+import { servePage } from "./support/page-server.mjs";
+import { watch } from "./support/watch.mjs";
+
+let server;
+let browser;
+before(async () => {
+  server = await servePage({ folder: new URL("../../www/dist/", import.meta.url) });
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+const group = { id: "balance", label: "Balance" };
+const view = (value) => ({
+  locale: "en",
+  direction: "ltr",
+  summary: "",
+  state: "ready",
+  title: "Credits",
+  announcement: `${value} left`,
+  masked: false,
+  toolbar: [{ id: "refresh", label: "Refresh" }],
+  groups: [group, { id: "settings", label: "Settings" }],
+  sections: [
+    {
+      kind: "balance",
+      group: "balance",
+      title: "Balance",
+      headline: { value, caption: "credits left", tone: "neutral" },
+      used: "some used",
+      meter: { label: "Used", valueText: "some", share: 0.5, tone: "neutral" },
+      changes: [],
+      freshness: { text: "now", tone: "neutral" },
+    },
+    {
+      kind: "settings",
+      group: "settings",
+      title: "Settings",
+      mask: { id: "mask", label: "Hide amounts", value: "on", pressed: false },
+      language: { id: "locale", label: "Language", options: [{ value: "en", label: "English", selected: true }] },
+      timeZone: "",
+      privacy: "",
+    },
+  ],
+});
+
+/** A page with what an editor gives to a webview. */
+async function webview(state) {
+  const page = await browser.newPage({ viewport: { width: 300, height: 700 } });
+  const found = await watch(page);
+  const requests = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  await page.addInitScript((saved) => {
+    globalThis.posted = [];
+    globalThis.saved = saved;
+    globalThis.acquireVsCodeApi = () => ({
+      postMessage: (message) => globalThis.posted.push(structuredClone(message)),
+      getState: () => globalThis.saved,
+      setState: (next) => (globalThis.saved = structuredClone(next)),
+    });
+  }, state);
+  await page.goto(server.url);
+  await page.waitForFunction(() => globalThis.posted.length > 0);
+  const tell = (message) => page.evaluate((sent) => window.postMessage(sent, "*"), message);
+  return { page, found, requests, tell, posted: () => page.evaluate(() => globalThis.posted) };
+}
+
+test("the page says that it is ready, shows what it is told, and reports what is done", async () => {
+  const { page, found, requests, tell, posted } = await webview(undefined);
+  assert.equal((await posted())[0].type, "ready");
+  await tell({ type: "view", view: view("41.5") });
+  await page.locator(".headline-value", { hasText: "41.5" }).waitFor();
+  await page.locator("[data-action=refresh]").click();
+  assert.deepEqual((await posted()).at(-1), { type: "act", id: "refresh" });
+  await tell({ type: "view", view: view("41") });
+  await page.locator(".headline-value", { hasText: /^41$/ }).waitFor();
+  assert.equal(await page.locator("[role=status][aria-live]").textContent(), "41 left");
+  assert.ok(!requests.some((path) => /wasm|session\.json|core-in-page/.test(path)), requests.join());
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("the tab is kept in the editor's state and taken from it", async () => {
+  const { page, tell } = await webview({ tab: "settings" });
+  await tell({ type: "view", view: view("41.5") });
+  await page.locator("#tab-settings[aria-selected=true]").waitFor();
+  await page.locator("#tab-balance").click();
+  assert.equal(await page.evaluate(() => globalThis.saved.tab), "balance");
+  await page.close();
+});
+
+test("messages of others change nothing", async () => {
+  const { page, found, tell } = await webview(undefined);
+  for (const message of [null, 17, "view", {}, { type: "other" }, { type: "view-loaded", view: view("1") }]) await tell(message);
+  await tell({ type: "view", view: view("41.5") });
+  await page.locator(".headline-value", { hasText: "41.5" }).waitFor();
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("without core and editor the page says that it could not start", async () => {
+  const page = await browser.newPage();
+  await page.route("**/session.json", (route) => route.fulfill({ status: 404 }));
+  await page.goto(server.url);
+  await page.locator(".not-started[role=alert]").waitFor();
+  await page.close();
+});
