@@ -184,7 +184,7 @@ async fn statistics(database: &'static str, ledger: &Ledger, account: &str) -> M
     };
     let from = match ledger.store.dialect() {
         Dialect::Sqlite => "n".to_owned(),
-        Dialect::Postgres => format!("generate_series(1, {ROWS}) AS n(i)"),
+        Dialect::Postgres => format!("generate_series(CAST(1 AS BIGINT), {ROWS}) AS n(i)"),
     };
     let insert = format!(
         "INSERT INTO usage_record (account_id, model, mode, tokens, credits, package, request_id, created_at, updated_at)
