@@ -48,9 +48,10 @@ pub fn run(project: &Project, only: &[Part]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds the parts, after installing what they need.
+/// Builds the parts, after installing what they need. One build at a time in a checkout: they share pkg/dist.
 pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
     setup::ensure(project, Scope::Build)?;
+    let _held = lock(project)?;
     for part in parts {
         match part {
             Part::Core => core(project)?,
@@ -60,6 +61,18 @@ pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Waits for another build of this checkout; the lock is let go with the file, however this program ends.
+fn lock(project: &Project) -> Result<fs::File, Failure> {
+    let path = project.path("target/build.lock");
+    fs::create_dir_all(project.path("target")).naming(&path)?;
+    let file = fs::File::create(&path).naming(&path)?;
+    if file.try_lock().is_err() {
+        eprintln!("another build runs in this checkout; waiting for it");
+        file.lock().naming(&path)?;
+    }
+    Ok(file)
 }
 
 /// Rust to wasm, bindings, optimisation; the result stands in pkg/dist as the package ships it.

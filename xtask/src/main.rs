@@ -67,7 +67,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments.command) {
+    let end = run(arguments.command);
+    process::yield_to_signal();
+    match end {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !matches!(failure, Failure::Reported { .. }) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,16 +18,27 @@ static RUNNING: LazyLock<Mutex<Vec<u32>>> = LazyLock::new(Mutex::default);
 /// The exit code after a signal: what a shell expects of a command that was broken off, or 0 for one that runs until then.
 static CODE_AFTER_SIGNAL: AtomicI32 = AtomicI32::new(130);
 
+/// A signal came, and the handler is ending everything.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
 /// How long a program may take to end in its own way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Ends whatever runs when this program is told to end, and then ends it too.
 pub fn end_children_on_signal() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
+        ENDING.store(true, Ordering::SeqCst);
         end_children();
         std::process::exit(CODE_AFTER_SIGNAL.load(Ordering::Relaxed));
     })
     .map_err(|cause| Failure::Spawn { program: "the signal handler".into(), cause: io::Error::other(cause) })
+}
+
+/// Once a signal came, what fails because its programs are ended is no failure: the handler has the last word.
+pub fn yield_to_signal() {
+    while ENDING.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 /// From now on Ctrl-C is how this command is meant to end.
@@ -91,6 +102,8 @@ pub struct Group(Child);
 impl Group {
     /// Starts the program as the leader of a group of its own.
     pub fn start(command: &mut Command) -> Result<Self, Failure> {
+        // Nothing new is started while everything is being ended.
+        yield_to_signal();
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
         let program = command.get_program().to_string_lossy().into_owned();
