@@ -115,9 +115,9 @@ fn has_digit(text: &str) -> bool {
     text.chars().any(|letter| letter.is_numeric())
 }
 
-/// Compares with a stored text. `UPDATE_SNAPSHOTS=1 cargo test` writes it anew, for a person to read the difference.
+/// Compares with a stored file. `UPDATE_SNAPSHOTS=1 cargo test` writes it anew, for a person to read the difference.
 fn assert_snapshot(name: &str, shown: &str) {
-    let path = format!("{}/src/view/snapshots/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/src/view/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, format!("{shown}\n")).unwrap();
     }
@@ -128,14 +128,35 @@ fn assert_snapshot(name: &str, shown: &str) {
     assert_eq!(shown.lines().count(), stored.lines().count(), "{name}: lines");
 }
 
+/// Panels as TypeScript, so that the compiler holds them against the types that pages are promised.
+fn typescript(panels: &[PanelView]) -> String {
+    let json = serde_json::to_string_pretty(panels).unwrap();
+    format!("import type {{ PanelView }} from \"../../../pkg/panel\";\n\nexport const panels: PanelView[] = {json};")
+}
+
 #[test]
 fn the_whole_panel() {
-    assert_snapshot("panel", &texts(&full(&here(false), &Catalogues::default())));
+    assert_snapshot("panel.ts", &typescript(&[full(&here(false), &Catalogues::default())]));
 }
 
 #[test]
 fn the_whole_panel_masked() {
-    assert_snapshot("panel-masked", &texts(&full(&here(true), &Catalogues::default())));
+    assert_snapshot("panel-masked.ts", &typescript(&[full(&here(true), &Catalogues::default())]));
+}
+
+#[test]
+fn panels_of_every_state() {
+    let reading = reading();
+    let offline = Account { problem: Some(Problem::new(ProblemKind::Network)), ..account_of(&reading, 0.0) };
+    let accounts = [
+        without_balance(AccountState::SignedOut, None),
+        without_balance(AccountState::Unknown, None),
+        without_balance(AccountState::Unknown, Some(ProblemKind::RateLimited)),
+        account_of(&with_totals(0.0, 0.0), 0.0),
+        account_of(&with_totals(100.0, 101.5), 0.0),
+        Account { freshness: Some(Freshness::Outdated), ..offline },
+    ];
+    assert_snapshot("states.ts", &typescript(&accounts.map(|account| panel_of(&account, &here(false)))));
 }
 
 #[test]
@@ -163,7 +184,7 @@ fn states() {
         let state = serde_json::to_string(&panel.state).unwrap();
         format!("{name}: {state} | {:?} {} | {} | {}", status.severity, status.text, panel.summary, panel.announcement)
     };
-    assert_snapshot("states", &shown.iter().map(line).collect::<Vec<_>>().join("\n"));
+    assert_snapshot("states.txt", &shown.iter().map(line).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

@@ -1,0 +1,18 @@
+// Whole panels, as the core's own tests stored them, held against the types that pages are promised in pkg/panel.d.ts:
+// a field that the core sends and the types do not name, or the other way round, fails here.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "./install.mjs";
+
+const PANELS = ["panel.ts", "panel-masked.ts", "states.ts"];
+
+test("the core's panels are what pkg/panel.d.ts promises", () => {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const files = PANELS.map((name) => join(root, "src/view/snapshots", name));
+  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--module", "esnext",
+    "--moduleResolution", "bundler", "--types", "", "--ignoreConfig"];
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, ...files], { encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+});
