@@ -189,6 +189,8 @@ fn surroundings(project: &Project, command: &mut Command) {
     if let Some(chromium) = setup::chromium() {
         command.env("CHROMIUM", chromium);
     }
+    // What is shown goes into logs too.
+    command.env("TERM", "dumb").env("NO_COLOR", "1");
     // Setup has seen to PostgreSQL; without this the ledger's tests on it are left out where it is missing.
     command.env("LEDGER_REQUIRE_POSTGRES", "1");
     command.env("LEDGER", build::ledger_program(project));
