@@ -123,7 +123,7 @@ pub(crate) fn of_days(w: &Wording<'_>, days: &[DayUse], today: Option<Day>) -> O
 fn labels(bars: &[Bar]) -> impl Iterator<Item = (usize, &Bar)> {
     let stride = bars.len().div_ceil(MOST_LABELS).max(1);
     let last = bars.len().saturating_sub(1);
-    bars.iter().enumerate().filter(move |(index, _)| (last - index) % stride == 0)
+    bars.iter().enumerate().filter(move |(index, _)| (last - index).is_multiple_of(stride))
 }
 
 fn days_of(w: &Wording<'_>, bar: &Bar) -> String {

@@ -95,7 +95,8 @@ fn rung(w: &Wording<'_>, grant: &GrantState, largest: Credits, forecast: Option<
         lapse.is_positive().then(|| Line::new(w.say(Say::LadderLapsing { amount: &w.amount(lapse) }), Tone::Warning));
     let mut words = vec![w.say(Say::Credits { count: &w.amount_count(grant.amount) })];
     if let Some(when) = &when {
-        words.push(w.say(Say::LadderExpires { when: &when.words }));
+        let expires = w.say(Say::LadderExpires { when: &when.words });
+        words.push(if grant.expired { when.words.clone() } else { expires });
         words.push(when.exact.clone());
         words.extend(when.server_day.clone());
     }

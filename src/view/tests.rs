@@ -217,7 +217,7 @@ fn masked_views_hold_no_amount() {
         [
             texts(&panel(&input, &options, &catalogues, &PlainText)),
             texts(&status(&input, &options, &catalogues, &PlainText)),
-            texts(&notice_views(&[due.clone()], now(), ZONE, &options, &catalogues, &PlainText)),
+            texts(&notice_views(std::slice::from_ref(&due), now(), ZONE, &options, &catalogues, &PlainText)),
         ]
         .map(|text| text.replace([',', '.'], ""))
         .concat()
