@@ -43,7 +43,7 @@ impl Ledger {
     /// Opens the ledger on a database; makes its signing key where there is none. `clock`: the system's, with the
     /// offset that the database remembers, unless one is given.
     pub async fn new(store: Store, rules: Rules, clock: Option<Clock>, conduct: Conduct) -> Result<Ledger> {
-        let fresh = Key::random().map_err(|reason| sqlx::Error::Configuration(Box::new(RandomFailed(reason))))?;
+        let fresh = Key::random().map_err(StoreError::NoRandomness)?;
         let text = store.setting_or(KEY_SETTING, &fresh.to_text()).await?;
         let key = Key::from_text(&text).unwrap_or(fresh);
         let clock = match clock {
@@ -246,7 +246,3 @@ fn expiry_rule(sweep: SweepKind) -> Expiry {
 fn invite_code(key: &Key, id: &str) -> String {
     crate::token::hex(&key.sign(format!("invite:{id}").as_bytes())).chars().take(10).collect::<String>().to_uppercase()
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the system gives no random numbers: {0}")]
-struct RandomFailed(getrandom::Error);

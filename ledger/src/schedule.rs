@@ -1,6 +1,6 @@
 //! What becomes due with time: sweeps and weekly gifts.
 
-use costrict_credit::domain::time::{Day, Timestamp};
+use costrict_credit::domain::time::{Day, Millis, Timestamp};
 
 use crate::ledger::Ledger;
 use crate::rules::Occasion;
@@ -11,6 +11,10 @@ use crate::sweep::{SweepKind, Swept};
 /// One setting per kind of sweep: a ledger that changes its kind begins anew.
 const SWEPT_SETTING: &str = "swept_until";
 const WEEK_SETTING: &str = "weekly_done";
+/// The hour in which keys were last forgotten.
+const KEYS_SETTING: &str = "keys_forgotten";
+/// How long an idempotency key is remembered.
+const KEY_LIFE: Millis = Millis::days(7);
 /// Accounts that are read at once.
 const PAGE: i64 = 500;
 /// Missed weeks that are made up for at the most.
@@ -21,6 +25,7 @@ impl Ledger {
     pub async fn tick(&self) -> Result<()> {
         let now = self.clock.now();
         self.weekly_gifts(now).await?;
+        self.forget_old_keys(now).await?;
         match self.conduct.sweep.due_at(now, self.rules.zone) {
             None => {
                 self.sweep_all(self.conduct.sweep, now).await?;
@@ -33,6 +38,16 @@ impl Ledger {
                     self.store.set_setting(&setting, &due.millis().to_string()).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Once an hour, so that the table stays small.
+    async fn forget_old_keys(&self, now: Timestamp) -> Result<()> {
+        let hour = (now.whole_seconds() / 3_600).to_string();
+        if self.store.setting(KEYS_SETTING).await?.as_deref() != Some(&hour) {
+            self.store.forget_keys(now.minus(KEY_LIFE)).await?;
+            self.store.set_setting(KEYS_SETTING, &hour).await?;
         }
         Ok(())
     }

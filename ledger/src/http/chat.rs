@@ -53,6 +53,8 @@ struct Call<'a> {
     routed: Option<&'static str>,
     price: Option<Credits>,
     key: Option<(String, String)>,
+    /// The client's own name for the request or its task.
+    request_id: String,
     charge: bool,
     now: Timestamp,
     way: Way,
@@ -122,10 +124,12 @@ fn understand<'a>(
         }
         _ => None,
     };
+    let request_id = text("x-request-id").or(text("zgsm-task-id")).unwrap_or_default();
+    let request_id = request_id.chars().take(MAX_KEY).collect();
     let now = app.ledger.clock.now();
     let charge = text("x-quota-identity") == Some(CHARGED_IDENTITY);
     let price = rules.price(model, auto, now);
-    Ok(Call { app, account, model, routed, price, key, charge, now, way, question })
+    Ok(Call { app, account, model, routed, price, key, request_id, charge, now, way, question })
 }
 
 impl Call<'_> {
@@ -138,7 +142,7 @@ impl Call<'_> {
             price: self.price.unwrap_or(Credits::ZERO),
             charge: self.charge,
             tokens: completion.total_tokens(),
-            request_id: String::new(),
+            request_id: self.request_id.clone(),
             key: self.key.clone(),
             now: self.now,
         };

@@ -58,6 +58,11 @@ pub async fn balance(State(app): State<App>, Extension(who): Extension<Identity>
         Err(reason) => return failures::quota(&reason, "Failed to retrieve user quota"),
     };
     if app.ledger.conduct.as_open_gateway {
+        // The open gateway's query refuses what its check takes for zero (server.md 2.8).
+        if snapshot.account.total.is_negative() {
+            let message = "Failed to retrieve user quota: ai-gateway.invalid_quota_value";
+            return error(StatusCode::INTERNAL_SERVER_ERROR, "quota-manager.internal_error", message);
+        }
         return quota_ok("User quota retrieved successfully", quota(&app, &snapshot, false));
     }
     // Weak: the time in the body moves on while nothing else has changed.

@@ -30,6 +30,8 @@ pub enum StoreError {
     NoAccount(String),
     #[error("the amount is too large for the ledger")]
     AmountTooLarge,
+    #[error("the system gives no random numbers: {0}")]
+    NoRandomness(getrandom::Error),
     #[error("the ledger is stopping")]
     Stopping,
     #[error("a stored text cannot be read: {0}")]

@@ -3,8 +3,9 @@
 use super::Dialect;
 
 /// The statements of each version; `{id}` is the type of a key that the database counts up.
-const VERSIONS: &[&[&str]] = &[&[
-    "CREATE TABLE account (
+const VERSIONS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE account (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
         email TEXT NOT NULL,
@@ -21,8 +22,8 @@ const VERSIONS: &[&[&str]] = &[&[
         next_expiry BIGINT NOT NULL,
         created_at BIGINT NOT NULL
     )",
-    // Credits with one expiry: the amount is what was given, use is counted in account.used alone (server.md 2.1).
-    "CREATE TABLE quota (
+        // Credits with one expiry: the amount is what was given, use is counted in account.used alone (server.md 2.1).
+        "CREATE TABLE quota (
         account_id TEXT NOT NULL REFERENCES account (id),
         expires_at BIGINT NOT NULL,
         status TEXT NOT NULL,
@@ -30,7 +31,7 @@ const VERSIONS: &[&[&str]] = &[&[
         source TEXT NOT NULL,
         PRIMARY KEY (account_id, expires_at, status)
     )",
-    "CREATE TABLE audit (
+        "CREATE TABLE audit (
         id {id},
         account_id TEXT NOT NULL REFERENCES account (id),
         amount BIGINT NOT NULL,
@@ -42,8 +43,8 @@ const VERSIONS: &[&[&str]] = &[&[
         details TEXT NOT NULL,
         created_at BIGINT NOT NULL
     )",
-    "CREATE INDEX audit_by_account ON audit (account_id, created_at, id)",
-    "CREATE TABLE usage_record (
+        "CREATE INDEX audit_by_account ON audit (account_id, created_at, id)",
+        "CREATE TABLE usage_record (
         id {id},
         account_id TEXT NOT NULL REFERENCES account (id),
         model TEXT NOT NULL,
@@ -55,9 +56,9 @@ const VERSIONS: &[&[&str]] = &[&[
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL
     )",
-    "CREATE INDEX usage_by_account ON usage_record (account_id, created_at, id)",
-    // One row per idempotency key: a repeated key finds what the first one did.
-    "CREATE TABLE operation (
+        "CREATE INDEX usage_by_account ON usage_record (account_id, created_at, id)",
+        // One row per idempotency key: a repeated key finds what the first one did.
+        "CREATE TABLE operation (
         account_id TEXT NOT NULL REFERENCES account (id),
         key TEXT NOT NULL,
         fingerprint TEXT NOT NULL,
@@ -65,26 +66,31 @@ const VERSIONS: &[&[&str]] = &[&[
         created_at BIGINT NOT NULL,
         PRIMARY KEY (account_id, key)
     )",
-    "CREATE TABLE redemption (
+        "CREATE TABLE redemption (
         voucher_hash TEXT PRIMARY KEY,
         receiver_id TEXT NOT NULL,
         created_at BIGINT NOT NULL
     )",
-    // Which rule has paid whom for what; the key makes each payment happen once.
-    "CREATE TABLE rule_run (
+        // Which rule has paid whom for what; the key makes each payment happen once.
+        "CREATE TABLE rule_run (
         account_id TEXT NOT NULL REFERENCES account (id),
         rule TEXT NOT NULL,
         period TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         PRIMARY KEY (account_id, rule, period)
     )",
-    "CREATE TABLE monthly_quota_usage (
+        "CREATE TABLE monthly_quota_usage (
         account_id TEXT NOT NULL REFERENCES account (id),
         month TEXT NOT NULL,
         used BIGINT NOT NULL,
         PRIMARY KEY (account_id, month)
     )",
-]];
+    ],
+    &[
+        // Old keys are removed by age.
+        "CREATE INDEX operation_by_age ON operation (created_at)",
+    ],
+];
 
 /// The version that this program works with.
 pub fn newest() -> i64 {

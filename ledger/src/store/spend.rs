@@ -147,6 +147,18 @@ impl Store {
         self.release_key(tx, spend).await
     }
 
+    /// Forgets idempotency keys that were first seen before `before`; how many.
+    pub async fn forget_keys(&self, before: Timestamp) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let forgotten = sqlx::query("DELETE FROM operation WHERE created_at < $1")
+            .bind(before.millis())
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+        tx.commit().await?;
+        Ok(forgotten)
+    }
+
     /// Notes the key; `Some` when it was noted before.
     async fn claim_key(
         &self,

@@ -190,6 +190,10 @@ async fn a_repeated_key_counts_once(base: Base) {
     assert_eq!(keyed(&world, &poor, "k2", &"x".repeat(30_000)).await.status, 403);
     world.give(&poor.id, "9", JUNE).await;
     assert_eq!(keyed(&world, &poor, "k2", &"x".repeat(30_000)).await.status, 200);
+    // A week later a key is forgotten, and its request a new one.
+    world.advance(Millis::days(8));
+    world.ledger.tick().await.unwrap();
+    assert_eq!(keyed(&world, &user, "k1", "hello").await.header("idempotent-replayed"), "");
 }
 
 async fn a_key_of_another_request_is_refused(base: Base) {

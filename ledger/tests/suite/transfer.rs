@@ -145,6 +145,7 @@ async fn one_expiry_named_twice_counts_together(base: Base) {
         assert_eq!(answer.status, if as_open_gateway { 200 } else { 400 });
         let account = world.ledger.account(&ann.id).await.unwrap();
         assert_eq!(account.remaining().to_string(), left);
+        assert_eq!(world.get(QUOTA, &ann).await.status, if as_open_gateway { 500 } else { 200 });
     }
     let world = base.start().await;
     let (ann, bob) = (world.user("ann", &[("50", JUNE)]).await, world.user("bob", &[]).await);
