@@ -15,21 +15,31 @@ HOME = os.path.expanduser("~")
 CHUNK = 4096
 # Chunks kept for each kind in (train, test, fresh), and at most so many of one package and kind.
 WANTED = (330, 110, 60)
-MULTI_TIMES = 3
-PER_PACKAGE = 30
+# ... times this: what is most varied, or scarce in the rest, gets more.
+TIMES = {("multi", 0): 2.2, ("multi", 1): 2, ("multi", 2): 2, ("rare", 0): 0.9, ("zh", 0): 2, ("prose", 0): 2}
+PER_PACKAGE = 40
 SKIP = re.compile(r"licen[cs]e|copying|/\.git/|test-?data|/tests?/(fixtures|data)/|unicode.*tables?|confusables", re.I)
 EXT_KIND = {
     "ts": "ts", "tsx": "ts", "js": "ts", "mjs": "ts", "mts": "ts", "rs": "rust", "go": "go", "py": "py", "md": "en", "rst": "en",
     "json": "json", "markdown": "en",
 }
 OOD = set("java kt swift cs rb php lua c h cc cpp hpp mm m scss less css vue sql sh pl pm tcl ml vim el xml toml yml yaml svg html gradle cmake".split())
-LANGUAGES = "ja de fr es ru pl pt_BR it uk vi tr ro nl cs el sr sv hu fi da id ko ar he hi th fa bn ta te ml kn gu mr ka hy km ne pa si mk bg ca eu lt kk".split()
+# Kind `multi`: languages that many users write. Kind `rare`: others, with scripts of their own or seldom seen by a vocabulary.
+LANGUAGES = "ja de fr es ru pl pt_BR pt it uk vi tr nl cs ko ar hi id sv th".split()
+RARE = "ro el sr hu fi da he fa bn ta te ml kn gu mr ka hy km ne pa si mk bg ca eu lt kk".split()
 
 
 def split_of(package):
     """0 = train, 1 = test, 2 = fresh: a fixed function of the package's name."""
     share = int(hashlib.sha256(("split:" + package).encode()).hexdigest()[:8], 16) % 100
     return 0 if share < 64 else 1 if share < 88 else 2
+
+
+ENGLISH_BOOKS = "book nomicon reference rustc cargo edition-guide style-guide embedded-book clippy rustdoc unstable-book".split()
+
+
+def kind_of(language):
+    return "multi" if language in LANGUAGES else "rare" if language in RARE else None
 
 
 def base_name(folder):
@@ -60,7 +70,7 @@ class Corpus:
             order = sorted(chunks, key=lambda c: hashlib.sha1(c[:300].encode("utf-8", "replace")).digest())
             by_kind[(kind, split_of(package.split("/")[0]))][package] = order[:PER_PACKAGE]
         for (kind, split), packages in sorted(by_kind.items()):
-            wanted = WANTED[split] * (MULTI_TIMES if kind == "multi" else 1)
+            wanted = WANTED[split] * TIMES.get((kind, split), 1)
             names = sorted(packages, key=lambda p: hashlib.sha1(p.encode()).digest())
             taken = 0
             for turn in range(PER_PACKAGE):
@@ -151,7 +161,7 @@ def add_tree(corpus, package, root, most=60):
                     corpus.add_text(real, package, "\n\n".join(small), 2)
                     small = []
             else:
-                corpus.add_text(real, package, text, 8 if real in ("min", "zh", "en") else 4)
+                corpus.add_text(real, package, text, 12 if real in ("min", "zh") else 8 if real == "en" else 4)
 
 
 def add_diffs(corpus, pairs):
@@ -175,7 +185,7 @@ def add_catalogues(corpus, roots):
             domain = re.sub(r"[-_.\d]+$", "", domain)
             if domain.startswith("iso_"):
                 domain = "iso-codes"
-            kind = "zh" if language.startswith("zh") else "multi" if language in LANGUAGES else None
+            kind = "zh" if language.startswith("zh") else kind_of(language)
             if not kind:
                 continue
             try:
@@ -184,7 +194,7 @@ def add_catalogues(corpus, roots):
             except (OSError, UnicodeDecodeError, ValueError):
                 continue
             lines = [v for k, v in entries.items() if k and isinstance(v, str)]
-            corpus.add_text(kind, f"{domain}/{language}", "\n".join(lines), 2)
+            corpus.add_text(kind, f"{domain}/{language}", "\n".join(lines), 8 if kind == "zh" else 2)
 
 
 def add_manuals(corpus, root):
@@ -205,9 +215,13 @@ def add_manuals(corpus, root):
             kana = sum("\u3040" <= c <= "\u30ff" for c in text[:6000])
             hangul = sum("\uac00" <= c <= "\ud7a3" for c in text[:6000])
             if share > 0.15 and kana < 60 and hangul < 60:
-                corpus.add_text("zh", package, text, 3)
+                corpus.add_text("zh", package, text, 8)
             elif letters > 60 or (found and (found[1] or found[2]) not in (None, "en")):
-                corpus.add_text("multi", f"{package}/{(found and (found[1] or found[2]) or 'xx').lower()}", text, 2)
+                language = (found and (found[1] or found[2]) or "xx").lower()
+                # Guides and sayings are written as people write; manuals are half markup.
+                prose = not re.search(r"/man/", path) and letters > 150
+                kind = "rare" if language in RARE else "prose" if prose else "multi"
+                corpus.add_text(kind, f"{package}/{language}", text, 12 if "fortunes" in package else 4)
             elif package in ("manpages-dev", "debian-faq", "debian-reference-en", "developers-reference", "python-flask-doc"):
                 corpus.add_text("en", package, text, 2)
 
@@ -239,10 +253,14 @@ def main():
         language = re.search(r"rust-by-example/(\w\w)/", page)
         if language:
             text = plain_html(read(page))
-            # The translations are one package each: Chinese of this book is test, like every kind's share it comes from its name.
-            kind = "zh" if language[1] == "zh" else "multi" if language[1] in LANGUAGES else None
+            # The translations are one package each.
+            kind = "zh" if language[1] == "zh" else kind_of(language[1])
             if kind:
-                corpus.add_text(kind, f"rust-by-example-{language[1]}", text, 2)
+                corpus.add_text(kind, f"rust-by-example-{language[1]}", text, 3)
+    for page in glob.glob(HOME + "/.rustup/toolchains/1.*/share/doc/rust/html/[a-z]*/**/*.html", recursive=True):
+        book = re.search(r"/rust/html/([^/]+)/", page)[1]
+        if book in ENGLISH_BOOKS and "print.html" not in page:
+            corpus.add_text("en", "rust-" + book, plain_html(read(page)), 3)
     add_tree(corpus, "postgresql", "/usr/share/postgresql")
     add_tree(corpus, "perl", "/usr/share/perl")
     add_tree(corpus, "linux-headers", "/usr/include/linux")

@@ -1,51 +1,102 @@
-//! Correcting an estimate by what the last answer of the same conversation reported.
+//! Correcting an estimate by what the answers of the same conversation reported.
 
 use super::counter::TokenEstimate;
 
 /// What the server counted for a prompt, beside what was estimated for the same prompt.
-///
-/// The difference holds what no text shows (the frame of each message, tool declarations, a system prompt that the server adds) and the
-/// error of the tables on this text. The first stays as it is while a conversation grows, the second grows with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchor {
     pub reported_input_tokens: u64,
-    /// The expected value of the estimate of that very prompt.
+    /// The expected value of the estimate of that very prompt, before any correction.
     pub estimated: u64,
 }
 
-/// Beyond these ratios of reported to estimated the report belongs to another prompt, or most of the prompt was not text.
-const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.5..=2.0;
-/// Below this many tokens the frame outweighs the text, and a ratio would carry it over to all that follows.
-const TELLING: u64 = 200;
+/// A single report cannot tell the tables' error from what the server adds. This far from one, the difference is read as error.
+const LIKE_AN_ERROR: f64 = 0.06;
+/// The share of such a difference that is carried over to new text.
+const TRUST: f64 = 0.7;
+/// Growth between two reports counts for the ratio in proportion to this many tokens that agree with the tables.
+const DOUBT: f64 = 1_500.0;
+/// Ratios of reported to estimated growth beyond this are about images or another vocabulary, not about this text.
+const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.6..=1.7;
 
 impl Anchor {
     /// The estimate for the next prompt of the conversation, given the tables' estimate of it.
     ///
-    /// What grew since the anchor is scaled by the ratio seen so far; what was there before counts as reported. A prompt that got
-    /// shorter (condensed, a message removed) is scaled as a whole.
+    /// The difference between report and estimate has two parts: what no text shows (the frame of each message, tool declarations, a
+    /// system prompt that the server adds) stays as it is while a conversation grows, and the error of the tables grows with it. What
+    /// was there at the report counts as reported; only what came since is estimated, and only that is uncertain.
     pub fn correct(&self, next: TokenEstimate) -> TokenEstimate {
+        self.correct_by(self.own_ratio(), next)
+    }
+
+    fn own_ratio(&self) -> f64 {
+        let off = self.reported_input_tokens as f64 / self.estimated.max(1) as f64 - 1.0;
+        if off.abs() <= LIKE_AN_ERROR { 1.0 + TRUST * off } else { 1.0 }
+    }
+
+    fn correct_by(&self, ratio: f64, next: TokenEstimate) -> TokenEstimate {
         if self.estimated == 0 || self.reported_input_tokens == 0 {
             return next;
         }
-        let (reported, estimated) = (self.reported_input_tokens as f64, self.estimated as f64);
-        let seen = reported / estimated;
-        let ratio = if self.estimated >= TELLING && PLAUSIBLE.contains(&seen) { seen } else { 1.0 };
-        if next.expected >= self.estimated {
-            let grown = |bound: u64| (reported + (bound as f64 - estimated) * ratio).round() as u64;
-            // Only what is new is uncertain: its share of the interval's width stays, and no bound falls below what was reported.
-            let added = (next.expected - self.estimated) as f64;
-            let share = added / next.expected.max(1) as f64;
-            let expected = grown(next.expected);
-            let below = (next.expected - next.low.min(next.expected)) as f64 * ratio * share;
-            let above = (next.high.max(next.expected) - next.expected) as f64 * ratio * share;
-            TokenEstimate {
-                expected,
-                low: expected.saturating_sub(below.ceil() as u64).max(self.reported_input_tokens.min(expected)),
-                high: expected.saturating_add(above.ceil() as u64),
-            }
-        } else {
-            let scaled = |bound: u64| (bound as f64 * ratio).round() as u64;
-            TokenEstimate { expected: scaled(next.expected), low: scaled(next.low), high: scaled(next.high) }
+        if next.expected < self.estimated {
+            // Condensed, or a message was removed: how much of the frame remains is unknown, so the whole is scaled and stays uncertain.
+            let scale =
+                (self.reported_input_tokens as f64 / self.estimated as f64).clamp(*PLAUSIBLE.start(), *PLAUSIBLE.end());
+            let scaled = |bound: u64| (bound as f64 * scale).round() as u64;
+            return TokenEstimate { expected: scaled(next.expected), low: scaled(next.low), high: scaled(next.high) };
+        }
+        let added = next.expected - self.estimated;
+        // The interval was made for the whole text; the part that is new keeps its share of it.
+        let share = ratio * added as f64 / next.expected.max(1) as f64;
+        let below = ((next.expected - next.low.min(next.expected)) as f64 * share).ceil() as u64;
+        let above = ((next.high.max(next.expected) - next.expected) as f64 * share).ceil() as u64;
+        let expected = self.reported_input_tokens.saturating_add((added as f64 * ratio).round() as u64);
+        TokenEstimate {
+            expected,
+            low: expected.saturating_sub(below).max(self.reported_input_tokens),
+            high: expected.saturating_add(above),
         }
     }
+}
+
+/// The reports of a conversation so far. Two of them tell error and frame apart: the frame is in both, so their difference is text alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    first: Option<Anchor>,
+    latest: Option<Anchor>,
+}
+
+impl Conversation {
+    /// Takes in what an answer reported. Reports without content are passed over.
+    pub fn observe(&mut self, report: Anchor) {
+        if report.reported_input_tokens == 0 || report.estimated == 0 {
+            return;
+        }
+        let grown = self.latest.is_some_and(|latest| {
+            report.estimated >= latest.estimated && report.reported_input_tokens >= latest.reported_input_tokens
+        });
+        if self.first.is_none() || !grown {
+            // A prompt that shrank is a new beginning.
+            self.first = Some(report);
+        }
+        self.latest = Some(report);
+    }
+
+    /// The estimate for the next prompt, given the tables' estimate of it; unchanged before the first report.
+    pub fn correct(&self, next: TokenEstimate) -> TokenEstimate {
+        match (self.first, self.latest) {
+            (Some(first), Some(latest)) => latest.correct_by(ratio_between(first, latest), next),
+            _ => next,
+        }
+    }
+}
+
+fn ratio_between(first: Anchor, latest: Anchor) -> f64 {
+    let estimated = latest.estimated.saturating_sub(first.estimated) as f64;
+    let reported = latest.reported_input_tokens.saturating_sub(first.reported_input_tokens) as f64;
+    let start = latest.own_ratio();
+    if estimated == 0.0 || !PLAUSIBLE.contains(&(reported / estimated)) {
+        return start;
+    }
+    (reported + DOUBT * start) / (estimated + DOUBT)
 }

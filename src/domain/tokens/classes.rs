@@ -54,7 +54,7 @@ pub(super) mod mark {
     pub const GROUP_SHIFT: u32 = 12;
 }
 
-const fn ascii_class(byte: u8) -> u8 {
+fn ascii_class(byte: u8) -> u8 {
     match byte {
         b' ' => class::SPACE,
         b'\n' | b'\r' => class::NEWLINE,
@@ -94,7 +94,7 @@ pub(super) const fn spread(code: u32) -> u32 {
     ((mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
 }
 
-const fn marks_of(class: u8) -> u32 {
+fn marks_of(class: u8) -> u32 {
     let piece = match class {
         class::SPACE | class::NEWLINE | class::TAB => 0,
         class::VOWEL | class::CONSONANT | class::UPPER | class::LATIN..=class::HANGUL => mark::LETTER,
@@ -119,40 +119,21 @@ const fn marks_of(class: u8) -> u32 {
     class as u32 | piece | own | group << mark::GROUP_SHIFT
 }
 
-/// What the scanner sees in each ASCII character; the upper half is never asked for.
-pub(super) static ASCII: [Seen; 256] = {
-    let mut table = [Seen { hash: 0, marks: 0 }; 256];
-    let mut byte = 0;
-    // A `while` because `for` is not allowed in a constant; the index is below 128 by the loop's condition.
-    while byte < 128 {
-        #[allow(clippy::indexing_slicing)]
-        {
-            table[byte] = Seen { hash: spread(byte as u32), marks: marks_of(ascii_class(byte as u8)) | mark::PLAIN };
-        }
-        byte += 1;
+/// What the scanner sees in each ASCII character; the upper half is never asked for. Made when it is needed, because a quarter of it
+/// would not shrink in the package.
+pub(super) fn ascii() -> [Seen; 256] {
+    let mut table = [Seen::default(); 256];
+    for (byte, seen) in (0..128).zip(table.iter_mut()) {
+        *seen = Seen { hash: spread(u32::from(byte)), marks: marks_of(ascii_class(byte)) | mark::PLAIN };
     }
     table
-};
+}
 
 /// What the scanner sees in a character that is not ASCII.
 #[inline]
 pub(super) fn wide(code: u32) -> Seen {
-    let marks = WIDE_MARKS.get(usize::from(wide_class(code) & 31)).copied().unwrap_or(0);
-    Seen { hash: spread(code), marks }
+    Seen { hash: spread(code), marks: marks_of(wide_class(code)) }
 }
-
-static WIDE_MARKS: [u32; 32] = {
-    let mut table = [0; 32];
-    let mut index = 0;
-    while index < 32 {
-        #[allow(clippy::indexing_slicing)]
-        {
-            table[index] = marks_of(index as u8);
-        }
-        index += 1;
-    }
-    table
-};
 
 /// Class of a character that is not ASCII.
 #[inline]

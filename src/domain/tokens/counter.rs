@@ -19,7 +19,7 @@ pub fn estimate(family: &Family, bytes: &[u8]) -> TokenEstimate {
     let tables = family.tables();
     let mut scanner = Scanner::default();
     let mut tally = Tally::default();
-    scanner.walk(bytes, &mut Summing { tables, tally: &mut tally });
+    scanner.walk(bytes, &tables.ascii, &mut Summing { tables, tally: &mut tally });
     ended(scanner, tally, tables)
 }
 
@@ -93,7 +93,8 @@ impl<'f> Counter<'f> {
         while !bytes.is_empty() {
             let room = MARK_EVERY - self.length % MARK_EVERY;
             let (now, later) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-            self.scanner.walk(now, &mut Summing { tables: self.family.tables(), tally: &mut self.tally });
+            let tables = self.family.tables();
+            self.scanner.walk(now, &tables.ascii, &mut Summing { tables, tally: &mut self.tally });
             self.length += now.len();
             if self.length.is_multiple_of(MARK_EVERY) {
                 self.marks.push((self.scanner, self.tally));

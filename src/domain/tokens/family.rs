@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use super::classes::{Seen, ascii};
 use super::runs::RUNNERS;
 use super::scanner::{AROUND, BEFORE, FOURS, GROUPS, PAIRS, Position, SHAPES, SIZES, TRIPLES, WORDS};
 
@@ -37,9 +38,16 @@ pub enum TokensError {
 impl fmt::Display for TokensError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotATable => out.write_str("not a token table; pass the bytes of a file from the package's tokens folder"),
-            Self::OtherVersion(version) => write!(out, "token table of format {version}, this core reads format {VERSION}; use the file of the same package version"),
-            Self::WrongLength { expected, found } => write!(out, "token table of {found} bytes where {expected} were expected; load it again"),
+            Self::NotATable => {
+                out.write_str("not a token table; pass the bytes of a file from the package's tokens folder")
+            }
+            Self::OtherVersion(version) => write!(
+                out,
+                "token table of format {version}, this core reads format {VERSION}; use the file of the same package version"
+            ),
+            Self::WrongLength { expected, found } => {
+                write!(out, "token table of {found} bytes where {expected} were expected; load it again")
+            }
             Self::WrongChecksum => out.write_str("token table is damaged; load it again"),
         }
     }
@@ -60,6 +68,7 @@ pub(super) struct Tables {
     pub noise: f64,
     /// Tokens in 2^-16 for each further character of a long run.
     runs: [u32; RUNNERS],
+    pub ascii: [Seen; 256],
     /// Tokens in 2^-16 per byte for each sum of table entries.
     curve: [u32; CURVE],
     triples: [i8; TRIPLES],
@@ -102,8 +111,7 @@ impl Family {
         if bytes.len() != expected {
             return Err(TokensError::WrongLength { expected, found: bytes.len() });
         }
-        let (body, checksum) = bytes.split_at(expected - 4);
-        if fnv1a(body).to_le_bytes() != checksum {
+        if bytes.split_last_chunk().is_none_or(|(body, checksum)| fnv1a(body).to_le_bytes() != *checksum) {
             return Err(TokensError::WrongChecksum);
         }
         let mut tables = Box::new(Tables::neutral());
@@ -122,7 +130,9 @@ impl Family {
             *share = (UNIT * scale / (1.0 + exponential(-(f64::from(sum) + bias) * step))) as u32;
         }
         let t = &mut *tables;
-        for table in [&mut t.triples[..], &mut t.shapes, &mut t.pairs, &mut t.before, &mut t.around, &mut t.fours, &mut t.words] {
+        for table in
+            [&mut t.triples[..], &mut t.shapes, &mut t.pairs, &mut t.before, &mut t.around, &mut t.fours, &mut t.words]
+        {
             file.fill_signed(table);
         }
         Ok(Self { tables })
@@ -140,12 +150,13 @@ impl Family {
 }
 
 impl Tables {
-    const fn neutral() -> Self {
+    fn neutral() -> Self {
         Self {
             name: [0; NAME],
             widths: [0.0; GROUPS],
             noise: 0.0,
             runs: [0; RUNNERS],
+            ascii: ascii(),
             curve: [0; CURVE],
             triples: [0; TRIPLES],
             shapes: [0; SHAPES],

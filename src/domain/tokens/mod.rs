@@ -5,7 +5,7 @@
 //! text whatever it holds, needs a few characters of memory, and so can follow a text while it is typed. docs/estimates.md has the
 //! errors, the fitting program is in tools/fit-tokens.
 //!
-//! Counts of text only: what a server adds around messages is learned by an [`Anchor`].
+//! Counts of text only: what a server adds around messages is learned by a [`Conversation`].
 
 mod anchor;
 mod classes;
@@ -17,7 +17,7 @@ mod scanner;
 #[cfg(test)]
 mod tests;
 
-pub use anchor::Anchor;
+pub use anchor::{Anchor, Conversation};
 pub use counter::{Counter, TokenEstimate, estimate};
 pub use family::{Family, TokensError};
 pub use models::family_for_model;

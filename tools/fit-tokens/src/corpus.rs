@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 
 use serde::Deserialize;
+use sha1::{Digest, Sha1};
 
 use crate::scanner::{Position, SIZES, Scanner, Sink, TABLES};
 
@@ -26,8 +27,8 @@ pub struct Spot {
     pub places: [u16; TABLES],
     pub length: u8,
     pub group: u8,
-    /// The character of a long run, or 0.
-    pub run: u8,
+    /// The number of the character of a long run, or 0.
+    pub run: u16,
     /// Tokens that start within the character; only where the vocabulary shows it.
     pub starts: u8,
 }
@@ -55,7 +56,13 @@ impl Sink for Recorder {
             base += size;
         }
         if position.length > 0 {
-            self.spots.push(Spot { places, length: position.length as u8, group: position.group, run: position.in_run_of.unwrap_or(0), starts: 0 });
+            self.spots.push(Spot {
+                places,
+                length: position.length as u8,
+                group: position.group as u8,
+                run: position.run_of,
+                starts: 0,
+            });
         }
     }
 }
@@ -63,7 +70,7 @@ impl Sink for Recorder {
 pub fn spots_of(text: &str) -> Vec<Spot> {
     let mut recorder = Recorder::default();
     let mut scanner = Scanner::default();
-    scanner.walk(text.as_bytes(), &mut recorder);
+    scanner.walk(text.as_bytes(), &crate::classes::ascii(), &mut recorder);
     scanner.end(&mut recorder);
     recorder.spots
 }
@@ -107,47 +114,35 @@ pub fn count_exactly(chunks: &mut [Chunk], vocabulary: &str) {
     }
 }
 
+/// Counts of the runs that `fit-tokens runs` printed, in the order of their numbers.
+pub fn run_counts_from(path: &str, column: usize) -> Vec<f32> {
+    let counts = read_counts(path, column);
+    let of = |runner: char| {
+        counts.get(&sha1_hex(String::from(runner).repeat(2048).as_bytes())).copied().unwrap_or(2048.0) as f32
+    };
+    crate::runs::runners().map(of).collect()
+}
+
 /// Counts written by `claude_counts.py`; column 1 is Claude up to 4.6, column 2 from 4.7 on.
 pub fn counts_from(chunks: &mut [Chunk], path: &str, column: usize) {
-    let file = BufReader::new(File::open(path).expect("the counts that claude_counts.py wrote"));
-    let mut counts: HashMap<String, f64> = HashMap::new();
-    for line in file.lines() {
-        let line = line.expect("a line");
-        let fields: Vec<&str> = line.split('\t').collect();
-        counts.insert(fields[0].to_owned(), fields[column].parse().expect("a count"));
-    }
+    let counts = read_counts(path, column);
     for chunk in chunks {
         chunk.count = counts.get(&sha1_hex(chunk.text.as_bytes())).copied().unwrap_or(0.0);
     }
 }
 
+fn read_counts(path: &str, column: usize) -> HashMap<String, f64> {
+    let file = BufReader::new(File::open(path).expect("the counts that claude_counts.py wrote"));
+    let mut counts = HashMap::new();
+    for line in file.lines() {
+        let line = line.expect("a line");
+        let fields: Vec<&str> = line.split('\t').collect();
+        counts.insert(fields[0].to_owned(), fields[column].parse().expect("a count"));
+    }
+    counts
+}
+
+/// The mark by which `claude_counts.py` names a text.
 fn sha1_hex(bytes: &[u8]) -> String {
-    let mut state = [0x6745_2301u32, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
-    let mut padded = bytes.to_vec();
-    padded.push(0x80);
-    while padded.len() % 64 != 56 {
-        padded.push(0);
-    }
-    padded.extend((bytes.len() as u64 * 8).to_be_bytes());
-    for block in padded.chunks(64) {
-        let mut words: Vec<u32> = block.chunks(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
-        for i in 16..80 {
-            words.push((words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16]).rotate_left(1));
-        }
-        let [mut a, mut b, mut c, mut d, mut e] = state;
-        for (i, word) in words.iter().enumerate() {
-            let (f, k) = match i / 20 {
-                0 => (b & c | !b & d, 0x5A82_7999),
-                1 => (b ^ c ^ d, 0x6ED9_EBA1),
-                2 => (b & c | b & d | c & d, 0x8F1B_BCDC),
-                _ => (b ^ c ^ d, 0xCA62_C1D6u32),
-            };
-            let next = a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(k).wrapping_add(*word);
-            (a, b, c, d, e) = (next, a, b.rotate_left(30), c, d);
-        }
-        for (slot, value) in state.iter_mut().zip([a, b, c, d, e]) {
-            *slot = slot.wrapping_add(value);
-        }
-    }
-    state.iter().map(|word| format!("{word:08x}")).collect()
+    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
