@@ -189,6 +189,13 @@ impl<P: Ports> Client<P> {
         }
     }
 
+    /// Lets the simulation look at the engine behind the account; `None` unless signed in. Not part of the package.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[doc(hidden)]
+    pub fn inspect<T>(&self, look: impl FnOnce(&Engine) -> T) -> Option<T> {
+        self.with_engine(look)
+    }
+
     /// Changes the signed-in account's state, unless the account has changed since `epoch` was noted.
     fn change<T>(&self, epoch: u64, change: impl FnOnce(&mut SignedIn, Timestamp) -> T) -> Option<T> {
         let now = self.now();

@@ -1,0 +1,197 @@
+//! Dice and the choice of faults: each kind is on in about half of the seeds (swarm testing).
+
+use std::cell::RefCell;
+
+/// Kinds of trouble. The letter and number is the class in the reliability plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// F1: the server did it, the reply is lost.
+    ReplyLost,
+    /// F2: the request never arrives.
+    RequestLost,
+    /// F3: the request arrives twice.
+    Duplicate,
+    /// F4, F5: replies take seconds to beyond the time limit, so that older ones arrive later.
+    SlowReply,
+    /// F6: cut, garbage, wrong shape, a page with status 200.
+    BadBody,
+    /// F7: 401, 403, 409, 304, 4xx.
+    Refused,
+    /// F7: 429 with every form of waiting time.
+    RateLimited,
+    /// F7: 5xx with envelope or page.
+    ServerError,
+    /// F8, F22: the user cancels, nobody settles, the charge is another than the estimate.
+    OddOutcome,
+    /// F9, F10: a window dies at any await and may start again.
+    WindowDies,
+    /// F11: reading or writing throws.
+    StorageThrows,
+    /// F11: a write is acknowledged and lost.
+    WriteLost,
+    /// F11: a write is cut.
+    WriteTorn,
+    /// F11: a write arrives long after it failed.
+    WriteLate,
+    /// F12: a byte flips, a part is missing, another account's snapshot stands there.
+    StorageDamaged,
+    /// F15: a later version writes its own format.
+    NewerVersion,
+    /// F13: a read gives what stood there before.
+    StaleRead,
+    /// F14: windows act in the same millisecond.
+    SameInstant,
+    /// F16: the machine's clock is set, by seconds to years.
+    ClockStep,
+    /// F16: it runs fast or slow by up to 500 ppm.
+    ClockDrift,
+    /// F17: grants expire within the run, near requests.
+    NearExpiry,
+    /// F18: counters and list of one reply are of different moments.
+    TornReading,
+    /// F19: other devices spend.
+    OtherDevice,
+    /// F19: the operator grants or corrects.
+    Operator,
+    /// F20: charges appear up to a minute late.
+    SettleLag,
+    /// F20: charged twice, though failed, or never.
+    WrongCharge,
+    /// F21: another account signs in, or nobody.
+    AccountSwitch,
+    /// F21: the token is renewed.
+    TokenRotates,
+    /// A token without user, or the host has none to give.
+    TokenTrouble,
+    /// A callback never answers; the binding gives up for the core after 10 s.
+    HostHangs,
+    /// Lock callbacks throw.
+    LockThrows,
+    /// F24: minutes to days without network.
+    Offline,
+    /// The models list is null or fails.
+    ModelsMissing,
+    /// F23: amounts with float dirt, no list, odd rows.
+    OddNumbers,
+    /// No `Date` header.
+    NoServerTime,
+    /// The user forgets the account.
+    Forget,
+    /// Credits are given away and redeemed.
+    Transfers,
+    /// The server echoes the token in its messages.
+    TokenEcho,
+}
+
+impl Fault {
+    pub const ALL: &[Fault] = {
+        use Fault::*;
+        &[
+            ReplyLost, RequestLost, Duplicate, SlowReply, BadBody, Refused, RateLimited, ServerError, OddOutcome,
+            WindowDies, StorageThrows, WriteLost, WriteTorn, WriteLate, StorageDamaged, NewerVersion, StaleRead,
+            SameInstant, ClockStep, ClockDrift, NearExpiry, TornReading, OtherDevice, Operator, SettleLag, WrongCharge,
+            AccountSwitch, TokenRotates, TokenTrouble, HostHangs, LockThrows, Offline, ModelsMissing, OddNumbers,
+            NoServerTime, Forget, Transfers, TokenEcho,
+        ]
+    };
+
+    pub fn name(self) -> &'static str {
+        use Fault::*;
+        match self {
+            ReplyLost => "reply lost",
+            RequestLost => "request lost",
+            Duplicate => "request delivered twice",
+            SlowReply => "slow reply",
+            BadBody => "bad body",
+            Refused => "refused",
+            RateLimited => "rate limited",
+            ServerError => "server error",
+            OddOutcome => "odd outcome of a request",
+            WindowDies => "window dies",
+            StorageThrows => "storage throws",
+            WriteLost => "write lost",
+            WriteTorn => "write torn",
+            WriteLate => "write late",
+            StorageDamaged => "storage damaged",
+            NewerVersion => "newer version writes",
+            StaleRead => "stale read",
+            SameInstant => "windows in one instant",
+            ClockStep => "clock step",
+            ClockDrift => "clock drift",
+            NearExpiry => "expiry in the run",
+            TornReading => "torn reading",
+            OtherDevice => "other device spends",
+            Operator => "operator grants or corrects",
+            SettleLag => "charge appears late",
+            WrongCharge => "wrong charge",
+            AccountSwitch => "account switch",
+            TokenRotates => "token rotates",
+            TokenTrouble => "token trouble",
+            HostHangs => "host hangs",
+            LockThrows => "lock throws",
+            Offline => "offline",
+            ModelsMissing => "models missing",
+            OddNumbers => "odd numbers",
+            NoServerTime => "no server time",
+            Forget => "forget",
+            Transfers => "transfers",
+            TokenEcho => "token echoed",
+        }
+    }
+}
+
+/// The seed's dice, and which faults it has on.
+pub struct Chance {
+    dice: RefCell<fastrand::Rng>,
+    on: RefCell<Vec<Fault>>,
+    /// Out of 1000, how often a fault that is on strikes where it can.
+    rate: u32,
+}
+
+impl Chance {
+    pub fn new(seed: u64, faults: bool) -> Chance {
+        let mut dice = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed));
+        let on = Fault::ALL.iter().copied().filter(|_| dice.bool() && faults).collect();
+        let rate = [10, 30, 80, 200][dice.usize(0..4)];
+        Chance { dice: RefCell::new(dice), on: RefCell::new(on), rate }
+    }
+
+    pub fn is_on(&self, fault: Fault) -> bool {
+        self.on.borrow().contains(&fault)
+    }
+
+    /// From here on nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.on.borrow_mut().clear();
+    }
+
+    /// Whether a fault strikes now.
+    pub fn strikes(&self, fault: Fault) -> bool {
+        self.is_on(fault) && self.below(1_000) < u64::from(self.rate)
+    }
+
+    pub fn below(&self, limit: u64) -> u64 {
+        self.dice.borrow_mut().u64(0..limit.max(1))
+    }
+
+    pub fn between(&self, low: i64, high: i64) -> i64 {
+        self.dice.borrow_mut().i64(low..=high.max(low))
+    }
+
+    pub fn one_in(&self, of: u64) -> bool {
+        self.below(of) == 0
+    }
+
+    pub fn pick<T: Copy>(&self, from: &[T]) -> T {
+        from[self.below(from.len() as u64) as usize]
+    }
+
+    pub fn float(&self) -> f64 {
+        self.dice.borrow_mut().f64()
+    }
+
+    /// A latency: mostly short, now and then long.
+    pub fn latency(&self, usual: i64, longest: i64) -> i64 {
+        if self.one_in(20) { self.between(usual, longest) } else { self.between(0, usual) }
+    }
+}

@@ -1,0 +1,98 @@
+//! What must hold after every event, each rule with a name.
+
+use std::fmt;
+
+/// A rule that the judge checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invariant {
+    /// A balance that is shown was, counter for counter and grant for grant, once sent by the server for that account.
+    ShownWasSent,
+    /// Without a reading there is no balance, not one of 0; with one, the state is `known`.
+    UnknownIsNotZero,
+    /// The account shown is one whose token the host gave.
+    OwnAccountOnly,
+    /// The order of the accepted reading never goes back in a window.
+    OrderNeverGoesBack,
+    /// With honest clocks no window goes back to a reading that the server made more than a request's time earlier.
+    NewestReadingWins,
+    /// `available` is `max(0, remaining - pending)`, `overdrawn` is `max(0, -remaining)`.
+    AvailableAddsUp,
+    /// `pending` is the sum of the holds that no reading has counted, recomputed from the host's own notes.
+    PendingIsOpenHolds,
+    /// A living window never loses a hold, and a window that restarts over sound storage finds those that were stored.
+    NoHoldLost,
+    /// A hold whose request the host called failed or cancelled takes nothing off the balance.
+    VoidIsNeverPending,
+    /// A hold is counted or missed only by readings that were sent after it was opened, or ended.
+    HoldsNeedEvidence,
+    /// Nobody's hold ends as timed out before its time.
+    HoldsLiveTheirTime,
+    /// `settle` answers true exactly once.
+    SettledOnce,
+    /// Freshness is what the definition makes of reading, clock and problem.
+    FreshnessAsDefined,
+    /// With honest clocks "fresh" is never said of a reading that is over 10 minutes old in truth.
+    FreshIsYoung,
+    /// After a failed request no window says "fresh".
+    FailureIsSaid,
+    /// A window has at most one balance request in flight.
+    OneRequestInFlight,
+    /// Two balance requests of windows with locks and sound storage are at least 5 s apart.
+    RequestsAreSpaced,
+    /// Nothing is asked before the server's own `Retry-After`.
+    WaitsAreObeyed,
+    /// After failures in a row the timer does not ask within the back-off.
+    FailuresBackOff,
+    /// A balance request is known in sound storage before it is sent.
+    AttemptIsStoredFirst,
+    /// The revision never falls in a window, and no two meanings share one.
+    RevisionRises,
+    /// Listeners hear of changes of meaning only, and of every one.
+    WatchTellsMeaning,
+    /// Joining two snapshots is commutative, associative and idempotent.
+    JoinIsLawful,
+    /// The token is not in storage, log lines, the account or a problem.
+    TokenStaysSecret,
+    /// In one epoch nothing of a change is negative, and what is unexplained is part of what was used.
+    ChangeAddsUp,
+    /// The balance falling by an own gift is no new epoch.
+    OwnGiftIsNoEpoch,
+    /// What is written to storage can be read back, belongs to the key, and stays small.
+    StoredIsReadable,
+    /// What a later version wrote is not overwritten.
+    NewerIsLeftAlone,
+    /// A snapshot that was damaged in storage is not believed.
+    DamageIsNoticed,
+    /// One call to give credits away sends one such request.
+    GivenOnce,
+    /// Skew: with honest clocks the true distance lies in the interval.
+    SkewHoldsTruth,
+    /// `nextRefresh` is never while offline, else neither in the past nor beyond a day.
+    NextRefreshIsSane,
+    /// Every call ends in bounded time, whatever the host does.
+    CallsEnd,
+    /// Nothing panics.
+    NoPanic,
+    /// Once faults stop, every window shows the server's balance, fresh, with nothing pending.
+    WindowsConverge,
+}
+
+/// A rule that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    pub invariant: Invariant,
+    /// Which event of the run it was.
+    pub event: u64,
+    pub window: Option<usize>,
+    pub detail: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} does not hold after event {}", self.invariant, self.event)?;
+        if let Some(window) = self.window {
+            write!(f, ", window {window}")?;
+        }
+        write!(f, ": {}", self.detail)
+    }
+}

@@ -1,0 +1,366 @@
+//! What the judge writes down at the ports, and the rules that are checked there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use costrict_credit::account::policy::Trigger;
+use costrict_credit::account::snapshot::Snapshot;
+use costrict_credit::account::stored::{Found, LARGEST, decode};
+use costrict_credit::domain::balance::Account;
+use costrict_credit::domain::spend::OutcomeKind;
+use costrict_credit::ports::{ApiReply, ApiRequest, Method, TransportError};
+use serde_json::Value;
+
+use crate::chance::Fault;
+use crate::coverage::Mark;
+use crate::invariant::Invariant;
+use crate::machine::SignIn;
+use crate::world::{Life, World};
+
+/// Whatever the policy says, no two requests of all windows are nearer than this.
+pub const FLOOR: i64 = 5_000;
+
+/// What the host knows of a hold.
+#[derive(Clone, Debug)]
+pub struct HostHold {
+    pub account: usize,
+    pub opened: i64,
+    pub opened_local: i64,
+    pub expected: Option<i64>,
+    pub settled: Option<(OutcomeKind, Option<i64>)>,
+    pub ended: Option<i64>,
+    pub by: Life,
+}
+
+/// A balance request that was decided on.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    pub life: Life,
+    pub locks: bool,
+    pub decided: i64,
+    pub decided_local: i64,
+    pub sent: i64,
+    pub clock_set: u64,
+}
+
+/// What is known of one life of one window.
+#[derive(Default)]
+pub struct LifeNotes {
+    pub locks: bool,
+    /// Accounts whose token the host has given it.
+    pub accounts: BTreeSet<usize>,
+    /// The account of the token it was given last; `None`: there was none.
+    pub current: Option<usize>,
+    /// How often that changed, or was forgotten.
+    pub switches: u64,
+    decided: Option<(i64, i64)>,
+    written_attempt: Option<i64>,
+    writing_attempt: Option<i64>,
+    read_newer: bool,
+    pub in_flight: u32,
+    /// Not before when (local), in which setting of the clock, and which of the answers came after.
+    wait: Option<(i64, u64, u64)>,
+    failures: u32,
+    last_asked: Option<(i64, u64)>,
+    pub triggers: Vec<Trigger>,
+    pub calls: BTreeMap<u64, (&'static str, i64)>,
+    pub told: Option<Account>,
+    pub gives: u32,
+    pub gives_sent: u32,
+}
+
+impl LifeNotes {
+    pub fn of(locks: bool) -> LifeNotes {
+        LifeNotes { locks, ..LifeNotes::default() }
+    }
+}
+
+#[derive(Default)]
+pub struct Notes {
+    pub dead: BTreeSet<Life>,
+    pub lives: BTreeMap<Life, LifeNotes>,
+    pub holds: BTreeMap<String, HostHold>,
+    pub asked: BTreeMap<usize, Asked>,
+    /// When each understood answer's request was decided on (true time), by account.
+    pub understood: BTreeMap<usize, Vec<i64>>,
+    lists: BTreeMap<usize, Vec<(i64, i64)>>,
+    pub vouchers: Vec<String>,
+    /// A gift whose outcome the client was not told, or that overlapped a reading.
+    pub gifts_unclear: bool,
+    pub smallest_gap: Option<i64>,
+}
+
+/// A request on its way.
+pub struct Ticket {
+    balance: Option<(usize, i64)>,
+}
+
+fn life_notes<T>(world: &World, life: Life, change: impl FnOnce(&mut LifeNotes) -> T) -> T {
+    change(world.notes.borrow_mut().lives.entry(life).or_default())
+}
+
+/// Faults after which windows cannot be expected to know of each other.
+pub fn storage_is_sound(world: &World) -> bool {
+    use Fault::*;
+    let unsound = [
+        StorageThrows, WriteLost, WriteTorn, WriteLate, StorageDamaged, NewerVersion, StaleRead, HostHangs, LockThrows,
+        Forget, ClockStep,
+    ];
+    !unsound.iter().any(|fault| world.chance.is_on(*fault)) && !world.healed.get()
+}
+
+pub fn clock_is_honest(world: &World) -> bool {
+    let machine = world.machine.borrow();
+    machine.clock.set == 0 && !world.chance.is_on(Fault::ClockStep) && !world.chance.is_on(Fault::ClockDrift)
+}
+
+pub fn secret(world: &World, window: Option<usize>, place: &str, text: &str, canary: &str) {
+    world.check(!text.contains(canary), Invariant::TokenStaysSecret, window, || format!("the token is in {place}"));
+}
+
+pub fn decided(world: &World, life: Life) {
+    let now = (world.now(), world.local());
+    life_notes(world, life, |notes| notes.decided = Some(now));
+}
+
+pub fn token_given(world: &World, life: Life, signed_in: SignIn) {
+    let account = if let SignIn::Account(account) = signed_in { Some(account) } else { None };
+    let switched = life_notes(world, life, |notes| {
+        notes.accounts.extend(account);
+        let switched = notes.current.is_some() && notes.current != account;
+        if notes.current != account {
+            notes.switches += 1;
+            notes.wait = None;
+            notes.failures = 0;
+            notes.last_asked = None;
+        }
+        notes.current = account;
+        switched
+    });
+    match account {
+        None if signed_in == SignIn::Nobody => world.mark(Mark::SignedOut),
+        Some(_) if switched => world.mark(Mark::AccountSwitched),
+        _ => {}
+    }
+}
+
+pub fn forgotten(world: &World, life: Life) {
+    life_notes(world, life, |notes| {
+        notes.switches += 1;
+        notes.wait = None;
+        notes.failures = 0;
+        notes.last_asked = None;
+    });
+    world.notes.borrow_mut().asked.clear();
+    world.mark(Mark::Forgotten);
+}
+
+pub fn read(world: &World, life: Life, _key: &str, newer: bool, _damaged: bool) {
+    if newer {
+        world.mark(Mark::NewerStorageLeftAlone);
+    }
+    life_notes(world, life, |notes| notes.read_newer = newer);
+}
+
+/// A window begins to write.
+pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
+    let Some(text) = value else { return };
+    let window = Some(life.0);
+    secret(world, window, "storage", text, crate::machine::CANARY);
+    let found = decode(text, key);
+    let fits = text.len() <= LARGEST + 1_024;
+    world.check(fits && matches!(found, Found::Snapshot(_)), Invariant::StoredIsReadable, window, || {
+        format!("what was written under {key} cannot be read back ({} bytes)", text.len())
+    });
+    let read_newer = life_notes(world, life, |notes| {
+        notes.writing_attempt = attempt_of(&found);
+        notes.read_newer
+    });
+    world.check(!read_newer, Invariant::NewerIsLeftAlone, window, || format!("{key} is of a later version"));
+}
+
+fn attempt_of(found: &Found) -> Option<i64> {
+    let Found::Snapshot(snapshot) = found else { return None };
+    snapshot.attempt.as_ref().map(|attempt| attempt.asked.millis())
+}
+
+pub fn written(world: &World, life: Life, _key: &str) {
+    life_notes(world, life, |notes| notes.written_attempt = notes.writing_attempt);
+}
+
+pub fn lock_answered(_world: &World, _life: Life, _granted: bool) {}
+
+/// A request leaves a window.
+pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiRequest) -> Ticket {
+    world.tally.borrow_mut().requests += 1;
+    if request.method == Method::Post && request.path.ends_with("/transfer-out") {
+        let (sent, asked) = life_notes(world, life, |notes| {
+            notes.gives_sent += 1;
+            (notes.gives_sent, notes.gives)
+        });
+        world.check(sent <= asked, Invariant::GivenOnce, Some(life.0), || format!("{sent} sent for {asked} calls"));
+    }
+    let account = token.and_then(|token| world.machine.borrow().account_of(token));
+    let (true, Some(account)) = (request.path.ends_with("/quota"), account) else { return Ticket { balance: None } };
+    let (now, clock_set) = (world.now(), world.machine.borrow().clock.set);
+    let window = Some(life.0);
+    let notes = world.notes.borrow().lives.get(&life).map(|notes| {
+        (notes.decided, notes.locks, notes.wait, notes.in_flight, notes.written_attempt, notes.triggers.clone(), notes.failures, notes.last_asked)
+    });
+    let Some((Some((decided, decided_local)), locks, wait, in_flight, written, triggers, failures, last)) = notes else {
+        world.violate(Invariant::RequestsAreSpaced, window, "sent without having thrown the dice");
+        return Ticket { balance: None };
+    };
+    world.check(in_flight == 0, Invariant::OneRequestInFlight, window, || "another is in flight".into());
+    if let Some((until, set, _)) = wait.filter(|(_, set, _)| *set == clock_set) {
+        world.check(decided_local >= until, Invariant::WaitsAreObeyed, window, || {
+            format!("asked {} ms too early, clock set {set} times", until - decided_local)
+        });
+    }
+    if storage_is_sound(world) {
+        world.check(written >= Some(decided_local), Invariant::AttemptIsStoredFirst, window, || {
+            format!("decided at {decided_local}, stored {written:?}")
+        });
+    }
+    let by_timer = !triggers.is_empty() && triggers.iter().all(|trigger| *trigger == Trigger::Timer);
+    if let Some((asked, _)) = last.filter(|(_, set)| by_timer && failures > 0 && *set == clock_set) {
+        let doublings = if storage_is_sound(world) { (failures - 1).min(5) } else { 0 };
+        let wait = (60_000 << doublings).min(30 * 60_000) - 1_000;
+        world.check(decided_local - asked >= wait, Invariant::FailuresBackOff, window, || {
+            format!("{} ms after failure {failures}", decided_local - asked)
+        });
+    }
+    let asked = Asked { life, locks, decided, decided_local, sent: now, clock_set };
+    spaced(world, account, asked);
+    world.notes.borrow_mut().asked.insert(account, asked);
+    life_notes(world, life, |notes| {
+        notes.in_flight += 1;
+        notes.last_asked = Some((decided_local, clock_set));
+    });
+    Ticket { balance: Some((account, decided)) }
+}
+
+fn spaced(world: &World, account: usize, asked: Asked) {
+    let Some(before) = world.notes.borrow().asked.get(&account).copied() else { return };
+    let gap = asked.decided_local - before.decided_local;
+    let wire_gap = asked.sent - before.sent;
+    {
+        let mut notes = world.notes.borrow_mut();
+        notes.smallest_gap = Some(notes.smallest_gap.map_or(wire_gap, |known| known.min(wire_gap)));
+    }
+    if asked.clock_set != before.clock_set {
+        return;
+    }
+    let same = asked.life == before.life;
+    if !same && !(asked.locks && before.locks) {
+        let mut tally = world.tally.borrow_mut();
+        tally.leased_pairs += 1;
+        tally.leased_pairs_near += u64::from(gap < FLOOR);
+        return;
+    }
+    let switched = world.chance.is_on(Fault::AccountSwitch) || world.chance.is_on(Fault::TokenTrouble);
+    if storage_is_sound(world) && !switched {
+        world.check(gap >= FLOOR, Invariant::RequestsAreSpaced, Some(asked.life.0), || {
+            format!("{gap} ms after window {}", before.life.0)
+        });
+    }
+}
+
+/// Whether a balance reply can be read, by a reading of its own.
+fn is_understood(reply: &Result<ApiReply, TransportError>) -> bool {
+    let Ok(reply) = reply else { return false };
+    let Ok(body) = serde_json::from_slice::<Value>(&reply.body) else { return false };
+    (200..300).contains(&reply.status)
+        && body["success"] != Value::Bool(false)
+        && body["data"]["total_quota"].is_number()
+        && body["data"]["used_quota"].is_number()
+}
+
+/// How long the reply says to wait, where it says so in a form that depends on no clock.
+fn wait_of(reply: &ApiReply) -> Option<i64> {
+    let seconds = |name: &str| {
+        let text = reply.header(name)?;
+        let number: f64 = text.parse().ok()?;
+        (number < 1e9).then_some((number * 1_000.0) as i64)
+    };
+    match reply.status {
+        429 => Some(seconds("retry-after").or_else(|| seconds("x-ratelimit-reset")).unwrap_or(60_000)),
+        500.. => seconds("retry-after"),
+        _ => None,
+    }
+}
+
+/// A reply, or the lack of one, reaches the window.
+pub fn answered(world: &World, life: Life, ticket: Ticket, reply: &Result<ApiReply, TransportError>) {
+    let Some((account, decided)) = ticket.balance else { return };
+    let understood = is_understood(reply);
+    let (local, clock_set) = (world.local(), world.machine.borrow().clock.set);
+    let wait = reply.as_ref().ok().filter(|_| !understood).and_then(wait_of);
+    if wait.is_some() {
+        world.mark(Mark::ToldToWait);
+    }
+    if matches!(reply, Ok(reply) if reply.status == 200 && !understood) {
+        world.mark(Mark::BodyNotUnderstood);
+    }
+    let mut notes = world.notes.borrow_mut();
+    let answers = notes.understood.entry(account).or_default();
+    if understood {
+        answers.push(decided);
+    }
+    let after = answers.len() as u64;
+    for (other, notes) in &mut notes.lives {
+        let own = *other == life;
+        if own {
+            notes.in_flight = notes.in_flight.saturating_sub(1);
+        }
+        if notes.current != Some(account) {
+            continue;
+        }
+        if own && !understood {
+            notes.failures += 1;
+            notes.wait = wait.map(|wait| (local + wait, clock_set, after));
+        } else if own || notes.current == Some(account) {
+            // What another window was told since may have replaced it.
+            notes.wait = notes.wait.filter(|_| !understood && !own);
+            notes.failures = if understood { 0 } else { notes.failures };
+        }
+    }
+    if notes.lives.get(&life).is_some_and(|notes| notes.failures == 3) {
+        drop(notes);
+        world.mark(Mark::ThreeFailuresInARow);
+    }
+}
+
+pub fn list_before(world: &World, account: usize) -> Option<Vec<(i64, i64)>> {
+    world.notes.borrow().lists.get(&account).cloned()
+}
+
+pub fn remember_list(world: &World, account: usize, list: &[(i64, i64)]) {
+    world.notes.borrow_mut().lists.insert(account, list.to_vec());
+}
+
+pub fn given(world: &World, _life: Life, code: &str) {
+    world.notes.borrow_mut().vouchers.push(code.to_owned());
+}
+
+/// Damages a stored text as a disk would, and checks that nobody would believe it.
+pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
+    let (before, after) = (decode(text, key), decode(damaged, key));
+    let noticed = matches!(after, Found::Nothing | Found::Newer) || after == before;
+    world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
+}
+
+/// The laws of joining, on snapshots that windows really have.
+pub fn join_is_lawful(world: &World, snapshots: &[Snapshot]) {
+    let [one, two, three] = snapshots else { return };
+    let joined = |left: &Snapshot, right: &Snapshot| {
+        let mut left = left.clone();
+        left.join(right);
+        left
+    };
+    let check = |holds: bool, law: &str| {
+        world.check(holds, Invariant::JoinIsLawful, None, || format!("joining is not {law}"));
+    };
+    check(joined(one, two) == joined(two, one), "commutative");
+    check(joined(&joined(one, two), three) == joined(one, &joined(two, three)), "associative");
+    check(joined(&joined(one, two), two) == joined(one, two), "idempotent");
+}

@@ -1,0 +1,28 @@
+//! The client under faults, in virtual time.
+//!
+//! One seed decides everything: which faults are on, when each port answers, what the people and the server do. Windows
+//! are real [`Client`](costrict_credit::client::Client)s with ports of this crate; nothing else of the core is replaced.
+//! After every event the judge checks the [`Invariant`](invariant::Invariant)s. A run has two phases: with faults
+//! (safety), then without (liveness), at whose end all windows must agree with the server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of this crate is a test; clippy.toml's exception knows only functions marked as one"
+)]
+
+pub mod coverage;
+pub mod invariant;
+pub mod chance;
+pub mod machine;
+pub mod server;
+pub mod wire;
+pub mod world;
+pub mod ports;
+pub mod judge;
+pub mod window;
+pub mod verdict;
+pub mod run;
+pub mod campaign;

@@ -1,0 +1,1 @@
+//! Each planted bug is found.
