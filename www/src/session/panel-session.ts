@@ -211,7 +211,7 @@ export class PanelSession {
     } finally {
       this.show();
     }
-    if (thenRefresh !== undefined) await this.#loop.now(thenRefresh);
+    if (thenRefresh !== undefined) await this.#loop.insist(thenRefresh);
   }
 
   async #export(value: string | undefined): Promise<void> {

@@ -4,11 +4,13 @@ import type { Activity, CreditClient, RefreshTrigger } from "costrict-credit";
 
 /** Between two calls, whatever the core says: a core that is asked again at once would spin. */
 const LEAST_WAIT_MS = 1_000;
+/** The core asks at most once in this time. */
+const FLOOR_MS = 5_000;
 /** The longest that a timer of a browser can wait. */
 const LONGEST_WAIT_MS = 2_147_483_647;
 
 export class RefreshLoop {
-  readonly #client: Pick<CreditClient, "refresh" | "nextRefresh">;
+  readonly #client: Pick<CreditClient, "account" | "refresh" | "nextRefresh">;
   readonly #after: () => void;
   #activity: Activity = { visible: false, focused: false, online: true };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,7 +18,7 @@ export class RefreshLoop {
   #stopped = false;
 
   /** @param after called after every refresh, also one that brought nothing */
-  constructor(client: Pick<CreditClient, "refresh" | "nextRefresh">, after: () => void) {
+  constructor(client: Pick<CreditClient, "account" | "refresh" | "nextRefresh">, after: () => void) {
     this.#client = client;
     this.#after = after;
   }
@@ -41,6 +43,17 @@ export class RefreshLoop {
     this.plan();
   }
 
+  /** Refreshes until there is a reading that was made after now: something is known to have changed. */
+  async insist(trigger: RefreshTrigger): Promise<void> {
+    const before = this.#client.account().asOf;
+    await this.now(trigger);
+    const { asOf, problem } = this.#client.account();
+    if (asOf !== before || problem !== undefined) return;
+    // Too soon after the last one: the core answers from its cache then.
+    this.#reason = trigger;
+    this.#wait(FLOOR_MS);
+  }
+
   /** A request has ended: the next refresh is about it. The core says when the server can know of it. */
   turnEnded(): void {
     this.#reason = "turn_ended";
@@ -53,12 +66,16 @@ export class RefreshLoop {
     if (this.#stopped) return;
     const due = this.#client.nextRefresh(this.#activity);
     if (due === undefined) return;
-    const wait = Math.min(Math.max(due - Date.now(), LEAST_WAIT_MS), LONGEST_WAIT_MS);
+    this.#wait(Math.min(Math.max(due - Date.now(), LEAST_WAIT_MS), LONGEST_WAIT_MS));
+  }
+
+  #wait(length: number): void {
+    this.#cancel();
     this.#timer = setTimeout(() => {
       const reason = this.#reason;
       this.#reason = "timer";
       void this.now(reason);
-    }, wait);
+    }, length);
   }
 
   stop(): void {
