@@ -1,18 +1,35 @@
 /** What both extension hosts do when the editor starts: register, and nothing else. */
 
-import { commands, type ExtensionContext, Uri, window } from "vscode";
+import type { Account, CreditClient } from "costrict-credit";
+import { commands, type Event, type ExtensionContext, Uri, window } from "vscode";
 
-import { AccountView, VIEW } from "./panel.js";
-import { Credits, wrongSetting } from "./credits.js";
-import { TokenPlace } from "./host/token.js";
-import type { Store } from "./host/store.js";
-import { Log } from "./log.js";
-import { readTitles, title } from "./own-words.js";
-import { StatusBar } from "./status-bar.js";
+import { askModel } from "./commands/ask.js";
+import { exportHistory } from "./commands/export.js";
+import { chooseModel, compareModels } from "./commands/models.js";
 import { signIn, signOut } from "./commands/sign-in.js";
+import { giveVoucher, redeemVoucher } from "./commands/vouchers.js";
+import { Credits, wrongSetting } from "./credits.js";
+import type { Store } from "./host/store.js";
+import { TokenPlace } from "./host/token.js";
+import { Log } from "./log.js";
+import { Notices } from "./notices.js";
+import { readTitles, title } from "./own-words.js";
+import { AccountView, VIEW } from "./panel.js";
+import { StatusBar } from "./status-bar.js";
+import { registerTools } from "./tools.js";
+
+/** What other extensions get from `extension.exports`. */
+export interface CreditsApi {
+  /** The client of this window. Loads the core when it is the first to ask. Never call `free()` on it. */
+  client(): Promise<CreditClient>;
+  /** Another state of the account. */
+  readonly onDidChange: Event<Account>;
+  /** A setting made the client from before invalid: ask for the new one. */
+  readonly onDidReplace: Event<void>;
+}
 
 /** @param openStore the storage of this host, in the folder that all windows of the user share */
-export function activateIn(context: ExtensionContext, openStore: (folder: Uri) => Store): void {
+export function activateIn(context: ExtensionContext, openStore: (folder: Uri) => Store): CreditsApi {
   readTitles(context);
   const log = new Log(context.extension.packageJSON.displayName as string);
   const store = openStore(Uri.joinPath(context.globalStorageUri, "account"));
@@ -36,10 +53,18 @@ export function activateIn(context: ExtensionContext, openStore: (folder: Uri) =
     log.channel,
     credits,
     statusBar,
+    new Notices(credits, log),
     ...account.register(),
+    ...registerTools(credits),
     command("costrictCredit.showAccount", () => commands.executeCommand(`${VIEW}.focus`)),
     command("costrictCredit.openPanel", () => account.openTab()),
     command("costrictCredit.refresh", () => credits.refresh("manual")),
+    command("costrictCredit.compareModels", () => compareModels(credits)),
+    command("costrictCredit.chooseModel", () => chooseModel(credits)),
+    command("costrictCredit.askModel", () => askModel(credits)),
+    command("costrictCredit.exportHistory", () => exportHistory(credits)),
+    command("costrictCredit.giveVoucher", () => giveVoucher(credits)),
+    command("costrictCredit.redeemVoucher", () => redeemVoucher(credits)),
     command("costrictCredit.toggleMask", () => credits.settings.change("masked", !credits.settings.masked)),
     command("costrictCredit.signIn", () => signIn(credits)),
     command("costrictCredit.signOut", () => signOut(credits)),
@@ -54,4 +79,5 @@ export function activateIn(context: ExtensionContext, openStore: (folder: Uri) =
     log.failed("starting", cause);
     statusBar.showFailure(cause);
   });
+  return { client: () => credits.client(), onDidChange: credits.onDidChange, onDidReplace: credits.onDidReplace };
 }

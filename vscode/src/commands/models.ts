@@ -1,0 +1,43 @@
+/** Prices: of all models for a draft, and as a list to choose from. */
+
+import { env, window } from "vscode";
+
+import type { Credits } from "../credits.js";
+import { title } from "../own-words.js";
+import { clientWithReading, section } from "../sections.js";
+
+/** What the selection, or else the clipboard, would cost on each model. The one that is picked becomes the model in use. */
+export async function compareModels(credits: Credits): Promise<void> {
+  const client = await clientWithReading(credits);
+  const text = selectedText() || (await env.clipboard.readText());
+  const send = section(credits, client, "send", { model: credits.settings.model, text });
+  const rows = send?.comparison?.rows ?? [];
+  const items = rows.map(([name = "", ...cells]) => ({ label: name, description: cells.join(" · ") }));
+  await window.showQuickPick(items, {
+    title: title("costrictCredit.compareModels"),
+    placeHolder: send?.estimate?.summary ?? send?.comparison?.caption ?? "",
+    matchOnDescription: true,
+  });
+}
+
+export async function chooseModel(credits: Credits): Promise<void> {
+  const client = await clientWithReading(credits);
+  const models = section(credits, client, "models");
+  const items = (models?.models ?? []).map((model) => ({
+    label: model.name,
+    description: [model.price, ...model.discounts].join(" · "),
+    detail: [model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · "),
+    id: model.id,
+  }));
+  const picked = await window.showQuickPick(items, {
+    title: title("costrictCredit.chooseModel"),
+    placeHolder: models?.note ?? models?.table.caption ?? "",
+    matchOnDescription: true,
+  });
+  if (picked !== undefined) await credits.settings.change("model", picked.id);
+}
+
+export function selectedText(): string {
+  const editor = window.activeTextEditor;
+  return editor === undefined ? "" : editor.document.getText(editor.selection);
+}

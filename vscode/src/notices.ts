@@ -1,0 +1,81 @@
+/** Notices through the editor: one at a time, where the user is looking, and only the kinds that are wanted. */
+
+import type { Notice } from "costrict-credit";
+import { commands, type Disposable, window } from "vscode";
+
+import type { Credits } from "./credits.js";
+import type { Log } from "./log.js";
+
+export class Notices implements Disposable {
+  readonly #credits: Credits;
+  readonly #log: Log;
+  readonly #disposables: Disposable[];
+  readonly #due: Notice[] = [];
+  #asking = false;
+  #showing = false;
+
+  constructor(credits: Credits, log: Log) {
+    this.#credits = credits;
+    this.#log = log;
+    this.#disposables = [
+      credits.onDidChange(() => void this.#ask()),
+      window.onDidChangeWindowState(({ focused }) => {
+        if (focused) void this.#ask();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** A notice that is asked for is delivered: only the window that the user looks at asks. */
+  async #ask(): Promise<void> {
+    const client = this.#credits.loaded;
+    if (client === undefined || this.#asking || !window.state.focused) return;
+    this.#asking = true;
+    try {
+      const notices = await client.notices(this.#credits.view);
+      this.#due.push(...notices.filter(({ kind }) => this.#credits.settings.shows(kind)));
+    } catch (cause) {
+      this.#log.failed("asking for notices", cause);
+    } finally {
+      this.#asking = false;
+    }
+    await this.#showAll();
+  }
+
+  async #showAll(): Promise<void> {
+    if (this.#showing) return;
+    this.#showing = true;
+    try {
+      for (let notice = this.#due.shift(); notice !== undefined; notice = this.#due.shift()) await this.#show(notice);
+    } catch (cause) {
+      this.#log.failed("showing a notice", cause);
+    } finally {
+      this.#showing = false;
+    }
+  }
+
+  async #show(notice: Notice): Promise<void> {
+    const show = {
+      info: window.showInformationMessage,
+      warning: window.showWarningMessage,
+      error: window.showErrorMessage,
+    }[notice.severity];
+    const label = await show(notice.text, ...notice.actions.map((action) => action.label));
+    const chosen = notice.actions.find((action) => action.label === label);
+    switch (chosen?.id) {
+      case "sign_in":
+        return commands.executeCommand("costrictCredit.signIn");
+      case "snooze":
+        return this.#credits.loaded?.snooze(notice.id);
+      case "off":
+        return this.#credits.settings.mute(notice.kind);
+      case "open":
+      case "get":
+        // The ways to get credits are in the panel.
+        return commands.executeCommand("costrictCredit.showAccount");
+    }
+  }
+}
