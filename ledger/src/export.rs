@@ -120,10 +120,10 @@ async fn events(ledger: &Ledger, id: &str) -> Result<Vec<Event>, ExportError> {
             break;
         }
     }
-    let (from, until) = (Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX));
+    let span = (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
     let mut offset = 0;
     loop {
-        let (_, page) = ledger.store.usage(id, from, until, offset, PAGE).await?;
+        let (_, page) = ledger.store.usage(id, span, offset, PAGE, ledger.clock.now()).await?;
         offset += PAGE;
         let full = page.len() as i64 == PAGE;
         events.extend(page.into_iter().map(|usage| (usage.created_at, of_usage(usage, zone))));

@@ -66,6 +66,9 @@ impl Ledger {
     /// Moves the clock, remembers that, and does what has become due.
     pub async fn advance(&self, by: Millis) -> Result<Timestamp> {
         self.clock.advance(by);
+        if by.0 < 0 {
+            self.store.forget_days().await?;
+        }
         self.store.set_setting(OFFSET_SETTING, &self.clock.offset().0.to_string()).await?;
         self.tick().await?;
         Ok(self.clock.now())

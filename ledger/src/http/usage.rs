@@ -56,7 +56,7 @@ pub async fn statistics(
             Ok(read) => read,
             Err(message) => return bad_request(&message),
         };
-    match app.ledger.store.usage(account, span.0, span.1, page.offset(), page.size).await {
+    match app.ledger.store.usage(account, span, page.offset(), page.size, now).await {
         Ok((total, records)) => {
             let newer = !app.ledger.conduct.as_open_gateway;
             let records = records.into_iter().map(|record| row(account, record, zone, newer)).collect();

@@ -90,6 +90,15 @@ const VERSIONS: &[&[&str]] = &[
         // Old keys are removed by age.
         "CREATE INDEX operation_by_age ON operation (created_at)",
     ],
+    &[
+        // How many usage records an account has on a day (UTC) that is over: counting a million rows takes too long.
+        "CREATE TABLE usage_day (
+        account_id TEXT NOT NULL REFERENCES account (id),
+        day BIGINT NOT NULL,
+        records BIGINT NOT NULL,
+        PRIMARY KEY (account_id, day)
+    )",
+    ],
 ];
 
 /// The version that this program works with.

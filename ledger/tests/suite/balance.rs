@@ -5,7 +5,7 @@ use ledger::http::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{AUDIT, Answer, Base, MODELS, NOON, QUOTA, Setup, USAGE, on_both};
+use crate::world::{AUDIT, Answer, Base, MODELS, NOON, QUOTA, Setup, USAGE, at, on_both};
 
 on_both!(
     balance_has_the_servers_shape,
@@ -13,6 +13,7 @@ on_both!(
     etag_answers_not_modified_until_something_changes,
     record_is_newest_first_and_paged,
     usage_lists_each_charged_request,
+    usage_is_counted_right_over_days,
     account_pages,
     token_hand_over,
     nobody_sees_anothers,
@@ -133,6 +134,39 @@ async fn usage_lists_each_charged_request(base: Base) {
     let off = Setup { options: Options { statistics: false, ..Options::default() }, ..Setup::default() };
     let without = base.start_with(off).await.get(USAGE, &user).await;
     assert_eq!((without.status.as_u16(), without.json()), (404, json!({"error_msg": "404 Route Not Found"})));
+}
+
+/// Days that are over are counted once and remembered; spans of all kinds must still add up, also after more requests
+/// and after the clock was set back.
+async fn usage_is_counted_right_over_days(base: Base) {
+    let world = base.start().await;
+    let user = world.user("ann", &[("1000", "2027-06-30T23:59:59+08:00")]).await;
+    let mut times = Vec::new();
+    let check = async |times: &[i64]| {
+        let now = world.ledger.clock.now();
+        for (from, until) in [(0, 0), (0, 99), (3, 50), (5, 29), (23, 25), (26, 73), (47, 400)] {
+            let hour = |hours: i64| at(NOON).plus(Millis::hours(hours - 12));
+            let span = (hour(from), hour(until));
+            let (total, _) = world.ledger.store.usage(&user.id, span, 0, 1, now).await.unwrap();
+            let inside = times.iter().filter(|time| (span.0.millis()..span.1.millis()).contains(*time)).count();
+            assert_eq!(usize::try_from(total).unwrap(), inside, "{from} to {until} at {}", now.to_rfc3339());
+        }
+    };
+    for hours in [0, 1, 7, 13, 5, 30, 24, 3, 1] {
+        world.ledger.advance(Millis::hours(hours)).await.unwrap();
+        for _ in 0..2 {
+            world.chat(&user, "GLM-4.6").await;
+            times.push(world.ledger.clock.now().millis());
+        }
+        check(&times).await;
+    }
+    world.ledger.advance(Millis::hours(-48)).await.unwrap();
+    world.chat(&user, "GLM-4.6").await;
+    times.push(world.ledger.clock.now().millis());
+    world.ledger.advance(Millis::hours(60)).await.unwrap();
+    check(&times).await;
+    let shown = world.get(&format!("{USAGE}?time_range=30days"), &user).await.data();
+    assert_eq!(shown["total"].as_u64().unwrap(), times.len() as u64);
 }
 
 async fn account_pages(base: Base) {
