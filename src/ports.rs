@@ -159,7 +159,7 @@ pub enum Plural {
     Other,
 }
 
-/// Numbers, times and lists as people write them. Locales are tags of the core's own list (`view::locale`).
+/// Numbers and times as people write them. Locales are tags of the core's own list (`view::locale`).
 ///
 /// Amounts come as whole numbers with a scale, rounded by the caller: nothing is rounded here.
 pub trait Text {
@@ -173,8 +173,6 @@ pub trait Text {
     fn relative(&self, locale: &'static str, amount: i64, unit: TimeUnit) -> String;
     /// The category of the number `scaled / 10^decimals` as [`Text::decimal`] writes it.
     fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural;
-    /// "a, b and c".
-    fn list(&self, locale: &'static str, parts: &[String]) -> String;
     /// Whether `name` is a time zone here.
     fn knows_zone(&self, name: &str) -> bool;
     /// How far clocks of a known zone are from UTC at an instant; `None` for a zone that is not known.

@@ -103,13 +103,6 @@ impl Text for PlainText {
         if scaled.unsigned_abs() == 10_u64.pow(u32::from(decimals)) { Plural::One } else { Plural::Other }
     }
 
-    fn list(&self, _locale: &'static str, parts: &[String]) -> String {
-        match parts.split_last() {
-            Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-            _ => parts.concat(),
-        }
-    }
-
     fn knows_zone(&self, name: &str) -> bool {
         name == NEW_YORK || STEADY.iter().any(|(known, _)| *known == name)
     }

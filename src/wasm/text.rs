@@ -7,7 +7,7 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use chrono::NaiveDate;
-use js_sys::{Array, JSON};
+use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 
 use crate::domain::time::{ServerOffset, Timestamp};
@@ -44,13 +44,6 @@ extern "C" {
     fn new(locale: &str) -> Result<PluralRules, JsValue>;
     #[wasm_bindgen(catch, method)]
     fn select(this: &PluralRules, number: f64) -> Result<String, JsValue>;
-
-    #[wasm_bindgen(js_namespace = Intl)]
-    type ListFormat;
-    #[wasm_bindgen(catch, constructor, js_namespace = Intl)]
-    fn new(locale: &str, options: &JsValue) -> Result<ListFormat, JsValue>;
-    #[wasm_bindgen(catch, method)]
-    fn format(this: &ListFormat, parts: &Array) -> Result<String, JsValue>;
 }
 
 #[derive(Clone, Copy)]
@@ -105,7 +98,6 @@ struct Language {
     dates: Kept<Option<Rc<DateTimeFormat>>>,
     relative: OnceCell<Option<RelativeTimeFormat>>,
     plurals: OnceCell<Option<PluralRules>>,
-    list: OnceCell<Option<ListFormat>>,
     texts: Kept<Rc<str>>,
     categories: Kept<Plural>,
 }
@@ -283,14 +275,6 @@ impl Text for IntlText {
                 _ => Plural::Other,
             }
         })
-    }
-
-    fn list(&self, locale: &'static str, parts: &[String]) -> String {
-        let language = self.language(locale);
-        let conjunction = || options(r#"{"type":"conjunction"}"#);
-        let format = language.list.get_or_init(|| ListFormat::new(locale, &conjunction()).ok());
-        let array: Array = parts.iter().map(|part| JsValue::from_str(part)).collect();
-        format.as_ref().and_then(|format| format.format(&array).ok()).unwrap_or_else(|| parts.join(", "))
     }
 
     fn knows_zone(&self, name: &str) -> bool {
