@@ -99,6 +99,8 @@ const VERSIONS: &[&[&str]] = &[
         PRIMARY KEY (account_id, day)
     )",
     ],
+    // The sweep looks every second for accounts with something expired.
+    &["CREATE INDEX account_by_expiry ON account (next_expiry)"],
 ];
 
 /// The version that this program works with.
