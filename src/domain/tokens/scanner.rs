@@ -85,7 +85,7 @@ impl Scanner {
     #[inline(never)]
     pub fn walk(&mut self, mut bytes: &[u8], ascii: &[Seen; 256], sink: &mut impl Sink) {
         if self.carried_length > 0 {
-            bytes = self.complete(bytes, sink);
+            bytes = self.rejoin(bytes, ascii, sink);
         }
         let mut here = *self;
         while let Some((&byte, rest)) = bytes.split_first() {
@@ -119,35 +119,19 @@ impl Scanner {
         self.rare_step(nothing, 0, sink);
     }
 
-    /// Fills the carried bytes up to whole characters; answers with what is left of `bytes`.
+    /// Puts what was carried before the bytes that follow it; answers with what is left of `bytes` when nothing is carried any more.
     #[cold]
-    fn complete<'b>(&mut self, mut bytes: &'b [u8], sink: &mut impl Sink) -> &'b [u8] {
-        while self.carried_length > 0 {
-            let held = usize::from(self.carried_length);
-            let mut joined = [0; 4];
-            let filled = self
-                .carried
-                .iter()
-                .take(held)
-                .chain(bytes)
-                .zip(joined.iter_mut())
-                .map(|(from, to)| *to = *from)
-                .count();
-            let Some(read) = read_wide(joined.get(..filled).unwrap_or_default()) else {
-                // Still not enough: keep everything.
-                self.carried = joined;
-                self.carried_length = filled as u8;
-                return &[];
-            };
-            self.rare_step(wide(read.code), read.length, sink);
-            if read.taken >= held {
-                self.carried_length = 0;
-                bytes = bytes.get(read.taken - held..).unwrap_or_default();
-            } else {
-                // A lead byte without its rest: what was carried behind it are bytes that are repaired one by one.
-                self.carried.rotate_left(read.taken);
-                self.carried_length = (held - read.taken) as u8;
-            }
+    #[inline(never)]
+    fn rejoin<'b>(&mut self, mut bytes: &'b [u8], ascii: &[Seen; 256], sink: &mut impl Sink) -> &'b [u8] {
+        while self.carried_length > 0 && !bytes.is_empty() {
+            let (new, rest) = bytes.split_at_checked(4).unwrap_or((bytes, &[]));
+            let mut joined = [0; 8];
+            let held = self.carried.iter().take(usize::from(self.carried_length));
+            let filled = held.chain(new).zip(joined.iter_mut()).map(|(from, to)| *to = *from).count();
+            // Nothing is carried into this walk, so it does not come here again.
+            self.carried_length = 0;
+            self.walk(joined.get(..filled).unwrap_or_default(), ascii, sink);
+            bytes = rest;
         }
         bytes
     }
