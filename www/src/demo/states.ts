@@ -12,6 +12,9 @@ const ready: Section[] = [balance, ladder, forecast, sources, ...rest];
 const withBalance = (more: Partial<BalanceSection>, others: Section[] = [ladder, forecast, sources, ...rest]): PanelView =>
   panel([{ ...balance, ...more }, ...others]);
 
+/** The balance section without how many requests it is good for. */
+const { requestsLeft: _requests, ...poor } = balance;
+
 const problem = (title: string, text: string, more: Partial<ProblemLine> = {}): ProblemLine => ({
   tone: "warning",
   title,
@@ -28,6 +31,7 @@ const masked = (): PanelView =>
   JSON.parse(JSON.stringify(panel(ready, { masked: true, toolbar: [refresh, maskSwitch(true)] })), (key, value) => {
     if (key === "share" || key === "lapsingShare") return undefined;
     if (key === "ticks") return [];
+    if (key === "headline") return { ...value, value: "•••" };
     const isText = typeof value === "string" && !["label", "id", "kind", "value", "exact", "locale"].includes(key);
     return isText ? value.replace(/\d+(\.\d+)?(?= (credits|of|used|requests|held|a day|to|remain))|^[+−]?\d+(\.\d+)?$/g, "•••") : value;
   }) as PanelView;
@@ -82,7 +86,7 @@ export const STATES: Record<string, () => PanelView> = {
     panel(
       [
         {
-          ...balance,
+          ...poor,
           headline: { value: "0", caption: "credits left", tone: "neutral" },
           used: "0 of 0 used",
           meter: { label: "Used", valueText: "nothing to use", share: 0, tone: "neutral" },
@@ -99,12 +103,18 @@ export const STATES: Record<string, () => PanelView> = {
       { state: "empty" },
     ),
   overdrawn: () =>
-    withBalance({
-      headline: { value: "−2.5", caption: "credits left", tone: "error" },
-      used: "102.5 of 100 used",
-      meter: { label: "Used", valueText: "102.5 of 100 credits used", share: 1, tone: "error" },
-      overdrawn: { text: "2.5 more were used than you had. New credits pay this first.", tone: "error", label: "overdrawn" },
-    }),
+    panel([
+      {
+        ...poor,
+        headline: { value: "−2.5", caption: "credits left", tone: "error" },
+        used: "102.5 of 100 used",
+        meter: { label: "Used", valueText: "102.5 of 100 credits used", share: 1, tone: "error" },
+        overdrawn: { text: "2.5 more were used than you had. New credits pay this first.", tone: "error", label: "overdrawn" },
+      },
+      { ...ladder, rungs: [], note: "Nothing that could expire." },
+      sources,
+      ...rest,
+    ]),
   stale: () => withBalance({ freshness: stale }),
   offline: () =>
     withBalance({
@@ -146,7 +156,7 @@ export const STATES: Record<string, () => PanelView> = {
   rtl: () => panel(ready, { direction: "rtl" }),
   "out-of-credit": () =>
     panel([
-      { ...balance, headline: { value: "0.25", caption: "credits left", tone: "warning" }, used: "99.75 of 100 used", meter: { ...balance.meter, share: 0.9975, tone: "warning" } },
+      { ...poor, headline: { value: "0.25", caption: "credits left", tone: "warning" }, used: "99.75 of 100 used", meter: { ...balance.meter, share: 0.9975, tone: "warning" } },
       ladder,
       models,
       {
