@@ -1,7 +1,7 @@
 //! The snapshot as text in the host's storage: one line of header, one of JSON.
 //!
 //! ```text
-//! {"format":"costrict-credit","v":1,"account":"<key>","length":<bytes>,"crc32":"<8 hex>"}
+//! {"format":"costrict-credit","v":1,"account":"<key>","length":<bytes>,"sum":"<16 hex>"}
 //! {"revision":7,"taken":{...},"holds":{...}}
 //! ```
 //! What cannot be read is absent, never an error to the user. What a newer version wrote is left alone.
@@ -21,6 +21,7 @@ use crate::domain::notice::NoticeLedger;
 use crate::domain::problem::ProblemKind;
 use crate::domain::time::Timestamp;
 use crate::protocol::lenient::Object;
+use crate::protocol::user::sha256_hex;
 
 /// Bumped when an older reader would misread what is written.
 const VERSION: i64 = 1;
@@ -34,7 +35,7 @@ struct Header<'a> {
     v: i64,
     account: &'a str,
     length: usize,
-    crc32: String,
+    sum: String,
 }
 
 /// What was found in storage.
@@ -63,7 +64,7 @@ pub fn decode(text: &str, account: &str) -> Found {
         Some(version) if version > VERSION => return Found::Newer,
         _ => return Found::Nothing,
     }
-    let intact = header.count("length") == Some(payload.len() as u64) && is("crc32", &checksum(account, payload));
+    let intact = header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(account, payload));
     let snapshot = if intact { Object::parse(payload).and_then(|payload| read_snapshot(&payload)) } else { None };
     snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
 }
@@ -82,17 +83,17 @@ pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
     if payload.len() > LARGEST {
         return None;
     }
-    let crc32 = checksum(account, &payload);
-    let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), crc32 };
+    let sum = checksum(account, &payload);
+    let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), sum };
     Some(format!("{}\n{payload}", serde_json::to_string(&header).ok()?))
 }
 
 /// Covers whose snapshot it is beside what it says, so that swapped files are noticed.
 fn checksum(account: &str, payload: &str) -> String {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(account.as_bytes());
-    hasher.update(payload.as_bytes());
-    format!("{:08x}", hasher.finalize())
+    // SHA-256 is in the module anyway; a CRC would bring 16 KB of tables along.
+    let mut sum = sha256_hex(&format!("{account}\n{payload}"));
+    sum.truncate(16);
+    sum
 }
 
 /// The snapshot with amounts in micro-credits.
