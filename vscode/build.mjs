@@ -26,7 +26,8 @@ await mkdir(join(dist, "locales"), { recursive: true });
 await mkdir(join(dist, "panel"));
 
 await Promise.all([
-  build({ ...common, entryPoints: ["src/node.ts"], outfile: "dist/node.js", platform: "node" }),
+  // The Node host adds files and locks to what both hosts run, which is there once.
+  build({ ...common, entryPoints: ["src/node.ts"], outfile: "dist/node.js", platform: "node", external: ["vscode", "./web.js"] }),
   build({
     ...common,
     entryPoints: ["src/web.ts"],

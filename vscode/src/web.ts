@@ -1,10 +1,12 @@
-/** The extension in the web worker host. */
+/** The extension in the web worker host. The Node host loads this file, too, and adds what only Node has. */
 
 import type { ExtensionContext } from "vscode";
 
-import { activateIn } from "./activate.js";
+import { activateIn, type CreditsApi } from "./activate.js";
 import { FolderStore } from "./host/folder-store.js";
 
-export function activate(context: ExtensionContext) {
+export { activateIn, type CreditsApi, FolderStore };
+
+export function activate(context: ExtensionContext): CreditsApi {
   return activateIn(context, (folder) => new FolderStore(folder));
 }
