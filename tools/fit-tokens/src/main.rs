@@ -130,7 +130,7 @@ fn fitted(
     let runs = write::run_rates(vocabulary, claude, claude_path);
     // A file holds the step in 1/4096.
     let step = (setting("STEP", 0.25f32) * 4096.0).round() / 4096.0;
-    let mut model = Model::new(if claude.is_some() { 1.5 } else { 1.0 }, runs, step);
+    let mut model = Model::new(if claude.is_some() { setting("SCALE", 1.5) } else { 1.0 }, runs, step);
     // WARM=FILE.bin starts from another family's tables: vocabularies cut words much alike, and it spares the longest step.
     match std::env::var("WARM") {
         Ok(path) => write::start_from(&mut model, &path),
