@@ -201,3 +201,21 @@ test("what is said of a voucher that does not exist is said in the form", async 
   await page.locator("credit-voucher .banner:not([data-tone=good])").waitFor();
   await page.close();
 });
+
+test("a receiver that is none is marked before anything is sent", async () => {
+  const { token } = await world.account();
+  const { page, found } = await world.open(token);
+  await headline(page).waitFor();
+  await openTab(page, "history");
+  let sent = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("transfer-out")) sent += 1;
+  });
+  await page.locator("input[name=receiver]").fill("somebody");
+  await page.locator("input[name=line]").first().fill("1");
+  await page.locator("[data-action=voucher_give]").click();
+  await page.locator("input[name=receiver][aria-invalid=true]:focus").waitFor();
+  assert.equal(sent, 0);
+  assert.deepEqual(found, []);
+  await page.close();
+});

@@ -28,7 +28,9 @@ export type PageMessage =
 export type HostMessage =
   | { type: "view"; view: PanelView }
   /** The prompt was accepted and is on its way: the box can be emptied. */
-  | { type: "sent" };
+  | { type: "sent" }
+  /** The core refused what was entered before anything was sent; `field` is the path of the argument that is wrong. */
+  | { type: "refused"; field: string };
 
 /** What the page remembers between its lives: where it was, never what it showed. */
 export interface SavedChoices {
@@ -38,6 +40,12 @@ export interface SavedChoices {
   usageRange?: string;
   recordsKind?: string;
 }
+
+const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "refused"]);
+
+/** Whether a page that hears others too was told this by the holder of the core. */
+export const isHostMessage = (received: unknown): received is HostMessage =>
+  isRecord(received) && HOST_MESSAGES.has(received["type"]);
 
 const TEXT_LIMIT = 1_000_000;
 

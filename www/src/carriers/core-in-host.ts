@@ -1,7 +1,7 @@
 /** The port in an editor's webview: the core is in the extension, which talks in plain data. */
 
 import type { Port } from "../port.js";
-import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
+import { type HostMessage, type PageMessage, type SavedChoices, isHostMessage } from "../protocol.js";
 
 /** What VS Code gives to a webview; it can be asked for once. */
 export interface VsCodeApi {
@@ -18,9 +18,9 @@ export class CoreInHost implements Port {
   }
 
   listen(listener: (message: HostMessage) => void): void {
-    window.addEventListener("message", (event: MessageEvent<HostMessage | undefined>) => {
+    window.addEventListener("message", (event: MessageEvent<unknown>) => {
       // The editor's own frame posts here too; its messages have other types.
-      if (event.data?.type === "view" || event.data?.type === "sent") listener(event.data);
+      if (isHostMessage(event.data)) listener(event.data);
     });
   }
 

@@ -67,8 +67,9 @@ export class CreditPanel extends LightElement {
   }
 
   #hear(message: HostMessage): void {
-    if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
-    else this.#take(message.view);
+    if (message.type === "view") this.#take(message.view);
+    else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
+    else this.querySelector<CreditVoucher>("credit-voucher")?.refused(message.field);
   }
 
   #take(view: PanelView): void {

@@ -13,10 +13,21 @@ export class CreditVoucher extends LightElement {
   declare section: VoucherSection;
   send: Send = () => {};
 
+  /** Marks what the core did not take; the hint beside it says what it has to be. */
+  refused(field: string): void {
+    const line = /^order\.lines\[(\d+)\]/.exec(field)?.[1];
+    const given = [...this.querySelectorAll<HTMLInputElement>("input[name=line]")].filter((input) => input.valueAsNumber > 0);
+    const wrong = { "order.receiverId": this.querySelector<HTMLInputElement>("input[name=receiver]") }[field] ??
+      (line === undefined ? null : given[Number(line)]) ??
+      (field === "voucherCode" ? this.querySelector<HTMLInputElement>("input[name=code]") : null);
+    wrong?.setAttribute("aria-invalid", "true");
+    wrong?.focus();
+  }
+
   protected override render(): TemplateResult {
     const { give, redeem } = this.section;
     return html`<h2>${this.section.title}</h2>
-      <div class="voucher">
+      <div class="voucher" @input=${(event: InputEvent) => (event.target as Element).removeAttribute("aria-invalid")}>
         <section aria-labelledby="redeem-title">
           <h3 id="redeem-title">${redeem.title}</h3>
           <p class="muted">${redeem.text}</p>

@@ -3,7 +3,7 @@
  * results. It runs where the core runs, in the browser's page or in the extension, and decides nothing about credits.
  */
 
-import type { ActionId, CreditClient, Draft, PanelView, RecordKind, UsageQuery } from "costrict-credit";
+import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind, UsageQuery } from "costrict-credit";
 
 import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
 import { sendChat } from "./chat-request.js";
@@ -44,7 +44,11 @@ export class PanelSession {
 
   /** Takes one message of the page. What goes wrong inside is shown by the view, which knows of it through the core. */
   receive(message: PageMessage): void {
-    void this.#handle(message);
+    this.#handle(message).catch((cause: unknown) => {
+      // What the world does is in the view. What is left is an entry that the core refuses, or the clipboard that does.
+      const { code, field } = cause as Partial<CreditError>;
+      if (code === "invalid_input" && field !== undefined) this.#tell({ type: "refused", field });
+    });
   }
 
   /** Sends the view, unless it is the one that the page has. */
