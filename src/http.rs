@@ -22,12 +22,7 @@ impl Http {
 }
 
 impl Transport for Http {
-    async fn send(
-        &self,
-        base_url: &str,
-        token: Option<&str>,
-        request: ApiRequest,
-    ) -> Result<ApiReply, TransportError> {
+    async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
         let url = format!("{base_url}{}", request.path);
         let mut builder = match request.method {
             Method::Get => self.client.get(url),
@@ -45,7 +40,8 @@ impl Transport for Http {
             builder = builder.body(body);
         }
         let limit = u64::try_from(request.time_limit.0).unwrap_or(0);
-        let response = builder.timeout(std::time::Duration::from_millis(limit)).send().await.map_err(|e| failure(&e))?;
+        let response =
+            builder.timeout(std::time::Duration::from_millis(limit)).send().await.map_err(|e| failure(&e))?;
         let status = response.status().as_u16();
         let header = |name: &&'static str| {
             let value = response.headers().get(*name)?.to_str().ok()?;

@@ -17,6 +17,8 @@ use crate::domain::time::{Millis, Timestamp};
 /// How many readings that began after a request's end may leave it out before it counts as never charged: the
 /// server's counters may lag one request (server.md 6, rule 10).
 const MISSES_BEFORE_VOID: u8 = 2;
+/// Further ahead than this nothing can lie that has happened: the clock was set back.
+const CLOCK_JUMP: Millis = Millis::minutes(1);
 /// How long a hold that is over is remembered for budgets and history.
 const REMEMBERED: Millis = Millis::days(7);
 /// At most this many holds are kept; the oldest that are over go first.
@@ -125,14 +127,24 @@ impl Hold {
     }
 
     /// A hold that nobody settled in time has ended, and how is unknown. True when that happens now.
+    ///
+    /// One from a time that the clock was set back from would live until that time comes again: it ends now.
     pub fn time_out(&mut self, now: Timestamp) -> bool {
         let end = self.opened.plus(HOLD_TTL);
-        now >= end && self.settle(OutcomeKind::Unknown, None, end)
+        let left_behind = self.opened > now.plus(CLOCK_JUMP);
+        (now >= end || left_behind) && self.settle(OutcomeKind::Unknown, None, end.min(now))
+    }
+
+    /// Whether a reading begun at `begun` may tell of it.
+    pub fn was_opened_by(&self, begun: Timestamp) -> bool {
+        self.opened <= begun || self.opened > begun.plus(CLOCK_JUMP)
     }
 
     /// Whether it had ended, without being over, when a reading was begun.
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
-        self.stage == Stage::Ended && !self.is_over() && self.ended.is_some_and(|ended| ended < begun)
+        self.stage == Stage::Ended
+            && !self.is_over()
+            && self.ended.is_some_and(|ended| ended < begun || ended > begun.plus(CLOCK_JUMP))
     }
 
     /// A reading includes it, or the counters were reset and it cannot be told any more.

@@ -121,7 +121,7 @@ impl Reconciliation<'_> {
 /// at least its lowest is there; what is then left goes to those that may have cost more.
 fn explain(used: Credits, begun: Timestamp, holds: &mut BTreeMap<String, Hold>) -> Option<Credits> {
     let mut open: Vec<&mut Hold> =
-        holds.values_mut().filter(|hold| !hold.is_over() && !hold.counted && hold.opened <= begun).collect();
+        holds.values_mut().filter(|hold| !hold.is_over() && !hold.counted && hold.was_opened_by(begun)).collect();
     open.sort_by_key(|hold| (hold.stage == Stage::Held, hold.opened));
     let mut rest = used;
     let mut slack = Credits::ZERO;

@@ -343,11 +343,22 @@ mod tests {
 
     #[test]
     fn doubles_are_the_nearest_both_ways() {
-        for micro in [0, 1, -1, 300_000, 999_999_999_999_750_000, 1_000_000_000_000_000_001, -1_234_567_890_123_456_789, i64::MAX] {
+        for micro in [
+            0,
+            1,
+            -1,
+            300_000,
+            999_999_999_999_750_000,
+            1_000_000_000_000_000_001,
+            -1_234_567_890_123_456_789,
+            i64::MAX,
+        ] {
             let nearest: f64 = Credits::from_micro(micro).to_string().parse().unwrap();
             assert_eq!(Credits::from_micro(micro).to_f64(), nearest, "{micro}");
         }
-        for (number, micro) in [(0.1, 100_000), (1e-7, 0), (49.800000000000004, 49_800_000), (1e12, 1_000_000_000_000_000_000)] {
+        for (number, micro) in
+            [(0.1, 100_000), (1e-7, 0), (49.800000000000004, 49_800_000), (1e12, 1_000_000_000_000_000_000)]
+        {
             assert_eq!(Credits::from_f64(number).map(Credits::micro), Ok(micro), "{number}");
         }
     }

@@ -92,23 +92,23 @@ pub struct Argument {
 
 impl Argument {
     /// `name` is what the API calls the argument.
-    pub fn new(name: &str, value: JsValue) -> Result<Argument, InvalidInput> {
+    pub(super) fn new(name: &str, value: JsValue) -> Result<Argument, InvalidInput> {
         let tree = serde_wasm_bindgen::from_value(value).map_err(|_| InvalidInput::new(name, "give plain data"))?;
         Ok(Argument { path: name.to_owned(), tree })
     }
 
     /// An error about this argument; `why` says what to give.
-    pub fn wrong(&self, why: &str) -> InvalidInput {
+    pub(super) fn wrong(&self, why: &str) -> InvalidInput {
         InvalidInput::new(self.path.clone(), why)
     }
 
     /// `None` for undefined and null.
-    pub fn given(self) -> Option<Argument> {
+    pub(super) fn given(self) -> Option<Argument> {
         if matches!(self.tree, Tree::Nothing) { None } else { Some(self) }
     }
 
     /// The part called `name`; nothing where the object has none.
-    pub fn field(&mut self, name: &str) -> Result<Argument, InvalidInput> {
+    pub(super) fn field(&mut self, name: &str) -> Result<Argument, InvalidInput> {
         let path = format!("{}.{name}", self.path);
         match &mut self.tree {
             Tree::Fields(fields) => {
@@ -121,44 +121,44 @@ impl Argument {
     }
 
     /// As [`Argument::field`], `None` where it is undefined or null.
-    pub fn optional(&mut self, name: &str) -> Result<Option<Argument>, InvalidInput> {
+    pub(super) fn optional(&mut self, name: &str) -> Result<Option<Argument>, InvalidInput> {
         Ok(self.field(name)?.given())
     }
 
-    pub fn text(self) -> Result<String, InvalidInput> {
+    pub(super) fn text(self) -> Result<String, InvalidInput> {
         match self.tree {
             Tree::Text(text) => Ok(text),
             _ => Err(self.wrong("give a text")),
         }
     }
 
-    pub fn is_text(&self) -> bool {
+    pub(super) fn is_text(&self) -> bool {
         matches!(self.tree, Tree::Text(_))
     }
 
     /// A text that says something.
-    pub fn words(self) -> Result<String, InvalidInput> {
+    pub(super) fn words(self) -> Result<String, InvalidInput> {
         let path = self.path.clone();
         let text = self.text()?;
         if text.trim().is_empty() { Err(InvalidInput::new(path, "give a text that is not empty")) } else { Ok(text) }
     }
 
     /// A text, or the texts of a list.
-    pub fn texts(self) -> Result<Vec<String>, InvalidInput> {
+    pub(super) fn texts(self) -> Result<Vec<String>, InvalidInput> {
         match self.tree {
             Tree::Text(text) => Ok(vec![text]),
             _ => self.list()?.into_iter().map(Argument::text).collect(),
         }
     }
 
-    pub fn flag(self) -> Result<bool, InvalidInput> {
+    pub(super) fn flag(self) -> Result<bool, InvalidInput> {
         match self.tree {
             Tree::Flag(flag) => Ok(flag),
             _ => Err(self.wrong("give true or false")),
         }
     }
 
-    pub fn number(&self) -> Result<f64, InvalidInput> {
+    pub(super) fn number(&self) -> Result<f64, InvalidInput> {
         match self.tree {
             Tree::Number(number) if number.is_finite() => Ok(number),
             _ => Err(self.wrong("give a number")),
@@ -166,33 +166,33 @@ impl Argument {
     }
 
     /// A whole number between `low` and `high`.
-    pub fn whole(&self, low: u64, high: u64) -> Result<u64, InvalidInput> {
+    pub(super) fn whole(&self, low: u64, high: u64) -> Result<u64, InvalidInput> {
         let number = self.number()?;
         let fits = number.fract() == 0.0 && number >= low as f64 && number <= high as f64;
         if fits { Ok(number as u64) } else { Err(self.wrong(&format!("give a whole number from {low} to {high}"))) }
     }
 
     /// A count of something.
-    pub fn count(&self) -> Result<u64, InvalidInput> {
+    pub(super) fn count(&self) -> Result<u64, InvalidInput> {
         self.whole(0, (1 << 53) - 1)
     }
 
     /// An amount of credits of any sign.
-    pub fn credits(&self) -> Result<Credits, InvalidInput> {
+    pub(super) fn credits(&self) -> Result<Credits, InvalidInput> {
         Credits::from_f64(self.number()?).map_err(|error| self.wrong(&format!("give an amount of credits: {error}")))
     }
 
     /// An amount of credits of 0 or more.
-    pub fn amount(&self) -> Result<Credits, InvalidInput> {
+    pub(super) fn amount(&self) -> Result<Credits, InvalidInput> {
         let credits = self.credits()?;
         if credits.is_negative() { Err(self.wrong("give an amount of 0 or more")) } else { Ok(credits) }
     }
 
-    pub fn share(&self) -> Result<Share, InvalidInput> {
+    pub(super) fn share(&self) -> Result<Share, InvalidInput> {
         Share::from_f64(self.number()?).ok_or_else(|| self.wrong("give a share between 0 and 1"))
     }
 
-    pub fn instant(&self) -> Result<Timestamp, InvalidInput> {
+    pub(super) fn instant(&self) -> Result<Timestamp, InvalidInput> {
         const LARGEST: f64 = 8.64e15;
         let millis = self.number()?;
         if millis.abs() <= LARGEST {
@@ -202,7 +202,7 @@ impl Argument {
         }
     }
 
-    pub fn list(self) -> Result<Vec<Argument>, InvalidInput> {
+    pub(super) fn list(self) -> Result<Vec<Argument>, InvalidInput> {
         let path = self.path;
         match self.tree {
             Tree::List(trees) => {
@@ -214,7 +214,7 @@ impl Argument {
     }
 
     /// The names and values of an object whose values are texts.
-    pub fn text_pairs(self) -> Result<Vec<(String, String)>, InvalidInput> {
+    pub(super) fn text_pairs(self) -> Result<Vec<(String, String)>, InvalidInput> {
         let path = self.path;
         let Tree::Fields(fields) = self.tree else { return Err(InvalidInput::new(path, "give an object")) };
         let pair = |(name, tree): (String, Tree)| {
@@ -225,7 +225,7 @@ impl Argument {
     }
 
     /// One of the words that the API knows.
-    pub fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Result<T, InvalidInput> {
+    pub(super) fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Result<T, InvalidInput> {
         let known = match &self.tree {
             Tree::Text(text) => words.iter().find(|(word, _)| word == text),
             _ => None,
