@@ -21,7 +21,7 @@ describe("the extension in the Node host", () => {
   before(async () => {
     ledger = await Ledger.start();
     token = await ledger.token(await ledger.demo());
-    editor = await Editor.start({ settings: { "costrictCredit.baseUrl": ledger.url } });
+    editor = await Editor.start({ settings: { "costrictCredit.baseUrl": ledger.url, "costrictCredit.model": "GLM-4.6" } });
     window = await editor.window();
   });
   after(async () => {
@@ -58,7 +58,7 @@ describe("the extension in the Node host", () => {
     const before = await remaining();
     await window.command("CoStrict: Ask a model with a cost check");
     await window.answer("Explain burn-down.", "text");
-    await window.page.locator(".monaco-dialog-box", { hasText: /credits/ }).getByRole("button").filter({ hasText: /^(?!Cancel)/ }).first().click();
+    await window.agree("Send", /credit/);
     const after = await window.until("the request to be charged", async () => {
       const now = await remaining();
       return now === before ? undefined : now;
@@ -74,7 +74,7 @@ describe("the extension in the Node host", () => {
     await editor.configure({ "costrictCredit.budget.perDay.stop": 0.000001 });
     await window.command("CoStrict: Ask a model with a cost check");
     await window.answer("Explain holds.", "text");
-    await window.page.locator(".monaco-dialog-box", { hasText: /credits/ }).getByRole("button").filter({ hasText: /^(?!Cancel)/ }).first().click();
+    await window.agree("Send", /credit/);
     await window.page.locator(".notifications-toasts .notification-list-item").first().waitFor();
     assert.equal(await chats(), before);
     await editor.configure({ "costrictCredit.budget.perDay.stop": null });

@@ -208,6 +208,12 @@ export class Window {
     await this.answer(token);
   }
 
+  /** Waits for a modal dialog that says something, and presses its button. */
+  async agree(button, says) {
+    const dialog = this.page.locator(".monaco-dialog-box", { hasText: says });
+    await dialog.locator(".monaco-button", { hasText: new RegExp(`^${button}$`) }).click();
+  }
+
   /** The frame of the panel, once it shows a view. */
   async panel() {
     return this.until("the panel", async () => {

@@ -19,7 +19,8 @@ export class FileStore implements Store {
   readonly #folder: string;
   readonly #owner = randomUUID();
   #made: Promise<unknown> | undefined;
-  #written = new Map<string, string | undefined>();
+  /** By file, what this window wrote last and before that: an event may be older than the last write. */
+  readonly #written = new Map<string, (string | undefined)[]>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -31,7 +32,8 @@ export class FileStore implements Store {
 
   async write(key: string, value: string | undefined): Promise<void> {
     await this.#makeFolder();
-    this.#written.set(fileName(key), value);
+    const name = fileName(key);
+    this.#written.set(name, [value, this.#written.get(name)?.[0]]);
     if (value === undefined) await rm(this.#path(key), { force: true });
     else await this.#replace(this.#path(key), value);
   }
@@ -84,10 +86,15 @@ export class FileStore implements Store {
     };
   }
 
-  /** Whether the file says what this window wrote last. */
+  /** Whether the file says what this window wrote. One that cannot be read may be another's. */
   async #isOwn(name: string): Promise<boolean> {
-    const key = name.slice(0, -".value".length);
-    return this.#written.has(key) && (await readText(join(this.#folder, name))) === this.#written.get(key);
+    const written = this.#written.get(name.slice(0, -".value".length));
+    if (written === undefined) return false;
+    try {
+      return written.includes(await readText(join(this.#folder, name)));
+    } catch {
+      return false;
+    }
   }
 
   #path(key: string): string {
