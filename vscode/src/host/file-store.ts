@@ -66,8 +66,12 @@ export class FileStore implements Store {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const heard = async (name: string | null) => {
       if (name !== null && (!name.endsWith(".value") || (await this.#isOwn(name)))) return;
-      clearTimeout(timer);
-      if (!stopped) timer = setTimeout(changed, SETTLE_MS);
+      if (stopped) return;
+      // Not put off by further writes: a busy window must not keep the others waiting.
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        changed();
+      }, SETTLE_MS);
     };
     this.#makeFolder().then(
       () => {
