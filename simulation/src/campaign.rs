@@ -32,7 +32,7 @@ pub fn campaign(first: u64, count: u64, events: u64, threads: usize, done: impl 
                     if seed >= first + count {
                         break;
                     }
-                    let verdict = run(Plan { seed, events, faults: true, windows: None });
+                    let verdict = run(Plan { seed, events, faults: true, windows: None, trace: false });
                     tally.add(&verdict.tally);
                     seeds += 1;
                     if let Some(violation) = verdict.violation {

@@ -87,11 +87,44 @@ impl Fault {
     pub const ALL: &[Fault] = {
         use Fault::*;
         &[
-            ReplyLost, RequestLost, Duplicate, SlowReply, BadBody, Refused, RateLimited, ServerError, OddOutcome,
-            WindowDies, StorageThrows, WriteLost, WriteTorn, WriteLate, StorageDamaged, NewerVersion, StaleRead,
-            SameInstant, ClockStep, ClockDrift, NearExpiry, TornReading, OtherDevice, Operator, SettleLag, WrongCharge,
-            AccountSwitch, TokenRotates, TokenTrouble, HostHangs, LockThrows, Offline, ModelsMissing, OddNumbers,
-            NoServerTime, Forget, Transfers, TokenEcho,
+            ReplyLost,
+            RequestLost,
+            Duplicate,
+            SlowReply,
+            BadBody,
+            Refused,
+            RateLimited,
+            ServerError,
+            OddOutcome,
+            WindowDies,
+            StorageThrows,
+            WriteLost,
+            WriteTorn,
+            WriteLate,
+            StorageDamaged,
+            NewerVersion,
+            StaleRead,
+            SameInstant,
+            ClockStep,
+            ClockDrift,
+            NearExpiry,
+            TornReading,
+            OtherDevice,
+            Operator,
+            SettleLag,
+            WrongCharge,
+            AccountSwitch,
+            TokenRotates,
+            TokenTrouble,
+            HostHangs,
+            LockThrows,
+            Offline,
+            ModelsMissing,
+            OddNumbers,
+            NoServerTime,
+            Forget,
+            Transfers,
+            TokenEcho,
         ]
     };
 
@@ -144,6 +177,7 @@ impl Fault {
 pub struct Chance {
     dice: RefCell<fastrand::Rng>,
     on: RefCell<Vec<Fault>>,
+    chosen: Vec<Fault>,
     /// Out of 1000, how often a fault that is on strikes where it can.
     rate: u32,
 }
@@ -151,13 +185,18 @@ pub struct Chance {
 impl Chance {
     pub fn new(seed: u64, faults: bool) -> Chance {
         let mut dice = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed));
-        let on = Fault::ALL.iter().copied().filter(|_| dice.bool() && faults).collect();
+        let chosen: Vec<Fault> = Fault::ALL.iter().copied().filter(|_| dice.bool() && faults).collect();
         let rate = [10, 30, 80, 200][dice.usize(0..4)];
-        Chance { dice: RefCell::new(dice), on: RefCell::new(on), rate }
+        Chance { dice: RefCell::new(dice), on: RefCell::new(chosen.clone()), chosen, rate }
     }
 
     pub fn is_on(&self, fault: Fault) -> bool {
         self.on.borrow().contains(&fault)
+    }
+
+    /// Whether the seed has it on in its phase with faults.
+    pub fn is_chosen(&self, fault: Fault) -> bool {
+        self.chosen.contains(&fault)
     }
 
     /// From here on nothing goes wrong any more.

@@ -102,15 +102,24 @@ fn life_notes<T>(world: &World, life: Life, change: impl FnOnce(&mut LifeNotes) 
 pub fn storage_is_sound(world: &World) -> bool {
     use Fault::*;
     let unsound = [
-        StorageThrows, WriteLost, WriteTorn, WriteLate, StorageDamaged, NewerVersion, StaleRead, HostHangs, LockThrows,
-        Forget, ClockStep,
+        StorageThrows,
+        WriteLost,
+        WriteTorn,
+        WriteLate,
+        StorageDamaged,
+        NewerVersion,
+        StaleRead,
+        HostHangs,
+        LockThrows,
+        Forget,
+        ClockStep,
     ];
-    !unsound.iter().any(|fault| world.chance.is_on(*fault)) && !world.healed.get()
+    !unsound.iter().any(|fault| world.chance.is_chosen(*fault)) && !world.healed.get()
 }
 
 pub fn clock_is_honest(world: &World) -> bool {
     let machine = world.machine.borrow();
-    machine.clock.set == 0 && !world.chance.is_on(Fault::ClockStep) && !world.chance.is_on(Fault::ClockDrift)
+    machine.clock.set == 0 && !world.chance.is_chosen(Fault::ClockStep) && !world.chance.is_chosen(Fault::ClockDrift)
 }
 
 pub fn secret(world: &World, window: Option<usize>, place: &str, text: &str, canary: &str) {
@@ -129,6 +138,7 @@ pub fn token_given(world: &World, life: Life, signed_in: SignIn) {
         let switched = notes.current.is_some() && notes.current != account;
         if notes.current != account {
             notes.switches += 1;
+            notes.in_flight = 0;
             notes.wait = None;
             notes.failures = 0;
             notes.last_asked = None;
@@ -144,8 +154,10 @@ pub fn token_given(world: &World, life: Life, signed_in: SignIn) {
 }
 
 pub fn forgotten(world: &World, life: Life) {
+    world.trace(|| format!("window {} forgets", life.0));
     life_notes(world, life, |notes| {
         notes.switches += 1;
+        notes.in_flight = 0;
         notes.wait = None;
         notes.failures = 0;
         notes.last_asked = None;
@@ -204,14 +216,27 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
     let (now, clock_set) = (world.now(), world.machine.borrow().clock.set);
     let window = Some(life.0);
     let notes = world.notes.borrow().lives.get(&life).map(|notes| {
-        (notes.decided, notes.locks, notes.wait, notes.in_flight, notes.written_attempt, notes.triggers.clone(), notes.failures, notes.last_asked)
+        (
+            notes.decided,
+            notes.locks,
+            notes.wait,
+            notes.in_flight,
+            notes.written_attempt,
+            notes.triggers.clone(),
+            notes.failures,
+            notes.last_asked,
+        )
     });
-    let Some((Some((decided, decided_local)), locks, wait, in_flight, written, triggers, failures, last)) = notes else {
+    let Some((Some((decided, decided_local)), locks, wait, in_flight, written, triggers, failures, last)) = notes
+    else {
         world.violate(Invariant::RequestsAreSpaced, window, "sent without having thrown the dice");
         return Ticket { balance: None };
     };
     world.check(in_flight == 0, Invariant::OneRequestInFlight, window, || "another is in flight".into());
-    if let Some((until, set, _)) = wait.filter(|(_, set, _)| *set == clock_set) {
+    // After a step of the clock, what storage remembers of a later time may replace what is newer.
+    let leaves = [Fault::ClockStep, Fault::AccountSwitch, Fault::TokenTrouble, Fault::Forget];
+    let clock_fits = storage_is_sound(world) || !leaves.iter().any(|fault| world.chance.is_chosen(*fault));
+    if let Some((until, set, _)) = wait.filter(|(_, set, _)| *set == clock_set && clock_fits) {
         world.check(decided_local >= until, Invariant::WaitsAreObeyed, window, || {
             format!("asked {} ms too early, clock set {set} times", until - decided_local)
         });
@@ -222,14 +247,16 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
         });
     }
     let by_timer = !triggers.is_empty() && triggers.iter().all(|trigger| *trigger == Trigger::Timer);
-    if let Some((asked, _)) = last.filter(|(_, set)| by_timer && failures > 0 && *set == clock_set) {
-        let doublings = if storage_is_sound(world) { (failures - 1).min(5) } else { 0 };
-        let wait = (60_000 << doublings).min(30 * 60_000) - 1_000;
+    if let Some((asked, _)) =
+        last.filter(|(_, set)| by_timer && failures > 0 && *set == clock_set && storage_is_sound(world))
+    {
+        let wait = (60_000 << (failures - 1).min(5)).min(30 * 60_000) - 1_000;
         world.check(decided_local - asked >= wait, Invariant::FailuresBackOff, window, || {
             format!("{} ms after failure {failures}", decided_local - asked)
         });
     }
     let asked = Asked { life, locks, decided, decided_local, sent: now, clock_set };
+    world.trace(|| format!("window {} asks for account {account}, decided at {decided}", life.0));
     spaced(world, account, asked);
     world.notes.borrow_mut().asked.insert(account, asked);
     life_notes(world, life, |notes| {
@@ -257,7 +284,7 @@ fn spaced(world: &World, account: usize, asked: Asked) {
         tally.leased_pairs_near += u64::from(gap < FLOOR);
         return;
     }
-    let switched = world.chance.is_on(Fault::AccountSwitch) || world.chance.is_on(Fault::TokenTrouble);
+    let switched = world.chance.is_chosen(Fault::AccountSwitch) || world.chance.is_chosen(Fault::TokenTrouble);
     if storage_is_sound(world) && !switched {
         world.check(gap >= FLOOR, Invariant::RequestsAreSpaced, Some(asked.life.0), || {
             format!("{gap} ms after window {}", before.life.0)
@@ -295,6 +322,10 @@ pub fn answered(world: &World, life: Life, ticket: Ticket, reply: &Result<ApiRep
     let understood = is_understood(reply);
     let (local, clock_set) = (world.local(), world.machine.borrow().clock.set);
     let wait = reply.as_ref().ok().filter(|_| !understood).and_then(wait_of);
+    world.trace(|| {
+        let status = reply.as_ref().map(|reply| (reply.status, String::from_utf8_lossy(&reply.body).into_owned()));
+        format!("window {} hears {status:?}, wait {wait:?}", life.0)
+    });
     if wait.is_some() {
         world.mark(Mark::ToldToWait);
     }
@@ -345,7 +376,8 @@ pub fn given(world: &World, _life: Life, code: &str) {
 /// Damages a stored text as a disk would, and checks that nobody would believe it.
 pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
     let (before, after) = (decode(text, key), decode(damaged, key));
-    let noticed = matches!(after, Found::Nothing | Found::Newer) || after == before;
+    // A bit that flips back makes whole again what was damaged before.
+    let noticed = !matches!(before, Found::Snapshot(_)) || matches!(after, Found::Nothing | Found::Newer) || after == before;
     world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
 }
 

@@ -28,6 +28,9 @@ struct Arguments {
     events: u64,
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Tell what happens, with --seed
+    #[arg(long, requires = "seed")]
+    trace: bool,
     /// Go on without the rule that every mark must be hit
     #[arg(long)]
     any_coverage: bool,
@@ -38,13 +41,13 @@ fn main() -> ExitCode {
     // A panic inside a run is a finding and is reported as one.
     std::panic::set_hook(Box::new(|_| {}));
     match arguments.seed {
-        Some(seed) => replay(seed, arguments.events),
+        Some(seed) => replay(seed, arguments.events, arguments.trace),
         None => many(&arguments),
     }
 }
 
-fn replay(seed: u64, events: u64) -> ExitCode {
-    let verdict = run(Plan { seed, events, faults: true, windows: None });
+fn replay(seed: u64, events: u64, trace: bool) -> ExitCode {
+    let verdict = run(Plan { seed, events, faults: true, windows: None, trace });
     print_tally(&verdict.tally);
     match verdict.violation {
         Some(violation) => {
@@ -65,8 +68,7 @@ fn many(arguments: &Arguments) -> ExitCode {
     if let Ok(style) = style {
         bar.set_style(style);
     }
-    let report =
-        campaign(arguments.from, arguments.seeds, arguments.events, arguments.threads, |seeds| bar.inc(seeds));
+    let report = campaign(arguments.from, arguments.seeds, arguments.events, arguments.threads, |seeds| bar.inc(seeds));
     bar.finish_and_clear();
     print_tally(&report.tally);
     if let Some((seed, violation)) = &report.failure {

@@ -241,12 +241,7 @@ impl Spawn for SimulatedPorts {
 }
 
 impl Transport for SimulatedPorts {
-    async fn send(
-        &self,
-        base_url: &str,
-        token: Option<&str>,
-        request: ApiRequest,
-    ) -> Result<ApiReply, TransportError> {
+    async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
         judge::secret(&self.world, Some(self.life.0), "a URL", &format!("{base_url}{}", request.path), CANARY);
         let ticket = judge::sends(&self.world, self.life, token, &request);
         let reply = wire::carry(self, token.map(str::to_owned), request).await;

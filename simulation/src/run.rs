@@ -28,6 +28,8 @@ pub struct Plan {
     pub faults: bool,
     /// 1 to 6 windows, or as the seed says.
     pub windows: Option<usize>,
+    /// Tell every event on standard error.
+    pub trace: bool,
 }
 
 /// What came of it.
@@ -95,7 +97,11 @@ impl Run {
         for account in 0..USERS.len() {
             let near = chance.is_on(Fault::NearExpiry);
             let first = if near { chance.between(0, 2) } else { 20 };
-            server.grant(account, 100_000_000 * chance.between(1, 3) + 10_000 * (account as i64 + 1), day_end(start, first));
+            server.grant(
+                account,
+                100_000_000 * chance.between(1, 3) + 10_000 * (account as i64 + 1),
+                day_end(start, first),
+            );
             server.grant(account, 50_300_000, day_end(start, 30));
         }
         let pace = chance.pick(&[300, 2_000, 20_000, 60_000, 10 * 60_000]);
@@ -107,6 +113,7 @@ impl Run {
         });
         let windows = windows.collect();
         let world = World::new(start, chance, machine, server);
+        world.tracing.set(plan.trace);
         Run { world, windows, chats: Default::default(), chats_made: 0, pace }
     }
 
@@ -123,6 +130,7 @@ impl Run {
     /// Takes the next event and judges what it did.
     pub fn step(&mut self, acting: bool) {
         let Some(event) = self.world.next() else { return };
+
         match event {
             Event::Port(effect) => effect(&self.world),
             Event::Act if acting => {
@@ -134,6 +142,7 @@ impl Run {
             Event::Timer(life, timer) => {
                 let window = &mut self.windows[life.0];
                 if window.rings(life, timer) {
+                    self.world.trace(|| format!("window {} timer", life.0));
                     window.refresh(&self.world, Trigger::Timer);
                 }
             }
@@ -202,7 +211,8 @@ impl Run {
         let world = Rc::clone(&self.world);
         let window = &self.windows[place];
         let Some(client) = &window.client else { return };
-        let Some(account) = client.account().user.and_then(|user| USERS.iter().position(|known| *known == user.id)) else {
+        let Some(account) = client.account().user.and_then(|user| USERS.iter().position(|known| *known == user.id))
+        else {
             return;
         };
         let model = world.chance.pick(&["GLM-4.6", "GLM-4.6", "GLM-4.6", "Kimi-K2", "Qwen-VL", "Free", "New"]);
@@ -213,6 +223,7 @@ impl Run {
             ..Draft::default()
         };
         let spend = client.begin(&draft);
+        world.trace(|| format!("window {place} begins {} {model} {:?}", spend.id, spend.estimate.expected));
         match spend.decision {
             Decision::Stop => {
                 world.mark(Mark::SpendStopped);
@@ -251,7 +262,8 @@ impl Run {
         let world = &self.world;
         let mut server = world.server.borrow_mut();
         server.advance(world.now());
-        let price = chat.amount.filter(|_| chat.says.is_some()).unwrap_or_else(|| server.price(chat.model, world.now()));
+        let price =
+            chat.amount.filter(|_| chat.says.is_some()).unwrap_or_else(|| server.price(chat.model, world.now()));
         if !server.can_pay(chat.account, price) {
             chat.says = Some(OutcomeKind::Failed);
             chat.amount = None;
@@ -285,14 +297,17 @@ impl Run {
         let signed_in = client.account().user.is_some_and(|user| user.id == USERS[chat.account]);
         let known = signed_in && client.inspect(|engine| engine.snapshot.holds.contains_key(&chat.hold)) == Some(true);
         let open = client.inspect(|engine| {
-            engine.snapshot.holds.get(&chat.hold).is_some_and(|hold| {
-                hold.stage == costrict_credit::account::hold::Stage::Held
-                    && world.local() < hold.opened.millis() + 30 * 60_000
-            })
+            engine
+                .snapshot
+                .holds
+                .get(&chat.hold)
+                .is_some_and(|hold| hold.stage == costrict_credit::account::hold::Stage::Held)
         });
         let credits = chat.amount.filter(|_| says == OutcomeKind::Charged);
-        let outcome = Outcome { kind: says, credits: credits.map(Credits::from_micro), routed_model: None, usage: None };
+        let outcome =
+            Outcome { kind: says, credits: credits.map(Credits::from_micro), routed_model: None, usage: None };
         let settled = client.settle(&chat.hold, &outcome);
+        world.trace(|| format!("window {} settles {} as {says:?} {credits:?}: {settled}", chat.window, chat.hold));
         world.check(settled == (known && open == Some(true)), Invariant::SettledOnce, Some(chat.window), || {
             format!("settle of {} answered {settled}, known {known}, open {open:?}", chat.hold)
         });
@@ -377,7 +392,11 @@ impl Run {
             let mut server = world.server.borrow_mut();
             server.advance(now);
             if world.chance.one_in(2) {
-                server.grant(account, 1_000_000 * world.chance.between(1, 50), day_end(now, world.chance.between(0, 40)));
+                server.grant(
+                    account,
+                    1_000_000 * world.chance.between(1, 50),
+                    day_end(now, world.chance.between(0, 40)),
+                );
             } else {
                 let ledger = &mut server.accounts[account];
                 ledger.total = ledger.rows.iter().map(|row| row.amount).sum();
@@ -418,7 +437,7 @@ impl Run {
         let Some(key) = keys.get(world.chance.below(keys.len() as u64) as usize) else { return };
         let text = world.machine.borrow().disk[key].text.clone();
         if world.fault(Fault::StorageDamaged)
-            && let Some(text) = text
+            && let Some(text) = text.filter(|text| !text.is_empty())
         {
             let mut bytes = text.clone().into_bytes();
             let place = world.chance.below(bytes.len() as u64) as usize;
@@ -457,6 +476,7 @@ impl Run {
             return;
         }
         let world = Rc::clone(&self.world);
+        world.trace(|| "faults stop".into());
         world.healed.set(true);
         world.chance.heal();
         world.offline.set(false);
@@ -499,12 +519,14 @@ impl Run {
         for window in &self.windows {
             let Some(client) = &window.client else { return Some("a window is closed".into()) };
             let account = client.account();
-            let Some(balance) = &account.balance else { return Some(format!("{:?}", account.state)) };
+            let Some(balance) = &account.balance else {
+                return Some(format!("window {} is {:?}, {:?}", window.life.0, account.state, account.problem));
+            };
             let same = (balance.total.micro(), balance.used.micro()) == (ledger.total, ledger.used);
             let calm = balance.pending.is_zero() && account.freshness == Some(Freshness::Fresh);
             if !same || !calm || account.problem.is_some() {
                 return Some(format!(
-                    "window {} shows {}/{}, pending {}, {:?}, {:?}; the server has {}/{}",
+                    "window {} shows {}/{}, pending {}, {:?}, {:?}; the server has {}/{}; open holds {:?}",
                     window.life.0,
                     balance.used.micro(),
                     balance.total.micro(),
@@ -512,7 +534,11 @@ impl Run {
                     account.freshness,
                     account.problem,
                     ledger.used,
-                    ledger.total
+                    ledger.total,
+                    client.inspect(|engine| {
+                        let open = engine.snapshot.holds.iter().filter(|(_, hold)| !hold.pending().is_zero());
+                        open.map(|(id, hold)| (id.clone(), hold.clone())).collect::<Vec<_>>()
+                    })
                 ));
             }
             let calls = self.world.notes.borrow().lives.get(&window.life).map_or(0, |notes| notes.calls.len());

@@ -128,7 +128,8 @@ impl Server {
     pub fn price(&self, model: &str, now: i64) -> i64 {
         let price = self.prices.iter().find(|(id, _)| *id == model).and_then(|(_, price)| *price).unwrap_or(500_000);
         let hour = civil(self.clock(now)).time();
-        let (evening, morning) = (NaiveTime::from_hms_opt(20, 0, 0).unwrap(), NaiveTime::from_hms_opt(9, 0, 0).unwrap());
+        let (evening, morning) =
+            (NaiveTime::from_hms_opt(20, 0, 0).unwrap(), NaiveTime::from_hms_opt(9, 0, 0).unwrap());
         let cheap = self.night && model.starts_with("GLM") && (hour >= evening || hour < morning);
         if cheap { price / 2 } else { price }
     }
@@ -205,7 +206,13 @@ impl Server {
     }
 
     /// Gives credits away; the voucher, or why not.
-    pub fn give(&mut self, account: usize, receiver: &str, lines: &[(i64, i64)], now: i64) -> Result<String, &'static str> {
+    pub fn give(
+        &mut self,
+        account: usize,
+        receiver: &str,
+        lines: &[(i64, i64)],
+        now: i64,
+    ) -> Result<String, &'static str> {
         let unused = self.list(account);
         for (amount, expires) in lines {
             let left = unused.iter().find(|(_, known)| known == expires).map(|(left, _)| *left);

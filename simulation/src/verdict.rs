@@ -35,6 +35,7 @@ pub struct Seen {
     holds: BTreeSet<String>,
 
     skew: Option<(i64, i64)>,
+    lease: Option<String>,
     counted: BTreeMap<String, (bool, u8)>,
 }
 
@@ -44,6 +45,7 @@ struct Inside {
     holds: BTreeMap<String, Hold>,
     skew: Option<(i64, i64)>,
     gifts: usize,
+    lease: Option<String>,
 }
 
 fn inside(engine: &Engine) -> Inside {
@@ -53,6 +55,7 @@ fn inside(engine: &Engine) -> Inside {
         holds: snapshot.holds.clone(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
         gifts: snapshot.gifts.len(),
+        lease: snapshot.lease.as_ref().map(|lease| lease.holder.clone()),
     }
 }
 
@@ -100,6 +103,10 @@ pub fn look(world: &Rc<World>, window: &mut Window, alone: bool) {
     order(&look, &inside, seen);
     holds(&look, &inside, window.life, user, seen);
     skew(&look, &inside, seen);
+    if seen.lease != inside.lease {
+        look.world.mark(Mark::LeaseClaimed);
+        seen.lease.clone_from(&inside.lease);
+    }
     next_refresh(&look, window);
     if alone {
         gifts(&look, &inside);
@@ -110,19 +117,23 @@ fn said(balance: &Balance) -> Said {
     let row = |grant: &costrict_credit::domain::balance::GrantState| {
         (grant.expires_at.map_or(0, |at| at.millis()), grant.amount.micro())
     };
-    (balance.total.micro(), balance.used.micro(), balance.grants.as_ref().map(|grants| grants.iter().map(row).collect()))
+    (
+        balance.total.micro(),
+        balance.used.micro(),
+        balance.grants.as_ref().map(|grants| grants.iter().map(row).collect()),
+    )
 }
 
 fn state(look: &Look<'_>, user: Option<usize>, _current: Option<usize>) {
     let account = look.account;
     let known = account.state == AccountState::Known;
-    let consistent = known == account.balance.is_some()
-        && known == account.freshness.is_some()
-        && known == account.as_of.is_some();
+    let consistent =
+        known == account.balance.is_some() && known == account.freshness.is_some() && known == account.as_of.is_some();
     look.check(consistent, Invariant::UnknownIsNotZero, || format!("{account:?}"));
-    let given = look.world.notes.borrow().lives.iter().any(|((window, _), notes)| {
-        *window == look.window && user.is_some_and(|user| notes.accounts.contains(&user))
-    });
+    let given =
+        look.world.notes.borrow().lives.iter().any(|((window, _), notes)| {
+            *window == look.window && user.is_some_and(|user| notes.accounts.contains(&user))
+        });
     look.check(account.user.is_none() || given, Invariant::OwnAccountOnly, || format!("{:?}", account.user));
 }
 
@@ -134,7 +145,7 @@ fn shown(look: &Look<'_>, said: &Said, user: usize, seen: &mut Seen) {
         && before != said
     {
         let not_older = read_at >= before_at - REQUEST_TIME;
-        let judged = clock_is_honest(look.world) && !look.world.chance.is_on(Fault::Duplicate);
+        let judged = clock_is_honest(look.world) && !look.world.chance.is_chosen(Fault::Duplicate);
         look.check(!judged || not_older, Invariant::NewestReadingWins, || {
             format!("went back by {} ms: from {before:?} to {said:?}", before_at - read_at)
         });
@@ -186,9 +197,12 @@ fn freshness(look: &Look<'_>, balance: &Balance, said: &Said, user: usize) {
     let server_now = look.local + account.clock_skew.unwrap_or(0);
     let age = server_now - as_of.millis();
     let expired = |at: i64, now: i64| now.div_euclid(1_000) > at.div_euclid(1_000);
-    let passed = balance.grants.iter().flatten().filter_map(|grant| grant.expires_at).any(|expiry| {
-        !expired(expiry.millis(), as_of.millis()) && expired(expiry.millis(), server_now)
-    });
+    let passed = balance
+        .grants
+        .iter()
+        .flatten()
+        .filter_map(|grant| grant.expires_at)
+        .any(|expiry| !expired(expiry.millis(), as_of.millis()) && expired(expiry.millis(), server_now));
     let right = if age > DAY || passed {
         Freshness::Outdated
     } else if account.problem.is_some() || age.abs() >= 10 * MINUTE && age != -10 * MINUTE {
@@ -205,9 +219,11 @@ fn freshness(look: &Look<'_>, balance: &Balance, said: &Said, user: usize) {
         Freshness::Fresh => {
             let read_at = look.world.server.borrow().accounts[user].said.get(said).copied();
             let age = look.world.now() - read_at.unwrap_or(i64::MIN / 2);
-            look.check(!clock_is_honest(look.world) || age < 10 * MINUTE + REQUEST_TIME, Invariant::FreshIsYoung, || {
-                format!("in truth {age} ms old")
-            });
+            look.check(
+                !clock_is_honest(look.world) || age < 10 * MINUTE + REQUEST_TIME,
+                Invariant::FreshIsYoung,
+                || format!("in truth {age} ms old"),
+            );
         }
     }
 }
@@ -239,7 +255,8 @@ fn change(look: &Look<'_>) {
 }
 
 fn order(look: &Look<'_>, inside: &Inside, seen: &mut Seen) {
-    look.check(inside.order >= seen.order, Invariant::OrderNeverGoesBack, || {
+    let forgotten = inside.order.is_none() && look.world.chance.is_chosen(Fault::Forget);
+    look.check(inside.order >= seen.order || forgotten, Invariant::OrderNeverGoesBack, || {
         format!("{:?} after {:?}", inside.order, seen.order)
     });
     if inside.order > seen.order && seen.order.is_some() {
@@ -280,14 +297,18 @@ fn holds(look: &Look<'_>, inside: &Inside, life: crate::world::Life, user: Optio
         if hold.missed >= 2 && missed < 2 && !hold.counted {
             look.world.mark(Mark::HoldVoidedByTwoMisses);
         }
-        seen.counted.insert(id.clone(), (hold.counted, hold.missed));
+        if seen.counted.insert(id.clone(), (hold.counted, hold.missed)) != Some((hold.counted, hold.missed)) {
+            look.world.trace(|| format!("window {} knows {id} as {hold:?}", look.window));
+        }
     }
     seen.holds = inside.holds.keys().cloned().collect();
 }
 
 /// What the host has said of a hold is what this window knows of it.
 fn facts(look: &Look<'_>, id: &str, hold: &Hold, known: &HostHold, life: crate::world::Life, honest: bool) {
-    let own = known.by == life;
+    // A window that left the account reads it back from storage, where its last word may be missing.
+    let leaves = [Fault::AccountSwitch, Fault::TokenTrouble, Fault::Forget];
+    let own = known.by == life && !leaves.iter().any(|fault| look.world.chance.is_chosen(*fault));
     if let Some((kind, credits)) = &known.settled
         && own
     {
@@ -325,7 +346,9 @@ fn evidence(
     let free = hold.cost.is_some_and(|(_, _, high)| high == 0);
     if hold.counted && !free {
         let evidence = answers.iter().any(|decided| *decided >= known.opened);
-        look.check(!honest || evidence, Invariant::HoldsNeedEvidence, || format!("hold {id} counted without a reading"));
+        look.check(!honest || evidence, Invariant::HoldsNeedEvidence, || {
+            format!("hold {id} counted without a reading")
+        });
     }
     if hold.missed > 0 {
         let ended = known.ended.or_else(|| known.settled.is_none().then_some(known.opened + HOLD_LIFE));
@@ -365,7 +388,7 @@ fn gifts(look: &Look<'_>, inside: &Inside) {
     if inside.gifts > 0 && told.is_some_and(|change| !change.new_epoch) {
         look.world.mark(Mark::OwnGiftExplained);
     }
-    if notes.gifts_unclear || other_reasons.iter().any(|fault| look.world.chance.is_on(*fault)) {
+    if notes.gifts_unclear || other_reasons.iter().any(|fault| look.world.chance.is_chosen(*fault)) {
         return;
     }
     look.check(told.is_none_or(|change| !change.new_epoch), Invariant::OwnGiftIsNoEpoch, || format!("{told:?}"));
@@ -388,9 +411,8 @@ pub fn watched(world: &Rc<World>, window: &Window) {
     let account = client.account();
     let notes = world.notes.borrow();
     let told = notes.lives.get(&window.life).and_then(|known| known.told.as_ref());
-    let figures = |account: &Account| {
-        account.balance.as_ref().map(|balance| (balance.total.micro(), balance.used.micro()))
-    };
+    let figures =
+        |account: &Account| account.balance.as_ref().map(|balance| (balance.total.micro(), balance.used.micro()));
     let same = told.is_some_and(|told| figures(told) == figures(&account) && told.state == account.state);
     world.check(same, Invariant::WatchTellsMeaning, Some(window.life.0), || {
         format!("told {:?}, shown {:?}", told.and_then(figures), figures(&account))

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use costrict_credit::account::policy::{Activity, Trigger};
 use costrict_credit::client::{Client, Options};
 use costrict_credit::domain::balance::Account;
+use costrict_credit::domain::credits::Credits;
 use costrict_credit::view::PlainText;
 
 use crate::coverage::Mark;
@@ -14,6 +15,9 @@ use crate::machine::CANARY;
 use crate::ports::SimulatedPorts;
 use crate::verdict::Seen;
 use crate::world::{Event, Life, World};
+
+/// Hosts do not ring again at once.
+const SHORTEST_TIMER: i64 = 250;
 
 pub struct Window {
     pub life: Life,
@@ -46,11 +50,12 @@ impl Window {
     /// Opens the window: a new client, its listener, and the first calls.
     pub fn open(&mut self, world: &Rc<World>) {
         self.life.1 += 1;
+        self.timer_at = None;
         self.seen = Seen::default();
         let notes = LifeNotes::of(self.locks);
         world.notes.borrow_mut().lives.insert(self.life, notes);
         let ports = SimulatedPorts { world: Rc::clone(world), life: self.life, locks: self.locks };
-        let client = Client::new(ports, Options::default(), Rc::new(PlainText));
+        let client = Client::new(ports, options(self.life.0), Rc::new(PlainText));
         let (listening, life) = (Rc::clone(world), self.life);
         world.notes.borrow_mut().lives.entry(life).or_default().told = Some(client.account());
         client.watch(move |account| told(&listening, life, account));
@@ -67,6 +72,7 @@ impl Window {
         if in_flight {
             world.mark(Mark::WindowDiedWhileAsking);
         }
+        world.trace(|| format!("window {} dies", self.life.0));
         world.kill(self.life);
         self.client = None;
     }
@@ -93,6 +99,7 @@ impl Window {
 
     pub fn refresh(&mut self, world: &Rc<World>, trigger: Trigger) {
         let (life, noted) = (self.life, Rc::clone(world));
+        world.trace(|| format!("window {} refreshes: {trigger:?}", life.0));
         world.notes.borrow_mut().lives.entry(life).or_default().triggers.push(trigger);
         self.call(world, "refresh", move |client| async move {
             client.refresh(trigger).await;
@@ -107,8 +114,14 @@ impl Window {
     /// Sets the timer anew where `nextRefresh` has changed, as a host does after every event.
     pub fn set_timer(&mut self, world: &Rc<World>) {
         let Some(client) = &self.client else { return };
+        // A host waits for its own refresh before it sets the timer again.
+        let refreshing = |notes: &LifeNotes| notes.triggers.contains(&Trigger::Timer);
+        if world.notes.borrow().lives.get(&self.life).is_some_and(refreshing) {
+            return;
+        }
         let next = client.next_refresh(self.activity).map(|at| at.millis());
-        if next == self.timer_at && next.is_some() {
+        // One that rings early costs nothing: the client asks nobody before it is due.
+        if self.timer_at.is_some_and(|set| next.is_some_and(|next| next >= set)) {
             return;
         }
         self.timer_at = next;
@@ -116,7 +129,7 @@ impl Window {
         if let Some(local) = next {
             let at = world.machine.borrow().clock.when(local, world.now());
             // Timers have a day at most, as in every engine.
-            world.schedule((at - world.now()).min(86_400_000), Event::Timer(self.life, self.timer));
+            world.schedule((at - world.now()).clamp(SHORTEST_TIMER, 86_400_000), Event::Timer(self.life, self.timer));
         }
     }
 
@@ -128,6 +141,13 @@ impl Window {
         }
         rings
     }
+}
+
+/// Every other window asks its user beyond 20 credits a task.
+fn options(place: usize) -> Options {
+    let mut options = Options::default();
+    options.budget.per_task.warn = (place % 2 == 1).then(|| Credits::from_whole(20));
+    options
 }
 
 /// The account without what is no change of meaning.

@@ -45,9 +45,8 @@ pub async fn carry(
             serve(world, life, token.as_deref(), &request);
         });
     }
-    let served = ports.wait(there.min(limit), move |world| {
-        (there < limit).then(|| serve(world, life, token.as_deref(), &request))
-    });
+    let served = ports
+        .wait(there.min(limit), move |world| (there < limit).then(|| serve(world, life, token.as_deref(), &request)));
     let Some(reply) = served.await else { return Err(TransportError::NoAnswer) };
     let rest = limit - there;
     if lost || back > rest {
@@ -118,14 +117,19 @@ fn gateway(world: &Rc<World>, token: Option<&str>) -> Option<ApiReply> {
     }
     if world.fault(Fault::ServerError) {
         let status = world.chance.pick(&[500, 502, 503, 504]);
-        let mut failed = if world.chance.one_in(2) { page(status) } else { complaint(status, "quota-manager.internal_error", "no") };
+        let mut failed =
+            if world.chance.one_in(2) { page(status) } else { complaint(status, "quota-manager.internal_error", "no") };
         if world.chance.one_in(3) {
             failed.headers.push(("retry-after".into(), world.chance.between(1, 300).to_string()));
         }
         return Some(failed);
     }
     if world.fault(Fault::TokenEcho) {
-        return Some(complaint(500, "quota-manager.internal_error", &format!("bad header Bearer {}", token.unwrap_or(""))));
+        return Some(complaint(
+            500,
+            "quota-manager.internal_error",
+            &format!("bad header Bearer {}", token.unwrap_or("")),
+        ));
     }
     if world.fault(Fault::Refused) {
         return Some(match world.chance.below(6) {

@@ -93,6 +93,7 @@ pub struct World {
     pub healed: Cell<bool>,
     /// Every latency of storage and network is this, where it is set.
     pub latency: Cell<Option<i64>>,
+    pub tracing: Cell<bool>,
 }
 
 impl World {
@@ -113,6 +114,7 @@ impl World {
             offline: Cell::new(false),
             healed: Cell::new(false),
             latency: Cell::new(None),
+            tracing: Cell::new(false),
         })
     }
 
@@ -183,6 +185,13 @@ impl World {
         self.notes.borrow_mut().dead.insert(life);
     }
 
+    /// For a person who replays a seed.
+    pub fn trace(&self, tell: impl FnOnce() -> String) {
+        if self.tracing.get() {
+            eprintln!("{:>6} {} (local {}) {}", self.tally.borrow().events, self.now(), self.local(), tell());
+        }
+    }
+
     pub fn mark(&self, mark: Mark) {
         self.tally.borrow_mut().mark(mark);
     }
@@ -190,6 +199,7 @@ impl World {
     pub fn fault(&self, fault: crate::chance::Fault) -> bool {
         let strikes = self.chance.strikes(fault);
         if strikes {
+            self.trace(|| format!("fault: {}", fault.name()));
             self.tally.borrow_mut().fault(fault.name());
         }
         strikes

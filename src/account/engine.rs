@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::hold::Hold;
 use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
 use super::reading::{History, Reconciliation, Taken};
+use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Freshness, User};
@@ -81,11 +82,13 @@ impl Engine {
 
     fn freshness(&self, taken: &Taken, failed: bool, server_now: Timestamp) -> Freshness {
         let age = server_now.since(taken.server_time);
-        if age > OUTDATED_AFTER || taken.reading.expires_between(taken.server_time, server_now) {
+        let expired = taken.reading.expires_between(taken.server_time, server_now) && !has(Bug::ExpiryIgnored);
+        if age > OUTDATED_AFTER || expired {
             return Freshness::Outdated;
         }
         // A reading from the future is one whose age is not known.
-        let aged = age >= FRESH_FOR || age < Millis(-FRESH_FOR.0);
+        let aged = (age >= FRESH_FOR || age < Millis(-FRESH_FOR.0)) && !has(Bug::AgeIgnored);
+        let failed = failed && !has(Bug::FailureStaysFresh);
         if failed || aged { Freshness::Stale } else { Freshness::Fresh }
     }
 
@@ -176,7 +179,8 @@ impl Engine {
         let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
         // The counters were read somewhere between request and reply: the earliest moment counts.
         let read_after = server_time.minus(Millis(received.since(ask.begun).0.max(0))).millis();
-        let order = ask.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
+        let order = ask.known.filter(|_| !has(Bug::LateReadingWins));
+        let order = order.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
         let mut taken = Taken {
             reading: reply.reading,
             server_time,
@@ -185,7 +189,7 @@ impl Engine {
             change: None,
             history: History::default(),
         };
-        let is_news = self.snapshot.taken.as_ref().is_none_or(|known| order > known.order);
+        let is_news = self.snapshot.taken.as_ref().is_none_or(|known| order > known.order) || has(Bug::LateReadingWins);
         let before = self.snapshot.taken.take();
         if is_news {
             self.compare(&mut taken, before.as_ref(), ask);
@@ -230,9 +234,12 @@ impl Engine {
 
     /// Takes in a failure.
     pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
+        if has(Bug::FailureForgetsReading) {
+            self.snapshot.taken = None;
+        }
         self.finish(ask, now, |attempt| {
-            attempt.failures = attempt.failures.saturating_add(1);
-            attempt.not_before = problem.retry_at;
+            attempt.failures = attempt.failures.saturating_add(u32::from(!has(Bug::FailuresNotCounted)));
+            attempt.not_before = problem.retry_at.filter(|_| !has(Bug::WaitNotKept));
             attempt.problem = Some(problem);
         });
     }
@@ -353,9 +360,10 @@ impl Engine {
 
     /// A reading had included a request that then failed: the charge is real, and nothing explains it any more.
     fn charged_though_failed(&mut self, amount: Credits) {
-        let change = self.snapshot.taken.as_mut().and_then(|taken| taken.change.as_mut());
-        if let Some(unexplained) = change.and_then(|change| change.unexplained.as_mut()) {
-            *unexplained = unexplained.plus(amount);
+        let Some(change) = self.snapshot.taken.as_mut().and_then(|taken| taken.change.as_mut()) else { return };
+        if let (Some(unexplained), Some(used)) = (change.unexplained.as_mut(), change.used) {
+            // An earlier reading may have counted it: no more is unexplained of the last change than was used in it.
+            *unexplained = unexplained.plus(amount).min(used);
         }
     }
 

@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seeded::{Bug, has};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Estimate, Feature};
 use crate::domain::spend::{HOLD_TTL, OutcomeKind};
@@ -19,7 +20,7 @@ use crate::domain::time::{Millis, Timestamp};
 const MISSES_BEFORE_VOID: u8 = 2;
 /// Further ahead than this nothing can lie that has happened: the clock was set back.
 const CLOCK_JUMP: Millis = Millis::minutes(1);
-/// How long a hold that is over is remembered for budgets and history.
+/// How long a hold is remembered for budgets and history.
 const REMEMBERED: Millis = Millis::days(7);
 /// At most this many holds are kept; the oldest that are over go first.
 pub const MOST_HOLDS: usize = 400;
@@ -90,14 +91,14 @@ impl Hold {
     pub fn is_over(&self) -> bool {
         match self.stage {
             Stage::Held => false,
-            Stage::Ended => self.counted || self.missed >= MISSES_BEFORE_VOID,
+            Stage::Ended => self.counted || self.missed >= MISSES_BEFORE_VOID && !has(Bug::MissesNeverVoid),
             Stage::Void => true,
         }
     }
 
     /// What it takes off the balance now.
     pub fn pending(&self) -> Credits {
-        if self.is_over() || self.counted { Credits::ZERO } else { self.expected() }
+        if (self.is_over() || self.counted) && !has(Bug::CountedStaysPending) { Credits::ZERO } else { self.expected() }
     }
 
     /// What it adds to budgets: held and charged credits count, failed and cancelled ones do not (rules.md).
@@ -113,6 +114,7 @@ impl Hold {
         }
         self.ended = Some(now);
         match kind {
+            OutcomeKind::Failed | OutcomeKind::Cancelled if has(Bug::FailedStaysHeld) => self.stage = Stage::Ended,
             OutcomeKind::Failed | OutcomeKind::Cancelled => self.stage = Stage::Void,
             OutcomeKind::Charged | OutcomeKind::Unknown => {
                 if let Some(credits) = credits {
@@ -120,7 +122,7 @@ impl Hold {
                 }
                 self.stage = Stage::Ended;
                 // What costs nothing has nothing to wait for.
-                self.counted |= self.high() == Some(Credits::ZERO);
+                self.counted |= self.high() == Some(Credits::ZERO) || has(Bug::SettleReleases);
             }
         }
         true
@@ -132,7 +134,8 @@ impl Hold {
     pub fn time_out(&mut self, now: Timestamp) -> bool {
         let end = self.opened.plus(HOLD_TTL);
         let left_behind = self.opened > now.plus(CLOCK_JUMP);
-        (now >= end || left_behind) && self.settle(OutcomeKind::Unknown, None, end.min(now))
+        let outcome = if has(Bug::TimeoutVoids) { OutcomeKind::Failed } else { OutcomeKind::Unknown };
+        (now >= end || left_behind) && self.settle(outcome, None, end.min(now))
     }
 
     /// Whether a reading begun at `begun` may tell of it.
@@ -144,7 +147,7 @@ impl Hold {
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
         self.stage == Stage::Ended
             && !self.is_over()
-            && self.ended.is_some_and(|ended| ended < begun || ended > begun.plus(CLOCK_JUMP))
+            && self.ended.is_some_and(|ended| has(Bug::EarlyReadingMisses) || ended < begun || ended > begun.plus(CLOCK_JUMP))
     }
 
     /// A reading includes it, or the counters were reset and it cannot be told any more.
@@ -163,6 +166,9 @@ impl Hold {
         if other.facts() > self.facts() {
             *self = other.clone();
         }
+        if has(Bug::HoldJoinForgets) {
+            return;
+        }
         self.counted = counted;
         self.missed = missed;
     }
@@ -172,7 +178,52 @@ impl Hold {
         (self.stage, self.ended, self.cost, self.opened, &self.task, self.feature, &self.model)
     }
 
+    /// Also one that never came to its end: were only those dropped that are over, a copy in storage that does not
+    /// know of that yet would bring it back, again and again.
     pub fn is_forgettable(&self, now: Timestamp) -> bool {
-        self.is_over() && self.opened.plus(REMEMBERED) < now
+        self.opened.plus(REMEMBERED) < now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(1_800_000_000_000 + seconds * 1_000)
+    }
+
+    fn hold(opened: Timestamp) -> Hold {
+        Hold {
+            stage: Stage::Held,
+            opened,
+            ended: None,
+            cost: Some((1, 1, 1)),
+            counted: false,
+            missed: 0,
+            task: None,
+            feature: None,
+            model: "m".into(),
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_leaves_no_hold_behind() {
+        let mut open = hold(at(86_400));
+        assert!(open.time_out(at(0)), "else it would take credits off the balance for a day");
+        assert!(!hold(at(59)).time_out(at(0)), "a small step is waited for");
+        let mut ended = hold(at(86_400));
+        ended.settle(OutcomeKind::Charged, None, at(86_400));
+        assert!(ended.awaits_reading(at(0)) && ended.was_opened_by(at(0)));
+    }
+
+    #[test]
+    fn an_old_hold_is_forgotten_even_if_it_never_ended() {
+        let day = 86_400;
+        let mut missed = hold(at(0));
+        missed.settle(OutcomeKind::Charged, None, at(1));
+        missed.miss();
+        assert!(missed.is_forgettable(at(8 * day)), "else the copy in storage brings back what this window dropped");
+        assert!(!missed.is_forgettable(at(6 * day)));
     }
 }

@@ -1,5 +1,6 @@
 //! The account engine, without IO: readings, holds, windows, and when to ask.
 
+pub mod seeded;
 pub mod skew;
 pub mod hold;
 pub mod reading;

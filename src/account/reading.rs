@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hold::{Hold, Stage};
+use super::seeded::{Bug, has};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::Credits;
 use crate::domain::time::{Day, Timestamp};
@@ -75,7 +76,7 @@ impl Reconciliation<'_> {
     /// The counters were reset or swept: `used` fell, or `total` fell without an own transfer (server.md 6, rule 5).
     fn is_new_epoch(&self) -> bool {
         let total_fell = self.next.total.plus(self.given) < self.previous.reading.total;
-        self.next.used < self.previous.reading.used || total_fell
+        (self.next.used < self.previous.reading.used || total_fell) && !has(Bug::EpochIgnored)
     }
 
     /// What changed, marking the holds that the new reading includes or leaves out.

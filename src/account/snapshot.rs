@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::hold::{Hold, MOST_HOLDS};
 use super::reading::Taken;
+use super::seeded::{Bug, has};
 use super::skew::Skew;
 use crate::domain::credits::Credits;
 use crate::domain::notice::NoticeLedger;
@@ -144,7 +145,7 @@ impl Snapshot {
 
 /// Keeps the greater; their order comes first in each of these types.
 fn newer<T: Clone + Ord>(own: &mut Option<T>, other: &Option<T>) {
-    if *other > *own {
+    if *other > *own && !(own.is_some() && has(Bug::JoinKeepsOwn)) {
         own.clone_from(other);
     }
 }

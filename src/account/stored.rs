@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use super::hold::{Hold, Stage};
 use super::reading::Taken;
 use super::restored::read_snapshot;
+use super::seeded::{Bug, has};
 use super::snapshot::{Attempt, Gift, ModelList, Snapshot};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
@@ -64,7 +65,7 @@ pub fn decode(text: &str, account: &str) -> Found {
         Some(version) if version > VERSION => return Found::Newer,
         _ => return Found::Nothing,
     }
-    let intact = header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(account, payload));
+    let intact = header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(account, payload)) || has(Bug::DamageBelieved);
     let snapshot = if intact { Object::parse(payload).and_then(|payload| read_snapshot(&payload)) } else { None };
     snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
 }

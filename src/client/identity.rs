@@ -2,6 +2,7 @@
 
 use super::{Client, Session, SignedIn};
 use crate::account::engine::Engine;
+use crate::account::seeded::{Bug, has};
 use crate::account::snapshot::Snapshot;
 use crate::account::stored::{Found, decode, encode};
 use crate::domain::balance::Account;
@@ -110,7 +111,7 @@ impl<P: Ports> Client<P> {
         };
         let found = text.map_or(Found::Nothing, |text| decode(&text, &key));
         self.change(epoch, |signed_in, now| {
-            signed_in.storage_is_newer = found == Found::Newer;
+            signed_in.storage_is_newer = found == Found::Newer && !has(Bug::NewerOverwritten);
             if let Found::Snapshot(snapshot) = found {
                 signed_in.engine.join(&snapshot, now);
             }

@@ -18,6 +18,7 @@ use std::rc::Rc;
 
 use crate::account::engine::Engine;
 use crate::account::policy::Activity;
+use crate::account::seeded::{Bug, has};
 use crate::domain::balance::{Account, AccountState};
 use crate::domain::credits::Share;
 use crate::domain::price::{ModelPrice, Promotion};
@@ -200,7 +201,7 @@ impl<P: Ports> Client<P> {
     fn change<T>(&self, epoch: u64, change: impl FnOnce(&mut SignedIn, Timestamp) -> T) -> Option<T> {
         let now = self.now();
         let mut state = self.0.state.borrow_mut();
-        if state.epoch != epoch {
+        if state.epoch != epoch && !has(Bug::AccountUnchecked) {
             return None;
         }
         match &mut state.session {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Client, Session, State};
+use crate::account::seeded::{Bug, has};
 use crate::domain::balance::Account;
 use crate::ports::Ports;
 
@@ -46,13 +47,13 @@ impl<P: Ports> Client<P> {
         let (account, listeners) = {
             let mut state = self.0.state.borrow_mut();
             let account = state.account(now);
-            if meaning(account.clone()) == *before {
+            if meaning(account.clone()) == *before && !has(Bug::EveryChangeTold) {
                 return account;
             }
             state.bump_revision();
             let account = state.account(now);
             let news = Some(meaning(account.clone()));
-            if state.watchers.told == news {
+            if state.watchers.told == news && !has(Bug::EveryChangeTold) {
                 return account;
             }
             state.watchers.told = news;
@@ -76,7 +77,7 @@ impl<P: Ports> Client<P> {
 
 impl State {
     fn bump_revision(&mut self) {
-        self.revision += 1;
+        self.revision += u64::from(!has(Bug::RevisionKept));
         if let Session::SignedIn(signed_in) = &mut self.session {
             signed_in.engine.snapshot.revision = self.revision;
         }

@@ -18,6 +18,6 @@ pub fn run(project: &Project) -> Result<(), Failure> {
 /// Runs the simulation with the caller's own arguments and shows it as it goes.
 pub fn simulate(project: &Project, arguments: &[OsString]) -> Result<(), Failure> {
     let mut cargo = project.cargo();
-    cargo.args(["run", "--quiet", "--profile", "fast", "--example", "simulate", "--"]).args(arguments);
+    cargo.args(["run", "--quiet", "--profile", "fast", "--package", "simulation", "--"]).args(arguments);
     if process::attached(&mut cargo)?.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) }
 }

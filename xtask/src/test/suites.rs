@@ -158,8 +158,24 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "simulation",
         about: "the engine under faults, thousands of seeds",
-        exists: |project| project.path("examples/simulate.rs").is_file(),
-        runs: &[Run::check(&["cargo", "run", "--quiet", "--profile", "fast", "--example", "simulate", "--"])],
+        runs: &[
+            Run::check(&["cargo", "run", "--quiet", "--profile", "fast", "--package", "simulation", "--"]),
+            Run::of(
+                Runner::Cargo,
+                &[
+                    "cargo",
+                    "test",
+                    "--profile",
+                    "fast",
+                    "--package",
+                    "simulation",
+                    "--features",
+                    "seeded-bugs",
+                    "--test",
+                    "seeded_bugs",
+                ],
+            ),
+        ],
         ..PLAIN
     },
     Suite {
