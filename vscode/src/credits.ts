@@ -28,6 +28,7 @@ export class Credits implements Disposable {
   readonly #changed = new EventEmitter<Account>();
   readonly #replaced = new EventEmitter<void>();
   readonly #restyled = new EventEmitter<void>();
+  readonly #failed = new EventEmitter<unknown>();
   readonly #disposables: Disposable[];
   #running: Promise<Running> | undefined;
   #ready: Running | undefined;
@@ -38,6 +39,8 @@ export class Credits implements Disposable {
   readonly onDidReplace = this.#replaced.event;
   /** The same state is to be shown in another way. */
   readonly onDidRestyle = this.#restyled.event;
+  /** There is no client, and why: a setting is wrong, or the extension's files are not whole. */
+  readonly onDidFail = this.#failed.event;
 
   constructor(context: ExtensionContext, token: TokenPlace, store: Store, log: Log) {
     this.#context = context;
@@ -48,6 +51,7 @@ export class Credits implements Disposable {
       this.#changed,
       this.#replaced,
       this.#restyled,
+      this.#failed,
       token.onDidChange(() => void this.#tokenChanged()),
       workspace.onDidChangeConfiguration((event) => void this.#settingsChanged(Settings.touched(event))),
       window.onDidChangeWindowState(() => void this.#ready?.loop.moved(activity())),
@@ -189,11 +193,13 @@ export class Credits implements Disposable {
       await this.#ready?.loop.now("signed_in");
     } catch (cause) {
       this.#log.failed("taking in the sign-in", cause);
+      if (this.#ready === undefined) this.#failed.fire(cause);
     }
   }
 
   async #settingsChanged(touched: "client" | "look" | undefined): Promise<void> {
     if (touched === undefined) return;
+    let failure: { cause: unknown } | undefined;
     try {
       if (touched === "client") {
         const was = this.#running !== undefined || (await this.isSignedIn());
@@ -204,9 +210,11 @@ export class Credits implements Disposable {
       }
     } catch (cause) {
       this.#log.failed("taking in the settings", cause);
+      failure = { cause };
     }
     if (touched === "client") this.#replaced.fire();
     this.#restyled.fire();
+    if (failure !== undefined && this.#ready === undefined) this.#failed.fire(failure.cause);
   }
 
   #end(): void {

@@ -31,6 +31,7 @@ export class StatusBar implements Disposable {
       this.#item,
       credits.onDidChange(() => this.show()),
       credits.onDidRestyle(() => this.show()),
+      credits.onDidFail((cause) => this.showFailure(cause)),
       { dispose: () => clearInterval(ageing) },
     ];
   }
@@ -47,7 +48,9 @@ export class StatusBar implements Disposable {
   /** A setting is wrong: nothing is known, and the tooltip says why. */
   showFailure(cause: unknown): void {
     this.#item.text = `${ICON} $(warning)`;
-    this.#item.tooltip = cause instanceof Error ? cause.message : String(cause);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.#item.tooltip = reason;
+    this.#item.accessibilityInformation = { label: reason };
     this.#item.backgroundColor = BACKGROUNDS.warning;
     this.#item.command = wrongSetting(cause) === undefined
       ? "costrictCredit.showLog"
