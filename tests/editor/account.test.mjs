@@ -52,6 +52,17 @@ describe("the extension in the Node host", () => {
     await panel.locator(".headline-value", { hasText: await remaining() }).waitFor();
   });
 
+  it("shows the same number in an editor tab", async () => {
+    await window.command("CoStrict: Open credits in a tab");
+    const number = await remaining();
+    await window.until("two panels with the number", async () => {
+      const panels = window.page.frames().filter((frame) => frame.url().includes("/fake.html"));
+      const shown = await Promise.all(panels.map((frame) => frame.locator(".headline-value", { hasText: number }).count().catch(() => 0)));
+      return shown.filter((count) => count === 1).length === 2 ? true : undefined;
+    });
+    await window.command("View: Close All Editors");
+  });
+
   it("shares one reading with a second window", async () => {
     const number = await remaining();
     const before = await readings();

@@ -155,7 +155,11 @@ export class Editor {
       for (const entry of await readdir(join(this.#root, folder), { withFileTypes: true, recursive: true })) {
         if (!entry.isFile()) continue;
         const path = join(entry.parentPath ?? entry.path, entry.name);
-        yield { path, text: await readFile(path, "latin1") };
+        // A lock or a fresh value may be gone again by now; a file of any other kind must be readable.
+        const text = await readFile(path, "latin1").catch((cause) => {
+          if (cause.code !== "ENOENT") throw cause;
+        });
+        if (text !== undefined) yield { path, text };
       }
     }
   }
