@@ -82,7 +82,9 @@ fn core(project: &Project) -> Result<(), Failure> {
         remedy: "run `cargo xtask setup`".into(),
     })?;
     let mut cargo = compiler.command(project, "cargo");
-    cargo.args(["build", "--package", "costrict-credit", "--lib", "--release", "--target", "wasm32-unknown-unknown"]);
+    // As a cdylib alone: beside an rlib, cargo leaves link-time optimisation out, which is 35 KB gzip of wasm.
+    cargo.args(["rustc", "--package", "costrict-credit", "--lib", "--crate-type", "cdylib", "--release"]);
+    cargo.args(["--target", "wasm32-unknown-unknown"]);
     cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths(project));
     process::step(project, "compiling the core to wasm", &mut cargo)?;
 

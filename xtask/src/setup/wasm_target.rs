@@ -106,7 +106,8 @@ fn build_std(project: &Project, sysroot: &Path) -> Result<(), Failure> {
         .current_dir(&seed)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", seed.join("target"))
-        .env_remove("RUSTFLAGS")
+        // Link-time optimisation of the core reads the library's bitcode.
+        .env("RUSTFLAGS", "-Cembed-bitcode=yes")
         .args(["build", "-Zbuild-std=std,panic_abort,test", "--release", "--target", TRIPLE]);
     process::step(project, "building wasm32's standard library (minutes, once)", &mut cargo)?;
 
