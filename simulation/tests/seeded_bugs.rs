@@ -8,14 +8,18 @@ const SEEDS: u64 = 1_000;
 
 /// The first seed that finds the bug, and the rule that broke.
 fn found(bug: Bug) -> Option<(u64, String)> {
-    plant(Some(bug));
-    let broken = |seed: u64| {
-        let verdict = run(Plan { seed, events: 1_000, faults: true, windows: None, trace: false });
-        verdict.violation.map(|violation| (seed, format!("{:?}", violation.invariant)))
-    };
-    let found = (1..=SEEDS).find_map(broken);
+    (1..=SEEDS).find_map(|seed| {
+        let rule = broken(seed, Some(bug))?;
+        // It is the bug that breaks the rule: without it the seed is clean.
+        broken(seed, None).is_none().then_some((seed, rule))
+    })
+}
+
+fn broken(seed: u64, bug: Option<Bug>) -> Option<String> {
+    plant(bug);
+    let verdict = run(Plan { seed, events: 1_000, faults: true, windows: None, trace: false });
     plant(None);
-    found
+    verdict.violation.map(|violation| format!("{:?}", violation.invariant))
 }
 
 #[test]

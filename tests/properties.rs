@@ -1,0 +1,230 @@
+//! Properties of the core over made-up inputs, each against a slow twin or a law.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "all of this crate is a test; clippy.toml's exception knows only functions marked as one"
+)]
+
+use std::collections::BTreeMap;
+
+use costrict_credit::account::hold::{Hold, Stage};
+use costrict_credit::account::skew::Skew;
+use costrict_credit::account::snapshot::{Attempt, Gift, Lease, Snapshot};
+use costrict_credit::account::stored::{Found, decode, encode};
+use costrict_credit::domain::credits::{Credits, Share};
+use costrict_credit::domain::grant::{Grant, Ladder};
+use costrict_credit::domain::price::{DayWindow, Promotion, promotions_at};
+use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
+use proptest::prelude::*;
+
+const KEY: &str = "costrict-credit.v1.0123456789abcdef";
+const NOON: i64 = 1_781_496_000_000;
+
+fn instant() -> impl Strategy<Value = Timestamp> {
+    (NOON - 1_000_000..NOON + 1_000_000).prop_map(Timestamp::from_millis)
+}
+
+fn hold() -> impl Strategy<Value = Hold> {
+    let stage = prop_oneof![Just(Stage::Held), Just(Stage::Ended), Just(Stage::Void)];
+    let cost = proptest::option::of((0..5_i64, 5..9_i64, 9..20_i64));
+    (stage, instant(), proptest::option::of(instant()), cost, any::<bool>(), 0..4_u8).prop_map(
+        |(stage, opened, ended, cost, counted, missed)| Hold {
+            stage,
+            opened,
+            ended,
+            cost,
+            counted,
+            missed,
+            task: None,
+            feature: None,
+            model: "GLM-4.6".into(),
+        },
+    )
+}
+
+fn snapshot() -> impl Strategy<Value = Snapshot> {
+    let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32, proptest::option::of(instant())));
+    let lease = proptest::option::of((0..9_i64, "[ab]", instant()));
+    let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
+    let gifts = proptest::collection::btree_map("[a-d]", (0..9_i64, 0..9_i64), 0..4);
+    (0..9_u64, attempt, lease, holds, gifts).prop_map(|(revision, attempt, lease, holds, gifts)| Snapshot {
+        revision,
+        attempt: attempt.map(|(order, asked, failures, not_before)| Attempt {
+            order,
+            asked,
+            problem: None,
+            failures,
+            unchanged: 0,
+            not_before,
+            dice: 7,
+        }),
+        lease: lease.map(|(order, holder, until)| Lease { order, holder, until }),
+        holds,
+        gifts: gifts
+            .into_iter()
+            .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
+            .collect::<BTreeMap<_, _>>(),
+        ..Snapshot::default()
+    })
+}
+
+fn joined(one: &Snapshot, two: &Snapshot) -> Snapshot {
+    let mut one = one.clone();
+    one.join(two);
+    one
+}
+
+fn ladder() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    proptest::collection::vec((1..1_000_i64, 0..20_i64), 0..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn credits_are_read_as_they_are_written(micro in -2_000_000_000_000_000_000_i64..=2_000_000_000_000_000_000) {
+        let credits = Credits::from_micro(micro);
+        prop_assert_eq!(Credits::parse_decimal(&credits.to_string()), Ok(credits));
+    }
+
+    #[test]
+    fn doubles_keep_credits_up_to_their_precision(micro in -8_500_000_000_000_000_i64..=8_500_000_000_000_000) {
+        // Up to 2^33 credits two doubles are nearer to each other than a micro-credit.
+        let credits = Credits::from_micro(micro);
+        prop_assert_eq!(Credits::from_f64(credits.to_f64()), Ok(credits));
+    }
+
+    #[test]
+    fn any_text_is_an_amount_or_an_error(text in "\\PC{0,40}") {
+        let _ = Credits::parse_decimal(&text);
+    }
+
+    #[test]
+    fn float_dirt_rounds_away(micro in -1_000_000_000_000_i64..=1_000_000_000_000, dirt in 0..4_u64) {
+        let dirty = f64::from_bits((micro as f64 / 1e6).to_bits() + if micro == 0 { 0 } else { dirt });
+        prop_assert_eq!(Credits::parse_decimal(&format!("{dirty}")), Ok(Credits::from_micro(micro)));
+    }
+
+    #[test]
+    fn burn_down_is_paying_credit_by_credit(rows in ladder(), used in 0..5_000_i64) {
+        let at = |second: i64| Timestamp::from_millis(NOON + second * 1_000);
+        let ladder = Ladder::new(
+            rows.iter().map(|(amount, second)| Grant::new(Credits::from_micro(*amount), Some(at(*second)))).collect(),
+        );
+        // The twin takes one micro-credit at a time from whatever expires first.
+        let mut twin: BTreeMap<i64, i64> = BTreeMap::new();
+        for (amount, second) in &rows {
+            *twin.entry(*second).or_default() += amount;
+        }
+        let mut due = used;
+        while due > 0 {
+            let Some(mut first) = twin.first_entry() else { break };
+            *first.get_mut() -= 1;
+            due -= 1;
+            if *first.get() == 0 {
+                first.remove();
+            }
+        }
+        let after: Vec<_> = ladder.after(Credits::from_micro(used)).grants().iter()
+            .map(|grant| (grant.expires_at.unwrap(), grant.amount.micro())).collect();
+        let twin: Vec<_> = twin.into_iter().map(|(second, amount)| (at(second), amount)).collect();
+        prop_assert_eq!(after, twin);
+        let burn = ladder.burn_down(Credits::from_micro(used), |_| true);
+        prop_assert_eq!(burn.shortfall.micro(), due);
+        let paid: Credits = burn.payments.iter().map(|payment| payment.amount).sum();
+        prop_assert_eq!(paid.plus(burn.shortfall).micro(), used);
+    }
+
+    #[test]
+    fn snapshots_come_back_from_storage(snapshot in snapshot()) {
+        let text = encode(&snapshot, KEY).unwrap();
+        prop_assert_eq!(decode(&text, KEY), Found::Snapshot(Box::new(snapshot)));
+        prop_assert_eq!(decode(&text, "costrict-credit.v1.of-another"), Found::Nothing);
+        let newer = text.replacen("\"v\":1", "\"v\":2", 1);
+        prop_assert_eq!(decode(&newer, KEY), Found::Newer);
+    }
+
+    #[test]
+    fn no_damage_is_believed(snapshot in snapshot(), flip in 1..=255_u8) {
+        let text = encode(&snapshot, KEY).unwrap();
+        let whole = Found::Snapshot(Box::new(snapshot));
+        for length in 0..text.len() {
+            if let Some(cut) = text.get(..length) {
+                prop_assert_eq!(decode(cut, KEY), Found::Nothing);
+            }
+        }
+        for place in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] ^= flip;
+            let found = decode(&String::from_utf8_lossy(&bytes), KEY);
+            // A flipped digit may claim a later version: that is left alone, not believed.
+            prop_assert!(found == Found::Nothing || found == Found::Newer || found == whole, "byte {}", place);
+        }
+    }
+
+    #[test]
+    fn joining_windows_is_lawful(one in snapshot(), two in snapshot(), three in snapshot()) {
+        prop_assert_eq!(joined(&one, &two), joined(&two, &one));
+        prop_assert_eq!(joined(&joined(&one, &two), &three), joined(&one, &joined(&two, &three)));
+        prop_assert_eq!(joined(&joined(&one, &two), &two), joined(&one, &two));
+    }
+
+    #[test]
+    fn the_skew_holds_the_truth(
+        skew in -100_000_000..100_000_000_i64,
+        exchanges in proptest::collection::vec((0..60_000_i64, 0..5_000_i64, 0..5_000_i64), 1..8),
+    ) {
+        let mut known = None;
+        let mut local = NOON;
+        for (pause, there, back) in exchanges {
+            let sent = local + pause;
+            local = sent + there + back;
+            // The server names the second in which it read its clock.
+            let named = (sent + there + skew).div_euclid(1_000) * 1_000;
+            let at = Timestamp::from_millis;
+            let measured = Skew::measure(known, at(named), Millis::seconds(1), at(sent), at(local));
+            prop_assert!((measured.low..=measured.high).contains(&skew), "{} in {:?}", skew, measured);
+            prop_assert!((measured.low..=measured.high).contains(&measured.point));
+            known = Some(measured);
+        }
+    }
+
+    #[test]
+    fn a_promotion_ends_in_the_minute_that_a_scan_finds(
+        from in 0..1_440_u32,
+        to in 0..1_440_u32,
+        days in proptest::option::of(proptest::sample::subsequence(vec![1_u32, 2, 3, 4, 5, 6, 7], 1..=7)),
+        minute in 0..10_080_i64,
+    ) {
+        let table = [Promotion {
+            models: vec!["*".into()],
+            discount: Share::from_ppm(500_000),
+            window: Some(DayWindow { from, to }),
+            weekdays: days.clone(),
+            name: None,
+        }];
+        let zone = ServerOffset::CHINA;
+        let start = Timestamp::from_millis(NOON);
+        let at = |minute: i64| start.plus(Millis::minutes(minute));
+        // By the definition: the window began on a day that counts, and has not ended.
+        let holds = |minute: i64| {
+            let (clock, weekday) = zone.minute_and_weekday(at(minute)).unwrap();
+            let counts = |day: u32| days.as_ref().is_none_or(|days| days.contains(&day));
+            let yesterday = (weekday + 5) % 7 + 1;
+            if from < to {
+                (from..to).contains(&clock) && counts(weekday)
+            } else {
+                clock >= from && counts(weekday) || clock < to && counts(yesterday)
+            }
+        };
+        let told = promotions_at(&table, "GLM-4.6", at(minute), zone);
+        prop_assert_eq!(!told.is_empty(), holds(minute));
+        if let Some(until) = told.first().and_then(|discount| discount.until) {
+            // With `from == to` one window ends where the next begins.
+            let end = (minute..minute + 2_000).find(|scan| !holds(*scan) || from == to && at(*scan) == until);
+            prop_assert_eq!(end.map(at), Some(until));
+        }
+    }
+}
