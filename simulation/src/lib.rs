@@ -26,3 +26,4 @@ pub mod window;
 pub mod verdict;
 pub mod run;
 pub mod campaign;
+pub mod working_day;

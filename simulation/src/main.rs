@@ -9,6 +9,7 @@ use simulation::campaign::campaign;
 use simulation::coverage::{Mark, Tally};
 use simulation::invariant::Violation;
 use simulation::run::{Plan, run};
+use simulation::working_day::working_day;
 
 /// Runs the client under faults in virtual time.
 #[derive(Parser)]
@@ -31,6 +32,9 @@ struct Arguments {
     /// Tell what happens, with --seed
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Measure how often the server is asked on a working day
+    #[arg(long, conflicts_with = "seed")]
+    working_day: bool,
     /// Go on without the rule that every mark must be hit
     #[arg(long)]
     any_coverage: bool,
@@ -40,6 +44,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // A panic inside a run is a finding and is reported as one.
     std::panic::set_hook(Box::new(|_| {}));
+    if arguments.working_day {
+        return working_days();
+    }
     match arguments.seed {
         Some(seed) => replay(seed, arguments.events, arguments.trace),
         None => many(&arguments),
@@ -59,6 +66,21 @@ fn replay(seed: u64, events: u64, trace: bool) -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+/// The table of the frugality goals: 240 requests for one window, for ten 1.1 times that.
+fn working_days() -> ExitCode {
+    println!("windows  requests  behind after a turn  smallest gap");
+    let mut kept = true;
+    for windows in [1, 2, 10] {
+        let day = working_day(windows, 7);
+        println!("{windows:>7}  {:>8}  {:>16} ms  {:>9} ms", day.requests, day.longest_behind, day.smallest_gap);
+        if let Some(violation) = &day.violation {
+            println!("{violation}");
+        }
+        kept &= day.violation.is_none() && day.requests <= 240;
+    }
+    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn many(arguments: &Arguments) -> ExitCode {

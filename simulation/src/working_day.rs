@@ -1,0 +1,72 @@
+//! How often the server is asked on a working day: 8 hours, 60 turns, focus moving between windows, nothing broken.
+
+use std::collections::BTreeSet;
+
+use costrict_credit::account::policy::{Activity, Trigger};
+
+use crate::invariant::Violation;
+use crate::run::{Plan, Run};
+
+const HOUR: i64 = 3_600_000;
+const TURNS: i64 = 60;
+
+/// What one day took.
+#[derive(Clone, Debug)]
+pub struct Day {
+    pub windows: usize,
+    pub requests: u64,
+    /// The longest that the window of a turn showed less than the server knew, after the turn's end, in ms.
+    pub longest_behind: i64,
+    /// The shortest time between two balance requests on the wire, in ms.
+    pub smallest_gap: i64,
+    pub violation: Option<Violation>,
+}
+
+/// Plays the day with so many windows.
+pub fn working_day(windows: usize, seed: u64) -> Day {
+    let mut run = Run::new(Plan { seed, events: 0, faults: false, windows: Some(windows), trace: false });
+    let world = std::rc::Rc::clone(&run.world);
+    for window in &mut run.windows {
+        window.locks = true;
+        window.open(&world);
+    }
+    let start = world.now();
+    let mut behind = BTreeSet::new();
+    let mut longest_behind = 0;
+    for turn in 0..TURNS {
+        // The user works in one window after the other, and now and then elsewhere.
+        let place = (turn / 6) as usize % windows;
+        for (other, window) in run.windows.iter_mut().enumerate() {
+            let here = other == place && turn % 5 != 4;
+            let was = window.activity.focused;
+            window.activity = Activity { visible: here, focused: here, online: true };
+            if here && !was {
+                window.refresh(&world, Trigger::Focus);
+            }
+        }
+        world.settle();
+        run.turn(place);
+        let until = start + (turn + 1) * 8 * HOUR / TURNS;
+        world.schedule(until - world.now(), crate::world::Event::Step(0));
+        while world.now() < until && world.violation.borrow().is_none() {
+            run.step(false);
+            for (id, hold) in &world.notes.borrow().holds {
+                let Some(ended) = hold.ended.filter(|_| !behind.contains(id)) else { continue };
+                let Some(client) = &run.windows[hold.by.0].client else { continue };
+                let shown = client.account().balance.map(|balance| balance.used.micro());
+                if shown == Some(world.server.borrow().accounts[hold.account].used) {
+                    longest_behind = longest_behind.max(world.now() - ended);
+                    behind.insert(id.clone());
+                }
+            }
+        }
+    }
+    let requests = world.server.borrow().balance_requests;
+    let smallest_gap = world.notes.borrow().smallest_gap.unwrap_or_default();
+    let violation = world.violation.borrow().clone();
+    for window in &mut run.windows {
+        world.kill(window.life);
+        window.client = None;
+    }
+    Day { windows, requests, longest_behind, smallest_gap, violation }
+}
