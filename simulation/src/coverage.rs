@@ -53,7 +53,7 @@ impl Mark {
         &[
             ReadingAccepted,
             ReadingSharedByOtherWindow,
-                    LateAnswerOfOtherAccountDropped,
+            LateAnswerOfOtherAccountDropped,
             HoldMissedOnce,
             HoldVoidedByTwoMisses,
             HoldTimedOut,
@@ -64,7 +64,7 @@ impl Mark {
             UnexplainedSpending,
             ChargedThoughFailed,
             LeaseClaimed,
-                    LockRefused,
+            LockRefused,
             CorruptStorageReplaced,
             NewerStorageLeftAlone,
             NewEpoch,

@@ -377,7 +377,8 @@ pub fn given(world: &World, _life: Life, code: &str) {
 pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
     let (before, after) = (decode(text, key), decode(damaged, key));
     // A bit that flips back makes whole again what was damaged before.
-    let noticed = !matches!(before, Found::Snapshot(_)) || matches!(after, Found::Nothing | Found::Newer) || after == before;
+    let noticed =
+        !matches!(before, Found::Snapshot(_)) || matches!(after, Found::Nothing | Found::Newer) || after == before;
     world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
 }
 

@@ -92,7 +92,7 @@ fn serve(world: &Rc<World>, life: Life, token: Option<&str>, request: &ApiReques
     if reply.status == 200 && world.fault(Fault::BadBody) {
         spoil(world, &mut reply);
     }
-    if !world.chance.is_on(Fault::NoServerTime) {
+    if !world.chance.is_chosen(Fault::NoServerTime) {
         let seconds = world.server.borrow().clock(world.now()).div_euclid(1_000);
         let date = chrono::DateTime::from_timestamp(seconds, 0).unwrap().format("%a, %d %b %Y %H:%M:%S GMT");
         reply.headers.push(("date".into(), date.to_string()));

@@ -147,7 +147,9 @@ impl Hold {
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
         self.stage == Stage::Ended
             && !self.is_over()
-            && self.ended.is_some_and(|ended| has(Bug::EarlyReadingMisses) || ended < begun || ended > begun.plus(CLOCK_JUMP))
+            && self
+                .ended
+                .is_some_and(|ended| has(Bug::EarlyReadingMisses) || ended < begun || ended > begun.plus(CLOCK_JUMP))
     }
 
     /// A reading includes it, or the counters were reset and it cannot be told any more.

@@ -65,7 +65,8 @@ pub fn decode(text: &str, account: &str) -> Found {
         Some(version) if version > VERSION => return Found::Newer,
         _ => return Found::Nothing,
     }
-    let intact = header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(account, payload)) || has(Bug::DamageBelieved);
+    let intact = header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(account, payload))
+        || has(Bug::DamageBelieved);
     let snapshot = if intact { Object::parse(payload).and_then(|payload| read_snapshot(&payload)) } else { None };
     snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
 }
