@@ -278,7 +278,7 @@ fn spaced(world: &World, account: usize, asked: Asked) {
         return;
     }
     let same = asked.life == before.life;
-    if !same && !(asked.locks && before.locks) {
+    if !(same || asked.locks && before.locks) {
         let mut tally = world.tally.borrow_mut();
         tally.leased_pairs += 1;
         tally.leased_pairs_near += u64::from(gap < FLOOR);
