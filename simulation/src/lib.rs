@@ -25,5 +25,6 @@ pub mod judge;
 pub mod window;
 pub mod verdict;
 pub mod run;
+mod trouble;
 pub mod campaign;
 pub mod working_day;

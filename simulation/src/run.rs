@@ -8,7 +8,6 @@ use costrict_credit::domain::balance::Freshness;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::estimate::{Draft, Feature};
 use costrict_credit::domain::spend::{Decision, Outcome, OutcomeKind};
-use costrict_credit::domain::time::Timestamp;
 
 use crate::chance::{Chance, Fault};
 use crate::coverage::{Mark, Tally};
@@ -74,7 +73,6 @@ pub fn run(plan: Plan) -> Verdict {
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         run.world.violate(Invariant::NoPanic, None, text.unwrap_or_default());
     }
-    // Tasks hold the world and the world holds tasks.
     for window in &mut run.windows {
         run.world.kill(window.life);
         window.client = None;
@@ -111,10 +109,9 @@ impl Run {
             let locks = with_locks == 0 || with_locks == 1 && place % 2 == 0;
             Window::new(place, locks)
         });
-        let windows = windows.collect();
         let world = World::new(start, chance, machine, server);
         world.tracing.set(plan.trace);
-        Run { world, windows, chats: Default::default(), chats_made: 0, pace }
+        Run { world, windows: windows.collect(), chats: Default::default(), chats_made: 0, pace }
     }
 
     fn with_faults(&mut self, events: u64) {
@@ -369,109 +366,6 @@ impl Run {
         });
     }
 
-    /// What goes wrong beside storage and network.
-    fn trouble(&mut self) {
-        let world = Rc::clone(&self.world);
-        let now = world.now();
-        let account = world.chance.below(USERS.len() as u64) as usize;
-        if world.fault(Fault::WindowDies) {
-            let place = world.chance.below(self.windows.len() as u64) as usize;
-            self.windows[place].die(&world);
-        }
-        if world.fault(Fault::ClockStep) {
-            let far = [2_000, 60_000, 600_000, HOUR, 24 * HOUR, 400 * 24 * HOUR, 3_650 * 24 * HOUR];
-            let size = world.chance.pick(&far);
-            world.machine.borrow_mut().clock.step(now, world.chance.between(-size, size));
-        }
-        if world.fault(Fault::OtherDevice) {
-            let mut server = world.server.borrow_mut();
-            let at = server.clock(now);
-            server.accounts[account].due.push((at, 10_000 * world.chance.between(1, 500)));
-        }
-        if world.fault(Fault::Operator) {
-            let mut server = world.server.borrow_mut();
-            server.advance(now);
-            if world.chance.one_in(2) {
-                server.grant(
-                    account,
-                    1_000_000 * world.chance.between(1, 50),
-                    day_end(now, world.chance.between(0, 40)),
-                );
-            } else {
-                let ledger = &mut server.accounts[account];
-                ledger.total = ledger.rows.iter().map(|row| row.amount).sum();
-                ledger.used = ledger.used.saturating_sub(world.chance.between(0, 5_000_000)).max(0);
-            }
-        }
-        if world.fault(Fault::AccountSwitch) {
-            let next = world.chance.pick(&[SignIn::Account(0), SignIn::Account(1), SignIn::Nobody]);
-            world.machine.borrow_mut().signed_in = next;
-        }
-        if world.fault(Fault::TokenRotates) {
-            world.machine.borrow_mut().rotate(account);
-        }
-        if world.fault(Fault::TokenTrouble) {
-            let next = world.chance.pick(&[SignIn::Nameless, SignIn::Broken, SignIn::Account(0), SignIn::Account(0)]);
-            world.machine.borrow_mut().signed_in = next;
-        }
-        if world.fault(Fault::Offline) {
-            let offline = !world.offline.get();
-            world.offline.set(offline);
-            self.windows.iter_mut().for_each(|window| window.activity.online = !offline || world.chance.one_in(3));
-        }
-        if world.fault(Fault::Forget) {
-            let place = world.chance.below(self.windows.len() as u64) as usize;
-            let (life, noted) = (self.windows[place].life, Rc::clone(&world));
-            self.windows[place].call(&world, "forget", move |client| async move {
-                judge::forgotten(&noted, life);
-                client.forget().await;
-                judge::forgotten(&noted, life);
-            });
-        }
-        self.storage_trouble();
-    }
-
-    fn storage_trouble(&mut self) {
-        let world = Rc::clone(&self.world);
-        let keys: Vec<String> = world.machine.borrow().disk.keys().cloned().collect();
-        let Some(key) = keys.get(world.chance.below(keys.len() as u64) as usize) else { return };
-        let text = world.machine.borrow().disk[key].text.clone();
-        if world.fault(Fault::StorageDamaged)
-            && let Some(text) = text.filter(|text| !text.is_empty())
-        {
-            let mut bytes = text.clone().into_bytes();
-            let place = world.chance.below(bytes.len() as u64) as usize;
-            let kind = world.chance.below(3);
-            match kind {
-                0 => bytes.truncate(place),
-                1 => bytes[place] ^= 1 << world.chance.below(7),
-                _ => {
-                    let other = keys[world.chance.below(keys.len() as u64) as usize].clone();
-                    bytes = world.machine.borrow().disk[&other].text.clone().unwrap_or_default().into_bytes();
-                }
-            }
-            let damaged = String::from_utf8_lossy(&bytes).into_owned();
-            if damaged != text {
-                // What another key holds may be a whole copy of this one that was put there before.
-                if kind < 2 {
-                    judge::damage(&world, key, &text, &damaged);
-                }
-                let mut machine = world.machine.borrow_mut();
-                let cell = machine.disk.get_mut(key).unwrap();
-                cell.newer = is_newer(&damaged, key);
-                cell.text = Some(damaged);
-                cell.damaged = true;
-            }
-        }
-        if world.fault(Fault::NewerVersion) {
-            let newer = format!("{{\"format\":\"costrict-credit\",\"v\":2,\"account\":\"{key}\",\"length\":1}}\n7");
-            let mut machine = world.machine.borrow_mut();
-            let cell = machine.disk.get_mut(key).unwrap();
-            cell.text = Some(newer);
-            cell.newer = true;
-        }
-    }
-
     /// Faults stop. In bounded time all windows are to agree with the server.
     fn without_faults(&mut self) {
         // Waiting times of a day are believed, and clocks may have been set just before one began.
@@ -552,13 +446,4 @@ impl Run {
         }
         None
     }
-}
-
-fn is_newer(text: &str, key: &str) -> bool {
-    costrict_credit::account::stored::decode(text, key) == costrict_credit::account::stored::Found::Newer
-}
-
-/// For scripts: an instant as the core writes it.
-pub fn instant(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis)
 }
