@@ -90,6 +90,8 @@ struct State {
     revision: u64,
     watchers: watch::Watchers,
     in_flight: Option<refresh::InFlight>,
+    /// Another window is asking: not worth looking again before this.
+    look_again: Option<Timestamp>,
     /// The last answers that the panel shows.
     shown: views::Shown,
     catalogues: Catalogues,
@@ -128,6 +130,7 @@ impl<P: Ports> Client<P> {
             revision: 0,
             watchers: watch::Watchers::default(),
             in_flight: None,
+            look_again: None,
             shown: views::Shown::default(),
             catalogues: Catalogues::default(),
         };
@@ -161,7 +164,10 @@ impl<P: Ports> Client<P> {
     /// When the host should call `refresh(Timer)` next; `None` when it should not.
     pub fn next_refresh(&self, activity: Activity) -> Option<Timestamp> {
         let now = self.now();
-        self.with_engine(|engine| engine.next_refresh(activity, now)).flatten()
+        let due = self.with_engine(|engine| engine.next_refresh(activity, now)).flatten()?;
+        // A time that a jump of the clock has left far ahead does not count.
+        let look_again = self.0.state.borrow().look_again.filter(|again| again.since(now) <= refresh::LOOK_AGAIN);
+        Some(look_again.map_or(due, |again| due.max(again)))
     }
 
     /// Models and prices, in stable order.

@@ -23,7 +23,10 @@ pub(super) type InFlight = Shared<Pin<Box<dyn Future<Output = ()>>>>;
 /// How long a window may hold the right to ask: longer than any answer takes.
 const LEASE_TTL: Millis = Millis::seconds(20);
 
-/// Why this window does not ask.
+/// How long a window waits before it looks for what another one has learnt.
+pub(super) const LOOK_AGAIN: Millis = Millis::seconds(2);
+
+/// Whether this window may ask, and by what right.
 enum Held {
     ByLock(String),
     ByLease,
@@ -60,7 +63,9 @@ impl<P: Ports> Client<P> {
             return;
         }
         let held = self.take_right_to_ask(epoch).await;
-        if !matches!(held, Held::Not) {
+        if matches!(held, Held::Not) {
+            self.0.state.borrow_mut().look_again = Some(self.now().plus(LOOK_AGAIN));
+        } else {
             // Another window may have asked while this one waited for the right.
             self.load(epoch).await;
             if self.wants_to_ask(trigger, epoch) {

@@ -1,0 +1,92 @@
+//! The transport against a real socket on loopback: what is sent, what is read, and what each fault becomes.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+
+use costrict_credit::domain::time::Millis;
+use costrict_credit::http::Http;
+use costrict_credit::ports::{ApiReply, ApiRequest, Method, Transport, TransportError};
+
+/// A server that reads one request, answers with `reply` and closes; gives back what it was asked.
+fn serve(reply: Vec<u8>) -> (SocketAddr, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut asked, mut part) = (String::new(), [0; 4096]);
+        while !asked.contains("\r\n\r\n") {
+            let length = stream.read(&mut part).unwrap();
+            asked.push_str(&String::from_utf8_lossy(&part[..length]));
+        }
+        // The client may hang up in the middle of a body that it does not want.
+        let _ = stream.write_all(&reply);
+        asked
+    });
+    (address, served)
+}
+
+fn reply(head: &str, body: &[u8]) -> Vec<u8> {
+    let mut reply = format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n").into_bytes();
+    reply.extend_from_slice(body);
+    reply
+}
+
+fn request(method: Method, body: Option<&str>) -> ApiRequest {
+    ApiRequest {
+        method,
+        path: "/quota-manager/api/v1/quota".into(),
+        body: body.map(str::to_owned),
+        headers: vec![("content-type", "application/json".into())],
+        time_limit: Millis::seconds(5),
+    }
+}
+
+fn send(address: SocketAddr, token: &str, request: ApiRequest) -> Result<ApiReply, TransportError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Http::new().send(&format!("http://{address}"), Some(token), request))
+}
+
+#[test]
+fn the_token_goes_into_one_header_and_nowhere_else() {
+    let (address, served) = serve(reply("200 OK\r\nDate: Mon, 15 Jun 2026 04:00:00 GMT", b"{}"));
+    let reply = send(address, "secret-token", request(Method::Post, Some("{\"a\":1}"))).unwrap();
+    assert_eq!((reply.status, reply.body.as_slice()), (200, b"{}".as_slice()));
+    assert_eq!(reply.header("date"), Some("Mon, 15 Jun 2026 04:00:00 GMT"));
+    let asked = served.join().unwrap();
+    assert!(asked.starts_with("POST /quota-manager/api/v1/quota HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.contains("authorization: Bearer secret-token\r\n"), "{asked}");
+    assert_eq!(asked.matches("secret-token").count(), 1);
+}
+
+#[test]
+fn a_refusal_is_a_reply() {
+    let (address, _) = serve(reply("429 Too Many Requests\r\nRetry-After: 7", b""));
+    let reply = send(address, "t", request(Method::Get, None)).unwrap();
+    assert_eq!((reply.status, reply.header("retry-after")), (429, Some("7")));
+}
+
+#[test]
+fn a_body_over_four_mebibytes_is_refused_with_and_without_a_length() {
+    const LIMIT: usize = 4 * 1024 * 1024;
+    let declared = format!("200 OK\r\ncontent-length: {}", LIMIT + 1);
+    for (head, length, refused) in
+        [(declared.as_str(), LIMIT + 1, true), ("200 OK", LIMIT + 1, true), ("200 OK", LIMIT, false)]
+    {
+        let (address, _) = serve(reply(head, &vec![b' '; length]));
+        let outcome = send(address, "t", request(Method::Get, None));
+        assert_eq!(outcome == Err(TransportError::BodyTooLarge), refused, "{head}: {length}");
+    }
+}
+
+#[test]
+fn what_never_left_is_told_from_what_may_have_arrived() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(send(closed, "t", request(Method::Post, Some("{}"))), Err(TransportError::NotSent));
+    assert_eq!(send(closed, "not a\nheader", request(Method::Get, None)), Err(TransportError::NotSent));
+    let (address, _) = serve(Vec::new());
+    assert_eq!(send(address, "t", request(Method::Post, Some("{}"))), Err(TransportError::NoAnswer));
+    let (address, _) = serve(reply("200 OK\r\ncontent-length: 10", b"{}"));
+    assert_eq!(send(address, "t", request(Method::Get, None)), Err(TransportError::NoAnswer), "cut body");
+}
