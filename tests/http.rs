@@ -1,4 +1,3 @@
-//! The transport against a real socket on loopback: what is sent, what is read, and what each fault becomes.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::io::{Read, Write};
