@@ -1,3 +1,4 @@
+//! The transport against a real socket on loopback: what is sent, what is read, and what each fault becomes.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::io::{Read, Write};
