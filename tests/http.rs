@@ -1,5 +1,7 @@
 //! The transport against a real socket on loopback: what is sent, what is read, and what each fault becomes.
 #![cfg(not(target_arch = "wasm32"))]
+// A test panics to fail, and its small functions are no exception.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
