@@ -234,14 +234,19 @@ impl Engine {
 
     /// Takes in a failure.
     pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
-        if has(Bug::FailureForgetsReading) {
-            self.snapshot.taken = None;
-        }
+        let wait = problem.retry_at;
         self.finish(ask, now, |attempt| {
-            attempt.failures = attempt.failures.saturating_add(u32::from(!has(Bug::FailuresNotCounted)));
-            attempt.not_before = problem.retry_at.filter(|_| !has(Bug::WaitNotKept));
+            attempt.failures = attempt.failures.saturating_add(1);
+            attempt.not_before = wait;
             attempt.problem = Some(problem);
         });
+        // Another window may have asked at the same time and stand on record: what the server said to this one counts
+        // all the same.
+        let order = self.snapshot.next_order(now);
+        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.not_before < wait) {
+            attempt.order = order;
+            attempt.not_before = wait;
+        }
     }
 
     /// Writes down what came of the last attempt, unless a later one has begun.

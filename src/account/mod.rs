@@ -9,3 +9,5 @@ pub mod snapshot;
 mod restored;
 pub mod stored;
 pub mod engine;
+#[cfg(test)]
+mod engine_tests;

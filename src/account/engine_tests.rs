@@ -1,0 +1,32 @@
+//! The engine through its events.
+
+use super::engine::Engine;
+use super::policy::Trigger;
+use super::snapshot::Snapshot;
+use crate::domain::balance::User;
+use crate::domain::notice::NoticeRules;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::{Millis, ServerOffset, Timestamp};
+
+const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+fn engine() -> Engine {
+    let user = User { id: "u".into(), name: None };
+    Engine::new(user, ServerOffset::CHINA, NoticeRules::default(), Snapshot::default())
+}
+
+#[test]
+fn a_wait_is_kept_although_another_window_asked_meanwhile() {
+    let (mut ours, mut other) = (engine(), engine());
+    let ask = ours.asking(NOON, 0.0);
+    // Without a common lock both may ask; the other one's attempt is the later on record.
+    other.asking(NOON.plus(Millis(80)), 0.0);
+    ours.join(&other.snapshot, NOON.plus(Millis(90)));
+    let wait = NOON.plus(Millis::minutes(10));
+    let problem = Problem { retry_at: Some(wait), ..Problem::new(ProblemKind::RateLimited) };
+    ours.failed(ask, problem, NOON.plus(Millis(100)));
+    assert!(!ours.may_ask(Trigger::Manual, wait.minus(Millis(1))));
+    other.join(&ours.snapshot, NOON.plus(Millis(110)));
+    assert!(!other.may_ask(Trigger::Manual, wait.minus(Millis(1))), "the other window was told too");
+    assert!(other.may_ask(Trigger::Manual, wait));
+}
