@@ -45,29 +45,32 @@ fn hold() -> impl Strategy<Value = Hold> {
 }
 
 fn snapshot() -> impl Strategy<Value = Snapshot> {
-    let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32, proptest::option::of(instant())));
+    let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32));
+    let not_before = proptest::option::of(instant());
     let lease = proptest::option::of((0..9_i64, "[ab]", instant()));
     let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
     let gifts = proptest::collection::btree_map("[a-d]", (0..9_i64, 0..9_i64), 0..4);
-    (0..9_u64, attempt, lease, holds, gifts).prop_map(|(revision, attempt, lease, holds, gifts)| Snapshot {
-        revision,
-        attempt: attempt.map(|(order, asked, failures, not_before)| Attempt {
-            order,
-            asked,
-            problem: None,
-            failures,
-            unchanged: 0,
+    (0..9_u64, attempt, not_before, lease, holds, gifts).prop_map(
+        |(revision, attempt, not_before, lease, holds, gifts)| Snapshot {
+            revision,
             not_before,
-            dice: 7,
-        }),
-        lease: lease.map(|(order, holder, until)| Lease { order, holder, until }),
-        holds,
-        gifts: gifts
-            .into_iter()
-            .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
-            .collect::<BTreeMap<_, _>>(),
-        ..Snapshot::default()
-    })
+            attempt: attempt.map(|(order, asked, failures)| Attempt {
+                order,
+                asked,
+                problem: None,
+                failures,
+                unchanged: 0,
+                dice: 7,
+            }),
+            lease: lease.map(|(order, holder, until)| Lease { order, holder, until }),
+            holds,
+            gifts: gifts
+                .into_iter()
+                .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
+                .collect::<BTreeMap<_, _>>(),
+            ..Snapshot::default()
+        },
+    )
 }
 
 fn joined(one: &Snapshot, two: &Snapshot) -> Snapshot {

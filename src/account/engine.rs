@@ -119,7 +119,7 @@ impl Engine {
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
         Occasion {
             asked,
-            not_before: attempt.and_then(|attempt| attempt.not_before),
+            not_before: self.snapshot.not_before,
             failures: attempt.map_or(0, |attempt| attempt.failures),
             unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
             turn_ended: ended.filter(|ended| asked.is_none_or(|asked| *ended >= asked)).max(),
@@ -164,7 +164,6 @@ impl Engine {
             problem: previous.as_ref().and_then(|attempt| attempt.problem.clone()),
             failures: previous.as_ref().map_or(0, |attempt| attempt.failures),
             unchanged: previous.as_ref().map_or(0, |attempt| attempt.unchanged),
-            not_before: None,
             dice: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
         });
         Ask { begun: now, known: self.snapshot.taken.as_ref().map(|taken| taken.order), order }
@@ -203,7 +202,6 @@ impl Engine {
             attempt.problem = None;
             attempt.failures = 0;
             attempt.unchanged = if unchanged { attempt.unchanged.saturating_add(1) } else { 0 };
-            attempt.not_before = None;
         });
         self.tick(received);
         is_news
@@ -234,19 +232,12 @@ impl Engine {
 
     /// Takes in a failure.
     pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
-        let wait = problem.retry_at;
+        // Also where another window's attempt is the newer one on record: what the server said to this one counts.
+        self.snapshot.not_before = self.snapshot.not_before.max(problem.retry_at);
         self.finish(ask, now, |attempt| {
             attempt.failures = attempt.failures.saturating_add(1);
-            attempt.not_before = wait;
             attempt.problem = Some(problem);
         });
-        // Another window may have asked at the same time and stand on record: what the server said to this one counts
-        // all the same.
-        let order = self.snapshot.next_order(now);
-        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.not_before < wait) {
-            attempt.order = order;
-            attempt.not_before = wait;
-        }
     }
 
     /// Writes down what came of the last attempt, unless a later one has begun.
@@ -269,15 +260,8 @@ impl Engine {
             None => {
                 // Nothing was asked: the floor does not count from here.
                 let asked = now.minus(Millis::days(1));
-                self.snapshot.attempt = Some(Attempt {
-                    order,
-                    asked,
-                    problem: Some(problem),
-                    failures: 0,
-                    unchanged: 0,
-                    not_before: None,
-                    dice: 0,
-                });
+                self.snapshot.attempt =
+                    Some(Attempt { order, asked, problem: Some(problem), failures: 0, unchanged: 0, dice: 0 });
             }
         }
     }

@@ -21,6 +21,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         revision: stored.count("revision")?,
         taken: part(stored, "taken", read_taken)?,
         attempt: part(stored, "attempt", read_attempt)?,
+        not_before: instant(stored, "not_before"),
         lease: part(stored, "lease", read_lease)?,
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
@@ -111,7 +112,6 @@ fn read_attempt(stored: &Object<'_>) -> Option<Attempt> {
         problem: part(stored, "problem", read_problem)?,
         failures: u32::try_from(stored.count("failures")?).ok()?,
         unchanged: u32::try_from(stored.count("unchanged")?).ok()?,
-        not_before: instant(stored, "not_before"),
         dice: u16::try_from(stored.count("dice")?).ok()?,
     })
 }

@@ -26,6 +26,9 @@ pub struct Snapshot {
     pub revision: u64,
     pub taken: Option<Taken>,
     pub attempt: Option<Attempt>,
+    /// The latest time that the server named to any window: not before. Kept beside the attempts, of which only the
+    /// newest is on record.
+    pub not_before: Option<Timestamp>,
     pub lease: Option<Lease>,
     pub skew: Option<Measured>,
     pub models: Option<ModelList>,
@@ -47,7 +50,6 @@ pub struct Attempt {
     pub failures: u32,
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
-    pub not_before: Option<Timestamp>,
     pub dice: u16,
 }
 
@@ -88,6 +90,7 @@ impl Snapshot {
         newer(&mut self.taken, &other.taken);
         newer(&mut self.attempt, &other.attempt);
         newer(&mut self.models, &other.models);
+        newer(&mut self.not_before, &other.not_before);
         newer(&mut self.lease, &other.lease);
         newer(&mut self.skew, &other.skew);
         self.notices.merge(&other.notices);

@@ -104,6 +104,7 @@ struct Stored<'a> {
     revision: u64,
     taken: Option<StoredTaken<'a>>,
     attempt: Option<StoredAttempt<'a>>,
+    not_before: Option<Timestamp>,
     lease: Option<StoredLease<'a>>,
     skew: Option<(i64, i64, i64, i64)>,
     models: Option<StoredModels<'a>>,
@@ -160,7 +161,6 @@ struct StoredAttempt<'a> {
     problem: Option<StoredProblem<'a>>,
     failures: u32,
     unchanged: u32,
-    not_before: Option<Timestamp>,
     dice: u16,
 }
 
@@ -214,6 +214,7 @@ impl<'a> Stored<'a> {
             revision: snapshot.revision,
             taken: snapshot.taken.as_ref().map(stored_taken),
             attempt: snapshot.attempt.as_ref().map(stored_attempt),
+            not_before: snapshot.not_before,
             lease: snapshot.lease.as_ref().map(|lease| StoredLease {
                 order: lease.order,
                 holder: &lease.holder,
@@ -272,7 +273,6 @@ fn stored_attempt(attempt: &Attempt) -> StoredAttempt<'_> {
         }),
         failures: attempt.failures,
         unchanged: attempt.unchanged,
-        not_before: attempt.not_before,
         dice: attempt.dice,
     }
 }
