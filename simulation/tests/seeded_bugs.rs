@@ -5,19 +5,23 @@ use simulation::run::{Plan, run};
 
 /// Seeds that a bug may survive.
 const SEEDS: u64 = 1_000;
+/// And of seeds without faults.
+const CALM_SEEDS: u64 = 20;
 
 /// The first seed that finds the bug, and the rule that broke.
 fn found(bug: Bug) -> Option<(u64, String)> {
-    (1..=SEEDS).find_map(|seed| {
-        let rule = broken(seed, Some(bug))?;
+    // Some rules hold only where storage is sound, which few seeds with faults draw: those without come first.
+    let plans = (1..=CALM_SEEDS).map(|seed| (seed, false)).chain((1..=SEEDS).map(|seed| (seed, true)));
+    plans.into_iter().find_map(|(seed, faults)| {
+        let rule = broken(seed, faults, Some(bug))?;
         // It is the bug that breaks the rule: without it the seed is clean.
-        broken(seed, None).is_none().then_some((seed, rule))
+        broken(seed, faults, None).is_none().then_some((seed, rule))
     })
 }
 
-fn broken(seed: u64, bug: Option<Bug>) -> Option<String> {
+fn broken(seed: u64, faults: bool, bug: Option<Bug>) -> Option<String> {
     plant(bug);
-    let verdict = run(Plan { seed, events: 1_000, faults: true, windows: None, trace: false });
+    let verdict = run(Plan { seed, events: 1_000, faults, windows: None, trace: false });
     plant(None);
     verdict.violation.map(|violation| format!("{:?}", violation.invariant))
 }

@@ -232,8 +232,12 @@ impl Engine {
 
     /// Takes in a failure.
     pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
+        if has(Bug::FailureForgetsReading) {
+            self.snapshot.taken = None;
+        }
         // Also where another window's attempt is the newer one on record: what the server said to this one counts.
-        self.snapshot.not_before = self.snapshot.not_before.max(problem.retry_at);
+        let wait = problem.retry_at.filter(|_| !has(Bug::WaitNotKept));
+        self.snapshot.not_before = self.snapshot.not_before.max(wait);
         self.finish(ask, now, |attempt| {
             attempt.failures = attempt.failures.saturating_add(1);
             attempt.problem = Some(problem);
