@@ -32,8 +32,7 @@ impl Transport for Http {
             builder = builder.header(*name, value);
         }
         if let Some(token) = token {
-            // `bearer_auth` would mark it sensitive natively but panics on nothing either; a token with letters that
-            // no header can hold makes the request fail here, before it is sent.
+            // A token with letters that no header can hold makes the request fail here, before it is sent.
             builder = builder.bearer_auth(token);
         }
         if let Some(body) = request.body {
@@ -69,7 +68,7 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Transport
     Ok(body)
 }
 
-/// In wasm reqwest reads a body whole, unless it brings streams, which cost 20 KB: the limit is checked after.
+/// In wasm reqwest reads a body whole, unless its feature for streams is on: the limit is checked after.
 #[cfg(target_arch = "wasm32")]
 async fn read_body(response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
     let body = response.bytes().await.map_err(|_| TransportError::NoAnswer)?;

@@ -1,6 +1,6 @@
 //! The binding: arguments are checked here, results leave as plain data, and nothing else happens.
 //!
-//! Arguments come as `JsValue`: typed ones would make one reader of JavaScript values for each type, at 3 KB apiece.
+//! Arguments come as `JsValue`: typed ones would make one reader of JavaScript values for each type.
 //! The package's own declarations (`pkg/index.d.ts`) are what callers see.
 
 mod error;
