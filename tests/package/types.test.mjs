@@ -95,3 +95,56 @@ test("the CommonJS types name every value of the others", () => {
   assert.deepEqual(values("index.d.cts"), values("index.d.ts"));
   assert.deepEqual(values("index.d.ts"), ["CreditClient", "CreditError", "load"]);
 });
+
+// promised.d.ts is what users were promised from outside. What callers give must still be taken, what they get must
+// still be what they were told; more is allowed where it is named here.
+const PROMISED = readFileSync(join(root, "tests/package/promised.d.ts"), "utf8");
+const MORE = new Set(["CreditClient", "PanelView"]);
+
+function promises() {
+  const names = [...PROMISED.matchAll(/^export (?:interface|type|class) (\w+)/gm)].map((match) => match[1]);
+  assert.ok(names.length > 40, `${names.length} types`);
+  const fits = names.flatMap((name) => [
+    `Fits<Had<Ours.${name}>, Asked<Promised.${name}>>`,
+    ...(MORE.has(name) ? [] : [`Fits<Had<Promised.${name}>, Asked<Ours.${name}>>`]),
+  ]);
+  return `
+import type * as Ours from "costrict-credit";
+import type * as Promised from "./promised.js";
+type Fits<Given extends Wanted, Wanted> = [Given, Wanted];
+// Methods as functions, whose parameters tsc compares strictly. Under two names: of one name it would compare the arguments.
+type Had<T> = { [K in keyof T]: T[K] extends ((...args: infer A) => infer R) | undefined ? (...args: A) => R : T[K] };
+type Asked<T> = { [K in keyof T]: T[K] extends ((...args: infer A) => infer R) | undefined ? (...args: A) => R : T[K] };
+export type Checks = [
+  ${fits.join(",\n  ")},
+  Fits<typeof Ours.load, typeof Promised.load>,
+  Fits<ConstructorParameters<typeof Promised.CreditClient>, ConstructorParameters<typeof Ours.CreditClient>>,
+];
+`;
+}
+
+function checkPromises() {
+  user.write("promises.mts", promises());
+  return check("promises.mts", { module: "nodenext", lib: ["es2022", "dom"] });
+}
+
+test("the types say no less than was promised", () => {
+  user.write("promised.d.ts", PROMISED);
+  user.write("package.json", '{ "type": "module" }');
+  const { status, stdout } = checkPromises();
+  assert.equal(status, 0, stdout);
+});
+
+test("a promise that is not kept is found: a field, a literal, a parameter, an optionality", () => {
+  for (const [kept, broken] of [
+    ["usedShare: number;", "usedShare: number; sharedWith: string;"],
+    ['"fresh" | "stale" | "outdated"', '"fresh" | "stale"'],
+    ["snooze(noticeId: string,", "snooze(noticeId: string | number,"],
+    ["revision: number;", "revision?: number;"],
+    ["exportAs(what", "exportTo(what"],
+  ]) {
+    assert.ok(PROMISED.includes(kept), kept);
+    user.write("promised.d.ts", PROMISED.replace(kept, broken));
+    assert.notEqual(checkPromises().status, 0, kept);
+  }
+});
