@@ -14,6 +14,9 @@ export const PROMISING = [
   "open", "refresh", "usage", "records", "exportAs", "transferOut", "redeem", "notices", "snooze", "accountUrl", "forget",
 ];
 
+/** Methods that speak a language. */
+const VIEWS = new Set(["panel", "status", "notices"]);
+
 /** Thrown for a caller's mistake only; what the world did is a `problem` in the result. */
 export class CreditError extends Error {
   constructor(code, message, field) {
@@ -48,10 +51,21 @@ async function fromResponse(response) {
  * @param glue the module that wasm-bindgen wrote: its default export starts an instance, `WasmClient` is the raw client
  * @param open reads a URL or path to bytes or a Response
  * @param defaultLocation where the wasm file is when the caller names nothing
+ * @param readCatalogue the texts of a language, where they can be had at once; nothing where they cannot
  */
-export function createApi(glue, open, defaultLocation) {
+export function createApi(glue, open, defaultLocation, readCatalogue) {
   let loading;
   let loaded = false;
+  const catalogues = new Map();
+
+  /** Gives a client the texts of a language before its first view in it. */
+  function teach(client, locale) {
+    const missing = client.missingCatalogue(locale);
+    if (missing === undefined) return;
+    if (!catalogues.has(missing)) catalogues.set(missing, readCatalogue(missing));
+    const texts = catalogues.get(missing);
+    if (texts !== undefined) client.setCatalogue(missing, texts);
+  }
 
   async function compile(given) {
     const source = await given;
@@ -99,6 +113,7 @@ export function createApi(glue, open, defaultLocation) {
       const call = (client, name, args) => {
         if (client.#raw === undefined) throw new CreditError("freed", `${name}() was called after free().`);
         try {
+          if (readCatalogue !== undefined && VIEWS.has(name)) teach(client.#raw, args[0]?.locale);
           return client.#raw[name](...args);
         } catch (thrown) {
           throw creditError(thrown);

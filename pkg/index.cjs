@@ -1,5 +1,6 @@
 "use strict";
 // Node and bundled extensions. `import` goes through this file too, so that a program which mixes both has one instance.
+const { readFileSync } = require("node:fs");
 const { readFile } = require("node:fs/promises");
 const { join } = require("node:path");
 const { fileURLToPath } = require("node:url");
@@ -15,7 +16,16 @@ function open(location) {
   return readFile(text.startsWith("file:") ? fileURLToPath(text) : text);
 }
 
-const api = createApi(glue, open, () => join(__dirname, "dist", "costrict_credit_bg.wasm"));
+/** The shipped texts of a language. A bundle may have left them behind: then views are in English until they are set. */
+function readCatalogue(locale) {
+  try {
+    return readFileSync(join(__dirname, "locales", `${locale}.json`), "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+const api = createApi(glue, open, () => join(__dirname, "dist", "costrict_credit_bg.wasm"), readCatalogue);
 
 exports.load = api.load;
 exports.CreditClient = api.CreditClient;

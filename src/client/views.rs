@@ -13,8 +13,8 @@ use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Ports, Zone};
 use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::view::{
-    CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, PanelView, RecordsInput, StatusView, UsageInput,
-    ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
+    CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, Locale, PanelView, RecordsInput, StatusView,
+    UsageInput, ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
 };
 
 /// What the panel shows of calls that were made: the last answer of each.
@@ -37,6 +37,11 @@ impl<P: Ports> Client<P> {
     /// Takes in the texts of a locale, as the package ships them. Views asked for in it are English until then.
     pub fn set_catalogue(&self, tag: &str, json: &str) -> Result<(), CatalogueError> {
         self.0.state.borrow_mut().catalogues.set(tag, json)
+    }
+
+    /// The tag of the catalogue that views in the language nearest to `tag` wait for; nothing once it is set.
+    pub fn missing_catalogue(&self, tag: &str) -> Option<&'static str> {
+        self.0.state.borrow().catalogues.missing(Locale::nearest(tag)).map(Locale::tag)
     }
 
     /// A caller's time zone: an IANA name or an offset.

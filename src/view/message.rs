@@ -195,6 +195,12 @@ impl Catalogues {
         self.0.iter().find(|(known, _)| *known == locale).map(|(_, catalogue)| catalogue)
     }
 
+    /// The locale whose catalogue would have to be set for views asked for in `wanted`; nothing where it is set, and
+    /// for English.
+    pub fn missing(&self, wanted: Locale) -> Option<Locale> {
+        (wanted != self.available(wanted)).then_some(wanted)
+    }
+
     /// The locale in which views asked for in `wanted` come: itself, or English while its catalogue is not loaded.
     pub fn available(&self, wanted: Locale) -> Locale {
         if self.of(wanted).is_some() { wanted } else { Locale::ENGLISH }

@@ -56,6 +56,10 @@ pub fn feature(value: JsValue) -> Checked<Feature> {
     Argument::new("feature", value)?.one_of(FEATURES)
 }
 
+pub fn text(name: &str, value: JsValue) -> Checked<String> {
+    Argument::new(name, value)?.text()
+}
+
 pub fn words(name: &str, value: JsValue) -> Checked<String> {
     Argument::new(name, value)?.words()
 }

@@ -95,7 +95,7 @@ impl WasmClient {
     }
 
     pub fn settle(&self, id: JsValue, outcome: JsValue) -> Result<bool, JsValue> {
-        Ok(self.0.settle(&input::words("id", id)?, &input::outcome(outcome)?))
+        Ok(self.0.settle(&input::text("id", id)?, &input::outcome(outcome)?))
     }
 
     pub fn explain(&self, reply: JsValue) -> Result<JsValue, JsValue> {
@@ -151,6 +151,12 @@ impl WasmClient {
     pub fn set_catalogue(&self, locale: JsValue, json: JsValue) -> Result<(), JsValue> {
         let (locale, json) = (input::words("locale", locale)?, input::words("json", json)?);
         self.0.set_catalogue(&locale, &json).map_err(|error| InvalidInput::new("json", error).into())
+    }
+
+    /// For the package's own files: which catalogue views in this language wait for.
+    #[wasm_bindgen(js_name = missingCatalogue)]
+    pub fn missing_catalogue(&self, locale: JsValue) -> Option<String> {
+        self.0.missing_catalogue(&locale.as_string()?).map(str::to_owned)
     }
 
     #[wasm_bindgen(js_name = transferOut)]
