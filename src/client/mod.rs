@@ -6,6 +6,7 @@
 mod identity;
 mod refresh;
 mod spend;
+mod history;
 mod records;
 mod transfer;
 mod usage;
@@ -27,6 +28,7 @@ use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::ports::{Level, Ports, Text};
 use crate::protocol::base_url::BaseUrl;
+use crate::protocol::failure::Moment;
 use crate::protocol::user::AccountTab;
 use crate::view::Catalogues;
 
@@ -83,6 +85,13 @@ struct SignedIn {
     storage_is_newer: bool,
 }
 
+impl SignedIn {
+    /// What is needed to judge a reply that came at local time `now` to a request that carried `token`.
+    fn moment<'a>(&self, token: Option<&'a str>, now: Timestamp) -> Moment<'a> {
+        Moment { now, server_now: self.engine.server_now(now), token, token_expires: self.token_expires }
+    }
+}
+
 struct State {
     session: Session,
     /// Rises when another account signs in or this one is forgotten: answers to older questions are dropped.
@@ -94,6 +103,7 @@ struct State {
     look_again: Option<Timestamp>,
     /// The last answers that the panel shows.
     shown: views::Shown,
+    waits: history::Waits,
     catalogues: Catalogues,
 }
 
@@ -122,6 +132,14 @@ impl<P: Ports> Clone for Client<P> {
 }
 
 impl<P: Ports> Client<P> {
+    /// Keeps an answer for the panel, unless another account signed in meanwhile: a voucher is its owner's secret.
+    fn show(&self, epoch: u64, keep: impl FnOnce(&mut views::Shown)) {
+        let mut state = self.0.state.borrow_mut();
+        if state.epoch == epoch {
+            keep(&mut state.shown);
+        }
+    }
+
     pub fn new(ports: P, options: Options, text: Rc<dyn Text>) -> Client<P> {
         let window = random_id(&ports);
         let state = State {
@@ -132,6 +150,7 @@ impl<P: Ports> Client<P> {
             in_flight: None,
             look_again: None,
             shown: views::Shown::default(),
+            waits: history::Waits::default(),
             catalogues: Catalogues::default(),
         };
         let inner = Inner {

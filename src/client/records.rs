@@ -1,8 +1,8 @@
 //! The Credit Record, page by page, filtered where asked.
 
 use super::Client;
+use super::history::{Route, not_whole};
 use super::identity::Bearer;
-use super::refresh::no_reply;
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::Ports;
@@ -85,14 +85,23 @@ impl<P: Ports> Client<P> {
     }
 
     pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
-        let reply = self.send(Some(token), audit::request(page, page_size)).await.map_err(no_reply)?;
-        audit::read(&reply, self.0.options.zone, self.moment(token))
+        let reply = self.ask_history(Route::Records, token, audit::request(page, page_size)).await?;
+        let read = audit::read(&reply, self.0.options.zone, self.moment(token));
+        self.note_wait(Route::Records, &read);
+        read
     }
 
     /// Every page; from the start again, once, if the list grew meanwhile (server.md 6, rule 14).
     pub(super) async fn all_records(&self, token: &str) -> AllRecords {
         let first = self.read_all(token).await;
-        if first.complete || first.problem.is_some() { first } else { self.read_all(token).await }
+        if first.complete || first.problem.is_some() {
+            return first;
+        }
+        let mut second = self.read_all(token).await;
+        if !second.complete && second.problem.is_none() {
+            second.problem = Some(not_whole());
+        }
+        second
     }
 
     async fn read_all(&self, token: &str) -> AllRecords {
@@ -116,13 +125,17 @@ impl<P: Ports> Client<P> {
         AllRecords { rows, complete: false, problem: None }
     }
 
-    /// Takes out rows that slid here from the page shown before, and says whether the list grew.
+    /// Takes out rows that slid here from the page shown before, and says whether the list grew since that one.
     fn without_repeats(&self, query: &RecordQuery, total: u64, rows: Vec<CreditRecord>) -> (Vec<CreditRecord>, bool) {
         let state = self.0.state.borrow();
         let Some((before, page)) = &state.shown.records else { return (rows, false) };
-        let is_next = RecordQuery { page: before.page + 1, ..before.clone() } == *query;
+        let is_same_list = RecordQuery { page: query.page, ..before.clone() } == *query;
         match page.total {
-            Some(known) if is_next && total > known => (drop_slid(&page.rows, rows, total - known), true),
+            // Page 1 is the start anew.
+            Some(known) if is_same_list && query.page > 1 && total > known => {
+                let is_next = query.page == before.page + 1;
+                (if is_next { drop_slid(&page.rows, rows, total - known) } else { rows }, true)
+            }
             _ => (rows, false),
         }
     }

@@ -160,7 +160,7 @@ impl<P: Ports> Client<P> {
     fn take_balance(&self, ask: Ask, reply: Result<ApiReply, TransportError>, token: &str, epoch: u64) {
         let zone = self.0.options.zone;
         let outcome = self.change(epoch, |signed_in, now| {
-            let moment = Moment { now, token: Some(token), token_expires: signed_in.token_expires };
+            let moment = signed_in.moment(Some(token), now);
             let read = match &reply {
                 Ok(reply) => quota::read(reply, zone, moment),
                 Err(error) => Err(no_reply(*error)),
@@ -185,7 +185,7 @@ impl<P: Ports> Client<P> {
 
     fn take_models(&self, reply: Result<ApiReply, TransportError>, token: &str, epoch: u64) {
         self.change(epoch, |signed_in, now| {
-            let moment = Moment { now, token: Some(token), token_expires: signed_in.token_expires };
+            let moment = signed_in.moment(Some(token), now);
             let models = match &reply {
                 Ok(reply) => models::read(reply, moment).unwrap_or_default(),
                 Err(_) => None,
@@ -197,11 +197,11 @@ impl<P: Ports> Client<P> {
 
     /// What is needed to judge a reply outside a refresh.
     pub(super) fn moment<'a>(&self, token: &'a str) -> Moment<'a> {
-        let token_expires = match &self.0.state.borrow().session {
-            Session::SignedIn(signed_in) => signed_in.token_expires,
-            _ => None,
-        };
-        Moment { now: self.now(), token: Some(token), token_expires }
+        let now = self.now();
+        match &self.0.state.borrow().session {
+            Session::SignedIn(signed_in) => signed_in.moment(Some(token), now),
+            _ => Moment { now, server_now: now, token: Some(token), token_expires: None },
+        }
     }
 
     pub(super) fn server_now(&self) -> Timestamp {

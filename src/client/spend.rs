@@ -57,11 +57,12 @@ impl<P: Ports> Client<P> {
     pub fn explain(&self, failed: FailedReply) -> Problem {
         let now = self.now();
         let state = self.0.state.borrow();
-        let (token_expires, remaining) = match &state.session {
-            Session::SignedIn(signed_in) => (signed_in.token_expires, signed_in.engine.fresh_remaining(now)),
-            _ => (None, None),
-        };
-        chat::explain(failed, remaining, Moment { now, token: None, token_expires })
+        match &state.session {
+            Session::SignedIn(signed_in) => {
+                chat::explain(failed, signed_in.engine.fresh_remaining(now), signed_in.moment(None, now))
+            }
+            _ => chat::explain(failed, None, Moment { now, server_now: now, token: None, token_expires: None }),
+        }
     }
 
     /// What `begin` would decide, without holding anything.

@@ -68,17 +68,16 @@ impl<P: Ports> Client<P> {
     /// Gives credits away: makes a voucher. Sent once, whatever happens.
     pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
         check(order)?;
-        let result = self.give(order).await?;
-        self.0.state.borrow_mut().shown.given = Some(result.clone());
+        let (result, epoch) = match self.identify().await {
+            Bearer::Token(token, epoch) => (self.give(order, &token, epoch).await?, epoch),
+            Bearer::SignedOut => (not_given(Problem::new(ProblemKind::SignedOut)), self.epoch()),
+            Bearer::Problem(problem) => (not_given(problem), self.epoch()),
+        };
+        self.show(epoch, |shown| shown.given = Some(result.clone()));
         Ok(result)
     }
 
-    async fn give(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
-        let (token, epoch) = match self.identify().await {
-            Bearer::Token(token, epoch) => (token, epoch),
-            Bearer::SignedOut => return Ok(not_given(Problem::new(ProblemKind::SignedOut))),
-            Bearer::Problem(problem) => return Ok(not_given(problem)),
-        };
+    async fn give(&self, order: &TransferOrder, token: &str, epoch: u64) -> Result<TransferResult, TransferError> {
         let lines = match self.lines(order)? {
             Lines::Ready(lines) => lines,
             Lines::TooMuch(available) => {
@@ -91,15 +90,15 @@ impl<P: Ports> Client<P> {
             return Ok(not_given(Problem::new(ProblemKind::Rejected)));
         };
         let asked = self.server_now();
-        let given = match self.send(Some(&token), request).await {
-            Ok(reply) => read_given(&reply, self.moment(&token)),
+        let given = match self.send(Some(token), request).await {
+            Ok(reply) => read_given(&reply, self.moment(token)),
             Err(TransportError::NotSent) => Err(Problem::new(ProblemKind::Network)),
             Err(_) => Err(Problem::new(ProblemKind::OutcomeUnknown)),
         };
         let given = match given {
             Err(problem) if problem.kind == ProblemKind::OutcomeUnknown => {
                 self.log(Level::Warn, "no answer to a transfer: looking for it in the newest records");
-                self.find_voucher(&token, order, amount, asked).await.ok_or(problem)
+                self.find_voucher(token, order, amount, asked).await.ok_or(problem)
             }
             given => given,
         };
@@ -161,23 +160,21 @@ impl<P: Ports> Client<P> {
 
     /// Redeems a voucher. May be repeated: it is single-use at the server (server.md 1.7).
     pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
-        let result = self.redeem_once(voucher_code).await;
-        self.0.state.borrow_mut().shown.redeemed = Some(result.clone());
+        let (result, epoch) = match self.identify().await {
+            Bearer::Token(token, epoch) => (self.redeem_once(voucher_code, &token).await, epoch),
+            Bearer::SignedOut => (not_redeemed(Problem::new(ProblemKind::SignedOut)), self.epoch()),
+            Bearer::Problem(problem) => (not_redeemed(problem), self.epoch()),
+        };
+        self.show(epoch, |shown| shown.redeemed = Some(result.clone()));
         result
     }
 
-    async fn redeem_once(&self, voucher_code: &str) -> RedeemResult {
-        let not_redeemed = |problem: Problem| RedeemResult { problem: Some(problem), ..RedeemResult::default() };
-        let token = match self.identify().await {
-            Bearer::Token(token, _) => token,
-            Bearer::SignedOut => return not_redeemed(Problem::new(ProblemKind::SignedOut)),
-            Bearer::Problem(problem) => return not_redeemed(problem),
-        };
+    async fn redeem_once(&self, voucher_code: &str, token: &str) -> RedeemResult {
         let Some(request) = redeem_request(voucher_code) else {
             return not_redeemed(Problem::new(ProblemKind::Rejected));
         };
-        match self.send(Some(&token), request).await.map_err(no_reply) {
-            Ok(reply) => read_redeemed(&reply, self.moment(&token)).unwrap_or_else(not_redeemed),
+        match self.send(Some(token), request).await.map_err(no_reply) {
+            Ok(reply) => read_redeemed(&reply, self.moment(token)).unwrap_or_else(not_redeemed),
             Err(problem) => not_redeemed(problem),
         }
     }
@@ -206,6 +203,10 @@ fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn not_redeemed(problem: Problem) -> RedeemResult {
+    RedeemResult { problem: Some(problem), ..RedeemResult::default() }
 }
 
 fn not_given(problem: Problem) -> TransferResult {

@@ -1,8 +1,8 @@
 //! Usage over days: all pages, summed.
 
 use super::Client;
+use super::history::{Route, not_whole};
 use super::identity::Bearer;
-use super::refresh::no_reply;
 use crate::domain::history::UsageRow;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
@@ -77,7 +77,14 @@ impl<P: Ports> Client<P> {
         let Some(span) = span else { return Pages::none(Problem::new(ProblemKind::Unsupported)) };
         let first = self.read_pages(span, token).await;
         // The list grew while it was read: once more from the start.
-        if first.complete || first.problem.is_some() { first } else { self.read_pages(span, token).await }
+        if first.complete || first.problem.is_some() {
+            return first;
+        }
+        let mut second = self.read_pages(span, token).await;
+        if !second.complete && second.problem.is_none() {
+            second.problem = Some(not_whole());
+        }
+        second
     }
 
     async fn read_pages(&self, span: Span, token: &str) -> Pages {
@@ -109,8 +116,10 @@ impl<P: Ports> Client<P> {
     }
 
     async fn usage_page(&self, span: Span, page: u64, size: u64, token: &str) -> Result<UsagePage, Problem> {
-        let reply = self.send(Some(token), usage::request(span, page, size)).await.map_err(no_reply)?;
-        usage::read(&reply, self.0.options.zone, self.moment(token))
+        let reply = self.ask_history(Route::Usage, token, usage::request(span, page, size)).await?;
+        let read = usage::read(&reply, self.0.options.zone, self.moment(token));
+        self.note_wait(Route::Usage, &read);
+        read
     }
 }
 

@@ -85,7 +85,8 @@ mod tests {
 
     fn problem(status: u16, body: &str, remaining: Option<i32>) -> Problem {
         let failed = FailedReply { status: Some(status), body: Some(body.to_owned()), ..FailedReply::default() };
-        let moment = Moment { now: Timestamp::from_millis(0), token: None, token_expires: None };
+        let start = Timestamp::from_millis(0);
+        let moment = Moment { now: start, server_now: start, token: None, token_expires: None };
         explain(failed, remaining.map(Credits::from_whole), moment)
     }
 

@@ -12,6 +12,8 @@ use crate::ports::ApiReply;
 pub struct Moment<'a> {
     /// Local time at which the reply came.
     pub now: Timestamp,
+    /// The server's time, as far as it is known; a reply's own `Date` goes before it.
+    pub server_now: Timestamp,
     /// The token that was sent, to keep it out of what the server echoes.
     pub token: Option<&'a str>,
     /// When the token ends, by its `exp` claim.
@@ -120,21 +122,27 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         _ => (None, None),
     };
     Problem {
-        kind: verifying_instead(kind, moment),
+        kind: verifying_instead(kind, refusal.reply, moment),
         code: refusal.code,
         detail: message.and_then(|message| plain_detail(message, moment.token)),
-        retry_at: retry_at(refusal.reply, kind, moment.now),
+        retry_at: retry_at(refusal.reply, kind, moment),
         required,
         available,
     }
 }
 
-/// A refused token whose end lies ahead is being verified (server.md 3, the extension's treatment).
-fn verifying_instead(kind: ProblemKind, moment: Moment<'_>) -> ProblemKind {
+/// A refused token whose end lies ahead, by the server's clock, is being verified (server.md 3, the extension's
+/// treatment; 6, rule 4).
+fn verifying_instead(kind: ProblemKind, reply: &ApiReply, moment: Moment<'_>) -> ProblemKind {
+    let ahead = |end: Timestamp| end > server_time(reply, moment);
     match kind {
-        ProblemKind::SignInAgain if moment.token_expires.is_some_and(|end| end > moment.now) => ProblemKind::Verifying,
+        ProblemKind::SignInAgain if moment.token_expires.is_some_and(ahead) => ProblemKind::Verifying,
         kind => kind,
     }
+}
+
+fn server_time(reply: &ApiReply, moment: Moment<'_>) -> Timestamp {
+    reply.header("date").and_then(Timestamp::parse_http_date).unwrap_or(moment.server_now)
 }
 
 /// The amounts in "Insufficient quota. Required: 1.000000, Available: 0.500000".
@@ -155,29 +163,33 @@ pub fn required_in(message: &str) -> Option<Credits> {
 
 /// An HTML page: by content type with any parameters, or by its first tag.
 pub fn is_page(reply: &ApiReply, text: &str) -> bool {
-    let declared = reply.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"));
-    let start = text.trim_start().get(..5).unwrap_or_default().to_ascii_lowercase();
-    declared || start.starts_with("<html") || start.starts_with("<!doc") || start.starts_with("<head")
+    let declared = reply.header("content-type").is_some_and(|kind| begins_with(kind, "text/html"));
+    declared || ["<html", "<!doc", "<head"].into_iter().any(|tag| begins_with(text, tag))
+}
+
+/// In letters of any case, after blanks.
+fn begins_with(text: &str, start: &str) -> bool {
+    text.trim_start().get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
 }
 
 /// Not before when: `Retry-After` in seconds or as a date, on a 429 also `X-RateLimit-Reset` (server.md 1.2).
-fn retry_at(reply: &ApiReply, kind: ProblemKind, now: Timestamp) -> Option<Timestamp> {
+fn retry_at(reply: &ApiReply, kind: ProblemKind, moment: Moment<'_>) -> Option<Timestamp> {
+    let now = moment.now;
     let limited = matches!(kind, ProblemKind::RateLimited | ProblemKind::ModelBusy);
     let waits = limited || reply.status >= 500;
     if !waits {
         return None;
     }
-    let retry_after = reply.header("retry-after").and_then(|value| wait_of(value, reply));
+    let retry_after = reply.header("retry-after").and_then(|value| wait_of(value, server_time(reply, moment)));
     let reset = reply.header("x-ratelimit-reset").filter(|_| limited).and_then(|value| reset_wait(value, now));
     let wait = retry_after.max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_WAIT))?;
     Some(now.plus(wait.clamp(Millis(0), LONGEST_WAIT)))
 }
 
-fn wait_of(value: &str, reply: &ApiReply) -> Option<Millis> {
+fn wait_of(value: &str, server_now: Timestamp) -> Option<Millis> {
     if let Some(seconds) = whole_seconds(value) {
         return Some(Millis::seconds(seconds));
     }
-    let server_now = reply.header("date").and_then(Timestamp::parse_http_date)?;
     Some(Timestamp::parse_http_date(value)?.since(server_now))
 }
 
@@ -211,7 +223,7 @@ mod tests {
     fn problem(status: u16, headers: &[(&str, &str)], body: &str) -> Problem {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
-        problem_of(&reply, Moment { now: NOW, token: None, token_expires: None })
+        problem_of(&reply, Moment { now: NOW, server_now: NOW, token: None, token_expires: None })
     }
 
     #[test]
@@ -245,6 +257,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_token_is_judged_by_the_servers_clock() {
+        let end = NOW.plus(Millis::minutes(30));
+        let moment = Moment { now: NOW, server_now: NOW, token: None, token_expires: Some(end) };
+        let kind = |headers: Vec<(String, String)>, moment| {
+            problem_of(&ApiReply { status: 401, headers, body: Vec::new() }, moment).kind
+        };
+        assert_eq!(kind(Vec::new(), moment), ProblemKind::Verifying);
+        let an_hour_ahead = vec![("date".to_owned(), "Mon, 15 Jun 2026 05:00:00 GMT".to_owned())];
+        assert_eq!(kind(an_hour_ahead, moment), ProblemKind::SignInAgain);
+        let known_ahead = Moment { server_now: NOW.plus(Millis::hours(1)), ..moment };
+        assert_eq!(kind(Vec::new(), known_ahead), ProblemKind::SignInAgain);
+    }
+
+    #[test]
     fn waits_are_read_and_bounded() {
         let wait =
             |status, headers: &[(&str, &str)]| problem(status, headers, "").retry_at.map(|at| at.since(NOW).0 / 1_000);
@@ -257,6 +283,11 @@ mod tests {
         assert_eq!(wait(429, &[("retry-after", "99999999999999999999")]), Some(86_400));
         assert_eq!(wait(429, &[("retry-after", "soon")]), Some(60));
         assert_eq!(wait(503, &[("retry-after", "120")]), Some(120));
+        // A date is the server's: against its own Date, or the time that is known of it.
+        let two_past_four = "Mon, 15 Jun 2026 04:02:00 GMT";
+        assert_eq!(wait(429, &[("retry-after", two_past_four)]), Some(120));
+        let with_date = [("retry-after", two_past_four), ("date", "Mon, 15 Jun 2026 04:01:30 GMT")];
+        assert_eq!(wait(429, &with_date), Some(30));
         assert_eq!(wait(503, &[]), None);
         assert_eq!(wait(401, &[("retry-after", "120")]), None);
         let dates = [("date", "Mon, 15 Jun 2026 04:00:00 GMT"), ("retry-after", "Mon, 15 Jun 2026 04:02:00 GMT")];
