@@ -152,7 +152,7 @@ fn options(place: usize) -> Options {
 
 /// The account without what is no change of meaning.
 fn meaning(account: &Account) -> Account {
-    Account { revision: 0, as_of: None, clock_skew: None, ..account.clone() }
+    Account { revision: 0, as_of: None, clock_skew: None, change: None, ..account.clone() }
 }
 
 fn told(world: &Rc<World>, life: Life, account: &Account) {

@@ -84,7 +84,8 @@ impl State {
     }
 }
 
-/// The account without what changes at every reading although nothing has happened.
+/// The account without what another reading changes although nothing has happened. `change` is among it: what a reading
+/// changed shows in the balance too, and the next one, a repeat, says that nothing did.
 fn meaning(account: Account) -> Account {
-    Account { revision: 0, as_of: None, clock_skew: None, ..account }
+    Account { revision: 0, as_of: None, clock_skew: None, change: None, ..account }
 }
