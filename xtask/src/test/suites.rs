@@ -55,9 +55,9 @@ impl Run {
             other => project.command(other),
         };
         for argument in arguments {
-            match argument.strip_suffix("/*.test.mjs") {
+            match argument.split_once("/*") {
                 // A shell would do this; Node 20 does not.
-                Some(folder) => command.args(test_files(project, folder)),
+                Some((folder, ending)) => command.args(files_of(project, folder, ending)),
                 None => command.arg(argument),
             };
         }
@@ -75,11 +75,12 @@ impl Run {
     }
 }
 
-fn test_files(project: &Project, folder: &str) -> Vec<String> {
+/// The files of a folder whose names end so, in order.
+pub fn files_of(project: &Project, folder: &str, ending: &str) -> Vec<String> {
     let files = std::fs::read_dir(project.path(folder)).into_iter().flatten().flatten();
     let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
     let mut paths: Vec<_> =
-        names.filter(|name| name.ends_with(".test.mjs")).map(|name| format!("{folder}/{name}")).collect();
+        names.filter(|name| name.ends_with(ending)).map(|name| format!("{folder}/{name}")).collect();
     paths.sort();
     paths
 }
@@ -220,6 +221,7 @@ pub const SUITES: &[Suite] = &[
                 "--package",
                 "target/package/node_modules/costrict-credit/index.js",
                 "tests/contract/cases.dev.json",
+                "tests/contract/own/*.json",
             ],
         )],
         ..PLAIN
