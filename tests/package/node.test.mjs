@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ test("every promised kind of source is taken", () => {
   };
   for (const [kind, source] of Object.entries(cases)) {
     const text = `
-      import { readFileSync } from "node:fs";
+      import { readFileSync, readdirSync } from "node:fs";
       import { pathToFileURL } from "node:url";
       import { load, CreditClient } from "costrict-credit";
       const file = ${JSON.stringify(wasmFile)};
@@ -118,6 +118,19 @@ test("after free() every method says so, and free() may come again", async () =>
   await assert.rejects(client.open(), { name: "CreditError", code: "freed" });
 });
 
+test("every shipped language is spoken at once", () => {
+  const locales = readdirSync(join(user.place, "locales")).map((name) => name.replace(".json", ""));
+  assert.equal(locales.length, 17);
+  const client = new CreditClient(host());
+  const summaries = ["en", ...locales].map((locale) => {
+    const view = client.panel({ locale });
+    assert.equal(view.locale, locale);
+    return view.summary;
+  });
+  assert.equal(new Set(summaries).size, 18);
+  client.free();
+});
+
 test("free() while a call waits for the server does no harm", async (t) => {
   const server = await serve({ holding: true });
   t.after(server.close);
@@ -137,7 +150,8 @@ test("free() while a call waits for the server does no harm", async (t) => {
 test("the facade has every method of this build's core, by the promised names", async () => {
   const { ANSWERING, PROMISING } = await import(pathToFileURL(join(user.place, "facade.js")).href);
   const glue = await import(pathToFileURL(join(user.place, "dist/costrict_credit.js")).href);
-  const own = new Set(["constructor", "free", "__destroy_into_raw"]);
+  // The facade itself asks for the missing catalogue.
+  const own = new Set(["constructor", "free", "__destroy_into_raw", "missingCatalogue"]);
   const core = Object.getOwnPropertyNames(glue.WasmClient.prototype).filter((name) => !own.has(name));
   const offered = Object.getOwnPropertyNames(CreditClient.prototype).filter((name) => !own.has(name));
   assert.deepEqual(offered.sort(), core.sort());
