@@ -11,6 +11,9 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::{Level, Ports};
 use crate::protocol::user::{read_claims, sha256_hex};
 
+/// How often a change is written until it stands: of two windows that write at once, one writes again.
+const STORES: u8 = 3;
+
 /// What the host's token says.
 pub(super) enum Bearer {
     SignedOut,
@@ -152,7 +155,12 @@ impl<P: Ports> Client<P> {
             loop {
                 client.0.store_again.set(false);
                 let before = client.meaning_now();
-                client.store(client.epoch()).await;
+                for _ in 0..STORES {
+                    client.store(client.epoch()).await;
+                    if client.is_stored(client.epoch()).await {
+                        break;
+                    }
+                }
                 client.changed(&before);
                 if !client.0.store_again.get() {
                     break;
@@ -160,6 +168,19 @@ impl<P: Ports> Client<P> {
             }
             client.0.storing.set(false);
         }));
+    }
+
+    /// Whether what is stored holds all that this window knows. A window that wrote at the same moment may have read
+    /// before this one wrote, and have written over it. Storage that fails or holds nothing is no reason to write again.
+    async fn is_stored(&self, epoch: u64) -> bool {
+        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return true };
+        let Ok(Some(text)) = self.0.ports.read(&key).await else { return true };
+        let Found::Snapshot(stored) = decode(&text, &key) else { return true };
+        let compared = self.change(epoch, |signed_in, now| {
+            signed_in.engine.join(&stored, now);
+            encode(&signed_in.engine.snapshot, &signed_in.key).is_none_or(|ours| ours == text)
+        });
+        compared.unwrap_or(true)
     }
 
     /// Forgets the cached state of this account, in memory and storage.
