@@ -64,7 +64,13 @@ export function createApi(glue, open, defaultLocation, readCatalogue) {
     if (missing === undefined) return;
     if (!catalogues.has(missing)) catalogues.set(missing, readCatalogue(missing));
     const texts = catalogues.get(missing);
-    if (texts !== undefined) client.setCatalogue(missing, texts);
+    if (texts === undefined) return;
+    try {
+      client.setCatalogue(missing, texts);
+    } catch {
+      // A bundle keeps something else under that name: not asked for again, and the views stay in English.
+      catalogues.set(missing, undefined);
+    }
   }
 
   async function compile(given) {

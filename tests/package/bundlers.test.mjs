@@ -24,7 +24,11 @@ test("an editor's extension: one CommonJS file by esbuild, with the bytes that t
     export async function activate(bytes: Uint8Array) {
       await load(bytes);
       const client = new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} });
-      return (await client.open()).state;
+      const { state } = await client.open();
+      const speak = () => client.panel({ locale: "de" }).locale;
+      const before = speak();
+      client.setCatalogue("de", ${JSON.stringify(readFileSync(join(user.place, "locales/de.json"), "utf8"))});
+      return [state, before, speak(), client.panel({ locale: "fr" }).locale].join(" ");
     }`);
   const result = await bundle({
     entryPoints: [entry], bundle: true, format: "cjs", platform: "node", target: "node20", external: ["vscode"],
@@ -35,11 +39,14 @@ test("an editor's extension: one CommonJS file by esbuild, with the bytes that t
   const far = mkdtempSync(join(tmpdir(), "costrict-credit-"));
   try {
     user.write("runner.cjs", `
-      const { copyFileSync, readFileSync } = require("node:fs");
+      const { copyFileSync, mkdirSync, readFileSync, writeFileSync } = require("node:fs");
+      // An extension's own files where the package has its catalogues: not taken for them.
+      mkdirSync(${JSON.stringify(join(far, "locales"))});
+      writeFileSync(${JSON.stringify(join(far, "locales/de.json"))}, "[]");
       copyFileSync(${JSON.stringify(join(user.folder, "extension.cjs"))}, ${JSON.stringify(join(far, "extension.cjs"))});
       const { activate } = require(${JSON.stringify(join(far, "extension.cjs"))});
       activate(readFileSync(${JSON.stringify(join(user.place, "dist/costrict_credit_bg.wasm"))})).then(console.log);`);
-    assert.equal(user.run("runner.cjs").trim(), "signed_out");
+    assert.equal(user.run("runner.cjs").trim(), "signed_out en de en");
   } finally {
     rmSync(far, { recursive: true, force: true });
   }
