@@ -229,8 +229,8 @@ impl Story {
             key: None,
             now: at,
         };
-        let outcome = self.past.store.spend(tx, &spend, Expiry::EndsFirst).await?;
-        if !matches!(outcome, Outcome::Done(_)) {
+        let outcomes = self.past.store.settle(tx, &[&spend], Some(Expiry::EndsFirst)).await?;
+        if !matches!(outcomes.as_slice(), [Ok(Outcome::Done(_))]) {
             // The hero is out of credit and waits for the next gift.
             tracing::debug!(at_ms = at.millis(), "the demo account cannot pay");
         }

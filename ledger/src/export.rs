@@ -123,7 +123,7 @@ async fn events(ledger: &Ledger, id: &str) -> Result<Vec<Event>, ExportError> {
     let span = (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
     let mut offset = 0;
     loop {
-        let (_, page) = ledger.store.usage(id, span, offset, PAGE, ledger.clock.now()).await?;
+        let (_, page) = ledger.store.usage(id, span, offset, PAGE).await?;
         offset += PAGE;
         let full = page.len() as i64 == PAGE;
         events.extend(page.into_iter().map(|usage| (usage.created_at, of_usage(usage, zone))));

@@ -5,7 +5,7 @@ use costrict_credit::domain::time::{Millis, Timestamp};
 
 use crate::clock::Clock;
 use crate::rules::{GrantRule, Occasion, Rules};
-use crate::store::account::{Account, Person, whole_second};
+use crate::store::account::{Account, Person};
 use crate::store::grant::{NewGrant, Snapshot};
 use crate::store::spend::{Charge, Expiry, Outcome, Spend};
 use crate::store::{Result, Store, StoreError};
@@ -66,9 +66,6 @@ impl Ledger {
     /// Moves the clock, remembers that, and does what has become due.
     pub async fn advance(&self, by: Millis) -> Result<Timestamp> {
         self.clock.advance(by);
-        if by.0 < 0 {
-            self.store.forget_days().await?;
-        }
         self.store.set_setting(OFFSET_SETTING, &self.clock.offset().0.to_string()).await?;
         self.tick().await?;
         Ok(self.clock.now())
@@ -194,8 +191,7 @@ impl Ledger {
     }
 
     pub(crate) fn has_passed_expiry(&self, account: &Account) -> bool {
-        expiry_rule(self.conduct.sweep) == Expiry::EndsFirst
-            && account.next_expiry.millis() < whole_second(self.clock.now())
+        expiry_rule(self.conduct.sweep).has_ended(account.next_expiry, self.clock.now())
     }
 
     /// Checks and counts a request.
@@ -203,12 +199,20 @@ impl Ledger {
         if self.conduct.as_open_gateway {
             return self.spend_as_open_gateway(spend).await;
         }
-        let mut outcome = self.tellers.settle(spend).await?;
+        let mut outcome = self.settle(spend).await?;
         if outcome == Outcome::Expired {
             self.sweep_one(&spend.account, spend.now).await?;
-            outcome = self.tellers.settle(spend).await?;
+            outcome = self.settle(spend).await?;
         }
         Ok(outcome)
+    }
+
+    /// Most calls of a turn are only checked (server.md 3): they wait for no commit.
+    async fn settle(&self, spend: &Spend) -> Result<Outcome> {
+        if !spend.charge && spend.key.is_none() {
+            return self.store.check(spend, expiry_rule(self.conduct.sweep)).await;
+        }
+        self.tellers.settle(spend).await
     }
 
     async fn spend_as_open_gateway(&self, spend: &Spend) -> Result<Outcome> {
@@ -220,9 +224,9 @@ impl Ledger {
             return Ok(Outcome::Done(Charge { charged: Credits::ZERO, usage: None, at: spend.now }));
         }
         let mut tx = self.store.begin().await?;
-        let charge = self.store.spend_unchecked(&mut tx, spend).await?;
+        let outcome = self.store.settle(&mut tx, &[spend], None).await?.pop();
         tx.commit().await?;
-        Ok(Outcome::Done(charge))
+        outcome.unwrap_or(Err(StoreError::Stopping))
     }
 
     /// What becomes of a charge when the model failed: given back, or kept as the open gateway keeps it.

@@ -1,9 +1,9 @@
 //! The local ledger: the CoStrict credit system on one machine, or for a team on PostgreSQL.
 //!
 //! Modules stand in dependency order: [`clock`], [`rules`], [`token`], [`voucher`] and [`sweep`] know nothing of the
-//! database; [`store`] keeps accounts, grants, records and use, [`teller`] settles the deductions that come at once; [`ledger`] puts them together, [`schedule`] does what
-//! becomes due, [`transfer`] moves credits between accounts; [`http`] speaks the real server's contract; [`demo`] makes
-//! an account with a history; [`cli`] is the command line.
+//! database; [`store`] keeps accounts, grants, records and use; [`teller`] settles the deductions that come at once;
+//! [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`] moves credits between accounts;
+//! [`http`] speaks the real server's contract; [`demo`] makes an account with a history; [`cli`] is the command line.
 
 pub mod clock;
 pub mod rules;

@@ -11,11 +11,12 @@ use crate::store::spend::{Expiry, Outcome, Spend};
 use crate::store::{Dialect, Result, Store, StoreError};
 
 /// Deductions of one transaction at the most.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// Deductions that may wait for one teller; beyond that the asker waits before it queues.
 const QUEUE: usize = 1_024;
-/// PostgreSQL writes several transactions at once, SQLite one.
-const POSTGRES_TELLERS: usize = 4;
+/// PostgreSQL writes several transactions at once, SQLite one. Two are enough for one to collect while the other waits
+/// for the disk; more would take smaller batches, and each costs the database about as much as a large one.
+const POSTGRES_TELLERS: usize = 2;
 
 struct Job {
     spend: Spend,
@@ -61,39 +62,75 @@ impl Tellers {
 async fn work(store: Store, expiry: Expiry, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        // Every transaction takes its accounts in the same order, so that two of them never wait for each other.
-        batch.sort_by(|one: &Job, other| one.spend.account.cmp(&other.spend.account));
-        match settle_together(&store, expiry, &batch).await {
-            Ok(outcomes) => {
-                for (job, outcome) in batch.drain(..).zip(outcomes) {
-                    answer(job.reply, Ok(outcome));
-                }
-            }
-            Err(reason) if batch.len() > 1 => {
-                // Nothing of it was written. One bad deduction must not spoil the others': each for itself.
-                tracing::warn!(%reason, "a batch of deductions failed; settling them one by one");
-                for job in batch.drain(..) {
-                    let outcome = settle_together(&store, expiry, std::slice::from_ref(&job)).await;
-                    answer(job.reply, outcome.and_then(|mut outcomes| outcomes.pop().ok_or(StoreError::Stopping)));
-                }
-            }
-            Err(reason) => {
-                if let Some(job) = batch.pop() {
-                    answer(job.reply, Err(reason));
-                }
-            }
+        let rest = settle_at_once(&store, expiry, std::mem::take(&mut batch)).await;
+        if !rest.is_empty() {
+            settle_step_by_step(&store, expiry, rest).await;
         }
     }
 }
 
-async fn settle_together(store: &Store, expiry: Expiry, jobs: &[Job]) -> Result<Vec<Outcome>> {
-    let mut tx = store.begin().await?;
-    let mut outcomes = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        outcomes.push(store.spend(&mut tx, &job.spend, expiry).await?);
+/// Answers what one statement can settle; the rest comes back.
+async fn settle_at_once(store: &Store, expiry: Expiry, jobs: Vec<Job>) -> Vec<Job> {
+    let outcomes = store.settle_at_once(&spends(&jobs), expiry).await;
+    let outcomes = match outcomes {
+        Ok(outcomes) => outcomes,
+        Err(reason) if reason.is_refusal() => {
+            tracing::debug!(%reason, "a batch of deductions cannot be settled at once");
+            return jobs;
+        }
+        Err(reason) => {
+            fail(jobs, &reason);
+            return Vec::new();
+        }
+    };
+    let mut rest = Vec::new();
+    for (job, outcome) in jobs.into_iter().zip(outcomes) {
+        match outcome {
+            Some(outcome) => answer(job.reply, Ok(outcome)),
+            None => rest.push(job),
+        }
     }
+    rest
+}
+
+/// Settles a batch in one transaction; where the database refuses it, each deduction in one of its own.
+async fn settle_step_by_step(store: &Store, expiry: Expiry, jobs: Vec<Job>) {
+    match settle_together(store, expiry, &jobs).await {
+        Ok(outcomes) => {
+            for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                answer(job.reply, outcome);
+            }
+        }
+        Err(reason) if reason.is_refusal() && jobs.len() > 1 => {
+            // One bad deduction must not spoil the others'.
+            tracing::warn!(%reason, "a batch of deductions failed; settling them one by one");
+            for job in jobs {
+                let outcome = settle_together(store, expiry, std::slice::from_ref(&job)).await;
+                let outcome = outcome.and_then(|mut outcomes| outcomes.pop().unwrap_or(Err(StoreError::Stopping)));
+                answer(job.reply, outcome);
+            }
+        }
+        Err(reason) => fail(jobs, &reason),
+    }
+}
+
+async fn settle_together(store: &Store, expiry: Expiry, jobs: &[Job]) -> Result<Vec<Result<Outcome>>> {
+    let mut tx = store.begin().await?;
+    let outcomes = store.settle(&mut tx, &spends(jobs), Some(expiry)).await?;
     tx.commit().await?;
     Ok(outcomes)
+}
+
+fn spends(jobs: &[Job]) -> Vec<&Spend> {
+    jobs.iter().map(|job| &job.spend).collect()
+}
+
+/// Tells all of them that the database did not answer. Whether they were counted is not known: trying again here could
+/// count them twice.
+fn fail(jobs: Vec<Job>, reason: &StoreError) {
+    for job in jobs {
+        answer(job.reply, Err(StoreError::Unanswered(reason.to_string())));
+    }
 }
 
 fn answer(reply: oneshot::Sender<Result<Outcome>>, outcome: Result<Outcome>) {

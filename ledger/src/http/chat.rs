@@ -9,11 +9,11 @@ use axum::response::Response;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::Timestamp;
 
+use super::App;
 use super::completion::{self, Completion, Question};
 use super::identity::Identity;
 use super::refusal::{Refusal, Way};
 use super::reply::header_value;
-use super::{App, failures};
 use crate::rules::{AUTO, Model};
 use crate::store::spend::{Charge, Outcome, Spend};
 use crate::token::{self, TokenError};
@@ -79,7 +79,7 @@ async fn answer(
                 return Refusal::StarRequired.into_response(call.way);
             }
             Ok(_) => {}
-            Err(reason) => return failures::deduction(&reason),
+            Err(reason) => return Refusal::of(&reason).into_response(call.way),
         }
     }
     call.pay_and_complete().await
@@ -93,8 +93,7 @@ fn understand<'a>(
     through_rag: bool,
 ) -> Result<Call<'a>, (Way, Refusal)> {
     let plain = if through_rag { Way::ChatWhole } else { Way::Gateway };
-    // The router in front checks the token, before the chat service sees anything.
-    let account = who.account().map_err(|reason| (Way::Gateway, Refusal::Token(reason)))?;
+    let account = who.account().map_err(|reason| (plain, Refusal::Token(reason)))?;
     let body = body.map_err(|reason| match reason.status() {
         StatusCode::PAYLOAD_TOO_LARGE => (plain, Refusal::TooLarge),
         _ => (plain, Refusal::BadRequest("the body could not be read".to_owned())),
@@ -162,14 +161,18 @@ impl Call<'_> {
                     return Refusal::Insufficient { required: spend.price, available: Credits::ZERO }
                         .into_response(self.way);
                 }
-                Err(reason) => return failures::deduction(&reason),
+                Err(reason) => return Refusal::of(&reason).into_response(self.way),
             }
         };
         if !repeated {
             self.app.metrics.charged(&self.model.id, charge.charged);
         }
         if let Some(status) = self.app.faults.model_failure() {
-            return self.failed(&spend, &charge, status).await;
+            // What a repeated request was charged is the first one's to give back.
+            let kept = if repeated { charge.charged } else { self.after_failure(&spend, &charge).await };
+            let mut response = Refusal::ModelFailed(status).into_response(self.way);
+            self.label(&mut response, kept, repeated);
+            return response;
         }
         let id = self.completion_id(&charge);
         let mut response = if self.question.stream {
@@ -181,18 +184,12 @@ impl Call<'_> {
         response
     }
 
-    /// The model failed after the charge.
-    async fn failed(&self, spend: &Spend, charge: &Charge, status: u16) -> Response {
-        let kept = match self.app.ledger.call_failed(spend, charge).await {
-            Ok(kept) => kept,
-            Err(reason) => {
-                tracing::error!(%reason, "a failed call was not refunded");
-                charge.charged
-            }
-        };
-        let mut response = Refusal::ModelFailed(status).into_response(self.way);
-        self.label(&mut response, kept, false);
-        response
+    /// What stays charged when the model failed after the charge.
+    async fn after_failure(&self, spend: &Spend, charge: &Charge) -> Credits {
+        self.app.ledger.call_failed(spend, charge).await.unwrap_or_else(|reason| {
+            tracing::error!(%reason, "a failed call was not refunded");
+            charge.charged
+        })
     }
 
     fn label(&self, response: &mut Response, charged: Credits, repeated: bool) {

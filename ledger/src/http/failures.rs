@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::asked::token_invalid;
 use super::reply::error;
 use crate::store::StoreError;
 use crate::token::TokenError;
@@ -10,7 +11,7 @@ use crate::token::TokenError;
 /// quota-manager's answer. The asker is told what failed; why is in the log.
 pub fn quota(reason: &StoreError, what: &str) -> Response {
     if let StoreError::NoAccount(_) = reason {
-        return super::quota::token_invalid(TokenError::UnknownUser);
+        return token_invalid(TokenError::UnknownUser);
     }
     tracing::error!(%reason, "{what}");
     let code = match reason {
@@ -22,19 +23,10 @@ pub fn quota(reason: &StoreError, what: &str) -> Response {
     error(StatusCode::INTERNAL_SERVER_ERROR, code, &format!("{what}: the ledger's database did not answer"))
 }
 
-/// The gateway's answer when counting failed.
-pub fn deduction(reason: &StoreError) -> Response {
-    if let StoreError::NoAccount(_) = reason {
-        return error(StatusCode::UNAUTHORIZED, "ai-gateway.no_userid", &TokenError::UnknownUser.to_string());
-    }
-    tracing::error!(%reason, "deduction failed");
-    error(StatusCode::INTERNAL_SERVER_ERROR, "ai-gateway.deduction_failed", "Failed to deduct quota")
-}
-
 /// quota-manager's answer when a transfer could not be written.
 pub fn transfer(reason: &StoreError) -> Response {
     match reason {
-        StoreError::NoAccount(_) => super::quota::token_invalid(TokenError::UnknownUser),
+        StoreError::NoAccount(_) => token_invalid(TokenError::UnknownUser),
         StoreError::AmountTooLarge => {
             error(StatusCode::BAD_REQUEST, "quota-manager.quota_transfer_failed", &reason.to_string())
         }

@@ -1,6 +1,7 @@
 //! The real server's contract over HTTP (server.md 1).
 
 pub mod admin;
+mod asked;
 mod chat;
 mod completion;
 mod failures;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::chat::token_code;
 use super::reply::error;
+use crate::store::StoreError;
 use crate::token::TokenError;
 
 /// The way on which a refusal reaches the client.
@@ -37,6 +38,8 @@ pub enum Refusal {
     /// The model answered with this status.
     ModelFailed(u16),
     KeyReused,
+    /// The database did not answer; whether the request was counted, a repeated key tells.
+    DeductionFailed,
 }
 
 #[derive(Serialize)]
@@ -53,6 +56,15 @@ struct Inner<'a> {
 }
 
 impl Refusal {
+    /// What the asker is told of a failing database. Why it failed is in the log.
+    pub fn of(reason: &StoreError) -> Refusal {
+        if let StoreError::NoAccount(_) = reason {
+            return Refusal::Token(TokenError::UnknownUser);
+        }
+        tracing::error!(%reason, "deduction failed");
+        Refusal::DeductionFailed
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Refusal::Token(_) => StatusCode::UNAUTHORIZED,
@@ -62,6 +74,7 @@ impl Refusal {
             Refusal::ModelUnavailable(_) => StatusCode::NOT_FOUND,
             Refusal::ModelFailed(status) => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY),
             Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::DeductionFailed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -76,6 +89,7 @@ impl Refusal {
             Refusal::ModelFailed(429) => "chat-rag.too_many_requests",
             Refusal::ModelFailed(_) => "chat-rag.model_services_unavailable",
             Refusal::KeyReused => "ai-gateway.idempotency_key_reused",
+            Refusal::DeductionFailed => "ai-gateway.deduction_failed",
         }
     }
 
@@ -91,11 +105,14 @@ impl Refusal {
             Refusal::ModelUnavailable(model) => format!("Model {model} is not available"),
             Refusal::ModelFailed(status) => format!("The model service answered with status {status}"),
             Refusal::KeyReused => "This Idempotency-Key was used for another request".to_owned(),
+            Refusal::DeductionFailed => "Failed to deduct quota".to_owned(),
         }
     }
 
     pub fn into_response(self, way: Way) -> Response {
         let (status, code, message) = (self.status(), self.code(), self.message());
+        // The router in front checks the token, before the chat service sees anything.
+        let way = if matches!(self, Refusal::Token(_)) { Way::Gateway } else { way };
         match way {
             Way::Gateway => error(status, code, &message),
             Way::ChatWhole => {

@@ -1,24 +1,20 @@
 //! Transfers over HTTP (server.md 1.6, 1.7).
 
-use axum::Extension;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
 use costrict_credit::domain::credits::Credits;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::identity::Identity;
-use super::quota::token_invalid;
+use super::asked::{Asked, Asker};
 use super::reply::{Number, bad_request, error, quota_ok};
 use super::{App, failures};
 use crate::transfer::{Portion, Received, Redemption, TransferError};
 use crate::voucher;
 
 #[derive(Deserialize)]
-struct OutRequest {
+pub(super) struct OutRequest {
     #[serde(default)]
     receiver_id: String,
     #[serde(default)]
@@ -49,22 +45,14 @@ struct OutLineAnswer {
 /// `POST /quota-manager/api/v1/quota/transfer-out`
 pub async fn transfer_out(
     State(app): State<App>,
-    Extension(who): Extension<Identity>,
-    body: Result<Bytes, BytesRejection>,
+    Asker(account): Asker,
+    Asked(request): Asked<OutRequest>,
 ) -> Response {
-    let account = match who.account() {
-        Ok(account) => account,
-        Err(reason) => return token_invalid(reason),
-    };
-    let request: OutRequest = match read(body) {
-        Ok(request) => request,
-        Err(response) => return *response,
-    };
     let portions = match portions(&request) {
         Ok(portions) => portions,
         Err(message) => return bad_request(&message),
     };
-    match app.ledger.transfer_out(account, &request.receiver_id, &portions).await {
+    match app.ledger.transfer_out(&account, &request.receiver_id, &portions).await {
         Ok(voucher_code) => {
             let line =
                 |portion: Portion| OutLineAnswer { amount: Number(portion.amount), expiry_date: portion.expiry_text };
@@ -100,7 +88,7 @@ fn portions(request: &OutRequest) -> Result<Vec<Portion>, String> {
 }
 
 #[derive(Deserialize)]
-struct InRequest {
+pub(super) struct InRequest {
     #[serde(default)]
     voucher_code: String,
 }
@@ -132,24 +120,12 @@ struct InLine {
 }
 
 /// `POST /quota-manager/api/v1/quota/transfer-in`
-pub async fn transfer_in(
-    State(app): State<App>,
-    Extension(who): Extension<Identity>,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let account = match who.account() {
-        Ok(account) => account,
-        Err(reason) => return token_invalid(reason),
-    };
-    let request: InRequest = match read(body) {
-        Ok(request) => request,
-        Err(response) => return *response,
-    };
+pub async fn transfer_in(State(app): State<App>, Asker(account): Asker, Asked(request): Asked<InRequest>) -> Response {
     if !voucher::LENGTHS.contains(&request.voucher_code.chars().count()) {
         let (least, most) = (voucher::LENGTHS.start(), voucher::LENGTHS.end());
         return bad_request(&format!("voucher_code: must be {least} to {most} characters"));
     }
-    match app.ledger.transfer_in(account, &request.voucher_code).await {
+    match app.ledger.transfer_in(&account, &request.voucher_code).await {
         Ok(redemption) => {
             quota_ok("Quota transferred in successfully", in_answer(&app, redemption, request.voucher_code))
         }
@@ -200,15 +176,4 @@ fn refuse(reason: TransferError) -> Response {
         }
         TransferError::Store(reason) => failures::transfer(&reason),
     }
-}
-
-fn read<T: serde::de::DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Box<Response>> {
-    let bytes = body.map_err(|reason| {
-        let (status, text) = match reason.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB"),
-            _ => (StatusCode::BAD_REQUEST, "the body could not be read"),
-        };
-        Box::new(error(status, "quota-manager.bad_request", &format!("Invalid request body: {text}")))
-    })?;
-    serde_json::from_slice(&bytes).map_err(|reason| Box::new(bad_request(&format!("Invalid request body: {reason}"))))
 }

@@ -1,14 +1,12 @@
 //! Usage statistics: what each charged request cost (server.md 1.8).
 
-use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
 use serde::Serialize;
 
-use super::identity::Identity;
+use super::asked::Asker;
 use super::paging::{page_of, pairs};
-use super::quota::token_invalid;
 use super::reply::{Number, bad_request, no_route, quota_ok};
 use super::{App, failures};
 use crate::store::usage::UsageRecord;
@@ -38,28 +36,20 @@ struct Row {
 }
 
 /// `GET /quota-manager/api/v1/usage/statistics`
-pub async fn statistics(
-    State(app): State<App>,
-    Extension(who): Extension<Identity>,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn statistics(State(app): State<App>, Asker(account): Asker, RawQuery(query): RawQuery) -> Response {
     if !app.options.statistics {
         return no_route();
     }
-    let account = match who.account() {
-        Ok(account) => account,
-        Err(reason) => return token_invalid(reason),
-    };
     let (zone, now) = (app.ledger.rules.zone, app.ledger.clock.now());
     let (page, span) =
         match page_of(query.as_deref()).and_then(|page| Ok((page, span_of(&pairs(query.as_deref()), zone, now)?))) {
             Ok(read) => read,
             Err(message) => return bad_request(&message),
         };
-    match app.ledger.store.usage(account, span, page.offset(), page.size, now).await {
+    match app.ledger.store.usage(&account, span, page.offset(), page.size).await {
         Ok((total, records)) => {
             let newer = !app.ledger.conduct.as_open_gateway;
-            let records = records.into_iter().map(|record| row(account, record, zone, newer)).collect();
+            let records = records.into_iter().map(|record| row(&account, record, zone, newer)).collect();
             let data = Statistics { records, total, page: page.number, page_size: page.size };
             quota_ok("Usage statistics retrieved successfully", data)
         }

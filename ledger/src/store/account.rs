@@ -150,7 +150,7 @@ impl Store {
         let statement = match self.dialect() {
             // The write lock of the file is held already.
             Dialect::Sqlite => "SELECT * FROM account WHERE id = $1",
-            Dialect::Postgres => "SELECT * FROM account WHERE id = $1 FOR UPDATE",
+            Dialect::Postgres => "SELECT * FROM account WHERE id = $1 FOR NO KEY UPDATE",
         };
         let row = sqlx::query(statement).bind(id).fetch_optional(&mut **tx).await?;
         row.as_ref().map(Account::from_row).transpose()?.ok_or_else(|| StoreError::NoAccount(id.to_owned()))

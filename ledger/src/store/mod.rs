@@ -4,10 +4,12 @@
 //! transaction that holds the account: SQLite's write lock (`BEGIN IMMEDIATE`), PostgreSQL's row lock.
 
 pub mod account;
+mod at_once;
 pub mod audit;
 pub mod grant;
 mod open;
 mod schema;
+mod settle;
 pub mod spend;
 pub mod sweep;
 pub mod usage;
@@ -32,10 +34,19 @@ pub enum StoreError {
     AmountTooLarge,
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(getrandom::Error),
+    #[error("a batch of deductions was lost on the way: {0}")]
+    Unanswered(String),
     #[error("the ledger is stopping")]
     Stopping,
     #[error("a stored text cannot be read: {0}")]
     Text(#[from] serde_json::Error),
+}
+
+impl StoreError {
+    /// Whether the database itself refused: then nothing was written. After a lost connection nobody knows.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, StoreError::Database(sqlx::Error::Database(_)))
+    }
 }
 
 pub type Result<T> = std::result::Result<T, StoreError>;

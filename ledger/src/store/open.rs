@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections of one process to PostgreSQL for writing and for reading, and to SQLite for reading.
 const POSTGRES_WRITERS: u32 = 16;
 const READERS: u32 = 4;
+/// A connection that was idle for longer is tried before it is used: the server may have gone in the meantime.
+const RESTED: Duration = Duration::from_millis(500);
 /// Any number that no other program on the same PostgreSQL database uses for an advisory lock.
 const MIGRATION_LOCK: &str = "SELECT CAST(pg_advisory_xact_lock(7023401) AS TEXT)";
 
@@ -119,7 +121,15 @@ async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32)
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
-        .test_before_acquire(dialect == Dialect::Postgres)
+        .test_before_acquire(false)
+        .before_acquire(move |connection, known| {
+            Box::pin(async move {
+                if dialect == Dialect::Postgres && known.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .after_connect(move |connection, _| Box::pin(prepare(dialect, connection)))
         .connect_with(options)
         .await

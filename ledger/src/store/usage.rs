@@ -1,7 +1,5 @@
 //! Usage records: one per charged request (server.md 1.8).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::Timestamp;
 use sqlx::Row;
@@ -21,29 +19,42 @@ pub struct UsageRecord {
     pub updated_at: Timestamp,
 }
 
+const HOUR_MS: i64 = 3_600_000;
+
+/// The hour (UTC) in which a request is counted.
+pub fn hour_of(at: Timestamp) -> i64 {
+    at.millis().div_euclid(HOUR_MS)
+}
+
+/// How many records a part of a span holds; the part ends where the one before it in the list begins.
+struct Part {
+    begins_at: i64,
+    records: i64,
+}
+
 impl Store {
-    /// How many requests an account was charged for in `[from, until)`, and those of one page, newest first. `now`
-    /// tells which days are over.
+    /// How many requests an account was charged for in `[from, until)`, and those of one page, newest first.
     pub async fn usage(
         &self,
         account: &str,
         (from, until): (Timestamp, Timestamp),
         offset: i64,
         limit: i64,
-        now: Timestamp,
     ) -> Result<(i64, Vec<UsageRecord>)> {
-        self.count_days(account, from, until, now).await?;
+        let (from, until) = (from.millis(), until.millis());
         let mut tx = self.snapshot().await?;
-        let total = total(&mut tx, account, from, until, now).await?;
+        let parts = parts(&mut tx, account, from, until).await?;
+        let total = parts.iter().map(|part| part.records).sum();
+        let window = window(&parts, until, offset, limit);
         let rows = sqlx::query(
             "SELECT * FROM usage_record WHERE account_id = $1 AND created_at >= $2 AND created_at < $3
              ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5",
         )
         .bind(account)
-        .bind(from.millis())
-        .bind(until.millis())
+        .bind(window.from)
+        .bind(window.below)
         .bind(limit)
-        .bind(offset)
+        .bind(window.offset)
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
@@ -64,40 +75,31 @@ impl Store {
     }
 }
 
-const DAY_MS: i64 = 86_400_000;
-/// A day is over when its end lies so far back: a refund may still take a record away, and clocks differ.
-const SETTLED_MS: i64 = 3_600_000;
-/// Days that are counted at once at the most; what lies before them is counted record by record.
-const DAYS: i64 = 400;
-
-/// The whole days, as `[first, end)`, of a span that are over.
-fn whole_days(from: Timestamp, until: Timestamp, now: Timestamp) -> (i64, i64) {
-    let end = until.millis().min(now.millis().saturating_sub(SETTLED_MS)).div_euclid(DAY_MS);
-    let first = from.millis().saturating_add(DAY_MS - 1).div_euclid(DAY_MS).max(end - DAYS);
-    (first, end)
-}
-
-/// Records in a span: whole days from their counts, the rest one by one.
-async fn total(tx: &mut Tx, account: &str, from: Timestamp, until: Timestamp, now: Timestamp) -> Result<i64> {
-    let (first, end) = whole_days(from, until, now);
+/// A span as its whole hours, whose records are known, between two ends that are counted; newest first.
+async fn parts(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Vec<Part>> {
+    let first = from.saturating_add(HOUR_MS - 1).div_euclid(HOUR_MS);
+    let end = until.div_euclid(HOUR_MS);
     if first >= end {
-        return count(tx, account, from.millis(), until.millis()).await;
+        return Ok(vec![counted(tx, account, from, until).await?]);
     }
-    let days: i64 = sqlx::query(
-        "SELECT CAST(COALESCE(SUM(records), 0) AS BIGINT) FROM usage_day
-         WHERE account_id = $1 AND day >= $2 AND day < $3",
+    let mut parts = vec![counted(tx, account, end * HOUR_MS, until).await?];
+    let rows = sqlx::query(
+        "SELECT hour, records FROM usage_hour WHERE account_id = $1 AND hour >= $2 AND hour < $3 ORDER BY hour DESC",
     )
     .bind(account)
     .bind(first)
     .bind(end)
-    .fetch_one(&mut **tx)
-    .await?
-    .try_get(0)?;
-    let before = count(tx, account, from.millis(), first * DAY_MS).await?;
-    Ok(before + days + count(tx, account, end * DAY_MS, until.millis()).await?)
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in &rows {
+        let hour: i64 = row.try_get("hour")?;
+        parts.push(Part { begins_at: hour * HOUR_MS, records: row.try_get("records")? });
+    }
+    parts.push(counted(tx, account, from, first * HOUR_MS).await?);
+    Ok(parts)
 }
 
-async fn count(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<i64> {
+async fn counted(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Part> {
     let row =
         sqlx::query("SELECT COUNT(*) FROM usage_record WHERE account_id = $1 AND created_at >= $2 AND created_at < $3")
             .bind(account)
@@ -105,57 +107,32 @@ async fn count(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<i64>
             .bind(until)
             .fetch_one(&mut **tx)
             .await?;
-    Ok(row.try_get(0)?)
+    Ok(Part { begins_at: from, records: row.try_get(0)? })
 }
 
-impl Store {
-    /// Counts the records of the days in a span that are over and were not counted before.
-    async fn count_days(&self, account: &str, from: Timestamp, until: Timestamp, now: Timestamp) -> Result<()> {
-        let (first, end) = whole_days(from, until, now);
-        if first >= end {
-            return Ok(());
-        }
-        let rows = sqlx::query("SELECT day FROM usage_day WHERE account_id = $1 AND day >= $2 AND day < $3")
-            .bind(account)
-            .bind(first)
-            .bind(end)
-            .fetch_all(self.reader())
-            .await?;
-        let known = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<BTreeSet<i64>>>()?;
-        let missing: Vec<i64> = (first..end).filter(|day| !known.contains(day)).collect();
-        let (Some(earliest), Some(latest)) = (missing.first(), missing.last()) else { return Ok(()) };
-        let mut tx = self.begin().await?;
-        let rows = sqlx::query(
-            "SELECT created_at / 86400000 AS day, COUNT(*) AS records FROM usage_record
-             WHERE account_id = $1 AND created_at >= $2 AND created_at < $3 GROUP BY created_at / 86400000",
-        )
-        .bind(account)
-        .bind(earliest * DAY_MS)
-        .bind((latest + 1) * DAY_MS)
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut found = BTreeMap::new();
-        for row in &rows {
-            found.insert(row.try_get::<i64, _>("day")?, row.try_get::<i64, _>("records")?);
-        }
-        for day in missing {
-            sqlx::query(
-                "INSERT INTO usage_day (account_id, day, records) VALUES ($1, $2, $3)
-                 ON CONFLICT (account_id, day) DO NOTHING",
-            )
-            .bind(account)
-            .bind(day)
-            .bind(found.get(&day).copied().unwrap_or(0))
-            .execute(&mut *tx)
-            .await?;
-        }
-        Ok(tx.commit().await?)
-    }
+/// Where a page lies.
+struct Window {
+    from: i64,
+    below: i64,
+    /// Records inside that come before the page.
+    offset: i64,
+}
 
-    /// Forgets the counts of days: for a clock that is set back, after which a day that was over goes on.
-    pub async fn forget_days(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM usage_day").execute(&mut *tx).await?;
-        Ok(tx.commit().await?)
+/// The parts that hold a page of a span that ends at `until`. However the database plans, it reads no more than them.
+fn window(parts: &[Part], until: i64, offset: i64, limit: i64) -> Window {
+    let mut window = Window { from: until, below: until, offset };
+    let mut inside: i64 = 0;
+    for part in parts {
+        if inside == 0 && part.records <= window.offset {
+            window.offset -= part.records;
+            window.below = part.begins_at;
+        } else {
+            inside = inside.saturating_add(part.records);
+        }
+        window.from = part.begins_at;
+        if inside >= window.offset.saturating_add(limit) {
+            break;
+        }
     }
+    window
 }

@@ -14,6 +14,8 @@ on_both!(
     record_is_newest_first_and_paged,
     usage_lists_each_charged_request,
     usage_is_counted_right_over_days,
+    pages_of_usage_follow_each_other,
+    hours_are_counted_when_an_older_database_is_opened,
     account_pages,
     token_hand_over,
     nobody_sees_anothers,
@@ -73,6 +75,10 @@ async fn etag_answers_not_modified_until_something_changes(base: Base) {
     assert_ne!(changed.header("etag"), tag);
     let (before, after) = (first.data()["version"].as_i64().unwrap(), changed.data()["version"].as_i64().unwrap());
     assert!(after > before, "{before} {after}");
+    // Counters that drift are another answer, too.
+    world.running.app.faults.set_drift(crate::world::credits("0.5"));
+    assert_eq!(again(changed.header("etag").to_owned()).await.data()["total_quota"], 10.5);
+    world.running.app.faults.clear();
     // An expiry changes the balance without anybody doing anything.
     world.advance(Millis::days(20));
     assert_eq!(again(changed.header("etag").to_owned()).await.data()["total_quota"], 0);
@@ -136,8 +142,8 @@ async fn usage_lists_each_charged_request(base: Base) {
     assert_eq!((without.status.as_u16(), without.json()), (404, json!({"error_msg": "404 Route Not Found"})));
 }
 
-/// Days that are over are counted once and remembered; spans of all kinds must still add up, also after more requests
-/// and after the clock was set back.
+/// Whole hours are counted with each request, the ends of a span when it is asked for: spans of all kinds must add up,
+/// also after the clock was set back.
 async fn usage_is_counted_right_over_days(base: Base) {
     let world = base.start().await;
     let user = world.user("ann", &[("1000", "2027-06-30T23:59:59+08:00")]).await;
@@ -147,7 +153,7 @@ async fn usage_is_counted_right_over_days(base: Base) {
         for (from, until) in [(0, 0), (0, 99), (3, 50), (5, 29), (23, 25), (26, 73), (47, 400)] {
             let hour = |hours: i64| at(NOON).plus(Millis::hours(hours - 12));
             let span = (hour(from), hour(until));
-            let (total, _) = world.ledger.store.usage(&user.id, span, 0, 1, now).await.unwrap();
+            let (total, _) = world.ledger.store.usage(&user.id, span, 0, 1).await.unwrap();
             let inside = times.iter().filter(|time| (span.0.millis()..span.1.millis()).contains(*time)).count();
             assert_eq!(usize::try_from(total).unwrap(), inside, "{from} to {until} at {}", now.to_rfc3339());
         }
@@ -167,6 +173,71 @@ async fn usage_is_counted_right_over_days(base: Base) {
     check(&times).await;
     let shown = world.get(&format!("{USAGE}?time_range=30days"), &user).await.data();
     assert_eq!(shown["total"].as_u64().unwrap(), times.len() as u64);
+}
+
+/// A far page begins in the hour that it lies in; none may leave out a record or show one twice.
+async fn pages_of_usage_follow_each_other(base: Base) {
+    let mut setup = Setup::default();
+    setup.conduct.refund_failed = true;
+    let world = base.start_with(setup).await;
+    let user = world.user("ann", &[("1000", "2027-06-30T23:59:59+08:00")]).await;
+    for (minutes, requests) in [(0, 3), (10, 1), (50, 4), (1, 2), (600, 3), (59, 1), (1_500, 2)] {
+        world.advance(Millis::minutes(minutes));
+        for _ in 0..requests {
+            world.chat(&user, "GLM-4.6").await;
+        }
+    }
+    // One that is given back is in no hour any more.
+    world.running.app.faults.add(ledger::faults::Fault {
+        model_status: Some(503),
+        times: Some(1),
+        ..ledger::faults::Fault::default()
+    });
+    assert_eq!(world.chat(&user, "GLM-4.6").await.status, 503);
+    let page = async |query: &str, page: usize, size: usize| {
+        let data = world.get(&format!("{USAGE}?page={page}&page_size={size}&{query}"), &user).await.data();
+        let ids = data["records"].as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap());
+        (data["total"].as_u64().unwrap(), ids.collect::<Vec<_>>())
+    };
+    for (query, total) in
+        [("", 16), ("time_range=today", 2), ("start_time=2026-06-15+12:05:00&end_time=2026-06-15+13:00:30", 5)]
+    {
+        let (found, all) = page(query, 1, 100).await;
+        assert_eq!((found, all.len(), all.is_sorted_by(|one, next| one > next)), (total, all.len(), true), "{query}");
+        assert_eq!(all.len() as u64, total, "{query}");
+        for size in [1, 2, 3, 7] {
+            let mut ids = Vec::new();
+            for number in 1..=all.len().div_ceil(size) + 1 {
+                ids.extend(page(query, number, size).await.1);
+            }
+            assert_eq!(ids, all, "{query}, {size} a page");
+        }
+    }
+}
+
+async fn hours_are_counted_when_an_older_database_is_opened(base: Base) {
+    use sqlx::Executor;
+    let world = base.start().await;
+    let user = world.user("ann", &[("1000", "2027-06-30T23:59:59+08:00")]).await;
+    for _ in 0..3 {
+        world.chat(&user, "GLM-4.6").await;
+        world.advance(Millis::hours(1));
+    }
+    let store = &world.ledger.store;
+    let mut tx = store.begin().await.unwrap();
+    // As version 4 left it.
+    tx.execute("DROP TABLE usage_hour").await.unwrap();
+    tx.execute("CREATE TABLE usage_day (account_id TEXT, day BIGINT, records BIGINT)").await.unwrap();
+    if store.dialect() == ledger::store::Dialect::Postgres {
+        let old = "ALTER TABLE usage_record ADD CONSTRAINT usage_record_account_id_fkey
+                   FOREIGN KEY (account_id) REFERENCES account (id)";
+        tx.execute(old).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    store.set_setting("schema_version", "4").await.unwrap();
+    store.close().await;
+    let world = base.start_with(Setup { now: "2026-06-15T16:00:00+08:00", ..Setup::default() }).await;
+    assert_eq!(world.get(USAGE, &user).await.data()["total"], 3);
 }
 
 async fn account_pages(base: Base) {

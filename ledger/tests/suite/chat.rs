@@ -17,6 +17,7 @@ on_both!(
     a_repeated_key_counts_once,
     a_key_of_another_request_is_refused,
     a_failed_call_stays_charged_unless_refunds_are_on,
+    a_database_that_fails_is_told_as_the_asker_is_used_to,
     the_star_can_be_required,
     expired_credit_never_pays_unless_the_sweep_is_late,
     as_the_open_gateway_use_may_pass_the_total,
@@ -218,6 +219,21 @@ async fn a_failed_call_stays_charged_unless_refunds_are_on(base: Base) {
         assert_eq!(world.remaining(&user).await, left);
         assert_eq!(world.get(USAGE, &user).await.data()["total"], rows);
     }
+}
+
+async fn a_database_that_fails_is_told_as_the_asker_is_used_to(base: Base) {
+    let world = base.start().await;
+    let user = world.user("ann", &[("5", JUNE)]).await;
+    world.ledger.store.close().await;
+    let ask = async |path: &str, stream: bool| {
+        Answer::read(world.chat_request(path, &user, "GLM-4.6", stream).send().await.unwrap()).await
+    };
+    ask(DIRECT, false).await.is(500, "ai-gateway.deduction_failed");
+    let whole = ask(CHAT, false).await;
+    assert_eq!((whole.status.as_u16(), &whole.json()["error"]["message"]), (500, &json!("Failed to deduct quota")));
+    let streamed = ask(CHAT, true).await;
+    assert_eq!(streamed.status, 200);
+    assert!(streamed.text.contains("ai-gateway.deduction_failed") && streamed.text.ends_with("data: [DONE]\n\n"));
 }
 
 async fn the_star_can_be_required(base: Base) {

@@ -10,6 +10,7 @@ mod world;
 
 mod admin;
 mod balance;
+mod cases;
 mod chat;
 mod concurrency;
 mod grants;

@@ -1,11 +1,8 @@
-//! Expiry: the table of truth, and what each sweep leaves behind (server.md 2.2 to 2.5).
+//! Expiry: what each sweep leaves behind, and when it comes (server.md 2.2 to 2.5).
 
-use costrict_credit::domain::credits::Credits;
-use costrict_credit::domain::grant::{Grant, Ladder};
-use costrict_credit::domain::time::{Millis, ServerOffset};
-use ledger::rules::expiry;
-use ledger::sweep::{Counters, SweepKind, apply};
-use serde_json::{Value, json};
+use costrict_credit::domain::time::Millis;
+use ledger::sweep::SweepKind;
+use serde_json::json;
 
 use crate::world::{AUDIT, Base, QUOTA, Setup, at, credits, on_both};
 
@@ -17,71 +14,8 @@ on_both!(
     an_account_without_expired_grants_is_left_alone,
 );
 
-const CASES: &str = include_str!("ledger-cases.json");
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
 const JULY: &str = "2026-07-31T23:59:59+08:00";
-
-fn number(value: &Value) -> Credits {
-    value.to_string().parse().unwrap()
-}
-
-fn ladder(grants: &Value) -> Ladder {
-    let grant = |grant: &Value| Grant::new(number(&grant["amount"]), Some(at(grant["expiry_date"].as_str().unwrap())));
-    Ladder::new(grants.as_array().unwrap().iter().map(grant).collect())
-}
-
-#[test]
-fn ledger_cases() {
-    let cases: Vec<Value> = serde_json::from_str(CASES).unwrap();
-    let mut seen = [0; 4];
-    for case in &cases {
-        let (id, input, output) = (case["id"].as_str().unwrap(), &case["input"], &case["output"]);
-        match id {
-            _ if id.starts_with('S') => {
-                let days = input["expiry_days"].as_u64().map(|days| u32::try_from(days).unwrap());
-                let expires = expiry(ServerOffset::CHINA, at(input["granted_at"].as_str().unwrap()), days);
-                assert_eq!(ServerOffset::CHINA.to_rfc3339(expires), output["expires"], "{id}");
-                seen[0] += 1;
-            }
-            _ if id.starts_with("L0") => {
-                let left = ladder(&input["grants"]).after(number(&input["used"]));
-                assert_eq!(left, ladder(&output["quota_list"]), "{id}");
-                seen[1] += 1;
-            }
-            _ if id.starts_with("L1") => {
-                sweep_case(id, input, output);
-                seen[2] += 1;
-            }
-            // The double line: `one_expiry_named_twice_counts_together` in transfer.rs.
-            _ => seen[3] += 1,
-        }
-    }
-    assert_eq!(seen, [7, 7, 3, 1]);
-}
-
-fn sweep_case(id: &str, input: &Value, output: &Value) {
-    let before = Counters { total: number(&input["total"]), used: number(&input["used"]) };
-    let expired = Ladder::new(vec![Grant::new(number(&input["expired_sum"]), Some(at(JUNE)))]);
-    let valid = Ladder::new(vec![Grant::new(number(&input["valid_sum"]), Some(at(JULY)))]);
-    for (kind, name) in [(SweepKind::Monthly, "monthly"), (SweepKind::Daily, "daily")] {
-        let swept = apply(kind, before, &expired, &valid);
-        let expected = &output[&format!("{name}_server")];
-        let found = (swept.counters.total, swept.counters.used, Credits::ZERO.minus(swept.face));
-        assert_eq!(
-            found,
-            (number(&expected["total"]), number(&expected["used"]), number(&expected["audit_amount"])),
-            "{id} {name}"
-        );
-        let remaining = swept.counters.total.minus(swept.counters.used);
-        assert_eq!(remaining, number(&output["remaining_after"][name]), "{id} {name}");
-        assert_eq!(swept.lapsed, number(&output["really_lost_unused"]), "{id} {name}");
-    }
-    let honest = apply(SweepKind::Honest, before, &expired, &valid);
-    assert_eq!(honest.lapsed, number(&output["really_lost_unused"]), "{id}");
-    let remaining = honest.counters.total.minus(honest.counters.used);
-    assert_eq!(remaining.plus(honest.lapsed), number(&output["remaining_before"]), "{id}: nothing else is lost");
-    assert_eq!(honest.counters.total, valid.total(), "{id}: the list and the counters agree");
-}
 
 async fn the_honest_sweep_names_what_lapsed(base: Base) {
     let world = base.start().await;

@@ -1,0 +1,52 @@
+//! What quota-manager's handlers ask of a request: whose it is, and a body that they can read.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::Response;
+use serde::de::DeserializeOwned;
+
+use super::App;
+use super::identity::Identity;
+use super::reply::{bad_request, error};
+use crate::token::TokenError;
+
+/// The id of the account that asks; without a token that counts the answer is quota-manager's 401.
+pub struct Asker(pub String);
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Asker, Response> {
+        let identity = parts.extensions.get::<Identity>();
+        let account = identity.map_or(Err(TokenError::Missing), Identity::account);
+        account.map(|account| Asker(account.to_owned())).map_err(token_invalid)
+    }
+}
+
+/// A JSON body, whatever its content type says; the answer to any other is 400, to one over the limit 413.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Asked<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Asked<T>, Response> {
+        let bytes = Bytes::from_request(request, app).await.map_err(|reason| {
+            let (status, text) = match reason.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB"),
+                _ => (StatusCode::BAD_REQUEST, "the body could not be read"),
+            };
+            error(status, "quota-manager.bad_request", &format!("Invalid request body: {text}"))
+        })?;
+        serde_json::from_slice(&bytes)
+            .map(Asked)
+            .map_err(|reason| bad_request(&format!("Invalid request body: {reason}")))
+    }
+}
+
+/// quota-manager's 401.
+pub fn token_invalid(reason: TokenError) -> Response {
+    let message = format!("Failed to extract user from token: {reason}");
+    error(StatusCode::UNAUTHORIZED, "quota-manager.token_invalid", &message)
+}
