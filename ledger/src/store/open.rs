@@ -182,6 +182,10 @@ fn explain(place: &str, error: &sqlx::Error) -> OpenError {
         Some(5 | 6) => OpenError::Locked(place.to_owned()),
         Some(8 | 14) => OpenError::ReadOnly(place.to_owned()),
         Some(26) => OpenError::NotADatabase(place.to_owned()),
-        _ => unreachable(place, error),
+        _ => match error {
+            // The message alone: around it stands where in the server's own sources it arose.
+            sqlx::Error::Database(reason) => unreachable(place, &reason.message()),
+            _ => unreachable(place, error),
+        },
     }
 }

@@ -288,6 +288,15 @@ async fn what_cannot_start_says_why_in_one_line() {
     assert!(printed(&["--help"]).contains("ledger demo --database credit.db"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_database_is_named_as_such() {
+    let Some(url) = crate::postgres::new_database().await else { return };
+    let missing = format!("{}/nowhere", url.rsplit_once('/').unwrap().0);
+    let (code, line) = tokio::task::spawn_blocking(move || failure(&["serve", "--database", &missing])).await.unwrap();
+    assert_eq!(code, Some(1));
+    assert!(line.ends_with("/nowhere cannot be opened: database \"nowhere\" does not exist"), "{line}");
+}
+
 async fn make_newer(path: &str) {
     let store = ledger::store::Store::open(path).await.unwrap();
     store.set_setting("schema_version", "9999").await.unwrap();
