@@ -268,7 +268,8 @@ export interface ForecastSection extends SectionBase {
 export interface SourcesSection extends SectionBase {
   kind: "sources";
   group: "balance";
-  items: { label: string; text: string; action: Action }[];
+  /** `done`: had already, and there is no second time. */
+  items: { label: string; text: string; action: Action; done?: boolean }[];
 }
 
 /* ---- history ----------------------------------------------------------------------------------- */
@@ -280,7 +281,9 @@ export interface UsageSection extends SectionBase {
   kind: "usage";
   group: "history";
   state: LoadState;
-  /** For idle, loading, empty and unsupported: what to say in place of the chart. */
+  /** Another answer is under way: what is shown is older, and may be of another range than the chosen one. */
+  busy?: boolean;
+  /** For idle, loading, empty and unsupported: what to say in place of the chart. While busy: what is being done. */
   note?: string;
   problem?: ProblemLine;
   /** Sums are lower bounds: not all pages could be read. */
@@ -341,6 +344,9 @@ export interface RecordsSection extends SectionBase {
   kind: "records";
   group: "history";
   state: LoadState;
+  /** Another answer is under way: the rows are older, and may be of another filter or page than the chosen one. */
+  busy?: boolean;
+  /** As in the usage section. */
   note?: string;
   problem?: ProblemLine;
   /** The list grew while it was paged through: start again. */
@@ -372,9 +378,12 @@ export interface RecordRow {
   amount: string;
   direction: "in" | "out" | "none";
   at?: string;
+  /** "until 30 Nov". */
   expires?: string;
   /** What happened, in the reader's language; with names from the server. */
   description: string;
+  /** What to know about the amount. */
+  note?: string;
   /** Parts with their own expiry. */
   items: string[];
   /** All of it in one sentence. */
@@ -464,6 +473,8 @@ export interface SendSection extends SectionBase {
   prompt: { label: string; placeholder: string };
   model: Choice;
   submit: Action;
+  /** Why the request before was refused or failed; until the next one begins. */
+  refusal?: ProblemLine;
   /** Of the draft that was given. */
   estimate?: SendEstimate;
   /** The same draft on every model, cheapest first. */

@@ -1,9 +1,29 @@
-import { defineConfig } from "vite";
+import { type HtmlTagDescriptor, type Plugin, defineConfig } from "vite";
+
+/**
+ * The browser asks for the core while the page's own script is still under way, not after it. An editor's webview, which needs
+ * no core, has a page of its own.
+ */
+const askForTheCoreEarly: Plugin = {
+  name: "ask-for-the-core-early",
+  transformIndexHtml: {
+    order: "post",
+    handler(_html, { bundle = {} }): HtmlTagDescriptor[] {
+      const link = (attrs: Record<string, string>): HtmlTagDescriptor => ({ tag: "link", attrs, injectTo: "head" });
+      return Object.keys(bundle).flatMap((file) => {
+        if (file.endsWith("core-in-page.js")) return link({ rel: "modulepreload", href: `./${file}` });
+        if (file.endsWith(".wasm")) return link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href: `./${file}` });
+        return [];
+      });
+    },
+  },
+};
 
 /** `--mode gallery` builds the page of all states instead of the panel; it is never shipped. */
 export default defineConfig(({ mode }) => ({
   base: "./",
   publicDir: false,
+  plugins: [askForTheCoreEarly],
   build: {
     outDir: mode === "gallery" ? "../target/gallery" : "dist",
     emptyOutDir: true,

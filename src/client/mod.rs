@@ -7,6 +7,7 @@ mod identity;
 mod refresh;
 mod spend;
 mod history;
+mod shown;
 mod records;
 mod transfer;
 mod usage;
@@ -102,7 +103,7 @@ struct State {
     /// Another window is asking: not worth looking again before this.
     look_again: Option<Timestamp>,
     /// The last answers that the panel shows.
-    shown: views::Shown,
+    shown: shown::Shown,
     waits: history::Waits,
     catalogues: Catalogues,
 }
@@ -118,7 +119,7 @@ struct Inner<P> {
     /// Storing is asked for again while it is under way.
     store_again: Cell<bool>,
     storing: Cell<bool>,
-    /// Counts ids made by this window.
+    /// Counts ids and calls made by this window.
     made: Cell<u64>,
 }
 
@@ -133,7 +134,7 @@ impl<P: Ports> Clone for Client<P> {
 
 impl<P: Ports> Client<P> {
     /// Keeps an answer for the panel, unless another account signed in meanwhile: a voucher is its owner's secret.
-    fn show(&self, epoch: u64, keep: impl FnOnce(&mut views::Shown)) {
+    fn show(&self, epoch: u64, keep: impl FnOnce(&mut shown::Shown)) {
         let mut state = self.0.state.borrow_mut();
         if state.epoch == epoch {
             keep(&mut state.shown);
@@ -149,7 +150,7 @@ impl<P: Ports> Client<P> {
             watchers: watch::Watchers::default(),
             in_flight: None,
             look_again: None,
-            shown: views::Shown::default(),
+            shown: shown::Shown::default(),
             waits: history::Waits::default(),
             catalogues: Catalogues::default(),
         };
@@ -239,11 +240,16 @@ impl<P: Ports> Client<P> {
         self.0.state.borrow().epoch
     }
 
-    /// An id that no other window makes.
-    fn new_id(&self) -> String {
+    /// A number that this window has not given before; numbers rise.
+    fn new_number(&self) -> u64 {
         let made = self.0.made.get() + 1;
         self.0.made.set(made);
-        format!("{}-{made:x}", self.0.window)
+        made
+    }
+
+    /// An id that no other window makes.
+    fn new_id(&self) -> String {
+        format!("{}-{:x}", self.0.window, self.new_number())
     }
 }
 

@@ -23,6 +23,13 @@ pub struct RecordQuery {
     pub with_vouchers: bool,
 }
 
+impl RecordQuery {
+    /// Whether the other asks for a page of the same list.
+    fn is_of_one_list(&self, other: &RecordQuery) -> bool {
+        RecordQuery { page: other.page, ..self.clone() } == *other
+    }
+}
+
 /// All rows, as far as they could be had.
 pub(super) struct AllRecords {
     pub rows: Vec<CreditRecord>,
@@ -31,18 +38,38 @@ pub(super) struct AllRecords {
 }
 
 impl<P: Ports> Client<P> {
-    /// A page of the Credit Record, newest first. Filters work over all records.
-    pub async fn records(&self, query: RecordQuery) -> RecordPage {
-        let (page, epoch) = match self.identify().await {
-            Bearer::Token(token, epoch) => (self.record_page(&query, &token).await, epoch),
-            Bearer::SignedOut => return problem_page(Problem::new(ProblemKind::SignedOut)),
-            Bearer::Problem(problem) => return problem_page(problem),
+    /// A page of the Credit Record, newest first. Filters work over all records. The panel shows at once that it is asked
+    /// for, and then the answer.
+    pub fn records(&self, query: RecordQuery) -> impl Future<Output = RecordPage> + use<P> {
+        let (client, number) = (self.clone(), self.new_number());
+        let ask = move |client: &Client<P>, query: &RecordQuery| {
+            client.0.state.borrow_mut().shown.records.ask(number, query.clone());
         };
-        let mut state = self.0.state.borrow_mut();
-        if state.epoch == epoch {
-            state.shown.records = Some((query, page.clone()));
+        ask(self, &query);
+        async move {
+            let bearer = client.identify().await;
+            // An account that has just signed in shows nothing yet.
+            ask(&client, &query);
+            let page = match bearer {
+                Bearer::Token(token, _) => client.record_page(&query, &token).await,
+                Bearer::SignedOut => problem_page(Problem::new(ProblemKind::SignedOut)),
+                Bearer::Problem(problem) => problem_page(problem),
+            };
+            client.show_records(number, query, &page);
+            page
         }
-        page
+    }
+
+    /// A page that failed does not take away what is known of the same list.
+    fn show_records(&self, number: u64, query: RecordQuery, page: &RecordPage) {
+        let mut state = self.0.state.borrow_mut();
+        let Some(place) = state.shown.records.answer_to(number) else { return };
+        match place {
+            Some((known, older)) if page.problem.is_some() && page.rows.is_empty() && known.is_of_one_list(&query) => {
+                older.problem.clone_from(&page.problem);
+            }
+            _ => *place = Some((query, page.clone())),
+        }
     }
 
     async fn record_page(&self, query: &RecordQuery, token: &str) -> RecordPage {
@@ -66,22 +93,29 @@ impl<P: Ports> Client<P> {
         }
     }
 
+    /// The first page reads the whole list; pages after it are cut from what that found, so that the list stays whole while
+    /// it is paged through.
     async fn filtered_records(&self, query: &RecordQuery, token: &str) -> RecordPage {
+        if let Some(page) = self.matching_page(query) {
+            return page;
+        }
+        let epoch = self.epoch();
         let all = self.all_records(token).await;
         if let (Some(problem), true) = (&all.problem, all.rows.is_empty()) {
             return problem_page(problem.clone());
         }
         let matching: Vec<CreditRecord> = all.rows.into_iter().filter(|row| matches(row, query)).collect();
-        let total = matching.len() as u64;
-        let skipped = usize::try_from((query.page - 1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
-        let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
-        RecordPage {
-            rows: visible(matching.into_iter().skip(skipped).take(size).collect(), query.with_vouchers),
-            total: all.complete.then_some(total),
-            pages: all.complete.then_some(total.div_ceil(query.page_size)),
-            changed: None,
-            problem: all.problem,
-        }
+        let matching = visible(matching, query.with_vouchers);
+        let page = cut(&matching, query);
+        let mut state = self.0.state.borrow_mut();
+        state.shown.matching = (all.complete && state.epoch == epoch).then(|| (query.clone(), matching));
+        if all.complete { page } else { RecordPage { total: None, pages: None, problem: all.problem, ..page } }
+    }
+
+    fn matching_page(&self, query: &RecordQuery) -> Option<RecordPage> {
+        let state = self.0.state.borrow();
+        let (known, matching) = state.shown.matching.as_ref()?;
+        (query.page > 1 && known.is_of_one_list(query)).then(|| cut(matching, query))
     }
 
     pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
@@ -128,8 +162,8 @@ impl<P: Ports> Client<P> {
     /// Takes out rows that slid here from the page shown before, and says whether the list grew since that one.
     fn without_repeats(&self, query: &RecordQuery, total: u64, rows: Vec<CreditRecord>) -> (Vec<CreditRecord>, bool) {
         let state = self.0.state.borrow();
-        let Some((before, page)) = &state.shown.records else { return (rows, false) };
-        let is_same_list = RecordQuery { page: query.page, ..before.clone() } == *query;
+        let Some((before, page)) = state.shown.records.answer() else { return (rows, false) };
+        let is_same_list = before.is_of_one_list(query);
         match page.total {
             // Page 1 is the start anew.
             Some(known) if is_same_list && query.page > 1 && total > known => {
@@ -160,6 +194,19 @@ fn drop_slid(before: &[CreditRecord], rows: Vec<CreditRecord>, grown: u64) -> Ve
     let slid = usize::try_from(grown).unwrap_or(usize::MAX).min(before.len()).min(rows.len());
     let tail = before.get(before.len() - slid..).unwrap_or_default();
     if rows.get(..slid) == Some(tail) { rows.into_iter().skip(slid).collect() } else { rows }
+}
+
+/// A page of rows that are all there.
+fn cut(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
+    let skipped = usize::try_from((query.page - 1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
+    let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
+    let total = matching.len() as u64;
+    RecordPage {
+        rows: matching.iter().skip(skipped).take(size).cloned().collect(),
+        total: Some(total),
+        pages: Some(total.div_ceil(query.page_size)),
+        ..RecordPage::default()
+    }
 }
 
 fn matches(row: &CreditRecord, query: &RecordQuery) -> bool {

@@ -29,6 +29,7 @@ impl<P: Ports> Client<P> {
     /// Holds the estimated credits, and says whether the budget allows the request.
     pub fn begin(&self, draft: &Draft) -> Spend {
         let before = self.meaning_now();
+        self.0.state.borrow_mut().shown.refused = None;
         let id = self.new_id();
         let estimate = self.estimate(draft);
         let budget = self.0.options.budget;
@@ -53,16 +54,18 @@ impl<P: Ports> Client<P> {
         settled == Some(true)
     }
 
-    /// What a failed chat reply means for the user.
+    /// What a failed chat reply means for the user. The panel shows it where requests are sent, until the next one begins.
     pub fn explain(&self, failed: FailedReply) -> Problem {
         let now = self.now();
-        let state = self.0.state.borrow();
-        match &state.session {
+        let mut state = self.0.state.borrow_mut();
+        let problem = match &state.session {
             Session::SignedIn(signed_in) => {
                 chat::explain(failed, signed_in.engine.fresh_remaining(now), signed_in.moment(None, now))
             }
             _ => chat::explain(failed, None, Moment { now, server_now: now, token: None, token_expires: None }),
-        }
+        };
+        state.shown.refused = Some(problem.clone());
+        problem
     }
 
     /// What `begin` would decide, without holding anything.

@@ -36,20 +36,53 @@ struct Pages {
 }
 
 impl<P: Ports> Client<P> {
-    /// Usage over the days of a range, both included.
-    pub async fn usage(&self, query: UsageQuery) -> Result<UsageReport, RangeError> {
+    /// Usage over the days of a range, both included. The panel shows at once that it is asked for, and then the answer.
+    pub fn usage(&self, query: UsageQuery) -> impl Future<Output = Result<UsageReport, RangeError>> + use<P> {
+        let (client, number, table) = (self.clone(), self.new_number(), self.days_of(&query));
+        let ask = move |client: &Client<P>| client.0.state.borrow_mut().shown.usage.ask(number, query.range);
+        if table.is_ok() {
+            ask(self);
+        }
+        async move {
+            let table = table?;
+            let bearer = client.identify().await;
+            // An account that has just signed in shows nothing yet.
+            ask(&client);
+            let report = client.read_usage(&query, &table, bearer).await;
+            client.show_usage(number, query.range, &report);
+            Ok(report)
+        }
+    }
+
+    /// The same, beside the panel.
+    pub(super) async fn usage_unshown(&self, query: UsageQuery) -> Result<UsageReport, RangeError> {
         let table = self.days_of(&query)?;
-        let pages = match self.identify().await {
+        let bearer = self.identify().await;
+        Ok(self.read_usage(&query, &table, bearer).await)
+    }
+
+    /// A report that failed does not take away what is known of the same range.
+    fn show_usage(&self, number: u64, range: UsageRange, report: &UsageReport) {
+        let mut state = self.0.state.borrow_mut();
+        let Some(place) = state.shown.usage.answer_to(number) else { return };
+        match place {
+            Some((known, older)) if *known == range && report.problem.is_some() && report.rows.is_empty() => {
+                older.problem.clone_from(&report.problem);
+            }
+            _ => *place = Some((range, report.clone())),
+        }
+    }
+
+    async fn read_usage(&self, query: &UsageQuery, table: &DayTable, bearer: Bearer) -> UsageReport {
+        let pages = match bearer {
             Bearer::Token(token, epoch) => {
-                let pages = self.usage_rows(&query, &table, &token).await;
+                let pages = self.usage_rows(query, table, &token).await;
                 if self.epoch() == epoch { pages } else { Pages::none(Problem::new(ProblemKind::SignedOut)) }
             }
             Bearer::SignedOut => Pages::none(Problem::new(ProblemKind::SignedOut)),
             Bearer::Problem(problem) => Pages::none(problem),
         };
-        let report = report(pages.rows, &table, query.group_by, pages.problem, pages.complete);
-        self.0.state.borrow_mut().shown.usage = Some((query.range, report.clone()));
-        Ok(report)
+        report(pages.rows, table, query.group_by, pages.problem, pages.complete)
     }
 
     fn days_of(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {

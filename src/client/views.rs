@@ -1,13 +1,11 @@
 //! What people see, from what the client knows: no request is made here, except for a file.
 
-use super::records::RecordQuery;
 use super::usage::{RangeError, UsageQuery};
 use super::{Client, Session};
 use crate::account::engine::Engine;
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Feature, TaskEstimate};
 use crate::domain::forecast::{Forecast, ForecastBasis, Funds, forecast};
-use crate::domain::history::RecordPage;
 use crate::domain::pace::{self, DailyReading, Plan};
 use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Ports, Zone};
@@ -16,15 +14,6 @@ use crate::view::{
     CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, Locale, PanelView, RecordsInput, StatusView,
     UsageInput, ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
 };
-
-/// What the panel shows of calls that were made: the last answer of each.
-#[derive(Default)]
-pub(super) struct Shown {
-    pub usage: Option<(UsageRange, UsageReport)>,
-    pub records: Option<(RecordQuery, RecordPage)>,
-    pub given: Option<TransferResult>,
-    pub redeemed: Option<RedeemResult>,
-}
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,18 +84,27 @@ impl<P: Ports> Client<P> {
             reason: *reason,
             comparison,
         });
-        if let Some((range, report)) = &state.shown.usage {
-            input.usage = UsageInput { range: *range, report: Loaded::Answered(report), accuracy: None };
-        }
-        if let Some((query, page)) = &state.shown.records {
+        let (asking, answer) = (state.shown.usage.asking(), state.shown.usage.answer());
+        input.usage = UsageInput {
+            // What is asked for is what the reader chose, though the older answer still stands.
+            range: asking.or(answer.map(|(range, _)| range)).copied().unwrap_or_default(),
+            report: loaded(asking.is_some(), answer.map(|(_, report)| report)),
+            busy: asking.is_some(),
+            accuracy: None,
+        };
+        let (asking, answer) = (state.shown.records.asking(), state.shown.records.answer());
+        if let Some(chosen) = asking.or(answer.map(|(query, _)| query)) {
+            let shown = answer.map_or(chosen, |(query, _)| query);
             input.records = RecordsInput {
-                page: query.page,
-                page_size: query.page_size,
-                kind: query.operation,
-                search: query.text.as_deref().unwrap_or_default(),
-                answer: Loaded::Answered(page),
+                page: shown.page,
+                page_size: shown.page_size,
+                kind: chosen.operation,
+                search: chosen.text.as_deref().unwrap_or_default(),
+                answer: loaded(asking.is_some(), answer.map(|(_, page)| page)),
+                busy: asking.is_some(),
             };
         }
+        input.refused = state.shown.refused.as_ref();
         input.given = state.shown.given.as_ref().and_then(given);
         input.redeemed = state.shown.redeemed.as_ref().and_then(redeemed);
         show(&input, self)
@@ -128,7 +126,7 @@ impl<P: Ports> Client<P> {
         let models = engine.map_or(&[][..], Engine::models);
         let learnt = match plan {
             Some(_) => None,
-            None => from_usage(state.shown.usage.as_ref()).or_else(|| engine.and_then(from_readings)),
+            None => from_usage(state.shown.usage.answer()).or_else(|| engine.and_then(from_readings)),
         };
         let pace = match plan {
             Some(plan) => pace::planned(plan, models),
@@ -156,7 +154,7 @@ impl<P: Ports> Client<P> {
         let server = self.0.options.zone;
         match what {
             ExportOf::Usage(range) => {
-                let report = self.usage(UsageQuery { range, zone: None, group_by: None }).await?;
+                let report = self.usage_unshown(UsageQuery { range, zone: None, group_by: None }).await?;
                 let text = export_usage(&report.rows, format, server);
                 Ok(ExportFile { text, complete: report.complete, problem: report.problem })
             }
@@ -179,6 +177,14 @@ fn from_readings(engine: &Engine) -> Option<pace::History> {
     let taken = engine.snapshot.taken.as_ref()?;
     let reading = |point: &crate::account::reading::HistoryPoint| DailyReading { at: point.at, used: point.spent };
     pace::from_readings(&taken.history.points.iter().map(reading).collect::<Vec<_>>())
+}
+
+fn loaded<T>(asking: bool, answer: Option<T>) -> Loaded<T> {
+    match answer {
+        Some(answer) => Loaded::Answered(answer),
+        None if asking => Loaded::Loading,
+        None => Loaded::Idle,
+    }
 }
 
 fn given(result: &TransferResult) -> Option<VoucherOutcome<'_>> {

@@ -53,6 +53,7 @@ messages! {
         LadderUnknown "ladder.unknown" "expiry not known";
         LadderNoList "ladder.noList" "This server does not say what expires when.";
         LadderEmpty "ladder.empty" "Nothing to expire.";
+        LadderTable "ladder.table" "Grants as a table";
         ColumnAmount "column.amount" "Amount";
         ColumnExpires "column.expires" "Expires";
         ColumnSource "column.source" "Source";
@@ -89,13 +90,14 @@ messages! {
         UsageToday "usage.today" "Today";
         UsageWeek "usage.week" "7 days";
         UsageMonth "usage.month" "30 days";
+        UsageOwn "usage.own" "Own period";
         UsageCustom "usage.custom" "Own period, both days included";
         UsageFrom "usage.from" "From";
         UsageTo "usage.to" "To";
         UsageShow "usage.show" "Show";
         UsageIdle "usage.idle" "Usage has not been loaded.";
         UsageLoading "usage.loading" "Loading usage…";
-        UsageNone "usage.none" "Nothing was used in this period.";
+        UsageNone "usage.none" "Nothing was used in this period. Each charged request will show up here.";
         UsageUnsupported "usage.unsupported" "This server keeps no usage statistics. Balance, expiry and record work without them.";
         UsagePartial "usage.partial" "Not all of it could be read: the sums are lower bounds.";
         UsageByModel "usage.byModel" "By model";
@@ -105,12 +107,13 @@ messages! {
         ExportCsv "export.csv" "Export CSV";
         ExportJson "export.json" "Export JSON";
         RecordsTitle "records.title" "Record";
+        RecordsCaption "records.caption" "Record, newest first";
         RecordsAll "records.all" "All kinds";
         RecordsSearch "records.search" "Search";
         RecordsSearchHint "records.searchHint" "Source, person or text";
         RecordsIdle "records.idle" "The record has not been loaded.";
         RecordsLoading "records.loading" "Loading the record…";
-        RecordsNone "records.none" "Nothing on record yet.";
+        RecordsNone "records.none" "Nothing on record yet. Gifts, purchases, vouchers and expiries will be listed here.";
         RecordsNoMatch "records.noMatch" "Nothing on record matches.";
         RecordsChanged "records.changed" "The record has grown. Start again from the first page.";
         RecordsFirst "records.first" "First page";
@@ -127,7 +130,8 @@ messages! {
         RecordAdded "record.added" "Credits added";
         RecordReceived "record.received" "Received with a voucher";
         RecordGiven "record.given" "Given away with a voucher";
-        RecordExpired "record.expired" "Expired. The amount is the full size of the grant, not what was lost.";
+        RecordExpired "record.expired" "Grant expired";
+        RecordExpiredNote "record.expiredNote" "The amount is the full size of the grant, not what was lost.";
         RecordDeducted "record.deducted" "Deducted by the operator";
         RecordMerged "record.merged" "From an account that was merged into this one";
         ItemFailed "item.failed" "not credited";
@@ -152,6 +156,7 @@ messages! {
         RedeemAlready "redeem.already" "Already redeemed";
         RedeemAlreadyText "redeem.alreadyText" "Nothing was added this time.";
         ModelsTitle "models.title" "Models";
+        ModelsTable "models.table" "Prices as a table";
         ModelsNone "models.none" "No models are known yet.";
         ModelsFootnote "models.footnote" "Your turn is charged once, whatever its length; what the model does on its own after that is not.";
         PriceFree "price.free" "free";
@@ -235,7 +240,7 @@ messages! {
         BalanceUsed "balance.used" { used, total } "{used} of {total} used";
         BalanceHeld "balance.held" { amount } "{amount} held by requests under way";
         BalanceOverdrawn "balance.overdrawn" { amount } "Overdrawn by {amount}: new credits settle this first.";
-        FreshAsOf "fresh.asOf" { age } "read {age}";
+        FreshAsOf "fresh.asOf" { age } "as of {age}";
         ChangeUsed "change.used" { amount } "{amount} used since the reading before";
         ChangeGranted "change.granted" { amount } "{amount} added";
         ChangeLapsed "change.lapsed" { amount } "{amount} lapsed unused";
@@ -253,6 +258,7 @@ messages! {
         AccuracyUnexplained "accuracy.unexplained" { amount } "{amount} not explained by this editor.";
         RecordsRange "records.range" { first, last, total } "{first} to {last} of {total}";
         RecordAddedFrom "record.addedFrom" { source } "Credits added: {source}";
+        RecordUntil "record.until" { day } "until {day}";
         RecordReceivedFrom "record.receivedFrom" { person } "Received from {person}";
         RecordGivenTo "record.givenTo" { person } "Given to {person}";
         RecordDeductedFor "record.deductedFor" { reason } "Deducted by the operator: {reason}";
@@ -268,6 +274,7 @@ messages! {
         SendContext "send.context" { percent } "{percent} of the context";
         SendAfter "send.after" { amount } "{amount} left after it";
         SendMissing "send.missing" { amount } "{amount} missing";
+        SendUse "send.use" { model } "Use {model}";
         SendPaidFrom "send.paidFrom" { when } "Paid from what expires {when}";
         SettingsZone "settings.zone" { zone, server } "Times are shown in {zone}; the server works in {server}.";
         NoticeUsage "notice.usage" { percent } "{percent} of your credits are used.";

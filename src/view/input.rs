@@ -57,6 +57,8 @@ pub enum Loaded<T> {
 pub struct UsageInput<'a> {
     pub range: UsageRange,
     pub report: Loaded<&'a UsageReport>,
+    /// Another answer is under way.
+    pub busy: bool,
     pub accuracy: Option<Accuracy>,
 }
 
@@ -78,11 +80,13 @@ pub struct RecordsInput<'a> {
     pub kind: Option<RecordKind>,
     pub search: &'a str,
     pub answer: Loaded<&'a RecordPage>,
+    /// Another answer is under way.
+    pub busy: bool,
 }
 
 impl Default for RecordsInput<'_> {
     fn default() -> Self {
-        RecordsInput { page: 1, page_size: 20, kind: None, search: "", answer: Loaded::Idle }
+        RecordsInput { page: 1, page_size: 20, kind: None, search: "", answer: Loaded::Idle, busy: false }
     }
 }
 
@@ -130,6 +134,8 @@ pub struct ViewInput<'a> {
     pub given: Option<VoucherOutcome<'a>>,
     pub redeemed: Option<VoucherOutcome<'a>>,
     pub draft: Option<DraftInput<'a>>,
+    /// Why the last request was refused.
+    pub refused: Option<&'a Problem>,
     pub tasks: &'a [TaskEstimate],
 }
 
@@ -149,6 +155,7 @@ impl<'a> ViewInput<'a> {
             given: None,
             redeemed: None,
             draft: None,
+            refused: None,
             tasks: &[],
         }
     }

@@ -70,8 +70,8 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance)
         Some([]) => Some(w.say(Say::LadderEmpty)),
         Some(_) => None,
     };
-    let title = w.say(Say::LadderTitle);
-    LadderSection { group: GroupId::Balance, table: table(w, title.clone(), &rungs), title, rungs, more, note }
+    let table = table(w, w.say(Say::LadderTable), &rungs);
+    LadderSection { group: GroupId::Balance, title: w.say(Say::LadderTitle), table, rungs, more, note }
 }
 
 /// How much of this grant lapses at the pace of the forecast.

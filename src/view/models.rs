@@ -75,7 +75,6 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> ModelsSection {
     let lowest = paid().filter_map(Priced::cost).min();
     let cheapest = paid().find(|priced| priced.cost() == lowest).filter(|_| paid().any(|other| other.cost() != lowest));
     let models: Vec<ModelView> = priced.iter().map(|priced| view(w, input, priced, cheapest)).collect();
-    let title = w.say(Say::ModelsTitle);
     let columns = [(Say::ColumnModel, false), (Say::ColumnPrice, true), (Say::ColumnLeft, true)];
     let rows = models.iter().zip(&priced).map(|(model, priced)| {
         vec![model.name.clone(), model.price.clone(), left(w, input, priced).unwrap_or_default()]
@@ -83,8 +82,8 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> ModelsSection {
     ModelsSection {
         group: GroupId::Models,
         note: models.is_empty().then(|| w.say(Say::ModelsNone)),
-        table: Table::new(w, title.clone(), &columns, rows.collect()),
-        title,
+        table: Table::new(w, w.say(Say::ModelsTable), &columns, rows.collect()),
+        title: w.say(Say::ModelsTitle),
         footnote: (!models.is_empty()).then(|| w.say(Say::ModelsFootnote)),
         models,
     }

@@ -183,14 +183,14 @@ fn known(w: &Wording<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance:
     let forecast = input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(w, forecast)));
     vec![
         Some(Section::Balance(Box::new(balance::section(w, input, balance)))),
-        Some(Section::Ladder(ladder::section(w, input, balance))),
         forecast,
+        Some(Section::Ladder(ladder::section(w, input, balance))),
         Some(Section::Sources(sources::section(w, balance.starred))),
         Some(Section::Usage(Box::new(usage::section(w, input)))),
         Some(Section::Records(Box::new(records::section(w, input)))),
         Some(Section::Voucher(Box::new(voucher::section(w, input, balance)))),
-        models_of(w, input),
         Some(Section::Send(Box::new(send::section(w, input)))),
+        models_of(w, input),
         settings(w, options),
     ]
 }

@@ -19,6 +19,8 @@ pub struct RecordsSection {
     pub group: GroupId,
     pub title: String,
     pub state: LoadState,
+    #[serde(skip_serializing_if = "is_false")]
+    pub busy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +70,8 @@ pub struct RecordRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     pub description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     pub items: Vec<String>,
     pub summary: String,
 }
@@ -111,6 +115,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection 
     let filtered = asked.kind.is_some() || !asked.search.is_empty();
     let note = match state {
         LoadState::Idle => Some(Say::RecordsIdle),
+        _ if asked.busy => Some(Say::RecordsLoading),
         LoadState::Loading => Some(Say::RecordsLoading),
         LoadState::Empty if filtered => Some(Say::RecordsNoMatch),
         LoadState::Empty => Some(Say::RecordsNone),
@@ -123,12 +128,12 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection 
     });
     let rows = page.map(|page| page.rows.as_slice()).unwrap_or_default();
     let (total, pages) = (page.and_then(|page| page.total), page.and_then(|page| page.pages));
-    let title = w.say(Say::RecordsTitle);
     RecordsSection {
         group: GroupId::History,
-        caption: title.clone(),
-        title,
+        caption: w.say(Say::RecordsCaption),
+        title: w.say(Say::RecordsTitle),
         state,
+        busy: asked.busy,
         note: note.map(|note| w.say(note)),
         problem,
         changed,
@@ -149,7 +154,8 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection 
         },
         rows: rows.iter().map(|record| row(w, record)).collect(),
         paging: paging(w, asked, rows.len() as u64, total, pages),
-        export: exports(w, "records", false),
+        // A filter that finds nothing says nothing of the whole record, which is what the file holds.
+        export: if state == LoadState::Empty && !filtered { vec![] } else { exports(w, "records") },
     }
 }
 
@@ -203,20 +209,26 @@ pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
     };
     let at = record.at.map(|at| w.exact(at));
     // The expiry that an EXPIRE row names is the moment of the sweep, which `at` says already (server.md 1.5).
-    let dated = |at: Timestamp| w.day(at);
+    let dated = |at: Timestamp| w.say(Say::RecordUntil { day: &w.short_day(at) });
     let expires = record.expires_at.filter(|_| record.kind != RecordKind::Expire).map(dated);
     let description = description(w, record);
     let items = record.items.as_deref().unwrap_or_default();
-    let summary = [Some(kind.clone()), Some(amount.clone()), at.clone(), Some(description.clone())];
+    let note = (record.kind == RecordKind::Expire).then(|| w.say(Say::RecordExpiredNote));
+    let parts = [Some(kind.clone()), Some(amount.clone()), at.clone(), expires.clone(), Some(description.clone())];
+    let summary = w.parts(parts.into_iter().flatten());
     RecordRow {
         items: items.iter().take(ITEMS_SHOWN).map(|part| item(w, part)).collect(),
-        summary: w.parts(summary.into_iter().flatten()),
+        summary: match &note {
+            Some(note) => w.sentences([w.say(Say::Stated { text: &summary }), note.clone()]),
+            None => summary,
+        },
         kind,
         amount,
         direction,
         at,
         expires,
         description,
+        note,
     }
 }
 

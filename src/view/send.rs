@@ -21,6 +21,8 @@ pub struct SendSection {
     pub model: Choice,
     pub submit: Action,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<ProblemLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<SendEstimate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Table>,
@@ -73,13 +75,14 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> SendSection {
             options: input.models.iter().map(option).collect(),
         },
         submit: Action::new(ActionId::Send, w.say(Say::SendSubmit)).primary().disabled_if(stopped),
-        estimate: input.draft.as_ref().map(|draft| estimate(w, draft)),
+        refusal: input.refused.map(|problem| refusal(w, input, problem)),
+        estimate: input.draft.as_ref().map(|draft| estimate(w, input, draft)),
         comparison: input.draft.filter(|draft| !draft.comparison.is_empty()).map(|draft| comparison(w, input, &draft)),
         tasks: (!input.tasks.is_empty()).then(|| tasks(w, input.tasks)),
     }
 }
 
-fn estimate(w: &Wording<'_>, draft: &DraftInput<'_>) -> SendEstimate {
+fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> SendEstimate {
     let told = draft.estimate;
     let cost = if told.charged { price_text(w, told.expected) } else { w.say(Say::SendFree) };
     let range = told.low.zip(told.high).filter(|(low, high)| low < high).map(|(low, high)| {
@@ -104,7 +107,9 @@ fn estimate(w: &Wording<'_>, draft: &DraftInput<'_>) -> SendEstimate {
     });
     let first = told.paid_from.as_ref().and_then(|paid| paid.first()).and_then(|paid| paid.expires_at);
     let paid_from = first.map(|at| w.say(Say::SendPaidFrom { when: &w.relative(at) }));
-    let warning = warning(w, draft);
+    // A refusal for want of credits is beside it and says the same, with the server's own numbers.
+    let said = input.refused.is_some_and(|problem| problem.kind == ProblemKind::InsufficientCredit);
+    let warning = warning(w, input, draft).filter(|_| !(said && draft.reason == Some(Reason::InsufficientCredit)));
     let words = [Some(cost.clone()), range.clone(), after.clone(), warning.as_ref().map(|line| line.title.clone())];
     SendEstimate {
         summary: w.parts(words.into_iter().flatten()),
@@ -132,8 +137,29 @@ fn tokens(w: &Wording<'_>, told: &Estimate) -> Option<String> {
     Some(w.parts(std::iter::once(tokens).chain(context)))
 }
 
+/// Why the request before was refused, said where the next one is sent.
+fn refusal(w: &Wording<'_>, input: &ViewInput<'_>, problem: &Problem) -> ProblemLine {
+    let line = problem_line(w, problem, None, false);
+    if problem.kind == ProblemKind::InsufficientCredit { with_affordable(w, input, line) } else { line }
+}
+
+/// Offers the cheapest model that the balance pays for, where there is one.
+fn with_affordable(w: &Wording<'_>, input: &ViewInput<'_>, line: ProblemLine) -> ProblemLine {
+    let Some(draft) = input.draft else { return line };
+    let pays = |told: &&Estimate| told.affordable == Some(true) && told.model != draft.estimate.model;
+    let Some(told) = draft.comparison.iter().find(pays) else { return line };
+    let model = model_name(input, &told.model);
+    let take = Action::new(ActionId::ChooseModel, w.say(Say::SendUse { model })).with_value(told.model.clone());
+    let others = line.actions.into_iter().map(|action| Action { primary: false, ..action });
+    ProblemLine { actions: std::iter::once(take.primary()).chain(others).collect(), ..line }
+}
+
+fn model_name<'a>(input: &ViewInput<'a>, id: &'a str) -> &'a str {
+    input.models.iter().find(|model| model.id == id).map_or(id, |model| model.name.as_str())
+}
+
 /// Why the request should wait, said before it is sent.
-fn warning(w: &Wording<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
+fn warning(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
     let limit = |title: Say<'_>, text: Say<'_>| {
         let tone = if draft.decision == Decision::Stop { Tone::Error } else { Tone::Warning };
         Some(ProblemLine { tone, title: w.say(title), text: w.say(text), detail: None, actions: vec![] })
@@ -144,7 +170,12 @@ fn warning(w: &Wording<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
         Reason::BudgetDay => limit(Say::LimitDay, text),
         Reason::PriceUnknown => limit(Say::LimitPriceUnknown, Say::LimitPriceUnknownText),
         Reason::InsufficientCredit => {
-            Some(problem_line(w, &Problem::new(ProblemKind::InsufficientCredit), None, false))
+            let problem = Problem {
+                required: draft.estimate.expected,
+                available: input.account.balance.as_ref().map(|balance| balance.available),
+                ..Problem::new(ProblemKind::InsufficientCredit)
+            };
+            Some(with_affordable(w, input, problem_line(w, &problem, None, false)))
         }
         Reason::SignedOut => Some(problem_line(w, &Problem::new(ProblemKind::SignedOut), None, false)),
     }
@@ -152,10 +183,6 @@ fn warning(w: &Wording<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
 
 fn comparison(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Table {
     let columns = [(Say::ColumnModel, false), (Say::ColumnCost, true), (Say::ColumnLeft, true)];
-    let name = |id: &str| {
-        let model = input.models.iter().find(|model| model.id == id);
-        model.map_or_else(|| id.to_owned(), |model| model.name.clone())
-    };
     let row = |told: &Estimate| {
         let left = told.requests_left.map(|left| w.own_number(left).text).unwrap_or_default();
         let cost = match told.expected {
@@ -163,7 +190,7 @@ fn comparison(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) ->
             None if is_auto(&told.model) => w.say(Say::PricePicked),
             expected => cost(w, expected),
         };
-        vec![name(&told.model), cost, left]
+        vec![model_name(input, &told.model).to_owned(), cost, left]
     };
     Table::new(w, w.say(Say::SendCompare), &columns, draft.comparison.iter().map(row).collect())
 }

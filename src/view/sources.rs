@@ -21,16 +21,31 @@ pub struct SourceItem {
     pub label: String,
     pub text: String,
     pub action: Action,
+    /// Had already, and there is no second time.
+    #[serde(skip_serializing_if = "is_false")]
+    pub done: bool,
 }
 
-/// A grant's source in the reader's language where it is one of the server's known rules (server.md 2.10), else as the
-/// server wrote it.
+/// Sources by the names that servers give them: machine names of rules (server.md 2.10) and the words of a front end, however
+/// these are joined and spelled.
+const KNOWN: &[(&str, Say<'static>)] = &[
+    ("inviter star reward", Say::SourceInvite),
+    ("inviter register reward", Say::SourceInvite),
+    ("invitation", Say::SourceInvite),
+    ("invitee star reward", Say::SourceStar),
+    ("github star", Say::SourceStar),
+    ("github star reward", Say::SourceStar),
+    ("weekly gift", Say::SourceWeekly),
+    ("package", Say::SourcePackage),
+];
+
+/// A grant's source in the reader's language where it is a known one, else as the server wrote it.
 pub(crate) fn name(w: &Wording<'_>, source: &str) -> String {
-    match source {
-        "inviter-star-reward" | "inviter-register-reward" => w.say(Say::SourceInvite),
-        "invitee-star-reward" | "github-star" | "github-star-reward" => w.say(Say::SourceStar),
-        _ => source.to_owned(),
-    }
+    // Packages are told apart by their size: "package-50".
+    let kind = source.trim_end_matches(|last: char| last.is_ascii_digit() || matches!(last, '-' | '_' | ' '));
+    let joints = |letter: u8| if matches!(letter, b'-' | b'_') { b' ' } else { letter.to_ascii_lowercase() };
+    let known = KNOWN.iter().find(|(name, _)| name.bytes().eq(kind.bytes().map(joints)));
+    known.map_or_else(|| source.to_owned(), |(_, say)| w.say(*say))
 }
 
 pub(crate) fn actions(w: &Wording<'_>) -> Vec<Action> {
@@ -46,8 +61,12 @@ pub(crate) fn actions(w: &Wording<'_>) -> Vec<Action> {
 pub(crate) fn section(w: &Wording<'_>, starred: Option<bool>) -> SourcesSection {
     let star = if starred == Some(true) { Say::SourceStarred } else { Say::SourceStarText };
     let texts = [Say::SourceWeeklyText, star, Say::SourceInviteText, Say::SourcePackageText];
-    let item =
-        |(action, text): (Action, Say<'_>)| SourceItem { label: action.label.clone(), text: w.say(text), action };
+    let item = |(action, text): (Action, Say<'_>)| SourceItem {
+        label: action.label.clone(),
+        done: matches!(text, Say::SourceStarred),
+        text: w.say(text),
+        action,
+    };
     SourcesSection {
         group: GroupId::Balance,
         title: w.say(Say::SourcesTitle),

@@ -32,6 +32,8 @@ pub struct UsageSection {
     pub group: GroupId,
     pub title: String,
     pub state: LoadState,
+    #[serde(skip_serializing_if = "is_false")]
+    pub busy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,6 +113,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
     };
     let note = match state {
         LoadState::Idle => Some(Say::UsageIdle),
+        _ if usage.busy => Some(Say::UsageLoading),
         LoadState::Loading => Some(Say::UsageLoading),
         LoadState::Empty => Some(Say::UsageNone),
         LoadState::Unsupported => Some(Say::UsageUnsupported),
@@ -122,6 +125,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
         group: GroupId::History,
         title: w.say(Say::UsageTitle),
         state,
+        busy: usage.busy,
         note: note.map(|note| w.say(note)),
         problem,
         partial,
@@ -134,7 +138,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
         table: shown.map(|report| day_table(w, report)),
         model_table: shown.map(|report| model_table(w, report)),
         accuracy: shown.and(usage.accuracy).map(|accuracy| accuracy_lines(w, accuracy)).unwrap_or_default(),
-        export: exports(w, "usage", state == LoadState::Unsupported),
+        export: if exportable(state) { exports(w, "usage") } else { vec![] },
     }
 }
 
@@ -148,9 +152,14 @@ fn requests(w: &Wording<'_>, requests: u64) -> String {
     w.say(Say::Requests { count: &w.own_number(i64::try_from(requests).unwrap_or(i64::MAX)) })
 }
 
-pub(crate) fn exports(w: &Wording<'_>, what: &str, disabled: bool) -> Vec<Action> {
+/// A file of nothing is of no use.
+fn exportable(state: LoadState) -> bool {
+    !matches!(state, LoadState::Empty | LoadState::Unsupported)
+}
+
+pub(crate) fn exports(w: &Wording<'_>, what: &str) -> Vec<Action> {
     let action = |label: Say<'_>, format: &str| {
-        Action::new(ActionId::Export, w.say(label)).with_value(format!("{what}.{format}")).disabled_if(disabled)
+        Action::new(ActionId::Export, w.say(label)).with_value(format!("{what}.{format}"))
     };
     vec![action(Say::ExportCsv, "csv"), action(Say::ExportJson, "json")]
 }
@@ -170,7 +179,7 @@ fn ranges(w: &Wording<'_>, selected: UsageRange) -> Choice {
         })
         .collect();
     let own = matches!(selected, UsageRange::Days { .. });
-    options.push(ChoiceOption { value: "custom".to_owned(), label: w.say(Say::UsageCustom), selected: own });
+    options.push(ChoiceOption { value: "custom".to_owned(), label: w.say(Say::UsageOwn), selected: own });
     Choice { id: ActionId::UsageRange, label: w.say(Say::UsageRange), options }
 }
 

@@ -154,6 +154,12 @@ impl Wording<'_> {
         self.text.date(self.tag(), &self.zone, at, style)
     }
 
+    /// Without its weekday, where there is little room.
+    pub fn short_day(&self, at: Timestamp) -> String {
+        let style = if self.year(at) == self.year(self.now) { DateStyle::ShortDay } else { DateStyle::DayWithYear };
+        self.text.date(self.tag(), &self.zone, at, style)
+    }
+
     pub fn long_day(&self, at: Timestamp) -> String {
         let style = if self.year(at) == self.year(self.now) { DateStyle::LongDay } else { DateStyle::DayWithYear };
         self.text.date(self.tag(), &self.zone, at, style)

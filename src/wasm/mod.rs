@@ -103,13 +103,14 @@ impl WasmClient {
     }
 
     pub fn records(&self, query: JsValue) -> Result<Promise, JsValue> {
-        let (client, query) = (self.0.clone(), input::record_query(query)?);
-        Ok(promise(async move { plain(&client.records(query).await) }))
+        // Called here and not in the promise, so that the panel says at once what is asked for.
+        let page = self.0.records(input::record_query(query)?);
+        Ok(promise(async move { plain(&page.await) }))
     }
 
     pub fn usage(&self, query: JsValue) -> Result<Promise, JsValue> {
-        let (client, query) = (self.0.clone(), input::usage_query(query, &self.0)?);
-        Ok(promise(async move { plain(&client.usage(query).await.map_err(input::range_error)?) }))
+        let report = self.0.usage(input::usage_query(query, &self.0)?);
+        Ok(promise(async move { plain(&report.await.map_err(input::range_error)?) }))
     }
 
     #[wasm_bindgen(js_name = exportAs)]

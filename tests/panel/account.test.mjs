@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { World, CHAT, QUOTA, headline, inEnglish, openTab, showsBalance } from "./support/panel.mjs";
+import { axe } from "./support/watch.mjs";
 
 let world;
 before(async () => {
@@ -86,6 +87,77 @@ test("a model that fails leaves the prompt's cost to the ledger's word", async (
   await showsBalance(page, (await world.quota(token)).remaining);
   await page.locator(".held").waitFor({ state: "detached" });
   await world.ledger.clearFaults();
+  await page.close();
+});
+
+for (const [name, fault] of [
+  ["out of credit", { status: 403, body: '{"code":"ai-gateway.insufficient_quota","message":"Insufficient quota. Required: 1.000000, Available: 0.500000","success":false}' }],
+  ["a busy model", { status: 503, body: '{"error":{"code":"chat-rag.server_busy","message":"busy","type":"error"}}' }],
+  // A browser asks once more where a kept connection breaks.
+  ["no answer at all", { reset: true, times: 5 }],
+]) {
+  test(`${name}: a chat that was refused is explained beside the prompt, which is not lost`, async () => {
+    const { token } = await world.account();
+    const { page, found } = await world.open(token);
+    await openTab(page, "models");
+    const prompt = page.locator("textarea");
+    await prompt.fill("Explain this function.");
+    await page.locator(".estimate-cost").waitFor();
+    assert.equal(await page.locator("credit-send [role=alert]").count(), 0);
+    await world.ledger.fault({ route: CHAT, headers: { "content-type": "application/json" }, times: 1, ...fault });
+    await page.locator("button[data-action=send]").click();
+    await page.locator("credit-send [role=alert] .banner-title").waitFor();
+    assert.equal(await prompt.inputValue(), "Explain this function.");
+    assert.deepEqual(await axe(page), []);
+
+    // The next one begins without the old complaint.
+    await world.ledger.clearFaults();
+    await page.locator("button[data-action=send]").click();
+    await page.waitForFunction(() => document.querySelector("textarea").value === "");
+    await page.locator("credit-send [role=alert]").waitFor({ state: "detached" });
+    assert.deepEqual(found, []);
+    await page.close();
+  });
+}
+
+test("a prompt that is refused does not displace another that is being written", async () => {
+  const { token } = await world.account();
+  const { page } = await world.open(token);
+  await openTab(page, "models");
+  await page.locator("textarea").fill("The first");
+  await page.locator(".estimate-cost").waitFor();
+  let answer;
+  await page.route(`**${CHAT}`, (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    answer = () => route.fulfill({ status: 503, body: "{}", headers: { "access-control-allow-origin": "*" } });
+    return undefined;
+  });
+  const asked = page.waitForRequest((request) => request.url().endsWith(CHAT) && request.method() === "POST");
+  await page.locator("button[data-action=send]").click();
+  await asked;
+  await page.locator("textarea").fill("The second");
+  await answer();
+  await page.locator("credit-send [role=alert]").waitFor();
+  assert.equal(await page.locator("textarea").inputValue(), "The second");
+  await page.close();
+});
+
+test("no table and no list is called as a heading is", async () => {
+  const token = await world.ledger.token(await world.ledger.demo());
+  const { page } = await world.open(token);
+  await headline(page).waitFor();
+  for (const tab of ["balance", "history", "models"]) {
+    await openTab(page, tab);
+    if (tab === "history") await page.locator(".chart").waitFor();
+  }
+  const { headings, names } = await page.evaluate(() => ({
+    headings: [...document.querySelectorAll("h1, h2, h3")].map((heading) => heading.textContent.trim()),
+    names: [...document.querySelectorAll("caption, [role=grid], [role=region], [role=group]")].map(
+      (element) => (element.getAttribute("aria-label") ?? element.textContent).trim(),
+    ),
+  }));
+  assert.ok(names.length > 5, names.join());
+  assert.deepEqual(names.filter((name) => headings.includes(name)), []);
   await page.close();
 });
 

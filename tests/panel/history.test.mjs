@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { overflowing } from "./support/watch.mjs";
 import { World, headline, inEnglish, openTab, saved, showsBalance } from "./support/panel.mjs";
 
 const STATISTICS = "/quota-manager/api/v1/usage/statistics";
@@ -71,11 +72,69 @@ test("the usage file holds the ledger's rows", async () => {
   const rows = await usageRows("time_range=30days");
   const csv = await saved(page, () => page.locator("credit-usage [data-action=export]").first().click());
   assert.match(csv.name, /\.csv$/);
-  assert.equal(csv.text.trim().split(/\r?\n/).length, rows.length + 1);
+  const [head, ...lines] = csv.text.replace(/^\ufeff/, "").trim().split(/\r?\n/).map((line) => line.split(","));
+  assert.equal(lines.length, rows.length);
+  const column = (name) => head.findIndex((cell) => cell.toLowerCase().includes(name));
+  const micro = lines.map((line) => Math.round(Number(line[column("credits")]) * 1e6));
+  assert.equal(micro.reduce((all, one) => all + one, 0), Math.round(sum(rows) * 1e6));
+  assert.deepEqual(lines.map((line) => line[column("model")]), rows.map((row) => row.model));
   const json = await saved(page, () => page.locator("credit-usage [data-action=export]").last().click());
   const read = JSON.parse(json.text);
   const list = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);
   assert.equal(list.length, rows.length);
+  await page.close();
+});
+
+test("what is asked for is chosen at once; the older answer stays until the new one is there", async () => {
+  const { page } = await history();
+  const total = await page.locator(".total").textContent();
+  await world.ledger.fault({ route: STATISTICS, latency_ms: 1_200, times: 1 });
+  await page.locator("input[name=usage_range]").first().check();
+  await page.locator("credit-usage [aria-busy=true] .progress").waitFor();
+  assert.equal(await page.locator("input[name=usage_range]").first().isChecked(), true);
+  assert.equal(await page.locator(".total").textContent(), total);
+  await page.locator("credit-usage [aria-busy=true]").waitFor({ state: "detached" });
+  assert.notEqual(await page.locator(".bar").count(), 30);
+  await page.close();
+});
+
+test("an answer that comes late does not replace what was asked for after it", async () => {
+  const { page } = await history();
+  const late = [];
+  await page.route(`**${STATISTICS}?**time_range=today**`, (route) => {
+    late.push(() => route.continue());
+  });
+  const asked = page.waitForRequest((request) => request.url().includes("time_range=today"));
+  await page.locator("input[name=usage_range]").first().check();
+  await asked;
+  await page.locator("input[name=usage_range]").nth(1).check();
+  await page.waitForFunction(() => document.querySelectorAll(".bar").length === 7);
+  const answered = page.waitForResponse((response) => response.url().includes("time_range=today"));
+  for (const go of late) await go();
+  await (await answered).finished();
+  // Another round through the core: whatever the late answer would have done is done by then.
+  await page.locator("select[name=records_filter]").selectOption("expire");
+  await page.locator(".record[data-direction=in]").first().waitFor({ state: "detached" });
+  assert.equal(await page.locator(".bar").count(), 7);
+  assert.equal(await page.locator("input[name=usage_range]").nth(1).isChecked(), true);
+  await page.close();
+});
+
+test("a second look that fails leaves what is known, says so, and can be repeated", async () => {
+  const { page } = await history();
+  const total = await page.locator(".total").textContent();
+  const first = await page.locator(".record-description").first().textContent();
+  for (const route of [STATISTICS, AUDIT]) await world.ledger.fault({ route, status: 502, html: true, times: 1 });
+  await page.locator("input[name=usage_range]").nth(2).dispatchEvent("change");
+  await page.locator("select[name=records_filter]").dispatchEvent("change");
+  await page.locator("credit-usage .banner [data-action=usage_retry]").waitFor();
+  await page.locator("credit-records .banner [data-action=records_retry]").waitFor();
+  assert.equal(await page.locator(".total").textContent(), total);
+  assert.equal(await page.locator(".record-description").first().textContent(), first);
+  await page.locator("[data-action=usage_retry]").click();
+  await page.locator("[data-action=records_retry]").click();
+  await page.locator("credit-usage .banner").waitFor({ state: "detached" });
+  await page.locator("credit-records .banner").waitFor({ state: "detached" });
   await page.close();
 });
 
@@ -143,6 +202,49 @@ test("ten thousand records scroll and page, with few rows in the page", async ()
   await page.locator(".paging", { hasText: "9,901" }).waitFor();
   await page.locator("select[name=records_filter]").selectOption("transfer_in");
   await page.locator("[role=grid][aria-rowcount='5000']").waitFor();
+  // Another list begins at its head, and the pages of a filtered one are cut from what was read for the first.
+  assert.equal(await page.locator(".records-viewport").evaluate((element) => element.scrollTop), 0);
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes(AUDIT)) asked += 1;
+  });
+  await page.locator(".records-viewport").evaluate((element) => {
+    element.scrollTop = element.scrollHeight;
+  });
+  await page.locator(".record[data-index='4999'][aria-busy=false]").waitFor();
+  assert.equal(asked, 0);
+  await page.close();
+});
+
+test("names of ten thousand characters and twelve digits fit into usage and record", async () => {
+  const long = `<b>${"n".repeat(10_000)}`;
+  const at = (offset) => new Date(Date.now() - offset + 8 * 3_600_000).toISOString().replace(/\.\d+Z/, "+08:00");
+  const fulfilled = (pattern, data) => (page) =>
+    page.route(pattern, (route) =>
+      route.fulfill({ json: { code: "ok", message: "", success: true, data }, headers: { "access-control-allow-origin": "*" } }),
+    );
+  const charged = { id: 1, model: long, credits_used: 123_456_789_012.25, record_time: at(60_000) };
+  const record = { amount: 999_999_999_999.25, operation: "RECHARGE", strategy_name: long, create_time: at(60_000), expiry_date: at(-9e8) };
+  const { page, found } = await history({
+    prepare: async (page) => {
+      await fulfilled(`**${STATISTICS}?**`, { total: 2, records: [charged, { ...charged, id: 2, record_time: at(90_000_000) }] })(page);
+      await fulfilled(`**${AUDIT}?**`, { total: 2, records: [record, { ...record, amount: -record.amount, operation: "DEDUCT" }] })(page);
+    },
+  });
+  for (const width of [300, 900]) {
+    await page.setViewportSize({ width, height: 800 });
+    assert.deepEqual(await overflowing(page), [], `chart at ${width}`);
+    await page.locator("[data-action=tables]").click();
+    assert.deepEqual(await overflowing(page), [], `table at ${width}`);
+    await page.locator("[data-action=tables]").click();
+  }
+  await page.locator(".record").first().click();
+  assert.deepEqual(await overflowing(page), []);
+  const box = await page.locator(".readout-box").boundingBox();
+  assert.ok(box.height < 400, `the whole of a row is ${box.height} high`);
+  assert.match(await page.locator(".total").textContent(), /246,913,578,024\.5/);
+  assert.equal(await page.locator("credit-panel b").count(), 0);
+  assert.deepEqual(found, []);
   await page.close();
 });
 

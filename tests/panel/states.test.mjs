@@ -10,12 +10,12 @@ import { axe, overflowing, watch } from "./support/watch.mjs";
 const THEMES = ["light", "dark", "hc-light", "hc-dark"];
 const STATES = [
   "ready", "signed-out", "loading", "first-failed", "change", "empty", "overdrawn", "stale", "offline", "rate-limited",
-  "sign-in-again", "breakdown-lags", "no-statistics", "history-loading", "masked", "long-list", "hostile", "rtl",
-  "out-of-credit",
+  "sign-in-again", "breakdown-lags", "no-statistics", "history-loading", "history-busy", "history-empty", "history-failed", "masked", "long-list",
+  "hostile", "rtl", "out-of-credit", "refused",
 ];
 
 /** States that differ beyond their first tab. */
-const WHOLE = new Set(["ready", "no-statistics", "masked", "hostile", "rtl", "out-of-credit", "history-loading"]);
+const WHOLE = new Set(["ready", "no-statistics", "masked", "hostile", "rtl", "out-of-credit", "refused", "history-loading", "history-busy", "history-empty", "history-failed"]);
 
 let server;
 let browser;
@@ -160,6 +160,42 @@ test("chart and table show the same days", async () => {
   assert.equal(await page.locator("credit-usage table").first().locator("tbody tr").count(), bars);
   await page.getByRole("button", { name: "Show as a chart" }).click();
   assert.equal(await page.locator(".bar").count(), bars);
+  await page.close();
+});
+
+test("what is under way says so, and what is older stays in its place", async () => {
+  const { page } = await shown("history-busy");
+  await page.getByRole("tab", { name: "History" }).click();
+  for (const part of ["credit-usage", "credit-records"]) {
+    assert.equal(await page.locator(`${part} [aria-busy=true] .progress`).count(), 1, part);
+  }
+  assert.equal(await page.locator(".bar").count(), 30);
+  assert.equal(await page.locator(".record[aria-busy=false]").count(), 4);
+  await page.close();
+
+  const { page: first } = await shown("history-loading");
+  await first.getByRole("tab", { name: "History" }).click();
+  assert.equal(await first.locator(".skeleton").count(), 2);
+  assert.match(await first.locator("credit-usage .progress").textContent(), /Loading usage/);
+  await first.close();
+});
+
+test("how good the estimates were stands under the sum, word for word", async () => {
+  const { page } = await shown("ready");
+  await page.getByRole("tab", { name: "History" }).click();
+  const lines = await page.locator("credit-usage .accuracy .line").allInnerTexts();
+  assert.deepEqual(lines.map((line) => line.trim()), ["Estimated 27.9, charged 28.5.", "0.6 not explained by this editor."]);
+  await page.close();
+});
+
+test("the record tells the whole of the row that is chosen, and of none before", async () => {
+  const { page } = await shown("ready");
+  await page.getByRole("tab", { name: "History" }).click();
+  assert.equal(await page.locator(".readout-box").count(), 0);
+  await page.locator(".record").nth(1).click();
+  assert.match(await page.locator(".readout-box").innerText(), /Voucher for Li Wei[\s\S]*10 until 30 Nov/);
+  await page.locator(".record").nth(3).click();
+  assert.match(await page.locator(".readout-box").innerText(), /Grant expired[\s\S]*not what was lost/);
   await page.close();
 });
 

@@ -57,6 +57,12 @@ async function webview(state) {
   const found = await watch(page);
   const requests = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  // An editor writes a page of its own, which does not ask for the core.
+  await page.route(server.url, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace(/<link rel="(?:modulepreload|preload)"[^>]*>/g, "");
+    await route.fulfill({ response, body });
+  });
   await page.addInitScript((saved) => {
     globalThis.posted = [];
     globalThis.saved = saved;

@@ -29,6 +29,8 @@ export type HostMessage =
   | { type: "view"; view: PanelView }
   /** The prompt was accepted and is on its way: the box can be emptied. */
   | { type: "sent" }
+  /** The prompt was not answered: put it back, unless another is being written. */
+  | { type: "returned"; text: string }
   /** The core refused what was entered before anything was sent; `field` is the path of the argument that is wrong. */
   | { type: "refused"; field: string };
 
@@ -41,7 +43,7 @@ export interface SavedChoices {
   recordsKind?: string;
 }
 
-const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "refused"]);
+const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused"]);
 
 /** Whether a page that hears others too was told this by the holder of the core. */
 export const isHostMessage = (received: unknown): received is HostMessage =>

@@ -27,10 +27,15 @@ struct Measurement {
 /// The command.
 pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
     setup::ensure(project, Scope::Test)?;
-    build::parts(project, &[Part::Core])?;
+    let scripts = scripts(project, only)?;
+    let wanted = |name: &str| scripts.iter().any(|script| script.file_stem().is_some_and(|stem| stem == name));
+    build::parts(project, if wanted("panel") { &[Part::Core, Part::Panel] } else { &[Part::Core] })?;
     package::unpacked(project)?;
+    if wanted("usage") {
+        build::wasm_example(project, "usage_wasm")?;
+    }
     let mut measured = BTreeMap::new();
-    for script in scripts(project, only)? {
+    for script in scripts {
         let name = project.relative(&script);
         let mut node = project.node();
         node.arg(&script);

@@ -77,16 +77,9 @@ fn lock(project: &Project) -> Result<fs::File, Failure> {
 
 /// Rust to wasm, bindings, optimisation; the result stands in pkg/dist as the package ships it.
 fn core(project: &Project) -> Result<(), Failure> {
-    let compiler = WasmCompiler::find(project).ok_or_else(|| Failure::Missing {
-        what: "a compiler for wasm32".into(),
-        remedy: "run `cargo xtask setup`".into(),
-    })?;
-    let mut cargo = compiler.command(project, "cargo");
+    let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
     // As a cdylib alone: beside an rlib, cargo leaves link-time optimisation out, which is 35 KB gzip of wasm.
-    cargo.args(["rustc", "--package", "costrict-credit", "--lib", "--crate-type", "cdylib", "--release"]);
-    cargo.args(["--target", "wasm32-unknown-unknown"]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths(project));
-    process::step(project, "compiling the core to wasm", &mut cargo)?;
+    compile(project, compiler, &["--lib", "--crate-type", "cdylib"], "compiling the core to wasm")?;
 
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
@@ -97,6 +90,27 @@ fn core(project: &Project) -> Result<(), Failure> {
     stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
         bind(project, &compiled, &dist)
     })
+}
+
+fn compile(project: &Project, compiler: WasmCompiler, what: &[&str], said: &str) -> Result<(), Failure> {
+    let mut cargo = compiler.command(project, "cargo");
+    cargo.args(["rustc", "--package", "costrict-credit", "--release", "--target", "wasm32-unknown-unknown"]).args(what);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths(project));
+    process::step(project, said, &mut cargo)
+}
+
+/// An example of the core as wasm and glue in target/bench, optimised as the core is.
+pub fn wasm_example(project: &Project, name: &str) -> Result<(), Failure> {
+    let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
+    compile(project, compiler, &["--example", name], &format!("compiling {name} to wasm"))?;
+    let compiled = project.wasm_target().join("wasm32-unknown-unknown/release/examples").join(format!("{name}.wasm"));
+    let fresh = project.path("target/bench").join(name);
+    clear(&fresh)?;
+    glue(project, &compiled, &fresh, name)
+}
+
+fn no_compiler() -> Failure {
+    Failure::Missing { what: "a compiler for wasm32".into(), remedy: "run `cargo xtask setup`".into() }
 }
 
 /// Flags that keep the folders of this machine out of the wasm: they would make it larger, differ from machine to machine,
@@ -116,18 +130,7 @@ fn without_paths(project: &Project) -> String {
 fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> {
     let fresh = project.path("target/stamps/pkg-dist");
     clear(&fresh)?;
-    let mut bindgen = project.command(project.tool("wasm-bindgen"));
-    bindgen
-        .args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--remove-producers-section"])
-        .args(["--out-name", GLUE, "--out-dir"])
-        .arg(&fresh)
-        .arg(compiled);
-    process::step(project, "writing the bindings", &mut bindgen)?;
-
-    let bound = fresh.join(format!("{GLUE}_bg.wasm"));
-    let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
-    optimise.arg("-Oz").args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
-    process::step(project, "optimising the wasm", &mut optimise)?;
+    glue(project, compiled, &fresh, GLUE)?;
 
     // `require` reads the same glue and the same facade, in its own module format.
     for (source, name) in [(fresh.join(format!("{GLUE}.js")), GLUE), (project.path("pkg/facade.js"), "facade")] {
@@ -137,6 +140,22 @@ fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> 
         process::step(project, &format!("{name} for require"), &mut esbuild)?;
     }
     replace(&fresh, dist)
+}
+
+/// Bindings and optimised wasm into a folder.
+fn glue(project: &Project, compiled: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
+    let mut bindgen = project.command(project.tool("wasm-bindgen"));
+    bindgen
+        .args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--remove-producers-section"])
+        .args(["--out-name", name, "--out-dir"])
+        .arg(folder)
+        .arg(compiled);
+    process::step(project, "writing the bindings", &mut bindgen)?;
+
+    let bound = folder.join(format!("{name}_bg.wasm"));
+    let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
+    optimise.arg("-Oz").args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
+    process::step(project, "optimising the wasm", &mut optimise)
 }
 
 fn clear(folder: &Path) -> Result<(), Failure> {

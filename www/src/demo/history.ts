@@ -23,7 +23,7 @@ const ranges = (selected: string): UsageSection["ranges"] => ({
     ["today", "Today"],
     ["7days", "7 days"],
     ["30days", "30 days"],
-    ["custom", "Own range"],
+    ["custom", "Own period"],
   ].map(([value, label]) => ({ value: value ?? "", label: label ?? "", selected: value === selected })),
 });
 
@@ -34,7 +34,7 @@ export const usage: UsageSection = {
   state: "ready",
   ranges: ranges("30days"),
   custom: {
-    legend: "Own range",
+    legend: "Own period, both days included",
     from: { label: "From", value: "2026-11-01" },
     to: { label: "To", value: "2026-11-30" },
     min: "2025-11-30",
@@ -103,7 +103,7 @@ const ROWS: RecordRow[] = [
   { kind: "Granted", amount: "+10", direction: "in", at: "Mon 24 Nov, 00:00", expires: "until 30 Nov", description: "Weekly gift", items: [], summary: "10 credits granted on Monday, 24 November: weekly gift, until 30 November." },
   { kind: "Given away", amount: "−15", direction: "out", at: "Sun 16 Nov, 14:12", description: "Voucher for Li Wei", items: ["10 until 30 Nov", "5 until 31 Dec"], summary: "15 credits given to Li Wei on Sunday, 16 November." },
   { kind: "Received", amount: "+8", direction: "in", at: "Tue 11 Nov, 09:30", expires: "until 31 Dec", description: "Voucher from Li Wei", items: [], summary: "8 credits received from Li Wei on Tuesday, 11 November." },
-  { kind: "Expired", amount: "−100", direction: "out", at: "Sat 1 Nov, 00:00", description: "Expired, 70 of them unused", items: [], summary: "100 credits expired on Saturday, 1 November; 70 of them were unused." },
+  { kind: "Expired", amount: "−100", direction: "out", at: "Sat 1 Nov, 00:00", description: "Grant expired", note: "The amount is the full size of the grant, not what was lost.", items: [], summary: "100 credits expired on Saturday, 1 November." },
 ];
 
 /** One page of a record with `total` rows. */
@@ -148,6 +148,14 @@ export function records(total: number, page = 1, pageSize = 50): RecordsSection 
     ],
   };
 }
+
+/** The record without rows, in the state that says why. */
+export const recordsWithout = (state: RecordsSection["state"], note: string): RecordsSection => {
+  const whole = records(4);
+  const { total: _total, pages: _pages, ...paging } = whole.paging;
+  const none = { previous: { ...paging.previous, disabled: true }, next: { ...paging.next, disabled: true } };
+  return { ...whole, state, note, rows: [], paging: { ...paging, ...none, text: "" } };
+};
 
 export const voucher: VoucherSection = {
   kind: "voucher",

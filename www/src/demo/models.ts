@@ -29,7 +29,7 @@ export const models: ModelsSection = {
       id: "GLM-4.6",
       name: "GLM-4.6",
       price: "0.5 credits a request",
-      listPrice: "1",
+      listPrice: "list price 1",
       discounts: ["Half price until 09:00"],
       requestsLeft: "about 83 requests left",
       contextWindow: "200 K context",

@@ -119,6 +119,7 @@ export const sources: SourcesSection = {
     label: label ?? "",
     text: text ?? "",
     action: { id: "open", label: "Open", hint: `${label}: open the web page`, openAccount: "subscription" },
+    ...(label === "Star the project" ? { done: true } : {}),
   })),
 };
 

@@ -2,14 +2,14 @@
 
 import type { BalanceSection, PanelView, ProblemLine, Section } from "costrict-credit";
 
-import { records, usage, usageWithout, voucher } from "./history.js";
+import { records, recordsWithout, usage, usageWithout, voucher } from "./history.js";
 import { models, send } from "./models.js";
 import { balance, forecast, ladder, maskSwitch, panel, refresh, settings, sources } from "./parts.js";
 
-const rest: Section[] = [usage, records(4), voucher, models, send, settings];
-const ready: Section[] = [balance, ladder, forecast, sources, ...rest];
+const rest: Section[] = [usage, records(4), voucher, send, models, settings];
+const ready: Section[] = [balance, forecast, ladder, sources, ...rest];
 
-const withBalance = (more: Partial<BalanceSection>, others: Section[] = [ladder, forecast, sources, ...rest]): PanelView =>
+const withBalance = (more: Partial<BalanceSection>, others: Section[] = [forecast, ladder, sources, ...rest]): PanelView =>
   panel([{ ...balance, ...more }, ...others]);
 
 /** The balance section without how many requests it is good for. */
@@ -25,6 +25,12 @@ const problem = (title: string, text: string, more: Partial<ProblemLine> = {}): 
 
 const signIn = { id: "sign_in", label: "Sign in", primary: true } as const;
 const stale = { text: "As of 22 minutes ago", tone: "warning", label: "stale" } as const;
+
+const historyFailed = (id: "usage_retry" | "records_retry"): ProblemLine =>
+  problem("The server is not available", "It may be overloaded or under maintenance.", {
+    detail: "502",
+    actions: [{ id, label: "Try again" }],
+  });
 
 /** Hides what the core hides. */
 const masked = (): PanelView =>
@@ -140,10 +146,31 @@ export const STATES: Record<string, () => PanelView> = {
       breakdownLags: { text: "The grants do not add up to the balance yet. The balance is right.", tone: "warning", label: "grants lag" },
     }),
   "no-statistics": () =>
-    panel([balance, ladder, sources, usageWithout("unsupported", "This server keeps no usage statistics."), records(4), voucher, models, send, settings]),
-  "history-loading": () => panel([balance, ladder, usageWithout("loading", "Adding up your requests"), records(4), settings]),
+    panel([balance, ladder, sources, usageWithout("unsupported", "This server keeps no usage statistics."), records(4), voucher, send, models, settings]),
+  "history-loading": () =>
+    panel([balance, ladder, usageWithout("loading", "Loading usage…"), recordsWithout("loading", "Loading the record…"), settings]),
+  "history-busy": () =>
+    panel([balance, ladder, { ...usage, busy: true, note: "Loading usage…" }, { ...records(4), busy: true, note: "Loading the record…" }, settings]),
+  "history-empty": () =>
+    panel([
+      balance,
+      ladder,
+      { ...usageWithout("empty", "Nothing was used in this period."), export: usage.export },
+      recordsWithout("empty", "Nothing on record yet."),
+      voucher,
+      settings,
+    ]),
+  "history-failed": () =>
+    panel([
+      balance,
+      ladder,
+      { ...usageWithout("problem", ""), note: undefined, problem: historyFailed("usage_retry") },
+      { ...records(4), problem: historyFailed("records_retry") },
+      voucher,
+      settings,
+    ] as Section[]),
   masked,
-  "long-list": () => panel([balance, ladder, usage, records(10_000), voucher, models, send, settings]),
+  "long-list": () => panel([balance, ladder, usage, records(10_000), voucher, send, models, settings]),
   hostile: () => {
     const text = `<img src=x onerror=alert(1)>${"name".repeat(2_500)}`;
     return panel([
@@ -158,19 +185,34 @@ export const STATES: Record<string, () => PanelView> = {
     panel([
       { ...poor, headline: { value: "0.25", caption: "credits left", tone: "warning" }, used: "99.75 of 100 used", meter: { ...balance.meter, share: 0.9975, tone: "warning" } },
       ladder,
-      models,
       {
         ...send,
+        submit: { ...send.submit, disabled: true },
         estimate: {
           cost: "About 0.5 credits",
           notes: [],
           summary: "Not enough: 0.5 needed, 0.25 left.",
           warning: problem("Not enough credits", "This needs 0.5, you have 0.25. Qwen-2.5-VL costs 0.25.", {
             tone: "error",
-            actions: [{ id: "choose_model", label: "Take Qwen-2.5-VL", value: "Qwen-2.5-VL", primary: true }],
+            actions: [
+              { id: "choose_model", label: "Use Qwen-2.5-VL", value: "Qwen-2.5-VL", primary: true },
+              { id: "open", label: "Get credits", openAccount: "subscription" },
+            ],
           }),
         },
       },
+      models,
+      settings,
+    ]),
+  refused: () =>
+    panel([
+      balance,
+      ladder,
+      {
+        ...send,
+        refusal: problem("The model is busy", "Try again in a moment, or choose another model.", { detail: "chat-rag.server_busy" }),
+      },
+      models,
       settings,
     ]),
 };

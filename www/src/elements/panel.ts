@@ -4,6 +4,7 @@ import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-
 import { type TemplateResult, html, nothing } from "lit";
 
 import { type Send, actionButton } from "../parts/action.js";
+import { SETTINGS } from "../parts/icon.js";
 import { line } from "../parts/text.js";
 import type { Port } from "../port.js";
 import type { HostMessage, SavedChoices } from "../protocol.js";
@@ -69,6 +70,7 @@ export class CreditPanel extends LightElement {
   #hear(message: HostMessage): void {
     if (message.type === "view") this.#take(message.view);
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
+    else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
     else this.querySelector<CreditVoucher>("credit-voucher")?.refused(message.field);
   }
 
@@ -131,8 +133,9 @@ export class CreditPanel extends LightElement {
             ? nothing
             : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`}
           <div class="toolbar">${view.toolbar.map((action) => actionButton(action, this.#act, { iconOnly: true }))}</div>
+          ${line(summed?.freshness, "freshness")}
         </div>
-        ${line(summed?.freshness, "freshness")} ${this.#tabs(view)}
+        ${this.#tabs(view)}
       </header>
       ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
     </main>`;
@@ -150,9 +153,10 @@ export class CreditPanel extends LightElement {
           aria-controls="group-${id}"
           aria-selected=${chosen}
           tabindex=${chosen ? 0 : -1}
+          title=${id === "settings" ? label : nothing}
           @click=${() => this.#choose({ tab: id })}
         >
-          ${label}
+          ${id === "settings" ? SETTINGS : nothing}<span>${label}</span>
         </button>`;
       })}
     </div>`;

@@ -9,13 +9,17 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { type Send, actionButton, actionRow, select } from "../parts/action.js";
 import { geometry } from "../parts/geometry.js";
-import { paragraph, problem } from "../parts/text.js";
+import { paragraph, problem, progress } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
 /** Rows that are drawn beyond each edge. */
 const MARGIN = 6;
 /** Until the first row has been measured. */
 const ROW_HEIGHT = 52;
+/** A page is asked for when scrolling has rested for this long: one that is only passed by is not worth a request. */
+const REST_MS = 120;
+/** No row is chosen. */
+const NONE = -1;
 
 export class CreditRecords extends LightElement {
   static override properties = {
@@ -28,28 +32,34 @@ export class CreditRecords extends LightElement {
 
   declare section: RecordsSection;
   declare active: boolean;
-  /** The rows that are drawn, and the one that the keyboard is on. */
+  /** The rows that are drawn, and the one that was chosen by keyboard or pointer. */
   declare first: number;
   declare last: number;
   declare current: number;
   send: Send = () => {};
   readonly #rows = new Map<number, RecordRow>();
-  readonly #resized = new ResizeObserver(() => this.#look());
+  readonly #resized = new ResizeObserver(() => this.#measure());
   #list = "";
+  #choice = "";
+  /** Another list was chosen: it begins at its head. */
+  #fromTop = false;
   #page: number | undefined;
   #askedPage: number | undefined;
   #askedFirst = false;
   #rowHeight = ROW_HEIGHT;
+  #height = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.first = 0;
     this.last = 20;
-    this.current = 0;
+    this.current = NONE;
   }
 
   override disconnectedCallback(): void {
     this.#resized.disconnect();
+    clearTimeout(this.#rest);
     super.disconnectedCallback();
   }
 
@@ -61,10 +71,16 @@ export class CreditRecords extends LightElement {
   #take(section: RecordsSection): void {
     const chosen = section.filter.options.find((option) => option.selected)?.value;
     const list = JSON.stringify([chosen, section.search.value, section.paging.total, section.caption, section.changed]);
+    // What is shown while another answer is under way may be of another list than the one that is chosen.
+    if (section.busy && this.#list !== "") return;
+    const choice = JSON.stringify([chosen, section.search.value]);
+    if (choice !== this.#choice) this.#fromTop = this.#choice !== "";
+    this.#choice = choice;
     const settled = section.state === "ready" || section.state === "empty";
     if (settled && list !== this.#list) {
       this.#list = list;
       this.#rows.clear();
+      this.current = NONE;
     }
     section.rows.forEach((row, index) => this.#rows.set(section.paging.first + index, row));
   }
@@ -80,13 +96,14 @@ export class CreditRecords extends LightElement {
       this.#askedFirst = true;
       this.send({ type: "shown", section: "records" });
     }
-    if (changed.has("section") && section.state === "ready" && section.paging.page !== this.#page) this.#turned();
-    this.#look();
+    if (!changed.has("section") && !changed.has("active")) return;
+    if (section.state === "ready" && !section.busy && section.paging.page !== this.#page) this.#turned();
+    this.#measure();
   }
 
   /** A page that was not asked for by scrolling was asked for by a button: go there. */
   #turned(): void {
-    const known = this.#page !== undefined;
+    const known = this.#page !== undefined && !this.#fromTop;
     this.#page = this.section.paging.page;
     const byScrolling = this.#askedPage === this.#page;
     this.#askedPage = undefined;
@@ -106,21 +123,30 @@ export class CreditRecords extends LightElement {
     return total ?? first + this.section.rows.length;
   }
 
-  /** Which rows are in sight now, and which page they lack. */
-  #look(): void {
+  /** How high a row is, which depends on width and fonts; and then which rows are in sight. */
+  #measure(): void {
     const viewport = this.#viewport;
     if (viewport === null || viewport.clientHeight === 0) return;
+    if (this.#fromTop) viewport.scrollTop = 0;
+    this.#fromTop = false;
+    this.#height = viewport.clientHeight;
     this.#rowHeight = viewport.querySelector<HTMLElement>(".record")?.offsetHeight || this.#rowHeight;
+    this.#look(viewport);
+  }
+
+  /** Which rows are in sight now, and, once scrolling rests, which page they lack. */
+  #look(viewport: HTMLElement): void {
     const top = Math.floor(viewport.scrollTop / this.#rowHeight);
-    const shown = Math.ceil(viewport.clientHeight / this.#rowHeight);
+    const shown = Math.ceil(this.#height / this.#rowHeight);
     this.first = Math.max(0, top - MARGIN);
     this.last = Math.min(this.#count, top + shown + MARGIN);
-    this.#fill(top, Math.min(this.#count, top + shown));
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#fill(top, Math.min(this.#count, top + shown)), REST_MS);
   }
 
   #fill(from: number, to: number): void {
-    const { state, paging } = this.section;
-    if (state !== "ready" || paging.total === undefined) return;
+    const { state, busy, paging } = this.section;
+    if (state !== "ready" || busy || paging.total === undefined) return;
     for (let index = from; index < to; index += 1) {
       if (this.#rows.has(index)) continue;
       const page = Math.floor(index / paging.pageSize) + 1;
@@ -135,6 +161,7 @@ export class CreditRecords extends LightElement {
 
   protected override render(): TemplateResult {
     const { section } = this;
+    const waits = section.busy === true || section.state === "loading";
     return html`<h2>${section.title}</h2>
       <div class="records-tools">
         ${select(section.filter, (value) => this.send({ type: "act", id: section.filter.id, value }))}
@@ -156,9 +183,9 @@ export class CreditRecords extends LightElement {
         : html`<div class="banner" data-tone="neutral">
             <div><p>${section.changed.text}</p>${actionRow([section.changed.action], this.send)}</div>
           </div>`}
-      <div class="stack" aria-busy=${section.state === "loading"}>
-        ${paragraph(section.note, "muted note")} ${problem(section.problem, this.send)}
-        ${this.#count === 0 ? nothing : this.#grid()}
+      <div class="stack busy-frame" aria-busy=${waits}>
+        ${waits ? progress(section.note) : paragraph(section.note, "muted note")} ${problem(section.problem, this.send)}
+        ${section.state === "loading" ? skeletonRows() : this.#count === 0 ? nothing : this.#grid()}
       </div>
       ${this.#footer()}`;
   }
@@ -179,7 +206,7 @@ export class CreditRecords extends LightElement {
         <div
           role="rowgroup"
           class="records-viewport"
-          @scroll=${() => this.#look()}
+          @scroll=${(event: Event) => this.#look(event.currentTarget as HTMLElement)}
           @keydown=${(event: KeyboardEvent) => this.#walk(event)}
         >
           <div class="records-all" role="presentation" ${geometry({ "--count": this.#count })}>
@@ -201,6 +228,7 @@ export class CreditRecords extends LightElement {
       data-direction=${row?.direction ?? "none"}
       aria-rowindex=${index + 1}
       aria-busy=${row === undefined}
+      ?data-current=${index === this.current}
       tabindex=${reachable ? 0 : -1}
       title=${row?.summary ?? nothing}
       ${geometry({ "--index": index })}
@@ -216,12 +244,16 @@ export class CreditRecords extends LightElement {
     </div>`;
   }
 
-  /** The whole of the row that the keyboard or the pointer chose; in the list it is cut to one height. */
-  #readout(): TemplateResult {
+  /** The whole of the row that was chosen; in the list it is cut to one height. */
+  #readout(): TemplateResult | typeof nothing {
     const row = this.#rows.get(this.current);
-    return html`<div class="readout-box muted small">
-      ${paragraph(row?.summary)}
-      ${row === undefined || row.items.length === 0 ? nothing : html`<ul>${row.items.map((item) => html`<li>${item}</li>`)}</ul>`}
+    if (row === undefined) return nothing;
+    const facts = [row.kind, row.amount, row.at, row.expires].filter((text) => text !== undefined);
+    return html`<div class="readout-box">
+      <p class="readout-title">${row.description}</p>
+      <p class="muted small parts">${facts.map((text) => html`<span>${text}</span>`)}</p>
+      ${paragraph(row.note, "small")}
+      ${row.items.length === 0 ? nothing : html`<ul class="small">${row.items.map((item) => html`<li>${item}</li>`)}</ul>`}
     </div>`;
   }
 
@@ -229,7 +261,9 @@ export class CreditRecords extends LightElement {
     const { paging } = this.section;
     return html`<div class="records-footer">
       <nav class="paging" aria-label=${paging.label}>
-        ${actionButton(paging.previous, this.send)}<span class="muted">${paging.text}</span>${actionButton(paging.next, this.send)}
+        ${paging.previous.disabled && paging.next.disabled ? nothing : actionButton(paging.previous, this.send)}
+        <span class="muted">${paging.text}</span>
+        ${paging.previous.disabled && paging.next.disabled ? nothing : actionButton(paging.next, this.send)}
       </nav>
       ${actionRow(this.section.export, this.send)}
     </div>`;
@@ -261,8 +295,12 @@ export class CreditRecords extends LightElement {
     if (top < viewport.scrollTop) viewport.scrollTop = top;
     const bottom = top + this.#rowHeight - viewport.clientHeight;
     if (bottom > viewport.scrollTop) viewport.scrollTop = bottom;
-    this.#look();
+    this.#look(viewport);
     await this.updateComplete;
     viewport.querySelector<HTMLElement>(`[data-index="${this.current}"]`)?.focus({ preventScroll: true });
   }
 }
+
+/** As high as the list that comes. */
+const skeletonRows = (): TemplateResult =>
+  html`<div class="skeleton skeleton-rows" aria-hidden="true">${Array.from({ length: 6 }, () => html`<span></span>`)}</div>`;

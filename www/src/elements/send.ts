@@ -20,6 +20,12 @@ export class CreditSend extends LightElement {
     if (prompt !== null) prompt.value = "";
   }
 
+  /** The prompt was not answered: back into the box, if nobody has begun another. */
+  returned(text: string): void {
+    const prompt = this.#prompt;
+    if (prompt !== null && prompt.value === "") prompt.value = text;
+  }
+
   get #prompt(): HTMLTextAreaElement | null {
     return this.querySelector("textarea");
   }
@@ -43,6 +49,7 @@ export class CreditSend extends LightElement {
             @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
           ></textarea>
         </label>
+        ${problem(section.refusal, this.send, "alert")}
         ${section.estimate === undefined ? nothing : this.#estimate(section.estimate)}
         <button
           type="submit"
@@ -63,11 +70,11 @@ export class CreditSend extends LightElement {
         <strong>${estimate.cost}</strong>
         ${estimate.range === undefined ? nothing : html`<span class="muted">${estimate.range}</span>`}
       </p>
-      <p class="muted parts">
-        ${[estimate.after, estimate.requestsLeft, estimate.paidFrom, estimate.tokens, ...estimate.notes]
+      <ul class="estimate-details">
+        ${[...estimate.notes, estimate.after, estimate.requestsLeft, estimate.paidFrom, estimate.tokens]
           .filter((text) => text !== undefined)
-          .map((text) => html`<span>${text}</span>`)}
-      </p>
+          .map((text) => html`<li>${text}</li>`)}
+      </ul>
       ${problem(estimate.warning, this.send)} ${paragraph(estimate.summary, "unseen")}
     </div>`;
   }

@@ -6,7 +6,7 @@ import { type TemplateResult, html, nothing } from "lit";
 import { type Send, actionRow, segments } from "../parts/action.js";
 import { chart } from "../parts/chart.js";
 import { geometry } from "../parts/geometry.js";
-import { line, paragraph, problem, table } from "../parts/text.js";
+import { line, paragraph, problem, progress, table } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
 /** The range whose days the user names. */
@@ -42,17 +42,27 @@ export class CreditUsage extends LightElement {
 
   protected override render(): TemplateResult {
     const { section } = this;
+    const waits = section.busy === true || section.state === "loading";
     return html`<div class="heading-row">
         <h2>${section.title}</h2>
         ${segments(this.#ranges, (value) => this.#pick(value))}
       </div>
       ${this.#ranges.options.some(({ value, selected }) => value === OWN && selected) ? this.#ownRange() : nothing}
-      <div class="stack" aria-busy=${section.state === "loading"}>
-        ${paragraph(section.note, "muted note")} ${problem(section.problem, this.send)} ${line(section.partial)}
-        ${paragraph(section.total, "total")} ${section.chart === undefined ? nothing : this.#picture()}
-        ${section.accuracy.map((content) => line(content, "small"))}
+      <div class="stack busy-frame" aria-busy=${waits}>
+        ${waits ? progress(section.note) : paragraph(section.note, "muted note")} ${problem(section.problem, this.send)}
+        ${line(section.partial)} ${section.state === "loading" ? this.#skeleton() : nothing}
+        ${paragraph(section.total, "total")}
+        ${section.accuracy.length === 0
+          ? nothing
+          : html`<div class="accuracy">${section.accuracy.map((content) => line(content))}</div>`}
+        ${section.chart === undefined ? nothing : this.#picture()}
       </div>
       ${actionRow(section.export, this.send)}`;
+  }
+
+  /** As high as the chart that comes, so that nothing below it moves. */
+  #skeleton(): TemplateResult {
+    return html`<div class="skeleton skeleton-chart" aria-hidden="true"><span></span><span></span></div>`;
   }
 
   #picture(): TemplateResult {

@@ -53,8 +53,8 @@ export class CreditVoucher extends LightElement {
         <legend>${give.legend}</legend>
         ${give.lines.map(
           (line, index) =>
-            html`<label class="field amount-field">
-              <span class="field-label">${line.label}</span>
+            html`<label class="amount-field">
+              <span class="amount-label">${line.label}</span>
               <input
                 type="number"
                 inputmode="decimal"

@@ -20,7 +20,8 @@ export interface ChartCursor {
 export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
   const count = content.points.length;
   const current = content.points[cursor.index];
-  return html`<figure class="chart" ${geometry({ "--count": count })}>
+  const longest = Math.max(0, ...content.ticks.map((tick) => tick.label.length));
+  return html`<figure class="chart" ${geometry({ "--count": count, "--label": longest })}>
     <div class="plot">
       ${content.ticks.map(
         (tick) => html`<span class="tick" ${geometry({ "--at": tick.at })}><span>${tick.label}</span></span>`,

@@ -31,6 +31,11 @@ const OUT = svg`<path d="M6.4 3H3v10h10V9.6M9 2.6h4.4V7M13.2 2.8 7.6 8.4" />`;
 const COPY = svg`<path d="M5.5 5.5h8v8h-8z" /><path d="M10.5 5.5v-3h-8v8h3" />`;
 const SAVE = svg`<path d="M8 2.4v7.8M4.8 7.2 8 10.4l3.2-3.2M2.6 13.4h10.8" />`;
 
+/** For a tab that has no room for its name. */
+export const SETTINGS = sign(
+  svg`<path d="M2 4.6h4.2M9.8 4.6H14M2 11.4h6.2M11.8 11.4H14" /><circle cx="8" cy="4.6" r="1.8" /><circle cx="10" cy="11.4" r="1.8" />`,
+);
+
 /** The sign of an action that has one. */
 export function actionIcon(id: ActionId, pressed: boolean | undefined): TemplateResult | undefined {
   switch (id) {

@@ -22,9 +22,10 @@ export function line(content: Line | undefined, kind = ""): Shown {
 export const paragraph = (text: string | undefined, kind = ""): Shown =>
   text === undefined ? nothing : html`<p class=${kind}>${text}</p>`;
 
-export function problem(content: ProblemLine | undefined, send: Send): Shown {
+/** @param role for a problem that comes while somebody waits for something else */
+export function problem(content: ProblemLine | undefined, send: Send, role?: "alert"): Shown {
   if (content === undefined) return nothing;
-  return html`<div class="banner" data-tone=${content.tone}>
+  return html`<div class="banner" data-tone=${content.tone} role=${role ?? nothing}>
     ${toneIcon(content.tone)}
     <div>
       <p class="banner-title">${content.title}</p>
@@ -33,6 +34,10 @@ export function problem(content: ProblemLine | undefined, send: Send): Shown {
     </div>
   </div>`;
 }
+
+/** That something is under way, and what: over content that is older, or in its place. */
+export const progress = (text: string | undefined): Shown =>
+  html`<p class="progress"><span class="progress-bar" aria-hidden="true"></span><span class="unseen">${text}</span></p>`;
 
 export function formResult(content: FormResult | undefined, send: Send): Shown {
   if (content === undefined) return nothing;
@@ -73,7 +78,7 @@ export function meter(content: Meter): TemplateResult {
   </div>`;
 }
 
-/** @param ready whether the caption is shown; otherwise it is for assistive technology only */
+/** @param captioned whether the caption is shown; otherwise it is for assistive technology only */
 export function table(content: Table, captioned = true): TemplateResult {
   const side = (index: number): string => (content.columns[index]?.numeric ? "number" : "text");
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${content.caption}>

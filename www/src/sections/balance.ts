@@ -67,8 +67,13 @@ export function sources(section: SourcesSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>
     <ul class="sources">
       ${section.items.map(
-        ({ label, text, action }) =>
-          html`<li>${actionButton({ ...action, label, hint: action.hint ?? action.label }, send, { asLink: true })}<p class="muted">${text}</p></li>`,
+        ({ label, text, action, done }) =>
+          html`<li>
+            ${done
+              ? html`<p class="source-done" data-tone="good">${toneIcon("good")}${label}</p>`
+              : actionButton({ ...action, label, hint: action.hint ?? action.label }, send, { asLink: true })}
+            <p class="muted">${text}</p>
+          </li>`,
       )}
     </ul>`;
 }

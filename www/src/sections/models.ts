@@ -19,11 +19,14 @@ function model(content: ModelView): TemplateResult {
     <p class="unseen">${content.summary}</p>
     <div class="model-face" aria-hidden="true">
       <strong class="model-name">${content.name}</strong>
-      <span class="model-badges">${content.badges.map(({ label, tone }) => badge(label, tone))}</span>
-      <span class="model-price">
-        ${content.price}${content.listPrice === undefined ? nothing : html` <del>${content.listPrice}</del>`}
-      </span>
-      ${content.discounts.map((text) => html`<span class="model-line">${text}</span>`)}
+      <span class="model-price">${content.price}</span>
+      ${content.badges.length === 0 && content.discounts.length === 0
+        ? nothing
+        : html`<span class="model-line model-badges"
+            >${content.badges.map(({ label, tone }) => badge(label, tone))}${content.discounts.map((text) => html`<span>${text}</span>`)}${content.listPrice === undefined
+              ? nothing
+              : html`<del class="muted">${content.listPrice}</del>`}</span
+          >`}
       ${more.length === 0 ? nothing : html`<span class="model-line muted parts">${more.map((text) => html`<span>${text}</span>`)}</span>`}
       ${content.cheaper === undefined ? nothing : html`<span class="model-line muted">${content.cheaper}</span>`}
     </div>

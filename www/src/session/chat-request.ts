@@ -12,7 +12,7 @@ type Carrier = Pick<Surroundings, "baseUrl" | "token">;
 export interface ChatResult {
   /** False: the core stopped it, and nothing was sent. */
   sent: boolean;
-  /** What the server's refusal means. */
+  /** What the refusal, or the silence, means. */
   problem?: Problem;
 }
 
@@ -33,7 +33,10 @@ export async function sendChat(
   let reply: Reply = { outcome: { kind: "failed" } };
   try {
     const token = await carrier.token();
-    if (token !== undefined) reply = await post(client, carrier.baseUrl, token, spend.id, draft);
+    reply =
+      token === undefined
+        ? { outcome: { kind: "failed" }, problem: client.explain({ status: 401 }) }
+        : await post(client, carrier.baseUrl, token, spend.id, draft);
   } finally {
     client.settle(spend.id, reply.outcome);
   }
@@ -55,7 +58,7 @@ async function post(client: Client, baseUrl: string, token: string, key: string,
     });
   } catch {
     // Sent or not, nobody can say; the next reading will.
-    return { outcome: { kind: "unknown" } };
+    return { outcome: { kind: "unknown" }, problem: client.explain({}) };
   }
   const charged = chargedCredits(response);
   const body = await response.text().catch(() => "");

@@ -237,6 +237,11 @@ export class PanelSession {
       this.#tell({ type: "sent" });
       this.show();
     });
+    if (result.problem !== undefined) {
+      // What was refused is still to be sent, unless something else is being written by now.
+      this.#draft ??= { model, text };
+      this.#tell({ type: "returned", text });
+    }
     this.show();
     if (result.sent) this.#loop.turnEnded();
   }

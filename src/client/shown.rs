@@ -1,0 +1,76 @@
+//! What the panel shows of calls that were made: the last answer of each, and what is being asked for now.
+
+use super::records::RecordQuery;
+use crate::domain::history::{CreditRecord, RecordPage};
+use crate::domain::problem::Problem;
+use crate::domain::usage::{UsageRange, UsageReport};
+use crate::protocol::transfer::{RedeemResult, TransferResult};
+
+#[derive(Default)]
+pub(super) struct Shown {
+    pub usage: Latest<UsageRange, UsageReport>,
+    pub records: Latest<RecordQuery, RecordPage>,
+    /// All rows that the filter of a query found, whatever its page.
+    pub matching: Option<(RecordQuery, Vec<CreditRecord>)>,
+    pub given: Option<TransferResult>,
+    pub redeemed: Option<RedeemResult>,
+    /// Why the last request was refused; until the next one begins.
+    pub refused: Option<Problem>,
+}
+
+/// Calls of one kind, of which only the newest counts: an answer that comes late does not replace what was asked for after it.
+pub(super) struct Latest<Q, A> {
+    /// The number of the newest call and what it asks for, until its answer is there.
+    asking: Option<(u64, Q)>,
+    answer: Option<(Q, A)>,
+}
+
+impl<Q, A> Default for Latest<Q, A> {
+    fn default() -> Self {
+        Latest { asking: None, answer: None }
+    }
+}
+
+impl<Q, A> Latest<Q, A> {
+    /// Numbers rise from call to call.
+    pub fn ask(&mut self, number: u64, query: Q) {
+        if self.asking.as_ref().is_none_or(|(newest, _)| *newest <= number) {
+            self.asking = Some((number, query));
+        }
+    }
+
+    /// The place for an answer to call `number`; `None` if it is no longer asked for.
+    pub fn answer_to(&mut self, number: u64) -> Option<&mut Option<(Q, A)>> {
+        self.asking.take_if(|(newest, _)| *newest == number)?;
+        Some(&mut self.answer)
+    }
+
+    pub fn asking(&self) -> Option<&Q> {
+        self.asking.as_ref().map(|(_, query)| query)
+    }
+
+    pub fn answer(&self) -> Option<&(Q, A)> {
+        self.answer.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_call_is_answered() {
+        let mut latest = Latest::<&str, u8>::default();
+        latest.ask(1, "week");
+        latest.ask(2, "month");
+        // As after a sign-in: the older call asks once more.
+        latest.ask(1, "week");
+        assert_eq!(latest.asking(), Some(&"month"));
+        assert!(latest.answer_to(1).is_none());
+        if let Some(place) = latest.answer_to(2) {
+            *place = Some(("month", 30));
+        }
+        assert_eq!((latest.asking(), latest.answer()), (None, Some(&("month", 30))));
+        assert!(latest.answer_to(2).is_none());
+    }
+}
