@@ -49,7 +49,31 @@ impl<P: Ports> Client<P> {
     }
 }
 
+/// Whether a list ends with this page, and then whether it is whole. Without a total a page that is not full ends it.
+pub(super) fn ends_whole(sent: u64, page_rows: u64, total: Option<u64>, page_size: u64) -> Option<bool> {
+    match total {
+        Some(total) if sent >= total => Some(true),
+        Some(_) => (page_rows == 0).then_some(false),
+        None => (page_rows < page_size).then_some(true),
+    }
+}
+
 /// Why a list is not whole although every page was answered.
 pub(super) fn not_whole() -> Problem {
     Problem::new(ProblemKind::Malformed).with_detail("the list changed while it was read, or ended before its total")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_ends_by_its_total_or_by_a_page_that_is_not_full() {
+        assert_eq!(ends_whole(50, 50, Some(120), 200), None);
+        assert_eq!(ends_whole(120, 20, Some(120), 200), Some(true));
+        assert_eq!(ends_whole(100, 0, Some(120), 200), Some(false));
+        assert_eq!(ends_whole(50, 50, None, 50), None);
+        assert_eq!(ends_whole(50, 50, None, 200), Some(true));
+        assert_eq!(ends_whole(100, 0, None, 50), Some(true));
+    }
 }

@@ -1,7 +1,7 @@
 //! The Credit Record, page by page, filtered where asked.
 
 use super::Client;
-use super::history::{Route, not_whole};
+use super::history::{Route, ends_whole, not_whole};
 use super::identity::Bearer;
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
 use crate::domain::problem::{Problem, ProblemKind};
@@ -78,13 +78,12 @@ impl<P: Ports> Client<P> {
         }
         match self.audit_page(token, query.page, query.page_size).await {
             Ok(page) => {
-                let pages = page.total.div_ceil(query.page_size);
                 let rows = visible(page.records, query.with_vouchers);
                 let (rows, changed) = self.without_repeats(query, page.total, rows);
                 RecordPage {
                     rows,
-                    total: Some(page.total),
-                    pages: Some(pages),
+                    total: page.total,
+                    pages: page.total.map(|total| total.div_ceil(query.page_size)),
                     changed: changed.then_some(true),
                     problem: None,
                 }
@@ -152,21 +151,26 @@ impl<P: Ports> Client<P> {
             total = Some(read.total);
             sent += read.rows_sent;
             rows.extend(read.records);
-            if read.rows_sent == 0 || sent >= read.total {
-                return AllRecords { complete: sent >= read.total, rows, problem: None };
+            if let Some(complete) = ends_whole(sent, read.rows_sent, read.total, ALL_AT_ONCE) {
+                return AllRecords { complete, rows, problem: None };
             }
         }
         AllRecords { rows, complete: false, problem: None }
     }
 
     /// Takes out rows that slid here from the page shown before, and says whether the list grew since that one.
-    fn without_repeats(&self, query: &RecordQuery, total: u64, rows: Vec<CreditRecord>) -> (Vec<CreditRecord>, bool) {
+    fn without_repeats(
+        &self,
+        query: &RecordQuery,
+        total: Option<u64>,
+        rows: Vec<CreditRecord>,
+    ) -> (Vec<CreditRecord>, bool) {
         let state = self.0.state.borrow();
         let Some((before, page)) = state.shown.records.answer() else { return (rows, false) };
         let is_same_list = before.is_of_one_list(query);
-        match page.total {
+        match page.total.zip(total) {
             // Page 1 is the start anew.
-            Some(known) if is_same_list && query.page > 1 && total > known => {
+            Some((known, total)) if is_same_list && query.page > 1 && total > known => {
                 let is_next = query.page == before.page + 1;
                 (if is_next { drop_slid(&page.rows, rows, total - known) } else { rows }, true)
             }

@@ -1,7 +1,7 @@
 //! Usage over days: all pages, summed.
 
 use super::Client;
-use super::history::{Route, not_whole};
+use super::history::{Route, ends_whole, not_whole};
 use super::identity::Bearer;
 use crate::domain::history::UsageRow;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -139,8 +139,9 @@ impl<P: Ports> Client<P> {
             total = Some(read.total);
             sent += read.rows_sent;
             pages.rows.extend(read.rows);
-            if read.rows_sent == 0 || sent >= read.total {
-                pages.complete = sent >= read.total;
+            let full = read.page_size.map_or(size, |told| told.min(size));
+            if let Some(whole) = ends_whole(sent, read.rows_sent, read.total, full) {
+                pages.complete = whole;
                 return pages;
             }
             page += 1;

@@ -16,7 +16,7 @@ pub fn request(page: u64, page_size: u64) -> ApiRequest {
 /// A page as the server sent it. Voucher codes are in it: they are taken out before it is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
-    pub total: u64,
+    pub total: Option<u64>,
     pub records: Vec<CreditRecord>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
@@ -33,7 +33,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
         let record = |raw: &&serde_json::value::RawValue| Object::parse(raw.get()).and_then(|row| record(&row, zone));
         let records: Vec<CreditRecord> = rows.iter().filter_map(record).collect();
         let rows_sent = rows.len() as u64;
-        Some(AuditPage { total: data.count("total").unwrap_or(rows_sent), records, rows_sent })
+        Some(AuditPage { total: data.count("total"), records, rows_sent })
     })
 }
 

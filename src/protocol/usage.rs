@@ -33,7 +33,9 @@ pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
 /// A page as the server sent it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsagePage {
-    pub total: u64,
+    pub total: Option<u64>,
+    /// The size that the server says its pages have; it may be less than was asked for.
+    pub page_size: Option<u64>,
     pub rows: Vec<UsageRow>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
@@ -49,7 +51,8 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
         let row = |raw: &&serde_json::value::RawValue| Object::parse(raw.get()).and_then(|row| usage_row(&row, zone));
         let rows_sent = raw_rows.len() as u64;
         Some(UsagePage {
-            total: data.count("total").unwrap_or(rows_sent),
+            total: data.count("total"),
+            page_size: data.count("page_size"),
             rows: raw_rows.iter().filter_map(row).collect(),
             rows_sent,
         })
