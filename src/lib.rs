@@ -9,6 +9,7 @@
 //!
 //! Modules stand in dependency order: each may use only those above it.
 
+pub mod json;
 pub mod domain;
 pub mod ports;
 pub mod protocol;

@@ -63,11 +63,11 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
                 dice: 7,
             }),
             lease: lease.map(|(order, holder, until)| Lease { order, holder, until }),
-            holds,
+            holds: holds.into_iter().collect(),
             gifts: gifts
                 .into_iter()
                 .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
-                .collect::<BTreeMap<_, _>>(),
+                .collect(),
             ..Snapshot::default()
         },
     )

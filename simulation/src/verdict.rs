@@ -52,7 +52,7 @@ fn inside(engine: &Engine) -> Inside {
     let snapshot = &engine.snapshot;
     Inside {
         order: snapshot.taken.as_ref().map(|taken| taken.order),
-        holds: snapshot.holds.clone(),
+        holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
         gifts: snapshot.gifts.len(),
         lease: snapshot.lease.as_ref().map(|lease| lease.holder.clone()),

@@ -1,6 +1,6 @@
 //! The account of one signed-in user as a state machine: events in, state and next steps out. No clock, no IO.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::hold::Hold;
 use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
@@ -104,7 +104,7 @@ impl Engine {
 
     /// Ends holds whose time is over and drops what is old.
     pub fn tick(&mut self, now: Timestamp) {
-        for hold in self.snapshot.holds.values_mut() {
+        for (_, hold) in self.snapshot.holds.iter_mut() {
             hold.time_out(now);
         }
         self.snapshot.forget_old(now);
@@ -400,13 +400,13 @@ impl Engine {
 
     /// How many charged requests each task of this kind took, of those that are remembered and over.
     pub fn requests_per_task(&self, feature: Feature) -> Vec<u32> {
-        let mut tasks: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
+        let mut tasks: LiteMap<&str, (u32, bool)> = LiteMap::new();
         let of_kind = self.snapshot.holds.values().filter(|hold| hold.feature == Some(feature));
         for (task, hold) in of_kind.filter_map(|hold| hold.task.as_deref().map(|task| (task, hold))) {
             let (requests, over) = tasks.entry(task).or_insert((0, true));
             *requests += u32::from(hold.spent().is_positive());
             *over &= hold.is_over();
         }
-        tasks.into_values().filter(|(requests, over)| *over && *requests > 0).map(|(requests, _)| requests).collect()
+        tasks.values().copied().filter(|(requests, over)| *over && *requests > 0).map(|(requests, _)| requests).collect()
     }
 }

@@ -7,7 +7,7 @@
 //! A stage never goes back, a hold once counted stays counted, and misses only grow. Windows merge their copies by
 //! taking the greater of each, so the order in which they hear of each other does not matter.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::seeded::{Bug, has};
 use crate::domain::credits::Credits;
@@ -25,7 +25,7 @@ const REMEMBERED: Millis = Millis::days(7);
 /// At most this many holds are kept; the oldest that are over go first.
 pub const MOST_HOLDS: usize = 400;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Stage {
     /// Sent or about to be; nobody has said how it ended.
     #[serde(rename = "h")]
@@ -36,6 +36,10 @@ pub enum Stage {
     /// Never charged, says the host.
     #[serde(rename = "v")]
     Void,
+}
+
+impl Stage {
+    pub const ALL: &[Stage] = &[Stage::Held, Stage::Ended, Stage::Void];
 }
 
 /// One request's credits. Stored as it is, without anything of the prompt.

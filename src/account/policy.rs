@@ -1,13 +1,10 @@
 //! When to ask the server: one pure function for "now?" and one for "when next?".
 
-use serde::Deserialize;
-
 use super::seeded::{Bug, has};
 use crate::domain::time::{Millis, Timestamp};
 
 /// Why a refresh is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     Open,
     Timer,
@@ -20,7 +17,7 @@ pub enum Trigger {
 }
 
 /// What the window is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
     pub visible: bool,
     pub focused: bool,

@@ -1,6 +1,6 @@
 //! Accepted readings: which of two is newer, what changed between them, and which holds a reading includes.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::hold::{Hold, Stage};
 use super::seeded::{Bug, has};
@@ -80,9 +80,9 @@ impl Reconciliation<'_> {
     }
 
     /// What changed, marking the holds that the new reading includes or leaves out.
-    pub fn reconcile(&self, holds: &mut BTreeMap<String, Hold>) -> Change {
+    pub fn reconcile(&self, holds: &mut LiteMap<String, Hold>) -> Change {
         if self.is_new_epoch() {
-            for hold in holds.values_mut().filter(|hold| hold.awaits_reading(self.begun)) {
+            for hold in holds.iter_mut().map(|(_, hold)| hold).filter(|hold| hold.awaits_reading(self.begun)) {
                 hold.count();
             }
             return Change { new_epoch: true, lapsed: self.lapsed(), ..Change::default() };
@@ -120,9 +120,10 @@ impl Reconciliation<'_> {
 /// Ended holds come first, oldest first, then those in flight: the gateway charges before the model answers
 /// (server.md 3), so a reading may include a request that nobody has settled yet. Each takes its expected cost where
 /// at least its lowest is there; what is then left goes to those that may have cost more.
-fn explain(used: Credits, begun: Timestamp, holds: &mut BTreeMap<String, Hold>) -> Option<Credits> {
+fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -> Option<Credits> {
+    let own = holds.iter_mut().map(|(_, hold)| hold);
     let mut open: Vec<&mut Hold> =
-        holds.values_mut().filter(|hold| !hold.is_over() && !hold.counted && hold.was_opened_by(begun)).collect();
+        own.filter(|hold| !hold.is_over() && !hold.counted && hold.was_opened_by(begun)).collect();
     open.sort_by_key(|hold| (hold.stage == Stage::Held, hold.opened));
     let mut rest = used;
     let mut slack = Credits::ZERO;
@@ -179,7 +180,7 @@ mod tests {
     }
 
     fn check(used: i64, holds: &[Hold]) -> (Option<i64>, Vec<(bool, u8)>) {
-        let mut map: BTreeMap<String, Hold> =
+        let mut map: LiteMap<String, Hold> =
             holds.iter().enumerate().map(|(index, hold)| (index.to_string(), hold.clone())).collect();
         let unexplained = explain(Credits::from_micro(used), at(100), &mut map);
         (unexplained.map(Credits::micro), map.values().map(|hold| (hold.counted, hold.missed)).collect())
@@ -236,7 +237,7 @@ mod tests {
         let reconcile = |next: Reading, given: i64| {
             let given = Credits::from_micro(given);
             Reconciliation { previous: &previous, next: &next, server_time: at(100), begun: at(100), given }
-                .reconcile(&mut BTreeMap::new())
+                .reconcile(&mut LiteMap::new())
         };
         let swept = reconcile(reading(10, 0), 0);
         assert!(swept.new_epoch && swept.used.is_none());

@@ -1,18 +1,19 @@
 //! Reading back what [`super::stored`] wrote. A part that is not as written makes the whole unreadable.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde_json::value::RawValue;
 
-use super::hold::Hold;
+use super::hold::{Hold, Stage};
 use super::reading::{History, HistoryPoint, Taken};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
+use crate::domain::estimate::Feature;
 use crate::domain::grant::{Grant, Ladder};
+use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::price::ModelPrice;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
 use crate::protocol::lenient::Object;
 
@@ -26,7 +27,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
         holds: by_id(&stored.object("holds")?, read_hold)?,
-        notices: stored.word("notices")?,
+        notices: NoticeLedger::from_episodes(by_id(&stored.object("notices")?, read_episode)?),
         gifts: by_id(&stored.object("gifts")?, read_gift)?,
     })
 }
@@ -36,9 +37,9 @@ fn part<T>(stored: &Object<'_>, name: &str, read: impl Fn(&Object<'_>) -> Option
     if stored.has(name) { read(&stored.object(name)?).map(Some) } else { Some(None) }
 }
 
-/// Inserted one by one: collecting would sort first, with a sort of its own for each type.
-fn by_id<T>(stored: &Object<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Option<BTreeMap<String, T>> {
-    let mut map = BTreeMap::new();
+/// A map by id.
+fn by_id<T>(stored: &Object<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Option<LiteMap<String, T>> {
+    let mut map = LiteMap::new();
     for (id, raw) in stored.entries() {
         map.insert(id.to_owned(), read(raw)?);
     }
@@ -121,7 +122,7 @@ fn read_problem(stored: &Object<'_>) -> Option<Problem> {
         code: stored.text("code"),
         detail: stored.text("detail"),
         retry_at: instant(stored, "retry_at"),
-        ..Problem::new(stored.word("kind")?)
+        ..Problem::new(stored.word("kind", ProblemKind::ALL)?)
     })
 }
 
@@ -160,15 +161,30 @@ fn read_hold(raw: &RawValue) -> Option<Hold> {
         None => None,
     };
     Some(Hold {
-        stage: stored.word("stage")?,
+        stage: stored.word("stage", Stage::ALL)?,
         opened: instant(&stored, "opened")?,
         ended: instant(&stored, "ended"),
         cost,
         counted: stored.flag("counted")?,
         missed: u8::try_from(stored.count("missed")?).ok()?,
         task: stored.text("task"),
-        feature: stored.word("feature"),
+        feature: stored.word("feature", Feature::ALL),
         model: stored.text("model")?,
+    })
+}
+
+fn read_episode(raw: &RawValue) -> Option<Episode> {
+    let stored = Object::parse(raw.get())?;
+    let number = |name: &str| u32::try_from(stored.count(name)?).ok();
+    Some(Episode {
+        kind: stored.word("k", NoticeKind::ALL)?,
+        raised: instant(&stored, "r")?,
+        delivered: number("d")?,
+        snoozes: number("s")?,
+        not_before: instant(&stored, "u")?,
+        threshold: number("p"),
+        at: instant(&stored, "t"),
+        amount: stored.integer("a"),
     })
 }
 

@@ -4,7 +4,7 @@
 //! write costs nothing but time. Each part is either a set that only grows (holds, gifts), or the newer of two by an
 //! order that no two different values share.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::hold::{Hold, MOST_HOLDS};
 use super::reading::Taken;
@@ -32,11 +32,11 @@ pub struct Snapshot {
     pub lease: Option<Lease>,
     pub skew: Option<Measured>,
     pub models: Option<ModelList>,
-    pub holds: BTreeMap<String, Hold>,
+    pub holds: LiteMap<String, Hold>,
     /// What was told to the user, and what is to be.
     pub notices: NoticeLedger,
     /// Credits that this user has given away: why the total may fall without a new epoch.
-    pub gifts: BTreeMap<String, Gift>,
+    pub gifts: LiteMap<String, Gift>,
 }
 
 /// The last time that any window asked, and what came of it.
@@ -94,7 +94,7 @@ impl Snapshot {
         newer(&mut self.lease, &other.lease);
         newer(&mut self.skew, &other.skew);
         self.notices.merge(&other.notices);
-        for (id, hold) in &other.holds {
+        for (id, hold) in other.holds.iter() {
             match self.holds.get_mut(id) {
                 Some(own) => own.join(hold),
                 None => {
@@ -102,7 +102,7 @@ impl Snapshot {
                 }
             }
         }
-        for (id, gift) in &other.gifts {
+        for (id, gift) in other.gifts.iter() {
             let own = self.gifts.entry(id.clone()).or_insert(*gift);
             *own = (*own).max(*gift);
         }
@@ -121,7 +121,8 @@ impl Snapshot {
         let newest = self.gifts.values().map(|gift| gift.order).max().unwrap_or_default();
         self.gifts.retain(|_, gift| gift.order.saturating_add(GIFTS_REMEMBERED.0) >= newest);
         while self.gifts.len() > MOST_GIFTS {
-            self.gifts.pop_first();
+            let Some(first) = self.gifts.first().map(|(id, _)| id.clone()) else { break };
+            self.gifts.remove(&first);
         }
     }
 

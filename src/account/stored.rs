@@ -6,8 +6,7 @@
 //! ```
 //! What cannot be read is absent, never an error to the user. What a newer version wrote is left alone.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
 use super::hold::{Hold, Stage};
@@ -18,9 +17,10 @@ use super::snapshot::{Attempt, Gift, ModelList, Snapshot};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
 use crate::domain::grant::Grant;
-use crate::domain::notice::NoticeLedger;
+use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::problem::ProblemKind;
 use crate::domain::time::Timestamp;
+use crate::json;
 use crate::protocol::lenient::Object;
 use crate::protocol::user::sha256_hex;
 
@@ -75,19 +75,19 @@ pub fn decode(text: &str, account: &str) -> Found {
 /// reading, but the balance stands.
 pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
     let mut stored = Stored::of(snapshot);
-    let mut payload = serde_json::to_string(&stored).ok()?;
+    let mut payload = json::to_text(&stored)?;
     if payload.len() > LARGEST {
         if let Some(taken) = stored.taken.as_mut() {
             taken.grants = None;
         }
-        payload = serde_json::to_string(&stored).ok()?;
+        payload = json::to_text(&stored)?;
     }
     if payload.len() > LARGEST {
         return None;
     }
     let sum = checksum(account, &payload);
     let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), sum };
-    Some(format!("{}\n{payload}", serde_json::to_string(&header).ok()?))
+    Some(format!("{}\n{payload}", json::to_text(&header)?))
 }
 
 /// Covers whose snapshot it is beside what it says, so that swapped files are noticed.
@@ -109,18 +109,54 @@ struct Stored<'a> {
     skew: Option<(i64, i64, i64, i64)>,
     models: Option<StoredModels<'a>>,
     #[serde(serialize_with = "holds_by_id")]
-    holds: &'a BTreeMap<String, Hold>,
+    holds: &'a LiteMap<String, Hold>,
+    #[serde(serialize_with = "episodes_by_id")]
     notices: &'a NoticeLedger,
     #[serde(serialize_with = "gifts_by_id")]
-    gifts: &'a BTreeMap<String, Gift>,
+    gifts: &'a LiteMap<String, Gift>,
 }
 
-fn holds_by_id<S: Serializer>(holds: &BTreeMap<String, Hold>, serializer: S) -> Result<S::Ok, S::Error> {
+fn holds_by_id<S: Serializer>(holds: &LiteMap<String, Hold>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(holds.iter().map(|(id, hold)| (id, stored_hold(hold))))
 }
 
-fn gifts_by_id<S: Serializer>(gifts: &BTreeMap<String, Gift>, serializer: S) -> Result<S::Ok, S::Error> {
+fn gifts_by_id<S: Serializer>(gifts: &LiteMap<String, Gift>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(gifts.iter().map(|(id, gift)| (id, (gift.order, gift.amount.micro()))))
+}
+
+fn episodes_by_id<S: Serializer>(notices: &NoticeLedger, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(notices.episodes().iter().map(|(id, episode)| (id, StoredEpisode::of(episode))))
+}
+
+/// Short names: there are up to 64 of these.
+#[derive(Serialize)]
+struct StoredEpisode {
+    k: NoticeKind,
+    r: Timestamp,
+    d: u32,
+    s: u32,
+    u: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    t: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    a: Option<i64>,
+}
+
+impl StoredEpisode {
+    fn of(episode: &Episode) -> StoredEpisode {
+        StoredEpisode {
+            k: episode.kind,
+            r: episode.raised,
+            d: episode.delivered,
+            s: episode.snoozes,
+            u: episode.not_before,
+            p: episode.threshold,
+            t: episode.at,
+            a: episode.amount,
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! What a request or a task would cost, before it is sent.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::balance::Reading;
 use super::credits::Credits;
@@ -11,7 +11,7 @@ use super::time::{ServerOffset, Timestamp};
 pub const COSTRICT: &str = "costrict";
 
 /// Who speaks in a request: only the first request of a user's turn is charged (server.md 3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Identity {
     #[default]
@@ -20,7 +20,7 @@ pub enum Identity {
 }
 
 /// What a task is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     Chat,
@@ -31,6 +31,9 @@ pub enum Feature {
 }
 
 impl Feature {
+    pub const ALL: &[Feature] =
+        &[Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
+
     /// Requests that such a task takes, as the user documentation states them: small and large (server.md 5).
     pub const fn documented_requests(self) -> (u32, u32) {
         match self {

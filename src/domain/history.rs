@@ -1,6 +1,6 @@
 //! What happened: charged requests and the Credit Record.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::credits::Credits;
 use super::problem::Problem;
@@ -24,7 +24,7 @@ pub struct UsageRow {
 }
 
 /// What a Credit Record is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordKind {
     Recharge,

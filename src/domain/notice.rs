@@ -4,9 +4,8 @@
 //! some window delivers it. Ledgers of two windows merge to the same result in any order, so they may be kept in shared
 //! storage without a lock: the worst that a race can do is to deliver a notice twice.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+use litemap::LiteMap;
+use serde::Serialize;
 
 use super::balance::{Change, Reading};
 use super::credits::{Credits, Share};
@@ -25,7 +24,7 @@ const NEWS_TTL: Millis = Millis::days(1);
 /// What a snooze without a length means.
 pub const SNOOZE: Millis = Millis::days(1);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     Usage,
@@ -35,6 +34,10 @@ pub enum NoticeKind {
     Granted,
     Restored,
     Problem,
+}
+
+impl NoticeKind {
+    pub const ALL: &[NoticeKind] = &[NoticeKind::Usage, NoticeKind::Exhausted, NoticeKind::Expiry, NoticeKind::RunOut, NoticeKind::Granted, NoticeKind::Restored, NoticeKind::Problem];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -64,29 +67,21 @@ impl Default for NoticeRules {
 }
 
 /// One thing to tell, from the moment it is due on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Episode {
-    #[serde(rename = "k")]
-    kind: NoticeKind,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Episode {
+    pub kind: NoticeKind,
     /// When it became due.
-    #[serde(rename = "r")]
-    raised: Timestamp,
+    pub raised: Timestamp,
     /// How often it was delivered, and how often it was snoozed after that: due again while not delivered more often.
-    #[serde(rename = "d")]
-    delivered: u32,
-    #[serde(rename = "s")]
-    snoozes: u32,
-    #[serde(rename = "u")]
-    not_before: Timestamp,
+    pub delivered: u32,
+    pub snoozes: u32,
+    pub not_before: Timestamp,
     /// The threshold in parts of a million, for usage.
-    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
-    threshold: Option<u32>,
+    pub threshold: Option<u32>,
     /// The expiry or the run-out.
-    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
-    at: Option<Timestamp>,
+    pub at: Option<Timestamp>,
     /// Micro-credits that were granted.
-    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
-    amount: Option<i64>,
+    pub amount: Option<i64>,
 }
 
 impl Episode {
@@ -143,13 +138,20 @@ pub struct Outlook<'a> {
 }
 
 /// The episodes of one account, delivered and due.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoticeLedger {
-    episodes: BTreeMap<String, Episode>,
+    episodes: LiteMap<String, Episode>,
 }
 
 impl NoticeLedger {
+    pub fn from_episodes(episodes: LiteMap<String, Episode>) -> NoticeLedger {
+        NoticeLedger { episodes }
+    }
+
+    pub fn episodes(&self) -> &LiteMap<String, Episode> {
+        &self.episodes
+    }
+
     /// Takes note of a new reading. The first one is the baseline (rules.md): without a `previous` nothing is due.
     pub fn observe(
         &mut self,

@@ -1,12 +1,12 @@
 //! What the world did: the kinds of trouble that a result can carry.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::credits::Credits;
 use super::time::Timestamp;
 
 /// What went wrong, in the words of the public API. Never an error of the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// No token.
@@ -39,6 +39,10 @@ pub enum ProblemKind {
     Network,
     /// The host's own callback failed.
     Host,
+}
+
+impl ProblemKind {
+    pub const ALL: &[ProblemKind] = &[ProblemKind::SignedOut, ProblemKind::SignInAgain, ProblemKind::Verifying, ProblemKind::Forbidden, ProblemKind::ModelForbidden, ProblemKind::InsufficientCredit, ProblemKind::StarRequired, ProblemKind::RateLimited, ProblemKind::ModelBusy, ProblemKind::Rejected, ProblemKind::OutcomeUnknown, ProblemKind::Unsupported, ProblemKind::ServerError, ProblemKind::Unavailable, ProblemKind::Malformed, ProblemKind::Network, ProblemKind::Host];
 }
 
 /// Why something could not be had, inside a result.

@@ -1,6 +1,6 @@
 //! A request's credits from hold to settlement, and the budgets that watch it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::credits::Credits;
 use super::estimate::Estimate;
@@ -10,7 +10,7 @@ use super::time::Millis;
 pub const HOLD_TTL: Millis = Millis::minutes(30);
 
 /// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeKind {
     Charged,

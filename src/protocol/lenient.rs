@@ -6,11 +6,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::domain::credits::Credits;
 use crate::domain::time::{ServerOffset, Timestamp};
+use crate::json;
 
 /// A JSON object whose fields are not read yet.
 pub struct Object<'a>(Vec<(String, &'a RawValue)>);
@@ -65,9 +67,10 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
-    /// A value that serde reads, such as a word of a closed set.
-    pub fn word<T: for<'de> serde::Deserialize<'de>>(&self, name: &str) -> Option<T> {
-        serde_json::from_str(self.raw(name)?.get()).ok()
+    /// One of `all`, by the word that it is written as.
+    pub fn word<T: Serialize + Copy>(&self, name: &str, all: &[T]) -> Option<T> {
+        let raw = self.raw(name)?.get();
+        all.iter().find(|value| json::to_text(value).as_deref() == Some(raw)).copied()
     }
 
     /// The elements of a list, unread; `None` when there is none or it is something else.

@@ -9,6 +9,7 @@ use super::{WRITE_LIMIT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
+use crate::json;
 use crate::ports::{ApiReply, ApiRequest};
 
 /// What is given away, merged per expiry: the server checks lines one by one, so that the same expiry named twice
@@ -73,7 +74,7 @@ struct InBody<'a> {
 }
 
 pub fn redeem_request(voucher_code: &str) -> Option<ApiRequest> {
-    let body = serde_json::to_string(&InBody { voucher_code }).ok()?;
+    let body = json::to_text(&InBody { voucher_code })?;
     Some(post("/quota-manager/api/v1/quota/transfer-in", body, WRITE_LIMIT))
 }
 

@@ -52,8 +52,7 @@ pub fn sha256_hex(text: &str) -> String {
 }
 
 /// The tab of the web account page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountTab {
     Usage,
     Subscription,

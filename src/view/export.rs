@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, UsageRow};
 use crate::domain::problem::Problem;
 use crate::domain::time::{ServerOffset, Timestamp};
+use crate::json;
 
 /// A file as the public API gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,7 +30,7 @@ pub enum ExportFormat {
 /// Usage as text. Times are written in the server's offset, as the server writes them.
 pub fn export_usage(rows: &[UsageRow], format: ExportFormat, server: ServerOffset) -> String {
     match format {
-        ExportFormat::Json => json(rows),
+        ExportFormat::Json => json_lines(rows),
         ExportFormat::Csv => {
             let mut file = CsvFile::with_header(&["id", "at", "model", "mode", "tokens", "credits", "package"]);
             for row in rows {
@@ -50,7 +51,7 @@ pub fn export_usage(rows: &[UsageRow], format: ExportFormat, server: ServerOffse
 /// Records as text. Voucher codes are in it only where the rows hold them: they are secrets.
 pub fn export_records(rows: &[CreditRecord], format: ExportFormat, server: ServerOffset) -> String {
     match format {
-        ExportFormat::Json => json(rows),
+        ExportFormat::Json => json_lines(rows),
         ExportFormat::Csv => {
             let header =
                 ["kind", "operation", "amount", "at", "expiresAt", "source", "relatedUser", "voucherCode", "items"];
@@ -73,9 +74,9 @@ pub fn export_records(rows: &[CreditRecord], format: ExportFormat, server: Serve
 }
 
 /// One row on each line.
-fn json<T: Serialize>(rows: &[T]) -> String {
+fn json_lines<T: Serialize>(rows: &[T]) -> String {
     // Plain rows of texts and numbers always serialise.
-    let lines: Vec<String> = rows.iter().filter_map(|row| serde_json::to_string(row).ok()).collect();
+    let lines: Vec<String> = rows.iter().filter_map(|row| json::to_text(row)).collect();
     format!("[\n{}\n]\n", lines.join(",\n"))
 }
 

@@ -22,6 +22,7 @@ use self::error::InvalidInput;
 use self::host::JsHost;
 use self::text::IntlText;
 use crate::client::Client;
+use crate::json;
 
 /// One window's client, as the package wraps it. Methods that wait return a promise that holds what it needs, so that
 /// `free()` during a call does no harm.
@@ -200,6 +201,6 @@ fn promise(work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Pr
 /// A value as plain JavaScript data. By way of JSON text: the engine's own parser makes objects faster than calls
 /// across the boundary do, and each type needs one serialiser, not two.
 fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    let text = serde_json::to_string(value).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    let text = json::to_text(value).ok_or_else(|| JsValue::from_str("a result cannot be written as JSON"))?;
     js_sys::JSON::parse(&text)
 }

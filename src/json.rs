@@ -1,0 +1,365 @@
+//! Plain data as JSON text.
+//!
+//! `serde_json` writes texts and numbers; brackets, commas and names are written here. Its own serializer compiles these
+//! steps anew for each field of each type, and checks each for an error that a text in memory never has: 45 KB of wasm.
+
+use serde::ser::{self, Serialize};
+use std::fmt;
+
+/// What `value` is as JSON, byte for byte as `serde_json` writes it. Names of a map that are no texts become texts.
+///
+/// `None` only if a type refuses to be written, which none of ours does.
+pub fn to_text(value: &(impl Serialize + ?Sized)) -> Option<String> {
+    let mut writer = Writer { json: Vec::new() };
+    value.serialize(&mut writer).ok()?;
+    String::from_utf8(writer.json).ok()
+}
+
+struct Writer {
+    json: Vec<u8>,
+}
+
+/// A type refused to be written.
+#[derive(Debug)]
+struct Refused;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot be written as JSON")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl ser::Error for Refused {
+    fn custom<T: fmt::Display>(_: T) -> Refused {
+        Refused
+    }
+}
+
+type Written = Result<(), Refused>;
+
+/// Each step is compiled once and called: that is the point of this module.
+impl Writer {
+    #[inline(never)]
+    fn raw(&mut self, json: &str) {
+        self.json.extend_from_slice(json.as_bytes());
+    }
+
+    #[inline(never)]
+    fn text(&mut self, text: &str) {
+        // A vector takes all that is written.
+        let _ = serde_json::to_writer(&mut self.json, text);
+    }
+
+    #[inline(never)]
+    fn whole(&mut self, number: i128) {
+        let _ = match i64::try_from(number) {
+            Ok(number) => serde_json::to_writer(&mut self.json, &number),
+            Err(_) => serde_json::to_writer(&mut self.json, &number),
+        };
+    }
+
+    #[inline(never)]
+    fn double(&mut self, number: f64) {
+        let _ = serde_json::to_writer(&mut self.json, &number);
+    }
+
+    /// Before an element or a name: nothing but an opened bracket is followed by no comma.
+    #[inline(never)]
+    fn comma(&mut self) {
+        if !matches!(self.json.last(), Some(b'{' | b'[')) {
+            self.json.push(b',');
+        }
+    }
+
+    #[inline(never)]
+    fn name(&mut self, name: &str) {
+        self.comma();
+        self.text(name);
+        self.json.push(b':');
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident $type:ty),*) => {
+        $(fn $method(self, number: $type) -> Written {
+            self.whole(i128::from(number));
+            Ok(())
+        })*
+    };
+}
+
+impl<'w> ser::Serializer for &'w mut Writer {
+    type Ok = ();
+    type Error = Refused;
+    type SerializeSeq = &'w mut Writer;
+    type SerializeTuple = &'w mut Writer;
+    type SerializeTupleStruct = &'w mut Writer;
+    type SerializeTupleVariant = &'w mut Writer;
+    type SerializeMap = &'w mut Writer;
+    type SerializeStruct = &'w mut Writer;
+    type SerializeStructVariant = &'w mut Writer;
+
+    numbers!(
+        serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64, serialize_i128 i128,
+        serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64
+    );
+
+    fn serialize_bool(self, flag: bool) -> Written {
+        self.raw(if flag { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn serialize_f32(self, number: f32) -> Written {
+        let _ = serde_json::to_writer(&mut self.json, &number);
+        Ok(())
+    }
+
+    fn serialize_f64(self, number: f64) -> Written {
+        self.double(number);
+        Ok(())
+    }
+
+    fn serialize_char(self, letter: char) -> Written {
+        self.text(letter.encode_utf8(&mut [0; 4]));
+        Ok(())
+    }
+
+    fn serialize_str(self, text: &str) -> Written {
+        self.text(text);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, bytes: &[u8]) -> Written {
+        self.collect_seq(bytes)
+    }
+
+    fn serialize_none(self) -> Written {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Written {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Written {
+        self.raw("null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Written {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Written {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Written {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Written {
+        self.raw("{");
+        self.name(variant);
+        value.serialize(&mut *self)?;
+        self.raw("}");
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, Refused> {
+        self.raw("[");
+        Ok(self)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self, Refused> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Refused> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self, Refused> {
+        self.raw("{");
+        self.name(variant);
+        self.serialize_seq(None)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, Refused> {
+        self.raw("{");
+        Ok(self)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Refused> {
+        self.serialize_map(None)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self, Refused> {
+        self.raw("{");
+        self.name(variant);
+        self.serialize_map(None)
+    }
+}
+
+macro_rules! elements {
+    ($($part:ident $method:ident $close:literal),*) => {
+        $(impl ser::$part for &mut Writer {
+            type Ok = ();
+            type Error = Refused;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+                self.comma();
+                value.serialize(&mut **self)
+            }
+
+            fn end(self) -> Written {
+                self.raw($close);
+                Ok(())
+            }
+        })*
+    };
+}
+
+elements!(
+    SerializeSeq serialize_element "]", SerializeTuple serialize_element "]",
+    SerializeTupleStruct serialize_field "]", SerializeTupleVariant serialize_field "]}"
+);
+
+macro_rules! fields {
+    ($($part:ident $close:literal),*) => {
+        $(impl ser::$part for &mut Writer {
+            type Ok = ();
+            type Error = Refused;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Written {
+                self.name(name);
+                value.serialize(&mut **self)
+            }
+
+            fn end(self) -> Written {
+                self.raw($close);
+                Ok(())
+            }
+        })*
+    };
+}
+
+fields!(SerializeStruct "}", SerializeStructVariant "}}");
+
+impl ser::SerializeMap for &mut Writer {
+    type Ok = ();
+    type Error = Refused;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Written {
+        self.comma();
+        let start = self.json.len();
+        key.serialize(&mut **self)?;
+        if self.json.get(start) != Some(&b'"') {
+            self.json.insert(start, b'"');
+            self.json.push(b'"');
+        }
+        self.json.push(b':');
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+        value.serialize(&mut **self)
+    }
+
+    fn end(self) -> Written {
+        self.raw("}");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Shape {
+        Dot,
+        Round(f64),
+        Pair(u8, i64),
+        Named { width: Option<u64>, note: &'static str },
+    }
+
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        One(Inner),
+    }
+
+    #[derive(Serialize)]
+    struct Inner {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        absent: Option<String>,
+        list: Vec<Shape>,
+        empty: Vec<i32>,
+        pair: (char, f32),
+        wrapped: Wrapped,
+        nothing: (),
+    }
+
+    #[derive(Serialize)]
+    struct Wrapped(bool);
+
+    fn same(value: &(impl Serialize + ?Sized)) {
+        assert_eq!(to_text(value), serde_json::to_string(value).ok());
+    }
+
+    #[test]
+    fn every_shape_is_written_as_serde_json_writes_it() {
+        let list = vec![
+            Shape::Dot,
+            Shape::Round(0.1),
+            Shape::Round(f64::NAN),
+            Shape::Round(-0.0),
+            Shape::Pair(255, i64::MIN),
+            Shape::Named { width: Some(u64::MAX), note: "a\"b\\c\n\u{1}\u{2028}é💳" },
+            Shape::Named { width: None, note: "{" },
+        ];
+        same(&Tagged::One(Inner {
+            absent: None,
+            list,
+            empty: vec![],
+            pair: ('"', 1.5),
+            wrapped: Wrapped(true),
+            nothing: (),
+        }));
+        same(&BTreeMap::from([(1, "number"), (20, "[")]));
+        same(&BTreeMap::from([("", vec![Some(1), None]), ("a:", vec![])]));
+        same(&i128::MAX);
+        same("alone");
+    }
+
+    #[test]
+    fn any_json_comes_out_as_it_went_in() {
+        let text = r#"{"a":[1,-2.5,1e300,"x,{\"[",null,true,{"":{}},[]],"b":{"c":[[],[{}]]}}"#;
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        same(&value);
+    }
+}
