@@ -296,6 +296,8 @@ impl ser::SerializeMap for &mut Writer {
 mod tests {
     use std::collections::BTreeMap;
 
+    use serde::Serialize;
+
     use super::*;
 
     #[derive(Serialize)]

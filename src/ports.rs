@@ -173,6 +173,8 @@ pub trait Text {
     fn relative(&self, locale: &'static str, amount: i64, unit: TimeUnit) -> String;
     /// The category of the number `scaled / 10^decimals` as [`Text::decimal`] writes it.
     fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural;
+    /// For comparing without case, in any script.
+    fn lower_case(&self, text: &str) -> String;
     /// Whether `name` is a time zone here.
     fn knows_zone(&self, name: &str) -> bool;
     /// How far clocks of a known zone are from UTC at an instant; `None` for a zone that is not known.

@@ -407,6 +407,11 @@ impl Engine {
             *requests += u32::from(hold.spent().is_positive());
             *over &= hold.is_over();
         }
-        tasks.values().copied().filter(|(requests, over)| *over && *requests > 0).map(|(requests, _)| requests).collect()
+        tasks
+            .values()
+            .copied()
+            .filter(|(requests, over)| *over && *requests > 0)
+            .map(|(requests, _)| requests)
+            .collect()
     }
 }

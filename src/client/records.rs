@@ -5,7 +5,7 @@ use super::history::{Route, ends_whole, not_whole};
 use super::identity::Bearer;
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::ports::Ports;
+use crate::ports::{Ports, Text};
 use crate::protocol::audit;
 
 /// Rows asked for at once where all are needed; the server sets no limit (server.md 1.5).
@@ -103,7 +103,10 @@ impl<P: Ports> Client<P> {
         if let (Some(problem), true) = (&all.problem, all.rows.is_empty()) {
             return problem_page(problem.clone());
         }
-        let matching: Vec<CreditRecord> = all.rows.into_iter().filter(|row| matches(row, query)).collect();
+        let text = self.0.text.as_ref();
+        let needle = text.lower_case(query.text.as_deref().unwrap_or_default());
+        let wanted = |row: &CreditRecord| matches(row, query.operation, &needle, text);
+        let matching: Vec<CreditRecord> = all.rows.into_iter().filter(wanted).collect();
         let matching = visible(matching, query.with_vouchers);
         let page = cut(&matching, query);
         let mut state = self.0.state.borrow_mut();
@@ -213,11 +216,11 @@ fn cut(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
     }
 }
 
-fn matches(row: &CreditRecord, query: &RecordQuery) -> bool {
-    let of_kind = query.operation.is_none_or(|kind| row.kind == kind);
-    let needle = query.text.as_deref().unwrap_or_default().to_lowercase();
+/// Whether a row is of the wanted kind and holds the wanted text in any case; `needle` is in lower case.
+fn matches(row: &CreditRecord, operation: Option<RecordKind>, needle: &str, text: &dyn Text) -> bool {
+    let of_kind = operation.is_none_or(|kind| row.kind == kind);
     let texts = [Some(row.operation.as_str()), row.source.as_deref(), row.related_user.as_deref()];
-    of_kind && (needle.is_empty() || texts.into_iter().flatten().any(|text| text.to_lowercase().contains(&needle)))
+    of_kind && (needle.is_empty() || texts.into_iter().flatten().any(|held| text.lower_case(held).contains(needle)))
 }
 
 /// Voucher codes are secrets: they are shown only to who asked.

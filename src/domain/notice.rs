@@ -37,7 +37,15 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
-    pub const ALL: &[NoticeKind] = &[NoticeKind::Usage, NoticeKind::Exhausted, NoticeKind::Expiry, NoticeKind::RunOut, NoticeKind::Granted, NoticeKind::Restored, NoticeKind::Problem];
+    pub const ALL: &[NoticeKind] = &[
+        NoticeKind::Usage,
+        NoticeKind::Exhausted,
+        NoticeKind::Expiry,
+        NoticeKind::RunOut,
+        NoticeKind::Granted,
+        NoticeKind::Restored,
+        NoticeKind::Problem,
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

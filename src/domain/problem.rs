@@ -42,7 +42,25 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    pub const ALL: &[ProblemKind] = &[ProblemKind::SignedOut, ProblemKind::SignInAgain, ProblemKind::Verifying, ProblemKind::Forbidden, ProblemKind::ModelForbidden, ProblemKind::InsufficientCredit, ProblemKind::StarRequired, ProblemKind::RateLimited, ProblemKind::ModelBusy, ProblemKind::Rejected, ProblemKind::OutcomeUnknown, ProblemKind::Unsupported, ProblemKind::ServerError, ProblemKind::Unavailable, ProblemKind::Malformed, ProblemKind::Network, ProblemKind::Host];
+    pub const ALL: &[ProblemKind] = &[
+        ProblemKind::SignedOut,
+        ProblemKind::SignInAgain,
+        ProblemKind::Verifying,
+        ProblemKind::Forbidden,
+        ProblemKind::ModelForbidden,
+        ProblemKind::InsufficientCredit,
+        ProblemKind::StarRequired,
+        ProblemKind::RateLimited,
+        ProblemKind::ModelBusy,
+        ProblemKind::Rejected,
+        ProblemKind::OutcomeUnknown,
+        ProblemKind::Unsupported,
+        ProblemKind::ServerError,
+        ProblemKind::Unavailable,
+        ProblemKind::Malformed,
+        ProblemKind::Network,
+        ProblemKind::Host,
+    ];
 }
 
 /// Why something could not be had, inside a result.

@@ -99,7 +99,8 @@ impl Timestamp {
 
     /// Reads the `Date` header of a reply (RFC 9110; whole seconds).
     pub fn parse_http_date(text: &str) -> Option<Timestamp> {
-        Timestamp::from_civil(DateTime::parse_from_rfc2822(text.trim()).ok()?)
+        let since_1970 = httpdate::parse_http_date(text.trim()).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since_1970.as_millis()).ok().map(Timestamp::from_millis)
     }
 
     /// RFC 3339 in UTC with milliseconds, for exports.

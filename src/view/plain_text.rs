@@ -103,6 +103,10 @@ impl Text for PlainText {
         if scaled.unsigned_abs() == 10_u64.pow(u32::from(decimals)) { Plural::One } else { Plural::Other }
     }
 
+    fn lower_case(&self, text: &str) -> String {
+        text.to_lowercase()
+    }
+
     fn knows_zone(&self, name: &str) -> bool {
         name == NEW_YORK || STEADY.iter().any(|(known, _)| *known == name)
     }

@@ -1,5 +1,10 @@
 //! An argument as it came from JavaScript, with the path that the API knows it by.
+//!
+//! Reading never stops half-way: what is wrong is noted in a [`Check`] and something empty is read in its place; at the
+//! end, [`checked`] gives either what was read or the first thing that was wrong. An error handed up from each field
+//! would be 20 KB more of wasm.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -17,6 +22,8 @@ enum Tree {
     Text(String),
     List(Vec<Tree>),
     Fields(Vec<(String, Tree)>),
+    /// Bytes and numbers that no argument takes.
+    Other,
 }
 
 struct TreeVisitor;
@@ -34,6 +41,19 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
     fn visit_none<E>(self) -> Result<Tree, E> {
         Ok(Tree::Nothing)
+    }
+
+    // Without these two, serde's own refusals would bring the standard library's text of a double into the module.
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<Tree, E> {
+        Ok(Tree::Other)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Tree, E> {
+        Ok(Tree::Other)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Tree, E> {
+        Ok(Tree::Other)
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Tree, E> {
@@ -84,155 +104,206 @@ impl<'de> Deserialize<'de> for Tree {
     }
 }
 
-/// An argument or a part of one. Reading it as something that it is not fails with its path.
-pub struct Argument {
-    path: String,
-    tree: Tree,
+/// Notes the first thing that is wrong with an argument.
+#[derive(Default)]
+struct Check(RefCell<Option<InvalidInput>>);
+
+/// Where an argument stands in those around it.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
 }
 
-impl Argument {
-    /// `name` is what the API calls the argument.
-    pub(super) fn new(name: &str, value: JsValue) -> Result<Argument, InvalidInput> {
-        let tree = serde_wasm_bindgen::from_value(value).map_err(|_| InvalidInput::new(name, "give plain data"))?;
-        Ok(Argument { path: name.to_owned(), tree })
+/// An argument or a part of one. Reading it as something that it is not gives something empty, and notes its path.
+#[derive(Clone, Copy)]
+pub struct Argument<'a> {
+    tree: &'a Tree,
+    within: Option<&'a Argument<'a>>,
+    step: Step<'a>,
+    check: &'a Check,
+}
+
+/// Reads an argument, which the API calls `name`.
+pub(super) fn checked<T>(name: &str, value: JsValue, read: impl FnOnce(Argument<'_>) -> T) -> Result<T, InvalidInput> {
+    let (tree, check) = (plain_data(name, value)?, Check::default());
+    let argument = Argument { tree: &tree, within: None, step: Step::Name(name), check: &check };
+    let done = read(argument);
+    check.0.into_inner().map_or(Ok(done), Err)
+}
+
+fn plain_data(name: &str, value: JsValue) -> Result<Tree, InvalidInput> {
+    serde_wasm_bindgen::from_value(value).map_err(|_| InvalidInput::new(name, "give plain data"))
+}
+
+impl<'a> Argument<'a> {
+    fn path(&self) -> String {
+        let mut path = self.within.map(Argument::path).unwrap_or_default();
+        match self.step {
+            Step::Name(name) if path.is_empty() => path.push_str(name),
+            Step::Name(name) => {
+                path.push('.');
+                path.push_str(name);
+            }
+            Step::Index(index) => path.push_str(&format!("[{index}]")),
+        }
+        path
     }
 
-    /// An error about this argument; `why` says what to give.
-    pub(super) fn wrong(&self, why: &str) -> InvalidInput {
-        InvalidInput::new(self.path.clone(), why)
+    /// Notes an error about this argument; `why` says what to give.
+    #[inline(never)]
+    pub(super) fn wrong(&self, why: &str) {
+        let mut noted = self.check.0.borrow_mut();
+        if noted.is_none() {
+            *noted = Some(InvalidInput::new(self.path(), why));
+        }
+    }
+
+    /// What `read` made of this argument; where that is nothing, `why` says what to give.
+    pub(super) fn or_wrong<T: Default>(&self, read: Option<T>, why: &str) -> T {
+        if read.is_none() {
+            self.wrong(why);
+        }
+        read.unwrap_or_default()
     }
 
     /// `None` for undefined and null.
-    pub(super) fn given(self) -> Option<Argument> {
+    pub(super) fn given(self) -> Option<Argument<'a>> {
         if matches!(self.tree, Tree::Nothing) { None } else { Some(self) }
     }
 
     /// The part called `name`; nothing where the object has none.
-    pub(super) fn field(&mut self, name: &str) -> Result<Argument, InvalidInput> {
-        let path = format!("{}.{name}", self.path);
-        match &mut self.tree {
-            Tree::Fields(fields) => {
-                let found = fields.iter().position(|(known, _)| known == name);
-                let tree = found.map_or(Tree::Nothing, |index| fields.swap_remove(index).1);
-                Ok(Argument { path, tree })
+    #[inline(never)]
+    pub(super) fn field(&'a self, name: &'a str) -> Argument<'a> {
+        let tree = match self.tree {
+            Tree::Fields(fields) => fields.iter().find(|(known, _)| known == name).map(|(_, tree)| tree),
+            _ => {
+                self.wrong("give an object");
+                None
             }
-            _ => Err(self.wrong("give an object")),
-        }
+        };
+        Argument { tree: tree.unwrap_or(&Tree::Nothing), within: Some(self), step: Step::Name(name), check: self.check }
     }
 
-    /// As [`Argument::field`], `None` where it is undefined or null.
-    pub(super) fn optional(&mut self, name: &str) -> Result<Option<Argument>, InvalidInput> {
-        Ok(self.field(name)?.given())
+    /// What `read` makes of the part called `name`; `None` where it is undefined or null.
+    pub(super) fn optional<T>(&'a self, name: &'a str, read: impl FnOnce(Argument<'a>) -> T) -> Option<T> {
+        self.field(name).given().map(read)
     }
 
-    pub(super) fn text(self) -> Result<String, InvalidInput> {
+    pub(super) fn as_text(&self) -> Option<&'a str> {
         match self.tree {
-            Tree::Text(text) => Ok(text),
-            _ => Err(self.wrong("give a text")),
+            Tree::Text(text) => Some(text),
+            _ => None,
         }
+    }
+
+    #[inline(never)]
+    pub(super) fn text(self) -> String {
+        self.or_wrong(self.as_text().map(str::to_owned), "give a text")
     }
 
     pub(super) fn is_text(&self) -> bool {
-        matches!(self.tree, Tree::Text(_))
+        self.as_text().is_some()
     }
 
     /// A text that says something.
-    pub(super) fn words(self) -> Result<String, InvalidInput> {
-        let path = self.path.clone();
-        let text = self.text()?;
-        if text.trim().is_empty() { Err(InvalidInput::new(path, "give a text that is not empty")) } else { Ok(text) }
+    pub(super) fn words(self) -> String {
+        let text = self.text();
+        if self.is_text() && text.trim().is_empty() {
+            self.wrong("give a text that is not empty");
+        }
+        text
     }
 
     /// A text, or the texts of a list.
-    pub(super) fn texts(self) -> Result<Vec<String>, InvalidInput> {
-        match self.tree {
-            Tree::Text(text) => Ok(vec![text]),
-            _ => self.list()?.into_iter().map(Argument::text).collect(),
-        }
+    pub(super) fn texts(self) -> Vec<String> {
+        if self.is_text() { vec![self.text()] } else { self.list(|text| text.text()) }
     }
 
-    pub(super) fn flag(self) -> Result<bool, InvalidInput> {
-        match self.tree {
-            Tree::Flag(flag) => Ok(flag),
-            _ => Err(self.wrong("give true or false")),
-        }
+    pub(super) fn flag(self) -> bool {
+        let flag = if let Tree::Flag(flag) = self.tree { Some(*flag) } else { None };
+        self.or_wrong(flag, "give true or false")
     }
 
-    pub(super) fn number(&self) -> Result<f64, InvalidInput> {
-        match self.tree {
-            Tree::Number(number) if number.is_finite() => Ok(number),
-            _ => Err(self.wrong("give a number")),
-        }
+    #[inline(never)]
+    pub(super) fn number(self) -> f64 {
+        let number = if let Tree::Number(number) = self.tree { Some(*number) } else { None };
+        self.or_wrong(number.filter(|number| number.is_finite()), "give a number")
     }
 
     /// A whole number between `low` and `high`.
-    pub(super) fn whole(&self, low: u64, high: u64) -> Result<u64, InvalidInput> {
-        let number = self.number()?;
-        let fits = number.fract() == 0.0 && number >= low as f64 && number <= high as f64;
-        if fits { Ok(number as u64) } else { Err(self.wrong(&format!("give a whole number from {low} to {high}"))) }
+    #[inline(never)]
+    pub(super) fn whole(self, low: u64, high: u64) -> u64 {
+        let number = self.number();
+        if number.fract() != 0.0 || number < low as f64 || number > high as f64 {
+            self.wrong(&format!("give a whole number from {low} to {high}"));
+        }
+        number as u64
     }
 
     /// A count of something.
-    pub(super) fn count(&self) -> Result<u64, InvalidInput> {
+    pub(super) fn count(self) -> u64 {
         self.whole(0, (1 << 53) - 1)
     }
 
     /// An amount of credits of any sign.
-    pub(super) fn credits(&self) -> Result<Credits, InvalidInput> {
-        Credits::from_f64(self.number()?).map_err(|error| self.wrong(&format!("give an amount of credits: {error}")))
+    #[inline(never)]
+    pub(super) fn credits(self) -> Credits {
+        Credits::from_f64(self.number()).unwrap_or_else(|error| {
+            self.wrong(&format!("give an amount of credits: {error}"));
+            Credits::ZERO
+        })
     }
 
     /// An amount of credits of 0 or more.
-    pub(super) fn amount(&self) -> Result<Credits, InvalidInput> {
-        let credits = self.credits()?;
-        if credits.is_negative() { Err(self.wrong("give an amount of 0 or more")) } else { Ok(credits) }
+    pub(super) fn amount(self) -> Credits {
+        let credits = self.credits();
+        if credits.is_negative() {
+            self.wrong("give an amount of 0 or more");
+        }
+        credits
     }
 
-    pub(super) fn share(&self) -> Result<Share, InvalidInput> {
-        Share::from_f64(self.number()?).ok_or_else(|| self.wrong("give a share between 0 and 1"))
+    pub(super) fn share(self) -> Share {
+        self.or_wrong(Share::from_f64(self.number()), "give a share between 0 and 1")
     }
 
-    pub(super) fn instant(&self) -> Result<Timestamp, InvalidInput> {
+    pub(super) fn instant(self) -> Timestamp {
         const LARGEST: f64 = 8.64e15;
-        let millis = self.number()?;
-        if millis.abs() <= LARGEST {
-            Ok(Timestamp::from_millis(millis.round() as i64))
-        } else {
-            Err(self.wrong("give an instant in milliseconds since 1970"))
+        let millis = self.number();
+        if millis.abs() > LARGEST {
+            self.wrong("give an instant in milliseconds since 1970");
         }
+        Timestamp::from_millis(millis.round() as i64)
     }
 
-    pub(super) fn list(self) -> Result<Vec<Argument>, InvalidInput> {
-        let path = self.path;
-        match self.tree {
-            Tree::List(trees) => {
-                let element = |(index, tree)| Argument { path: format!("{path}[{index}]"), tree };
-                Ok(trees.into_iter().enumerate().map(element).collect())
-            }
-            _ => Err(InvalidInput::new(path, "give a list")),
+    /// The elements of a list.
+    pub(super) fn list<T>(self, read: impl Fn(Argument<'_>) -> T) -> Vec<T> {
+        let trees = if let Tree::List(trees) = self.tree { trees.as_slice() } else { &[] };
+        if !matches!(self.tree, Tree::List(_)) {
+            self.wrong("give a list");
         }
+        let element =
+            |(index, tree)| read(Argument { tree, within: Some(&self), step: Step::Index(index), check: self.check });
+        trees.iter().enumerate().map(element).collect()
     }
 
     /// The names and values of an object whose values are texts.
-    pub(super) fn text_pairs(self) -> Result<Vec<(String, String)>, InvalidInput> {
-        let path = self.path;
-        let Tree::Fields(fields) = self.tree else { return Err(InvalidInput::new(path, "give an object")) };
-        let pair = |(name, tree): (String, Tree)| {
-            let value = Argument { path: format!("{path}.{name}"), tree }.text()?;
-            Ok((name, value))
-        };
-        fields.into_iter().map(pair).collect()
+    pub(super) fn text_pairs(self) -> Vec<(String, String)> {
+        let fields = if let Tree::Fields(fields) = self.tree { fields.as_slice() } else { &[] };
+        if !matches!(self.tree, Tree::Fields(_)) {
+            self.wrong("give an object");
+        }
+        fields.iter().map(|(name, _)| (name.clone(), self.field(name).text())).collect()
     }
 
-    /// One of the words that the API knows.
-    pub(super) fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Result<T, InvalidInput> {
-        let known = match &self.tree {
-            Tree::Text(text) => words.iter().find(|(word, _)| word == text),
-            _ => None,
-        };
-        known.map(|(_, meaning)| *meaning).ok_or_else(|| {
+    /// One of the words that the API knows; `otherwise` is read in place of any other.
+    pub(super) fn one_of<T: Copy>(self, words: &[(&str, T)], otherwise: T) -> T {
+        let known = words.iter().find(|(word, _)| self.as_text() == Some(word)).map(|(_, meaning)| *meaning);
+        if known.is_none() {
             let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.wrong(&format!("give one of {}", list.join(", ")))
-        })
+            self.wrong(&format!("give one of {}", list.join(", ")));
+        }
+        known.unwrap_or(otherwise)
     }
 }

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::argument::Argument;
+use super::argument::{Argument, checked};
 use super::error::InvalidInput;
 use crate::account::policy::{Activity, Trigger};
 use crate::client::{Client, ExportOf, Options, RangeError, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
@@ -23,7 +23,7 @@ use crate::view::{ExportFormat, ViewOptions};
 type Checked<T> = Result<T, InvalidInput>;
 
 pub fn trigger(value: JsValue) -> Checked<Trigger> {
-    Argument::new("trigger", value)?.one_of(&[
+    let triggers = [
         ("open", Trigger::Open),
         ("timer", Trigger::Timer),
         ("focus", Trigger::Focus),
@@ -32,63 +32,65 @@ pub fn trigger(value: JsValue) -> Checked<Trigger> {
         ("signed_in", Trigger::SignedIn),
         ("expiry", Trigger::Expiry),
         ("top_up", Trigger::TopUp),
-    ])
+    ];
+    checked("trigger", value, |trigger| trigger.one_of(&triggers, Trigger::Timer))
 }
 
 pub fn activity(value: JsValue) -> Checked<Activity> {
-    let mut activity = Argument::new("activity", value)?;
-    Ok(Activity {
-        visible: activity.field("visible")?.flag()?,
-        focused: activity.field("focused")?.flag()?,
-        online: activity.field("online")?.flag()?,
+    checked("activity", value, |activity| Activity {
+        visible: activity.field("visible").flag(),
+        focused: activity.field("focused").flag(),
+        online: activity.field("online").flag(),
     })
 }
 
-const FEATURES: &[(&str, Feature)] = &[
-    ("chat", Feature::Chat),
-    ("code_review", Feature::CodeReview),
-    ("test_plan", Feature::TestPlan),
-    ("documentation", Feature::Documentation),
-    ("strict", Feature::Strict),
-];
+fn read_feature(feature: Argument<'_>) -> Feature {
+    let features = [
+        ("chat", Feature::Chat),
+        ("code_review", Feature::CodeReview),
+        ("test_plan", Feature::TestPlan),
+        ("documentation", Feature::Documentation),
+        ("strict", Feature::Strict),
+    ];
+    feature.one_of(&features, Feature::Chat)
+}
 
 pub fn feature(value: JsValue) -> Checked<Feature> {
-    Argument::new("feature", value)?.one_of(FEATURES)
+    checked("feature", value, read_feature)
 }
 
 pub fn text(name: &str, value: JsValue) -> Checked<String> {
-    Argument::new(name, value)?.text()
+    checked(name, value, |text| text.text())
 }
 
 pub fn words(name: &str, value: JsValue) -> Checked<String> {
-    Argument::new(name, value)?.words()
+    checked(name, value, |words| words.words())
 }
 
 /// A draft; its prompt is counted here and not kept.
 pub fn draft(value: JsValue) -> Checked<Draft> {
-    read_draft(Argument::new("draft", value)?)
+    checked("draft", value, read_draft)
 }
 
-fn read_draft(mut draft: Argument) -> Checked<Draft> {
+fn read_draft(draft: Argument<'_>) -> Draft {
     let identities = [("user", Identity::User), ("system", Identity::System)];
-    let model = draft.field("model")?.words()?;
-    let text = draft.optional("text")?.map(Argument::texts).transpose()?;
-    let counted = draft.optional("inputTokens")?.map(|tokens| tokens.count()).transpose()?;
-    let text_of = |draft: &mut Argument, name: &str| draft.optional(name)?.map(Argument::text).transpose();
-    Ok(Draft {
+    let model = draft.field("model").words();
+    let text = draft.optional("text", Argument::texts);
+    let counted = draft.optional("inputTokens", Argument::count);
+    Draft {
         input_tokens: match counted {
             Some(expected) => Some(TokenCount { expected, range: None }),
             None => text.map(|parts| count_tokens(&parts)),
         },
-        provider: text_of(&mut draft, "provider")?,
-        identity: draft.optional("identity")?.map(|word| word.one_of(&identities)).transpose()?.unwrap_or_default(),
-        mode: text_of(&mut draft, "mode")?,
-        feature: draft.optional("feature")?.map(|word| word.one_of(FEATURES)).transpose()?,
-        task_id: text_of(&mut draft, "taskId")?,
-        at: draft.optional("at")?.map(|at| at.instant()).transpose()?,
-        routed_model: text_of(&mut draft, "routedModel")?,
+        provider: draft.optional("provider", Argument::text),
+        identity: draft.optional("identity", |word| word.one_of(&identities, Identity::default())).unwrap_or_default(),
+        mode: draft.optional("mode", Argument::text),
+        feature: draft.optional("feature", read_feature),
+        task_id: draft.optional("taskId", Argument::text),
+        at: draft.optional("at", Argument::instant),
+        routed_model: draft.optional("routedModel", Argument::text),
         model,
-    })
+    }
 }
 
 /// The tokens of a prompt, by the tables that are built in: between the open models' families the difference is below
@@ -103,80 +105,72 @@ fn count_tokens(parts: &[String]) -> TokenCount {
 }
 
 pub fn outcome(value: JsValue) -> Checked<Outcome> {
-    let mut outcome = Argument::new("outcome", value)?;
     let kinds = [
         ("charged", OutcomeKind::Charged),
         ("failed", OutcomeKind::Failed),
         ("cancelled", OutcomeKind::Cancelled),
         ("unknown", OutcomeKind::Unknown),
     ];
-    Ok(Outcome {
-        kind: outcome.field("kind")?.one_of(&kinds)?,
-        credits: outcome.optional("credits")?.map(|credits| credits.amount()).transpose()?,
-        routed_model: outcome.optional("routedModel")?.map(Argument::text).transpose()?,
-        usage: outcome.optional("usage")?.map(reported_usage).transpose()?,
-    })
-}
-
-fn reported_usage(mut usage: Argument) -> Checked<ReportedUsage> {
-    let mut count = |name: &str| usage.optional(name)?.map(|tokens| tokens.count()).transpose();
-    Ok(ReportedUsage {
-        input_tokens: count("inputTokens")?,
-        cached_tokens: count("cachedTokens")?,
-        output_tokens: count("outputTokens")?,
+    checked("outcome", value, |outcome| Outcome {
+        kind: outcome.field("kind").one_of(&kinds, OutcomeKind::Unknown),
+        credits: outcome.optional("credits", Argument::amount),
+        routed_model: outcome.optional("routedModel", Argument::text),
+        usage: outcome.optional("usage", |usage| ReportedUsage {
+            input_tokens: usage.optional("inputTokens", Argument::count),
+            cached_tokens: usage.optional("cachedTokens", Argument::count),
+            output_tokens: usage.optional("outputTokens", Argument::count),
+        }),
     })
 }
 
 pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
-    let mut reply = Argument::new("reply", value)?;
-    let status = reply.optional("status")?.map(|status| status.number()).transpose()?;
-    Ok(FailedReply {
-        status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
-        content_type: reply.optional("contentType")?.map(Argument::text).transpose()?,
-        headers: reply.optional("headers")?.map(Argument::text_pairs).transpose()?.unwrap_or_default(),
-        body: reply.optional("body")?.map(Argument::text).transpose()?,
+    checked("reply", value, |reply| {
+        let status = reply.optional("status", Argument::number);
+        FailedReply {
+            status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
+            content_type: reply.optional("contentType", Argument::text),
+            headers: reply.optional("headers", Argument::text_pairs).unwrap_or_default(),
+            body: reply.optional("body", Argument::text),
+        }
     })
 }
-
-const RECORD_KINDS: &[(&str, RecordKind)] = &[
-    ("recharge", RecordKind::Recharge),
-    ("transfer_in", RecordKind::TransferIn),
-    ("transfer_out", RecordKind::TransferOut),
-    ("expire", RecordKind::Expire),
-    ("deduct", RecordKind::Deduct),
-    ("merge_in", RecordKind::MergeIn),
-    ("other", RecordKind::Other),
-];
 
 pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
     /// As many as the web page asks for.
     const LARGEST_PAGE: u64 = 10_000;
-    let mut query = Argument::new("query", value)?;
-    Ok(RecordQuery {
-        page: query.field("page")?.whole(1, u64::from(u32::MAX))?,
-        page_size: query.field("pageSize")?.whole(1, LARGEST_PAGE)?,
-        operation: query.optional("operation")?.map(|kind| kind.one_of(RECORD_KINDS)).transpose()?,
-        text: query.optional("text")?.map(Argument::text).transpose()?,
-        with_vouchers: query.optional("withVouchers")?.map(Argument::flag).transpose()?.unwrap_or(false),
+    let kinds = [
+        ("recharge", RecordKind::Recharge),
+        ("transfer_in", RecordKind::TransferIn),
+        ("transfer_out", RecordKind::TransferOut),
+        ("expire", RecordKind::Expire),
+        ("deduct", RecordKind::Deduct),
+        ("merge_in", RecordKind::MergeIn),
+        ("other", RecordKind::Other),
+    ];
+    checked("query", value, |query| RecordQuery {
+        page: query.field("page").whole(1, u64::from(u32::MAX)),
+        page_size: query.field("pageSize").whole(1, LARGEST_PAGE),
+        operation: query.optional("operation", |kind| kind.one_of(&kinds, RecordKind::Other)),
+        text: query.optional("text", Argument::text),
+        with_vouchers: query.optional("withVouchers", Argument::flag).unwrap_or(false),
     })
 }
 
-const RANGE: &str = "give \"today\", \"7days\", \"30days\", or two days {from, to} as YYYY-MM-DD, from not after to";
-
-/// `query.range` and the like, at `path`.
-fn range(mut range: Argument) -> Checked<UsageRange> {
-    if range.is_text() {
-        let words =
-            [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
-        let wrong = range.wrong(RANGE);
-        return range.one_of(&words).map_err(|_| wrong);
-    }
-    let wrong = range.wrong(RANGE);
-    let mut day = |name: &str| -> Checked<Option<Day>> { Ok(Day::parse(&range.field(name)?.text()?)) };
-    match (day("from")?, day("to")?) {
-        (Some(from), Some(to)) if from <= to => Ok(UsageRange::Days { from, to }),
-        _ => Err(wrong),
-    }
+/// `query.range` and the like.
+fn range(range: Argument<'_>) -> UsageRange {
+    let words = [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
+    let read = match range.as_text() {
+        Some(text) => words.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
+        None => {
+            let day = |name| Day::parse(range.field(name).as_text()?);
+            let days = day("from").zip(day("to")).filter(|(from, to)| from <= to);
+            days.map(|(from, to)| UsageRange::Days { from, to })
+        }
+    };
+    range.or_wrong(
+        read,
+        "give \"today\", \"7days\", \"30days\", or two days {from, to} as YYYY-MM-DD, from not after to",
+    )
 }
 
 /// What only the client can tell of a range: that it is too long.
@@ -185,44 +179,43 @@ pub fn range_error(_: RangeError) -> InvalidInput {
 }
 
 pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<UsageQuery> {
-    let mut query = Argument::new("query", value)?;
     let groups = [("day", GroupBy::Day), ("model", GroupBy::Model), ("mode", GroupBy::Mode)];
-    let zone = match query.optional("timeZone")? {
-        Some(name) => {
-            let wrong = name.wrong("give an IANA time zone or an offset such as \"+08:00\"");
-            Some(client.zone(&name.text()?).ok_or(wrong)?)
+    checked("query", value, |query| {
+        let zone = query.field("timeZone");
+        let known = zone.given().and_then(|zone| client.zone(&zone.text()));
+        if zone.given().is_some() && known.is_none() {
+            zone.wrong("give an IANA time zone or an offset such as \"+08:00\"");
         }
-        None => None,
-    };
-    Ok(UsageQuery {
-        range: range(query.field("range")?)?,
-        zone,
-        group_by: query.optional("groupBy")?.map(|word| word.one_of(&groups)).transpose()?,
+        UsageQuery {
+            range: range(query.field("range")),
+            zone: known,
+            group_by: query.optional("groupBy", |word| word.one_of(&groups, GroupBy::Day)),
+        }
     })
 }
 
 pub fn export(what: JsValue, format: JsValue, days: JsValue) -> Checked<(ExportOf, ExportFormat)> {
-    let days = Argument::new("range", days)?.given().map(range).transpose()?.unwrap_or_default();
+    let days = checked("range", days, |days| days.given().map(range).unwrap_or_default())?;
     let whats = [("usage", ExportOf::Usage(days)), ("records", ExportOf::Records)];
     let formats = [("csv", ExportFormat::Csv), ("json", ExportFormat::Json)];
-    Ok((Argument::new("what", what)?.one_of(&whats)?, Argument::new("format", format)?.one_of(&formats)?))
+    let what = checked("what", what, |what| what.one_of(&whats, ExportOf::Records))?;
+    Ok((what, checked("format", format, |format| format.one_of(&formats, ExportFormat::Csv))?))
 }
 
 pub fn plan(value: JsValue) -> Checked<Option<Plan>> {
-    let Some(mut plan) = Argument::new("plan", value)?.given() else { return Ok(None) };
-    let requests = plan.optional("requestsPerDay")?;
-    let requests_per_day = match requests {
-        Some(requests) => match requests.number()? {
-            number if number >= 0.0 => Some(number),
-            _ => return Err(requests.wrong("give a number of 0 or more")),
-        },
-        None => None,
+    let requests = |requests: Argument<'_>| {
+        let number = requests.number();
+        if number < 0.0 {
+            requests.wrong("give a number of 0 or more");
+        }
+        number
     };
-    Ok(Some(Plan {
-        model: plan.optional("model")?.map(Argument::words).transpose()?,
-        requests_per_day,
-        credits_per_day: plan.optional("creditsPerDay")?.map(|credits| credits.amount()).transpose()?,
-    }))
+    let read = |plan: Argument<'_>| Plan {
+        model: plan.optional("model", Argument::words),
+        requests_per_day: plan.optional("requestsPerDay", requests),
+        credits_per_day: plan.optional("creditsPerDay", Argument::amount),
+    };
+    checked("plan", value, |plan| plan.given().map(read))
 }
 
 /// How a view is wanted; for the panel also the draft that is being written and the model in use.
@@ -230,47 +223,51 @@ pub fn view_options<P: Ports>(
     value: JsValue,
     client: &Client<P>,
 ) -> Checked<(ViewOptions, Option<Draft>, Option<String>)> {
-    let mut options = Argument::new("options", value)?;
-    let locale = options.field("locale")?.text()?;
-    let masked = options.optional("masked")?.map(Argument::flag).transpose()?.unwrap_or(false);
-    let time_zone = options.optional("timeZone")?.map(Argument::text).transpose()?;
-    let wrong = || InvalidInput::new("options.timeZone", "give an IANA time zone such as \"Asia/Shanghai\"");
-    let read = client.view_options(&locale, time_zone.as_deref(), masked).ok_or_else(wrong)?;
-    let draft = options.optional("draft")?.map(read_draft).transpose()?;
-    Ok((read, draft, options.optional("model")?.map(Argument::text).transpose()?))
+    let (read, draft, model) = checked("options", value, |options| {
+        let locale = options.field("locale").text();
+        let masked = options.optional("masked", Argument::flag).unwrap_or(false);
+        let zone = options.field("timeZone");
+        let read = client.view_options(&locale, zone.given().map(Argument::text).as_deref(), masked);
+        if read.is_none() {
+            zone.wrong("give an IANA time zone such as \"Asia/Shanghai\"");
+        }
+        (read, options.optional("draft", read_draft), options.optional("model", Argument::text))
+    })?;
+    // Without one something was wrong.
+    read.map(|read| (read, draft, model)).ok_or_else(|| InvalidInput::new("options.timeZone", "give a time zone"))
 }
 
 /// A length of time in milliseconds, where one is given.
 pub fn length(name: &str, value: JsValue) -> Checked<Option<Millis>> {
-    let given = Argument::new(name, value)?.given();
-    given.map(|length| length.whole(0, LONGEST).map(|millis| Millis(millis as i64))).transpose()
+    checked(name, value, |length| length.given().map(read_length))
 }
 
-/// A hundred years, in milliseconds.
-const LONGEST: u64 = 3_155_760_000_000;
+fn read_length(length: Argument<'_>) -> Millis {
+    /// A hundred years, in milliseconds.
+    const LONGEST: u64 = 3_155_760_000_000;
+    Millis(length.whole(0, LONGEST) as i64)
+}
 
 pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
-    let mut order = Argument::new("order", value)?;
-    let line = |mut line: Argument| {
-        Ok(TransferOrderLine {
-            expires_at: line.field("expiresAt")?.instant()?,
-            amount: line.field("amount")?.credits()?,
-        })
+    let line = |line: Argument<'_>| TransferOrderLine {
+        expires_at: line.field("expiresAt").instant(),
+        amount: line.field("amount").credits(),
     };
-    Ok(TransferOrder {
-        receiver_id: order.field("receiverId")?.text()?,
-        lines: order.field("lines")?.list()?.into_iter().map(line).collect::<Checked<_>>()?,
+    checked("order", value, |order| TransferOrder {
+        receiver_id: order.field("receiverId").text(),
+        lines: order.field("lines").list(line),
     })
 }
 
 /// The server takes codes of 10 to 2000 characters (server.md 1.7).
 pub fn voucher_code(value: JsValue) -> Checked<String> {
-    let code = words("voucherCode", value)?.trim().to_owned();
-    if (10..=2_000).contains(&code.chars().count()) {
-        Ok(code)
-    } else {
-        Err(InvalidInput::new("voucherCode", "give the voucher's code, 10 to 2000 characters"))
-    }
+    checked("voucherCode", value, |code| {
+        let trimmed = code.words().trim().to_owned();
+        if !(10..=2_000).contains(&trimmed.chars().count()) {
+            code.wrong("give the voucher's code, 10 to 2000 characters");
+        }
+        trimmed
+    })
 }
 
 pub fn account_tab(value: JsValue) -> Checked<Option<AccountTab>> {
@@ -280,68 +277,69 @@ pub fn account_tab(value: JsValue) -> Checked<Option<AccountTab>> {
         ("activity", AccountTab::Activity),
         ("profile", AccountTab::Profile),
     ];
-    Argument::new("tab", value)?.given().map(|tab| tab.one_of(&tabs)).transpose()
+    checked("tab", value, |tab| tab.given().map(|tab| tab.one_of(&tabs, AccountTab::Usage)))
 }
 
 pub fn options(value: JsValue) -> Checked<Options> {
-    let mut options = Options::default();
-    let Some(mut given) = Argument::new("options", value)?.given() else { return Ok(options) };
-    if let Some(base_url) = given.optional("baseUrl")? {
-        let wrong = |error| InvalidInput::new("options.baseUrl", error);
-        options.base_url = BaseUrl::parse(&base_url.text()?).map_err(wrong)?;
-    }
-    if let Some(offset) = given.optional("serverOffset")? {
-        let why = "give an offset from UTC such as \"+08:00\"";
-        let wrong = || InvalidInput::new("options.serverOffset", why);
-        options.zone = ServerOffset::parse(&offset.text()?).ok_or_else(wrong)?;
-    }
-    if let Some(promotions) = given.optional("promotions")? {
-        options.promotions = promotions.list()?.into_iter().map(promotion).collect::<Checked<_>>()?;
-    }
-    if let Some(mut budget) = given.optional("budget")? {
-        let cap = |cap: Option<Argument>| cap.map_or(Ok(Cap::default()), read_cap);
-        options.budget =
-            Budget { per_task: cap(budget.optional("perTask")?)?, per_day: cap(budget.optional("perDay")?)? };
-    }
-    if let Some(thresholds) = given.optional("usageThresholds")? {
-        options.usage_thresholds = thresholds.list()?.iter().map(Argument::share).collect::<Checked<_>>()?;
-    }
-    if let Some(thresholds) = given.optional("expiryThresholds")? {
-        let span = |span: &Argument| span.whole(0, LONGEST).map(|millis| Millis(millis as i64));
-        options.expiry_thresholds = thresholds.list()?.iter().map(span).collect::<Checked<_>>()?;
-    }
-    Ok(options)
+    checked("options", value, |given| given.given().map_or_else(Options::default, read_options))
 }
 
-fn read_cap(mut cap: Argument) -> Checked<Cap> {
-    Ok(Cap {
-        warn: cap.optional("warn")?.map(|amount| amount.amount()).transpose()?,
-        stop: cap.optional("stop")?.map(|amount| amount.amount()).transpose()?,
-    })
-}
-
-fn promotion(mut promotion: Argument) -> Checked<Promotion> {
-    let both = "give both from and to, or neither";
-    let window = match (promotion.optional("from")?, promotion.optional("to")?) {
-        (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from)?, to: minute_of_day(to)? }),
-        (None, None) => None,
-        (Some(alone), None) | (None, Some(alone)) => return Err(alone.wrong(both)),
+fn read_options(given: Argument<'_>) -> Options {
+    let default = Options::default();
+    let base_url = |url: Argument<'_>| {
+        BaseUrl::parse(&url.text()).map_err(|error| url.wrong(&error.to_string())).unwrap_or_default()
     };
-    let weekday = |day: Argument| day.whole(1, 7).map(|day| day as u32);
-    let weekdays = promotion.optional("weekdays")?.map(Argument::list).transpose()?;
-    Ok(Promotion {
-        models: promotion.field("models")?.list()?.into_iter().map(Argument::text).collect::<Checked<_>>()?,
-        discount: promotion.field("discount")?.share()?,
+    let offset = |offset: Argument<'_>| {
+        let read = ServerOffset::parse(&offset.text());
+        if read.is_none() {
+            offset.wrong("give an offset from UTC such as \"+08:00\"");
+        }
+        read.unwrap_or(default.zone)
+    };
+    let budget = |budget: Argument<'_>| Budget {
+        per_task: budget.optional("perTask", read_cap).unwrap_or_default(),
+        per_day: budget.optional("perDay", read_cap).unwrap_or_default(),
+    };
+    Options {
+        base_url: given.optional("baseUrl", base_url).unwrap_or(default.base_url),
+        zone: given.optional("serverOffset", offset).unwrap_or(default.zone),
+        promotions: given.optional("promotions", |list| list.list(promotion)).unwrap_or(default.promotions),
+        budget: given.optional("budget", budget).unwrap_or(default.budget),
+        usage_thresholds: given
+            .optional("usageThresholds", |list| list.list(|share| share.share()))
+            .unwrap_or(default.usage_thresholds),
+        expiry_thresholds: given
+            .optional("expiryThresholds", |list| list.list(|span| read_length(span)))
+            .unwrap_or(default.expiry_thresholds),
+    }
+}
+
+fn read_cap(cap: Argument<'_>) -> Cap {
+    Cap { warn: cap.optional("warn", Argument::amount), stop: cap.optional("stop", Argument::amount) }
+}
+
+fn promotion(promotion: Argument<'_>) -> Promotion {
+    let (from, to) = (promotion.field("from"), promotion.field("to"));
+    let window = match (from.given(), to.given()) {
+        (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from), to: minute_of_day(to) }),
+        (None, None) => None,
+        (Some(alone), None) | (None, Some(alone)) => {
+            alone.wrong("give both from and to, or neither");
+            None
+        }
+    };
+    Promotion {
+        models: promotion.field("models").list(|model| model.text()),
+        discount: promotion.field("discount").share(),
         window,
-        weekdays: weekdays.map(|days| days.into_iter().map(weekday).collect::<Checked<_>>()).transpose()?,
-        name: promotion.optional("name")?.map(Argument::text).transpose()?,
-    })
+        weekdays: promotion.optional("weekdays", |days| days.list(|day| day.whole(1, 7) as u32)),
+        name: promotion.optional("name", Argument::text),
+    }
 }
 
 /// `HH:MM`, 00:00 to 24:00.
-fn minute_of_day(time: Argument) -> Checked<u32> {
-    let wrong = time.wrong("give a time of day such as \"20:00\"");
-    let text = time.text()?;
+fn minute_of_day(time: Argument<'_>) -> u32 {
+    let text = time.text();
     let part = |part: &str| match part.as_bytes() {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0')),
         _ => None,
@@ -350,5 +348,5 @@ fn minute_of_day(time: Argument) -> Checked<u32> {
         let minutes = part(minutes).filter(|minutes| *minutes < 60)?;
         Some(part(hours)? * 60 + minutes)
     });
-    minute.filter(|minute| *minute <= 24 * 60).ok_or(wrong)
+    time.or_wrong(minute.filter(|minute| *minute <= 24 * 60), "give a time of day such as \"20:00\"")
 }

@@ -277,6 +277,11 @@ impl Text for IntlText {
         })
     }
 
+    fn lower_case(&self, text: &str) -> String {
+        // The engine has the tables of all scripts; those of the standard library would be 8 KB more of wasm.
+        js_sys::JsString::from(text).to_lower_case().into()
+    }
+
     fn knows_zone(&self, name: &str) -> bool {
         // An empty or absurdly long name is none; newer machines would take an offset here, which is read elsewhere.
         !name.is_empty() && name.len() <= 64 && !name.starts_with(['+', '-']) && self.clock(name).1.is_some()

@@ -49,6 +49,12 @@ const REQUIREMENTS: &[Requirement] = &[
         install: wasm_target::install,
     },
     Requirement {
+        name: "the standard library's sources",
+        scope: Scope::Build,
+        present: wasm_target::has_sources,
+        install: wasm_target::install_sources,
+    },
+    Requirement {
         name: "wasm-bindgen",
         scope: Scope::Build,
         present: cargo_tools::has_wasm_bindgen,

@@ -22,15 +22,37 @@ pub enum WasmCompiler {
 }
 
 impl WasmCompiler {
-    /// The compiler that can make wasm now; the native one is preferred.
+    /// The compiler that can make wasm now. One with the library's sources is preferred, then the native one.
     pub fn find(project: &Project) -> Option<Self> {
-        if has_std(project, "rustc") {
-            Some(Self::Native)
-        } else if Path::new(DEBIAN_RUSTC).is_file() && has_std(project, DEBIAN_RUSTC) {
-            Some(Self::Debian)
-        } else {
-            None
+        let able = [Self::Native, Self::Debian].into_iter().filter(|compiler| compiler.has_std(project));
+        able.min_by_key(|compiler| !compiler.has_sources(project))
+    }
+
+    fn rustc(self) -> &'static str {
+        match self {
+            Self::Native => "rustc",
+            Self::Debian => DEBIAN_RUSTC,
         }
+    }
+
+    fn sysroot(self, project: &Project) -> Option<PathBuf> {
+        if self == Self::Debian && !Path::new(DEBIAN_RUSTC).is_file() {
+            return None;
+        }
+        process::capture(project.command(self.rustc()).args(["--print", "sysroot"])).ok().map(PathBuf::from)
+    }
+
+    /// Whether the compiler has a wasm32 standard library beside it.
+    fn has_std(self, project: &Project) -> bool {
+        let folder = self.sysroot(project).map(|sysroot| sysroot.join("lib/rustlib").join(TRIPLE).join("lib"));
+        let Some(Ok(files)) = folder.map(fs::read_dir) else { return false };
+        files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+    }
+
+    /// Whether the sources of the standard library are beside the compiler, to be compiled for size with the core.
+    pub fn has_sources(self, project: &Project) -> bool {
+        let library = "lib/rustlib/src/rust/library/Cargo.lock";
+        self.sysroot(project).is_some_and(|sysroot| sysroot.join(library).is_file())
     }
 
     /// A command that uses this compiler for whatever cargo it starts.
@@ -54,13 +76,21 @@ pub fn present(project: &Project) -> bool {
     WasmCompiler::find(project).is_some()
 }
 
-/// Whether the compiler has a wasm32 standard library beside it.
-fn has_std(project: &Project, rustc: &str) -> bool {
-    let Ok(sysroot) = process::capture(project.command(rustc).args(["--print", "sysroot"])) else { return false };
-    let Ok(files) = fs::read_dir(Path::new(&sysroot).join("lib/rustlib").join(TRIPLE).join("lib")) else {
-        return false;
-    };
-    files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+pub fn has_sources(project: &Project) -> bool {
+    WasmCompiler::find(project).is_some_and(|compiler| compiler.has_sources(project))
+}
+
+/// The sources of the compiler that has wasm32 already, or else a compiler that has both.
+pub fn install_sources(project: &Project) -> Result<(), Failure> {
+    if debian::program("rustup").is_some() {
+        let mut rustup = project.command("rustup");
+        match process::step(project, "rustup component add rust-src", rustup.args(["component", "add", "rust-src"])) {
+            Ok(()) if has_sources(project) => return Ok(()),
+            Err(failure) if debian::program("apt-get").is_none() => return Err(failure),
+            _ => eprintln!("rustup cannot fetch it here; taking Debian's compiler for wasm"),
+        }
+    }
+    from_debian(project)
 }
 
 pub fn install(project: &Project) -> Result<(), Failure> {
