@@ -337,3 +337,34 @@ fn stored_hold(hold: &Hold) -> StoredHold<'_> {
         model: &hold.model,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_come_back_as_they_were_and_stay_small() {
+        let at = |millis: i64| Timestamp::from_millis(1_800_000_000_000 + millis);
+        let mut episodes = LiteMap::new();
+        for number in 0..64 {
+            let kind = NoticeKind::ALL[number % NoticeKind::ALL.len()];
+            let bare = number % 3 == 0;
+            let episode = Episode {
+                kind,
+                raised: at(number as i64),
+                delivered: number as u32,
+                snoozes: 2,
+                not_before: at(-1),
+                threshold: (!bare).then_some(750_000),
+                at: (!bare).then(|| at(99)),
+                amount: (!bare).then_some(-5),
+            };
+            episodes.insert(format!("{number:016x}"), episode);
+        }
+        let notices = NoticeLedger::from_episodes(episodes);
+        let snapshot = Snapshot { notices, ..Snapshot::default() };
+        let text = encode(&snapshot, "key").unwrap();
+        assert!(text.len() < 12_000, "{} bytes", text.len());
+        assert_eq!(decode(&text, "key"), Found::Snapshot(Box::new(snapshot)));
+    }
+}

@@ -176,8 +176,6 @@ fn windows_agree_in_any_order() {
     let mut twice = expected.clone();
     twice.merge(&expected);
     assert_eq!(twice, expected);
-    let text = serde_json::to_string(&expected).unwrap();
-    assert_eq!(serde_json::from_str::<NoticeLedger>(&text).unwrap(), expected);
 }
 
 #[test]
@@ -187,7 +185,6 @@ fn memory_is_bounded() {
         ledger.observe(Some(&far(total, 0)), &far(total, total), None, &NoticeRules::default(), noon(), ZONE);
     }
     assert_eq!(ledger.episodes.len(), MEMORY);
-    assert!(serde_json::to_string(&ledger).unwrap().len() < 10_000);
 }
 
 #[test]
