@@ -27,7 +27,7 @@ fn instant() -> impl Strategy<Value = Timestamp> {
 }
 
 fn hold() -> impl Strategy<Value = Hold> {
-    let stage = prop_oneof![Just(Stage::Held), Just(Stage::Ended), Just(Stage::Void)];
+    let stage = prop_oneof![Just(Stage::Held), Just(Stage::TimedOut), Just(Stage::Ended), Just(Stage::Void)];
     let cost = proptest::option::of((0..5_i64, 5..9_i64, 9..20_i64));
     (stage, instant(), proptest::option::of(instant()), cost, any::<bool>(), 0..4_u8).prop_map(
         |(stage, opened, ended, cost, counted, missed)| Hold {

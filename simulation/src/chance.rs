@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 
+use strum::VariantArray;
+
 /// Kinds of trouble. The letter and number is the class in the reliability plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Fault {
     /// F1: the server did it, the reply is lost.
     ReplyLost,
@@ -83,96 +85,6 @@ pub enum Fault {
     TokenEcho,
 }
 
-impl Fault {
-    pub const ALL: &[Fault] = {
-        use Fault::*;
-        &[
-            ReplyLost,
-            RequestLost,
-            Duplicate,
-            SlowReply,
-            BadBody,
-            Refused,
-            RateLimited,
-            ServerError,
-            OddOutcome,
-            WindowDies,
-            StorageThrows,
-            WriteLost,
-            WriteTorn,
-            WriteLate,
-            StorageDamaged,
-            NewerVersion,
-            StaleRead,
-            SameInstant,
-            ClockStep,
-            ClockDrift,
-            NearExpiry,
-            TornReading,
-            OtherDevice,
-            Operator,
-            SettleLag,
-            WrongCharge,
-            AccountSwitch,
-            TokenRotates,
-            TokenTrouble,
-            HostHangs,
-            LockThrows,
-            Offline,
-            ModelsMissing,
-            OddNumbers,
-            NoServerTime,
-            Forget,
-            Transfers,
-            TokenEcho,
-        ]
-    };
-
-    pub fn name(self) -> &'static str {
-        use Fault::*;
-        match self {
-            ReplyLost => "reply lost",
-            RequestLost => "request lost",
-            Duplicate => "request delivered twice",
-            SlowReply => "slow reply",
-            BadBody => "bad body",
-            Refused => "refused",
-            RateLimited => "rate limited",
-            ServerError => "server error",
-            OddOutcome => "odd outcome of a request",
-            WindowDies => "window dies",
-            StorageThrows => "storage throws",
-            WriteLost => "write lost",
-            WriteTorn => "write torn",
-            WriteLate => "write late",
-            StorageDamaged => "storage damaged",
-            NewerVersion => "newer version writes",
-            StaleRead => "stale read",
-            SameInstant => "windows in one instant",
-            ClockStep => "clock step",
-            ClockDrift => "clock drift",
-            NearExpiry => "expiry in the run",
-            TornReading => "torn reading",
-            OtherDevice => "other device spends",
-            Operator => "operator grants or corrects",
-            SettleLag => "charge appears late",
-            WrongCharge => "wrong charge",
-            AccountSwitch => "account switch",
-            TokenRotates => "token rotates",
-            TokenTrouble => "token trouble",
-            HostHangs => "host hangs",
-            LockThrows => "lock throws",
-            Offline => "offline",
-            ModelsMissing => "models missing",
-            OddNumbers => "odd numbers",
-            NoServerTime => "no server time",
-            Forget => "forget",
-            Transfers => "transfers",
-            TokenEcho => "token echoed",
-        }
-    }
-}
-
 /// The seed's dice, and which faults it has on.
 pub struct Chance {
     dice: RefCell<fastrand::Rng>,
@@ -185,7 +97,7 @@ pub struct Chance {
 impl Chance {
     pub fn new(seed: u64, faults: bool) -> Chance {
         let mut dice = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed));
-        let chosen: Vec<Fault> = Fault::ALL.iter().copied().filter(|_| dice.bool() && faults).collect();
+        let chosen: Vec<Fault> = Fault::VARIANTS.iter().copied().filter(|_| dice.bool() && faults).collect();
         let rate = [10, 30, 80, 200][dice.usize(0..4)];
         Chance { dice: RefCell::new(dice), on: RefCell::new(chosen.clone()), chosen, rate }
     }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use strum::VariantArray;
+
+use crate::chance::Fault;
+
 /// Places that runs must reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Mark {
     ReadingAccepted,
     ReadingSharedByOtherWindow,
@@ -47,54 +51,6 @@ pub enum Mark {
     ExpiryPassed,
 }
 
-impl Mark {
-    pub const ALL: &[Mark] = {
-        use Mark::*;
-        &[
-            ReadingAccepted,
-            ReadingSharedByOtherWindow,
-            LateAnswerOfOtherAccountDropped,
-            HoldMissedOnce,
-            HoldVoidedByTwoMisses,
-            HoldTimedOut,
-            HoldCountedBeforeItsEnd,
-            HoldHeardOfFromOtherWindow,
-            HoldSurvivedRestart,
-            UnknownPriceCounted,
-            UnexplainedSpending,
-            ChargedThoughFailed,
-            LeaseClaimed,
-            LockRefused,
-            CorruptStorageReplaced,
-            NewerStorageLeftAlone,
-            NewEpoch,
-            LapseTold,
-            OwnGiftExplained,
-            LostVoucherFound,
-            TransferOutcomeUnknown,
-            VoucherRedeemed,
-            ToldToWait,
-            ThreeFailuresInARow,
-            BodyNotUnderstood,
-            HostFailed,
-            HostHung,
-            SignedOut,
-            AccountSwitched,
-            Forgotten,
-            StaleShown,
-            OutdatedShown,
-            OverdrawnShown,
-            BreakdownLagsShown,
-            SpendStopped,
-            SpendAsked,
-            WatchTold,
-            SkewContradicted,
-            WindowDiedWhileAsking,
-            ExpiryPassed,
-        ]
-    };
-}
-
 /// Counts of what happened, of one run or of many.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -102,7 +58,7 @@ pub struct Tally {
     pub checks: u64,
     pub requests: u64,
     /// Times that a fault struck.
-    pub faults: BTreeMap<&'static str, u64>,
+    pub faults: BTreeMap<Fault, u64>,
     pub marks: BTreeMap<Mark, u64>,
     /// Pairs of requests by windows that lease through storage, less than 5 s apart.
     pub leased_pairs_near: u64,
@@ -110,8 +66,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn fault(&mut self, name: &'static str) {
-        *self.faults.entry(name).or_default() += 1;
+    pub fn fault(&mut self, fault: Fault) {
+        *self.faults.entry(fault).or_default() += 1;
     }
 
     pub fn mark(&mut self, mark: Mark) {
@@ -124,8 +80,8 @@ impl Tally {
         self.requests += other.requests;
         self.leased_pairs_near += other.leased_pairs_near;
         self.leased_pairs += other.leased_pairs;
-        for (name, count) in &other.faults {
-            *self.faults.entry(name).or_default() += count;
+        for (fault, count) in &other.faults {
+            *self.faults.entry(*fault).or_default() += count;
         }
         for (mark, count) in &other.marks {
             *self.marks.entry(*mark).or_default() += count;
@@ -133,6 +89,6 @@ impl Tally {
     }
 
     pub fn missing(&self) -> Vec<Mark> {
-        Mark::ALL.iter().copied().filter(|mark| !self.marks.contains_key(mark)).collect()
+        Mark::VARIANTS.iter().copied().filter(|mark| !self.marks.contains_key(mark)).collect()
     }
 }

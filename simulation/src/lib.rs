@@ -13,9 +13,9 @@
     reason = "all of this crate is a test; clippy.toml's exception knows only functions marked as one"
 )]
 
-pub mod coverage;
 pub mod invariant;
 pub mod chance;
+pub mod coverage;
 pub mod machine;
 pub mod server;
 pub mod wire;

@@ -10,6 +10,7 @@ use simulation::coverage::{Mark, Tally};
 use simulation::invariant::Violation;
 use simulation::run::{Plan, run};
 use simulation::working_day::working_day;
+use strum::VariantArray;
 
 /// Runs the client under faults in virtual time.
 #[derive(Parser)]
@@ -123,11 +124,11 @@ fn failed(seed: u64, events: u64, violation: &Violation) {
 
 fn print_tally(tally: &Tally) {
     println!("faults that struck");
-    for (name, count) in &tally.faults {
-        println!("  {count:>9}  {name}");
+    for (fault, count) in &tally.faults {
+        println!("  {count:>9}  {fault:?}");
     }
     println!("marks reached");
-    for mark in Mark::ALL {
+    for mark in Mark::VARIANTS {
         println!("  {:>9}  {mark:?}", tally.marks.get(mark).copied().unwrap_or_default());
     }
     println!("storage leases: {} of {} pairs of requests nearer than 5 s", tally.leased_pairs_near, tally.leased_pairs);

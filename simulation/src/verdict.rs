@@ -186,8 +186,8 @@ fn pending(hold: &Hold) -> i64 {
     match hold.stage {
         _ if hold.counted => 0,
         Stage::Void => 0,
-        Stage::Ended if hold.missed >= 2 => 0,
-        Stage::Held | Stage::Ended => expected,
+        Stage::TimedOut | Stage::Ended if hold.missed >= 2 => 0,
+        Stage::Held | Stage::TimedOut | Stage::Ended => expected,
     }
 }
 
@@ -270,7 +270,9 @@ fn order(look: &Look<'_>, inside: &Inside, seen: &mut Seen) {
 
 fn holds(look: &Look<'_>, inside: &Inside, life: crate::world::Life, user: Option<usize>, seen: &mut Seen) {
     let notes = look.world.notes.borrow();
-    for id in &seen.holds {
+    let forgetting =
+        notes.lives.get(&life).is_some_and(|known| known.calls.values().any(|(name, _)| *name == "forget"));
+    for id in seen.holds.iter().filter(|_| !forgetting) {
         let gone_by_age = notes.holds.get(id).is_none_or(|known| look.local - known.opened_local > 7 * DAY);
         let kept = inside.holds.contains_key(id) || gone_by_age || look.world.machine.borrow().clock.set > 0;
         look.check(kept, Invariant::NoHoldLost, || format!("hold {id}"));
@@ -325,7 +327,10 @@ fn facts(look: &Look<'_>, id: &str, hold: &Hold, known: &HostHold, life: crate::
     look.check(hold.stage != Stage::Void || voided, Invariant::HoldsNeedEvidence, || {
         format!("hold {id} is void, the host said {:?}", known.settled)
     });
-    if known.settled.is_none() && hold.stage == Stage::Ended {
+    look.check(hold.stage != Stage::Ended || known.settled.is_some(), Invariant::HoldsNeedEvidence, || {
+        format!("hold {id} has ended, and nobody said so")
+    });
+    if hold.stage == Stage::TimedOut {
         look.world.mark(Mark::HoldTimedOut);
         // The clock may have been set since.
         look.check(!honest || look.local >= known.opened_local + HOLD_LIFE, Invariant::HoldsLiveTheirTime, || {

@@ -199,8 +199,8 @@ impl World {
     pub fn fault(&self, fault: crate::chance::Fault) -> bool {
         let strikes = self.chance.strikes(fault);
         if strikes {
-            self.trace(|| format!("fault: {}", fault.name()));
-            self.tally.borrow_mut().fault(fault.name());
+            self.trace(|| format!("fault: {fault:?}"));
+            self.tally.borrow_mut().fault(fault);
         }
         strikes
     }

@@ -1,7 +1,8 @@
 //! Holds: credits set aside for a request from before it is sent until a reading surely includes it.
 //!
 //! ```text
-//! Held --settle charged/unknown, or 30 min--> Ended --counted by a reading, or missed by two--> over
+//! Held --settle charged/unknown--> Ended --counted by a reading, or missed by two--> over
+//!   |--30 min--> TimedOut ---------^
 //!   \--settle failed/cancelled--> Void
 //! ```
 //! A stage never goes back, a hold once counted stays counted, and misses only grow. Windows merge their copies by
@@ -30,6 +31,9 @@ pub enum Stage {
     /// Sent or about to be; nobody has said how it ended.
     #[serde(rename = "h")]
     Held,
+    /// Ended because nobody settled it in time. A guess: another window may hold the host's word, which then stands.
+    #[serde(rename = "t")]
+    TimedOut,
     /// Ended as charged or unknown; the credits stay unavailable until a reading includes them.
     #[serde(rename = "e")]
     Ended,
@@ -95,9 +99,16 @@ impl Hold {
     pub fn is_over(&self) -> bool {
         match self.stage {
             Stage::Held => false,
-            Stage::Ended => self.counted || self.missed >= MISSES_BEFORE_VOID && !has(Bug::MissesNeverVoid),
+            Stage::TimedOut | Stage::Ended => {
+                self.counted || self.missed >= MISSES_BEFORE_VOID && !has(Bug::MissesNeverVoid)
+            }
             Stage::Void => true,
         }
+    }
+
+    /// Charged or not, its request is over.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::TimedOut | Stage::Ended)
     }
 
     /// What it takes off the balance now.
@@ -139,7 +150,11 @@ impl Hold {
         let end = self.opened.plus(HOLD_TTL);
         let left_behind = self.opened > now.plus(CLOCK_JUMP);
         let outcome = if has(Bug::TimeoutVoids) { OutcomeKind::Failed } else { OutcomeKind::Unknown };
-        (now >= end || left_behind) && self.settle(outcome, None, end.min(now))
+        let ended = (now >= end || left_behind) && self.settle(outcome, None, end.min(now));
+        if ended && self.stage == Stage::Ended && !has(Bug::TimeoutIsTheHostsWord) {
+            self.stage = Stage::TimedOut;
+        }
+        ended
     }
 
     /// Whether a reading begun at `begun` may tell of it.
@@ -149,7 +164,7 @@ impl Hold {
 
     /// Whether it had ended, without being over, when a reading was begun.
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
-        self.stage == Stage::Ended
+        self.has_ended()
             && !self.is_over()
             && self
                 .ended
@@ -179,7 +194,7 @@ impl Hold {
         self.missed = missed;
     }
 
-    /// Everything but what joins by itself; the later stage is the greater.
+    /// Everything but what joins by itself; the later stage is the greater, and the host's word is greater than a guess.
     fn facts(&self) -> impl Ord + '_ {
         (self.stage, self.ended, self.cost, self.opened, &self.task, self.feature, &self.model)
     }
@@ -221,6 +236,23 @@ mod tests {
         let mut ended = hold(at(86_400));
         ended.settle(OutcomeKind::Charged, None, at(86_400));
         assert!(ended.awaits_reading(at(0)) && ended.was_opened_by(at(0)));
+    }
+
+    /// Found by seed 2097 of the simulation: the settling window's write was lost, and the others timed the hold out.
+    #[test]
+    fn a_time_out_elsewhere_does_not_overrule_what_the_host_said() {
+        let mut settled = hold(at(0));
+        settled.settle(OutcomeKind::Charged, Some(Credits::from_micro(7)), at(3));
+        let mut timed_out = hold(at(0));
+        assert!(timed_out.time_out(at(1_800)));
+        let (mut one, mut other) = (settled.clone(), timed_out.clone());
+        one.join(&timed_out);
+        other.join(&settled);
+        assert_eq!((&one, &other), (&settled, &settled), "with the host's amount and the host's end");
+        let mut failed = hold(at(0));
+        failed.settle(OutcomeKind::Failed, None, at(3));
+        timed_out.join(&failed);
+        assert_eq!(timed_out, failed);
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -
     for hold in open {
         let Some(high) = hold.high() else {
             // Without a price it can only be told that something was charged.
-            if rest.is_positive() && hold.stage == Stage::Ended {
+            if rest.is_positive() && hold.has_ended() {
                 unknown_price = true;
                 hold.count();
             } else if hold.awaits_reading(begun) {

@@ -4,10 +4,12 @@
 
 /// A bug at one place of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "seeded-bugs", derive(strum::VariantArray))]
 pub enum Bug {
     SettleReleases,
     FailedStaysHeld,
     TimeoutVoids,
+    TimeoutIsTheHostsWord,
     MissesNeverVoid,
     CountedStaysPending,
     HoldJoinForgets,
@@ -54,39 +56,4 @@ pub fn has(bug: Bug) -> bool {
 #[cfg(not(feature = "seeded-bugs"))]
 pub const fn has(_bug: Bug) -> bool {
     false
-}
-
-#[cfg(feature = "seeded-bugs")]
-impl Bug {
-    pub const ALL: &[Bug] = {
-        use Bug::*;
-        &[
-            SettleReleases,
-            FailedStaysHeld,
-            TimeoutVoids,
-            MissesNeverVoid,
-            CountedStaysPending,
-            HoldJoinForgets,
-            EarlyReadingMisses,
-            EpochIgnored,
-            LateReadingWins,
-            FailureForgetsReading,
-            FailureStaysFresh,
-            AgeIgnored,
-            ExpiryIgnored,
-            SkewWithoutBounds,
-            WaitNotKept,
-            FloorIgnored,
-            JoinKeepsOwn,
-            AttemptNotStored,
-            LockIgnored,
-            NewerOverwritten,
-            AccountUnchecked,
-            FlightNotShared,
-            TokenLogged,
-            EveryChangeTold,
-            RevisionKept,
-            DamageBelieved,
-        ]
-    };
 }
