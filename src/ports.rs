@@ -26,6 +26,8 @@ pub trait Clock {
     fn now(&self) -> Timestamp;
     /// Between 0 (inside) and 1 (outside).
     fn random(&self) -> f64;
+    /// Ends after at least this long.
+    fn wait(&self, length: Millis) -> impl Future<Output = ()>;
 }
 
 /// Key-value storage shared by all windows of one user, and locks where the host has them.

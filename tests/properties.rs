@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use costrict_credit::account::hold::{Hold, Stage};
 use costrict_credit::account::skew::Skew;
-use costrict_credit::account::snapshot::{Attempt, Gift, Lease, Snapshot};
+use costrict_credit::account::snapshot::{Attempt, Gift, Snapshot};
 use costrict_credit::account::stored::{Found, decode, encode};
 use costrict_credit::domain::credits::{Credits, Share};
 use costrict_credit::domain::grant::{Grant, Ladder};
@@ -47,11 +47,10 @@ fn hold() -> impl Strategy<Value = Hold> {
 fn snapshot() -> impl Strategy<Value = Snapshot> {
     let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32));
     let not_before = proptest::option::of(instant());
-    let lease = proptest::option::of((0..9_i64, "[ab]", instant()));
     let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
     let gifts = proptest::collection::btree_map("[a-d]", (0..9_i64, 0..9_i64), 0..4);
-    (0..9_u64, attempt, not_before, lease, holds, gifts).prop_map(
-        |(revision, attempt, not_before, lease, holds, gifts)| Snapshot {
+    (0..9_u64, attempt, not_before, holds, gifts).prop_map(
+        |(revision, attempt, not_before, holds, gifts)| Snapshot {
             revision,
             not_before,
             attempt: attempt.map(|(order, asked, failures)| Attempt {
@@ -62,7 +61,6 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
                 unchanged: 0,
                 dice: 7,
             }),
-            lease: lease.map(|(order, holder, until)| Lease { order, holder, until }),
             holds: holds.into_iter().collect(),
             gifts: gifts
                 .into_iter()

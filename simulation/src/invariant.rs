@@ -37,7 +37,7 @@ pub enum Invariant {
     FailureIsSaid,
     /// A window has at most one balance request in flight.
     OneRequestInFlight,
-    /// Two balance requests of windows with locks and sound storage are at least 5 s apart.
+    /// Over sound storage two balance requests of windows that all have locks, or all have none, are at least 5 s apart.
     RequestsAreSpaced,
     /// Nothing is asked before the server's own `Retry-After`.
     WaitsAreObeyed,

@@ -18,6 +18,8 @@ use crate::world::{Life, World};
 
 /// Whatever the policy says, no two requests of all windows are nearer than this.
 pub const FLOOR: i64 = 5_000;
+/// And no two of one window, where a turn has ended between.
+const FLOOR_AFTER_TURN: i64 = 2_000;
 
 /// What the host knows of a hold.
 #[derive(Clone, Debug)]
@@ -80,12 +82,15 @@ pub struct Notes {
     pub lives: BTreeMap<Life, LifeNotes>,
     pub holds: BTreeMap<String, HostHold>,
     pub asked: BTreeMap<usize, Asked>,
-    /// When each understood answer's request was decided on (true time), by account.
+    /// When each understood answer's request was sent (true time), by account.
     pub understood: BTreeMap<usize, Vec<i64>>,
     lists: BTreeMap<usize, Vec<(i64, i64)>>,
     pub vouchers: Vec<String>,
-    /// A gift whose outcome the client was not told, or that overlapped a reading.
+    /// Gifts that the server has made and no window was told of yet.
+    pub gifts_pending: u32,
+    /// A gift overlapped a reading: whether that includes it cannot be told.
     pub gifts_unclear: bool,
+    /// Between two requests of different windows.
     pub smallest_gap: Option<i64>,
 }
 
@@ -166,7 +171,15 @@ pub fn forgotten(world: &World, life: Life) {
     world.mark(Mark::Forgotten);
 }
 
-pub fn read(world: &World, life: Life, _key: &str, newer: bool, _damaged: bool) {
+/// Whether a key is one of the two registers of a lease, not a snapshot's.
+pub fn is_register(key: &str) -> bool {
+    key.ends_with(".claim") || key.ends_with(".lease")
+}
+
+pub fn read(world: &World, life: Life, key: &str, newer: bool) {
+    if is_register(key) {
+        return;
+    }
     if newer {
         world.mark(Mark::NewerStorageLeftAlone);
     }
@@ -178,6 +191,10 @@ pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
     let Some(text) = value else { return };
     let window = Some(life.0);
     secret(world, window, "storage", text, crate::machine::CANARY);
+    if is_register(key) {
+        world.mark(Mark::LeaseClaimed);
+        return;
+    }
     let found = decode(text, key);
     let fits = text.len() <= LARGEST + 1_024;
     world.check(fits && matches!(found, Found::Snapshot(_)), Invariant::StoredIsReadable, window, || {
@@ -195,11 +212,11 @@ fn attempt_of(found: &Found) -> Option<i64> {
     snapshot.attempt.as_ref().map(|attempt| attempt.asked.millis())
 }
 
-pub fn written(world: &World, life: Life, _key: &str) {
-    life_notes(world, life, |notes| notes.written_attempt = notes.writing_attempt);
+pub fn written(world: &World, life: Life, key: &str) {
+    if !is_register(key) {
+        life_notes(world, life, |notes| notes.written_attempt = notes.writing_attempt);
+    }
 }
-
-pub fn lock_answered(_world: &World, _life: Life, _granted: bool) {}
 
 /// A request leaves a window.
 pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiRequest) -> Ticket {
@@ -263,31 +280,39 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
         notes.in_flight += 1;
         notes.last_asked = Some((decided_local, clock_set));
     });
-    Ticket { balance: Some((account, decided)) }
+    Ticket { balance: Some((account, now)) }
 }
 
 fn spaced(world: &World, account: usize, asked: Asked) {
     let Some(before) = world.notes.borrow().asked.get(&account).copied() else { return };
     let gap = asked.decided_local - before.decided_local;
     let wire_gap = asked.sent - before.sent;
-    {
-        let mut notes = world.notes.borrow_mut();
-        notes.smallest_gap = Some(notes.smallest_gap.map_or(wire_gap, |known| known.min(wire_gap)));
-    }
     if asked.clock_set != before.clock_set {
         return;
     }
     let same = asked.life == before.life;
-    if !(same || asked.locks && before.locks) {
+    if !same {
+        let mut notes = world.notes.borrow_mut();
+        notes.smallest_gap = Some(notes.smallest_gap.map_or(wire_gap, |known| known.min(wire_gap)));
+    }
+    let leased = !same && !asked.locks && !before.locks;
+    if leased {
         let mut tally = world.tally.borrow_mut();
         tally.leased_pairs += 1;
-        tally.leased_pairs_near += u64::from(gap < FLOOR);
-        return;
+        tally.leased_pairs_near += u64::from(wire_gap < FLOOR);
     }
+    // Windows that have locks and windows that have none do not know of each other.
+    let know_each_other = same || leased || asked.locks && before.locks;
     let switched = world.chance.is_chosen(Fault::AccountSwitch) || world.chance.is_chosen(Fault::TokenTrouble);
-    if storage_is_sound(world) && !switched {
-        world.check(gap >= FLOOR, Invariant::RequestsAreSpaced, Some(asked.life.0), || {
-            format!("{gap} ms after window {}", before.life.0)
+    if know_each_other && storage_is_sound(world) && !switched {
+        let turns = |hold: &HostHold| hold.ended.is_some_and(|ended| ended >= before.decided);
+        let after_turn = same && world.notes.borrow().holds.values().any(turns);
+        let floor = if after_turn { FLOOR_AFTER_TURN } else { FLOOR };
+        // By the machine's own clock, which may run slow.
+        let drift = gap / 1_000;
+        let spaced = gap >= floor && wire_gap >= floor - drift;
+        world.check(spaced, Invariant::RequestsAreSpaced, Some(asked.life.0), || {
+            format!("decided {gap} ms and sent {wire_gap} ms after window {}", before.life.0)
         });
     }
 }
@@ -318,7 +343,7 @@ fn wait_of(reply: &ApiReply) -> Option<i64> {
 
 /// A reply, or the lack of one, reaches the window.
 pub fn answered(world: &World, life: Life, ticket: Ticket, reply: &Result<ApiReply, TransportError>) {
-    let Some((account, decided)) = ticket.balance else { return };
+    let Some((account, sent)) = ticket.balance else { return };
     let understood = is_understood(reply);
     let (local, clock_set) = (world.local(), world.machine.borrow().clock.set);
     let wait = reply.as_ref().ok().filter(|_| !understood).and_then(wait_of);
@@ -333,9 +358,10 @@ pub fn answered(world: &World, life: Life, ticket: Ticket, reply: &Result<ApiRep
         world.mark(Mark::BodyNotUnderstood);
     }
     let mut notes = world.notes.borrow_mut();
+    notes.gifts_unclear |= understood && notes.gifts_pending > 0;
     let answers = notes.understood.entry(account).or_default();
     if understood {
-        answers.push(decided);
+        answers.push(sent);
     }
     let after = answers.len() as u64;
     for (other, notes) in &mut notes.lives {
@@ -370,7 +396,10 @@ pub fn remember_list(world: &World, account: usize, list: &[(i64, i64)]) {
 }
 
 pub fn given(world: &World, _life: Life, code: &str) {
-    world.notes.borrow_mut().vouchers.push(code.to_owned());
+    let mut notes = world.notes.borrow_mut();
+    notes.vouchers.push(code.to_owned());
+    notes.gifts_pending += 1;
+    notes.gifts_unclear |= notes.lives.values().any(|life| life.in_flight > 0);
 }
 
 /// Damages a stored text as a disk would, and checks that nobody would believe it.

@@ -28,3 +28,4 @@ pub mod run;
 mod trouble;
 pub mod campaign;
 pub mod working_day;
+pub mod outage;

@@ -331,11 +331,12 @@ impl Run {
             let lines = vec![costrict_credit::client::TransferOrderLine { expires_at, amount }];
             let order = costrict_credit::client::TransferOrder { receiver_id: receiver, lines };
             let Ok(result) = client.transfer_out(&order).await else { return };
-            // Whoever reads between the server's deed and its reply sees the total fall unexplained.
-            world.notes.borrow_mut().gifts_unclear = true;
             use costrict_credit::domain::problem::ProblemKind;
             match (&result.voucher_code, &result.problem) {
                 (Some(code), _) => {
+                    let mut notes = world.notes.borrow_mut();
+                    notes.gifts_pending = notes.gifts_pending.saturating_sub(1);
+                    drop(notes);
                     let real = world.server.borrow().vouchers.contains_key(code);
                     world.check(real, Invariant::GivenOnce, Some(life.0), || format!("voucher {code} does not exist"));
                     if world.chance.is_on(Fault::ReplyLost) && world.server.borrow().vouchers.len() > before {

@@ -42,8 +42,8 @@ pub struct Ledger {
     /// Charges that are not in `used` yet: when (server time), how much.
     pub due: Vec<(i64, i64)>,
     pub records: Vec<Record>,
-    /// All that was ever sent of this account, and when (true time) it was read last.
-    pub said: BTreeMap<Said, i64>,
+    /// All that was ever sent of this account, and each time (true time, rising) that it was read.
+    pub said: BTreeMap<Said, Vec<i64>>,
 }
 
 #[derive(Clone, Debug)]

@@ -105,7 +105,7 @@ impl Run {
                 cell.damaged = true;
             }
         }
-        if world.fault(Fault::NewerVersion) {
+        if world.fault(Fault::NewerVersion) && !judge::is_register(key) {
             let newer = format!("{{\"format\":\"costrict-credit\",\"v\":2,\"account\":\"{key}\",\"length\":1}}\n7");
             let mut machine = world.machine.borrow_mut();
             let cell = machine.disk.get_mut(key).unwrap();

@@ -11,7 +11,7 @@ use costrict_credit::domain::spend::OutcomeKind;
 use crate::chance::Fault;
 use crate::coverage::Mark;
 use crate::invariant::Invariant;
-use crate::judge::{HostHold, clock_is_honest};
+use crate::judge::{HostHold, clock_is_honest, storage_is_sound};
 use crate::machine::USERS;
 use crate::server::Said;
 use crate::window::Window;
@@ -33,9 +33,7 @@ pub struct Seen {
     order: Option<i64>,
     said: Option<(Said, i64)>,
     holds: BTreeSet<String>,
-
     skew: Option<(i64, i64)>,
-    lease: Option<String>,
     counted: BTreeMap<String, (bool, u8)>,
 }
 
@@ -45,7 +43,6 @@ struct Inside {
     holds: BTreeMap<String, Hold>,
     skew: Option<(i64, i64)>,
     gifts: usize,
-    lease: Option<String>,
 }
 
 fn inside(engine: &Engine) -> Inside {
@@ -55,7 +52,6 @@ fn inside(engine: &Engine) -> Inside {
         holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
         gifts: snapshot.gifts.len(),
-        lease: snapshot.lease.as_ref().map(|lease| lease.holder.clone()),
     }
 }
 
@@ -103,10 +99,6 @@ pub fn look(world: &Rc<World>, window: &mut Window, alone: bool) {
     order(&look, &inside, seen);
     holds(&look, &inside, window.life, user, seen);
     skew(&look, &inside, seen);
-    if seen.lease != inside.lease {
-        look.world.mark(Mark::LeaseClaimed);
-        seen.lease.clone_from(&inside.lease);
-    }
     next_refresh(&look, window);
     if alone {
         gifts(&look, &inside);
@@ -137,25 +129,26 @@ fn state(look: &Look<'_>, user: Option<usize>, _current: Option<usize>) {
     look.check(account.user.is_none() || given, Invariant::OwnAccountOnly, || format!("{:?}", account.user));
 }
 
+/// The same counters may have been sent more than once, and which time a window has heard is not known: it is taken for
+/// the earliest that does not lie before what the window has shown already.
 fn shown(look: &Look<'_>, said: &Said, user: usize, seen: &mut Seen) {
-    let read_at = look.world.server.borrow().accounts[user].said.get(said).copied();
-    look.check(read_at.is_some(), Invariant::ShownWasSent, || format!("{said:?} was never sent for account {user}"));
-    let Some(read_at) = read_at else { return };
-    if let Some((before, before_at)) = &seen.said
-        && before != said
-    {
-        let not_older = read_at >= before_at - REQUEST_TIME;
-        let judged = clock_is_honest(look.world) && !look.world.chance.is_chosen(Fault::Duplicate);
-        look.check(!judged || not_older, Invariant::NewestReadingWins, || {
-            format!("went back by {} ms: from {before:?} to {said:?}", before_at - read_at)
-        });
+    if seen.said.as_ref().is_some_and(|(before, _)| before == said) {
+        return;
     }
-    if seen.said.as_ref().is_none_or(|(before, _)| before != said) {
-        if seen.said.is_some() {
-            look.world.mark(Mark::ReadingAccepted);
-        }
-        seen.said = Some((said.clone(), read_at));
-    }
+    let server = look.world.server.borrow();
+    let times = server.accounts[user].said.get(said).map_or(&[][..], Vec::as_slice);
+    look.check(!times.is_empty(), Invariant::ShownWasSent, || format!("{said:?} was never sent for account {user}"));
+    let (Some(first), Some(last)) = (times.first(), times.last()) else { return };
+    let Some((before, before_at)) = &seen.said else {
+        seen.said = Some((said.clone(), *first));
+        return;
+    };
+    let read_at = times.iter().find(|at| **at >= before_at - REQUEST_TIME);
+    look.check(!clock_is_honest(look.world) || read_at.is_some(), Invariant::NewestReadingWins, || {
+        format!("went back by {} ms: from {before:?} to {said:?}", before_at - last)
+    });
+    look.world.mark(Mark::ReadingAccepted);
+    seen.said = Some((said.clone(), *read_at.unwrap_or(last)));
 }
 
 fn sums(look: &Look<'_>, balance: &Balance, inside: &Inside) {
@@ -217,7 +210,8 @@ fn freshness(look: &Look<'_>, balance: &Balance, said: &Said, user: usize) {
         Freshness::Stale => look.world.mark(Mark::StaleShown),
         Freshness::Outdated => look.world.mark(Mark::OutdatedShown),
         Freshness::Fresh => {
-            let read_at = look.world.server.borrow().accounts[user].said.get(said).copied();
+            let read_at =
+                look.world.server.borrow().accounts[user].said.get(said).and_then(|times| times.last().copied());
             let age = look.world.now() - read_at.unwrap_or(i64::MIN / 2);
             look.check(
                 !clock_is_honest(look.world) || age < 10 * MINUTE + REQUEST_TIME,
@@ -389,11 +383,17 @@ fn next_refresh(look: &Look<'_>, window: &Window) {
 fn gifts(look: &Look<'_>, inside: &Inside) {
     let notes = look.world.notes.borrow();
     let told = look.account.change.as_ref();
-    let other_reasons = [Fault::Operator, Fault::NearExpiry, Fault::TornReading, Fault::WindowDies, Fault::ClockStep];
+    let other_reasons = {
+        use Fault::*;
+        [Operator, NearExpiry, TornReading, WindowDies, AccountSwitch, TokenTrouble]
+    };
     if inside.gifts > 0 && told.is_some_and(|change| !change.new_epoch) {
         look.world.mark(Mark::OwnGiftExplained);
     }
-    if notes.gifts_unclear || other_reasons.iter().any(|fault| look.world.chance.is_chosen(*fault)) {
+    if notes.gifts_unclear
+        || !storage_is_sound(look.world)
+        || other_reasons.iter().any(|fault| look.world.chance.is_chosen(*fault))
+    {
         return;
     }
     look.check(told.is_none_or(|change| !change.new_epoch), Invariant::OwnGiftIsNoEpoch, || format!("{told:?}"));

@@ -34,7 +34,7 @@ pub async fn carry(
     let slow = |usual: i64| match world.latency.get() {
         Some(latency) => latency,
         None if world.fault(Fault::SlowReply) => world.chance.between(0, limit + limit / 4),
-        None => world.chance.latency(usual, 2_000),
+        None => world.chance.latency(usual, world.longest_way.get()),
     };
     let (there, back) = (slow(100), slow(100));
     let lost = world.fault(Fault::ReplyLost);
@@ -207,7 +207,7 @@ fn balance(world: &Rc<World>, account: usize) -> ApiReply {
         rows.as_deref().unwrap_or("null")
     );
     let now = world.now();
-    world.server.borrow_mut().accounts[account].said.insert(said, now);
+    world.server.borrow_mut().accounts[account].said.entry(said).or_default().push(now);
     success(&body)
 }
 

@@ -9,6 +9,8 @@ use crate::run::{Plan, Run};
 
 const HOUR: i64 = 3_600_000;
 const TURNS: i64 = 60;
+/// The network is a good one: there and back in a second at most.
+const LONGEST_WAY: i64 = 500;
 
 /// What one day took.
 #[derive(Clone, Debug)]
@@ -17,17 +19,18 @@ pub struct Day {
     pub requests: u64,
     /// The longest that the window of a turn showed less than the server knew, after the turn's end, in ms.
     pub longest_behind: i64,
-    /// The shortest time between two balance requests on the wire, in ms.
-    pub smallest_gap: i64,
+    /// The shortest time between balance requests of two windows on the wire, in ms; `None`: there was no such pair.
+    pub smallest_gap: Option<i64>,
     pub violation: Option<Violation>,
 }
 
-/// Plays the day with so many windows.
-pub fn working_day(windows: usize, seed: u64) -> Day {
+/// Plays the day with so many windows, on a host with locks or on one where they lease through storage.
+pub fn working_day(windows: usize, locks: bool, seed: u64) -> Day {
     let mut run = Run::new(Plan { seed, events: 0, faults: false, windows: Some(windows), trace: false });
     let world = std::rc::Rc::clone(&run.world);
+    world.longest_way.set(LONGEST_WAY);
     for window in &mut run.windows {
-        window.locks = true;
+        window.locks = locks;
         window.open(&world);
     }
     let start = world.now();
@@ -62,7 +65,7 @@ pub fn working_day(windows: usize, seed: u64) -> Day {
         }
     }
     let requests = world.server.borrow().balance_requests;
-    let smallest_gap = world.notes.borrow().smallest_gap.unwrap_or_default();
+    let smallest_gap = world.notes.borrow().smallest_gap;
     let violation = world.violation.borrow().clone();
     for window in &mut run.windows {
         world.kill(window.life);

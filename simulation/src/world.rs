@@ -93,6 +93,8 @@ pub struct World {
     pub healed: Cell<bool>,
     /// Every latency of storage and network is this, where it is set.
     pub latency: Cell<Option<i64>>,
+    /// The longest that an untroubled request or reply is on its way.
+    pub longest_way: Cell<i64>,
     pub tracing: Cell<bool>,
 }
 
@@ -114,6 +116,7 @@ impl World {
             offline: Cell::new(false),
             healed: Cell::new(false),
             latency: Cell::new(None),
+            longest_way: Cell::new(2_000),
             tracing: Cell::new(false),
         })
     }

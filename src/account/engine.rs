@@ -2,12 +2,12 @@
 
 use litemap::LiteMap;
 
-use super::hold::Hold;
+use super::hold::{Hold, Stage};
 use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
 use super::reading::{History, Reconciliation, Taken};
 use super::seeded::{Bug, has};
 use super::skew::Skew;
-use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
+use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Freshness, User};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
@@ -35,6 +35,10 @@ pub struct Engine {
     /// When a reading is worth a notice.
     pub rules: NoticeRules,
     pub snapshot: Snapshot,
+    /// When this window asked last.
+    asked: Option<Timestamp>,
+    /// When it was refused last, though something had changed at the server.
+    wanted: Option<Timestamp>,
 }
 
 /// A request for a reading that is out.
@@ -50,7 +54,7 @@ pub struct Ask {
 
 impl Engine {
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
-        Engine { user, zone, rules, snapshot }
+        Engine { user, zone, rules, snapshot, asked: None, wanted: None }
     }
 
     /// Server time at local time `now`.
@@ -117,12 +121,16 @@ impl Engine {
         let asked = attempt.map(|attempt| attempt.asked);
         let unread = |hold: &&Hold| !hold.is_over() && hold.missed == 0;
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
+        let since = |at: &Timestamp| asked.is_none_or(|asked| *at >= asked);
         Occasion {
             asked,
+            own: asked.is_some() && asked == self.asked,
             not_before: self.snapshot.not_before,
             failures: attempt.map_or(0, |attempt| attempt.failures),
             unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
-            turn_ended: ended.filter(|ended| asked.is_none_or(|asked| *ended >= asked)).max(),
+            turn_open: self.snapshot.holds.values().any(|hold| hold.stage == Stage::Held),
+            turn_ended: ended.filter(since).max(),
+            wanted: self.wanted.is_some_and(|wanted| since(&wanted)),
             next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
             known: taken.is_some(),
             dice: attempt.map_or(0, |attempt| attempt.dice),
@@ -141,6 +149,14 @@ impl Engine {
 
     pub fn may_ask(&self, trigger: Trigger, now: Timestamp) -> bool {
         may_ask(trigger, &self.occasion(now), now)
+    }
+
+    /// Remembers a refresh that could not ask now, where its reason is news at the server: the next one is then due as
+    /// soon as may be. A person who asks by hand, or looks at a window, is answered from what is known.
+    pub fn refused(&mut self, trigger: Trigger, now: Timestamp) {
+        if matches!(trigger, Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp) {
+            self.wanted = Some(now);
+        }
     }
 
     pub fn next_refresh(&self, activity: Activity, now: Timestamp) -> Option<Timestamp> {
@@ -167,6 +183,15 @@ impl Engine {
             dice: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
         });
         Ask { begun: now, known: self.snapshot.taken.as_ref().map(|taken| taken.order), order }
+    }
+
+    /// Notes that the request leaves now: storing the attempt has taken its time.
+    pub fn sent(&mut self, ask: &mut Ask, now: Timestamp) {
+        ask.begun = now;
+        self.asked = Some(now);
+        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
+            attempt.asked = now;
+        }
     }
 
     /// Takes in a reading. False when a newer one is known: then it changes nothing.
@@ -364,32 +389,6 @@ impl Engine {
     pub fn gave(&mut self, id: &str, amount: Credits, now: Timestamp) {
         let order = self.snapshot.next_order(self.server_now(now));
         self.snapshot.gifts.insert(id.to_owned(), Gift { order, amount });
-    }
-
-    /// Writes this window into the lease if it is free. Ask again after it was stored: [`Engine::holds_lease`].
-    pub fn claim_lease(&mut self, window: &str, ttl: Millis, now: Timestamp) -> bool {
-        let taken_by_other = self.snapshot.lease.as_ref().is_some_and(|lease| {
-            // A lease from a future that a jump of the clock has left behind is void.
-            lease.holder != window && lease.until > now && lease.until <= now.plus(Millis(ttl.0 * 2))
-        });
-        if taken_by_other {
-            return false;
-        }
-        let order = self.snapshot.next_order(now);
-        self.snapshot.lease = Some(Lease { order, holder: window.to_owned(), until: now.plus(ttl) });
-        true
-    }
-
-    pub fn holds_lease(&self, window: &str) -> bool {
-        self.snapshot.lease.as_ref().is_some_and(|lease| lease.holder == window)
-    }
-
-    pub fn release_lease(&mut self, window: &str, now: Timestamp) {
-        let order = self.snapshot.next_order(now);
-        if let Some(lease) = self.snapshot.lease.as_mut().filter(|lease| lease.holder == window) {
-            lease.order = order;
-            lease.until = now;
-        }
     }
 
     /// Whether the server surely refuses for want of credit is told by a fresh reading only.

@@ -5,6 +5,7 @@ pub mod skew;
 pub mod hold;
 pub mod reading;
 pub mod policy;
+pub mod lease;
 pub mod snapshot;
 mod restored;
 pub mod stored;

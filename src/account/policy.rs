@@ -30,6 +30,8 @@ impl Activity {
 
 /// Between two requests of all windows, whatever the trigger.
 pub const FLOOR: Millis = Millis::seconds(5);
+/// Between two requests of one window, where a turn has ended since the first.
+pub const FLOOR_AFTER_TURN: Millis = Millis::seconds(2);
 /// After a turn the counters need a moment.
 const AFTER_TURN: Millis = Millis::seconds(2);
 /// After an expiry the sweep needs a moment.
@@ -43,6 +45,10 @@ const UNSEEN: &[Millis] = &[Millis::minutes(5), Millis::minutes(15), Millis::min
 /// The first wait after a failure, doubled by each further one up to the last.
 const FIRST_BACK_OFF: Millis = Millis::minutes(1);
 const LAST_BACK_OFF: Millis = Millis::minutes(30);
+/// A crowd that was told the same instant comes back over a part of the time that it waited, within these bounds.
+const SPREAD_SHARE: i64 = 4;
+const LEAST_SPREAD: Millis = Millis::seconds(5);
+const MOST_SPREAD: Millis = Millis::minutes(10);
 /// A `retryAt` beyond this cannot be meant: the clock has jumped.
 const BELIEVABLE_WAIT: Millis = Millis::hours(25);
 
@@ -51,14 +57,20 @@ const BELIEVABLE_WAIT: Millis = Millis::hours(25);
 pub struct Occasion {
     /// When any window last asked.
     pub asked: Option<Timestamp>,
+    /// It was this one.
+    pub own: bool,
     /// The server said: not before.
     pub not_before: Option<Timestamp>,
     /// Failures in a row.
     pub failures: u32,
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
+    /// A request of this user is under way: its end is the better moment to ask.
+    pub turn_open: bool,
     /// The latest request that ended as charged or unknown and that no reading was begun after.
     pub turn_ended: Option<Timestamp>,
+    /// A refresh for news at the server was refused, and no reading was begun after.
+    pub wanted: bool,
     /// The next expiry that the reading does not know of yet.
     pub next_expiry: Option<Timestamp>,
     /// There is a reading.
@@ -73,7 +85,9 @@ pub fn may_ask(trigger: Trigger, occasion: &Occasion, now: Timestamp) -> bool {
         return false;
     }
     let Some(age) = age(occasion, now) else { return true };
-    if age < FLOOR && !has(Bug::FloorIgnored) {
+    let after_turn = matches!(trigger, Trigger::TurnEnded | Trigger::Timer);
+    let floor = if after_turn { floor(occasion) } else { FLOOR };
+    if age < floor && !has(Bug::FloorIgnored) {
         return false;
     }
     match trigger {
@@ -91,8 +105,7 @@ pub fn next_refresh(activity: Activity, occasion: &Occasion, now: Timestamp) -> 
         return None;
     }
     let due = due(activity, occasion, now);
-    // A crowd that was told the same instant does not come back in the same second.
-    let told = told_to_wait(occasion, now).map(|wait| wait.plus(Millis(i64::from(occasion.dice) * 5)));
+    let told = told_to_wait(occasion, now).map(|wait| wait.plus(spread(occasion, wait)));
     Some(told.map_or(due, |wait| wait.max(due)).max(now))
 }
 
@@ -105,6 +118,17 @@ fn told_to_wait(occasion: &Occasion, now: Timestamp) -> Option<Timestamp> {
     occasion.not_before.filter(|wait| *wait > now && wait.since(now) <= BELIEVABLE_WAIT)
 }
 
+/// How much later than `wait` this client comes back.
+fn spread(occasion: &Occasion, wait: Timestamp) -> Millis {
+    let waited = occasion.asked.map_or(0, |asked| wait.since(asked).0);
+    let width = (waited / SPREAD_SHARE).clamp(LEAST_SPREAD.0, MOST_SPREAD.0);
+    Millis(width * i64::from(occasion.dice) / 1_000)
+}
+
+fn floor(occasion: &Occasion) -> Millis {
+    if occasion.own && turn_pending(occasion) { FLOOR_AFTER_TURN } else { FLOOR }
+}
+
 fn turn_pending(occasion: &Occasion) -> bool {
     occasion.turn_ended.is_some()
 }
@@ -115,13 +139,15 @@ fn due(activity: Activity, occasion: &Occasion, now: Timestamp) -> Timestamp {
         return asked.plus(back_off(occasion));
     }
     let steps = if activity.visible { SEEN } else { UNSEEN };
-    let step = steps.get(occasion.unchanged as usize).or(steps.last()).copied().unwrap_or(FIRST_BACK_OFF);
+    let unchanged = if occasion.turn_open { usize::MAX } else { occasion.unchanged as usize };
+    let step = steps.get(unchanged).or(steps.last()).copied().unwrap_or(FIRST_BACK_OFF);
     let jitter = if activity.visible { 0 } else { step.0 / 4 * i64::from(occasion.dice) / 1_000 };
     let regular = asked.plus(Millis(step.0 + jitter));
     let after_turn = occasion.turn_ended.map(|ended| ended.plus(AFTER_TURN));
     let after_expiry = occasion.next_expiry.map(|expiry| expiry.plus(AFTER_EXPIRY));
-    let earliest = [after_turn, after_expiry].into_iter().flatten().fold(regular, Timestamp::min);
-    earliest.max(asked.plus(FLOOR))
+    let wanted = occasion.wanted.then_some(asked);
+    let earliest = [after_turn, after_expiry, wanted].into_iter().flatten().fold(regular, Timestamp::min);
+    earliest.max(asked.plus(floor(occasion)))
 }
 
 /// Doubles with each failure; somewhere between the whole and one and a half of it.
@@ -168,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_asked_before_its_turn_ended_may_ask_again_soon() {
+        let own = Occasion { own: true, turn_ended: Some(NOON), ..asked(2) };
+        assert!(may_ask(Trigger::TurnEnded, &own, NOON), "else the reading would be more than 3 s behind");
+        assert!(!may_ask(Trigger::Manual, &own, NOON));
+        assert!(!may_ask(Trigger::TurnEnded, &Occasion { own: false, ..own }, NOON), "never two windows");
+        assert!(!may_ask(Trigger::TurnEnded, &Occasion { turn_ended: None, ..own }, NOON));
+        assert!(!may_ask(Trigger::TurnEnded, &Occasion { asked: asked(1).asked, ..own }, NOON));
+    }
+
+    #[test]
     fn next_times() {
         let background = Activity { visible: false, ..Activity::ACTIVE };
         let offline = Activity { online: false, ..Activity::ACTIVE };
@@ -177,9 +213,26 @@ mod tests {
         assert_eq!(next(&Occasion { unchanged: 9, ..asked(10) }, Activity::ACTIVE), Some(290));
         assert_eq!(next(&Occasion { turn_ended: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(2));
         assert_eq!(next(&Occasion { turn_ended: Some(NOON), ..asked(1) }, Activity::ACTIVE), Some(4));
+        assert_eq!(
+            next(&Occasion { turn_open: true, ..asked(10) }, Activity::ACTIVE),
+            Some(290),
+            "its end is waited for"
+        );
         assert_eq!(next(&Occasion { next_expiry: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(30));
         assert_eq!(next(&Occasion { failures: 5, dice: 999, ..asked(0) }, Activity::ACTIVE), Some(16 * 60 + 479));
         assert_eq!(next(&Occasion::default(), Activity::ACTIVE), Some(0));
+    }
+
+    #[test]
+    fn a_crowd_that_was_told_one_instant_comes_back_over_a_while() {
+        let told = |dice: u16| {
+            let not_before = Some(NOON.plus(Millis::minutes(50)));
+            next(&Occasion { not_before, dice, ..asked(600) }, Activity::ACTIVE)
+        };
+        assert_eq!(told(0), Some(50 * 60));
+        assert_eq!(told(500), Some(55 * 60), "a quarter of an hour is too much: ten minutes");
+        let short = Occasion { not_before: Some(NOON.plus(Millis::seconds(4))), dice: 999, ..asked(6) };
+        assert_eq!(next(&Occasion { failures: 0, turn_ended: Some(NOON), ..short }, Activity::ACTIVE), Some(8));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::hold::{Hold, Stage};
 use super::reading::{History, HistoryPoint, Taken};
 use super::skew::Skew;
-use super::snapshot::{Attempt, Gift, Lease, Measured, ModelList, Snapshot};
+use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
@@ -23,7 +23,6 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         taken: part(stored, "taken", read_taken)?,
         attempt: part(stored, "attempt", read_attempt)?,
         not_before: instant(stored, "not_before"),
-        lease: part(stored, "lease", read_lease)?,
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
         holds: by_id(&stored.object("holds")?, read_hold)?,
@@ -124,10 +123,6 @@ fn read_problem(stored: &Object<'_>) -> Option<Problem> {
         retry_at: instant(stored, "retry_at"),
         ..Problem::new(stored.word("kind", ProblemKind::ALL)?)
     })
-}
-
-fn read_lease(stored: &Object<'_>) -> Option<Lease> {
-    Some(Lease { order: stored.integer("order")?, holder: stored.text("holder")?, until: instant(stored, "until")? })
 }
 
 fn read_skew(stored: &Object<'_>) -> Option<Option<Measured>> {

@@ -26,6 +26,7 @@ pub enum Bug {
     JoinKeepsOwn,
     AttemptNotStored,
     LockIgnored,
+    ContestIgnored,
     NewerOverwritten,
     AccountUnchecked,
     FlightNotShared,

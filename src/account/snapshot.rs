@@ -29,7 +29,6 @@ pub struct Snapshot {
     /// The latest time that the server named to any window: not before. Kept beside the attempts, of which only the
     /// newest is on record.
     pub not_before: Option<Timestamp>,
-    pub lease: Option<Lease>,
     pub skew: Option<Measured>,
     pub models: Option<ModelList>,
     pub holds: LiteMap<String, Hold>,
@@ -51,14 +50,6 @@ pub struct Attempt {
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
     pub dice: u16,
-}
-
-/// Who asks for all windows, where the host has no locks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lease {
-    pub order: i64,
-    pub holder: String,
-    pub until: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,7 +82,6 @@ impl Snapshot {
         newer(&mut self.attempt, &other.attempt);
         newer(&mut self.models, &other.models);
         newer(&mut self.not_before, &other.not_before);
-        newer(&mut self.lease, &other.lease);
         newer(&mut self.skew, &other.skew);
         self.notices.merge(&other.notices);
         for (id, hold) in other.holds.iter() {
@@ -140,7 +130,6 @@ impl Snapshot {
         let known = [
             self.taken.as_ref().map(|taken| taken.order),
             self.attempt.as_ref().map(|attempt| attempt.order),
-            self.lease.as_ref().map(|lease| lease.order),
             self.models.as_ref().map(|models| models.order),
         ];
         known.into_iter().flatten().map(|order| order.saturating_add(1)).fold(now.millis(), i64::max)

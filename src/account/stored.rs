@@ -105,7 +105,6 @@ struct Stored<'a> {
     taken: Option<StoredTaken<'a>>,
     attempt: Option<StoredAttempt<'a>>,
     not_before: Option<Timestamp>,
-    lease: Option<StoredLease<'a>>,
     skew: Option<(i64, i64, i64, i64)>,
     models: Option<StoredModels<'a>>,
     #[serde(serialize_with = "holds_by_id")]
@@ -209,13 +208,6 @@ struct StoredProblem<'a> {
 }
 
 #[derive(Serialize)]
-struct StoredLease<'a> {
-    order: i64,
-    holder: &'a str,
-    until: Timestamp,
-}
-
-#[derive(Serialize)]
 struct StoredModels<'a> {
     order: i64,
     asked: Timestamp,
@@ -251,11 +243,6 @@ impl<'a> Stored<'a> {
             taken: snapshot.taken.as_ref().map(stored_taken),
             attempt: snapshot.attempt.as_ref().map(stored_attempt),
             not_before: snapshot.not_before,
-            lease: snapshot.lease.as_ref().map(|lease| StoredLease {
-                order: lease.order,
-                holder: &lease.holder,
-                until: lease.until,
-            }),
             skew: snapshot.skew.map(|known| (known.order, known.skew.low, known.skew.high, known.skew.point)),
             models: snapshot.models.as_ref().map(stored_models),
             holds: &snapshot.holds,

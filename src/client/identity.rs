@@ -65,7 +65,7 @@ impl<P: Ports> Client<P> {
         });
         if is_current != Some(true) {
             let engine = Engine::new(user, self.0.options.zone, self.rules(), Snapshot::default());
-            let signed_in = SignedIn { engine, key, token_expires: claims.expires, storage_is_newer: false };
+            let signed_in = SignedIn { engine, key, token_expires: claims.expires, may_write: false };
             self.switch_to(Session::SignedIn(Box::new(signed_in)), |_| false);
         }
         Bearer::Token(token, self.epoch())
@@ -101,35 +101,41 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// Takes in what is stored of the account, from this window's past or from other windows. False when the host's
-    /// storage could not be read.
-    pub(super) async fn load(&self, epoch: u64) -> bool {
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return false };
-        let text = match self.0.ports.read(&key).await {
-            Ok(text) => text,
-            Err(error) => {
-                self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
-                return false;
-            }
-        };
-        let found = text.map_or(Found::Nothing, |text| decode(&text, &key));
+    /// Takes in what is stored of the account, from this window's past or from other windows.
+    pub(super) async fn load(&self, epoch: u64) {
+        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return };
+        let text = self.0.ports.read(&key).await;
+        if let Err(error) = &text {
+            self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
+        }
+        let found = text.map(|text| text.map_or(Found::Nothing, |text| decode(&text, &key)));
+        let before = self.meaning_now();
         self.change(epoch, |signed_in, now| {
-            signed_in.storage_is_newer = found == Found::Newer && !has(Bug::NewerOverwritten);
-            if let Found::Snapshot(snapshot) = found {
-                signed_in.engine.join(&snapshot, now);
-            }
+            signed_in.may_write = match found {
+                // Without having read it, nothing is put over what other windows wrote.
+                Err(_) => false,
+                Ok(Found::Newer) => has(Bug::NewerOverwritten),
+                Ok(Found::Nothing) => true,
+                Ok(Found::Snapshot(snapshot)) => {
+                    signed_in.engine.join(&snapshot, now);
+                    true
+                }
+            };
         });
-        true
+        self.changed(&before);
     }
 
     /// Joins with what is stored and stores the result. What is not stored now is stored with the next change.
     pub(super) async fn store(&self, epoch: u64) {
-        if !self.load(epoch).await {
-            return;
-        }
+        self.load(epoch).await;
+        self.write(epoch).await;
+    }
+
+    /// Stores without joining first: for who has just loaded.
+    pub(super) async fn write(&self, epoch: u64) {
         let text = self.change(epoch, |signed_in, _| {
-            let text = encode(&signed_in.engine.snapshot, &signed_in.key);
-            (!signed_in.storage_is_newer).then_some(()).and(text).map(|text| (signed_in.key.clone(), text))
+            let text = signed_in.may_write.then(|| encode(&signed_in.engine.snapshot, &signed_in.key)).flatten();
+            text.map(|text| (signed_in.key.clone(), text))
         });
         let Some(Some((key, text))) = text else { return };
         if let Err(error) = self.0.ports.write(&key, Some(&text)).await {
@@ -191,7 +197,7 @@ impl<P: Ports> Client<P> {
         }
         let key = self.with_signed_in(|signed_in| {
             signed_in.engine.snapshot = Snapshot::default();
-            signed_in.storage_is_newer = false;
+            signed_in.may_write = true;
             signed_in.key.clone()
         });
         {
@@ -200,13 +206,14 @@ impl<P: Ports> Client<P> {
             state.in_flight = None;
             state.shown = Default::default();
         }
-        if let Some(key) = key
-            && let Err(error) = self.0.ports.write(&key, None).await
-        {
-            self.log(
-                Level::Warn,
-                &format!("the host's {} callback failed: the stored state is still there", error.callback),
-            );
+        if let Some(key) = key {
+            if let Err(error) = self.0.ports.write(&key, None).await {
+                self.log(
+                    Level::Warn,
+                    &format!("the host's {} callback failed: the stored state is still there", error.callback),
+                );
+            }
+            self.forget_lease(&key).await;
         }
         self.changed(&before)
     }

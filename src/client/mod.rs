@@ -4,6 +4,7 @@
 //! and the client may be dropped while one runs: each future holds what it needs.
 
 mod identity;
+mod lease;
 mod refresh;
 mod spend;
 mod history;
@@ -82,8 +83,8 @@ struct SignedIn {
     key: String,
     /// The claim `exp` of the token last seen.
     token_expires: Option<Timestamp>,
-    /// A later version has written our place in storage: it is left alone.
-    storage_is_newer: bool,
+    /// Our place in storage was read, and no later version has written it: that one is left alone.
+    may_write: bool,
 }
 
 impl SignedIn {

@@ -6,6 +6,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Shared, join};
 
 use super::identity::Bearer;
+use super::lease::Held;
 use super::{Client, Session};
 use crate::account::engine::Ask;
 use crate::account::policy::Trigger;
@@ -20,27 +21,20 @@ use crate::protocol::{models, quota};
 /// A refresh that is under way, for others to wait for.
 pub(super) type InFlight = Shared<Pin<Box<dyn Future<Output = ()>>>>;
 
-/// How long a window may hold the right to ask: longer than any answer takes.
-const LEASE_TTL: Millis = Millis::seconds(20);
-
 /// How long a window waits before it looks for what another one has learnt.
 pub(super) const LOOK_AGAIN: Millis = Millis::seconds(2);
-
-/// Whether this window may ask, and by what right.
-enum Held {
-    ByLock(String),
-    ByLease,
-    Not,
-}
 
 impl<P: Ports> Client<P> {
     /// Asks the server, if `trigger` is reason enough now; answers with the state after it.
     pub async fn refresh(&self, trigger: Trigger) -> Account {
         let before = self.meaning_now();
         let Bearer::Token(token, epoch) = self.identify().await else { return self.changed(&before) };
+        let asked = self.now();
         let running = self.0.state.borrow().in_flight.clone();
         if let Some(running) = running.filter(|_| !has(Bug::FlightNotShared)) {
             running.await;
+            // What is under way may have been sent before this was asked for.
+            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, asked.min(now)));
             return self.changed(&before);
         }
         let client = self.clone();
@@ -60,77 +54,37 @@ impl<P: Ports> Client<P> {
     async fn ask_once(&self, trigger: Trigger, token: &str, epoch: u64) {
         self.load(epoch).await;
         if !self.wants_to_ask(trigger, epoch) {
+            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
             return;
         }
-        let held = self.take_right_to_ask(epoch).await;
+        let held = self.take_right_to_ask(trigger, epoch).await;
         if matches!(held, Held::Not) {
+            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
             self.0.state.borrow_mut().look_again = Some(self.now().plus(LOOK_AGAIN));
-        } else {
-            // Another window may have asked while this one waited for the right.
-            self.load(epoch).await;
-            if self.wants_to_ask(trigger, epoch) {
-                self.ask(token, epoch).await;
-            }
+            return;
         }
+        self.ask(token, &held, epoch).await;
         self.give_right_back(held, epoch).await;
-        self.store(epoch).await;
     }
 
-    fn wants_to_ask(&self, trigger: Trigger, epoch: u64) -> bool {
+    pub(super) fn wants_to_ask(&self, trigger: Trigger, epoch: u64) -> bool {
         self.change(epoch, |signed_in, now| signed_in.engine.may_ask(trigger, now)).unwrap_or(false)
     }
 
-    async fn take_right_to_ask(&self, epoch: u64) -> Held {
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return Held::Not };
-        let name = format!("{key}.refresh");
-        match self.0.ports.lock(&name, LEASE_TTL).await {
-            Some(Ok(true)) => return Held::ByLock(name),
-            Some(Ok(false)) if has(Bug::LockIgnored) => return Held::ByLock(name),
-            Some(Ok(false)) => return Held::Not,
-            // A lock that fails is as good as none.
-            Some(Err(_)) => self.log(Level::Warn, "the host's lock callback failed: leasing through storage"),
-            None => {}
-        }
-        let window = self.0.window.clone();
-        let claimed = self.change(epoch, |signed_in, now| signed_in.engine.claim_lease(&window, LEASE_TTL, now));
-        if claimed != Some(true) {
-            return Held::Not;
-        }
-        self.store(epoch).await;
-        // Of two windows that wrote at once, the later order stands in storage.
-        self.load(epoch).await;
-        match self.change(epoch, |signed_in, _| signed_in.engine.holds_lease(&window)) {
-            Some(true) => Held::ByLease,
-            _ => Held::Not,
-        }
-    }
-
-    async fn give_right_back(&self, held: Held, epoch: u64) {
-        match held {
-            Held::ByLock(name) => {
-                // First what was learnt, then the lock: the next holder must see it.
-                self.store(epoch).await;
-                self.0.ports.unlock(&name).await;
-            }
-            Held::ByLease => {
-                let window = self.0.window.clone();
-                self.change(epoch, |signed_in, now| signed_in.engine.release_lease(&window, now));
-            }
-            Held::Not => {}
-        }
-    }
-
-    async fn ask(&self, token: &str, epoch: u64) {
+    async fn ask(&self, token: &str, held: &Held, epoch: u64) {
         let random = self.0.ports.random();
-        let Some((ask, models_due)) = self
+        let Some((mut ask, models_due)) = self
             .change(epoch, |signed_in, now| (signed_in.engine.asking(now, random), signed_in.engine.models_due(now)))
         else {
             return;
         };
         // Other windows must know of the attempt before it is made.
         if !has(Bug::AttemptNotStored) {
-            self.store(epoch).await;
+            self.write(epoch).await;
         }
+        self.keep_floor(held).await;
+        // The floor counts from when it is sent, not from when that was decided.
+        self.change(epoch, |signed_in, now| signed_in.engine.sent(&mut ask, now));
         if self.epoch() != epoch {
             // Another account signed in meanwhile, or this one was forgotten: nobody waits for the answer.
             return;

@@ -7,7 +7,7 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 
-use super::timer::within;
+use super::timer::{Wait, within};
 use crate::domain::time::{Millis, Timestamp};
 use crate::http::Http;
 use crate::ports::{
@@ -67,6 +67,10 @@ impl Clock for JsHost {
 
     fn random(&self) -> f64 {
         self.number("random").filter(|dice| (0.0..1.0).contains(dice)).unwrap_or_else(js_sys::Math::random)
+    }
+
+    fn wait(&self, length: Millis) -> impl Future<Output = ()> {
+        Wait::new(length)
     }
 }
 

@@ -1,0 +1,129 @@
+//! What a crowd does to a server that was out for an hour: the client's policy alone, many times, in virtual time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use costrict_credit::account::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
+use costrict_credit::domain::time::{Millis, Timestamp};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+/// Requests are counted in slices of this.
+const SLICE: i64 = 10_000;
+/// The steady rate is that of the hour before the outage; the hour before that lets the crowd find its pace.
+const OUT_FROM: i64 = 2 * HOUR;
+const OUT_UNTIL: i64 = 3 * HOUR;
+const END: i64 = 5 * HOUR;
+
+/// How the server is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// Nothing answers.
+    Silent,
+    /// Every request is told the same instant, the outage's end, as its time to come back.
+    Named,
+}
+
+/// Requests a second.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    pub steady: f64,
+    /// The highest of any 10 s after the outage.
+    pub peak: f64,
+}
+
+struct Client {
+    occasion: Occasion,
+    activity: Activity,
+    /// The timer that was set last.
+    timer: i64,
+    /// The user comes back to the window about so often.
+    focus_every: i64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Call {
+    Timer,
+    Focus,
+}
+
+/// Lets `clients` live through an outage.
+pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let mut slices = vec![0_u64; (END / SLICE) as usize];
+    let mut queue = BinaryHeap::new();
+    let mut crowd: Vec<Client> = (0..clients)
+        .map(|_| {
+            let visible = dice.bool();
+            Client {
+                occasion: Occasion::default(),
+                activity: Activity { visible, focused: visible, online: true },
+                timer: dice.i64(0..10 * MINUTE),
+                focus_every: dice.i64(5..60) * MINUTE,
+            }
+        })
+        .collect();
+    for (place, client) in crowd.iter().enumerate() {
+        queue.push(Reverse((client.timer, place, Call::Timer)));
+        queue.push(Reverse((dice.i64(0..client.focus_every), place, Call::Focus)));
+    }
+    while let Some(Reverse((now, place, call))) = queue.pop() {
+        if now >= END {
+            break;
+        }
+        let client = &mut crowd[place];
+        let trigger = match call {
+            Call::Timer if now != client.timer => continue,
+            Call::Timer => Trigger::Timer,
+            Call::Focus => {
+                queue.push(Reverse((now + dice.i64(0..2 * client.focus_every), place, Call::Focus)));
+                Trigger::Focus
+            }
+        };
+        if may_ask(trigger, &client.occasion, Timestamp::from_millis(now)) {
+            slices[(now / SLICE) as usize] += 1;
+            answered(&mut client.occasion, kind, now, &mut dice);
+        }
+        let next = next_refresh(client.activity, &client.occasion, Timestamp::from_millis(now));
+        // A second for the way there and back, and for timers that are not exact.
+        client.timer = next.map_or(END, Timestamp::millis).max(now) + dice.i64(1..1_000);
+        queue.push(Reverse((client.timer, place, Call::Timer)));
+    }
+    let slice = |at: i64| (at / SLICE) as usize;
+    let before: u64 = slices[slice(OUT_FROM - HOUR)..slice(OUT_FROM)].iter().sum();
+    let peak = slices[slice(OUT_UNTIL)..].iter().max().copied().unwrap_or_default();
+    let seconds = |millis: i64| millis as f64 / 1_000.0;
+    Rates { steady: before as f64 / seconds(HOUR), peak: peak as f64 / seconds(SLICE) }
+}
+
+/// What the engine makes of the server's answer, or of none.
+fn answered(occasion: &mut Occasion, kind: Outage, now: i64, dice: &mut fastrand::Rng) {
+    occasion.asked = Some(Timestamp::from_millis(now));
+    occasion.dice = dice.u16(0..1_000);
+    if (OUT_FROM..OUT_UNTIL).contains(&now) {
+        occasion.failures += 1;
+        if kind == Outage::Named {
+            occasion.not_before = Some(Timestamp::from_millis(OUT_UNTIL));
+        }
+        return;
+    }
+    // Somebody who works sees a change with every other reading.
+    occasion.unchanged = if dice.bool() { 0 } else { occasion.unchanged + 1 };
+    occasion.failures = 0;
+    occasion.known = true;
+    occasion.not_before = occasion.not_before.filter(|wait| wait.plus(Millis::hours(1)).millis() > now);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_an_outage_a_crowd_asks_at_most_twice_as_often() {
+        for kind in [Outage::Silent, Outage::Named] {
+            let rates = outage(2_000, kind, 1);
+            assert!(rates.steady > 1.0, "{kind:?}: {rates:?}");
+            assert!(rates.peak <= 2.0 * rates.steady, "{kind:?}: {rates:?}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Who may ask for all windows where the host has no locks: two registers in storage, and what is found in them.
+//!
+//! Storage offers reads and writes, no compare-and-swap. The registers are those of Lamport's fast mutual exclusion
+//! ("A fast mutual exclusion algorithm", 1987): a window writes its name into the *claim*, goes on only where the *lease*
+//! is free, writes its name into that, and holds it at once if its name still stands in the claim. Where another came
+//! between, it waits until any such other must have either asked or given up, and holds the lease if its name still
+//! stands there.
+//!
+//! On a storage that does what it says and answers each call within [`QUICK`], no two windows ask within the floor of
+//! each other, however their calls interleave (simulation: `RequestsAreSpaced`). Where it answers later, a window waits as
+//! if another had come between. The registers stand apart from the snapshot, which windows that do not want to ask write
+//! too.
+
+use super::policy::FLOOR;
+use crate::domain::time::{Millis, Timestamp};
+
+/// Longer than one call of an honest storage takes.
+pub const QUICK: Millis = Millis::seconds(1);
+/// After this, whoever found the lease free before this window wrote it has asked at least a floor ago, or never will.
+pub const CONTESTED: Millis = Millis(FLOOR.0 + 2 * QUICK.0);
+/// A claim lasts until it is confirmed, through the wait of a contested one.
+pub const CLAIM_TTL: Millis = Millis(CONTESTED.0 + 4 * QUICK.0);
+
+/// What stands in the lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub holder: String,
+    /// Local time from which on it is free.
+    pub until: Timestamp,
+}
+
+impl Lease {
+    pub fn written(&self) -> String {
+        format!("{} {}", self.until.millis(), self.holder)
+    }
+
+    /// `None`: nothing that a window wrote.
+    pub fn read(text: &str) -> Option<Lease> {
+        let (until, holder) = text.split_once(' ')?;
+        let until = until.parse().ok().map(Timestamp::from_millis)?;
+        Some(Lease { holder: holder.to_owned(), until })
+    }
+
+    /// Whether another window may ask at `now` and `window` may not.
+    pub fn shuts_out(&self, window: &str, now: Timestamp) -> bool {
+        // One from a future that a jump of the clock has left behind is void.
+        self.holder != window && self.until > now && self.until <= now.plus(Millis(CLAIM_TTL.0 * 2))
+    }
+}
+
+/// How the claim went, by what was read back and how long it took since the lease was read free.
+pub fn is_contested(claim: Option<&str>, window: &str, took: Millis) -> bool {
+    claim != Some(window) || took > QUICK
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn lease(holder: &str, millis: i64) -> Lease {
+        Lease { holder: holder.into(), until: NOON.plus(Millis(millis)) }
+    }
+
+    #[test]
+    fn a_lease_is_read_as_it_was_written() {
+        let lease = lease("0123456789abcdef", 5_000);
+        assert_eq!(Lease::read(&lease.written()), Some(lease));
+        for nonsense in ["", "17", "soon me", "\u{0}{{{"] {
+            assert_eq!(Lease::read(nonsense), None, "{nonsense:?}");
+        }
+    }
+
+    #[test]
+    fn a_lease_shuts_out_others_until_its_end() {
+        assert!(lease("a", 1).shuts_out("b", NOON));
+        assert!(!lease("a", 0).shuts_out("b", NOON), "free from its end on");
+        assert!(!lease("a", 1).shuts_out("a", NOON));
+        assert!(!lease("a", 86_400_000).shuts_out("b", NOON), "the clock was set back");
+    }
+
+    #[test]
+    fn a_claim_is_contested_by_another_name_or_by_time() {
+        assert!(!is_contested(Some("a"), "a", QUICK));
+        assert!(is_contested(Some("a"), "a", Millis(QUICK.0 + 1)));
+        assert!(is_contested(Some("b"), "a", Millis(0)));
+        assert!(is_contested(None, "a", Millis(0)), "the write was lost");
+    }
+}
