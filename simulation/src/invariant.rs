@@ -67,7 +67,7 @@ pub enum Invariant {
     GivenOnce,
     /// Skew: with honest clocks the true distance lies in the interval.
     SkewHoldsTruth,
-    /// `nextRefresh` is never while offline, else neither in the past nor beyond a day.
+    /// `nextRefresh` is never while offline, else neither in the past nor much beyond a day.
     NextRefreshIsSane,
     /// Every call ends in bounded time, whatever the host does.
     CallsEnd,

@@ -57,7 +57,7 @@ pub struct LifeNotes {
     decided: Option<(i64, i64)>,
     written_attempt: Option<i64>,
     writing_attempt: Option<i64>,
-    read_newer: bool,
+    read_newer: BTreeSet<String>,
     pub in_flight: u32,
     /// Not before when (local), in which setting of the clock, and which of the answers came after.
     wait: Option<(i64, u64, u64)>,
@@ -183,7 +183,10 @@ pub fn read(world: &World, life: Life, key: &str, newer: bool) {
     if newer {
         world.mark(Mark::NewerStorageLeftAlone);
     }
-    life_notes(world, life, |notes| notes.read_newer = newer);
+    life_notes(world, life, |notes| match newer {
+        true => notes.read_newer.insert(key.to_owned()),
+        false => notes.read_newer.remove(key),
+    });
 }
 
 /// A window begins to write.
@@ -202,7 +205,7 @@ pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
     });
     let read_newer = life_notes(world, life, |notes| {
         notes.writing_attempt = attempt_of(&found);
-        notes.read_newer
+        notes.read_newer.contains(key)
     });
     world.check(!read_newer, Invariant::NewerIsLeftAlone, window, || format!("{key} is of a later version"));
 }

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use costrict_credit::protocol::user::sha256_hex;
+
 use crate::chance::Fault;
 use crate::judge;
 use crate::machine::{SignIn, USERS};
@@ -106,7 +108,10 @@ impl Run {
             }
         }
         if world.fault(Fault::NewerVersion) && !judge::is_register(key) {
-            let newer = format!("{{\"format\":\"costrict-credit\",\"v\":2,\"account\":\"{key}\",\"length\":1}}\n7");
+            let sum = &sha256_hex(&format!("2\n{key}\n7"))[..16];
+            let newer = format!(
+                "{{\"format\":\"costrict-credit\",\"v\":2,\"account\":\"{key}\",\"length\":1,\"sum\":\"{sum}\"}}\n7"
+            );
             let mut machine = world.machine.borrow_mut();
             let cell = machine.disk.get_mut(key).unwrap();
             cell.text = Some(newer);

@@ -19,6 +19,8 @@ use crate::world::World;
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
+/// A time that the server named is believed up to 25 hours ahead, and a crowd comes back over 10 minutes after it.
+const LONGEST_WAIT: i64 = (25 * 60 + 10) * MINUTE;
 /// How long a hold lives that nobody settles.
 const HOLD_LIFE: i64 = 30 * MINUTE;
 /// Longer than any request takes, with its clocks' resolution.
@@ -375,7 +377,7 @@ fn next_refresh(look: &Look<'_>, window: &Window) {
     let next = client.next_refresh(window.activity).map(|at| at.millis());
     let sane = match next {
         None => !window.activity.online,
-        Some(at) => window.activity.online && at >= look.local && at <= look.local + 25 * 60 * MINUTE,
+        Some(at) => window.activity.online && at >= look.local && at <= look.local + LONGEST_WAIT,
     };
     look.check(sane, Invariant::NextRefreshIsSane, || format!("{next:?} at {}", look.local));
 }

@@ -188,7 +188,7 @@ impl Engine {
     /// Notes that the request leaves now: storing the attempt has taken its time.
     pub fn sent(&mut self, ask: &mut Ask, now: Timestamp) {
         ask.begun = now;
-        self.asked = Some(now);
+        (self.asked, self.wanted) = (Some(now), None);
         if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
             attempt.asked = now;
         }

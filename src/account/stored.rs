@@ -60,14 +60,18 @@ pub fn decode(text: &str, account: &str) -> Found {
     if !is("format", FORMAT) || !is("account", account) {
         return Found::Nothing;
     }
-    match header.integer("v") {
-        Some(VERSION) => {}
-        Some(version) if version > VERSION => return Found::Newer,
+    let Some(version) = header.integer("v") else { return Found::Nothing };
+    // The sum covers the version, in every version: a damaged digit is damage, and no later version.
+    let intact = header.count("length") == Some(payload.len() as u64)
+        && is("sum", &checksum(version, account, payload))
+        || has(Bug::DamageBelieved);
+    match version {
+        _ if !intact => return Found::Nothing,
+        VERSION => {}
+        version if version > VERSION => return Found::Newer,
         _ => return Found::Nothing,
     }
-    let intact = header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(account, payload))
-        || has(Bug::DamageBelieved);
-    let snapshot = if intact { Object::parse(payload).and_then(|payload| read_snapshot(&payload)) } else { None };
+    let snapshot = Object::parse(payload).and_then(|payload| read_snapshot(&payload));
     snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
 }
 
@@ -85,15 +89,15 @@ pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
     if payload.len() > LARGEST {
         return None;
     }
-    let sum = checksum(account, &payload);
+    let sum = checksum(VERSION, account, &payload);
     let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), sum };
     Some(format!("{}\n{payload}", json::to_text(&header)?))
 }
 
-/// Covers whose snapshot it is beside what it says, so that swapped files are noticed.
-fn checksum(account: &str, payload: &str) -> String {
+/// Covers whose snapshot it is and in which version, beside what it says: swapped files are noticed.
+fn checksum(version: i64, account: &str, payload: &str) -> String {
     // SHA-256 is in the module anyway; a CRC would bring 16 KB of tables along.
-    let mut sum = sha256_hex(&format!("{account}\n{payload}"));
+    let mut sum = sha256_hex(&format!("{version}\n{account}\n{payload}"));
     sum.truncate(16);
     sum
 }
@@ -353,5 +357,22 @@ mod tests {
         let text = encode(&snapshot, "key").unwrap();
         assert!(text.len() < 12_000, "{} bytes", text.len());
         assert_eq!(decode(&text, "key"), Found::Snapshot(Box::new(snapshot)));
+    }
+
+    /// What a later version writes: another payload, the same header.
+    fn later(version: i64, sum: String) -> String {
+        format!("{{\"format\":\"{FORMAT}\",\"v\":{version},\"account\":\"a\",\"length\":1,\"sum\":\"{sum}\"}}\n7")
+    }
+
+    #[test]
+    fn a_later_version_is_left_alone_and_a_damaged_digit_is_damage() {
+        assert_eq!(decode(&later(2, checksum(2, "a", "7")), "a"), Found::Newer);
+        assert_eq!(decode(&later(3, checksum(2, "a", "7")), "a"), Found::Nothing);
+        let text = encode(&Snapshot::default(), "a").expect("it is small");
+        assert!(matches!(decode(&text, "a"), Found::Snapshot(_)));
+        for digit in '2'..='9' {
+            let flipped = text.replacen("\"v\":1", &format!("\"v\":{digit}"), 1);
+            assert_eq!(decode(&flipped, "a"), Found::Nothing, "else nothing would ever be stored again");
+        }
     }
 }

@@ -8,11 +8,14 @@ use crate::account::stored::{Found, decode, encode};
 use crate::domain::balance::Account;
 use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::Millis;
 use crate::ports::{Level, Ports};
 use crate::protocol::user::{read_claims, sha256_hex};
 
 /// How often a change is written until it stands: of two windows that write at once, one writes again.
 const STORES: u8 = 3;
+/// By then a write that crossed ours has arrived.
+const CROSSED_BY: Millis = Millis::seconds(1);
 
 /// What the host's token says.
 pub(super) enum Bearer {
@@ -101,14 +104,14 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// Takes in what is stored of the account, from this window's past or from other windows.
-    pub(super) async fn load(&self, epoch: u64) {
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return };
+    /// Takes in what is stored of the account, from this window's past or from other windows. The text of it.
+    pub(super) async fn load(&self, epoch: u64) -> Option<String> {
+        let key = self.change(epoch, |signed_in, _| signed_in.key.clone())?;
         let text = self.0.ports.read(&key).await;
         if let Err(error) = &text {
             self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
         }
-        let found = text.map(|text| text.map_or(Found::Nothing, |text| decode(&text, &key)));
+        let found = text.as_ref().map(|text| text.as_ref().map_or(Found::Nothing, |text| decode(text, &key)));
         let before = self.meaning_now();
         self.change(epoch, |signed_in, now| {
             signed_in.may_write = match found {
@@ -123,6 +126,7 @@ impl<P: Ports> Client<P> {
             };
         });
         self.changed(&before);
+        text.ok().flatten()
     }
 
     /// Joins with what is stored and stores the result. What is not stored now is stored with the next change.
@@ -151,11 +155,10 @@ impl<P: Ports> Client<P> {
 
     /// Stores soon, after a synchronous call; calls that come while it is under way are gathered.
     pub(super) fn store_soon(&self) {
-        if self.0.storing.get() {
+        if self.0.storing.replace(true) {
             self.0.store_again.set(true);
             return;
         }
-        self.0.storing.set(true);
         let client = self.clone();
         self.0.ports.spawn(Box::pin(async move {
             loop {
@@ -173,20 +176,34 @@ impl<P: Ports> Client<P> {
                 }
             }
             client.0.storing.set(false);
+            client.see_it_stored().await;
         }));
     }
 
     /// Whether what is stored holds all that this window knows. A window that wrote at the same moment may have read
-    /// before this one wrote, and have written over it. Storage that fails or holds nothing is no reason to write again.
+    /// before this one wrote, and have written over it.
     async fn is_stored(&self, epoch: u64) -> bool {
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return true };
-        let Ok(Some(text)) = self.0.ports.read(&key).await else { return true };
-        let Found::Snapshot(stored) = decode(&text, &key) else { return true };
-        let compared = self.change(epoch, |signed_in, now| {
-            signed_in.engine.join(&stored, now);
-            encode(&signed_in.engine.snapshot, &signed_in.key).is_none_or(|ours| ours == text)
+        let stored = self.load(epoch).await;
+        let known = self.change(epoch, |signed_in, _| {
+            signed_in.may_write.then(|| encode(&signed_in.engine.snapshot, &signed_in.key)).flatten()
         });
-        compared.unwrap_or(true)
+        known.flatten().is_none_or(|known| stored == Some(known))
+    }
+
+    /// A write that crossed ours may still be on its way: looks again after a moment, and stores again what is missing.
+    async fn see_it_stored(&self) {
+        if self.0.looking.replace(true) {
+            return;
+        }
+        let epoch = self.epoch();
+        for _ in 0..STORES {
+            self.0.ports.wait(CROSSED_BY).await;
+            if self.is_stored(epoch).await {
+                break;
+            }
+            self.write(epoch).await;
+        }
+        self.0.looking.set(false);
     }
 
     /// Forgets the cached state of this account, in memory and storage.

@@ -34,6 +34,8 @@ enum Claim {
     /// It stood in the lease after the wait.
     Waited,
     Lost,
+    /// What was written is not there: to be begun anew.
+    Vanished,
 }
 
 impl<P: Ports> Client<P> {
@@ -66,10 +68,15 @@ impl<P: Ports> Client<P> {
     /// The lease, or why the storage gives none.
     async fn lease(&self, key: &str, trigger: Trigger, epoch: u64) -> Result<Held, HostError> {
         let (lease, begun) = (lease_key(key), self.now());
-        let claim = self.claim_lease(&claim_key(key), &lease).await?;
-        if matches!(claim, Claim::Lost) {
-            return Ok(Held::Not);
-        }
+        let mut tries = 1;
+        let claim = loop {
+            match self.claim_lease(&claim_key(key), &lease).await? {
+                Claim::Lost => return Ok(Held::Not),
+                Claim::Vanished if tries == TRIES => return Err(HostError { callback: "write" }),
+                Claim::Vanished => tries += 1,
+                claim => break claim,
+            }
+        };
         self.load(epoch).await;
         if !self.wants_to_ask(trigger, epoch) {
             return Ok(Held::Not);
@@ -96,8 +103,8 @@ impl<P: Ports> Client<P> {
             return Ok(Claim::Lost);
         }
         self.hold_lease(lease, CLAIM_TTL).await?;
-        let stands = self.read_register(claim).await?;
-        if !is_contested(stands.as_deref(), window, self.now().since(since)) || has(Bug::ContestIgnored) {
+        let Some(stands) = self.read_register(claim).await? else { return Ok(Claim::Vanished) };
+        if !is_contested(&stands, window, self.now().since(since)) || has(Bug::ContestIgnored) {
             return Ok(Claim::Won(since));
         }
         Ok(if self.waits_out(lease).await? { Claim::Waited } else { Claim::Lost })

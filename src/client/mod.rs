@@ -120,6 +120,8 @@ struct Inner<P> {
     /// Storing is asked for again while it is under way.
     store_again: Cell<bool>,
     storing: Cell<bool>,
+    /// It is to be looked soon whether all is stored.
+    looking: Cell<bool>,
     /// Counts ids and calls made by this window.
     made: Cell<u64>,
 }
@@ -163,6 +165,7 @@ impl<P: Ports> Client<P> {
             state: RefCell::new(state),
             store_again: Cell::new(false),
             storing: Cell::new(false),
+            looking: Cell::new(false),
             made: Cell::new(0),
         };
         Client(Rc::new(inner))
