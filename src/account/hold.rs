@@ -43,7 +43,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    pub const ALL: &[Stage] = &[Stage::Held, Stage::Ended, Stage::Void];
+    pub const ALL: &[Stage] = &[Stage::Held, Stage::TimedOut, Stage::Ended, Stage::Void];
 }
 
 /// One request's credits. Stored as it is, without anything of the prompt.
