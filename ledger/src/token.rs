@@ -26,6 +26,8 @@ pub enum TokenError {
     Signature,
     #[error("token is expired")]
     Expired,
+    #[error("token was signed out")]
+    Revoked,
     #[error("universal_id not found in token")]
     NoUserId,
     #[error("no such user")]

@@ -28,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/accounts/{id}/grants", post(grant))
         .route("/accounts/{id}/star", post(star))
         .route("/accounts/{id}/token", post(mint))
+        .route("/accounts/{id}/login", post(sit_down))
         .route("/clock", get(clock).post(advance))
         .route("/sweep", post(sweep))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
@@ -37,7 +38,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// Lets only this machine in, and no web page: a page in a browser here is on this machine, too.
-async fn only_here(request: Request, next: Next) -> Response {
+pub(super) async fn only_here(request: Request, next: Next) -> Response {
     if is_from_here(&request) {
         return next.run(request).await;
     }
@@ -228,6 +229,17 @@ async fn mint(State(app): State<App>, Path(id): Path<String>, request: Option<Js
     let ttl = request.and_then(|Json(request)| request.ttl_ms).map_or(TTL, Millis);
     match app.ledger.token(&id, ttl).await {
         Ok(token) => Json(Minted { token }).into_response(),
+        Err(reason) => failed(&reason),
+    }
+}
+
+/// From now on it is this account whose person opens the login page (see `plugin`).
+async fn sit_down(State(app): State<App>, Path(id): Path<String>) -> Response {
+    match app.ledger.account(&id).await {
+        Ok(account) => {
+            app.logins.is(&account.id);
+            StatusCode::NO_CONTENT.into_response()
+        }
         Err(reason) => failed(&reason),
     }
 }

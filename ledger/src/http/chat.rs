@@ -223,7 +223,7 @@ pub fn token_code(reason: TokenError) -> &'static str {
     match reason {
         TokenError::Missing => "ai-gateway.no_token",
         TokenError::Malformed => "ai-gateway.token_parse_failed",
-        TokenError::Signature | TokenError::Expired => "ai-gateway.invalid_token",
+        TokenError::Signature | TokenError::Expired | TokenError::Revoked => "ai-gateway.invalid_token",
         TokenError::NoUserId | TokenError::UnknownUser => "ai-gateway.no_userid",
     }
 }

@@ -29,7 +29,10 @@ impl Identity {
 pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let now = app.ledger.clock.now();
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let claims = verify(&app.ledger.key, authorization, now);
+    let claims = verify(&app.ledger.key, authorization, now).and_then(|claims| {
+        let out = token::bearer(authorization).is_some_and(|token| app.logins.has_revoked(token));
+        if out { Err(TokenError::Revoked) } else { Ok(claims) }
+    });
     let limit = app.ledger.rules.rate_limit;
     let mut standing = None;
     if let Ok(claims) = &claims {

@@ -12,6 +12,7 @@ mod models;
 pub mod observe;
 mod oidc;
 mod paging;
+mod plugin;
 mod quota;
 mod refusal;
 mod reply;
@@ -60,6 +61,7 @@ pub struct Shared {
     pub log: observe::RequestLog,
     pub rates: identity::Rates,
     pub hand_over: identity::HandOver,
+    pub logins: plugin::Logins,
 }
 
 /// Handle on [`Shared`].
@@ -84,6 +86,7 @@ impl App {
             log: observe::RequestLog::default(),
             rates: identity::Rates::default(),
             hand_over: identity::HandOver::default(),
+            logins: plugin::Logins::default(),
         }))
     }
 }
@@ -111,7 +114,11 @@ pub fn router(app: App) -> Router {
         .layer(cors());
     let mut all = Router::new().route("/health", get(health)).route("/metrics", get(metrics));
     if app.options.admin {
-        all = all.nest("/admin", admin::routes());
+        let logins = plugin::routes()
+            .layer(middleware::from_fn(admin::only_here))
+            .layer(middleware::from_fn_with_state(app.clone(), faulty::misbehave))
+            .layer(middleware::from_fn_with_state(app.clone(), observe::record));
+        all = all.nest("/admin", admin::routes()).nest("/oidc-auth/api/v1/plugin", logins);
     }
     all.fallback_service(services.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), observe::date))

@@ -14,6 +14,7 @@ mod cases;
 mod chat;
 mod concurrency;
 mod grants;
+mod login;
 mod malformed;
 mod process;
 mod sweep;

@@ -1,0 +1,134 @@
+//! Signing in from an editor: one login, one token, and nothing for whoever else asks.
+
+use ledger::http::Options;
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::world::{Answer, Base, QUOTA, Setup, User, World, on_both};
+
+on_both!(
+    a_login_gives_its_token_once,
+    a_refresh_token_is_replaced_by_its_use,
+    a_token_that_was_signed_out_is_refused,
+    the_page_says_who_and_leads_back_to_an_editor_only,
+    pages_and_strangers_are_turned_away,
+);
+
+const LOGIN: &str = "/oidc-auth/api/v1/plugin/login";
+const TOKEN: &str = "/oidc-auth/api/v1/plugin/login/token";
+const STATUS: &str = "/oidc-auth/api/v1/plugin/login/status";
+const LOGOUT: &str = "/oidc-auth/api/v1/plugin/logout";
+const EDITOR: &[(&str, &str)] =
+    &[("state", "s1"), ("machine_code", "m1"), ("vscode_version", "1.100.3"), ("provider", "casdoor")];
+
+async fn ask(world: &World, path: &str, query: &[(&str, &str)], bearer: Option<&str>) -> Answer {
+    let request = world.client.get(format!("{}{path}", world.url)).query(query);
+    let request = match bearer {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    };
+    Answer::read(request.send().await.unwrap()).await
+}
+
+/// The editor's parameters with one of them changed.
+fn with<'a>(name: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
+    EDITOR.iter().map(|(key, old)| (*key, if *key == name { value } else { old })).collect()
+}
+
+fn text(data: &Value, key: &str) -> String {
+    data[key].as_str().unwrap().to_owned()
+}
+
+async fn a_login_gives_its_token_once(base: Base) {
+    let world = base.start().await;
+    let ann = world.user("ann", &[]).await;
+    world.user("bob", &[]).await;
+    assert_eq!(world.admin(Method::POST, &format!("/accounts/{}/login", ann.id), None).await.status, 204);
+    ask(&world, TOKEN, EDITOR, None).await.is(401, "oidc-auth.tokenGenerateFailed");
+    assert_eq!(ask(&world, LOGIN, EDITOR, None).await.status, 200);
+    for (name, value) in [("state", "s2"), ("machine_code", "m2"), ("vscode_version", "1.0.0")] {
+        ask(&world, TOKEN, &with(name, value), None).await.is(401, "oidc-auth.tokenGenerateFailed");
+    }
+    let answer = ask(&world, TOKEN, EDITOR, None).await;
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let data = answer.data();
+    assert_eq!(data["state"], "s1");
+    let user = User { id: ann.id, token: text(&data, "access_token") };
+    let info = world.get("/oidc-auth/api/v1/manager/userinfo", &user).await.data();
+    assert_eq!(info["uuid"], user.id.as_str());
+    let standing = ask(&world, STATUS, EDITOR, Some(&user.token)).await.data();
+    assert_eq!((&standing["state"], &standing["status"]), (&"s1".into(), &"logged_in".into()));
+    ask(&world, TOKEN, EDITOR, None).await.is(401, "oidc-auth.tokenGenerateFailed");
+    ask(&world, LOGIN, &with("provider", "github"), None).await.is(400, "oidc-auth.badRequestParameter");
+    ask(&world, LOGIN, &with("machine_code", ""), None).await.is(400, "oidc-auth.badRequestParameter");
+    ask(&world, TOKEN, &[], None).await.is(400, "oidc-auth.badRequestParameter");
+}
+
+async fn signed_in(world: &World) -> Value {
+    assert_eq!(ask(world, LOGIN, EDITOR, None).await.status, 200);
+    ask(world, TOKEN, EDITOR, None).await.data()
+}
+
+async fn a_refresh_token_is_replaced_by_its_use(base: Base) {
+    let world = base.start().await;
+    world.user("ann", &[]).await;
+    let first = text(&signed_in(&world).await, "refresh_token");
+    let state = [("state", "s1")];
+    ask(&world, TOKEN, &state, None).await.is(401, "oidc-auth.authenticationFailed");
+    let next = ask(&world, TOKEN, &state, Some(&first)).await.data();
+    assert_ne!(text(&next, "refresh_token"), first);
+    ask(&world, TOKEN, &state, Some(&first)).await.is(401, "oidc-auth.tokenInvalid");
+    // It opens nothing else.
+    let user = User { id: String::new(), token: text(&next, "refresh_token") };
+    world.get(QUOTA, &user).await.is(401, "quota-manager.token_invalid");
+}
+
+async fn a_token_that_was_signed_out_is_refused(base: Base) {
+    let world = base.start().await;
+    let ann = world.user("ann", &[]).await;
+    let pair = signed_in(&world).await;
+    let user = User { id: ann.id.clone(), token: text(&pair, "access_token") };
+    assert_eq!(world.get(QUOTA, &user).await.status, 200);
+    let out = ask(&world, LOGOUT, &[("state", "s1")], Some(&user.token)).await.data();
+    assert_eq!(out["status"], "logged_offline");
+    world.get(QUOTA, &user).await.is(401, "quota-manager.token_invalid");
+    ask(&world, STATUS, EDITOR, Some(&user.token)).await.is(401, "oidc-auth.tokenInvalid");
+    let refresh = text(&pair, "refresh_token");
+    ask(&world, TOKEN, &[("state", "s1")], Some(&refresh)).await.is(401, "oidc-auth.tokenInvalid");
+    // Another token of the same account holds.
+    assert_eq!(world.get(QUOTA, &ann).await.status, 200);
+    ask(&world, LOGOUT, &[], None).await.is(400, "oidc-auth.badRequestParameter");
+}
+
+async fn the_page_says_who_and_leads_back_to_an_editor_only(base: Base) {
+    let world = base.start().await;
+    world.user("<b>ann</b>", &[]).await;
+    let page = |address: &'static str| {
+        let query: Vec<_> = EDITOR.iter().copied().chain([("redirect_uri", address)]).collect();
+        let world = &world;
+        async move { ask(world, LOGIN, &query, None).await }
+    };
+    let answer = page("vscode://publisher.name/signed-in?a=\"1\"").await;
+    assert!(answer.text.contains("&lt;b&gt;ann&lt;/b&gt;"), "{}", answer.text);
+    assert!(
+        answer.text.contains("href=\"vscode://publisher.name/signed-in?a=&quot;1&quot;&state=s1\""),
+        "{}",
+        answer.text
+    );
+    assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+    assert!(!page("https://example.com/").await.text.contains("href"));
+}
+
+async fn pages_and_strangers_are_turned_away(base: Base) {
+    let world = base.start().await;
+    world.user("ann", &[]).await;
+    assert_eq!(ask(&world, LOGIN, EDITOR, None).await.status, 200);
+    let from_a_page =
+        world.client.get(format!("{}{TOKEN}", world.url)).query(EDITOR).header("origin", "https://example.com");
+    let answer = Answer::read(from_a_page.send().await.unwrap()).await;
+    assert_eq!((answer.status.as_u16(), answer.header("access-control-allow-origin")), (403, ""));
+    let plain = base.start_with(Setup { options: Options::default(), ..Setup::default() }).await;
+    for path in [LOGIN, TOKEN, STATUS, LOGOUT] {
+        assert_eq!(ask(&plain, path, EDITOR, None).await.status, 404, "{path}");
+    }
+}
