@@ -234,10 +234,11 @@ async fn mint(State(app): State<App>, Path(id): Path<String>, request: Option<Js
 }
 
 /// From now on it is this account whose person opens the login page (see `plugin`).
-async fn sit_down(State(app): State<App>, Path(id): Path<String>) -> Response {
+async fn sit_down(State(app): State<App>, Path(id): Path<String>, request: Option<Json<MintRequest>>) -> Response {
+    let holds = request.and_then(|Json(request)| request.ttl_ms).map(Millis);
     match app.ledger.account(&id).await {
         Ok(account) => {
-            app.logins.is(&account.id);
+            app.logins.is(&account.id, holds);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(reason) => failed(&reason),

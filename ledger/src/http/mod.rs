@@ -118,7 +118,7 @@ pub fn router(app: App) -> Router {
             .layer(middleware::from_fn(admin::only_here))
             .layer(middleware::from_fn_with_state(app.clone(), faulty::misbehave))
             .layer(middleware::from_fn_with_state(app.clone(), observe::record));
-        all = all.nest("/admin", admin::routes()).nest("/oidc-auth/api/v1/plugin", logins);
+        all = all.nest("/admin", admin::routes()).merge(logins);
     }
     all.fallback_service(services.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), observe::date))

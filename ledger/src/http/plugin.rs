@@ -24,20 +24,20 @@ use crate::token::{self, TokenError};
 
 /// How long a login waits to be fetched.
 const WAITS: Millis = Millis::minutes(10);
-/// How long an access token of a login holds.
+/// How long an access token of a login holds, unless said otherwise.
 const HOLDS: Millis = Millis::days(1);
 /// Logins, and refresh tokens, that are kept at a time.
 const KEPT: usize = 1_000;
 /// Longest state, machine code or version that is looked at.
 const LONGEST: usize = 256;
 
-/// The routes under `/oidc-auth/api/v1/plugin`.
+/// The routes; not nested, so that faults and the request log see whole paths.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/login", get(login))
-        .route("/login/token", get(fetch))
-        .route("/login/status", get(status))
-        .route("/logout", get(logout))
+        .route("/oidc-auth/api/v1/plugin/login", get(login))
+        .route("/oidc-auth/api/v1/plugin/login/token", get(fetch))
+        .route("/oidc-auth/api/v1/plugin/login/status", get(status))
+        .route("/oidc-auth/api/v1/plugin/logout", get(logout))
 }
 
 /// What an editor sends with each of these calls. What is not named here, such as `plugin_version`, changes nothing.
@@ -76,6 +76,8 @@ pub struct Logins(Mutex<Known>);
 struct Known {
     /// Who sits at the login page; the first account while nobody said.
     person: Option<String>,
+    /// How long an access token holds, where it is not [`HOLDS`].
+    holds: Option<Millis>,
     waiting: HashMap<Attempt, Waiting>,
     /// From the hash of a refresh token to its account.
     refreshing: HashMap<String, String>,
@@ -94,9 +96,15 @@ impl Logins {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says whose browser opens the login page from now on.
-    pub fn is(&self, account: &str) {
-        self.known().person = Some(account.to_owned());
+    /// Says whose browser opens the login page from now on, and how long the tokens of all logins hold.
+    pub fn is(&self, account: &str, holds: Option<Millis>) {
+        let mut known = self.known();
+        known.person = Some(account.to_owned());
+        known.holds = holds;
+    }
+
+    fn holds(&self) -> Millis {
+        self.known().holds.unwrap_or(HOLDS)
     }
 
     /// Whether an access token was signed out.
@@ -246,7 +254,7 @@ async fn fetch(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Resp
         Ok(account) => account,
         Err(code) => return refuse(code, "invalid token, no related account exists"),
     };
-    let made = match app.ledger.token(&account, HOLDS).await {
+    let made = match app.ledger.token(&account, app.logins.holds()).await {
         Ok(access) => random().map(|refresh| (access, refresh)),
         Err(_) => None,
     };

@@ -1,8 +1,9 @@
 //! Signing in from an editor: one login, one token, and nothing for whoever else asks.
 
+use costrict_credit::domain::time::Millis;
 use ledger::http::Options;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{Answer, Base, QUOTA, Setup, User, World, on_both};
 
@@ -71,8 +72,14 @@ async fn signed_in(world: &World) -> Value {
 
 async fn a_refresh_token_is_replaced_by_its_use(base: Base) {
     let world = base.start().await;
-    world.user("ann", &[]).await;
-    let first = text(&signed_in(&world).await, "refresh_token");
+    let ann = world.user("ann", &[]).await;
+    let short = json!({"ttl_ms": 1_000});
+    world.admin(Method::POST, &format!("/accounts/{}/login", ann.id), Some(short)).await;
+    let pair = signed_in(&world).await;
+    let first = text(&pair, "refresh_token");
+    world.advance(Millis::seconds(1));
+    let ended = User { id: ann.id.clone(), token: text(&pair, "access_token") };
+    world.get(QUOTA, &ended).await.is(401, "quota-manager.token_invalid");
     let state = [("state", "s1")];
     ask(&world, TOKEN, &state, None).await.is(401, "oidc-auth.authenticationFailed");
     let next = ask(&world, TOKEN, &state, Some(&first)).await.data();
@@ -127,6 +134,8 @@ async fn pages_and_strangers_are_turned_away(base: Base) {
         world.client.get(format!("{}{TOKEN}", world.url)).query(EDITOR).header("origin", "https://example.com");
     let answer = Answer::read(from_a_page.send().await.unwrap()).await;
     assert_eq!((answer.status.as_u16(), answer.header("access-control-allow-origin")), (403, ""));
+    let seen = world.admin(Method::GET, "/requests", None).await.json();
+    assert_eq!(seen["counts"][format!("GET {LOGIN}")], 1);
     let plain = base.start_with(Setup { options: Options::default(), ..Setup::default() }).await;
     for path in [LOGIN, TOKEN, STATUS, LOGOUT] {
         assert_eq!(ask(&plain, path, EDITOR, None).await.status, 404, "{path}");
