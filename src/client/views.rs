@@ -43,9 +43,9 @@ impl<P: Ports> Client<P> {
         ViewOptions::read(locale, time_zone, masked, self.0.options.zone, &*self.0.text)
     }
 
-    /// The status bar's short text, tooltip and severity.
-    pub fn status(&self, options: &ViewOptions) -> StatusView {
-        self.with_view(None, None, |input, client| {
+    /// The status bar's short text, tooltip and severity. `model` is what is in use.
+    pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
+        self.with_view(None, model, |input, client| {
             let state = client.0.state.borrow();
             status(input, options, &state.catalogues, &*client.0.text)
         })

@@ -218,7 +218,7 @@ pub fn plan(value: JsValue) -> Checked<Option<Plan>> {
     checked("plan", value, |plan| plan.given().map(read))
 }
 
-/// How a view is wanted; for the panel also the draft that is being written and the model in use.
+/// How a view is wanted; for the panel also the draft that is being written, for panel and status the model in use.
 pub fn view_options<P: Ports>(
     value: JsValue,
     client: &Client<P>,

@@ -130,8 +130,8 @@ impl WasmClient {
     }
 
     pub fn status(&self, options: JsValue) -> Result<JsValue, JsValue> {
-        let (options, _, _) = input::view_options(options, &self.0)?;
-        plain(&self.0.status(&options))
+        let (options, _, model) = input::view_options(options, &self.0)?;
+        plain(&self.0.status(&options, model.as_deref()))
     }
 
     pub fn notices(&self, options: JsValue) -> Result<Promise, JsValue> {
