@@ -30,7 +30,8 @@ export class PanelSession {
   #range: UsageQuery["range"] = "30days";
   #records: { page: number; operation?: RecordKind; text?: string } = { page: 1 };
   #shown = "";
-  #paceAsked = false;
+  /** Of which account the pace was asked for. */
+  #paceOf: string | undefined;
   #opened: Promise<void> | undefined;
 
   constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
@@ -39,7 +40,11 @@ export class PanelSession {
     this.#tell = tell;
     this.#masked = around.preference("masked") === "on";
     this.#locale = around.preference("locale") ?? around.locale();
-    this.#loop = new RefreshLoop(client, () => this.show());
+    this.#model = around.model?.();
+    this.#loop = new RefreshLoop(client, () => {
+      this.show();
+      void this.#learnPace();
+    });
   }
 
   /** Takes one message of the page. What goes wrong inside is shown by the view, which knows of it through the core. */
@@ -118,8 +123,8 @@ export class PanelSession {
 
   /** The forecast on the first tab rests on the history of a month, which nobody may have looked at yet. */
   async #learnPace(): Promise<void> {
-    if (this.#paceAsked || this.#range !== "30days" || this.#client.account().balance === undefined) return;
-    this.#paceAsked = true;
+    const { user, balance } = this.#client.account();
+    if (user === undefined || user.id === this.#paceOf || this.#range !== "30days" || balance === undefined) return;
     await this.#usage();
   }
 
@@ -155,6 +160,7 @@ export class PanelSession {
         return value === undefined ? undefined : this.#around.copy(value);
       case "choose_model":
         this.#model = value;
+        if (value !== undefined) this.#around.chooseModel?.(value);
         if (this.#draft !== undefined && value !== undefined) this.#draft = { ...this.#draft, model: value };
         return this.show();
       case "usage_range":
@@ -199,7 +205,7 @@ export class PanelSession {
   }
 
   #usage(): Promise<void> {
-    this.#paceAsked = true;
+    this.#paceOf = this.#client.account().user?.id;
     return this.#during(this.#client.usage({ range: this.#range }));
   }
 

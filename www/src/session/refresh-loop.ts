@@ -45,10 +45,11 @@ export class RefreshLoop {
 
   /** Refreshes until there is a reading that was made after now: something is known to have changed. */
   async insist(trigger: RefreshTrigger): Promise<void> {
-    const before = this.#client.account().asOf;
+    const before = this.#client.account();
     await this.now(trigger);
     const { asOf, problem } = this.#client.account();
-    if (asOf !== before || problem !== undefined) return;
+    // A problem that was there before may be about the time before.
+    if (asOf !== before.asOf || (problem !== undefined && problem.kind !== before.problem?.kind)) return;
     // Too soon after the last one: the core answers from its cache then.
     this.#reason = trigger;
     this.#wait(FLOOR_MS);

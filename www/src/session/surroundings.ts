@@ -13,6 +13,9 @@ export interface Surroundings {
   /** Synchronous, so that the first paint is already masked. */
   preference(name: Preference): string | undefined;
   savePreference(name: Preference, value: string): void;
+  /** The model in use, where it is chosen outside the panel; the panel's own choice is told with `chooseModel`. */
+  model?(): string;
+  chooseModel?(id: string): void;
   /** The text of a catalogue of the package, by the name of its file; absent where there is none. */
   catalogue(locale: string): Promise<string | undefined>;
   saveFile(name: string, type: string, text: string): Promise<void>;
