@@ -1,12 +1,11 @@
 /** What both extension hosts do when the editor starts: register, and nothing else. */
 
-import type { Account, CreditClient } from "costrict-credit";
-import { commands, type Event, type ExtensionContext, Uri, window } from "vscode";
+import { commands, type ExtensionContext, Uri, window } from "vscode";
 
+import type { CreditsApi } from "../api.js";
 import { askModel } from "./commands/ask.js";
 import { exportHistory } from "./commands/export.js";
 import { chooseModel, compareModels } from "./commands/models.js";
-import { signIn, signOut } from "./commands/sign-in.js";
 import { giveVoucher, redeemVoucher } from "./commands/vouchers.js";
 import { Credits, wrongSetting } from "./credits.js";
 import type { Store } from "./host/store.js";
@@ -15,25 +14,18 @@ import { Log } from "./log.js";
 import { Notices } from "./notices.js";
 import { readTitles, title } from "./own-words.js";
 import { AccountView, VIEW } from "./panel.js";
+import { SignIn } from "./sign-in.js";
 import { StatusBar } from "./status-bar.js";
 import { registerTools } from "./tools.js";
-
-/** What other extensions get from `extension.exports`. */
-export interface CreditsApi {
-  /** The client of this window. Loads the core when it is the first to ask. Never call `free()` on it. */
-  client(): Promise<CreditClient>;
-  /** Another state of the account. */
-  readonly onDidChange: Event<Account>;
-  /** A setting made the client from before invalid: ask for the new one. */
-  readonly onDidReplace: Event<void>;
-}
 
 /** @param openStore the storage of this host, in the folder that all windows of the user share */
 export function activateIn(context: ExtensionContext, openStore: (folder: Uri) => Store): CreditsApi {
   readTitles(context);
   const log = new Log(context.extension.packageJSON.displayName as string);
   const store = openStore(Uri.joinPath(context.globalStorageUri, "account"));
-  const credits = new Credits(context, new TokenPlace(context.secrets), store, log);
+  const tokens = new TokenPlace(context.secrets);
+  const credits = new Credits(context, tokens, store, log);
+  const signIn = new SignIn(context, credits, tokens, store, log);
   const statusBar = new StatusBar(credits);
   const account = new AccountView(context, credits, log);
 
@@ -53,6 +45,7 @@ export function activateIn(context: ExtensionContext, openStore: (folder: Uri) =
     log.channel,
     credits,
     statusBar,
+    signIn,
     new Notices(credits, log),
     ...account.register(),
     ...registerTools(credits),
@@ -66,8 +59,8 @@ export function activateIn(context: ExtensionContext, openStore: (folder: Uri) =
     command("costrictCredit.giveVoucher", () => giveVoucher(credits)),
     command("costrictCredit.redeemVoucher", () => redeemVoucher(credits)),
     command("costrictCredit.toggleMask", () => credits.settings.change("masked", !credits.settings.masked)),
-    command("costrictCredit.signIn", () => signIn(credits)),
-    command("costrictCredit.signOut", () => signOut(credits)),
+    command("costrictCredit.signIn", () => signIn.start()),
+    command("costrictCredit.signOut", () => signIn.out()),
     command("costrictCredit.showLog", () => log.channel.show()),
   );
 

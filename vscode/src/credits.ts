@@ -99,10 +99,6 @@ export class Credits implements Disposable {
     }
   }
 
-  signIn(token: string): Promise<void> {
-    return this.#token.keep(token);
-  }
-
   dispose(): void {
     this.#end();
     for (const disposable of this.#disposables) disposable.dispose();
@@ -190,7 +186,7 @@ export class Credits implements Disposable {
       const { client } = this.#ready;
       await client.open();
       this.#changed.fire(client.account());
-      await this.#ready?.loop.now("signed_in");
+      await this.#ready?.loop.insist("signed_in");
     } catch (cause) {
       this.#log.failed("taking in the sign-in", cause);
       if (this.#ready === undefined) this.#failed.fire(cause);

@@ -2,12 +2,15 @@
 
 import type { ExtensionContext } from "vscode";
 
+/** In English a text; in other languages the editor keeps the English one beside it. */
+type Title = string | { value: string; original: string };
+
 let titles = new Map<string, string>();
 
 /** Takes the titles of the commands as the editor has put them into its language. */
 export function readTitles(context: ExtensionContext): void {
-  const { contributes } = context.extension.packageJSON as { contributes?: { commands?: { command: string; title: string }[] } };
-  titles = new Map((contributes?.commands ?? []).map(({ command, title }) => [command, title]));
+  const { contributes } = context.extension.packageJSON as { contributes?: { commands?: { command: string; title: Title }[] } };
+  titles = new Map((contributes?.commands ?? []).map(({ command, title }) => [command, typeof title === "string" ? title : title.value]));
 }
 
 export function title(command: string): string {

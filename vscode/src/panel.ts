@@ -9,7 +9,6 @@ import { type PageMessage, readPageMessage } from "../../www/src/protocol.js";
 import { PanelSession } from "../../www/src/session/panel-session.js";
 import type { Credits } from "./credits.js";
 import type { Log } from "./log.js";
-import { title } from "./own-words.js";
 import { EditorSurroundings } from "./surroundings.js";
 
 export const VIEW = "costrictCredit.account";
@@ -85,8 +84,9 @@ class Page implements Disposable {
   }
 
   #restyle(): void {
-    const { masked, locale } = this.#credits.settings;
-    if (this.#around !== undefined && (this.#around.shown.masked !== masked || this.#around.shown.locale !== locale)) this.#restart();
+    const { masked, locale, model } = this.#credits.settings;
+    const shown = this.#around?.shown;
+    if (shown !== undefined && (shown.masked !== masked || shown.locale !== locale || shown.model !== model)) this.#restart();
   }
 }
 
@@ -113,14 +113,15 @@ export class AccountView implements WebviewViewProvider {
   /** The same panel with more room. There is one tab at most. */
   openTab(): void {
     if (this.#tab !== undefined) return this.#tab.reveal();
-    const tab = window.createWebviewPanel(TAB, title("costrictCredit.showAccount"), ViewColumn.Active);
+    const tab = window.createWebviewPanel(TAB, this.#context.extension.packageJSON.displayName as string, ViewColumn.Active);
     this.adopt(tab);
   }
 
   /** Takes over a tab, new or restored with the window. */
   adopt(tab: WebviewPanel): void {
     this.#tab = tab;
-    tab.iconPath = Uri.joinPath(this.#context.extensionUri, "media", "activity.svg");
+    const icon = (theme: string) => Uri.joinPath(this.#context.extensionUri, "media", `card-${theme}.svg`);
+    tab.iconPath = { light: icon("light"), dark: icon("dark") };
     const page = new Page(tab.webview, this.#context, this.#credits, this.#log);
     tab.onDidChangeViewState(() => {
       if (!tab.visible) page.rest();

@@ -68,7 +68,7 @@ export class StatusBar implements Disposable {
   }
 
   #showBalance(client: CreditClient, withText: boolean): void {
-    const status = client.status(this.#credits.view);
+    const status = client.status({ ...this.#credits.view, model: this.#credits.settings.model });
     this.#item.text = withText ? `${ICON} ${plain(status.text)}` : ICON;
     this.#item.tooltip = tooltip(status.tooltip);
     this.#item.accessibilityInformation = { label: status.tooltip };

@@ -8,11 +8,12 @@ import type { Credits } from "./credits.js";
 export class EditorSurroundings implements Surroundings {
   readonly #credits: Credits;
   /** What the session shows; a setting that says the same is no news to it. */
-  readonly shown: { masked: boolean; locale: string };
+  readonly shown: { masked: boolean; locale: string; model: string };
 
   constructor(credits: Credits) {
     this.#credits = credits;
-    this.shown = { masked: credits.settings.masked, locale: credits.settings.locale };
+    const { masked, locale, model } = credits.settings;
+    this.shown = { masked, locale, model };
   }
 
   get baseUrl(): string {
@@ -39,6 +40,15 @@ export class EditorSurroundings implements Surroundings {
       this.shown.locale = value;
       void this.#credits.settings.change("language", value);
     }
+  }
+
+  model(): string {
+    return this.shown.model;
+  }
+
+  chooseModel(id: string): void {
+    this.shown.model = id;
+    void this.#credits.settings.change("model", id);
   }
 
   catalogue(locale: string): Promise<string | undefined> {

@@ -2,10 +2,11 @@
 
 import type { ExtensionContext } from "vscode";
 
-import { activateIn, type CreditsApi } from "./activate.js";
+import type { CreditsApi } from "../api.js";
+import { activateIn } from "./activate.js";
 import { FolderStore } from "./host/folder-store.js";
 
-export { activateIn, type CreditsApi, FolderStore };
+export { activateIn, FolderStore };
 
 export function activate(context: ExtensionContext): CreditsApi {
   return activateIn(context, (folder) => new FolderStore(folder));

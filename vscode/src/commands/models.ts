@@ -6,13 +6,16 @@ import type { Credits } from "../credits.js";
 import { title } from "../own-words.js";
 import { clientWithReading, section } from "../sections.js";
 
-/** What the selection, or else the clipboard, would cost on each model. The one that is picked becomes the model in use. */
+/** What the selection, or else the clipboard, would cost on each model. */
 export async function compareModels(credits: Credits): Promise<void> {
   const client = await clientWithReading(credits);
   const text = selectedText() || (await env.clipboard.readText());
   const send = section(credits, client, "send", { model: credits.settings.model, text });
-  const rows = send?.comparison?.rows ?? [];
-  const items = rows.map(([name = "", ...cells]) => ({ label: name, description: cells.join(" · ") }));
+  const { columns, rows } = send?.comparison ?? { columns: [], rows: [] };
+  const items = rows.map(([name = "", ...cells]) => ({
+    label: name,
+    description: cells.flatMap((cell, at) => (cell === "" ? [] : [`${columns[at + 1]?.label ?? ""}: ${cell}`])).join(" · "),
+  }));
   await window.showQuickPick(items, {
     title: title("costrictCredit.compareModels"),
     placeHolder: send?.estimate?.summary ?? send?.comparison?.caption ?? "",

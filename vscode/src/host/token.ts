@@ -3,6 +3,14 @@
 import type { Disposable, SecretStorage } from "vscode";
 
 const NAME = "costrictCredit.token";
+const RENEWAL_NAME = "costrictCredit.renewal";
+
+/** What a sign-in gives. */
+export interface TokenPair {
+  token: string;
+  /** Gets the next pair when the token has ended; absent for a pasted token. */
+  renewal?: string;
+}
 
 export class TokenPlace {
   readonly #secrets: SecretStorage;
@@ -15,11 +23,19 @@ export class TokenPlace {
     return (await this.#secrets.get(NAME)) || undefined;
   }
 
-  async keep(token: string): Promise<void> {
+  async renewal(): Promise<string | undefined> {
+    return (await this.#secrets.get(RENEWAL_NAME)) || undefined;
+  }
+
+  /** The token comes last: whoever hears of it finds its renewal, and not the one of the account before. */
+  async keep({ token, renewal }: TokenPair): Promise<void> {
+    if (renewal === undefined) await this.#secrets.delete(RENEWAL_NAME);
+    else await this.#secrets.store(RENEWAL_NAME, renewal);
     await this.#secrets.store(NAME, token);
   }
 
   async remove(): Promise<void> {
+    await this.#secrets.delete(RENEWAL_NAME);
     await this.#secrets.delete(NAME);
   }
 

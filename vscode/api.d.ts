@@ -1,0 +1,19 @@
+/**
+ * What `vscode.extensions.getExtension<CreditsApi>("costrict-credit.costrict-credit-vscode")` gives once it is activated.
+ * Copy this file into an extension that wants to use it; the types of `costrict-credit` come from npm.
+ */
+
+import type { Account, CreditClient } from "costrict-credit";
+import type { Event } from "vscode";
+
+export interface CreditsApi {
+  /**
+   * The client of this window. Loads the core when it is the first to ask. Never call `free()` on it.
+   * Rejects with a CreditError of code "invalid_input" while a setting, such as the server's address, is wrong.
+   */
+  client(): Promise<CreditClient>;
+  /** Another state of the account; also after a refresh that brought nothing new. */
+  readonly onDidChange: Event<Account>;
+  /** A setting changed, and with it the client: the one from before is freed, ask for the new one. */
+  readonly onDidReplace: Event<void>;
+}
