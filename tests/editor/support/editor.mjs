@@ -1,20 +1,22 @@
 // A real VS Code with the packed extension in it, seen through a headless Chromium.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 import { serverProgram } from "./tools.mjs";
 
 const VSIX = fileURLToPath(new URL("../../../target/package/costrict-credit.vsix", import.meta.url));
+const HELPER = fileURLToPath(new URL("../helper/", import.meta.url));
 const EXTENSION = "costrict-credit.costrict-credit-vscode";
 /** How long a condition may take on a machine that is busy with other things. */
-export const PATIENCE = 30_000;
+export const PATIENCE = Number(process.env.EDITOR_PATIENCE ?? 60_000);
 
 const QUIET = {
   "security.workspace.trust.enabled": false,
@@ -49,17 +51,17 @@ export class Editor {
   #root;
   #server;
   #url;
-  #settings;
+  #people = new Map();
+  #hosts = new Set();
   /** What no window may ever say: refused policies, script errors of ours. */
   violations = [];
   /** Hosts beside this machine that anything asked for. */
   outside = new Set();
 
-  /** @param options `host` node or web: where the extension runs; `language` of the browser, which is the editor's */
-  static async start({ settings = {}, host = "node", language = "en-US" } = {}) {
+  static async start(settings = {}) {
     const editor = new Editor();
     try {
-      await editor.#start(settings, host, language);
+      await editor.#start(settings);
     } catch (cause) {
       await editor.stop();
       throw cause;
@@ -67,14 +69,13 @@ export class Editor {
     return editor;
   }
 
-  async #start(settings, host, language) {
+  async #start(settings) {
     this.#root = await mkdtemp(join(tmpdir(), "credit-editor-"));
-    for (const name of ["folder", "user/User", "extensions", "server", "home", "tmp", "profile"]) {
+    for (const name of ["folder", "user/User", "extensions", "server", "home", "tmp", "hosts"]) {
       await mkdir(join(this.#root, name), { recursive: true });
     }
     await writeFile(join(this.#root, "folder", "prompt.txt"), "Explain burn-down of grants.\n");
-    this.#settings = { ...QUIET, ...(host === "web" ? { "remote.extensionKind": { [EXTENSION]: ["web"] } } : {}), ...settings };
-    await this.configure({});
+    await writeFile(this.path("user/User/settings.json"), JSON.stringify({ ...QUIET, ...settings }));
     const shared = [
       serverProgram, "--accept-server-license-terms", "--server-data-dir", join(this.#root, "server"),
       "--user-data-dir", join(this.#root, "user"), "--extensions-dir", join(this.#root, "extensions"),
@@ -83,36 +84,68 @@ export class Editor {
     const cwd = this.#root;
     const installed = spawnSync(process.execPath, [...shared, "--install-extension", VSIX, "--force"], { env, cwd, encoding: "utf8" });
     if (!/successfully installed/.test(installed.stdout)) throw new Error(`${installed.stdout}${installed.stderr}`);
+    await this.#addHelper();
     const address = ["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--telemetry-level", "off", "--disable-workspace-trust"];
     this.#server = spawn(process.execPath, [...shared, ...address], { env, cwd, detached: true, stdio: ["ignore", "pipe", "ignore"] });
-    this.#url = await this.#listening();
-    this.browser = await chromium.launchPersistentContext(join(this.#root, "profile"), {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      headless: true,
-      viewport: { width: 1280, height: 900 },
-      locale: language,
-      args: BROWSER,
-      env,
+    const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+    [this.#url, this.browser] = await Promise.all([this.#listening(), chromium.launch({ executablePath, headless: true, args: BROWSER, env })]);
+  }
+
+  /** Beside the extension: its entry in the list of those that are installed. */
+  async #addHelper() {
+    const folder = this.path("extensions/helper");
+    await mkdir(folder);
+    await copyFile(join(HELPER, "package.json"), join(folder, "package.json"));
+    await build({
+      entryPoints: [join(HELPER, "extension.mjs")],
+      outfile: join(folder, "extension.cjs"),
+      bundle: true,
+      format: "cjs",
+      platform: "node",
+      external: ["vscode"],
+      define: { __HOSTS__: JSON.stringify(this.path("hosts")) },
+      logLevel: "error",
     });
-    this.browser.setDefaultTimeout(PATIENCE);
-    await this.browser.route(
-      (url) => url.protocol.startsWith("http") && !["127.0.0.1", "localhost"].includes(url.hostname),
+    const list = this.path("extensions/extensions.json");
+    const installed = JSON.parse(await readFile(list, "utf8"));
+    const location = { $mid: 1, path: folder, scheme: "file" };
+    installed.push({ identifier: { id: "credit-tests.helper" }, version: "1.0.0", location, relativeLocation: "helper" });
+    await writeFile(list, JSON.stringify(installed));
+  }
+
+  /** The address of the helper in the window that was opened last. */
+  #host() {
+    return until("the extension host", async () => {
+      const name = (await readdir(this.path("hosts"))).find((candidate) => !this.#hosts.has(candidate));
+      const address = name === undefined ? "" : await readFile(this.path("hosts", name), "utf8");
+      if (address === "") return undefined;
+      this.#hosts.add(name);
+      return address;
+    }, 3 * PATIENCE);
+  }
+
+  /** The browser of one person: its secrets are shared by the windows of this person and nobody else. */
+  async #person(name, language) {
+    if (this.#people.has(name)) return this.#people.get(name);
+    const person = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, locale: language });
+    person.setDefaultTimeout(PATIENCE);
+    await person.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await person.route(
+      (url) => url.protocol.startsWith("http") && !/^(127\.[\d.]+|localhost)$/.test(url.hostname),
       (route) => {
         this.outside.add(new URL(route.request().url()).host);
         return route.abort();
       },
     );
-    await this.#mintKey();
-  }
-
-  /** Half of the key under which the editor's web client keeps secrets; code-server's wrapper, which is not used here, mints it. */
-  async #mintKey() {
+    // Half of the key under which the editor's web client keeps secrets; code-server's wrapper, which is not used here, mints it.
     const key = Buffer.alloc(32, 7);
-    await this.browser.route("**/mint-key", (route) => route.fulfill({ contentType: "application/octet-stream", body: key }));
+    await person.route("**/mint-key", (route) => route.fulfill({ contentType: "application/octet-stream", body: key }));
+    this.#people.set(name, person);
+    return person;
   }
 
   #environment() {
-    const strange = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|XDG_RUNTIME_DIR$)/;
+    const strange = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|XDG_RUNTIME_DIR$)|_proxy$/i;
     const own = Object.entries(process.env).filter(([name]) => !strange.test(name));
     const folders = { HOME: join(this.#root, "home"), TMPDIR: join(this.#root, "tmp") };
     return { ...Object.fromEntries(own), ...folders, EXTENSIONS_GALLERY: "{}" };
@@ -130,23 +163,37 @@ export class Editor {
     throw new Error("the editor's server ended before it listened");
   }
 
-  /** Another window of the same user. */
-  async window() {
-    const page = await this.browser.newPage();
+  /**
+   * Another window.
+   * @param person whose: windows of one person share secrets
+   * @param language of a new person's browser and of the editor
+   * @param prepare called with the page before it loads
+   */
+  async window({ person = "ann", language = "en-US", prepare } = {}) {
+    const page = await (await this.#person(person, language)).newPage();
     page.on("console", (message) => {
       const text = message.text();
       if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(text) && /dist\/panel|credit|style-src|TrustedHTML/i.test(text)) {
         this.violations.push(text);
       }
     });
-    await page.goto(`${this.#url}/?folder=${encodeURIComponent(join(this.#root, "folder"))}`);
-    return new Window(page);
+    if (!language.startsWith("en")) {
+      // What a language pack says when the editor's own words are loaded; no pack is installed here.
+      await page.addInitScript((name) => (globalThis._VSCODE_NLS_LANGUAGE = name), language.toLowerCase());
+    }
+    await prepare?.(page);
+    await page.goto(`${this.#url}/?folder=${encodeURIComponent(this.path("folder"))}`);
+    return new Window(page, await this.#host());
   }
 
-  /** Writes the user's settings; the editor takes them in at once. */
-  async configure(settings) {
-    this.#settings = { ...this.#settings, ...settings };
-    await writeFile(join(this.#root, "user/User/settings.json"), JSON.stringify(this.#settings));
+  /** A file or folder of the editor, for what a test puts there. */
+  path(...names) {
+    return join(this.#root, ...names);
+  }
+
+  /** Where the extension stores what windows share. */
+  get storage() {
+    return this.path("user/User/globalStorage", EXTENSION, "account");
   }
 
   /** The text of every file that editor and extension left on the disk: storage, logs, settings. */
@@ -179,9 +226,32 @@ export class Editor {
 }
 
 export class Window {
-  constructor(page) {
+  #host;
+
+  constructor(page, host) {
     this.page = page;
+    this.#host = host;
     this.statusItem = page.locator(`#${`${EXTENSION}.balance`.replaceAll(".", "\\.")}`);
+  }
+
+  /**
+   * Runs a function inside this window's extension host. It is sent as text: it sees its two arguments and nothing else.
+   * @param work gets what tests/editor/helper offers, and `argument`
+   */
+  async inHost(work, argument) {
+    const reply = await fetch(this.#host, { method: "POST", body: JSON.stringify({ source: String(work), argument }) });
+    const { result, error } = await reply.json();
+    if (error !== undefined) throw new Error(error);
+    return result;
+  }
+
+  /** Changes settings of the user, as somebody in this window would; null takes one back to its default. */
+  async configure(settings) {
+    await this.inHost(async ({ vscode }, wanted) => {
+      for (const [name, value] of Object.entries(wanted)) {
+        await vscode.workspace.getConfiguration().update(name, value ?? undefined, vscode.ConfigurationTarget.Global);
+      }
+    }, settings);
   }
 
   /** Waits until the status bar says the text, and nothing else. */
@@ -191,12 +261,21 @@ export class Window {
   }
 
   async command(title) {
-    await this.page.keyboard.press("F1");
     const box = this.page.locator(".quick-input-widget input[type=text]").first();
-    await box.waitFor();
-    await box.fill(`>${title}`);
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first().waitFor();
-    await this.page.keyboard.press("Enter");
+    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
+    // A palette that is just closing swallows the key, and so does a webview that is gone: then once more.
+    await until(`the command ${title}`, async () => {
+      await this.page.evaluate(() => document.activeElement?.tagName === "IFRAME" && document.activeElement.blur());
+      await this.page.keyboard.press("F1");
+      try {
+        await box.fill(`>${title}`, { timeout: 3_000 });
+        await row.waitFor({ timeout: 5_000 });
+      } catch {
+        return undefined;
+      }
+      await this.page.keyboard.press("Enter");
+      return true;
+    });
   }
 
   /** Waits for the box that asks for a text, and answers. */
@@ -207,9 +286,38 @@ export class Window {
     await this.page.keyboard.press("Enter");
   }
 
+  /** Waits for a list to choose from, and takes the entry with this text. */
+  async choose(text) {
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
   async signIn(token) {
-    await this.statusItem.click();
+    await this.command("CoStrict: Sign in to CoStrict credits");
+    await this.choose("With a token");
     await this.answer(token);
+  }
+
+  /** The notification with this text. */
+  notice(text) {
+    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text });
+  }
+
+  async closeNotices() {
+    await this.command("Notifications: Clear All Notifications");
+    await this.page.locator(".notifications-toasts .notification-list-item").first().waitFor({ state: "detached" });
+  }
+
+  /** What the editor shows while the pointer rests on the status bar item: its text, and what its links say. */
+  tooltip() {
+    const hover = this.page.locator(".monaco-hover:visible").last();
+    return until("the tooltip", async () => {
+      await this.page.mouse.move(300, 300);
+      await this.statusItem.hover();
+      // A new reading takes the hover away: read it at once, or again.
+      if (!(await hover.waitFor({ timeout: 2_000 }).then(() => true, () => false))) return undefined;
+      const found = await hover.evaluate((node) => ({ text: node.innerText, links: [...node.querySelectorAll("a")].map((link) => link.innerText) })).catch(() => undefined);
+      return found?.links.length > 0 ? { ...found, text: found.text.replaceAll("\u00a0", " ") } : undefined;
+    });
   }
 
   /** Waits for a modal dialog that says something, and presses its button. */
@@ -220,28 +328,42 @@ export class Window {
 
   /** The frame of the panel, once it shows a view. */
   async panel() {
-    return this.until("the panel", async () => {
-      for (const frame of this.page.frames()) {
-        if (!frame.url().includes("/fake.html")) continue;
-        if ((await frame.locator("credit-panel .panel").count().catch(() => 0)) > 0) return frame;
-      }
-      return undefined;
+    return this.until("the panel", async () => (await this.panels())[0]);
+  }
+
+  /** The frames of all panels that show a view. */
+  async panels() {
+    const frames = this.page.frames().filter((frame) => frame.url().includes("/fake.html"));
+    const filled = await Promise.all(frames.map((frame) => frame.locator("credit-panel .panel").count().catch(() => 0)));
+    return frames.filter((_frame, at) => filled[at] > 0);
+  }
+
+  /** Waits until every one of so many panels has the number as its headline. */
+  async panelsSay(count, number) {
+    await this.until(`${count} panels with ${number}`, async () => {
+      const panels = await this.panels();
+      const shown = await Promise.all(panels.map((frame) => frame.locator(".headline-value", { hasText: number }).count().catch(() => 0)));
+      return panels.length === count && shown.every((there) => there === 1) ? true : undefined;
     });
   }
 
-  async openSideBar(title = "CoStrict Credits") {
-    await this.page.locator(`.activitybar [aria-label="${title}"]`).first().click();
+  async openSideBar() {
+    await this.command("CoStrict: Show credits");
     return this.panel();
   }
 
-  /** Asks again until there is an answer that is not undefined. */
-  async until(what, ask) {
-    const end = Date.now() + PATIENCE;
-    for (;;) {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+  until(what, ask) {
+    return until(what, ask);
+  }
+}
+
+/** Asks again until there is an answer that is not undefined. */
+async function until(what, ask, patience = PATIENCE) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

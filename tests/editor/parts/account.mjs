@@ -1,0 +1,211 @@
+// What somebody with credits sees and does. Begins signed out, leaves "ann" signed in on an account with sixty days of
+// history, side bar open.
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+
+import { CHAT } from "../support/world.mjs";
+
+export function account(world) {
+  describe("the account in the Node host", () => {
+    let ledger, editor, window, second, token;
+
+    const remaining = () => world.remaining(token);
+
+    before(async () => {
+      ({ ledger, editor, window } = world);
+      token = await ledger.token(await ledger.demo());
+      world.demoToken = token;
+    });
+
+    it("shows the ledger's number in status bar, side bar and an editor tab", async () => {
+      await window.signIn(token);
+      const number = await remaining();
+      await window.statusSays(number);
+      await window.openSideBar();
+      await window.command("CoStrict: Open credits in a tab");
+      await window.panelsSay(2, number);
+    });
+
+    it("shares one reading with a second window", async () => {
+      const number = await remaining();
+      const before = await world.readings();
+      second = await editor.window();
+      await second.statusSays(number);
+      assert.equal(await world.readings(), before);
+    });
+
+    it("says in its tooltip what the number means, with links", async () => {
+      const { text, links } = await window.tooltip();
+      assert.ok(text.includes(await remaining()), text);
+      assert.match(text, /of .* used/);
+      for (const link of ["Show credits", "Refresh credits", "Compare models", "Hide or show amounts"]) {
+        assert.ok(links.some((said) => said.startsWith(link)), links.join());
+      }
+    });
+
+    it("says before a request what it costs, holds that, and shows what was charged in all places and windows", async () => {
+      const before = await remaining();
+      await ledger.fault({ route: CHAT, latency_ms: 3_000, times: 1 });
+      await window.command("CoStrict: Ask a model with a cost check");
+      await window.answer("Explain burn-down.", "text");
+      await window.agree("Send", /credit/);
+      const panel = await window.panel();
+      await panel.locator(".held", { hasText: /held/ }).waitFor();
+      const after = await window.until("the request to be charged", async () => {
+        const now = await remaining();
+        return now === before ? undefined : now;
+      });
+      await window.statusSays(after);
+      // The answer is a new file in front of the tab.
+      await window.command("View: Revert and Close Editor");
+      await window.panelsSay(2, after);
+      await panel.locator(".held").waitFor({ state: "detached" });
+      await second.statusSays(after);
+    });
+
+    it("takes a new budget at once, sends nothing over it, and says so", async () => {
+      // What was sent before counts as this task's, too: the next one is over.
+      await window.configure({ "costrictCredit.budget.perTask.stop": 0.01 });
+      const before = await world.chats();
+      await window.until("the budget to stop a request", async () => {
+        await window.command("CoStrict: Ask a model with a cost check");
+        await window.answer("Explain holds.", "text");
+        await window.agree("Send", /credit/);
+        await window.notice(/limit/).waitFor();
+        return true;
+      });
+      assert.equal(await world.chats(), before);
+      await window.closeNotices();
+      await window.configure({ "costrictCredit.budget.perTask.stop": null });
+    });
+
+    it("offers models with price, discount and the requests left, and keeps the choice", async () => {
+      await window.command("CoStrict: Choose a model by price");
+      const rows = window.page.locator(".quick-input-list .monaco-list-row");
+      await rows.filter({ hasText: "Auto" }).filter({ hasText: "10% off" }).first().waitFor();
+      const kimi = rows.filter({ hasText: "Kimi-K2-Moonshot" });
+      assert.match(await kimi.first().innerText(), /10 credits[^]*requests? left/);
+      await window.choose("GLM-4.6");
+      await window.command("CoStrict: Choose a model by price");
+      await rows.first().waitFor();
+      await window.page.keyboard.press("Escape");
+      assert.match((await window.tooltip()).text, /on GLM-4\.6/);
+    });
+
+    it("compares all models for the clipboard", async () => {
+      await window.page.evaluate(() => navigator.clipboard.writeText("Explain everything.".repeat(50)));
+      await window.command("CoStrict: Compare models for the selection or the clipboard");
+      const rows = window.page.locator(".quick-input-list .monaco-list-row");
+      for (const model of ["GLM-4.6", "Kimi-K2-Moonshot", "Qwen-2.5-VL"]) await rows.filter({ hasText: model }).first().waitFor();
+      await window.page.keyboard.press("Escape");
+    });
+
+    it("takes the form of its status bar item from the settings at once", async () => {
+      const number = await remaining();
+      await window.configure({ "costrictCredit.statusBar": "icon" });
+      await window.statusItem.filter({ hasText: /^\s*$/ }).waitFor();
+      await window.configure({ "costrictCredit.statusBar": "hidden" });
+      await window.statusItem.waitFor({ state: "hidden" });
+      await window.configure({ "costrictCredit.statusBar": "text" });
+      await window.statusSays(number);
+    });
+
+    it("hides amounts everywhere at once", async () => {
+      const number = await remaining();
+      await window.command("CoStrict: Hide or show amounts");
+      await window.statusItem.filter({ hasText: /^\D*$/ }).waitFor();
+      await window.until("panels without amounts", async () => {
+        const texts = await Promise.all((await window.panels()).map((panel) => panel.locator("body").innerText()));
+        return texts.length === 2 && texts.every((text) => !text.includes(number)) ? true : undefined;
+      });
+      await window.command("CoStrict: Hide or show amounts");
+      await window.statusSays(number);
+      await window.command("View: Close All Editors");
+    });
+
+    it("keeps the number while the server is away, and says so", async () => {
+      const known = await remaining();
+      const panel = await window.panel();
+      // Asked too soon, the core answers from what it has: ask until it asks the server.
+      const refreshUntil = (banners) =>
+        window.until(`${banners} problems`, async () => {
+          await window.command("CoStrict: Refresh credits");
+          return (await panel.locator(".banner").count()) === banners ? true : undefined;
+        });
+      await ledger.halt();
+      try {
+        await refreshUntil(1);
+        assert.equal((await panel.locator(".headline-value").innerText()).trim(), known);
+      } finally {
+        await ledger.resume();
+      }
+      await refreshUntil(0);
+    });
+
+    it("says that a token was revoked, keeps the last number, and goes on with a new one", async () => {
+      const number = await remaining();
+      const reply = await fetch(`${ledger.url}/oidc-auth/api/v1/plugin/logout`, { headers: { authorization: `Bearer ${token}` } });
+      assert.equal(reply.status, 200);
+      const panel = await window.panel();
+      await window.until("the refusal to show", async () => {
+        await window.command("CoStrict: Refresh credits");
+        return (await panel.locator(".banner", { hasText: /sign-in|sign in/i }).count()) === 1 ? true : undefined;
+      });
+      assert.equal((await panel.locator(".headline-value").innerText()).trim(), number);
+      token = await ledger.token(await ledger.demo());
+      world.demoToken = token;
+      await window.signIn(token);
+      await panel.locator(".banner").waitFor({ state: "detached" });
+      await window.statusSays(await remaining());
+    });
+
+    // A second window hears of it where the editor tells windows of each other's secrets, which its web client does not.
+    it("follows another account, and shows nothing of the one before", async () => {
+      const number = await remaining();
+      const bob = await world.account(7);
+      await window.signIn(bob.token);
+      await window.statusSays(bob.number);
+      const panel = await window.panel();
+      await panel.locator(".headline-value", { hasText: bob.number }).waitFor();
+      assert.ok(!(await panel.locator("body").innerText()).includes(number));
+      await window.signIn(token);
+      await window.statusSays(number);
+      await second.page.close();
+    });
+
+    it("leaves the token nowhere", async () => {
+      const panel = await window.panel();
+      const secrets = [token, token.split(".")[1], token.split(".")[2]];
+      const shown = (await window.page.content()) + (await panel.content());
+      for (const secret of secrets) assert.ok(!shown.includes(secret), "the page holds the token");
+      let files = 0;
+      for await (const { path, text } of editor.filesLeft("user", "server", "home", "folder", "tmp")) {
+        files += 1;
+        for (const secret of secrets) assert.ok(!text.includes(secret), `${path} holds the token`);
+      }
+      assert.ok(files > 5);
+    });
+
+    it("forgets the account on signing out", async () => {
+      const readingsKept = async () => {
+        const names = [];
+        for await (const { path, text } of editor.filesLeft("user/User/globalStorage")) {
+          if (path.endsWith(".value") && text.includes('"total"')) names.push(path);
+        }
+        return names;
+      };
+      const before = (await readingsKept()).length;
+      const panel = await window.panel();
+      await window.command("CoStrict: Sign out of CoStrict credits");
+      await panel.locator(".headline-value").waitFor({ state: "detached" });
+      assert.equal((await readingsKept()).length, before - 1);
+      await window.signIn(token);
+      await window.statusSays(await remaining());
+    });
+
+    it("breaks no policy and asks no other host", () => {
+      assert.deepEqual(editor.violations, []);
+      assert.deepEqual([...editor.outside], []);
+    });
+  });
+}

@@ -1,0 +1,65 @@
+// Notices, over two windows. Begins and leaves "ann" signed in.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+export function notices(world) {
+  describe("notices", () => {
+    let ledger, window, second, bob;
+
+    const shown = async (text) => (await Promise.all([window, second].map((one) => one.notice(text).count()))).reduce((sum, count) => sum + count);
+    /** Refreshes both windows until one of them has read what the ledger says. */
+    const read = async () => {
+      const number = await world.remaining(bob.token);
+      for (const one of [window, second]) {
+        await one.until(number, async () => {
+          await one.command("CoStrict: Refresh credits");
+          return (await one.statusItem.innerText()).trim() === number ? true : undefined;
+        });
+      }
+    };
+    const give = (amount) => ledger.admin("POST", `/accounts/${bob.id}/grants`, { amount, valid_days: 20 });
+
+    before(async () => {
+      ({ ledger, window } = world);
+      bob = await world.account(5);
+      await window.signIn(bob.token);
+      second = await world.editor.window();
+      for (const one of [window, second]) await one.statusSays(bob.number);
+      for (const one of [window, second]) await one.configure({ "costrictCredit.notices": true });
+    });
+    after(async () => {
+      await window.configure({ "costrictCredit.notices": false, "costrictCredit.mutedNotices": null });
+      await second?.page.close();
+      await window.signIn(world.demoToken);
+      await window.statusSays(await world.remaining(world.demoToken));
+    });
+
+    it("tell of an episode once, in one of the windows", async () => {
+      await give(3);
+      await read();
+      await window.until("the notice", async () => ((await shown(/3 credits were added/)) === 1 ? true : undefined));
+      await read();
+      assert.equal(await shown(/were added/), 1);
+    });
+
+    it("come again after a snooze only when it is over", async () => {
+      const owner = (await window.notice(/were added/).count()) === 1 ? window : second;
+      const actions = owner.notice(/were added/).locator(".monaco-button");
+      const labels = await actions.allInnerTexts();
+      assert.ok(labels.length >= 2, labels.join());
+      await owner.notice(/were added/).locator(".monaco-button", { hasText: "Remind me later" }).click();
+      await read();
+      assert.equal(await shown(/were added/), 0);
+    });
+
+    it("of a kind that is turned off for good never come again", async () => {
+      await give(4);
+      await read();
+      await window.until("the notice", async () => ((await shown(/4 credits were added/)) === 1 ? true : undefined));
+      const owner = (await window.notice(/4 credits/).count()) === 1 ? window : second;
+      await owner.notice(/4 credits/).locator(".monaco-button", { hasText: "Do not show again" }).click();
+      const muted = () => owner.inHost(({ vscode }) => vscode.workspace.getConfiguration("costrictCredit").get("mutedNotices"));
+      await window.until("the setting", async () => ((await muted()).includes("granted") ? true : undefined));
+    });
+  });
+}

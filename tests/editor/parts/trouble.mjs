@@ -1,0 +1,109 @@
+// What goes wrong around the extension: a clear word, and what still holds goes on. "ann" is signed in and stays so.
+import assert from "node:assert/strict";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { Forwarder } from "../support/forwarder.mjs";
+
+export function trouble(world) {
+  describe("trouble", () => {
+    let ledger, editor, window, number;
+
+    before(async () => {
+      ({ ledger, editor, window } = world);
+      number = await world.remaining(world.demoToken);
+      await window.statusSays(number);
+    });
+
+    /** Refreshes until the panel shows a problem with these words, or none. */
+    const refreshUntil = async (one, words) => {
+      const panel = await one.openSideBar();
+      await one.until(words === undefined ? "no problem" : String(words), async () => {
+        await one.command("CoStrict: Refresh credits");
+        const banners = await panel.locator(".banner").allInnerTexts().catch(() => ["?"]);
+        return (words === undefined ? banners.length === 0 : banners.some((text) => words.test(text))) ? true : undefined;
+      });
+      return panel;
+    };
+
+    it("corrupt storage files are as if they were not there", async () => {
+      const files = (await readdir(editor.storage)).filter((name) => name.endsWith(".value"));
+      assert.ok(files.length > 0);
+      for (const [at, name] of files.entries()) {
+        await writeFile(join(editor.storage, name), [Buffer.from([0xff, 0xfe, 0, 1]), "", "{\"v\":1", "null"][at % 4]);
+      }
+      const fresh = await editor.window();
+      await fresh.statusSays(number);
+      await refreshUntil(fresh);
+      await fresh.page.close();
+    });
+
+    it("a storage folder that cannot be written costs what is remembered, and nothing else", async () => {
+      // A file in its place stops everybody, also a user who may write everywhere.
+      await rename(editor.storage, `${editor.storage}.aside`);
+      await writeFile(editor.storage, "");
+      try {
+        const fresh = await editor.window();
+        await fresh.until("the number", async () => {
+          await fresh.command("CoStrict: Refresh credits");
+          return (await fresh.statusItem.innerText()).includes(number) ? true : undefined;
+        });
+        const panel = await fresh.openSideBar();
+        await panel.locator(".headline-value", { hasText: number }).waitFor();
+        await fresh.page.close();
+      } finally {
+        await rm(editor.storage);
+        await rename(`${editor.storage}.aside`, editor.storage);
+      }
+    });
+
+    it("an address that is none is named, and nobody is asked", async () => {
+      await window.configure({ "costrictCredit.baseUrl": "not an address" });
+      await window.statusItem.locator(".codicon-warning").waitFor();
+      const before = (await ledger.admin("GET", "/requests")).total;
+      await window.command("CoStrict: Refresh credits");
+      await window.notice(/baseUrl/).waitFor();
+      await window.closeNotices();
+      assert.equal((await ledger.admin("GET", "/requests")).total, before);
+      await window.configure({ "costrictCredit.baseUrl": ledger.url });
+      await window.statusSays(number);
+    });
+
+    it("a token of another kind is refused with a word", async () => {
+      await window.signIn("header.payload.signature");
+      await refreshUntil(window, /sign in again/i);
+      await window.signIn(world.demoToken);
+      await window.statusSays(number);
+    });
+
+    describe("behind a proxy", () => {
+      let proxy;
+
+      before(async () => {
+        proxy = await Forwarder.start(ledger.url);
+        await window.configure({ "http.proxy": proxy.url, "http.proxySupport": "override" });
+        // No name server knows this one: only the proxy finds the way.
+        await window.configure({ "costrictCredit.baseUrl": "http://credits.invalid" });
+      });
+      after(async () => {
+        await window.configure({ "http.proxy": null, "http.proxySupport": null, "costrictCredit.baseUrl": ledger.url });
+        await window.statusSays(number);
+        await proxy?.stop();
+      });
+
+      it("asks through the editor's proxy", async () => {
+        await window.statusSays(number);
+        assert.ok(proxy.asked.some((address) => address.includes("credits.invalid")));
+      });
+
+      it("says what a proxy that refuses means, and keeps the number", async () => {
+        proxy.refuses = 403;
+        const panel = await refreshUntil(window, /no connection to the server/i);
+        await panel.locator(".headline-value", { hasText: number }).waitFor();
+        proxy.refuses = undefined;
+        await refreshUntil(window);
+      });
+    });
+  });
+}
