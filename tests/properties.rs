@@ -9,13 +9,15 @@
 
 use std::collections::BTreeMap;
 
-use costrict_credit::account::hold::{Hold, Stage};
+use costrict_credit::account::hold::{Hold, Stage, Terms};
 use costrict_credit::account::skew::Skew;
 use costrict_credit::account::snapshot::{Attempt, Gift, Snapshot};
 use costrict_credit::account::stored::{Found, decode, encode};
 use costrict_credit::domain::credits::{Credits, Share};
+use costrict_credit::domain::experience::{Experience, Facts, Observation, Source};
 use costrict_credit::domain::grant::{Grant, Ladder};
 use costrict_credit::domain::price::{DayWindow, Promotion, promotions_at};
+use costrict_credit::domain::task::{Feature, TaskPart, Tasks};
 use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
 use proptest::prelude::*;
 
@@ -29,8 +31,9 @@ fn instant() -> impl Strategy<Value = Timestamp> {
 fn hold() -> impl Strategy<Value = Hold> {
     let stage = prop_oneof![Just(Stage::Held), Just(Stage::TimedOut), Just(Stage::Ended), Just(Stage::Void)];
     let cost = proptest::option::of((0..5_i64, 5..9_i64, 9..20_i64));
-    (stage, instant(), proptest::option::of(instant()), cost, any::<bool>(), 0..4_u8).prop_map(
-        |(stage, opened, ended, cost, counted, missed)| Hold {
+    (stage, instant(), proptest::option::of(instant()), cost, any::<bool>(), 0..4_u8, terms()).prop_map(
+        |(stage, opened, ended, cost, counted, missed, terms)| Hold {
+            terms,
             stage,
             opened,
             ended,
@@ -44,29 +47,74 @@ fn hold() -> impl Strategy<Value = Hold> {
     )
 }
 
+fn amount() -> impl Strategy<Value = Option<Credits>> {
+    proptest::option::of((0..5_i64).prop_map(Credits::from_micro))
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    let names = (proptest::option::of("[xy]"), proptest::option::of("[xy]"));
+    (instant(), amount(), amount(), 0..=1_000_000_u32, names).prop_map(|(at, estimated, list, left, (mode, routed))| {
+        Terms { at, estimated, list, left: Share::from_ppm(left), mode, routed }
+    })
+}
+
+/// Few times and models, so that copies of one request meet.
+fn experience() -> impl Strategy<Value = Experience> {
+    let names = ("[ab]", proptest::option::of("[xy]"), proptest::option::of("[xy]"));
+    let source = proptest::sample::select(Source::ALL.to_vec());
+    let one = (0..4_i64, source, amount(), amount(), 0..3_u32, names).prop_map(
+        |(at, source, charged, list, left, (model, routed, mode))| Observation {
+            at: Timestamp::from_millis(NOON + at),
+            model,
+            facts: Facts { source, charged, list, left: Share::from_ppm(left), routed, mode },
+        },
+    );
+    proptest::collection::vec(one, 0..8).prop_map(|seen| {
+        let mut experience = Experience::default();
+        seen.into_iter().for_each(|seen| experience.observe(seen));
+        experience
+    })
+}
+
+fn tasks() -> impl Strategy<Value = Tasks> {
+    let feature = proptest::sample::select(Feature::ALL.to_vec());
+    let part = (-2..2_i64, -2..2_i64, feature, 0..9_u32, instant());
+    let part = part.prop_map(|(task, window, feature, requests, at)| TaskPart { task, window, feature, requests, at });
+    proptest::collection::vec(part, 0..8).prop_map(|parts| {
+        let mut tasks = Tasks::default();
+        parts.into_iter().for_each(|part| tasks.take(part));
+        tasks
+    })
+}
+
 fn snapshot() -> impl Strategy<Value = Snapshot> {
     let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32));
     let not_before = proptest::option::of(instant());
     let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
     let gifts = proptest::collection::btree_map("[a-d]", (0..9_i64, 0..9_i64), 0..4);
-    (0..9_u64, attempt, not_before, holds, gifts).prop_map(|(revision, attempt, not_before, holds, gifts)| Snapshot {
-        revision,
-        not_before,
-        attempt: attempt.map(|(order, asked, failures)| Attempt {
-            order,
-            asked,
-            problem: None,
-            failures,
-            unchanged: 0,
-            dice: 7,
-        }),
-        holds: holds.into_iter().collect(),
-        gifts: gifts
-            .into_iter()
-            .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
-            .collect(),
-        ..Snapshot::default()
-    })
+    let learned = (experience(), tasks());
+    (0..9_u64, attempt, not_before, holds, gifts, learned).prop_map(
+        |(revision, attempt, not_before, holds, gifts, (experience, tasks))| Snapshot {
+            experience,
+            tasks,
+            revision,
+            not_before,
+            attempt: attempt.map(|(order, asked, failures)| Attempt {
+                order,
+                asked,
+                problem: None,
+                failures,
+                unchanged: 0,
+                dice: 7,
+            }),
+            holds: holds.into_iter().collect(),
+            gifts: gifts
+                .into_iter()
+                .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
+                .collect(),
+            ..Snapshot::default()
+        },
+    )
 }
 
 fn joined(one: &Snapshot, two: &Snapshot) -> Snapshot {

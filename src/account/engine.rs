@@ -1,20 +1,21 @@
 //! The account of one signed-in user as a state machine: events in, state and next steps out. No clock, no IO.
 
-use litemap::LiteMap;
-
 use super::hold::{Hold, Stage};
+use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, watch};
 use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
-use super::reading::{History, Reconciliation, Taken};
+use super::reading::{History, Reconciliation, Spent, Taken};
 use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Freshness, User};
-use crate::domain::credits::Credits;
+use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
+use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{Budget, Decision, Outcome, OutcomeKind, Reason, Standing, decide};
+use crate::domain::task::name_hash;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
 
@@ -112,6 +113,9 @@ impl Engine {
             hold.time_out(now);
         }
         self.snapshot.forget_old(now);
+        let server_now = self.server_now(now);
+        self.snapshot.experience.forget_old(server_now);
+        self.snapshot.tasks.forget_old(server_now);
     }
 
     fn occasion(&self, now: Timestamp) -> Occasion {
@@ -237,9 +241,10 @@ impl Engine {
         let zone = self.zone;
         let day_of = |at: Timestamp| zone.day(at);
         let Some(previous) = before else {
-            taken.history = History::default().with(taken.server_time, Credits::ZERO, day_of);
+            taken.history = History::default().with(taken.server_time, Spent::default(), day_of);
             return;
         };
+        let watched = watch(&self.snapshot, ask.begun, taken.server_time, previous);
         let change = Reconciliation {
             previous,
             next: &taken.reading,
@@ -248,8 +253,8 @@ impl Engine {
             given: self.snapshot.given_between(previous.order, taken.order),
         }
         .reconcile(&mut self.snapshot.holds);
-        let used = change.used.unwrap_or_default();
-        taken.history = previous.history.with(taken.server_time, used, day_of);
+        let spent = learn_from_reading(&mut self.snapshot, &watched, &change);
+        taken.history = previous.history.with(taken.server_time, spent, day_of);
         let (before, now) = (Some(&previous.reading), taken.server_time);
         self.snapshot.notices.observe(before, &taken.reading, Some(&change), &self.rules, now, zone);
         taken.change = Some(change);
@@ -306,6 +311,11 @@ impl Engine {
         self.snapshot.models.as_ref().map_or(&[], |list| &list.models)
     }
 
+    /// Takes in rows of the usage statistics; `left` is what promotions leave of a model's price at a time.
+    pub fn rows_read(&mut self, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
+        learn_from_rows(&mut self.snapshot, rows, left);
+    }
+
     /// What an estimate is made against.
     pub fn market<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> Market<'a> {
         let pending = self.snapshot.pending();
@@ -314,6 +324,7 @@ impl Engine {
             promotions,
             zone: self.zone,
             now: self.server_now(now),
+            experience: Some(&self.snapshot.experience),
             funds: self.snapshot.taken.as_ref().map(|taken| (&taken.reading, pending)),
         }
     }
@@ -330,7 +341,7 @@ impl Engine {
         self.tick(now);
         let (decision, reason) = self.decide(draft, estimate, budget, now);
         if decision != Decision::Stop {
-            let hold = Hold::open(estimate, draft.task_id.clone(), draft.feature, now);
+            let hold = Hold::open(estimate, draft, self.server_now(now), now);
             self.snapshot.holds.insert(id.to_owned(), hold);
         }
         (decision, reason)
@@ -370,6 +381,7 @@ impl Engine {
         if !hold.settle(outcome.kind, outcome.credits, now) {
             return false;
         }
+        learn_from_outcome(&mut self.snapshot, id, outcome);
         if let Some(amount) = counted.filter(|_| matches!(outcome.kind, OutcomeKind::Failed | OutcomeKind::Cancelled)) {
             self.charged_though_failed(amount);
         }
@@ -397,20 +409,10 @@ impl Engine {
         Some(taken.reading.remaining())
     }
 
-    /// How many charged requests each task of this kind took, of those that are remembered and over.
-    pub fn requests_per_task(&self, feature: Feature) -> Vec<u32> {
-        let mut tasks: LiteMap<&str, (u32, bool)> = LiteMap::new();
-        let of_kind = self.snapshot.holds.values().filter(|hold| hold.feature == Some(feature));
-        for (task, hold) in of_kind.filter_map(|hold| hold.task.as_deref().map(|task| (task, hold))) {
-            let (requests, over) = tasks.entry(task).or_insert((0, true));
-            *requests += u32::from(hold.spent().is_positive());
-            *over &= hold.is_over();
-        }
-        tasks
-            .values()
-            .copied()
-            .filter(|(requests, over)| *over && *requests > 0)
-            .map(|(requests, _)| requests)
-            .collect()
+    /// How many charged requests each past task of this kind took, the earliest first; without those that go on.
+    pub fn requests_per_task(&self, feature: Feature) -> Vec<i64> {
+        let open = self.snapshot.holds.values().filter(|hold| !hold.is_over());
+        let going_on: Vec<i64> = open.filter_map(|hold| hold.task.as_deref()).map(name_hash).collect();
+        self.snapshot.tasks.requests(feature, |task| going_on.contains(&task))
     }
 }

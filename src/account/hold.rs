@@ -11,8 +11,8 @@
 use serde::Serialize;
 
 use super::seeded::{Bug, has};
-use crate::domain::credits::Credits;
-use crate::domain::estimate::{Estimate, Feature};
+use crate::domain::credits::{Credits, Share};
+use crate::domain::estimate::{Draft, Estimate, Feature};
 use crate::domain::spend::{HOLD_TTL, OutcomeKind};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -61,13 +61,38 @@ pub struct Hold {
     pub task: Option<String>,
     pub feature: Option<Feature>,
     pub model: String,
+    pub terms: Terms,
+}
+
+/// What was known of the price when the request was sent: what is learned from its charge is laid beside this.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Terms {
+    /// Server time of the request.
+    pub at: Timestamp,
+    pub estimated: Option<Credits>,
+    /// Of the model that Auto picked where it was Auto's.
+    pub list: Option<Credits>,
+    /// What the promised discounts leave of the list price.
+    pub left: Share,
+    pub mode: Option<String>,
+    /// Auto's pick, once known.
+    pub routed: Option<String>,
 }
 
 impl Hold {
-    pub fn open(estimate: &Estimate, task: Option<String>, feature: Option<Feature>, now: Timestamp) -> Hold {
-        let cost = match (estimate.low, estimate.expected, estimate.high) {
-            (Some(low), Some(expected), Some(high)) => Some((low.micro(), expected.micro(), high.micro())),
+    /// `at` is the server's time, `now` this machine's.
+    pub fn open(estimate: &Estimate, draft: &Draft, at: Timestamp, now: Timestamp) -> Hold {
+        let cost = match (estimate.limits, estimate.expected) {
+            (Some(limits), Some(expected)) => Some((limits.low.micro(), expected.micro(), limits.high.micro())),
             _ => None,
+        };
+        let terms = Terms {
+            at: draft.at.unwrap_or(at),
+            estimated: estimate.expected,
+            list: estimate.list_price,
+            left: estimate.left,
+            mode: draft.mode.clone(),
+            routed: draft.routed_model.clone(),
         };
         Hold {
             stage: Stage::Held,
@@ -76,9 +101,10 @@ impl Hold {
             cost,
             counted: false,
             missed: 0,
-            task,
-            feature,
+            task: draft.task_id.clone(),
+            feature: draft.feature,
             model: estimate.model.clone(),
+            terms,
         }
     }
 
@@ -196,7 +222,7 @@ impl Hold {
 
     /// Everything but what joins by itself; the later stage is the greater, and the host's word is greater than a guess.
     fn facts(&self) -> impl Ord + '_ {
-        (self.stage, self.ended, self.cost, self.opened, &self.task, self.feature, &self.model)
+        (self.stage, self.ended, self.cost, self.opened, &self.task, self.feature, &self.model, &self.terms)
     }
 
     /// Also one that never came to its end: were only those dropped that are over, a copy in storage that does not
@@ -215,7 +241,9 @@ mod tests {
     }
 
     fn hold(opened: Timestamp) -> Hold {
+        let terms = Terms { at: opened, estimated: None, list: None, left: Share::WHOLE, mode: None, routed: None };
         Hold {
+            terms,
             stage: Stage::Held,
             opened,
             ended: None,

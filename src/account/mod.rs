@@ -7,6 +7,8 @@ pub mod reading;
 pub mod policy;
 pub mod lease;
 pub mod snapshot;
+mod stored_learning;
+pub mod learning;
 mod restored;
 pub mod stored;
 pub mod engine;

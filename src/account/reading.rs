@@ -33,27 +33,46 @@ pub struct History {
     pub points: Vec<HistoryPoint>,
 }
 
+/// All amounts are sums since the first reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HistoryPoint {
     pub at: Timestamp,
     pub spent: Credits,
+    /// What had been estimated for the requests that the readings counted.
+    pub estimated: Credits,
+    /// Spent, but by none of this user's windows.
+    pub unexplained: Credits,
+}
+
+/// What one reading adds to the sums.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub used: Credits,
+    pub estimated: Credits,
+    pub unexplained: Credits,
 }
 
 /// Days of history that are kept.
 const HISTORY_DAYS: usize = 60;
 
 impl History {
-    /// The history with one more reading at `at`, `used` credits after the one before.
+    /// The history with one more reading at `at`.
     #[must_use]
-    pub fn with(&self, at: Timestamp, used: Credits, day_of: impl Fn(Timestamp) -> Option<Day>) -> History {
+    pub fn with(&self, at: Timestamp, since: Spent, day_of: impl Fn(Timestamp) -> Option<Day>) -> History {
         let mut points = self.points.clone();
-        let spent = points.last().map_or(Credits::ZERO, |last| last.spent).plus(used);
+        let sum = |of: fn(&HistoryPoint) -> Credits, more: Credits| points.last().map_or(Credits::ZERO, of).plus(more);
+        let point = HistoryPoint {
+            at,
+            spent: sum(|last| last.spent, since.used),
+            estimated: sum(|last| last.estimated, since.estimated),
+            unexplained: sum(|last| last.unexplained, since.unexplained),
+        };
         // The first point stays as it is: it is where the counting begins.
         let replaces_last = points.len() > 1 && points.last().is_some_and(|last| day_of(last.at) == day_of(at));
         if replaces_last {
             points.pop();
         }
-        points.push(HistoryPoint { at, spent });
+        points.push(point);
         let surplus = points.len().saturating_sub(HISTORY_DAYS);
         points.drain(..surplus);
         History { since: self.since.or(Some(at)), points }
@@ -153,7 +172,9 @@ fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::hold::Terms;
     use super::*;
+    use crate::domain::credits::Share;
     use crate::domain::grant::{Grant, Ladder};
     use crate::domain::spend::OutcomeKind;
 
@@ -162,7 +183,9 @@ mod tests {
     }
 
     fn hold(cost: Option<(i64, i64, i64)>, opened: i64, ended: Option<i64>) -> Hold {
+        let terms = Terms { at: at(opened), estimated: None, list: None, left: Share::WHOLE, mode: None, routed: None };
         let mut hold = Hold {
+            terms,
             stage: Stage::Held,
             opened: at(opened),
             ended: None,

@@ -3,10 +3,11 @@
 use litemap::LiteMap;
 use serde_json::value::RawValue;
 
-use super::hold::{Hold, Stage};
+use super::hold::{Hold, Stage, Terms};
 use super::reading::{History, HistoryPoint, Taken};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
+use super::stored_learning::read_learning;
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
@@ -18,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::protocol::lenient::Object;
 
 pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
+    let (experience, tasks) = read_learning(stored.object("learnt"));
     Some(Snapshot {
         revision: stored.count("revision")?,
         taken: part(stored, "taken", read_taken)?,
@@ -28,6 +30,8 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         holds: by_id(&stored.object("holds")?, read_hold)?,
         notices: NoticeLedger::from_episodes(by_id(&stored.object("notices")?, read_episode)?),
         gifts: by_id(&stored.object("gifts")?, read_gift)?,
+        experience,
+        tasks,
     })
 }
 
@@ -54,7 +58,7 @@ fn amount(stored: &Object<'_>, name: &str) -> Option<Credits> {
 }
 
 /// The whole numbers of a short list.
-fn numbers<const N: usize>(raw: &RawValue) -> Option<[i64; N]> {
+pub(super) fn numbers<const N: usize>(raw: &RawValue) -> Option<[i64; N]> {
     let list: Vec<i64> = serde_json::from_str(raw.get()).ok()?;
     list.try_into().ok()
 }
@@ -65,8 +69,13 @@ fn read_taken(stored: &Object<'_>) -> Option<Taken> {
         None => None,
     };
     let point = |raw: &RawValue| {
-        let [at, spent] = numbers(raw)?;
-        Some(HistoryPoint { at: Timestamp::from_millis(at), spent: Credits::from_micro(spent) })
+        let [at, spent, estimated, unexplained] = numbers(raw)?;
+        Some(HistoryPoint {
+            at: Timestamp::from_millis(at),
+            spent: Credits::from_micro(spent),
+            estimated: Credits::from_micro(estimated),
+            unexplained: Credits::from_micro(unexplained),
+        })
     };
     Some(Taken {
         order: stored.integer("order")?,
@@ -165,6 +174,14 @@ fn read_hold(raw: &RawValue) -> Option<Hold> {
         task: stored.text("task"),
         feature: stored.word("feature", Feature::ALL),
         model: stored.text("model")?,
+        terms: Terms {
+            at: instant(&stored, "asked")?,
+            estimated: amount(&stored, "estimated"),
+            list: amount(&stored, "list"),
+            left: Share::from_ppm(u32::try_from(stored.count("left")?).ok()?),
+            mode: stored.text("mode"),
+            routed: stored.text("routed"),
+        },
     })
 }
 

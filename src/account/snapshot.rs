@@ -11,9 +11,11 @@ use super::reading::Taken;
 use super::seeded::{Bug, has};
 use super::skew::Skew;
 use crate::domain::credits::Credits;
+use crate::domain::experience::Experience;
 use crate::domain::notice::NoticeLedger;
 use crate::domain::price::ModelPrice;
 use crate::domain::problem::Problem;
+use crate::domain::task::Tasks;
 use crate::domain::time::{Millis, Timestamp};
 
 /// How long a gift is remembered: until every reading that it explains is in.
@@ -36,6 +38,10 @@ pub struct Snapshot {
     pub notices: NoticeLedger,
     /// Credits that this user has given away: why the total may fall without a new epoch.
     pub gifts: LiteMap<String, Gift>,
+    /// What past requests were charged.
+    pub experience: Experience,
+    /// How many requests past tasks took.
+    pub tasks: Tasks,
 }
 
 /// The last time that any window asked, and what came of it.
@@ -96,6 +102,8 @@ impl Snapshot {
             let own = self.gifts.entry(id.clone()).or_insert(*gift);
             *own = (*own).max(*gift);
         }
+        self.experience.join(&other.experience);
+        self.tasks.join(&other.tasks);
     }
 
     /// Drops what is over and old, so that the snapshot stays small.

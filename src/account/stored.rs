@@ -10,10 +10,11 @@ use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
 use super::hold::{Hold, Stage};
-use super::reading::Taken;
+use super::reading::{HistoryPoint, Taken};
 use super::restored::read_snapshot;
 use super::seeded::{Bug, has};
 use super::snapshot::{Attempt, Gift, ModelList, Snapshot};
+use super::stored_learning::StoredLearning;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
 use crate::domain::grant::Grant;
@@ -117,6 +118,7 @@ struct Stored<'a> {
     notices: &'a NoticeLedger,
     #[serde(serialize_with = "gifts_by_id")]
     gifts: &'a LiteMap<String, Gift>,
+    learnt: StoredLearning<'a>,
 }
 
 fn holds_by_id<S: Serializer>(holds: &LiteMap<String, Hold>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -173,7 +175,7 @@ struct StoredTaken<'a> {
     version: Option<u64>,
     change: Option<StoredChange>,
     since: Option<Timestamp>,
-    spent: Vec<(Timestamp, i64)>,
+    spent: Vec<[i64; 4]>,
 }
 
 #[derive(Serialize)]
@@ -238,6 +240,12 @@ struct StoredHold<'a> {
     task: Option<&'a str>,
     feature: Option<Feature>,
     model: &'a str,
+    asked: Timestamp,
+    estimated: Option<i64>,
+    list: Option<i64>,
+    left: u32,
+    mode: Option<&'a str>,
+    routed: Option<&'a str>,
 }
 
 impl<'a> Stored<'a> {
@@ -252,6 +260,7 @@ impl<'a> Stored<'a> {
             holds: &snapshot.holds,
             notices: &snapshot.notices,
             gifts: &snapshot.gifts,
+            learnt: StoredLearning::of(&snapshot.experience, &snapshot.tasks),
         }
     }
 }
@@ -275,8 +284,12 @@ fn stored_taken(taken: &Taken) -> StoredTaken<'_> {
             unexplained: micro(change.unexplained),
         }),
         since: taken.history.since,
-        spent: taken.history.points.iter().map(|point| (point.at, point.spent.micro())).collect(),
+        spent: taken.history.points.iter().map(stored_point).collect(),
     }
+}
+
+fn stored_point(point: &HistoryPoint) -> [i64; 4] {
+    [point.at.millis(), point.spent.micro(), point.estimated.micro(), point.unexplained.micro()]
 }
 
 fn stored_grant(grant: &Grant) -> StoredGrant<'_> {
@@ -326,6 +339,12 @@ fn stored_hold(hold: &Hold) -> StoredHold<'_> {
         task: hold.task.as_deref(),
         feature: hold.feature,
         model: &hold.model,
+        asked: hold.terms.at,
+        estimated: hold.terms.estimated.map(Credits::micro),
+        list: hold.terms.list.map(Credits::micro),
+        left: hold.terms.left.ppm(),
+        mode: hold.terms.mode.as_deref(),
+        routed: hold.terms.routed.as_deref(),
     }
 }
 

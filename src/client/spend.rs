@@ -97,13 +97,14 @@ impl<P: Ports> Client<P> {
                 promotions: &self.0.options.promotions,
                 zone: self.0.options.zone,
                 now,
+                experience: None,
                 funds: None,
             }),
         }
     }
 
-    /// How many charged requests each remembered task of this kind took.
-    fn requests_per_task(&self, feature: Feature) -> Vec<u32> {
+    /// How many charged requests each remembered task of this kind took, the earliest first.
+    fn requests_per_task(&self, feature: Feature) -> Vec<i64> {
         self.with_engine(|engine| engine.requests_per_task(feature)).unwrap_or_default()
     }
 }

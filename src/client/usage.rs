@@ -1,9 +1,10 @@
 //! Usage over days: all pages, summed.
 
-use super::Client;
 use super::history::{Route, ends_whole, not_whole};
 use super::identity::Bearer;
+use super::{Client, Options};
 use crate::domain::history::UsageRow;
+use crate::domain::price::left_at;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{DayTable, GroupBy, UsageRange, UsageReport, report};
@@ -77,12 +78,26 @@ impl<P: Ports> Client<P> {
         let pages = match bearer {
             Bearer::Token(token, epoch) => {
                 let pages = self.usage_rows(query, table, &token).await;
-                if self.epoch() == epoch { pages } else { Pages::none(Problem::new(ProblemKind::SignedOut)) }
+                if self.learn_from(&pages.rows, epoch) {
+                    pages
+                } else {
+                    Pages::none(Problem::new(ProblemKind::SignedOut))
+                }
             }
             Bearer::SignedOut => Pages::none(Problem::new(ProblemKind::SignedOut)),
             Bearer::Problem(problem) => Pages::none(problem),
         };
         report(pages.rows, table, query.group_by, pages.problem, pages.complete)
+    }
+
+    /// What the rows say of prices. False when another account has signed in meanwhile: they are not its own.
+    fn learn_from(&self, rows: &[UsageRow], epoch: u64) -> bool {
+        let Options { promotions, zone, .. } = &self.0.options;
+        let left = |model: &str, at: Timestamp| left_at(promotions, model, at, *zone);
+        if !rows.is_empty() && self.change(epoch, |signed_in, _| signed_in.engine.rows_read(rows, left)).is_some() {
+            self.store_soon();
+        }
+        self.epoch() == epoch
     }
 
     fn days_of(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {

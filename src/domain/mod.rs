@@ -8,6 +8,8 @@ pub mod grant;
 pub mod problem;
 pub mod balance;
 pub mod price;
+pub mod experience;
+pub mod task;
 pub mod estimate;
 pub mod spend;
 pub mod history;

@@ -138,6 +138,24 @@ pub struct Quote {
     pub if_rate_reflects_hour: Credits,
 }
 
+impl Quote {
+    /// What the discounts leave of the list price.
+    pub fn left(&self) -> Share {
+        left_by(&self.discounts)
+    }
+}
+
+fn left_by(discounts: &[Discount]) -> Share {
+    let whole = Credits::from_micro(i64::from(Share::WHOLE.ppm()));
+    let left = Share::take_all_off(whole, discounts.iter().map(|discount| discount.share));
+    Share::from_ppm(u32::try_from(left.micro()).unwrap_or(0))
+}
+
+/// What the promotions for `model` leave of its price at `at` (server time).
+pub fn left_at(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Share {
+    left_by(&promotions_at(table, model, at, zone))
+}
+
 /// The quote for `model` at `at`, with Auto's discount on top where Auto picked it. `None`: price unknown.
 pub fn quote(
     models: &[ModelPrice],

@@ -139,7 +139,9 @@ pub fn decide(estimate: &Estimate, budget: &Budget, standing: Standing) -> (Deci
 }
 
 fn surely_lacking(estimate: &Estimate) -> bool {
-    let (Some(after), Some(expected), Some(low)) = (estimate.remaining_after, estimate.expected, estimate.low) else {
+    // Not what nine of ten past requests cost at least: the least that list price and history know of.
+    let limits = estimate.limits.map(|limits| limits.low);
+    let (Some(after), Some(expected), Some(low)) = (estimate.remaining_after, estimate.expected, limits) else {
         return false;
     };
     after.plus(expected) < low

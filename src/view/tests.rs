@@ -53,6 +53,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
         promotions: &promotions,
         zone: ZONE,
         now: now(),
+        experience: None,
         funds: Some((&reading, micro(2.0))),
     };
     let draft = Draft { model: "GLM-4.6".into(), ..Draft::default() };

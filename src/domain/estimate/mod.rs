@@ -1,11 +1,19 @@
 //! What a request or a task would cost, before it is sent.
 
+mod cost;
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
+use self::cost::cost;
 use super::balance::Reading;
-use super::credits::Credits;
-use super::price::{Discount, ModelPrice, Promotion, is_auto, quote};
+use super::credits::{Credits, Share};
+use super::experience::{Evidence, Experience, evidence};
+use super::price::{Discount, ModelPrice, Promotion, Quote, is_auto, quote};
 use super::time::{ServerOffset, Timestamp};
+
+pub use super::task::Feature;
 
 /// The provider whose requests are charged (server.md 6, rule 9).
 pub const COSTRICT: &str = "costrict";
@@ -17,33 +25,6 @@ pub enum Identity {
     #[default]
     User,
     System,
-}
-
-/// What a task is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feature {
-    Chat,
-    CodeReview,
-    TestPlan,
-    Documentation,
-    Strict,
-}
-
-impl Feature {
-    pub const ALL: &[Feature] =
-        &[Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
-
-    /// Requests that such a task takes, as the user documentation states them: small and large (server.md 5).
-    pub const fn documented_requests(self) -> (u32, u32) {
-        match self {
-            Feature::Chat => (3, 5),
-            Feature::CodeReview => (10, 50),
-            Feature::TestPlan => (80, 150),
-            Feature::Documentation => (10, 80),
-            Feature::Strict => (100, 500),
-        }
-    }
 }
 
 /// A request that is about to be sent. The prompt itself has been counted already and is not kept.
@@ -134,6 +115,36 @@ pub struct Estimate {
     pub remaining_after: Option<Credits>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_from: Option<Vec<PaidFrom>>,
+    /// Auto whose pick is unknown: what the cheapest and the dearest model that it may pick cost now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<CostRange>,
+    /// Below and above this it cannot be, by list price and history together: wider than a range of nine in ten.
+    #[serde(skip)]
+    pub limits: Option<CostRange>,
+    /// What the promised discounts leave of the list price, whether or not charges bear them out.
+    #[serde(skip)]
+    pub left: Share,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CostRange {
+    pub low: Credits,
+    pub high: Credits,
+}
+
+impl CostRange {
+    /// Between two amounts in whatever order.
+    fn of(one: Credits, two: Credits) -> CostRange {
+        CostRange { low: one.min(two), high: one.max(two) }
+    }
+
+    fn holds(self, amount: Credits) -> bool {
+        self.low <= amount && amount <= self.high
+    }
+
+    fn with(self, other: CostRange) -> CostRange {
+        CostRange { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -158,6 +169,8 @@ pub struct Market<'a> {
     pub zone: ServerOffset,
     /// Server time now.
     pub now: Timestamp,
+    /// What past requests were charged; `None` without an account.
+    pub experience: Option<&'a Experience>,
     /// The balance, where one is known, and what is held of it.
     pub funds: Option<(&'a Reading, Credits)>,
 }
@@ -189,6 +202,9 @@ pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
         requests_left: None,
         remaining_after: None,
         paid_from: None,
+        bounds: None,
+        limits: None,
+        left: quote.as_ref().map_or(Share::WHOLE, Quote::left),
     };
     let zero_price = quote.as_ref().is_some_and(|quote| quote.list.is_zero()).then_some(Free::ZeroPrice);
     if let Some(free) = draft.free_of_charge().or(zero_price) {
@@ -199,24 +215,29 @@ pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
             // The model's list price says nothing of a request that is not charged by it.
             estimate.list_price = None;
         }
-        set_cost(&mut estimate, Credits::ZERO, Credits::ZERO, Credits::ZERO);
+        set_cost(&mut estimate, Credits::ZERO, CostRange { low: Credits::ZERO, high: Credits::ZERO });
         set_funds(&mut estimate, Credits::ZERO, market);
         return estimate;
     }
-    let Some(quote) = quote else { return estimate };
-    let (low, high) =
-        (quote.expected.min(quote.if_rate_reflects_hour), quote.expected.max(quote.if_rate_reflects_hour));
-    estimate.basis = Basis::ListPrice;
-    set_cost(&mut estimate, low, quote.expected, high);
-    estimate.discounts = quote.discounts;
-    set_funds(&mut estimate, quote.expected, market);
+    match cost(draft, quote.as_ref(), at, market) {
+        Ok(cost) => {
+            set_cost(&mut estimate, cost.expected, cost.range);
+            estimate.limits = Some(cost.limits);
+            estimate.coverage = cost.coverage;
+            estimate.basis = cost.basis;
+            estimate.discounts = cost.discounts;
+            set_funds(&mut estimate, cost.expected, market);
+        }
+        Err(bounds) => estimate.bounds = bounds,
+    }
     estimate
 }
 
-fn set_cost(estimate: &mut Estimate, low: Credits, expected: Credits, high: Credits) {
-    estimate.low = Some(low);
+fn set_cost(estimate: &mut Estimate, expected: Credits, range: CostRange) {
+    estimate.low = Some(range.low);
     estimate.expected = Some(expected);
-    estimate.high = Some(high);
+    estimate.high = Some(range.high);
+    estimate.limits = Some(range);
 }
 
 /// Fills in what the balance says of a cost.
@@ -282,15 +303,9 @@ pub enum TaskBasis {
     History,
 }
 
-/// Past tasks of a kind: how many charged requests each took.
-pub type TaskHistory<'a> = &'a [u32];
-
-/// Finished tasks of one kind before their own numbers replace the documented ones.
-const ENOUGH_TASKS: usize = 20;
-
 /// The cost of a task: the documented number of requests, or the account's own once there are enough of them,
-/// times the cost of one.
-pub fn estimate_task(feature: Feature, model: &str, history: TaskHistory<'_>, market: Market<'_>) -> TaskEstimate {
+/// times the cost of one. `history`: how many charged requests past tasks of the kind took, the earliest first.
+pub fn estimate_task(feature: Feature, model: &str, history: &[i64], market: Market<'_>) -> TaskEstimate {
     let one = estimate(&Draft { model: model.to_owned(), ..Draft::default() }, market);
     let (requests, basis) = match learned_requests(history) {
         Some(range) => (range, TaskBasis::History),
@@ -314,13 +329,12 @@ pub fn estimate_task(feature: Feature, model: &str, history: TaskHistory<'_>, ma
     }
 }
 
-/// The middle nine tenths of past tasks and their median.
-fn learned_requests(history: TaskHistory<'_>) -> Option<RequestRange> {
-    if history.len() < ENOUGH_TASKS {
-        return None;
-    }
-    let mut counts = history.to_vec();
-    counts.sort_unstable();
-    let at = |percent: usize| counts.get((counts.len() - 1) * percent / 100).copied();
-    Some(RequestRange { low: at(5)?, expected: at(50)?, high: at(95)? })
+/// Where nine of ten past tasks lie, and their median.
+fn learned_requests(history: &[i64]) -> Option<RequestRange> {
+    let (low, middle, high) = match evidence(history) {
+        Evidence::Little(_) => return None,
+        Evidence::Changed { low, middle, high } | Evidence::Enough { low, middle, high, .. } => (low, middle, high),
+    };
+    let count = |requests: i64| u32::try_from(requests).unwrap_or(u32::MAX);
+    Some(RequestRange { low: count(low), expected: count(middle), high: count(high) })
 }

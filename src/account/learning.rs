@@ -1,0 +1,135 @@
+//! What settled requests and readings teach: charges for the estimates, requests for the size of tasks, and how far the
+//! estimates were off.
+
+use super::hold::Hold;
+use super::reading::{Spent, Taken};
+use super::snapshot::Snapshot;
+use crate::domain::balance::Change;
+use crate::domain::credits::{Credits, Share};
+use crate::domain::experience::{Facts, Observation, Source};
+use crate::domain::history::UsageRow;
+use crate::domain::price::{ModelPrice, is_auto};
+use crate::domain::spend::{Outcome, OutcomeKind};
+use crate::domain::time::{Millis, Timestamp};
+
+/// The longer between two readings, the likelier that something else was charged too.
+const LONGEST_BETWEEN: Millis = Millis::minutes(30);
+/// How far a row's time may lie before and after the request that it is of: when the server writes it is not told.
+const ROW_EARLY: Millis = Millis::seconds(30);
+const ROW_LATE: Millis = Millis::minutes(2);
+
+/// The holds that a reading may count, as they were before it.
+pub struct Watched {
+    uncounted: Vec<String>,
+    /// The only request that the reading can be about.
+    sole: Option<String>,
+}
+
+/// Notes what a reading begun at `begun` may count.
+pub fn watch(snapshot: &Snapshot, begun: Timestamp, server_time: Timestamp, previous: &Taken) -> Watched {
+    let may_be_charged = |hold: &Hold| !hold.is_over() && !hold.counted && hold.high() != Some(Credits::ZERO);
+    let open = snapshot.holds.iter().filter(|(_, hold)| may_be_charged(hold) && hold.was_opened_by(begun));
+    let uncounted: Vec<String> = open.map(|(id, _)| id.clone()).collect();
+    let sole = match uncounted.as_slice() {
+        [id] => Some(id.clone()),
+        _ => None,
+    };
+    let ended = |id: &String| snapshot.holds.get(id).is_some_and(|hold| hold.awaits_reading(begun));
+    let near = (Millis(0)..=LONGEST_BETWEEN).contains(&server_time.since(previous.server_time));
+    Watched { uncounted, sole: sole.filter(|id| near && ended(id)) }
+}
+
+/// Takes in what the reading changed; answers with what it adds to the history.
+pub fn learn_from_reading(snapshot: &mut Snapshot, watched: &Watched, change: &Change) -> Spent {
+    let Some(used) = change.used else { return Spent::default() };
+    let counted = |id: &String| snapshot.holds.get(id).filter(|hold| hold.counted);
+    let estimated = watched.uncounted.iter().filter_map(counted).filter_map(|hold| hold.terms.estimated).sum();
+    if let Some(hold) = watched.sole.as_ref().and_then(|id| counted(id)).filter(|_| used.is_positive()) {
+        let seen = observation(hold, Source::Reading, Some(used));
+        snapshot.experience.observe(seen);
+    }
+    Spent { used, estimated, unexplained: change.unexplained.unwrap_or_default() }
+}
+
+/// Takes in how a request ended, after its hold was settled.
+pub fn learn_from_outcome(snapshot: &mut Snapshot, id: &str, outcome: &Outcome) {
+    let models = snapshot.models.as_ref().map_or(&[][..], |list| &list.models);
+    let Some(hold) = snapshot.holds.get_mut(id) else { return };
+    if let Some(pick) = outcome.routed_model.as_deref().filter(|pick| is_auto(&hold.model) && !is_auto(pick)) {
+        hold.terms.routed = Some(pick.to_owned());
+        hold.terms.list = price_of(models, pick);
+    }
+    let was_charged = matches!(outcome.kind, OutcomeKind::Charged | OutcomeKind::Unknown);
+    if !was_charged || hold.high() == Some(Credits::ZERO) && outcome.credits.is_none() {
+        return;
+    }
+    if let Some(credits) = outcome.credits {
+        snapshot.experience.observe(observation(hold, Source::Named, Some(credits)));
+    } else if hold.terms.routed.is_some() {
+        snapshot.experience.observe(observation(hold, Source::Pick, None));
+    }
+    // An id is the window's name and a number.
+    let window = id.rsplit_once('-').map_or(id, |(window, _)| window);
+    if let (Some(task), Some(feature)) = (&hold.task, hold.feature) {
+        snapshot.tasks.count(task, window, feature, hold.terms.at);
+    }
+}
+
+/// Takes in rows of the usage statistics, whoever's requests they are of. `left` is what promotions leave of a price.
+pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
+    let mut claimed: Vec<&str> = Vec::new();
+    for row in rows {
+        if row.credits.is_negative() || snapshot.experience.is_too_old(row.at, &row.model) {
+            continue;
+        }
+        let own = snapshot.holds.iter().find(|(id, hold)| is_of(row, hold) && !claimed.contains(&id.as_str()));
+        let seen = match own {
+            Some((id, hold)) => {
+                claimed.push(id);
+                observation(hold, Source::Row, Some(row.credits))
+            }
+            None => Observation {
+                at: row.at,
+                model: row.model.clone(),
+                facts: Facts {
+                    source: Source::Row,
+                    charged: Some(row.credits),
+                    // What the list said then is not known: the charge stands as it is.
+                    list: None,
+                    left: left(&row.model, row.at),
+                    routed: None,
+                    mode: row.mode.clone(),
+                },
+            },
+        };
+        snapshot.experience.observe(seen);
+    }
+}
+
+/// Whether a row tells of this request: which name Auto's requests have there is not known.
+fn is_of(row: &UsageRow, hold: &Hold) -> bool {
+    let asked = hold.terms.at;
+    let near = (asked.minus(ROW_EARLY)..=asked.plus(ROW_LATE)).contains(&row.at);
+    let names = [Some(&hold.model), hold.terms.routed.as_ref()];
+    near && names.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(&row.model))
+}
+
+fn price_of(models: &[ModelPrice], id: &str) -> Option<Credits> {
+    models.iter().find(|model| model.id.eq_ignore_ascii_case(id))?.price
+}
+
+fn observation(hold: &Hold, source: Source, charged: Option<Credits>) -> Observation {
+    let terms = &hold.terms;
+    Observation {
+        at: terms.at,
+        model: hold.model.clone(),
+        facts: Facts {
+            source,
+            charged,
+            list: terms.list,
+            left: terms.left,
+            routed: terms.routed.clone(),
+            mode: terms.mode.clone(),
+        },
+    }
+}

@@ -1,0 +1,105 @@
+//! What was learned, as rows of numbers beside a list of names: a year of it stays under 20 KB. What cannot be read of it is
+//! absent; the balance does not depend on it.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::restored::numbers;
+use crate::domain::credits::{Credits, Share};
+use crate::domain::experience::{Experience, Facts, Observation, Source};
+use crate::domain::task::{Feature, TaskPart, Tasks};
+use crate::domain::time::Timestamp;
+use crate::protocol::lenient::Object;
+
+/// In place of an amount or a name that is not known: neither is ever negative.
+const NONE: i64 = -1;
+
+#[derive(Serialize)]
+pub struct StoredLearning<'a> {
+    names: Vec<&'a str>,
+    /// Time, model, source, charge, list price, what promotions left, pick, mode.
+    charges: Vec<[i64; 8]>,
+    /// Task, window, kind, requests, time.
+    tasks: Vec<[i64; 5]>,
+}
+
+impl<'a> StoredLearning<'a> {
+    pub fn of(experience: &'a Experience, tasks: &Tasks) -> StoredLearning<'a> {
+        let mut names: Vec<&'a str> = Vec::new();
+        let mut place = |name: Option<&'a String>| {
+            let Some(name) = name.map(String::as_str) else { return NONE };
+            let known = names.iter().position(|known| *known == name);
+            let place = known.unwrap_or(names.len());
+            if known.is_none() {
+                names.push(name);
+            }
+            place as i64
+        };
+        let amount = |amount: Option<Credits>| amount.map_or(NONE, Credits::micro);
+        let charge = |seen: &'a Observation| {
+            let facts = &seen.facts;
+            [
+                seen.at.millis(),
+                place(Some(&seen.model)),
+                facts.source as i64,
+                amount(facts.charged),
+                amount(facts.list),
+                i64::from(facts.left.ppm()),
+                place(facts.routed.as_ref()),
+                place(facts.mode.as_ref()),
+            ]
+        };
+        let charges = experience.observations().iter().map(charge).collect();
+        let part =
+            |part: &TaskPart| [part.task, part.window, part.feature as i64, i64::from(part.requests), part.at.millis()];
+        StoredLearning { charges, tasks: tasks.parts().iter().map(part).collect(), names }
+    }
+}
+
+/// Reads back what can be read.
+pub fn read_learning(stored: Option<Object<'_>>) -> (Experience, Tasks) {
+    let (mut experience, mut tasks) = (Experience::default(), Tasks::default());
+    let Some(stored) = stored else { return (experience, tasks) };
+    let name = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_default();
+    let names: Vec<String> = stored.list("names").unwrap_or_default().into_iter().map(name).collect();
+    for row in stored.list("charges").unwrap_or_default() {
+        if let Some(seen) = numbers(row).and_then(|row| read_charge(row, &names)) {
+            experience.observe(seen);
+        }
+    }
+    for row in stored.list("tasks").unwrap_or_default() {
+        if let Some(part) = numbers(row).and_then(read_part) {
+            tasks.take(part);
+        }
+    }
+    (experience, tasks)
+}
+
+fn read_charge(row: [i64; 8], names: &[String]) -> Option<Observation> {
+    let [at, model, source, charged, list, left, routed, mode] = row;
+    let name = |place: i64| usize::try_from(place).ok().and_then(|place| names.get(place)).cloned();
+    let amount = |micro: i64| (micro >= 0).then(|| Credits::from_micro(micro));
+    Some(Observation {
+        at: Timestamp::from_millis(at),
+        model: name(model)?,
+        facts: Facts {
+            source: *usize::try_from(source).ok().and_then(|place| Source::ALL.get(place))?,
+            charged: amount(charged),
+            list: amount(list),
+            left: Share::from_ppm(u32::try_from(left).ok()?),
+            routed: name(routed),
+            mode: name(mode),
+        },
+    })
+}
+
+fn read_part(row: [i64; 5]) -> Option<TaskPart> {
+    let [task, window, feature, requests, at] = row;
+    Some(TaskPart {
+        task,
+        window,
+        feature: *usize::try_from(feature).ok().and_then(|place| Feature::ALL.get(place))?,
+        requests: u32::try_from(requests).ok()?,
+        at: Timestamp::from_millis(at),
+    })
+}

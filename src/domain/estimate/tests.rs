@@ -1,0 +1,118 @@
+use super::*;
+use crate::domain::experience::{Facts, Observation, Source};
+use crate::domain::time::Millis;
+
+/// Noon of a Monday at the server.
+const NOON: Timestamp = Timestamp::from_millis(1_781_496_000_000);
+
+fn model(id: &str, price: Option<i32>) -> ModelPrice {
+    let price = price.map(Credits::from_whole);
+    ModelPrice { id: id.into(), name: id.into(), price, discount: None, context_window: None }
+}
+
+fn models() -> Vec<ModelPrice> {
+    let auto = ModelPrice { discount: Some(Share::from_ppm(100_000)), ..model("Auto", None) };
+    vec![auto, model("GLM-4.6", Some(1)), model("Kimi", Some(10)), model("secret", None)]
+}
+
+/// `charged` in millionths; `None` is a pick whose charge nobody knows.
+fn experience(asked: &str, routed: Option<&str>, at: Timestamp, charges: &[Option<i64>]) -> Experience {
+    let mut known = Experience::default();
+    for (place, charged) in (0..).zip(charges) {
+        known.observe(Observation {
+            at: at.plus(Millis::seconds(place)),
+            model: asked.into(),
+            facts: Facts {
+                source: if charged.is_some() { Source::Named } else { Source::Pick },
+                charged: charged.map(Credits::from_micro),
+                list: None,
+                left: Share::WHOLE,
+                routed: routed.map(str::to_owned),
+                mode: None,
+            },
+        });
+    }
+    known
+}
+
+fn told(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
+    let (models, promotions) = (models(), Promotion::built_in());
+    let market = Market {
+        models: &models,
+        promotions: &promotions,
+        zone: ServerOffset::CHINA,
+        now: at,
+        experience: Some(known),
+        funds: None,
+    };
+    estimate(&Draft { model: asked.into(), ..Draft::default() }, market)
+}
+
+fn micro(estimate: &Estimate) -> Option<[i64; 3]> {
+    Some([estimate.low?, estimate.expected?, estimate.high?].map(Credits::micro))
+}
+
+#[test]
+fn twenty_charges_replace_the_list_price_and_nineteen_widen_it() {
+    let few = told("GLM-4.6", NOON, &experience("GLM-4.6", None, NOON, &[Some(2_000_000); 19]));
+    assert_eq!(micro(&few), Some([1_000_000, 1_000_000, 2_000_000]));
+    assert_eq!((few.basis, few.coverage), (Basis::ListPrice, None));
+    let enough = told("GLM-4.6", NOON, &experience("GLM-4.6", None, NOON, &[Some(2_000_000); 20]));
+    assert_eq!(micro(&enough), Some([2_000_000; 3]));
+    assert_eq!((enough.basis, enough.coverage), (Basis::History, Some(1.0)));
+    assert_eq!(enough.list_price, Some(Credits::from_whole(1)));
+    assert_eq!(enough.limits.map(|limits| limits.low), Some(Credits::from_whole(1)), "the server may still take one");
+}
+
+#[test]
+fn full_charges_at_night_take_back_the_promise_of_half() {
+    let night = NOON.plus(Millis::hours(10));
+    let full = told("GLM-4.6", night, &experience("GLM-4.6", None, night, &[Some(1_000_000); 20]));
+    assert_eq!(micro(&full), Some([1_000_000; 3]));
+    assert_eq!(full.discounts, []);
+    let half = told("GLM-4.6", night, &experience("GLM-4.6", None, night, &[Some(500_000); 20]));
+    assert_eq!(micro(&half), Some([500_000; 3]));
+    assert_eq!(half.discounts.len(), 1);
+}
+
+#[test]
+fn a_model_without_a_listed_price_is_known_by_its_charges() {
+    let few = told("secret", NOON, &experience("secret", None, NOON, &[Some(3); 19]));
+    assert_eq!((micro(&few), few.basis), (None, Basis::Unknown));
+    let enough = told("secret", NOON, &experience("secret", None, NOON, &[Some(3); 20]));
+    assert_eq!((micro(&enough), enough.basis, enough.list_price), (Some([3; 3]), Basis::History, None));
+}
+
+#[test]
+fn auto_is_unknown_within_bounds_then_likely_then_learned() {
+    let bounds = CostRange { low: Credits::from_micro(900_000), high: Credits::from_micro(9_000_000) };
+    let fresh = told("Auto", NOON, &Experience::default());
+    assert_eq!((micro(&fresh), fresh.bounds), (None, Some(bounds)));
+    let few = told("auto", NOON, &experience("Auto", Some("GLM-4.6"), NOON, &[None; 3]));
+    assert_eq!(micro(&few), Some([900_000, 900_000, 9_000_000]));
+    assert_eq!((few.basis, few.coverage, few.bounds), (Basis::ListPrice, None, None));
+    let many = told("Auto", NOON, &experience("Auto", Some("GLM-4.6"), NOON, &[None; 20]));
+    assert_eq!(micro(&many), Some([900_000; 3]));
+    assert_eq!((many.basis, many.discounts.len()), (Basis::History, 1));
+    let night =
+        told("Auto", NOON.plus(Millis::hours(10)), &experience("Auto", Some("GLM-4.6"), NOON, &[Some(900_000); 20]));
+    assert_eq!(micro(&night), Some([450_000; 3]), "what was picked by day costs half by night");
+}
+
+#[test]
+fn tasks_are_learned_from_twenty_on() {
+    let (models, promotions) = (models(), Promotion::built_in());
+    let market = Market {
+        models: &models,
+        promotions: &promotions,
+        zone: ServerOffset::CHINA,
+        now: NOON,
+        experience: None,
+        funds: None,
+    };
+    let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, market);
+    assert_eq!(requests(&[7; 19]).basis, TaskBasis::Documented);
+    let learned = requests(&[7; 20]);
+    assert_eq!((learned.basis, learned.requests.low, learned.requests.high), (TaskBasis::History, 7, 7));
+    assert_eq!(learned.expected, Some(Credits::from_whole(7)));
+}

@@ -1,0 +1,103 @@
+//! From past amounts to a range: sliding-window conformal prediction with a floor of evidence.
+
+/// Observations before the account's own history replaces the list price. With fewer, a range of nine in ten could not
+/// be told from them: the smallest and largest of n bound the next one with probability (n - 1) / (n + 1).
+pub const FLOOR: usize = 20;
+/// Only the newest of these count: what is older tells of another time.
+const WINDOW: usize = 60;
+/// The range that is promised, in tenths.
+const TENTHS: usize = 9;
+/// Amounts that show a change when none of the amounts before is like them.
+const CHANGE: usize = 3;
+/// How many amounts before a change it is told by: at most and at least.
+const BEFORE: std::ops::RangeInclusive<usize> = 5..=20;
+
+/// What past amounts say of the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Too few to replace the list price; from three on, the lowest and highest seen.
+    Little(Option<(i64, i64)>),
+    /// There were enough, but the newest are unlike those before: the lowest, the middle and the highest of them.
+    Changed { low: i64, middle: i64, high: i64 },
+    /// Where nine of ten amounts fall, their middle, and how many of the past ones did.
+    Enough { low: i64, middle: i64, high: i64, within: usize, of: usize },
+}
+
+/// Reads past amounts, oldest first.
+pub fn evidence(amounts: &[i64]) -> Evidence {
+    let amounts = tail(amounts, WINDOW);
+    if amounts.len() < FLOOR {
+        let sorted = sorted(amounts);
+        let hull = sorted.first().copied().zip(sorted.last().copied());
+        return Evidence::Little(hull.filter(|_| amounts.len() >= CHANGE));
+    }
+    let recent = tail(amounts, amounts.len() - last_change(amounts));
+    let sorted = sorted(recent);
+    let middle = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+    if sorted.len() < FLOOR {
+        let (low, high) = sorted.first().copied().zip(sorted.last().copied()).unwrap_or_default();
+        return Evidence::Changed { low, middle, high };
+    }
+    let (low, high) = shortest(&sorted);
+    let within = sorted.iter().filter(|amount| (low..=high).contains(*amount)).count();
+    // The median may lie outside of the shortest range where most of the mass is at one end.
+    Evidence::Enough { low, middle: middle.clamp(low, high), high, within, of: sorted.len() }
+}
+
+fn tail(amounts: &[i64], count: usize) -> &[i64] {
+    amounts.get(amounts.len().saturating_sub(count)..).unwrap_or_default()
+}
+
+/// Inserted one by one: at most [`WINDOW`], and the standard sort would be kilobytes of wasm for one more type.
+fn sorted(amounts: &[i64]) -> Vec<i64> {
+    let mut sorted: Vec<i64> = Vec::with_capacity(amounts.len());
+    for amount in amounts {
+        let place = sorted.partition_point(|known| known <= amount);
+        sorted.insert(place, *amount);
+    }
+    sorted
+}
+
+/// The shortest range that holds enough of the sorted amounts. A range from the i-th to the j-th of n bounds the next one with
+/// probability (j - i) / (n + 1), whatever their distribution, as long as it stays the same (conformal prediction). Where
+/// both ends are amounts that came more than once, as prices do, one less will do. Of several the shortest is taken: a rare
+/// double charge does not stretch the range of what is steady.
+fn shortest(sorted: &[i64]) -> (i64, i64) {
+    let steps = ((sorted.len() + 1) * TENTHS).div_ceil(10);
+    let at = |place: usize| sorted.get(place).copied();
+    let range = |low: usize, high: usize| at(low).zip(at(high));
+    let is_tied = |low: usize, high: usize| at(low) == at(low + 1) && at(high) == at(high.saturating_sub(1));
+    let ranges = (0..sorted.len()).flat_map(|low| {
+        let tied = range(low, low + steps - 1).filter(|_| is_tied(low, low + steps - 1));
+        tied.into_iter().chain(range(low, low + steps))
+    });
+    let whole = at(0).zip(sorted.last().copied()).unwrap_or_default();
+    ranges.min_by_key(|(low, high)| high.saturating_sub(*low)).unwrap_or(whole)
+}
+
+/// Where the newest regime begins: 0 where nothing has changed.
+///
+/// A change is seen where almost none of the amounts before it lie between the lowest and the highest since: none for
+/// the first three, at most one in ten later. By chance that is rare in a steady mix of prices (three alike that none
+/// of twenty before was like: under 0.02 %) and short-lived: one more amount of the old kind undoes it.
+fn last_change(amounts: &[i64]) -> usize {
+    let (mut low, mut high) = (i64::MAX, i64::MIN);
+    let mut change = 0;
+    for (place, amount) in amounts.iter().enumerate().rev() {
+        (low, high) = (low.min(*amount), high.max(*amount));
+        let since = amounts.len() - place;
+        let before = tail(amounts.get(..place).unwrap_or_default(), *BEFORE.end());
+        if since < CHANGE {
+            continue;
+        }
+        let alike = before.iter().filter(|amount| (low..=high).contains(*amount)).count();
+        let allowed = if since > CHANGE { before.len() / 10 } else { 0 };
+        if before.len() >= *BEFORE.start() && alike <= allowed {
+            change = place;
+        } else if change > 0 {
+            // The run of places that would do has ended: its first is where the amounts became other ones.
+            break;
+        }
+    }
+    change
+}

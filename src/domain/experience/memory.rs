@@ -1,0 +1,219 @@
+//! The observations: which are kept, how two windows' copies become one, and which of them a question is about.
+
+use crate::domain::credits::{Credits, Share, div_round};
+use crate::domain::price::is_auto;
+use crate::domain::time::{Millis, ServerOffset, Timestamp};
+
+/// Kept in all; the oldest go first.
+pub const MOST_OBSERVATIONS: usize = 360;
+/// Kept of one model, so that one that is used all day does not push out the others.
+const MOST_OF_A_MODEL: usize = 120;
+/// Nothing lies further ahead than this: a clock was set wrong.
+const AHEAD: Millis = Millis::days(1);
+/// Longer names are not learned from: what is stored stays small.
+const LONGEST_NAME: usize = 100;
+
+/// Where it is known from what a request was charged. The later is the surer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// Only which model Auto picked is known.
+    Pick,
+    /// The balance fell by it between two readings, and no other request of this user's windows was open.
+    Reading,
+    /// A row of the usage statistics.
+    Row,
+    /// The reply named it.
+    Named,
+}
+
+impl Source {
+    pub const ALL: [Source; 4] = [Source::Pick, Source::Reading, Source::Row, Source::Named];
+}
+
+/// One request of the past. Its time and model tell it from others, over all windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// Server time of the request.
+    pub at: Timestamp,
+    /// As it was asked for: "Auto" where that was asked.
+    pub model: String,
+    pub facts: Facts,
+}
+
+/// What is known of it. Of two windows' copies the greater is kept: the surer source decides.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Facts {
+    pub source: Source,
+    /// `None`: not known yet.
+    pub charged: Option<Credits>,
+    /// The list price then, of the model that Auto picked where it was Auto's.
+    pub list: Option<Credits>,
+    /// What the promotions that were believed in left of the price.
+    pub left: Share,
+    /// Auto's pick.
+    pub routed: Option<String>,
+    pub mode: Option<String>,
+}
+
+/// What an estimate wants to know of past requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub model: &'a str,
+    /// Auto's pick, where it is known.
+    pub routed: Option<&'a str>,
+    pub mode: Option<&'a str>,
+    pub at: Timestamp,
+    pub zone: ServerOffset,
+    /// The list price now, of what is priced.
+    pub list: Option<Credits>,
+    /// What the promotions leave of it now.
+    pub left: Option<Share>,
+}
+
+/// What is remembered of past requests, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Experience {
+    observations: Vec<Observation>,
+}
+
+impl Experience {
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
+    /// Takes in what became known of a request.
+    pub fn observe(&mut self, seen: Observation) {
+        let names = [Some(&seen.model), seen.facts.routed.as_ref(), seen.facts.mode.as_ref()];
+        let too_long = names.into_iter().flatten().any(|name| name.len() > LONGEST_NAME);
+        if too_long || seen.facts.charged.is_some_and(Credits::is_negative) {
+            return;
+        }
+        let place = self.observations.binary_search_by(|known| {
+            known.at.cmp(&seen.at).then_with(|| known.model.as_str().cmp(seen.model.as_str()))
+        });
+        match place {
+            Ok(place) => {
+                if let Some(known) = self.observations.get_mut(place).filter(|known| known.facts < seen.facts) {
+                    known.facts = seen.facts;
+                }
+            }
+            Err(place) => self.observations.insert(place, seen),
+        }
+    }
+
+    /// The join of two windows' copies: each request once, with the surer facts.
+    pub fn join(&mut self, other: &Experience) {
+        for seen in &other.observations {
+            self.observe(seen.clone());
+        }
+    }
+
+    /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
+    pub fn forget_old(&mut self, now: Timestamp) {
+        self.observations.retain(|seen| seen.at <= now.plus(AHEAD));
+        let mut place = self.observations.len();
+        while place > 0 {
+            place -= 1;
+            // Newer ones of the same model, by bytes: a model that changes its capitals is remembered twice.
+            let model = self.observations.get(place).map(|old| old.model.as_str()).unwrap_or_default();
+            let newer = self.observations.get(place + 1..).unwrap_or_default();
+            if newer.len() >= MOST_OBSERVATIONS
+                || newer.iter().filter(|seen| seen.model == model).count() >= MOST_OF_A_MODEL
+            {
+                self.observations.remove(place);
+            }
+        }
+    }
+
+    /// Whether a row as old as this one would be dropped again at once.
+    pub fn is_too_old(&self, at: Timestamp, model: &str) -> bool {
+        let newer = || self.observations.iter().filter(|seen| seen.at > at);
+        newer().count() >= MOST_OBSERVATIONS || newer().filter(|seen| seen.model == model).count() >= MOST_OF_A_MODEL
+    }
+
+    /// What past requests like this one would be charged at today's list price, oldest first: those of the same hours;
+    /// of the same mode too, where there are enough.
+    pub fn charges(&self, question: &Question<'_>, enough: usize) -> Vec<i64> {
+        let hours = hours(question.at, question.zone);
+        let of_mode = |mode: Option<&str>| {
+            let alike = self.about(question).filter(|seen| {
+                let of_mode = mode.is_none() || seen.facts.mode.as_deref() == mode;
+                of_mode && self::hours(seen.at, question.zone) == hours && same_promise(&seen.facts, question)
+            });
+            alike.filter_map(|seen| Some(rescaled(&seen.facts, question.list)?.micro())).collect::<Vec<_>>()
+        };
+        let own = of_mode(question.mode);
+        if question.mode.is_none() || own.len() >= enough { own } else { of_mode(None) }
+    }
+
+    /// What Auto's past picks would cost now, oldest first: what was charged for those of the same hours, and `price` of the
+    /// picked model for the others. Picks at other hours take part only while there are not `enough`.
+    pub fn picks(
+        &self,
+        question: &Question<'_>,
+        enough: usize,
+        mut price: impl FnMut(&str) -> Option<(Credits, Credits)>,
+    ) -> Vec<i64> {
+        let hours = hours(question.at, question.zone);
+        let mut charge = |seen: &Observation| {
+            let same_hours = self::hours(seen.at, question.zone) == hours;
+            let now = seen.facts.routed.as_deref().and_then(&mut price);
+            let learned = || rescaled(&seen.facts, now.map(|(list, _)| list)).filter(|_| same_hours);
+            let amount = learned().or(now.map(|(_, quoted)| quoted))?;
+            Some((same_hours, amount.micro()))
+        };
+        let all: Vec<(bool, i64)> = self.about(question).filter_map(&mut charge).collect();
+        let of_these_hours = all.iter().filter(|(same_hours, _)| *same_hours).count() >= enough;
+        all.into_iter().filter(|(same_hours, _)| *same_hours || !of_these_hours).map(|(_, amount)| amount).collect()
+    }
+
+    /// The model that Auto picked most often, the later of equals.
+    pub fn favourite<'e>(&'e self, question: &Question<'e>) -> Option<&'e str> {
+        let count = |pick: &str| {
+            let picks = self.about(question).filter_map(|seen| seen.facts.routed.as_deref());
+            picks.filter(|known| known.eq_ignore_ascii_case(pick)).count()
+        };
+        let mut best: Option<(usize, &str)> = None;
+        for pick in self.about(question).filter_map(|seen| seen.facts.routed.as_deref()) {
+            if best.is_some_and(|(_, known)| known == pick) {
+                continue;
+            }
+            let picked = count(pick);
+            if best.is_none_or(|(most, _)| picked >= most) {
+                best = Some((picked, pick));
+            }
+        }
+        best.map(|(_, pick)| pick)
+    }
+
+    fn about<'e>(&'e self, question: &Question<'e>) -> impl Iterator<Item = &'e Observation> {
+        let (model, routed) = (question.model, question.routed.filter(|_| is_auto(question.model)));
+        self.observations.iter().filter(move |seen| {
+            let same_pick = |routed: &str| seen.facts.routed.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(routed));
+            seen.model.eq_ignore_ascii_case(model) && routed.is_none_or(same_pick)
+        })
+    }
+}
+
+/// A host's own promotion may begin in the middle of the hours that are told apart below.
+/// Which one held for an Auto request is not known before the pick.
+fn same_promise(facts: &Facts, question: &Question<'_>) -> bool {
+    facts.list.is_none() || is_auto(question.model) || question.left.is_none_or(|left| left == facts.left)
+}
+
+/// The charge at today's list price: a price that is raised on the list raises what was charged with it.
+fn rescaled(facts: &Facts, list: Option<Credits>) -> Option<Credits> {
+    let charged = facts.charged?;
+    let (Some(then), Some(now)) = (facts.list.filter(|list| list.is_positive()), list) else { return Some(charged) };
+    let scaled = div_round(i128::from(charged.micro()) * i128::from(now.micro()), i128::from(then.micro()));
+    Some(Credits::from_micro(i64::try_from(scaled).unwrap_or(i64::MAX)))
+}
+
+/// The hours that may have a price of their own: nights from 20:00 to 09:00, weekends (server.md 5), by the server's clock.
+fn hours(at: Timestamp, zone: ServerOffset) -> (bool, bool) {
+    let minutes = at.plus(Millis::seconds(i64::from(zone.seconds()))).millis().div_euclid(60_000);
+    let (day, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
+    // 1970 began on a Thursday.
+    let weekday = (day + 3).rem_euclid(7);
+    (!(9 * 60..20 * 60).contains(&minute), weekday >= 5)
+}

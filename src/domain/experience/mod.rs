@@ -1,0 +1,12 @@
+//! What requests were really charged, kept small, and what that says of the next one.
+//!
+//! Nothing of a prompt is kept: time, model, mode, and amounts. Amounts stay whole micro-credits; ranges are order
+//! statistics, so no float is needed.
+
+mod evidence;
+mod memory;
+#[cfg(test)]
+mod tests;
+
+pub use evidence::{Evidence, FLOOR, evidence};
+pub use memory::{Experience, Facts, MOST_OBSERVATIONS, Observation, Question, Source};

@@ -1,0 +1,129 @@
+//! Kinds of tasks, and how many charged requests past ones took.
+
+use serde::Serialize;
+
+use super::time::{Millis, Timestamp};
+
+/// What a task is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    Chat,
+    CodeReview,
+    TestPlan,
+    Documentation,
+    Strict,
+}
+
+impl Feature {
+    pub const ALL: &[Feature] =
+        &[Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
+
+    /// Requests that such a task takes, as the user documentation states them: small and large (server.md 5).
+    pub const fn documented_requests(self) -> (u32, u32) {
+        match self {
+            Feature::Chat => (3, 5),
+            Feature::CodeReview => (10, 50),
+            Feature::TestPlan => (80, 150),
+            Feature::Documentation => (10, 80),
+            Feature::Strict => (100, 500),
+        }
+    }
+}
+
+/// The charged requests of one task that one window sent. Each window counts its own, so that of two copies the greater is
+/// right, and the sum over windows is the task's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskPart {
+    /// Hashes: the host's own names of tasks are not kept.
+    pub task: i64,
+    pub window: i64,
+    pub feature: Feature,
+    pub requests: u32,
+    /// Server time of the latest.
+    pub at: Timestamp,
+}
+
+/// Parts of tasks that are remembered.
+const MOST_PARTS: usize = 300;
+/// Nothing lies further ahead than this: a clock was set wrong.
+const AHEAD: Millis = Millis::days(1);
+
+/// What is remembered of past tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tasks {
+    /// By task and window.
+    parts: Vec<TaskPart>,
+}
+
+impl Tasks {
+    pub fn parts(&self) -> &[TaskPart] {
+        &self.parts
+    }
+
+    /// Counts one more charged request.
+    pub fn count(&mut self, task: &str, window: &str, feature: Feature, at: Timestamp) {
+        let (task, window) = (name_hash(task), name_hash(window));
+        let known = self.place(task, window).ok().and_then(|place| self.parts.get(place));
+        let requests = known.map_or(0, |part| part.requests).saturating_add(1);
+        self.take(TaskPart { task, window, feature, requests, at });
+    }
+
+    fn place(&self, task: i64, window: i64) -> Result<usize, usize> {
+        self.parts.binary_search_by(|part| part.task.cmp(&task).then_with(|| part.window.cmp(&window)))
+    }
+
+    /// Takes in a part as it was stored; of two copies the greater.
+    pub fn take(&mut self, part: TaskPart) {
+        let order = |part: &TaskPart| (part.requests, part.at, part.feature);
+        match self.place(part.task, part.window) {
+            Ok(place) => {
+                if let Some(known) = self.parts.get_mut(place).filter(|known| order(known) < order(&part)) {
+                    *known = part;
+                }
+            }
+            Err(place) => self.parts.insert(place, part),
+        }
+    }
+
+    pub fn join(&mut self, other: &Tasks) {
+        for part in &other.parts {
+            self.take(*part);
+        }
+    }
+
+    /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
+    pub fn forget_old(&mut self, now: Timestamp) {
+        self.parts.retain(|part| part.at <= now.plus(AHEAD));
+        while self.parts.len() > MOST_PARTS {
+            let oldest = self.parts.iter().map(|part| part.at).min();
+            self.parts.retain(|part| Some(part.at) != oldest);
+        }
+    }
+
+    /// How many charged requests each past task of a kind took, the earliest first; without those that go on.
+    pub fn requests(&self, feature: Feature, goes_on: impl Fn(i64) -> bool) -> Vec<i64> {
+        let mut tasks: Vec<(Timestamp, i64, i64)> = Vec::new();
+        for part in self.parts.iter().filter(|part| part.feature == feature && !goes_on(part.task)) {
+            let requests = i64::from(part.requests);
+            match tasks.last_mut().filter(|(_, task, _)| *task == part.task) {
+                Some((at, _, sum)) => (*at, *sum) = (part.at.max(*at), requests.saturating_add(*sum)),
+                None => tasks.push((part.at, part.task, requests)),
+            }
+        }
+        // Inserted one by one: a sort for one more type would be kilobytes of wasm.
+        let mut in_order: Vec<(Timestamp, i64)> = Vec::with_capacity(tasks.len());
+        for (at, _, requests) in tasks {
+            let place = in_order.partition_point(|(known, _)| *known <= at);
+            in_order.insert(place, (at, requests));
+        }
+        in_order.into_iter().map(|(_, requests)| requests).collect()
+    }
+}
+
+/// FNV-1a: tells names apart in few bytes. It is no secret and need not withstand anyone.
+pub fn name_hash(name: &str) -> i64 {
+    const START: u64 = 0xCBF2_9CE4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01B3;
+    name.bytes().fold(START, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)) as i64
+}
