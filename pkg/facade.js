@@ -39,8 +39,18 @@ function creditError(thrown) {
 const wrongModule = (found) =>
   new CreditError("invalid_input", `load() takes bytes, a WebAssembly.Module, a URL or a Response, not ${found}.`, "wasm");
 
+const wrongTables = (found) =>
+  new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${found}.`, "tables");
+
+const kindOf = (value) => value === null ? "null" : typeof value;
+const isResponse = (value) => typeof Response !== "undefined" && value instanceof Response;
+
+function refuseFailed(response, what) {
+  if (!response.ok) throw new Error(`The ${what} could not be loaded: HTTP ${response.status} from ${response.url}`);
+}
+
 async function fromResponse(response) {
-  if (!response.ok) throw new Error(`The wasm file could not be loaded: HTTP ${response.status} from ${response.url}`);
+  refuseFailed(response, "wasm file");
   const type = response.headers.get("content-type") ?? "";
   // Streaming needs the right content type; servers that do not know .wasm send another one.
   if (type.startsWith("application/wasm")) return WebAssembly.compileStreaming(response);
@@ -51,9 +61,10 @@ async function fromResponse(response) {
  * @param glue the module that wasm-bindgen wrote: its default export starts an instance, `WasmClient` is the raw client
  * @param open reads a URL or path to bytes or a Response
  * @param defaultLocation where the wasm file is when the caller names nothing
+ * @param tokensLocation where the token tables of a family are; nothing for the one that is built in
  * @param readCatalogue the texts of a language, where they can be had at once; nothing where they cannot
  */
-export function createApi(glue, open, defaultLocation, readCatalogue) {
+export function createApi(glue, open, defaultLocation, tokensLocation, readCatalogue) {
   let loading;
   let loaded = false;
   const catalogues = new Map();
@@ -77,9 +88,9 @@ export function createApi(glue, open, defaultLocation, readCatalogue) {
     const source = await given;
     if (source instanceof WebAssembly.Module) return source;
     if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-    if (typeof Response !== "undefined" && source instanceof Response) return fromResponse(source);
+    if (isResponse(source)) return fromResponse(source);
     if (typeof source === "string" || source instanceof URL) return compile(open(source));
-    throw wrongModule(source === null ? "null" : typeof source);
+    throw wrongModule(kindOf(source));
   }
 
   async function start(given) {
@@ -94,6 +105,39 @@ export function createApi(glue, open, defaultLocation, readCatalogue) {
       throw cause;
     });
     return loading;
+  }
+
+  async function bytesOf(given) {
+    const source = await given;
+    if (source instanceof ArrayBuffer) return new Uint8Array(source);
+    if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+    if (isResponse(source)) {
+      refuseFailed(source, "token tables");
+      return new Uint8Array(await source.arrayBuffer());
+    }
+    if (typeof source === "string" || source instanceof URL) return bytesOf(open(source));
+    throw wrongTables(kindOf(source));
+  }
+
+  const families = new Map();
+
+  async function loadTokens(model, tables) {
+    if (!loaded) throw new CreditError("not_loaded", "Await load() before loading token tables.");
+    try {
+      const family = glue.tokenFamily(model);
+      // The one that is built in has no file.
+      const location = tables ?? tokensLocation(family);
+      if (location !== undefined && (tables !== undefined || !families.has(family))) {
+        const loading = bytesOf(location).then((bytes) => glue.setTokenTables(family, bytes));
+        families.set(family, loading);
+        // As with load(): the next call tries again.
+        loading.catch(() => families.delete(family));
+      }
+      await families.get(family);
+      return family;
+    } catch (thrown) {
+      throw creditError(thrown);
+    }
   }
 
   class CreditClient {
@@ -148,5 +192,5 @@ export function createApi(glue, open, defaultLocation, readCatalogue) {
     }
   }
 
-  return { load, CreditClient, CreditError };
+  return { load, loadTokens, CreditClient, CreditError };
 }

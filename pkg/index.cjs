@@ -25,8 +25,13 @@ function readCatalogue(locale) {
   }
 }
 
-const api = createApi(glue, open, () => join(__dirname, "dist", "costrict_credit_bg.wasm"), readCatalogue);
+const BUILT_IN = "glm";
+const tokens = (family) => family === BUILT_IN ? undefined : join(__dirname, "tokens", `${family}.bin`);
+const wasm = () => join(__dirname, "dist", "costrict_credit_bg.wasm");
+
+const api = createApi(glue, open, wasm, tokens, readCatalogue);
 
 exports.load = api.load;
+exports.loadTokens = api.loadTokens;
 exports.CreditClient = api.CreditClient;
 exports.CreditError = api.CreditError;

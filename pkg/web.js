@@ -2,8 +2,21 @@
 import * as glue from "./dist/costrict_credit.js";
 import { createApi } from "./facade.js";
 
-const api = createApi(glue, (location) => fetch(location), () => new URL("./dist/costrict_credit_bg.wasm", import.meta.url));
+// Each by its whole name: bundlers follow no other kind. The family that is missing here is built in.
+const tokens = {
+  "claude-4.6": () => new URL("./tokens/claude-4.6.bin", import.meta.url),
+  "claude-4.7": () => new URL("./tokens/claude-4.7.bin", import.meta.url),
+  deepseek: () => new URL("./tokens/deepseek.bin", import.meta.url),
+  kimi: () => new URL("./tokens/kimi.bin", import.meta.url),
+  minimax: () => new URL("./tokens/minimax.bin", import.meta.url),
+  o200k: () => new URL("./tokens/o200k.bin", import.meta.url),
+  qwen: () => new URL("./tokens/qwen.bin", import.meta.url),
+};
+
+const wasm = () => new URL("./dist/costrict_credit_bg.wasm", import.meta.url);
+const api = createApi(glue, (location) => fetch(location), wasm, (family) => tokens[family]?.());
 
 export const load = api.load;
+export const loadTokens = api.loadTokens;
 export const CreditClient = api.CreditClient;
 export const CreditError = api.CreditError;

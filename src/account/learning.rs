@@ -21,7 +21,7 @@ const ROW_LATE: Millis = Millis::minutes(2);
 /// The holds that a reading may count, as they were before it.
 pub struct Watched {
     uncounted: Vec<String>,
-    /// The only request that the reading can be about.
+    /// The only request that the reading should be about.
     sole: Option<String>,
 }
 
@@ -29,26 +29,35 @@ pub struct Watched {
 pub fn watch(snapshot: &Snapshot, begun: Timestamp, server_time: Timestamp, previous: &Taken) -> Watched {
     let may_be_charged = |hold: &Hold| !hold.is_over() && !hold.counted && hold.high() != Some(Credits::ZERO);
     let open = snapshot.holds.iter().filter(|(_, hold)| may_be_charged(hold) && hold.was_opened_by(begun));
-    let uncounted: Vec<String> = open.map(|(id, _)| id.clone()).collect();
-    let sole = match uncounted.as_slice() {
-        [id] => Some(id.clone()),
+    // One that a reading has left out already was never charged, or for less than it may cost: the next is about another.
+    let (missed, mut fresh): (Vec<_>, Vec<_>) = open.partition(|(_, hold)| hold.missed > 0);
+    let near = (Millis(0)..=LONGEST_BETWEEN).contains(&server_time.since(previous.server_time));
+    let sole = match fresh.as_slice() {
+        [(id, hold)] if near && hold.awaits_reading(begun) => Some((*id).clone()),
         _ => None,
     };
-    let ended = |id: &String| snapshot.holds.get(id).is_some_and(|hold| hold.awaits_reading(begun));
-    let near = (Millis(0)..=LONGEST_BETWEEN).contains(&server_time.since(previous.server_time));
-    Watched { uncounted, sole: sole.filter(|id| near && ended(id)) }
+    fresh.extend(missed);
+    Watched { uncounted: fresh.into_iter().map(|(id, _)| id.clone()).collect(), sole }
 }
 
 /// Takes in what the reading changed; answers with what it adds to the history.
 pub fn learn_from_reading(snapshot: &mut Snapshot, watched: &Watched, change: &Change) -> Spent {
     let Some(used) = change.used else { return Spent::default() };
-    let counted = |id: &String| snapshot.holds.get(id).filter(|hold| hold.counted);
-    let estimated = watched.uncounted.iter().filter_map(counted).filter_map(|hold| hold.terms.estimated).sum();
-    if let Some(hold) = watched.sole.as_ref().and_then(|id| counted(id)).filter(|_| used.is_positive()) {
-        let seen = observation(hold, Source::Reading, Some(used));
+    let mut spent = Spent { used, unexplained: change.unexplained.unwrap_or_default(), ..Spent::default() };
+    let mut is_about_another = !used.is_positive();
+    for id in &watched.uncounted {
+        if let Some(hold) = snapshot.holds.get(id).filter(|hold| hold.counted) {
+            spent.estimated = spent.estimated.plus(hold.terms.estimated.unwrap_or_default());
+            // The counters lagged, and this is the charge of an earlier one.
+            is_about_another |= watched.sole.as_ref() != Some(id);
+        }
+    }
+    // Also where it was charged less than it was thought to cost at least: then it is not counted, and yet this is the charge.
+    let sole = watched.sole.as_ref().filter(|_| !is_about_another).and_then(|id| snapshot.holds.get(id));
+    if let Some(seen) = sole.map(|hold| observation(hold, Source::Reading, Some(used))) {
         snapshot.experience.observe(seen);
     }
-    Spent { used, estimated, unexplained: change.unexplained.unwrap_or_default() }
+    spent
 }
 
 /// Takes in how a request ended, after its hold was settled.

@@ -77,6 +77,18 @@ impl History {
         points.drain(..surplus);
         History { since: self.since.or(Some(at)), points }
     }
+
+    /// What the days from `first` to `last` have added, as far as readings tell; `None` where none was taken in them.
+    pub fn over(&self, first: Day, last: Day, day_of: impl Fn(Timestamp) -> Option<Day>) -> Option<Spent> {
+        let is_by = |point: &&HistoryPoint, end: Day| day_of(point.at).is_some_and(|day| day <= end);
+        let before = self.points.iter().rfind(|point| is_by(point, first.minus_days(1))).or(self.points.first())?;
+        let end = self.points.iter().rfind(|point| is_by(point, last))?;
+        (end.at > before.at).then(|| Spent {
+            used: end.spent.minus(before.spent),
+            estimated: end.estimated.minus(before.estimated),
+            unexplained: end.unexplained.minus(before.unexplained),
+        })
+    }
 }
 
 /// What an own request may still explain of the server's counters.
@@ -177,6 +189,7 @@ mod tests {
     use crate::domain::credits::Share;
     use crate::domain::grant::{Grant, Ladder};
     use crate::domain::spend::OutcomeKind;
+    use crate::domain::time::{Millis, ServerOffset};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_millis(1_800_000_000_000 + seconds * 1_000)
@@ -227,6 +240,29 @@ mod tests {
         assert_eq!(check(10, &[hold(night, 0, Some(1))]), (Some(0), vec![(true, 0)]));
         assert_eq!(check(11, &[hold(night, 0, Some(1))]), (Some(1), vec![(true, 0)]));
         assert_eq!(check(3, &[hold(None, 0, Some(1))]), (None, vec![(true, 0)]));
+    }
+
+    #[test]
+    fn what_days_have_added() {
+        let (day, hours) = (|at| ServerOffset::UTC.day(at), |hours: i64| at(0).plus(Millis::hours(hours)));
+        let more = |used: i64, estimated: i64| Spent {
+            used: Credits::from_micro(used),
+            estimated: Credits::from_micro(estimated),
+            unexplained: Credits::from_micro(used - estimated),
+        };
+        let mut history = History::default().with(hours(0), Spent::default(), day);
+        for (hour, used, estimated) in [(1, 5, 5), (24, 7, 6), (26, 1, 1), (72, 9, 0)] {
+            history = history.with(hours(hour), more(used, estimated), day);
+        }
+        let over = |first: i64, last: i64| {
+            let day_after = |days: i64| day(hours(24 * days)).unwrap();
+            history.over(day_after(first), day_after(last), day)
+        };
+        assert_eq!(over(0, 0), Some(more(5, 5)));
+        assert_eq!(over(1, 1), Some(more(8, 7)));
+        assert_eq!(over(0, 9), Some(more(22, 12)));
+        assert_eq!(over(2, 2), None, "nothing was read that day");
+        assert_eq!(History::default().over(day(at(0)).unwrap(), day(at(0)).unwrap(), day), None);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Ports, Zone};
 use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::view::{
-    CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, Locale, PanelView, RecordsInput, StatusView,
-    UsageInput, ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
+    Accuracy, CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, Locale, PanelView, RecordsInput,
+    StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
 };
 
 /// What a file holds.
@@ -90,7 +90,7 @@ impl<P: Ports> Client<P> {
             range: asking.or(answer.map(|(range, _)| range)).copied().unwrap_or_default(),
             report: loaded(asking.is_some(), answer.map(|(_, report)| report)),
             busy: asking.is_some(),
-            accuracy: None,
+            accuracy: answer.and_then(|(_, report)| self.accuracy(report)),
         };
         let (asking, answer) = (state.shown.records.asking(), state.shown.records.answer());
         if let Some(chosen) = asking.or(answer.map(|(query, _)| query)) {
@@ -108,6 +108,15 @@ impl<P: Ports> Client<P> {
         input.given = state.shown.given.as_ref().and_then(given);
         input.redeemed = state.shown.redeemed.as_ref().and_then(redeemed);
         show(&input, self)
+    }
+
+    /// Estimated against charged over the days of a report, in server days; `None` where nothing was estimated in them.
+    fn accuracy(&self, report: &UsageReport) -> Option<Accuracy> {
+        let (first, last) = (report.by_day.first()?.day, report.by_day.last()?.day);
+        let zone = self.0.options.zone;
+        let over = |engine: &Engine| engine.snapshot.taken.as_ref()?.history.over(first, last, |at| zone.day(at));
+        let spent = self.with_engine(over).flatten().filter(|spent| spent.estimated.is_positive())?;
+        Some(Accuracy { estimated: spent.estimated, charged: spent.used, unexplained: spent.unexplained })
     }
 
     fn task_estimates(&self, model: &str) -> Vec<TaskEstimate> {

@@ -271,6 +271,7 @@ messages! {
         DiscountUntil "discount.until" { name, percent, when } "{name}: {percent} off until {when}";
         ModelsCheaper "models.cheaper" { model, price, other } "{model} costs {price} instead of {other}";
         SendBetween "send.between" { low, high } "between {low} and {high}";
+        SendLearned "send.learned" { percent } "By what your own requests were charged: {percent} of them lie in this range.";
         SendContext "send.context" { percent } "{percent} of the context";
         SendAfter "send.after" { amount } "{amount} left after it";
         SendMissing "send.missing" { amount } "{amount} missing";

@@ -85,7 +85,9 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> SendSection {
 fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> SendEstimate {
     let told = draft.estimate;
     let cost = if told.charged { price_text(w, told.expected) } else { w.say(Say::SendFree) };
-    let range = told.low.zip(told.high).filter(|(low, high)| low < high).map(|(low, high)| {
+    // Auto before its first picks: no cost, but what it lies between.
+    let bounds = told.bounds.map(|bounds| (bounds.low, bounds.high));
+    let range = told.low.zip(told.high).or(bounds).filter(|(low, high)| low < high).map(|(low, high)| {
         let (low, high) = (w.price(low).text, w.price(high).text);
         w.say(Say::SendBetween { low: &low, high: &high })
     });
@@ -97,6 +99,10 @@ fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> S
         })
     });
     let discounts = told.discounts.iter().map(|discount| discount_text(w, discount));
+    let learned = told.coverage.map(|share| {
+        let percent = w.text.percent(w.locale.tag(), (share * 100.0).floor() as i64);
+        w.say(Say::SendLearned { percent: &percent })
+    });
     let after = told.remaining_after.filter(|_| told.charged).map(|after| {
         let amount = w.amount(after.abs());
         w.say(if after.is_negative() {
@@ -115,7 +121,7 @@ fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> S
         summary: w.parts(words.into_iter().flatten()),
         cost,
         range,
-        notes: free.into_iter().chain(discounts).collect(),
+        notes: free.into_iter().chain(discounts).chain(learned).collect(),
         tokens: tokens(w, told),
         after,
         paid_from,

@@ -4,15 +4,15 @@ use wasm_bindgen::JsValue;
 
 use super::argument::{Argument, checked};
 use super::error::InvalidInput;
+use super::tokens;
 use crate::account::policy::{Activity, Trigger};
 use crate::client::{Client, ExportOf, Options, RangeError, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
 use crate::domain::estimate::{Draft, Feature, Identity, TokenCount};
 use crate::domain::history::RecordKind;
 use crate::domain::pace::Plan;
-use crate::domain::price::{DayWindow, Promotion};
+use crate::domain::price::{DayWindow, Promotion, is_auto};
 use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
 use crate::domain::time::{Day, Millis, ServerOffset};
-use crate::domain::tokens::{Counter, Family};
 use crate::domain::usage::{GroupBy, UsageRange};
 use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
@@ -77,10 +77,16 @@ fn read_draft(draft: Argument<'_>) -> Draft {
     let model = draft.field("model").words();
     let text = draft.optional("text", Argument::texts);
     let counted = draft.optional("inputTokens", Argument::count);
+    let routed_model = draft.optional("routedModel", Argument::text);
+    // Auto's own vocabulary is none: its pick's counts, once known.
+    let vocabulary = routed_model.as_deref().filter(|_| is_auto(&model)).unwrap_or(&model);
     Draft {
         input_tokens: match counted {
             Some(expected) => Some(TokenCount { expected, range: None }),
-            None => text.map(|parts| count_tokens(&parts)),
+            None => text.map(|parts| {
+                let count = tokens::count(&parts, vocabulary);
+                TokenCount { expected: count.expected, range: Some((count.low, count.high)) }
+            }),
         },
         provider: draft.optional("provider", Argument::text),
         identity: draft.optional("identity", |word| word.one_of(&identities, Identity::default())).unwrap_or_default(),
@@ -88,20 +94,9 @@ fn read_draft(draft: Argument<'_>) -> Draft {
         feature: draft.optional("feature", read_feature),
         task_id: draft.optional("taskId", Argument::text),
         at: draft.optional("at", Argument::instant),
-        routed_model: draft.optional("routedModel", Argument::text),
+        routed_model,
         model,
     }
-}
-
-/// The tokens of a prompt, by the tables that are built in: between the open models' families the difference is below
-/// the range's width on most text.
-fn count_tokens(parts: &[String]) -> TokenCount {
-    let mut counter = Counter::new(Family::built_in());
-    for part in parts {
-        counter.push(part.as_bytes());
-    }
-    let estimate = counter.finish();
-    TokenCount { expected: estimate.expected, range: Some((estimate.low, estimate.high)) }
 }
 
 pub fn outcome(value: JsValue) -> Checked<Outcome> {
@@ -321,7 +316,7 @@ fn read_cap(cap: Argument<'_>) -> Cap {
 fn promotion(promotion: Argument<'_>) -> Promotion {
     let (from, to) = (promotion.field("from"), promotion.field("to"));
     let window = match (from.given(), to.given()) {
-        (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from), to: minute_of_day(to) }),
+        (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from, DAY - 1), to: minute_of_day(to, DAY) }),
         (None, None) => None,
         (Some(alone), None) | (None, Some(alone)) => {
             alone.wrong("give both from and to, or neither");
@@ -337,8 +332,11 @@ fn promotion(promotion: Argument<'_>) -> Promotion {
     }
 }
 
-/// `HH:MM`, 00:00 to 24:00.
-fn minute_of_day(time: Argument<'_>) -> u32 {
+/// Minutes of a day: 24:00 is its end, and no beginning.
+const DAY: u32 = 24 * 60;
+
+/// `HH:MM`, from 00:00 to `latest`.
+fn minute_of_day(time: Argument<'_>, latest: u32) -> u32 {
     let text = time.text();
     let part = |part: &str| match part.as_bytes() {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0')),
@@ -348,5 +346,5 @@ fn minute_of_day(time: Argument<'_>) -> u32 {
         let minutes = part(minutes).filter(|minutes| *minutes < 60)?;
         Some(part(hours)? * 60 + minutes)
     });
-    time.or_wrong(minute.filter(|minute| *minute <= 24 * 60), "give a time of day such as \"20:00\"")
+    time.or_wrong(minute.filter(|minute| *minute <= latest), "give a time of day such as \"20:00\"")
 }

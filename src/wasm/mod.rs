@@ -5,6 +5,7 @@
 
 mod error;
 mod argument;
+mod tokens;
 mod input;
 mod timer;
 mod host;

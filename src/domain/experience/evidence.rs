@@ -32,7 +32,7 @@ pub fn evidence(amounts: &[i64]) -> Evidence {
         return Evidence::Little(hull.filter(|_| amounts.len() >= CHANGE));
     }
     let recent = tail(amounts, amounts.len() - last_change(amounts));
-    let sorted = sorted(recent);
+    let sorted = undrifted(recent);
     let middle = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
     if sorted.len() < FLOOR {
         let (low, high) = sorted.first().copied().zip(sorted.last().copied()).unwrap_or_default();
@@ -56,6 +56,21 @@ fn sorted(amounts: &[i64]) -> Vec<i64> {
         sorted.insert(place, *amount);
     }
     sorted
+}
+
+/// The amounts, sorted; only the newest where the newer half is of another size than the older: of what drifts the old says
+/// too little. In a steady mix that strikes rarely, and costs no more than some of the evidence.
+fn undrifted(recent: &[i64]) -> Vec<i64> {
+    let half = recent.len() / 2;
+    if half >= FLOOR {
+        let (older, newer) = (sorted(recent.get(..half).unwrap_or_default()), sorted(tail(recent, half)));
+        let quarter = |place: usize| older.get(half * place / 4).copied().unwrap_or_default();
+        let middle = newer.get(half / 2).copied().unwrap_or_default();
+        if !(quarter(1)..=quarter(3)).contains(&middle) {
+            return sorted(tail(recent, FLOOR));
+        }
+    }
+    sorted(recent)
 }
 
 /// The shortest range that holds enough of the sorted amounts. A range from the i-th to the j-th of n bounds the next one with

@@ -111,18 +111,28 @@ impl Experience {
     /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.observations.retain(|seen| seen.at <= now.plus(AHEAD));
-        let mut place = self.observations.len();
-        while place > 0 {
-            place -= 1;
-            // Newer ones of the same model, by bytes: a model that changes its capitals is remembered twice.
-            let model = self.observations.get(place).map(|old| old.model.as_str()).unwrap_or_default();
-            let newer = self.observations.get(place + 1..).unwrap_or_default();
-            if newer.len() >= MOST_OBSERVATIONS
-                || newer.iter().filter(|seen| seen.model == model).count() >= MOST_OF_A_MODEL
-            {
-                self.observations.remove(place);
-            }
+        if self.observations.len() <= MOST_OF_A_MODEL {
+            return;
         }
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        let mut kept = 0;
+        let mut keep = Vec::with_capacity(self.observations.len());
+        for seen in self.observations.iter().rev() {
+            // By bytes: a model that changes its capitals is remembered twice.
+            let place = counts.iter().position(|(model, _)| *model == seen.model);
+            let place = place.unwrap_or_else(|| {
+                counts.push((&seen.model, 0));
+                counts.len() - 1
+            });
+            let fits = counts.get_mut(place).is_some_and(|(_, count)| {
+                *count += 1;
+                *count <= MOST_OF_A_MODEL && kept < MOST_OBSERVATIONS
+            });
+            kept += usize::from(fits);
+            keep.push(fits);
+        }
+        // The flags were made from the newest on.
+        self.observations.retain(|_| keep.pop().unwrap_or(true));
     }
 
     /// Whether a row as old as this one would be dropped again at once.

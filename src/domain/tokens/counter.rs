@@ -13,6 +13,20 @@ pub struct TokenEstimate {
     pub high: u64,
 }
 
+impl TokenEstimate {
+    /// For a family whose tables are not at hand, from an estimate by the built-in ones: `ratio` is what a token of those
+    /// stands for, in thousandths: at least, mostly, at most.
+    #[must_use]
+    pub fn standing_in(self, (least, mostly, most): (u64, u64, u64)) -> TokenEstimate {
+        let scaled = |tokens: u64, ratio: u64| tokens.saturating_mul(ratio).div_ceil(1_000);
+        TokenEstimate {
+            low: scaled(self.low, least),
+            expected: scaled(self.expected, mostly),
+            high: scaled(self.high, most),
+        }
+    }
+}
+
 /// Estimates the tokens of a text. The bytes are UTF-8 in principle; broken ones count as the characters that replace them.
 /// Time grows with the length and with nothing else.
 pub fn estimate(family: &Family, bytes: &[u8]) -> TokenEstimate {

@@ -20,4 +20,4 @@ mod tests;
 pub use anchor::{Anchor, Conversation};
 pub use counter::{Counter, TokenEstimate, estimate};
 pub use family::{Family, TokensError};
-pub use models::family_for_model;
+pub use models::{beside_built_in, family_for_model};

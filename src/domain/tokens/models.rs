@@ -29,6 +29,18 @@ pub fn family_for_model(id: &str) -> &'static str {
     }
 }
 
+/// What a token of `glm` stands for in another family, in thousandths: at least, mostly, at most. For when only the built-in
+/// tables are at hand. Ratios of sums over kinds of text, rounded outwards (docs/estimates.md).
+pub const fn beside_built_in(family: &str) -> (u64, u64, u64) {
+    match family.as_bytes() {
+        b"glm" => (1_000, 1_000, 1_000),
+        b"claude-4.6" => (1_120, 1_260, 1_490),
+        b"claude-4.7" => (1_430, 1_610, 1_720),
+        // kimi, qwen, deepseek, minimax, o200k.
+        _ => (910, 1_010, 1_090),
+    }
+}
+
 /// `o1`, `o3-mini`, `openrouter/o4`: the letter stands alone before its number.
 fn is_o_series(id: &str) -> bool {
     id.rsplit('/').next().is_some_and(|name| {

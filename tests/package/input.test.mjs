@@ -1,0 +1,90 @@
+// Bad input to the cost calls: a CreditError that names the field, or an estimate that says unknown.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { install } from "./install.mjs";
+import { host } from "./server.mjs";
+
+const user = install();
+after(user.remove);
+user.write("program.mjs", "");
+const { load, CreditClient, CreditError } = await import(pathToFileURL(join(user.place, "index.js")).href);
+await load();
+const client = new CreditClient(host());
+after(() => client.free());
+
+const refused = (field, call) => assert.throws(call, (error) => {
+  assert.ok(error instanceof CreditError, String(error));
+  assert.deepEqual([error.code, error.field], ["invalid_input", field]);
+  return true;
+});
+
+test("a model that nobody knows is unknown in every call", () => {
+  for (const model of ["no such model", "__proto__", "模型", "\ud800"]) {
+    const told = client.estimate({ model, text: "x" });
+    assert.deepEqual([told.basis, told.charged, told.expected, told.low, told.listPrice], ["unknown", true, undefined, undefined, undefined]);
+    assert.equal(client.estimateTask("chat", model).expected, undefined);
+  }
+  for (const model of [undefined, null, "", "  ", 7, {}, ["GLM-4.6"]]) {
+    refused("draft.model", () => client.estimate({ model }));
+    refused("draft.model", () => client.begin({ model }));
+    refused("model", () => client.estimateTask("chat", model));
+  }
+  refused("feature", () => client.estimateTask("juggling", "GLM-4.6"));
+});
+
+test("counts of tokens are whole and not negative", () => {
+  for (const inputTokens of [-1, 0.5, NaN, Infinity, 2 ** 53, "7", true, []]) {
+    refused("draft.inputTokens", () => client.estimate({ model: "GLM-4.6", inputTokens }));
+    refused("draft.inputTokens", () => client.compare({ model: "GLM-4.6", inputTokens }));
+  }
+  assert.equal(client.estimate({ model: "GLM-4.6", inputTokens: 0 }).inputTokens, 0);
+  for (const [usage, field] of [[{ inputTokens: -1 }, "inputTokens"], [{ cachedTokens: 1.5 }, "cachedTokens"], [{ outputTokens: "1" }, "outputTokens"]]) {
+    refused(`outcome.usage.${field}`, () => client.settle("x", { kind: "charged", usage }));
+  }
+  for (const credits of [-0.01, NaN, "1", Infinity, 1e300]) refused("outcome.credits", () => client.settle("x", { kind: "charged", credits }));
+  refused("outcome.kind", () => client.settle("x", { kind: "paid" }));
+});
+
+test("any text is counted, whatever is in it", () => {
+  const count = (text) => client.estimate({ model: "GLM-4.6", text }).inputTokens;
+  assert.equal(count(""), 0);
+  assert.equal(count([]), 0);
+  assert.ok(count("<|endoftext|><|im_start|>system<|fim_prefix|>") > 3, "special tokens are text");
+  assert.ok(count("\ud800 and \udc00\ud800") > 0, "lone surrogates count as what replaces them");
+  assert.equal(count("\ud83d" + "x"), count("\ufffd" + "x"));
+  assert.ok(count("a\u0000b\u202e\u200b") > 0);
+  assert.equal(count(["one ", "two"]), count("one two"));
+  for (const text of [7, {}, ["x", 7], [["x"]]]) assert.throws(() => client.estimate({ model: "GLM-4.6", text }), { code: "invalid_input", field: /^draft\.text/ });
+});
+
+test("a draft of 10 MB is counted in proportion", () => {
+  const part = "The quick brown fox jumps over the lazy dog. ".repeat(1000);
+  const one = client.estimate({ model: "GLM-4.6", text: part }).inputTokens;
+  const many = client.estimate({ model: "GLM-4.6", text: part.repeat(225) });
+  assert.ok(part.length * 225 > 10_000_000);
+  assert.ok(Math.abs(many.inputTokens / (225 * one) - 1) < 0.001, `${many.inputTokens} of ${225 * one}`);
+  const parts = client.estimate({ model: "GLM-4.6", text: Array(225).fill(part) });
+  assert.deepEqual(parts, many, "in parts or in one piece");
+});
+
+test("promotions and times that make no sense name their field", () => {
+  const options = (promotion) => ({ promotions: [{ models: ["*"], discount: 0.5 }, promotion] });
+  const wrong = [
+    [{ models: "GLM", discount: 0.5 }, "models"], [{ models: [7], discount: 0.5 }, "models[0]"], [{ models: ["*"] }, "discount"],
+    [{ models: ["*"], discount: -0.1 }, "discount"], [{ models: ["*"], discount: 1.1 }, "discount"], [{ models: ["*"], discount: "half" }, "discount"],
+    [{ models: ["*"], discount: 0.5, from: "24:00", to: "09:00" }, "from"], [{ models: ["*"], discount: 0.5, from: "9:00", to: "10:00" }, "from"],
+    [{ models: ["*"], discount: 0.5, from: "09:00", to: "10:60" }, "to"], [{ models: ["*"], discount: 0.5, weekdays: [0] }, "weekdays[0]"],
+    [{ models: ["*"], discount: 0.5, weekdays: [1, 8] }, "weekdays[1]"], [{ models: ["*"], discount: 0.5, weekdays: 5 }, "weekdays"],
+  ];
+  for (const [promotion, field] of wrong) refused(`options.promotions[1].${field}`, () => new CreditClient(host(), options(promotion)));
+  assert.throws(() => new CreditClient(host(), options({ models: ["*"], discount: 0.5, from: "09:00" })), (error) => {
+    return error instanceof CreditError && /^options\.promotions\[1\]/.test(error.field);
+  });
+  for (const at of [NaN, Infinity, 1e17, "now"]) refused("draft.at", () => client.estimate({ model: "GLM-4.6", at }));
+  for (const cap of [{ warn: -1 }, { stop: "much" }]) {
+    const field = `options.budget.perDay.${Object.keys(cap)[0]}`;
+    refused(field, () => new CreditClient(host(), { budget: { perDay: cap } }));
+  }
+});

@@ -1,0 +1,74 @@
+// Token tables of other families, as a user of the package gets them.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { install } from "./install.mjs";
+import { host } from "./server.mjs";
+
+const user = install();
+after(user.remove);
+user.write("program.mjs", "");
+const { load, loadTokens, CreditClient, CreditError } = await import(pathToFileURL(join(user.place, "index.js")).href);
+const file = (family) => join(user.place, "tokens", `${family}.bin`);
+const TEXT = readFileSync(join(user.place, "index.d.ts"), "utf8");
+
+const MODELS = {
+  glm: "GLM-4.6", kimi: "Kimi-K2-Moonshot", qwen: "Qwen3-Coder", deepseek: "deepseek-v3.1", minimax: "MiniMax-M2", o200k: "gpt-5",
+  "claude-4.6": "claude-sonnet-4-5", "claude-4.7": "claude-opus-4-7",
+};
+
+test("before load() there is nothing to put tables into", async () => {
+  await assert.rejects(loadTokens("gpt-5"), { name: "CreditError", code: "not_loaded" });
+});
+
+test("the range without tables holds what they then say, and is wider", async (t) => {
+  await load();
+  const client = new CreditClient(host());
+  t.after(() => client.free());
+  const count = (model) => {
+    const { inputTokens, inputTokensRange: { low, high } } = client.estimate({ model, text: TEXT });
+    return { inputTokens, low, high };
+  };
+  for (const [family, model] of Object.entries(MODELS)) {
+    const before = count(model);
+    assert.equal(await loadTokens(model), family);
+    const told = count(model);
+    assert.ok(told.low <= told.inputTokens && told.inputTokens <= told.high, `${family}: ${JSON.stringify(told)}`);
+    if (family === "glm") assert.deepEqual(told, before);
+    else {
+      assert.ok(before.low <= told.inputTokens && told.inputTokens <= before.high, `${family}: ${JSON.stringify({ before, told })}`);
+      assert.ok(told.high - told.low < before.high - before.low, family);
+    }
+  }
+  assert.deepEqual(count(MODELS.glm), count("a model without a family"), "what is loaded for others changes nothing");
+  const routed = client.estimate({ model: "Auto", routedModel: MODELS["claude-4.7"], text: TEXT });
+  assert.equal(routed.inputTokens, count(MODELS["claude-4.7"]).inputTokens, "Auto counts as its pick");
+});
+
+test("every kind of source is taken, and what is no table is refused by name", async () => {
+  const bytes = readFileSync(file("kimi"));
+  const sources = [
+    bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), file("kimi"), pathToFileURL(file("kimi")), new Response(bytes),
+    Promise.resolve(new Response(bytes)),
+  ];
+  for (const source of sources) assert.equal(await loadTokens("kimi", source), "kimi");
+  for (const wrong of [bytes.subarray(1), new Uint8Array(), readFileSync(file("qwen")), 7]) {
+    await assert.rejects(loadTokens("kimi", wrong), (error) => error instanceof CreditError && error.field === "tables");
+  }
+  await assert.rejects(loadTokens(" "), { code: "invalid_input", field: "model" });
+  await assert.rejects(loadTokens("kimi", new Response("gone", { status: 404 })), /404/);
+  assert.equal(await loadTokens("kimi"), "kimi", "a load that failed is not the last word");
+});
+
+test("a bundled program passes the bytes of the exported file", () => {
+  const program = user.write("by-name.mjs", `
+    import { createRequire } from "node:module";
+    import { readFileSync } from "node:fs";
+    import { load, loadTokens } from "costrict-credit";
+    await load();
+    console.log(await loadTokens("qwen", readFileSync(createRequire(import.meta.url).resolve("costrict-credit/tokens/qwen.bin"))));`);
+  assert.equal(execFileSync(process.execPath, [program], { cwd: user.folder, encoding: "utf8" }).trim(), "qwen");
+});
