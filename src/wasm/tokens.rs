@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use super::argument::{Argument, checked};
+use super::argument::checked;
 use super::error::InvalidInput;
 use crate::domain::tokens::{Counter, Family, TokenEstimate, beside_built_in, family_for_model};
 
@@ -14,7 +14,7 @@ thread_local! {
 }
 
 fn words(name: &str, value: JsValue) -> Result<String, InvalidInput> {
-    checked(name, value, Argument::words)
+    checked(name, value, |words| words.words())
 }
 
 /// Whose vocabulary a model has, by its name.
