@@ -39,4 +39,6 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod section_tests;
+#[cfg(test)]
 mod locale_tests;

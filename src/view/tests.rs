@@ -9,7 +9,7 @@ use crate::domain::balance::{Account, AccountState, Freshness, Reading};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Feature, Market, compare, estimate, estimate_task};
 use crate::domain::grant::{Grant, Ladder};
-use crate::domain::history::{RecordKind, RecordPage};
+use crate::domain::history::RecordPage;
 use crate::domain::notice::{Due, NoticeKind, Severity};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
@@ -17,7 +17,7 @@ use crate::domain::time::Millis;
 use crate::domain::usage::{UsageRange, UsageReport};
 
 /// The options of a reader in `zone`.
-fn reader(locale: &str, zone: &str, masked: bool) -> ViewOptions {
+pub(super) fn reader(locale: &str, zone: &str, masked: bool) -> ViewOptions {
     ViewOptions::read(locale, Some(zone), masked, ZONE, &PlainText).unwrap()
 }
 
@@ -108,7 +108,7 @@ fn without_balance(state: AccountState, problem: Option<ProblemKind>) -> Account
     }
 }
 
-fn with_totals(total: f64, used: f64) -> Reading {
+pub(super) fn with_totals(total: f64, used: f64) -> Reading {
     let left = micro(total - used);
     let ladder = left.is_positive().then(|| Grant::new(left, Some(at("2026-06-30 23:59:59"))));
     Reading {
@@ -364,75 +364,4 @@ fn filters_that_match_nothing_say_so() {
         texts(&panel(&input, &here(false), &Catalogues::default(), &PlainText))
     };
     assert!(note("").contains("Nothing on record yet. Gifts") && note("gift").contains("Nothing on record matches."));
-}
-
-/// A section of the panel as a page gets it.
-fn section(input: &ViewInput<'_>, kind: &str) -> Value {
-    let view = serde_json::to_value(panel(input, &here(false), &Catalogues::default(), &PlainText)).unwrap();
-    let sections = view["sections"].as_array().unwrap().clone();
-    sections.into_iter().find(|section| section["kind"] == kind).unwrap()
-}
-
-#[test]
-fn while_another_answer_is_under_way_the_older_one_stands() {
-    let (account, usage, page) = (account_of(&reading(), 0.0), usage(), records());
-    let input = ViewInput {
-        usage: UsageInput {
-            range: UsageRange::Today,
-            report: Loaded::Answered(&usage),
-            busy: true,
-            ..UsageInput::default()
-        },
-        records: RecordsInput {
-            kind: Some(RecordKind::Expire),
-            answer: Loaded::Answered(&page),
-            busy: true,
-            ..RecordsInput::default()
-        },
-        ..ViewInput::of(&account, now(), ZONE)
-    };
-    let (usage, records) = (section(&input, "usage"), section(&input, "records"));
-    assert_eq!(
-        (&usage["busy"], &usage["note"], &usage["state"]),
-        (&true.into(), &"Loading usage…".into(), &"ready".into())
-    );
-    assert!(!usage["chart"].is_null() && usage["ranges"]["options"][0]["selected"] == true);
-    assert_eq!((&records["busy"], &records["note"]), (&true.into(), &"Loading the record…".into()));
-    assert!(!records["rows"].as_array().unwrap().is_empty() && records["filter"]["options"][4]["selected"] == true);
-}
-
-#[test]
-fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
-    let reading = with_totals(100.0, 99.7);
-    let (account, models, promotions) = (account_of(&reading, 0.0), models(), promotions());
-    let market = Market {
-        models: &models,
-        promotions: &promotions,
-        zone: ZONE,
-        now: now(),
-        experience: None,
-        funds: Some((&reading, micro(0.0))),
-    };
-    let draft = Draft { model: "Kimi-K2-Moonshot".into(), ..Draft::default() };
-    let (told, comparison) = (estimate(&draft, market), compare(&draft, market));
-    let refused = Problem::new(ProblemKind::InsufficientCredit);
-    let input = ViewInput {
-        models: &models,
-        draft: Some(DraftInput {
-            estimate: &told,
-            decision: Decision::Stop,
-            reason: Some(Reason::InsufficientCredit),
-            comparison: &comparison,
-        }),
-        ..ViewInput::of(&account, now(), ZONE)
-    };
-    let warned = section(&input, "send");
-    let refusal = section(&ViewInput { refused: Some(&refused), ..input }, "send");
-    assert!(refusal["estimate"]["warning"].is_null(), "it is said once");
-    for line in [&refusal["refusal"], &warned["estimate"]["warning"]] {
-        let actions: Vec<_> = line["actions"].as_array().unwrap().iter().map(|action| &action["label"]).collect();
-        assert_eq!(actions, ["Use Basic", "Get credits"], "{line}");
-        assert_eq!(line["actions"][0]["value"], "Basic");
-    }
-    assert!(warned["estimate"]["warning"]["text"].as_str().unwrap().ends_with("10 needed, 0.3 there."));
 }

@@ -102,7 +102,13 @@ pub(crate) fn answered(
 
 pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
     let usage = &input.usage;
-    let today = w.text.offset(&w.zone, w.now).day(w.now);
+    // The days are the server's unless a caller asked for others, and a range without own days ends today.
+    let today = match (usage.range, usage.report) {
+        (UsageRange::Days { .. }, _) => None,
+        (_, Loaded::Answered(report)) => report.by_day.last().map(|last| last.day),
+        _ => None,
+    };
+    let today = today.or_else(|| w.server.day(w.now));
     let (report, (state, problem)) = match usage.report {
         Loaded::Idle => (None, (LoadState::Idle, None)),
         Loaded::Loading => (None, (LoadState::Loading, None)),
