@@ -9,6 +9,8 @@ const PICTURES = [
   { name: "balance-wide-light", width: 900, tab: "balance" },
   { name: "balance-narrow-dark", width: 320, tab: "balance", colorScheme: "dark" },
   { name: "balance-narrow-german", width: 320, tab: "balance", locale: "de-DE" },
+  { name: "balance-narrow-chinese", width: 320, tab: "balance", locale: "zh-CN" },
+  { name: "history-narrow-japanese", width: 320, tab: "history", locale: "ja" },
   { name: "history-wide-dark", width: 900, tab: "history", colorScheme: "dark" },
   { name: "history-narrow-light", width: 320, tab: "history" },
   { name: "models-and-send-wide-light", width: 900, tab: "models" },

@@ -154,7 +154,7 @@ export const recordsWithout = (state: RecordsSection["state"], note: string): Re
   const whole = records(4);
   const { total: _total, pages: _pages, ...paging } = whole.paging;
   const none = { previous: { ...paging.previous, disabled: true }, next: { ...paging.next, disabled: true } };
-  return { ...whole, state, note, rows: [], paging: { ...paging, ...none, text: "" } };
+  return { ...whole, state, note, rows: [], paging: { ...paging, ...none, text: "" }, ...(state === "empty" ? { export: [] } : {}) };
 };
 
 export const voucher: VoucherSection = {

@@ -155,8 +155,8 @@ export const STATES: Record<string, () => PanelView> = {
     panel([
       balance,
       ladder,
-      { ...usageWithout("empty", "Nothing was used in this period."), export: usage.export },
-      recordsWithout("empty", "Nothing on record yet."),
+      usageWithout("empty", "Nothing was used in this period. Each charged request will show up here."),
+      recordsWithout("empty", "Nothing on record yet. Gifts, purchases, vouchers and expiries will be listed here."),
       voucher,
       settings,
     ]),
