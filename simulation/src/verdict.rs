@@ -35,6 +35,8 @@ pub struct Seen {
     order: Option<i64>,
     said: Option<(Said, i64)>,
     holds: BTreeSet<String>,
+    /// Holds that it has dropped: read back from storage, they are another window's copies.
+    dropped: BTreeSet<String>,
     skew: Option<(i64, i64)>,
     counted: BTreeMap<String, (bool, u8)>,
 }
@@ -273,6 +275,7 @@ fn holds(look: &Look<'_>, inside: &Inside, life: crate::world::Life, user: Optio
         let kept = inside.holds.contains_key(id) || gone_by_age || look.world.machine.borrow().clock.set > 0;
         look.check(kept, Invariant::NoHoldLost, || format!("hold {id}"));
     }
+    seen.dropped.extend(seen.holds.iter().filter(|id| !inside.holds.contains_key(*id)).cloned());
     let honest = clock_is_honest(look.world);
     for (id, hold) in &inside.holds {
         let Some(known) = notes.holds.get(id) else { continue };
@@ -283,7 +286,7 @@ fn holds(look: &Look<'_>, inside: &Inside, life: crate::world::Life, user: Optio
             let restarted = known.by.0 == life.0;
             look.world.mark(if restarted { Mark::HoldSurvivedRestart } else { Mark::HoldHeardOfFromOtherWindow });
         }
-        facts(look, id, hold, known, life, honest);
+        facts(look, id, hold, known, known.by == life && !seen.dropped.contains(id), honest);
         evidence(look, id, hold, known, &notes.understood, honest);
         let (counted, missed) = seen.counted.get(id).copied().unwrap_or_default();
         if hold.counted && !counted && hold.stage == Stage::Held {
@@ -303,10 +306,10 @@ fn holds(look: &Look<'_>, inside: &Inside, life: crate::world::Life, user: Optio
 }
 
 /// What the host has said of a hold is what this window knows of it.
-fn facts(look: &Look<'_>, id: &str, hold: &Hold, known: &HostHold, life: crate::world::Life, honest: bool) {
+fn facts(look: &Look<'_>, id: &str, hold: &Hold, known: &HostHold, own: bool, honest: bool) {
     // A window that left the account reads it back from storage, where its last word may be missing.
     let leaves = [Fault::AccountSwitch, Fault::TokenTrouble, Fault::Forget];
-    let own = known.by == life && !leaves.iter().any(|fault| look.world.chance.is_chosen(*fault));
+    let own = own && !leaves.iter().any(|fault| look.world.chance.is_chosen(*fault));
     if let Some((kind, credits)) = &known.settled
         && own
     {
