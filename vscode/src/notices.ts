@@ -6,6 +6,9 @@ import { commands, type Disposable, window } from "vscode";
 import type { Credits } from "./credits.js";
 import type { Log } from "./log.js";
 
+/** A notice that nobody answers is put aside by the editor, without a word to us: then the next one may come. */
+const ASIDE_MS = 60_000;
+
 export class Notices implements Disposable {
   readonly #credits: Credits;
   readonly #log: Log;
@@ -49,9 +52,15 @@ export class Notices implements Disposable {
     if (this.#showing) return;
     this.#showing = true;
     try {
-      for (let notice = this.#due.shift(); notice !== undefined; notice = this.#due.shift()) await this.#show(notice);
-    } catch (cause) {
-      this.#log.failed("showing a notice", cause);
+      for (let notice = this.#due.shift(); notice !== undefined; notice = this.#due.shift()) {
+        const answered = this.#show(notice).catch((cause: unknown) => this.#log.failed("showing a notice", cause));
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const aside = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, ASIDE_MS);
+        });
+        await Promise.race([answered, aside]);
+        clearTimeout(timer);
+      }
     } finally {
       this.#showing = false;
     }

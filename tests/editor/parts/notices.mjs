@@ -40,6 +40,8 @@ export function notices(world) {
       await window.until("the notice", async () => ((await shown(/3 credits were added/)) === 1 ? true : undefined));
       await read();
       assert.equal(await shown(/were added/), 1);
+      // One at a time: the next one waits until this one is answered.
+      for (const one of [window, second]) if ((await one.notice(/were added/).count()) > 0) await one.closeNotices();
     });
 
     it("of a kind that is turned off for good never come again", async () => {

@@ -15,6 +15,8 @@ export class RefreshLoop {
   #activity: Activity = { visible: false, focused: false, online: true };
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reason: RefreshTrigger = "timer";
+  /** When to ask once more, whatever the core says: something is known to have changed. */
+  #again: number | undefined;
   #stopped = false;
 
   /** @param after called after every refresh, also one that brought nothing */
@@ -52,7 +54,8 @@ export class RefreshLoop {
     if (asOf !== before.asOf || (problem !== undefined && problem.kind !== before.problem?.kind)) return;
     // Too soon after the last one: the core answers from its cache then.
     this.#reason = trigger;
-    this.#wait(FLOOR_MS);
+    this.#again = Date.now() + FLOOR_MS;
+    this.plan();
   }
 
   /** A request has ended: the next refresh is about it. The core says when the server can know of it. */
@@ -65,8 +68,8 @@ export class RefreshLoop {
   plan(): void {
     this.#cancel();
     if (this.#stopped) return;
-    const due = this.#client.nextRefresh(this.#activity);
-    if (due === undefined) return;
+    const due = Math.min(this.#client.nextRefresh(this.#activity) ?? Infinity, this.#again ?? Infinity);
+    if (due === Infinity) return;
     this.#wait(Math.min(Math.max(due - Date.now(), LEAST_WAIT_MS), LONGEST_WAIT_MS));
   }
 
@@ -75,6 +78,7 @@ export class RefreshLoop {
     this.#timer = setTimeout(() => {
       const reason = this.#reason;
       this.#reason = "timer";
+      this.#again = undefined;
       void this.now(reason);
     }, length);
   }
