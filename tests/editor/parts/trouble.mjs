@@ -18,13 +18,14 @@ export function trouble(world) {
 
     /** Refreshes until the panel shows a problem with these words, or none. */
     const refreshUntil = async (one, words) => {
-      const panel = await one.openSideBar();
-      await one.until(words === undefined ? "no problem" : String(words), async () => {
+      await one.openSideBar();
+      return one.until(words === undefined ? "no problem" : String(words), async () => {
         await one.command("CoStrict: Refresh credits");
+        // Not kept over the rounds: the editor may put another frame in the place of the first.
+        const panel = await one.panel();
         const banners = await panel.locator(".banner").allInnerTexts().catch(() => ["?"]);
-        return (words === undefined ? banners.length === 0 : banners.some((text) => words.test(text))) ? true : undefined;
+        return (words === undefined ? banners.length === 0 : banners.some((text) => words.test(text))) ? panel : undefined;
       });
-      return panel;
     };
 
     it("corrupt storage files are as if they were not there", async () => {
