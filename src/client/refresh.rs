@@ -14,6 +14,7 @@ use crate::account::seeded::{Bug, has};
 use crate::domain::balance::Account;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
+use crate::json;
 use crate::ports::{ApiReply, ApiRequest, Level, Ports, TransportError};
 use crate::protocol::failure::Moment;
 use crate::protocol::{models, quota};
@@ -132,7 +133,10 @@ impl<P: Ports> Client<P> {
         });
         match outcome {
             Some(None) => self.log(Level::Debug, "balance read"),
-            Some(Some(problem)) => self.log(Level::Warn, &format!("balance not read: {:?}", problem.kind)),
+            Some(Some(problem)) => {
+                let kind = json::to_text(&problem.kind).unwrap_or_default();
+                self.log(Level::Warn, &format!("balance not read: {kind}"));
+            }
             None => self.log(Level::Debug, "a late answer for another account was dropped"),
         }
     }

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { install } from "./install.mjs";
-import { host, serve } from "./server.mjs";
+import { host, serve, token } from "./server.mjs";
 
 const user = install();
 after(user.remove);
@@ -108,6 +108,19 @@ test("a caller's mistake is a CreditError that names the field", async () => {
   assert.throws(() => client.estimate(7), (error) => error instanceof CreditError && error.field?.startsWith("draft"));
   await assert.rejects(client.refresh("sometimes"), (error) => error instanceof CreditError && error.code === "invalid_input");
   client.free();
+});
+
+test("a failure is logged by the kind that the problem has, and without the token", async (t) => {
+  const server = await serve();
+  await server.close();
+  const lines = [];
+  const client = new CreditClient({ ...host(), log: (level, message) => lines.push(`${level} ${message}`) }, { baseUrl: server.base });
+  t.after(() => client.free());
+  await client.open();
+  const account = await client.refresh("open");
+  assert.equal(account.problem?.kind, "network");
+  assert.ok(lines.some((line) => line.startsWith("warn ") && line.includes('"network"')), lines.join("\n"));
+  assert.ok(!lines.join("\n").includes(token().split(".")[1]));
 });
 
 test("after free() every method says so, and free() may come again", async () => {

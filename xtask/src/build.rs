@@ -25,6 +25,23 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
+/// What is asked of the optimiser: `wasm-opt --help` lists the passes. Of what it offers, each of these made the file
+/// smaller and nothing else did, in all 2.6 % of its gzip.
+///
+/// - Flattened and looped anew, control flow loses the blocks that LLVM leaves.
+/// - No function is moved into its only caller: beyond 127 locals each use of one takes two bytes.
+/// - What is called alike is often made alike, and gzip looks back only 32 KB.
+/// - The lowest kilobyte of memory is the far end of the stack, so no address of a value is in it.
+const PASSES: &[&str] = &[
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--one-caller-inline-max-function-size=0",
+    "--low-memory-unused",
+    "--reorder-functions-by-name",
+];
+
 /// Which parts a build makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
@@ -101,6 +118,8 @@ fn compile(project: &Project, compiler: WasmCompiler, what: &[&str], said: &str)
     cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
     let mut flags = without_paths(project);
     flags.extend(["-Zunstable-options".into(), "-Cpanic=immediate-abort".into()]);
+    // Nothing prints a value for debugging; dependencies could.
+    flags.push("-Zfmt-debug=none".into());
     // The encoding of CARGO_ENCODED_RUSTFLAGS.
     cargo.env("RUSTC_BOOTSTRAP", "1").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     process::step(project, said, &mut cargo)
@@ -160,7 +179,7 @@ fn glue(project: &Project, compiled: &Path, folder: &Path, name: &str) -> Result
 
     let bound = folder.join(format!("{name}_bg.wasm"));
     let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
-    optimise.arg("-Oz").args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
+    optimise.args(PASSES).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
     process::step(project, "optimising the wasm", &mut optimise)
 }
 
