@@ -3,6 +3,7 @@
 mod contract;
 mod counts;
 mod suites;
+mod tap;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +20,7 @@ use crate::{failure, package};
 use counts::{Counts, FailedTest, Runner};
 use suites::{Run, SUITES, Suite};
 
-/// How much of a failing runner's output is shown; the whole of it is in its log.
+/// How much of a failing runner's output is shown where it does not say what failed; the whole of it is in its log.
 const SHOWN_LINES: usize = 120;
 
 /// What `--list` prints.
@@ -175,7 +176,7 @@ fn one_run(project: &Project, suite: &Suite, run: &Run) -> Result<Option<Counts>
         counts.failures.push(FailedTest { name: format!("{}: ended badly", suite.name), selection: Vec::new() });
     }
     if counts.failed > 0 {
-        show_end(&output, run.runner);
+        show_failed(&output, run.runner);
     }
     for failed in &mut counts.failures {
         failed.selection = vec![run.repeat(&failed.selection)];
@@ -224,8 +225,16 @@ fn collect(
     Ok((output, status?.success()))
 }
 
-/// The lines that tell why; of the contract only the cases that failed.
-fn show_end(output: &str, runner: Runner) {
+/// The lines that tell why: of the contract the cases that failed, of Node's tests those that failed with all they say,
+/// of every other runner the end of what it printed.
+fn show_failed(output: &str, runner: Runner) {
+    let failed = if runner == Runner::Node { tap::failed(output) } else { Vec::new() };
+    if !failed.is_empty() {
+        for line in failed.iter().flat_map(|test| test.lines()) {
+            println!("  | {line}");
+        }
+        return;
+    }
     let lines: Vec<&str> = match runner {
         Runner::Contract => output.lines().filter(|line| line.starts_with("FAIL ")).collect(),
         _ => output.lines().collect(),
