@@ -1,5 +1,6 @@
 /** A browser page as the surroundings of a panel session. */
 
+import { painted } from "../parts/frame.js";
 import type { Preference, Surroundings } from "../session/surroundings.js";
 import type { BrowserSession } from "./session.js";
 
@@ -26,6 +27,10 @@ export class BrowserSurroundings implements Surroundings {
 
   async token(): Promise<string | undefined> {
     return this.#session.token;
+  }
+
+  painted(): Promise<void> {
+    return painted();
   }
 
   preference(name: Preference): string | undefined {

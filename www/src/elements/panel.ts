@@ -4,6 +4,7 @@ import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-
 import { type TemplateResult, html, nothing } from "lit";
 
 import { type Send, actionButton } from "../parts/action.js";
+import { painted } from "../parts/frame.js";
 import { SETTINGS } from "../parts/icon.js";
 import { line } from "../parts/text.js";
 import type { Port } from "../port.js";
@@ -26,12 +27,16 @@ customElements.define("credit-voucher", CreditVoucher);
 /** How long the number before a change stays beside the new one. */
 const CHANGE_SHOWN_MS = 8_000;
 
+/** How many sections of a tab are in the first frame: what a side bar shows without scrolling. */
+const SECTIONS_AT_FIRST = 2;
+
 export class CreditPanel extends LightElement {
   static override properties = {
     view: { state: true },
     choices: { state: true },
     spoken: { state: true },
     changedFrom: { state: true },
+    begun: { state: true },
   };
 
   declare view: PanelView | undefined;
@@ -40,6 +45,8 @@ export class CreditPanel extends LightElement {
   declare spoken: string;
   /** The headline's value before its last change. */
   declare changedFrom: string | undefined;
+  /** Whether the first sections were painted: the number is there a frame before what stands below it. */
+  declare begun: boolean;
   #port: Port | undefined;
   readonly #visited = new Set<string>();
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -49,6 +56,7 @@ export class CreditPanel extends LightElement {
     super();
     this.choices = {};
     this.spoken = "";
+    this.begun = false;
   }
 
   /** Begins to show what comes through the port. */
@@ -87,6 +95,13 @@ export class CreditPanel extends LightElement {
     const comparable = known.locale === view.locale && known.masked === view.masked && !view.masked;
     if (!comparable) this.changedFrom = undefined;
     else if (from !== undefined && to !== undefined && from !== to) this.#changed(from);
+  }
+
+  protected override updated(): void {
+    if (this.begun || this.view === undefined) return;
+    void painted().then(() => {
+      this.begun = true;
+    });
   }
 
   #changed(from: string): void {
@@ -175,7 +190,8 @@ export class CreditPanel extends LightElement {
   }
 
   #group(view: PanelView, id: SectionGroup, active: boolean): TemplateResult {
-    const sections = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
+    const all = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
+    const sections = this.begun ? all : all.slice(0, SECTIONS_AT_FIRST);
     const tabbed = view.groups.length > 1;
     return html`<div
       class="group"

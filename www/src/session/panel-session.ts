@@ -117,6 +117,8 @@ export class PanelSession {
     this.#opened ??= this.#start();
     await this.#opened;
     this.show();
+    // What is stored is shown before anybody is asked for news.
+    await this.#around.painted?.();
     await this.#loop.moved(activity);
     await this.#learnPace();
   }

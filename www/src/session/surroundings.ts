@@ -10,6 +10,8 @@ export interface Surroundings {
   locale(): string;
   /** For one request; the session keeps it nowhere. Absent: signed out. */
   token(): Promise<string | undefined>;
+  /** Where page and core share a thread: resolves when the view that was sent is on the screen. */
+  painted?(): Promise<void>;
   /** Synchronous, so that the first paint is already masked. */
   preference(name: Preference): string | undefined;
   savePreference(name: Preference, value: string): void;
