@@ -1,17 +1,23 @@
 // Inside the extension host, with the editor's real API: the host parts of the extension, and what it offers to others.
 // "ann" is signed in and stays so.
 import assert from "node:assert/strict";
-import { before, describe, it } from "node:test";
+import { describe } from "node:test";
 
 import { Forwarder } from "../support/forwarder.mjs";
+import { testsOf } from "../support/tests.mjs";
 
 const KEYS = ["plain", "../outside", "a/b\\c:d*?", "CON", "积分", "%2e"];
 
 export function inHost(world) {
+  const { before, it } = testsOf(world);
+
   describe("inside the extension host", () => {
     let window;
 
-    before(() => ({ window } = world));
+    before(async () => {
+      ({ window } = world);
+      await world.home();
+    });
 
     for (const store of ["FileStore", "FolderStore"]) {
       it(`${store} keeps any key, replaces whole values, and has nothing left after a removal`, async () => {
@@ -60,13 +66,12 @@ export function inHost(world) {
 
     it("a lock is held by one window at a time, also by one in another process", async () => {
       const folder = world.editor.path("tmp", "locks");
-      const other = await world.editor.window();
       const lock = (one, action) =>
         one.inHost(async (host, { folder, action }) => {
           globalThis.lockStore ??= new host.FileStore(folder);
           return globalThis.lockStore[action]("refresh", 60_000);
         }, { folder, action });
-      try {
+      await world.inWindow({}, async (other) => {
         const given = await Promise.all([lock(window, "lock"), lock(other, "lock")]);
         assert.equal(given.filter(Boolean).length, 1);
         const [owner, waiting] = given[0] ? [window, other] : [other, window];
@@ -74,9 +79,7 @@ export function inHost(world) {
         assert.equal(await lock(waiting, "lock"), false);
         await lock(owner, "unlock");
         assert.equal(await lock(waiting, "lock"), true);
-      } finally {
-        await other.page.close();
-      }
+      });
     });
 
     it("the token place keeps a pair in the secret storage, tells of it, and forgets all", async () => {
@@ -114,7 +117,8 @@ export function inHost(world) {
       try {
         const status = await window.inHost(() => fetch("http://credits.invalid/health").then((reply) => reply.status));
         assert.equal(status, 200);
-        assert.ok(proxy.asked.length === 1 && proxy.asked[0].includes("credits.invalid"), proxy.asked.join());
+        // The extension itself may have asked for something on its own in that time.
+        assert.ok(proxy.asked.some((address) => address.includes("credits.invalid")), proxy.asked.join());
       } finally {
         await window.configure({ "http.proxy": null, "http.proxySupport": null });
         await proxy.stop();

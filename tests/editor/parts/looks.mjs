@@ -2,17 +2,22 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { after, before, describe, it } from "node:test";
+import { describe } from "node:test";
+
+import { testsOf } from "../support/tests.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const THEMES = { light: "Default Light Modern", dark: "Default Dark Modern", "high contrast": "Default High Contrast" };
 
 export function looks(world) {
+  const { after, before, it } = testsOf(world);
+
   describe("looks", () => {
     let window, axe;
 
     before(async () => {
       ({ window } = world);
+      await world.home();
       axe = await readFile(AXE, "utf8");
       await window.openSideBar();
     });
@@ -22,8 +27,8 @@ export function looks(world) {
       it(`can be read and used in the ${name} theme`, async () => {
         await window.configure({ "workbench.colorTheme": theme });
         const kind = { light: "vscode-light", dark: "vscode-dark", "high contrast": "vscode-high-contrast" }[name];
+        await window.panelHas(`body.${kind} .headline-value`, { count: 1 });
         const panel = await window.panel();
-        await panel.locator(`body.${kind} .headline-value`).waitFor();
         await panel.evaluate(axe);
         const { violations } = await panel.evaluate(() => globalThis.axe.run(document.querySelector("credit-panel")));
         assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
@@ -39,19 +44,18 @@ export function looks(world) {
 
     it("speaks Chinese in a Chinese editor: commands, prompts and the panel", async () => {
       const bob = await world.account(5);
-      const chinese = await world.editor.window({ person: "bob", language: "zh-CN" });
-      await chinese.statusItem.waitFor();
-      await chinese.command("CoStrict: 登录 CoStrict 积分");
-      await chinese.page.locator(".quick-input-title", { hasText: /^登录 CoStrict 积分$/ }).waitFor();
-      await chinese.choose("使用令牌");
-      await chinese.answer(bob.token);
-      await chinese.statusSays(bob.number);
-      await chinese.command("CoStrict: 查看积分");
-      const panel = await chinese.panel();
-      await panel.locator(".headline-value", { hasText: bob.number }).waitFor();
-      assert.match(await panel.locator("body").innerText(), /积分/);
-      assert.ok((await chinese.tooltip()).links.includes("查看积分"));
-      await chinese.page.close();
+      await world.inWindow({ person: "bob", language: "zh-CN" }, async (chinese) => {
+        await chinese.statusItem.waitFor();
+        await chinese.command("CoStrict: 登录 CoStrict 积分");
+        await chinese.page.locator(".quick-input-title", { hasText: /^登录 CoStrict 积分$/ }).waitFor();
+        await chinese.choose("使用令牌");
+        await chinese.answer(bob.token);
+        await chinese.statusSays(bob.number);
+        await chinese.command("CoStrict: 查看积分");
+        await chinese.panelHas(".headline-value", { text: bob.number });
+        assert.match(await (await chinese.panel()).locator("body").innerText(), /积分/);
+        assert.ok((await chinese.tooltip()).links.includes("查看积分"));
+      });
     });
   });
 }

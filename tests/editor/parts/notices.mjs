@@ -1,8 +1,12 @@
 // Notices, over two windows. Begins and leaves "ann" signed in.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe } from "node:test";
+
+import { testsOf } from "../support/tests.mjs";
 
 export function notices(world) {
+  const { after, before, it } = testsOf(world);
+
   describe("notices", () => {
     let ledger, window, second, bob;
 
@@ -17,10 +21,19 @@ export function notices(world) {
         });
       }
     };
+    /** Waits until one of the windows shows the notice, and keeps it there. */
+    const told = async (text) => {
+      await window.until(`one notice of ${text}`, async () => ((await shown(text)) === 1 ? true : undefined));
+      const owner = (await window.notice(text).count()) === 1 ? window : second;
+      await owner.keepNotices();
+      await owner.notice(text).waitFor();
+      return owner;
+    };
     const give = (amount) => ledger.admin("POST", `/accounts/${bob.id}/grants`, { amount, valid_days: 20 });
 
     before(async () => {
       ({ ledger, window } = world);
+      await world.home();
       bob = await world.account(5);
       await window.signIn(bob.token);
       second = await world.editor.window();
@@ -28,27 +41,25 @@ export function notices(world) {
       for (const one of [window, second]) await one.configure({ "costrictCredit.notices": true });
     });
     after(async () => {
-      await window.configure({ "costrictCredit.notices": false, "costrictCredit.mutedNotices": null });
-      await second?.page.close();
-      await window.signIn(world.demoToken);
-      await window.statusSays(await world.remaining(world.demoToken));
+      await second?.close();
+      await window.closeNotices();
+      await world.home();
     });
 
     it("tell of an episode once, in one of the windows", async () => {
       await give(3);
       await read();
-      await window.until("the notice", async () => ((await shown(/3 credits were added/)) === 1 ? true : undefined));
+      const owner = await told(/3 credits were added/);
       await read();
       assert.equal(await shown(/were added/), 1);
       // One at a time: the next one waits until this one is answered.
-      for (const one of [window, second]) if ((await one.notice(/were added/).count()) > 0) await one.closeNotices();
+      await owner.closeNotices();
     });
 
     it("of a kind that is turned off for good never come again", async () => {
       await give(4);
       await read();
-      await window.until("the notice", async () => ((await shown(/4 credits were added/)) === 1 ? true : undefined));
-      const owner = (await window.notice(/4 credits/).count()) === 1 ? window : second;
+      const owner = await told(/4 credits were added/);
       await owner.notice(/4 credits/).locator(".monaco-button", { hasText: "Do not show again" }).click();
       const muted = () => owner.inHost(({ vscode }) => vscode.workspace.getConfiguration("costrictCredit").get("mutedNotices"));
       await window.until("the setting", async () => ((await muted()).includes("granted") ? true : undefined));
@@ -58,8 +69,7 @@ export function notices(world) {
       const expires = new Date(Date.now() + 12 * 3_600_000).toISOString().replace(/\.\d+Z/, "Z");
       await ledger.admin("POST", `/accounts/${bob.id}/grants`, { amount: 6, expires });
       await read();
-      await window.until("the notice", async () => ((await shown(/expire/)) === 1 ? true : undefined));
-      const owner = (await window.notice(/expire/).count()) === 1 ? window : second;
+      const owner = await told(/expire/);
       await owner.notice(/expire/).locator(".monaco-button", { hasText: "Remind me later" }).click();
       await owner.notice(/expire/).waitFor({ state: "detached" });
       await read();

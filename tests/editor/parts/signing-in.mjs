@@ -1,12 +1,15 @@
 // Signing in and out. Leaves "ann" signed out, and the ledger with an account that nobody uses.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe } from "node:test";
 
 import { Forwarder } from "../support/forwarder.mjs";
+import { testsOf } from "../support/tests.mjs";
 
 const LOGIN = "/oidc-auth/api/v1/plugin/login";
 
 export function signingIn(world) {
+  const { after, before, it } = testsOf(world);
+
   describe("signing in", () => {
     let ledger, window, forwarder, ann;
 
@@ -106,8 +109,7 @@ export function signingIn(world) {
       await window.command("CoStrict: Sign out of CoStrict credits");
       await window.until("the server to hear of it", async () => ((await world.asked("GET /oidc-auth/api/v1/plugin/logout")) > 0 ? true : undefined));
       await window.statusItem.filter({ hasText: "Signed out" }).waitFor();
-      const panel = await window.panel();
-      await panel.locator("[data-action=sign_in]").first().waitFor();
+      await window.panelHas("[data-action=sign_in]");
     });
   });
 }

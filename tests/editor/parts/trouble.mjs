@@ -2,18 +2,21 @@
 import assert from "node:assert/strict";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { describe } from "node:test";
 
 import { Forwarder } from "../support/forwarder.mjs";
+import { testsOf } from "../support/tests.mjs";
 
 export function trouble(world) {
+  const { after, before, it } = testsOf(world);
+
   describe("trouble", () => {
     let ledger, editor, window, number;
 
     before(async () => {
       ({ ledger, editor, window } = world);
+      await world.home();
       number = await world.remaining(world.demoToken);
-      await window.statusSays(number);
     });
 
     /** Refreshes until the panel shows a problem with these words, or none. */
@@ -34,10 +37,10 @@ export function trouble(world) {
       for (const [at, name] of files.entries()) {
         await writeFile(join(editor.storage, name), [Buffer.from([0xff, 0xfe, 0, 1]), "", "{\"v\":1", "null"][at % 4]);
       }
-      const fresh = await editor.window();
-      await fresh.statusSays(number);
-      await refreshUntil(fresh);
-      await fresh.page.close();
+      await world.inWindow({}, async (fresh) => {
+        await fresh.statusSays(number);
+        await refreshUntil(fresh);
+      });
     });
 
     it("a storage folder that cannot be written costs what is remembered, and nothing else", async () => {
@@ -45,14 +48,14 @@ export function trouble(world) {
       await rename(editor.storage, `${editor.storage}.aside`);
       await writeFile(editor.storage, "");
       try {
-        const fresh = await editor.window();
-        await fresh.until("the number", async () => {
-          await fresh.command("CoStrict: Refresh credits");
-          return (await fresh.statusItem.innerText()).includes(number) ? true : undefined;
+        await world.inWindow({}, async (fresh) => {
+          await fresh.until("the number", async () => {
+            await fresh.command("CoStrict: Refresh credits");
+            return (await fresh.statusItem.innerText()).includes(number) ? true : undefined;
+          });
+          await fresh.openSideBar();
+          await fresh.panelHas(".headline-value", { text: number });
         });
-        const panel = await fresh.openSideBar();
-        await panel.locator(".headline-value", { hasText: number }).waitFor();
-        await fresh.page.close();
       } finally {
         await rm(editor.storage);
         await rename(`${editor.storage}.aside`, editor.storage);
@@ -60,21 +63,27 @@ export function trouble(world) {
     });
 
     it("an address that is none is named, and nobody is asked", async () => {
-      await window.configure({ "costrictCredit.baseUrl": "not an address" });
-      await window.statusItem.locator(".codicon-warning").waitFor();
-      const before = (await ledger.admin("GET", "/requests")).total;
-      await window.command("CoStrict: Refresh credits");
-      await window.notice(/baseUrl/).waitFor();
-      await window.closeNotices();
-      assert.equal((await ledger.admin("GET", "/requests")).total, before);
-      await window.configure({ "costrictCredit.baseUrl": ledger.url });
+      try {
+        await window.configure({ "costrictCredit.baseUrl": "not an address" });
+        await window.statusItem.locator(".codicon-warning").waitFor();
+        const before = (await ledger.admin("GET", "/requests")).total;
+        await window.command("CoStrict: Refresh credits");
+        await window.notice(/baseUrl/).waitFor();
+        await window.closeNotices();
+        assert.equal((await ledger.admin("GET", "/requests")).total, before);
+      } finally {
+        await window.configure({ "costrictCredit.baseUrl": ledger.url });
+      }
       await window.statusSays(number);
     });
 
     it("a token of another kind is refused with a word", async () => {
-      await window.signIn("header.payload.signature");
-      await refreshUntil(window, /sign in again/i);
-      await window.signIn(world.demoToken);
+      try {
+        await window.signIn("header.payload.signature");
+        await refreshUntil(window, /sign in again/i);
+      } finally {
+        await window.signIn(world.demoToken);
+      }
       await window.statusSays(number);
     });
 
@@ -88,9 +97,8 @@ export function trouble(world) {
         await window.configure({ "costrictCredit.baseUrl": "http://credits.invalid" });
       });
       after(async () => {
-        await window.configure({ "http.proxy": null, "http.proxySupport": null, "costrictCredit.baseUrl": ledger.url });
-        await window.statusSays(number);
         await proxy?.stop();
+        await world.home();
       });
 
       it("asks through the editor's proxy", async () => {
@@ -102,9 +110,12 @@ export function trouble(world) {
 
       it("says what a proxy that refuses means, and keeps the number", async () => {
         proxy.refuses = 403;
-        const panel = await refreshUntil(window, /no connection to the server/i);
-        await panel.locator(".headline-value", { hasText: number }).waitFor();
-        proxy.refuses = undefined;
+        try {
+          await refreshUntil(window, /no connection to the server/i);
+          await window.panelHas(".headline-value", { text: number });
+        } finally {
+          proxy.refuses = undefined;
+        }
         await refreshUntil(window);
       });
     });

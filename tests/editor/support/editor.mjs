@@ -11,12 +11,11 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 import { serverProgram } from "./tools.mjs";
+import { PATIENCE, until } from "./until.mjs";
+import { EXTENSION, Window } from "./window.mjs";
 
 const VSIX = fileURLToPath(new URL("../../../target/package/costrict-credit.vsix", import.meta.url));
 const HELPER = fileURLToPath(new URL("../helper/", import.meta.url));
-const EXTENSION = "costrict-credit.costrict-credit-vscode";
-/** How long a condition may take on a machine that is busy with other things. */
-export const PATIENCE = Number(process.env.EDITOR_PATIENCE ?? 60_000);
 
 const QUIET = {
   "security.workspace.trust.enabled": false,
@@ -53,6 +52,8 @@ export class Editor {
   #url;
   #people = new Map();
   #hosts = new Set();
+  /** The windows that are open. */
+  windows = [];
   /** What no window may ever say: refused policies, script errors of ours. */
   violations = [];
   /** Hosts beside this machine that anything asked for. */
@@ -170,6 +171,8 @@ export class Editor {
    * @param prepare called with the page before it loads
    */
   async window({ person = "ann", language = "en-US", prepare } = {}) {
+    // Hosts of windows that never came up belong to nobody.
+    for (const name of await readdir(this.path("hosts"))) this.#hosts.add(name);
     const page = await (await this.#person(person, language)).newPage();
     page.on("console", (message) => {
       const text = message.text();
@@ -182,8 +185,16 @@ export class Editor {
       await page.addInitScript((name) => (globalThis._VSCODE_NLS_LANGUAGE = name), language.toLowerCase());
     }
     await prepare?.(page);
-    await page.goto(`${this.#url}/?folder=${encodeURIComponent(this.path("folder"))}`);
-    return new Window(page, await this.#host());
+    try {
+      await page.goto(`${this.#url}/?folder=${encodeURIComponent(this.path("folder"))}`);
+      const window = new Window(page, await this.#host());
+      this.windows.push(window);
+      page.on("close", () => this.windows.splice(this.windows.indexOf(window), 1));
+      return window;
+    } catch (cause) {
+      await page.close();
+      throw cause;
+    }
   }
 
   /** A file or folder of the editor, for what a test puts there. */
@@ -222,148 +233,5 @@ export class Editor {
       clearTimeout(forced);
     }
     if (this.#root !== undefined) await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-export class Window {
-  #host;
-
-  constructor(page, host) {
-    this.page = page;
-    this.#host = host;
-    this.statusItem = page.locator(`#${`${EXTENSION}.balance`.replaceAll(".", "\\.")}`);
-  }
-
-  /**
-   * Runs a function inside this window's extension host. It is sent as text: it sees its two arguments and nothing else.
-   * @param work gets what tests/editor/helper offers, and `argument`
-   */
-  async inHost(work, argument) {
-    const reply = await fetch(this.#host, { method: "POST", body: JSON.stringify({ source: String(work), argument }) });
-    const { result, error } = await reply.json();
-    if (error !== undefined) throw new Error(error);
-    return result;
-  }
-
-  /** Changes settings of the user, as somebody in this window would; null takes one back to its default. */
-  async configure(settings) {
-    await this.inHost(async ({ vscode }, wanted) => {
-      for (const [name, value] of Object.entries(wanted)) {
-        await vscode.workspace.getConfiguration().update(name, value ?? undefined, vscode.ConfigurationTarget.Global);
-      }
-    }, settings);
-  }
-
-  /** Waits until the status bar says the text, and nothing else. */
-  async statusSays(text) {
-    const exact = new RegExp(`^\\s*${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}\\s*$`);
-    await this.statusItem.filter({ hasText: exact }).waitFor();
-  }
-
-  async command(title) {
-    const box = this.page.locator(".quick-input-widget input[type=text]").first();
-    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: title }).first();
-    // A palette that is just closing swallows the key, and so does a webview that is gone: then once more.
-    await until(`the command ${title}`, async () => {
-      await this.page.evaluate(() => document.activeElement?.tagName === "IFRAME" && document.activeElement.blur());
-      await this.page.keyboard.press("F1");
-      try {
-        await box.fill(`>${title}`, { timeout: 3_000 });
-        await row.waitFor({ timeout: 5_000 });
-      } catch {
-        return undefined;
-      }
-      await this.page.keyboard.press("Enter");
-      return true;
-    });
-  }
-
-  /** Waits for the box that asks for a text, and answers. */
-  async answer(text, type = "password") {
-    const box = this.page.locator(`.quick-input-widget input[type=${type}]`).first();
-    await box.waitFor();
-    await box.fill(text);
-    await this.page.keyboard.press("Enter");
-  }
-
-  /** Waits for a list to choose from, and takes the entry with this text. */
-  async choose(text) {
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
-  }
-
-  async signIn(token) {
-    await this.command("CoStrict: Sign in to CoStrict credits");
-    await this.choose("With a token");
-    await this.answer(token);
-  }
-
-  /** The notification with this text. */
-  notice(text) {
-    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text });
-  }
-
-  async closeNotices() {
-    await this.command("Notifications: Clear All Notifications");
-    await this.page.locator(".notifications-toasts .notification-list-item").first().waitFor({ state: "detached" });
-  }
-
-  /** What the editor shows while the pointer rests on the status bar item: its text, and what its links say. */
-  tooltip() {
-    const hover = this.page.locator(".monaco-hover:visible").last();
-    return until("the tooltip", async () => {
-      await this.page.mouse.move(300, 300);
-      await this.statusItem.hover();
-      // A new reading takes the hover away: read it at once, or again.
-      if (!(await hover.waitFor({ timeout: 2_000 }).then(() => true, () => false))) return undefined;
-      const found = await hover.evaluate((node) => ({ text: node.innerText, links: [...node.querySelectorAll("a")].map((link) => link.innerText) })).catch(() => undefined);
-      return found?.links.length > 0 ? { ...found, text: found.text.replaceAll("\u00a0", " ") } : undefined;
-    });
-  }
-
-  /** Waits for a modal dialog that says something, and presses its button. */
-  async agree(button, says) {
-    const dialog = this.page.locator(".monaco-dialog-box", { hasText: says });
-    await dialog.locator(".monaco-button", { hasText: new RegExp(`^${button}$`) }).click();
-  }
-
-  /** The frame of the panel, once it shows a view. */
-  async panel() {
-    return this.until("the panel", async () => (await this.panels())[0]);
-  }
-
-  /** The frames of all panels that show a view. */
-  async panels() {
-    const frames = this.page.frames().filter((frame) => frame.url().includes("/fake.html"));
-    const filled = await Promise.all(frames.map((frame) => frame.locator("credit-panel .panel").count().catch(() => 0)));
-    return frames.filter((_frame, at) => filled[at] > 0);
-  }
-
-  /** Waits until every one of so many panels has the number as its headline. */
-  async panelsSay(count, number) {
-    await this.until(`${count} panels with ${number}`, async () => {
-      const panels = await this.panels();
-      const shown = await Promise.all(panels.map((frame) => frame.locator(".headline-value", { hasText: number }).count().catch(() => 0)));
-      return panels.length === count && shown.every((there) => there === 1) ? true : undefined;
-    });
-  }
-
-  async openSideBar() {
-    await this.command("CoStrict: Show credits");
-    return this.panel();
-  }
-
-  until(what, ask) {
-    return until(what, ask);
-  }
-}
-
-/** Asks again until there is an answer that is not undefined. */
-async function until(what, ask, patience = PATIENCE) {
-  const end = Date.now() + patience;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

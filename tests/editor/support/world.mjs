@@ -1,6 +1,7 @@
 // What all tests of the editor share: one ledger, one editor, one browser. Starting them costs more than most tests.
 import { Ledger } from "../../panel/support/ledger.mjs";
 import { Editor } from "./editor.mjs";
+import { EXTENSION } from "./window.mjs";
 
 const QUOTA = "/quota-manager/api/v1/quota";
 const CHAT = "/chat-rag/api/v1/chat/completions";
@@ -13,20 +14,74 @@ export class World {
   editor;
   /** The window in which most tests look, of the person "ann". */
   window;
+  /** Of the account with sixty days of history. */
+  demoToken;
+  #explained = new WeakSet();
 
   async start() {
     this.ledger = await Ledger.start();
-    this.editor = await Editor.start({
-      "costrictCredit.baseUrl": this.ledger.url,
-      "costrictCredit.model": "Kimi-K2-Moonshot",
-      "costrictCredit.notices": false,
-    });
+    this.editor = await Editor.start(this.#settings);
     this.window = await this.editor.window();
   }
 
   async stop() {
     await this.editor?.stop();
     await this.ledger?.stop();
+  }
+
+  get #settings() {
+    return {
+      "costrictCredit.baseUrl": this.ledger.url,
+      "costrictCredit.model": "Kimi-K2-Moonshot",
+      "costrictCredit.notices": false,
+    };
+  }
+
+  /** "ann" as most parts find her, whatever the part before left: the settings of the start, signed in on the demo account. */
+  async home() {
+    await this.recover();
+    await this.window.inHost(async ({ vscode }, { extension, kept }) => {
+      const { properties } = vscode.extensions.getExtension(extension).packageJSON.contributes.configuration;
+      const wanted = { "http.proxy": undefined, "http.proxySupport": undefined, "workbench.colorTheme": undefined, ...kept };
+      for (const name of new Set([...Object.keys(properties), ...Object.keys(wanted)])) {
+        const settings = vscode.workspace.getConfiguration();
+        if (settings.inspect(name)?.globalValue !== wanted[name]) await settings.update(name, wanted[name], vscode.ConfigurationTarget.Global);
+      }
+    }, { extension: EXTENSION, kept: this.#settings });
+    this.demoToken ??= await this.ledger.token(await this.ledger.demo());
+    const number = await this.remaining(this.demoToken);
+    if ((await this.window.statusItem.innerText()).trim() !== number) await this.window.signIn(this.demoToken);
+    await this.window.statusSays(number);
+  }
+
+  /** Another window for as long as the work takes. */
+  async inWindow(options, work) {
+    const window = await this.editor.window(options);
+    try {
+      return await work(window);
+    } catch (cause) {
+      // While the window is still there to be looked at.
+      throw await this.explained(cause);
+    } finally {
+      await window.close();
+    }
+  }
+
+  /** The same failure, which now also tells what the windows show. */
+  async explained(cause) {
+    const failure = cause instanceof Error ? cause : new Error(String(cause));
+    if (this.#explained.has(failure)) return failure;
+    this.#explained.add(failure);
+    const shown = await Promise.all((this.editor?.windows ?? []).map((window) => window.shown()));
+    failure.message = [failure.message, ...shown].join("\n");
+    return failure;
+  }
+
+  /** Takes back what a test that failed half-way may have left: faults, a halted ledger, questions that wait for an answer. */
+  async recover() {
+    await this.ledger?.resume();
+    await this.ledger?.clearFaults();
+    for (const window of this.editor?.windows ?? []) await window.leaveQuestions();
   }
 
   /** A new account with credits: its id, its token, and its number as the status bar writes it. */

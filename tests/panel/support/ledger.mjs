@@ -49,8 +49,9 @@ export class Ledger {
     return join(this.#folder, "credit.db");
   }
 
-  /** Starts the process, on the same port and database as before. */
+  /** Starts the process, on the same port and database as before; one that runs goes on. */
   async resume() {
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) return;
     this.#child = spawn(PROGRAM, this.#arguments, { stdio: ["ignore", "pipe", "ignore"] });
     for await (const line of createInterface({ input: this.#child.stdout })) {
       if (line.includes("listening on ")) return;
@@ -107,6 +108,7 @@ export class Ledger {
   /** What the server itself says, as any client may ask it. */
   async ask(token, path) {
     const reply = await fetch(this.url + path, { headers: { authorization: `Bearer ${token}` } });
+    if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
     return (await reply.json()).data;
   }
 }

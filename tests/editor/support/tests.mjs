@@ -1,0 +1,20 @@
+// The runner's functions for what looks at the editor: a test or hook that fails says what every window showed then, and
+// what it left undone is put right before the next one.
+import * as runner from "node:test";
+
+export function testsOf(world) {
+  const telling = (work) => async () => {
+    try {
+      await work();
+    } catch (cause) {
+      const told = await world.explained(cause);
+      await world.recover();
+      throw told;
+    }
+  };
+  return {
+    it: (name, work) => runner.it(name, telling(work)),
+    before: (work) => runner.before(telling(work)),
+    after: (work) => runner.after(telling(work)),
+  };
+}
