@@ -159,4 +159,10 @@ impl<'a> ViewInput<'a> {
             tasks: &[],
         }
     }
+
+    /// The model that the send box stands on: the draft's, else the one in use, else the first.
+    pub fn chosen_model(&self) -> &'a str {
+        let chosen = self.draft.map(|draft| draft.estimate.model.as_str()).or(self.model);
+        chosen.or(self.models.first().map(|model| model.id.as_str())).unwrap_or_default()
+    }
 }

@@ -130,6 +130,8 @@ fn discounts(input: &ViewInput<'_>, priced: &Priced<'_>, w: &Wording<'_>) -> Vec
 
 fn view(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> ModelView {
     let model = priced.model;
+    // Said once, where it can be acted on: beside every row it would be the same words over and over.
+    let is_chosen = model.id.eq_ignore_ascii_case(input.chosen_model());
     let is_picked = is_auto(&model.id) && priced.quote.is_none();
     let price = if is_picked { w.say(Say::PricePicked) } else { price_text(w, priced.cost()) };
     let reduced = priced.quote.as_ref().filter(|quote| quote.expected < quote.list);
@@ -164,11 +166,11 @@ fn view(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: O
         requests_left,
         context_window: tokens.map(|tokens| w.say(Say::Tokens { count: &w.number(tokens) })),
         badges,
-        cheaper: cheaper(w, priced, cheapest),
+        cheaper: if is_chosen { cheaper(w, priced, cheapest) } else { None },
     }
 }
 
-/// The cheapest model beside one that costs at least twice as much.
+/// The cheapest model beside a chosen one that costs at least twice as much.
 fn cheaper(w: &Wording<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> Option<String> {
     let (cost, cheapest) = priced.cost().zip(cheapest)?;
     let low = cheapest.cost().filter(|low| low.times(2) <= cost)?;

@@ -57,8 +57,7 @@ pub struct SendEstimate {
 }
 
 pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> SendSection {
-    let chosen = input.draft.map(|draft| draft.estimate.model.as_str()).or(input.model);
-    let chosen = chosen.or(input.models.first().map(|model| model.id.as_str())).unwrap_or_default();
+    let chosen = input.chosen_model();
     let option = |model: &crate::domain::price::ModelPrice| ChoiceOption {
         value: model.id.clone(),
         label: model.name.clone(),

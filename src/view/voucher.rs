@@ -133,7 +133,8 @@ fn lines(w: &Wording<'_>, balance: &Balance) -> Vec<GiveLine> {
         Some(GiveLine {
             expires_at,
             label: w.say(Say::ItemUntil { amount: &amount, day: &w.day(expires_at) }),
-            hint: w.exact(expires_at),
+            // The label names the day; beside it, how soon that is.
+            hint: w.relative(expires_at),
             max: (!w.masked).then_some(grant.amount),
             // Grants have two decimals in the server's books (server.md 2.8).
             step: Credits::from_micro(10_000),
