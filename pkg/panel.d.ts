@@ -460,7 +460,7 @@ export interface ModelView {
   contextWindow?: string;
   /** The cheapest of all whose price is known and above zero. */
   badges: { kind: "cheapest" | "discount" | "free"; label: string; tone: Tone }[];
-  /** "Qwen-2.5-VL costs 0.25 instead of 1". */
+  /** "Qwen-2.5-VL costs 0.25 instead of 1": on the model that the send box stands on, where the cheapest costs half or less. */
   cheaper?: string;
   /** All of it in one sentence. */
   summary: string;
