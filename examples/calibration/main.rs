@@ -7,7 +7,7 @@
 
 mod replay;
 
-use replay::{KINDS, Told, replay};
+use replay::{GOAL, KINDS, Told, replay};
 
 const SEEDS: u64 = 10;
 
@@ -29,7 +29,7 @@ fn main() {
             widths.iter().sum::<f64>() / widths.len().max(1) as f64 * 100.0
         };
         for (what, value) in [
-            ("goal", kind.goal as f64),
+            ("goal", GOAL as f64),
             ("covered", percent(&ranged, Told::is_held)),
             ("width", widths(&ranged)),
             ("exact hits", percent(&ranged, |one| one.expected == Some(one.charged))),

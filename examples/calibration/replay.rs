@@ -53,11 +53,12 @@ pub struct Kind {
     pub truth: fn(Moment, &mut Dice) -> Truth,
     /// Whether the host's replies name what was charged; else only readings tell.
     pub named: bool,
-    /// The share of charges that must lie in their range, in percent.
-    pub goal: usize,
+    /// Steadily dearer: twice as dear within eight days.
+    #[allow(dead_code, reason = "the test reads it")]
+    pub drifts: bool,
 }
 
-/// The goal of a range of nine in ten.
+/// The share of charges that must lie in their range of nine in ten, in percent.
 pub const GOAL: usize = 85;
 
 const ONE: i64 = 1_000_000;
@@ -78,14 +79,14 @@ fn routed(dice: &mut Dice, glm: f64, qwen: f64) -> Truth {
 }
 
 pub const KINDS: [Kind; 12] = [
-    Kind { name: "steady", model: "GLM-4.6", listed: |_| ONE, truth: |_, _| charged(ONE), named: false, goal: GOAL },
+    Kind { name: "steady", model: "GLM-4.6", listed: |_| ONE, truth: |_, _| charged(ONE), named: false, drifts: false },
     Kind {
         name: "night discount, not in the listed rate",
         model: "GLM-4.6",
         listed: |_| ONE,
         truth: |at, _| charged(if at.night { ONE / 2 } else { ONE }),
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "night discount, in the listed rate",
@@ -93,7 +94,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |at| if at.night { ONE / 2 } else { ONE },
         truth: |at, _| charged(if at.night { ONE / 2 } else { ONE }),
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "night discount, promised and not given",
@@ -101,7 +102,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |_| ONE,
         truth: |_, _| charged(ONE),
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "rate change that the list shows",
@@ -109,7 +110,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |at| if at.request < 200 { ONE } else { 2 * ONE },
         truth: |at, _| charged(if at.request < 200 { ONE } else { 2 * ONE }),
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "rate changes that the list hides",
@@ -123,7 +124,7 @@ pub const KINDS: [Kind; 12] = [
             })
         },
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "Auto mix",
@@ -131,7 +132,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |_| ONE,
         truth: |_, dice| routed(dice, 0.6, 0.3),
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "Auto mix that changes",
@@ -139,7 +140,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |_| ONE,
         truth: |at, dice| if at.request < 200 { routed(dice, 0.75, 0.25) } else { routed(dice, 0.05, 0.95) },
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "retries charged twice",
@@ -147,7 +148,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |_| ONE,
         truth: |_, dice| charged(if dice.roll() < 0.08 { 2 * ONE } else { ONE }),
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "other devices",
@@ -158,7 +159,7 @@ pub const KINDS: [Kind; 12] = [
             Truth { charged: ONE, routed: None, elsewhere }
         },
         named: false,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "charges by the answer's length, named",
@@ -167,7 +168,7 @@ pub const KINDS: [Kind; 12] = [
         // From a quarter to four times, most often near one.
         truth: |_, dice| charged((0.25 * 16.0_f64.powf((dice.roll() + dice.roll() + dice.roll()) / 3.0) * 1e6) as i64),
         named: true,
-        goal: GOAL,
+        drifts: false,
     },
     Kind {
         name: "charges that drift",
@@ -175,8 +176,7 @@ pub const KINDS: [Kind; 12] = [
         listed: |_| ONE,
         truth: |at, dice| charged(((1.0 + at.request as f64 / 400.0) * (0.8 + 0.4 * dice.roll()) * 1e6) as i64),
         named: true,
-        // Twice as dear within eight days: the newest twenty lag behind, and some of the goal is lost.
-        goal: 75,
+        drifts: true,
     },
 ];
 

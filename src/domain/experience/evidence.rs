@@ -5,6 +5,8 @@
 pub const FLOOR: usize = 20;
 /// Only the newest of these count: what is older tells of another time.
 const WINDOW: usize = 60;
+/// A drift is told by two halves of at least so many amounts each.
+const FEWEST_DRIFTING: usize = 10;
 /// The range that is promised, in tenths.
 const TENTHS: usize = 9;
 /// Amounts that show a change when none of the amounts before is like them.
@@ -32,7 +34,8 @@ pub fn evidence(amounts: &[i64]) -> Evidence {
         return Evidence::Little(hull.filter(|_| amounts.len() >= CHANGE));
     }
     let recent = tail(amounts, amounts.len() - last_change(amounts));
-    let sorted = undrifted(recent);
+    let (drift, is_of_another_size) = drift(recent);
+    let sorted = sorted(if is_of_another_size { tail(recent, FLOOR) } else { recent });
     let middle = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
     if sorted.len() < FLOOR {
         let (low, high) = sorted.first().copied().zip(sorted.last().copied()).unwrap_or_default();
@@ -40,6 +43,7 @@ pub fn evidence(amounts: &[i64]) -> Evidence {
     }
     let (low, high) = shortest(&sorted);
     let within = sorted.iter().filter(|amount| (low..=high).contains(*amount)).count();
+    let (low, high) = ahead((low, high), drift, recent.len(), &sorted);
     // The median may lie outside of the shortest range where most of the mass is at one end.
     Evidence::Enough { low, middle: middle.clamp(low, high), high, within, of: sorted.len() }
 }
@@ -58,19 +62,32 @@ fn sorted(amounts: &[i64]) -> Vec<i64> {
     sorted
 }
 
-/// The amounts, sorted; only the newest where the newer half is of another size than the older: of what drifts the old says
-/// too little. In a steady mix that strikes rarely, and costs no more than some of the evidence.
-fn undrifted(recent: &[i64]) -> Vec<i64> {
+/// How far the middle of the newer half lies from that of the older, where it is not near it (else 0), and whether it is of another
+/// size. Then only the newest count: of what drifts the old says too little. In a steady mix that strikes rarely, and costs no more
+/// than some of the evidence.
+fn drift(recent: &[i64]) -> (i64, bool) {
     let half = recent.len() / 2;
-    if half >= FLOOR {
-        let (older, newer) = (sorted(recent.get(..half).unwrap_or_default()), sorted(tail(recent, half)));
-        let quarter = |place: usize| older.get(half * place / 4).copied().unwrap_or_default();
-        let middle = newer.get(half / 2).copied().unwrap_or_default();
-        if !(quarter(1)..=quarter(3)).contains(&middle) {
-            return sorted(tail(recent, FLOOR));
-        }
+    if half < FEWEST_DRIFTING {
+        return (0, false);
     }
-    sorted(recent)
+    let (older, newer) = (sorted(recent.get(..half).unwrap_or_default()), sorted(tail(recent, half)));
+    let eighth = |place: usize| older.get(half * place / 8).copied().unwrap_or_default();
+    let middle = newer.get(half / 2).copied().unwrap_or_default();
+    let is_near = (eighth(3)..=eighth(5)).contains(&middle);
+    let drift = if is_near { 0 } else { middle.saturating_sub(eighth(4)) };
+    (drift, !(eighth(2)..=eighth(6)).contains(&middle))
+}
+
+/// The newest amounts of what drifts lie behind the next one by half of their number: their range is stretched by what is
+/// drifted in so many. Amounts that come again are prices, and prices do not drift but change.
+fn ahead((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i64]) -> (i64, i64) {
+    if drift == 0 || newest.iter().zip(newest.iter().skip(1)).any(|(one, next)| one == next) {
+        return (low, high);
+    }
+    // The middles of the two halves are half of the amounts apart.
+    let step = i64::try_from(newest.len().div_ceil(2)).unwrap_or_default();
+    let stretch = drift.saturating_mul(step) / i64::try_from(recent / 2).unwrap_or(i64::MAX).max(1);
+    (low.saturating_add(stretch.min(0)).max(0), high.saturating_add(stretch.max(0)))
 }
 
 /// The shortest range that holds enough of the sorted amounts. A range from the i-th to the j-th of n bounds the next one with

@@ -17,8 +17,8 @@ fn below_the_floor_only_the_seen_is_told() {
 
 #[test]
 fn at_the_floor_the_range_holds_all_and_later_nine_of_ten() {
-    // 0, 7, 14, 1, 8 ...: without a trend, which would be a change.
-    let ramp: Vec<i64> = (0..20).map(|place| place * 7 % 20).map(|place| place * place).collect();
+    // 0, 9, 18, 7, 16 ...: without a trend, not even between its halves.
+    let ramp: Vec<i64> = (0..20).map(|place| place * 9 % 20).map(|place| place * place).collect();
     assert_eq!(evidence(&ramp), Evidence::Enough { low: 0, middle: 100, high: 361, within: 20, of: 20 });
     // One double charge in twelve does not stretch what is steady.
     let mut retried = Vec::new();
@@ -37,6 +37,23 @@ fn a_change_is_noticed_at_the_third_and_forgotten_after_twenty() {
     }
     assert_eq!(changed(20), Evidence::Enough { low: 20, middle: 20, high: 20, within: 20, of: 20 });
     assert_eq!(changed(50), Evidence::Enough { low: 20, middle: 20, high: 20, within: 50, of: 50 });
+}
+
+#[test]
+fn what_drifts_is_told_by_its_newest_and_a_little_further() {
+    // 10 dearer at each, give or take 300.
+    let drifting: Vec<i64> = (0..60).map(|place| 1_000 + place * 10 + place * 7 % 13 * 50 - 300).collect();
+    let Evidence::Enough { low, high, within, of, .. } = evidence(&drifting) else { panic!("there were enough") };
+    let newest = &drifting[40..];
+    assert_eq!((low, within, of), (*newest.iter().min().unwrap(), 20, 20));
+    let further = high - newest.iter().max().unwrap();
+    assert!((80..=120).contains(&further), "ten more steps of about 10: {further}");
+    let falling: Vec<i64> = drifting.iter().map(|amount| 9_000 - amount).collect();
+    let Evidence::Enough { low, .. } = evidence(&falling) else { panic!("there were enough") };
+    assert_eq!(low, 9_000 - high, "alike in both directions");
+    // Two prices, the dearer ever more often: between them nothing is charged, and beyond them neither.
+    let prices: Vec<i64> = (0..60).map(|place| if place * 7 % 30 < place / 2 { 20 } else { 10 }).collect();
+    assert!(matches!(evidence(&prices), Evidence::Enough { low: 10, high: 20, .. }), "{:?}", evidence(&prices));
 }
 
 #[test]
