@@ -325,6 +325,7 @@ impl Engine {
             zone: self.zone,
             now: self.server_now(now),
             experience: Some(&self.snapshot.experience),
+            report: None,
             funds: self.snapshot.taken.as_ref().map(|taken| (&taken.reading, pending)),
         }
     }

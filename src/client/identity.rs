@@ -9,6 +9,7 @@ use crate::domain::balance::Account;
 use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Millis;
+use crate::domain::tokens::TaskPrompts;
 use crate::ports::{Level, Ports};
 use crate::protocol::user::{read_claims, sha256_hex};
 
@@ -68,7 +69,13 @@ impl<P: Ports> Client<P> {
         });
         if is_current != Some(true) {
             let engine = Engine::new(user, self.0.options.zone, self.rules(), Snapshot::default());
-            let signed_in = SignedIn { engine, key, token_expires: claims.expires, may_write: false };
+            let signed_in = SignedIn {
+                engine,
+                prompts: TaskPrompts::default(),
+                key,
+                token_expires: claims.expires,
+                may_write: false,
+            };
             self.switch_to(Session::SignedIn(Box::new(signed_in)), |_| false);
         }
         Bearer::Token(token, self.epoch())

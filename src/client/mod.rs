@@ -28,6 +28,7 @@ use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
+use crate::domain::tokens::TaskPrompts;
 use crate::ports::{Level, Ports, Text};
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::failure::Moment;
@@ -79,6 +80,8 @@ enum Session {
 
 struct SignedIn {
     engine: Engine,
+    /// What answers reported of this window's prompts.
+    prompts: TaskPrompts,
     /// Where the snapshot is stored: made from base URL and user.
     key: String,
     /// The claim `exp` of the token last seen.

@@ -3,8 +3,10 @@
 use super::{Client, Session};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Estimate, Feature, Market, TaskEstimate, compare, estimate, estimate_task};
+use crate::domain::price::is_auto;
 use crate::domain::problem::Problem;
 use crate::domain::spend::{Decision, Outcome, Reason, Spend, Standing, decide};
+use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
 use crate::protocol::failure::Moment;
@@ -12,18 +14,18 @@ use crate::protocol::failure::Moment;
 impl<P: Ports> Client<P> {
     /// What one user turn would cost.
     pub fn estimate(&self, draft: &Draft) -> Estimate {
-        self.with_market(|market| estimate(draft, market))
+        self.with_market(draft.task_id.as_deref(), |market| estimate(draft, market))
     }
 
     /// The same draft on every model, cheapest first.
     pub fn compare(&self, draft: &Draft) -> Vec<Estimate> {
-        self.with_market(|market| compare(draft, market))
+        self.with_market(draft.task_id.as_deref(), |market| compare(draft, market))
     }
 
     /// What a whole task would cost.
     pub fn estimate_task(&self, feature: Feature, model: &str) -> TaskEstimate {
         let history = self.requests_per_task(feature);
-        self.with_market(|market| estimate_task(feature, model, &history, market))
+        self.with_market(None, |market| estimate_task(feature, model, &history, market))
     }
 
     /// Holds the estimated credits, and says whether the budget allows the request.
@@ -34,7 +36,14 @@ impl<P: Ports> Client<P> {
         let estimate = self.estimate(draft);
         let budget = self.0.options.budget;
         let epoch = self.epoch();
-        let decided = self.change(epoch, |signed_in, now| signed_in.engine.begin(&id, draft, &estimate, &budget, now));
+        let decided = self.change(epoch, |signed_in, now| {
+            let decided = signed_in.engine.begin(&id, draft, &estimate, &budget, now);
+            if let Some(task) = draft.task_id.as_deref().filter(|_| decided.0 != Decision::Stop) {
+                let model = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
+                signed_in.prompts.send(&id, task, family_for_model(model), draft.prompt.as_ref());
+            }
+            decided
+        });
         let (decision, reason) = decided.unwrap_or_else(|| self.decide_without_account(&estimate));
         self.changed(&before);
         if decided.is_some() && decision != Decision::Stop {
@@ -46,7 +55,12 @@ impl<P: Ports> Client<P> {
     /// Says how a request ended. False for an unknown id and a second call.
     pub fn settle(&self, id: &str, outcome: &Outcome) -> bool {
         let before = self.meaning_now();
-        let settled = self.change(self.epoch(), |signed_in, now| signed_in.engine.settle(id, outcome, now));
+        let settled = self.change(self.epoch(), |signed_in, now| {
+            let picked = outcome.routed_model.as_deref().filter(|pick| !is_auto(pick)).map(family_for_model);
+            let usage = outcome.usage.unwrap_or_default();
+            signed_in.prompts.end(id, picked, usage.prompt_tokens(), usage.output_tokens.unwrap_or(0));
+            signed_in.engine.settle(id, outcome, now)
+        });
         self.changed(&before);
         if settled == Some(true) {
             self.store_soon();
@@ -88,16 +102,20 @@ impl<P: Ports> Client<P> {
         decide(estimate, &self.0.options.budget, standing)
     }
 
-    fn with_market<T>(&self, read: impl FnOnce(Market<'_>) -> T) -> T {
+    fn with_market<T>(&self, task: Option<&str>, read: impl FnOnce(Market<'_>) -> T) -> T {
         let now = self.now();
         match &self.0.state.borrow().session {
-            Session::SignedIn(signed_in) => read(signed_in.engine.market(&self.0.options.promotions, now)),
+            Session::SignedIn(signed_in) => {
+                let report = task.and_then(|task| signed_in.prompts.report(task));
+                read(Market { report, ..signed_in.engine.market(&self.0.options.promotions, now) })
+            }
             _ => read(Market {
                 models: &[],
                 promotions: &self.0.options.promotions,
                 zone: self.0.options.zone,
                 now,
                 experience: None,
+                report: None,
                 funds: None,
             }),
         }

@@ -37,6 +37,15 @@ pub struct ReportedUsage {
     pub output_tokens: Option<u64>,
 }
 
+impl ReportedUsage {
+    /// Tokens of the whole prompt; 0: not reported. Some interfaces count cached tokens as a part of the input, some beside it: where there
+    /// are more of them than of the input, they cannot be a part of it.
+    pub fn prompt_tokens(&self) -> u64 {
+        let (input, cached) = (self.input_tokens.unwrap_or(0), self.cached_tokens.unwrap_or(0));
+        if cached > input { input.saturating_add(cached) } else { input }
+    }
+}
+
 /// A limit on credits: over `warn` the user is asked, over `stop` the request is refused. Exactly at it is not over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cap {

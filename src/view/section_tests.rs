@@ -79,6 +79,7 @@ fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
         zone: ZONE,
         now: now(),
         experience: None,
+        report: None,
         funds: Some((&reading, micro(0.0))),
     };
     let draft = Draft { model: "Kimi-K2-Moonshot".into(), ..Draft::default() };

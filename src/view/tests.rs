@@ -54,6 +54,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
         zone: ZONE,
         now: now(),
         experience: None,
+        report: None,
         funds: Some((&reading, micro(2.0))),
     };
     let draft = Draft { model: "GLM-4.6".into(), ..Draft::default() };

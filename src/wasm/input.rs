@@ -4,10 +4,10 @@ use wasm_bindgen::JsValue;
 
 use super::argument::{Argument, checked};
 use super::error::InvalidInput;
-use super::tokens;
+use super::tokens::{self, Wanted};
 use crate::account::policy::{Activity, Trigger};
 use crate::client::{Client, ExportOf, Options, RangeError, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
-use crate::domain::estimate::{Draft, Feature, Identity, TokenCount};
+use crate::domain::estimate::{Draft, Feature, Identity};
 use crate::domain::history::RecordKind;
 use crate::domain::pace::Plan;
 use crate::domain::price::{DayWindow, Promotion, is_auto};
@@ -68,11 +68,11 @@ pub fn words(name: &str, value: JsValue) -> Checked<String> {
 }
 
 /// A draft; its prompt is counted here and not kept.
-pub fn draft(value: JsValue) -> Checked<Draft> {
-    checked("draft", value, read_draft)
+pub(super) fn draft(value: JsValue, wanted: Wanted) -> Checked<Draft> {
+    checked("draft", value, |draft| read_draft(draft, wanted))
 }
 
-fn read_draft(draft: Argument<'_>) -> Draft {
+fn read_draft(draft: Argument<'_>, wanted: Wanted) -> Draft {
     let identities = [("user", Identity::User), ("system", Identity::System)];
     let model = draft.field("model").words();
     let text = draft.optional("text", Argument::texts);
@@ -81,13 +81,8 @@ fn read_draft(draft: Argument<'_>) -> Draft {
     // Auto's own vocabulary is none: its pick's counts, once known.
     let vocabulary = routed_model.as_deref().filter(|_| is_auto(&model)).unwrap_or(&model);
     Draft {
-        input_tokens: match counted {
-            Some(expected) => Some(TokenCount { expected, range: None }),
-            None => text.map(|parts| {
-                let count = tokens::count(&parts, vocabulary);
-                TokenCount { expected: count.expected, range: Some((count.low, count.high)) }
-            }),
-        },
+        input_tokens: counted,
+        prompt: text.map(|parts| tokens::prompt(&parts, vocabulary, wanted)),
         provider: draft.optional("provider", Argument::text),
         identity: draft.optional("identity", |word| word.one_of(&identities, Identity::default())).unwrap_or_default(),
         mode: draft.optional("mode", Argument::text),
@@ -226,7 +221,11 @@ pub fn view_options<P: Ports>(
         if read.is_none() {
             zone.wrong("give an IANA time zone such as \"Asia/Shanghai\"");
         }
-        (read, options.optional("draft", read_draft), options.optional("model", Argument::text))
+        (
+            read,
+            options.optional("draft", |draft| read_draft(draft, Wanted::All)),
+            options.optional("model", Argument::text),
+        )
     })?;
     // Without one something was wrong.
     read.map(|read| (read, draft, model)).ok_or_else(|| InvalidInput::new("options.timeZone", "give a time zone"))

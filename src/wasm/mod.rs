@@ -22,6 +22,7 @@ use wasm_bindgen_futures::future_to_promise;
 use self::error::InvalidInput;
 use self::host::JsHost;
 use self::text::IntlText;
+use self::tokens::Wanted;
 use crate::client::Client;
 use crate::json;
 
@@ -80,11 +81,11 @@ impl WasmClient {
     }
 
     pub fn estimate(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.estimate(&input::draft(draft)?))
+        plain(&self.0.estimate(&input::draft(draft, Wanted::One)?))
     }
 
     pub fn compare(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.compare(&input::draft(draft)?))
+        plain(&self.0.compare(&input::draft(draft, Wanted::All)?))
     }
 
     #[wasm_bindgen(js_name = estimateTask)]
@@ -93,7 +94,7 @@ impl WasmClient {
     }
 
     pub fn begin(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.begin(&input::draft(draft)?))
+        plain(&self.0.begin(&input::draft(draft, Wanted::One)?))
     }
 
     pub fn settle(&self, id: JsValue, outcome: JsValue) -> Result<bool, JsValue> {

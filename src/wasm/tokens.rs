@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::argument::checked;
 use super::error::InvalidInput;
-use crate::domain::tokens::{Counter, Family, TokenEstimate, beside_built_in, family_for_model};
+use crate::domain::tokens::{Counter, Family, Prompt, family_for_model};
 
 thread_local! {
     static LOADED: RefCell<Vec<Family>> = const { RefCell::new(Vec::new()) };
@@ -41,17 +41,35 @@ pub fn set_token_tables(family: JsValue, tables: JsValue) -> Result<(), JsValue>
     Ok(())
 }
 
-/// The tokens of a prompt for a model: by its family's tables where they are loaded, else by the built-in ones with a range
-/// that holds what the two differ by.
-pub(super) fn count(parts: &[String], model: &str) -> TokenEstimate {
-    let family = family_for_model(model);
+/// Which models a prompt is counted for.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted {
+    /// The draft's own.
+    One,
+    /// All that it may be laid beside.
+    All,
+}
+
+/// Counts a prompt by the tables of the model's family, or of each one that is loaded; by the built-in ones for what has no own.
+pub(super) fn prompt(parts: &[String], model: &str, wanted: Wanted) -> Prompt {
     LOADED.with_borrow(|loaded| {
-        let own = loaded.iter().find(|known| known.name() == family);
-        let mut counter = Counter::new(own.unwrap_or(Family::built_in()));
-        for part in parts {
-            counter.push(part.as_bytes());
+        let own = family_for_model(model);
+        let mut families: Vec<&Family> = match wanted {
+            Wanted::One => loaded.iter().filter(|known| known.name() == own).collect(),
+            Wanted::All => loaded.iter().collect(),
+        };
+        let has_own = families.iter().any(|known| known.name() == own);
+        if !has_own || matches!(wanted, Wanted::All) {
+            families.insert(0, Family::built_in());
         }
-        let estimate = counter.finish();
-        if own.is_some() { estimate } else { estimate.standing_in(beside_built_in(family)) }
+        let count = |family: &Family| {
+            let mut counter = Counter::new(family);
+            for part in parts {
+                counter.push(part.as_bytes());
+            }
+            // The name as it is known at compile time: it outlives the tables.
+            (family_for_model(family.name()), counter.finish())
+        };
+        Prompt::new(parts, families.into_iter().map(count).collect())
     })
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { install } from "./install.mjs";
-import { host } from "./server.mjs";
+import { host, serve } from "./server.mjs";
 
 const user = install();
 after(user.remove);
@@ -46,6 +46,24 @@ test("the range without tables holds what they then say, and is wider", async (t
   assert.deepEqual(count(MODELS.glm), count("a model without a family"), "what is loaded for others changes nothing");
   const routed = client.estimate({ model: "Auto", routedModel: MODELS["claude-4.7"], text: TEXT });
   assert.equal(routed.inputTokens, count(MODELS["claude-4.7"]).inputTokens, "Auto counts as its pick");
+});
+
+test("each model of a comparison is counted by its own family", async (t) => {
+  const models = Object.values(MODELS).map((id) => ({ id, creditConsumption: 1, contextWindow: 200_000 }));
+  const files = { "/ai-gateway/api/v1/models": { type: "application/json", body: JSON.stringify({ object: "list", data: models }) } };
+  const served = await serve({ files });
+  t.after(() => served.close());
+  const client = new CreditClient(host(), { baseUrl: served.base });
+  t.after(() => client.free());
+  await client.open();
+  await client.refresh("open");
+  const compared = client.compare({ model: MODELS.glm, text: TEXT });
+  assert.equal(compared.length, models.length);
+  for (const told of compared) {
+    const { inputTokens, inputTokensRange, contextShare } = client.estimate({ model: told.model, text: TEXT });
+    assert.deepEqual([told.inputTokens, told.inputTokensRange, told.contextShare], [inputTokens, inputTokensRange, contextShare], told.model);
+  }
+  assert.ok(new Set(compared.map((told) => told.inputTokens)).size > 4, "the tables differ");
 });
 
 test("every kind of source is taken, and what is no table is refused by name", async () => {

@@ -12,6 +12,7 @@ use super::credits::{Credits, Share};
 use super::experience::{Evidence, Experience, evidence};
 use super::price::{Discount, ModelPrice, Promotion, Quote, is_auto, quote};
 use super::time::{ServerOffset, Timestamp};
+use super::tokens::{Prompt, Report, TokenEstimate, family_for_model};
 
 pub use super::task::Feature;
 
@@ -33,7 +34,9 @@ pub struct Draft {
     pub model: String,
     /// `None` is CoStrict.
     pub provider: Option<String>,
-    pub input_tokens: Option<TokenCount>,
+    /// Tokens of the prompt, where the caller counted them.
+    pub input_tokens: Option<u64>,
+    pub prompt: Option<Prompt>,
     pub identity: Identity,
     pub mode: Option<String>,
     pub feature: Option<Feature>,
@@ -42,14 +45,6 @@ pub struct Draft {
     pub at: Option<Timestamp>,
     /// With Auto: the model that was picked, once known.
     pub routed_model: Option<String>,
-}
-
-/// Tokens of a prompt: counted by the caller, or estimated here with a range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenCount {
-    pub expected: u64,
-    /// Where 90 of 100 prompts like this fall; `None` when the caller counted.
-    pub range: Option<(u64, u64)>,
 }
 
 impl Draft {
@@ -171,6 +166,8 @@ pub struct Market<'a> {
     pub now: Timestamp,
     /// What past requests were charged; `None` without an account.
     pub experience: Option<&'a Experience>,
+    /// What the last answer of the draft's task reported.
+    pub report: Option<&'a Report>,
     /// The balance, where one is known, and what is held of it.
     pub funds: Option<(&'a Reading, Credits)>,
 }
@@ -181,7 +178,8 @@ pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
     let quote = quote(market.models, market.promotions, &draft.model, draft.routed_model.as_deref(), at, market.zone);
     let priced = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
     let context_window = find(market.models, priced).and_then(|model| model.context_window);
-    let tokens = draft.input_tokens;
+    let estimated = if draft.input_tokens.is_none() { estimated_tokens(draft, priced, market.report) } else { None };
+    let tokens = draft.input_tokens.or(estimated.map(|tokens| tokens.expected));
     let mut estimate = Estimate {
         model: draft.model.clone(),
         charged: true,
@@ -193,11 +191,11 @@ pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
         basis: Basis::Unknown,
         list_price: quote.as_ref().map(|quote| quote.list),
         discounts: Vec::new(),
-        input_tokens: tokens.map(|tokens| tokens.expected),
-        input_tokens_range: tokens.and_then(|tokens| tokens.range).map(|(low, high)| TokenRange { low, high }),
+        input_tokens: tokens,
+        input_tokens_range: estimated.map(|tokens| TokenRange { low: tokens.low, high: tokens.high }),
         context_share: tokens
             .zip(context_window.filter(|window| *window > 0))
-            .map(|(tokens, window)| tokens.expected as f64 / window as f64),
+            .map(|(tokens, window)| tokens as f64 / window as f64),
         affordable: None,
         requests_left: None,
         remaining_after: None,
@@ -231,6 +229,20 @@ pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
         Err(bounds) => estimate.bounds = bounds,
     }
     estimate
+}
+
+/// The prompt's tokens by the vocabulary of the model that answers, beginning at what the task's last answer reported.
+fn estimated_tokens(draft: &Draft, priced: &str, report: Option<&Report>) -> Option<TokenEstimate> {
+    let prompt = draft.prompt.as_ref();
+    if prompt.is_none() && report.is_none() {
+        return None;
+    }
+    // Auto has no vocabulary of its own.
+    let family = (!is_auto(priced)).then(|| family_for_model(priced));
+    match report {
+        Some(report) => Some(report.next(prompt, family)),
+        None => prompt.map(|prompt| prompt.count(family.unwrap_or_else(|| family_for_model(priced)))),
+    }
 }
 
 fn set_cost(estimate: &mut Estimate, expected: Credits, range: CostRange) {

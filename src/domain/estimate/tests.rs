@@ -43,6 +43,7 @@ fn told(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
         zone: ServerOffset::CHINA,
         now: at,
         experience: Some(known),
+        report: None,
         funds: None,
     };
     estimate(&Draft { model: asked.into(), ..Draft::default() }, market)
@@ -108,6 +109,7 @@ fn tasks_are_learned_from_twenty_on() {
         zone: ServerOffset::CHINA,
         now: NOON,
         experience: None,
+        report: None,
         funds: None,
     };
     let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, market);

@@ -19,6 +19,11 @@ const DOUBT: f64 = 1_500.0;
 /// Ratios of reported to estimated growth beyond this are about images or another vocabulary, not about this text.
 const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.6..=1.7;
 
+/// Whether a report can be of just the text that was estimated.
+pub(super) fn is_plausible(reported: u64, estimated: u64) -> bool {
+    estimated > 0 && PLAUSIBLE.contains(&(reported as f64 / estimated as f64))
+}
+
 impl Anchor {
     /// The estimate for the next prompt of the conversation, given the tables' estimate of it.
     ///

@@ -12,6 +12,7 @@ mod classes;
 mod counter;
 mod family;
 mod models;
+mod prompt;
 mod runs;
 mod scanner;
 #[cfg(test)]
@@ -20,4 +21,5 @@ mod tests;
 pub use anchor::{Anchor, Conversation};
 pub use counter::{Counter, TokenEstimate, estimate};
 pub use family::{Family, TokensError};
-pub use models::{beside_built_in, family_for_model};
+pub use models::family_for_model;
+pub use prompt::{Prompt, Report, TaskPrompts};

@@ -31,7 +31,7 @@ pub fn family_for_model(id: &str) -> &'static str {
 
 /// What a token of `glm` stands for in another family, in thousandths: at least, mostly, at most. For when only the built-in
 /// tables are at hand. Ratios of sums over kinds of text, rounded outwards (docs/estimates.md).
-pub const fn beside_built_in(family: &str) -> (u64, u64, u64) {
+const fn beside_built_in(family: &str) -> (u64, u64, u64) {
     match family.as_bytes() {
         b"glm" => (1_000, 1_000, 1_000),
         b"claude-4.6" => (1_120, 1_260, 1_490),
@@ -39,6 +39,15 @@ pub const fn beside_built_in(family: &str) -> (u64, u64, u64) {
         // kimi, qwen, deepseek, minimax, o200k.
         _ => (910, 1_010, 1_090),
     }
+}
+
+/// What a token of one family stands for in another, in thousandths: at least, mostly, at most.
+pub(super) fn between(from: &str, to: &str) -> (u64, u64, u64) {
+    if from == to {
+        return (1_000, 1_000, 1_000);
+    }
+    let ((from_least, from_mostly, from_most), (least, mostly, most)) = (beside_built_in(from), beside_built_in(to));
+    (least * 1_000 / from_most, mostly * 1_000 / from_mostly, (most * 1_000).div_ceil(from_least))
 }
 
 /// `o1`, `o3-mini`, `openrouter/o4`: the letter stands alone before its number.
