@@ -3,7 +3,7 @@
 //! A text that is asked for and not written here does not compile. Sentences end with a full stop, labels do not.
 //! Amounts stand as bare numbers where the sentence allows it: languages that decline "credits" need no table then.
 
-use super::message::{Count, Spec, messages};
+use super::message::{Count, messages};
 
 messages! {
     simple {

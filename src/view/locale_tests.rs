@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::english::SPECS;
 use super::fixtures::{account_of, reading};
-use super::message::placeholders;
+use super::message::{MOST_ARGUMENTS, placeholders, specs};
 use super::tests::{full, here, texts};
 use super::*;
 
@@ -45,12 +44,26 @@ fn every_catalogue_is_whole() {
     let catalogues = loaded();
     for locale in translated() {
         assert_eq!(catalogues.available(locale), locale);
-        let mut keys: Vec<&str> = SPECS.iter().map(|spec| spec.key).collect();
+        let mut keys: Vec<&str> = specs().map(|spec| spec.key).collect();
         keys.sort_unstable();
         let entries = entries(locale);
         let mut own: Vec<&str> = entries.keys().map(String::as_str).collect();
         own.sort_unstable();
         assert_eq!(own, keys, "{}", locale.tag());
+    }
+}
+
+#[test]
+fn english_names_each_argument_that_the_program_gives_and_no_other() {
+    for spec in specs() {
+        let given: Vec<&str> = spec.placeholders().collect();
+        assert!(given.len() <= MOST_ARGUMENTS, "{}", spec.key);
+        let named: Vec<&str> = spec.all_english().flat_map(placeholders).collect();
+        for name in &given {
+            assert!(*name == "count" || named.contains(name), "{} leaves {name} out", spec.key);
+        }
+        assert!(named.iter().all(|name| given.contains(name)), "{} names {named:?}", spec.key);
+        assert!(spec.all_english().all(|text| !text.is_empty() && !text.contains('\t')), "{}", spec.key);
     }
 }
 
@@ -87,8 +100,8 @@ fn nothing_is_left_in_english_by_accident() {
     let mut left: Vec<String> = Vec::new();
     for locale in translated() {
         let entries = entries(locale);
-        for spec in SPECS.iter().filter(|spec| !spec.key.starts_with("join.")) {
-            let english: Vec<&str> = spec.english.iter().map(|(_, text)| *text).collect();
+        for spec in specs().filter(|spec| !spec.key.starts_with("join.")) {
+            let english: Vec<&str> = spec.all_english().collect();
             let own: Vec<&str> = match &entries[spec.key] {
                 Value::String(text) => vec![text],
                 Value::Object(forms) => forms.values().filter_map(Value::as_str).collect(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::english::SPECS;
+use super::english::{ENGLISH, Say};
 use super::locale::Locale;
 use crate::ports::Plural;
 use crate::protocol::lenient::Object;
@@ -14,18 +14,64 @@ pub(crate) struct Count {
     pub plural: Plural,
 }
 
-/// A template for one plural category; texts without a number have `Other` only.
-pub(crate) type Form = (Plural, &'static str);
-
 /// What the program knows of a message: its name in catalogues, its placeholders, its English.
 pub(crate) struct Spec {
     pub key: &'static str,
-    pub placeholders: &'static [&'static str],
-    pub counted: bool,
-    pub english: &'static [Form],
+    placeholders: &'static str,
+    other: &'static str,
+    one: Option<&'static str>,
 }
 
-/// Makes `Say`, which carries a message with its arguments, and the table of all messages in the same order.
+impl Spec {
+    /// Reads a line of [`ENGLISH`]. Its parts are parted by tabs, which no text has.
+    fn of(line: &'static str) -> Spec {
+        let mut parts = line.split('\t');
+        let mut next = || parts.next();
+        let (key, placeholders, other) =
+            (next().unwrap_or_default(), next().unwrap_or_default(), next().unwrap_or_default());
+        Spec { key, placeholders, other, one: next() }
+    }
+
+    /// Their names, in the order in which `Say` has the arguments.
+    pub fn placeholders(&self) -> impl Iterator<Item = &'static str> {
+        self.placeholders.split_whitespace()
+    }
+
+    /// Whether the words depend on a number.
+    fn is_counted(&self) -> bool {
+        self.one.is_some()
+    }
+
+    fn english(&self, wanted: Plural) -> &'static str {
+        self.one.filter(|_| wanted == Plural::One).unwrap_or(self.other)
+    }
+
+    #[cfg(test)]
+    pub fn all_english(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.other).chain(self.one)
+    }
+}
+
+/// All messages, in the order of `Say`.
+pub(crate) fn specs() -> impl Iterator<Item = Spec> {
+    ENGLISH.lines().map(Spec::of)
+}
+
+/// Of the arguments of one message the most.
+pub(crate) const MOST_ARGUMENTS: usize = 4;
+
+/// The arguments in their places; a message has as many as it has placeholders.
+pub(crate) fn in_places<'a>(given: &[&'a str]) -> [&'a str; MOST_ARGUMENTS] {
+    let mut places = [""; MOST_ARGUMENTS];
+    for (place, argument) in places.iter_mut().zip(given) {
+        *place = argument;
+    }
+    places
+}
+
+/// Makes `Say`, which carries a message with its arguments, and the text of all messages in the same order.
+///
+/// One text and no table: a table of 280 messages is mostly addresses, 4 KB gzip of wasm.
 macro_rules! messages {
     (
         simple { $($plain:ident $plain_key:literal $plain_en:literal;)* }
@@ -44,7 +90,7 @@ macro_rules! messages {
         enum Place { $($plain,)* $($filled,)* $($counted,)* }
 
         impl<'a> Say<'a> {
-            /// Its place in [`SPECS`] and in every catalogue.
+            /// Its place in [`ENGLISH`] and in every catalogue.
             pub(crate) fn place(&self) -> usize {
                 match self {
                     $(Say::$plain => Place::$plain as usize,)*
@@ -53,16 +99,14 @@ macro_rules! messages {
                 }
             }
 
-            /// The argument for a placeholder.
-            pub(crate) fn argument(&self, name: &str) -> Option<&'a str> {
+            /// The arguments, in the order of the placeholders' names.
+            pub(crate) fn arguments(&self) -> [&'a str; $crate::view::message::MOST_ARGUMENTS] {
                 match *self {
-                    $(Say::$plain => None,)*
-                    $(Say::$filled { $($arg),* } => match name { $(stringify!($arg) => Some($arg),)* _ => None },)*
-                    $(Say::$counted { count, $($extra),* } => match name {
-                        "count" => Some(count.text.as_str()),
-                        $(stringify!($extra) => Some($extra),)*
-                        _ => None,
-                    },)*
+                    $(Say::$filled { $($arg),* } => $crate::view::message::in_places(&[$($arg),*]),)*
+                    $(Say::$counted { count, $($extra),* } => {
+                        $crate::view::message::in_places(&[count.text.as_str() $(, $extra)*])
+                    })*
+                    _ => $crate::view::message::in_places(&[]),
                 }
             }
 
@@ -74,22 +118,12 @@ macro_rules! messages {
             }
         }
 
-        /// All messages, in the order of `Say`.
-        pub(crate) static SPECS: &[Spec] = &[
-            $(Spec { key: $plain_key, placeholders: &[], counted: false, english: &[($crate::ports::Plural::Other, $plain_en)] },)*
-            $(Spec {
-                key: $filled_key,
-                placeholders: &[$(stringify!($arg)),*],
-                counted: false,
-                english: &[($crate::ports::Plural::Other, $filled_en)],
-            },)*
-            $(Spec {
-                key: $counted_key,
-                placeholders: &["count" $(, stringify!($extra))*],
-                counted: true,
-                english: &[($crate::ports::Plural::One, $one), ($crate::ports::Plural::Other, $other)],
-            },)*
-        ];
+        /// All messages, in the order of `Say`, one in a line: key, names of placeholders, English, English for one.
+        pub(crate) static ENGLISH: &str = concat!(
+            $($plain_key, "\t\t", $plain_en, "\n",)*
+            $($filled_key, "\t", $(stringify!($arg), " ",)* "\t", $filled_en, "\n",)*
+            $($counted_key, "\tcount ", $(stringify!($extra), " ",)* "\t", $other, "\t", $one, "\n",)*
+        );
     };
 }
 pub(crate) use messages;
@@ -119,7 +153,7 @@ impl fmt::Display for CatalogueError {
 
 impl std::error::Error for CatalogueError {}
 
-/// The texts of one language, in the order of [`SPECS`].
+/// The texts of one language, in the order of [`ENGLISH`].
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogue(Vec<Vec<(Plural, Box<str>)>>);
 
@@ -128,13 +162,13 @@ impl Catalogue {
     /// or absent; keys that nobody asks for are passed over, they may be of a newer version.
     fn parse(json: &str) -> Result<Catalogue, CatalogueError> {
         let texts = Object::parse(json).ok_or(CatalogueError::NotJson)?;
-        SPECS.iter().map(|spec| forms(spec, &texts)).collect::<Result<_, _>>().map(Catalogue)
+        specs().map(|spec| forms(&spec, &texts)).collect::<Result<_, _>>().map(Catalogue)
     }
 }
 
 fn forms(spec: &Spec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, CatalogueError> {
     let missing = || CatalogueError::Missing(spec.key.to_owned());
-    let forms: Vec<(Plural, Box<str>)> = if spec.counted {
+    let forms: Vec<(Plural, Box<str>)> = if spec.is_counted() {
         let by_category = texts.object(spec.key).ok_or_else(missing)?;
         let names = by_category.entries().map(|(category, _)| category);
         let form = |category: &str| Some((plural(category)?, by_category.text(category)?.into()));
@@ -146,10 +180,9 @@ fn forms(spec: &Spec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, Cat
         return Err(missing());
     }
     let fits = |text: &str| {
-        let known = placeholders(text).all(|name| spec.placeholders.contains(&name));
+        let known = placeholders(text).all(|name| spec.placeholders().any(|own| own == name));
         // The number itself may be left to the words ("one request"), and a caption names none.
-        let whole =
-            spec.placeholders.iter().all(|name| *name == "count" || placeholders(text).any(|found| found == *name));
+        let whole = spec.placeholders().all(|name| name == "count" || placeholders(text).any(|found| found == name));
         known && whole
     };
     if forms.iter().all(|(_, text)| fits(text)) {
@@ -177,8 +210,18 @@ pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The catalogues that are loaded. English is always there.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogues(Vec<(Locale, Catalogue)>);
+#[derive(Clone, Debug)]
+pub struct Catalogues {
+    /// The lines of [`ENGLISH`].
+    english: Vec<&'static str>,
+    loaded: Vec<(Locale, Catalogue)>,
+}
+
+impl Default for Catalogues {
+    fn default() -> Catalogues {
+        Catalogues { english: ENGLISH.lines().collect(), loaded: Vec::new() }
+    }
+}
 
 impl Catalogues {
     /// Takes the text of a catalogue file for the locale `tag`, one of [`super::locale::Locale::ALL`].
@@ -186,13 +229,13 @@ impl Catalogues {
         let locale = Locale::exact(tag).filter(|locale| *locale != Locale::ENGLISH);
         let locale = locale.ok_or(CatalogueError::UnknownLocale)?;
         let catalogue = Catalogue::parse(json)?;
-        self.0.retain(|(known, _)| *known != locale);
-        self.0.push((locale, catalogue));
+        self.loaded.retain(|(known, _)| *known != locale);
+        self.loaded.push((locale, catalogue));
         Ok(())
     }
 
     fn of(&self, locale: Locale) -> Option<&Catalogue> {
-        self.0.iter().find(|(known, _)| *known == locale).map(|(_, catalogue)| catalogue)
+        self.loaded.iter().find(|(known, _)| *known == locale).map(|(_, catalogue)| catalogue)
     }
 
     /// The locale whose catalogue would have to be set for views asked for in `wanted`; nothing where it is set, and
@@ -209,38 +252,30 @@ impl Catalogues {
     /// A message in the words of `locale`.
     pub(crate) fn render(&self, locale: Locale, say: Say<'_>) -> String {
         let place = say.place();
+        let spec = Spec::of(self.english.get(place).copied().unwrap_or_default());
         let own = self.of(locale).and_then(|catalogue| catalogue.0.get(place));
         let template = match own {
-            Some(forms) => pick(forms.iter().map(|(plural, text)| (*plural, &**text)), say.plural()),
-            None => pick(SPECS.get(place).into_iter().flat_map(|spec| spec.english.iter().copied()), say.plural()),
+            Some(forms) => pick(forms, say.plural()),
+            None => spec.english(say.plural()),
         };
-        fill(template, say)
+        fill(template, &spec, &say.arguments())
     }
 }
 
-use super::english::Say;
-
-fn pick<'t>(forms: impl Iterator<Item = (Plural, &'t str)>, wanted: Plural) -> &'t str {
-    let mut other = "";
-    for (plural, text) in forms {
-        if plural == wanted {
-            return text;
-        }
-        if plural == Plural::Other {
-            other = text;
-        }
-    }
-    other
+fn pick(forms: &[(Plural, Box<str>)], wanted: Plural) -> &str {
+    let of = |wanted: Plural| forms.iter().find(|(plural, _)| *plural == wanted);
+    of(wanted).or_else(|| of(Plural::Other)).map_or("", |(_, text)| text)
 }
 
 /// Arguments are put in as they are: a brace in a model's name is a brace.
-fn fill(template: &str, say: Say<'_>) -> String {
+fn fill(template: &str, spec: &Spec, arguments: &[&str]) -> String {
+    let argument = |name: &str| spec.placeholders().zip(arguments).find(|(own, _)| *own == name);
     let mut filled = String::with_capacity(template.len() + 16);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let Some((name, behind)) = after.split_once('}') else { break };
-        filled.push_str(say.argument(name).unwrap_or_default());
+        filled.push_str(argument(name).map_or("", |(_, argument)| argument));
         rest = behind;
     }
     filled.push_str(rest);
