@@ -26,8 +26,16 @@ await mkdir(join(dist, "locales"), { recursive: true });
 await mkdir(join(dist, "panel"));
 
 await Promise.all([
-  // The Node host adds files and locks to what both hosts run, which is there once.
-  build({ ...common, entryPoints: ["src/node.ts"], outfile: "dist/node.js", platform: "node", external: ["vscode", "./web.js"] }),
+  // The Node host registers by itself and adds files and locks; the parts that do something it takes from the other
+  // bundle when they are needed. By `require`: the editor gives "vscode" to what is loaded that way.
+  build({
+    ...common,
+    entryPoints: ["src/node.ts"],
+    outfile: "dist/node.js",
+    platform: "node",
+    external: ["vscode", "./web.js"],
+    supported: { "dynamic-import": false },
+  }),
   build({
     ...common,
     entryPoints: ["src/web.ts"],

@@ -3,6 +3,7 @@
 import { after, before, describe } from "node:test";
 
 import { account } from "./parts/account.mjs";
+import { filesAndVouchers } from "./parts/files-and-vouchers.mjs";
 import { inHost } from "./parts/in-host.mjs";
 import { looks } from "./parts/looks.mjs";
 import { notices } from "./parts/notices.mjs";
@@ -20,6 +21,7 @@ describe("the extension in a real VS Code", () => {
   account(world);
   notices(world);
   looks(world);
+  filesAndVouchers(world);
   trouble(world);
   inHost(world);
   webHost(world);

@@ -39,6 +39,9 @@ describe("manifest", () => {
   it("declares the commands, tools and settings that the source uses", () => {
     const { commands, languageModelTools, configuration } = manifest.contributes;
     assert.deepEqual(found(/command\("(costrictCredit\.\w+)"/g, source), commands.map(({ command }) => command).sort());
+    const done = found(/"(costrictCredit\.\w+)": \(\) =>/g, read("src", "parts.ts"));
+    assert.deepEqual([...done, "costrictCredit.showAccount"].sort(), commands.map(({ command }) => command).sort());
+    assert.deepEqual(found(/(costrict_credits_\w+): \(/g, read("src", "tools.ts")), languageModelTools.map(({ name }) => name).sort());
     assert.deepEqual(found(/tool(?:<\w+>)?\("(costrict_credits_\w+)"/g, source), languageModelTools.map(({ name }) => name).sort());
     // The caps of a budget are read together.
     const settings = Object.keys(configuration.properties).map((name) => name.replace("costrictCredit.", "").replace(/\.(warn|stop)$/, ""));

@@ -1,76 +1,114 @@
-/** What both extension hosts do when the editor starts: register, and nothing else. */
+/**
+ * What both extension hosts do when the editor starts: register, and nothing else. Everything that does something is in
+ * parts.ts, which is loaded when one of these is first used, or when there is a signed-in account with a number to show.
+ */
 
-import { commands, type ExtensionContext, Uri, window } from "vscode";
+import type { Account, CreditClient } from "costrict-credit";
+import {
+  type CancellationToken, commands, type Disposable, EventEmitter, type ExtensionContext, type LanguageModelToolInvocationOptions,
+  lm, StatusBarAlignment, type StatusBarItem, type Uri, type WebviewPanel, type WebviewView, window, workspace,
+} from "vscode";
 
 import type { CreditsApi } from "../api.js";
-import { askModel } from "./commands/ask.js";
-import { exportHistory } from "./commands/export.js";
-import { chooseModel, compareModels } from "./commands/models.js";
-import { giveVoucher, redeemVoucher } from "./commands/vouchers.js";
-import { Credits, wrongSetting } from "./credits.js";
-import type { Store } from "./host/store.js";
 import { TokenPlace } from "./host/token.js";
-import { Log } from "./log.js";
-import { Notices } from "./notices.js";
+import type { Store } from "./host/store.js";
 import { readTitles, title } from "./own-words.js";
-import { AccountView, VIEW } from "./panel.js";
-import { SignIn } from "./sign-in.js";
-import { StatusBar } from "./status-bar.js";
-import { registerTools } from "./tools.js";
+import type { Parts } from "./parts.js";
 
-/** @param openStore the storage of this host, in the folder that all windows of the user share */
-export function activateIn(context: ExtensionContext, openStore: (folder: Uri) => Store): CreditsApi {
+export const ICON = "$(credit-card)";
+export const VIEW = "costrictCredit.account";
+export const TAB = "costrictCredit.panel";
+const SECTION = "costrictCredit";
+
+/** What is registered once and handed to the parts. */
+export interface Shell {
+  readonly statusItem: StatusBarItem;
+  readonly tokens: TokenPlace;
+  readonly changed: EventEmitter<Account>;
+  readonly replaced: EventEmitter<void>;
+  /** A storage that this host has and the other one has not, for the folder that all windows of the user share. */
+  readonly openStore: (folder: Uri) => Store | undefined;
+}
+
+/** Loads the code of the parts. */
+export type LoadParts = () => Promise<typeof import("./parts.js")>;
+
+export function activateIn(context: ExtensionContext, openStore: Shell["openStore"], load: LoadParts): CreditsApi {
   readTitles(context);
-  const log = new Log(context.extension.packageJSON.displayName as string);
-  const store = openStore(Uri.joinPath(context.globalStorageUri, "account"));
-  const tokens = new TokenPlace(context.secrets);
-  const credits = new Credits(context, tokens, store, log);
-  const signIn = new SignIn(context, credits, tokens, store, log);
-  const statusBar = new StatusBar(credits);
-  const account = new AccountView(context, credits, log);
-
-  /** A command that fails says so, in the core's words where it was a setting. */
-  const command = (name: string, run: () => unknown) =>
-    commands.registerCommand(name, async () => {
-      try {
-        await run();
-      } catch (cause) {
-        log.failed(name, cause);
-        if (wrongSetting(cause) !== undefined) statusBar.showFailure(cause);
-        void window.showErrorMessage(`${title(name)}: ${cause instanceof Error ? cause.message : String(cause)}`);
-      }
+  const statusItem = window.createStatusBarItem("balance", StatusBarAlignment.Right, 100);
+  const shell: Shell = {
+    statusItem,
+    tokens: new TokenPlace(context.secrets),
+    changed: new EventEmitter(),
+    replaced: new EventEmitter(),
+    openStore,
+  };
+  let loaded: Promise<Parts> | undefined;
+  const parts = () => (loaded ??= load().then(({ Parts }) => new Parts(context, shell)));
+  const command = (name: string, run: () => unknown = async () => (await parts()).run(name)) => commands.registerCommand(name, run);
+  const tool = (name: string) =>
+    lm.registerTool<object>(name, {
+      invoke: async ({ input }: LanguageModelToolInvocationOptions<object>, _cancelled: CancellationToken) => (await parts()).tool(name, input),
     });
+  /** Signed in, there is a number to show; for everybody else nothing is loaded. */
+  const wake = async () => {
+    if (loaded === undefined && (await shell.tokens.get()) !== undefined) await parts();
+  };
 
   context.subscriptions.push(
-    log.channel,
-    credits,
-    statusBar,
-    signIn,
-    new Notices(credits, log),
-    ...account.register(),
-    ...registerTools(credits),
+    statusItem,
+    shell.changed,
+    shell.replaced,
+    // The panel loads the parts; the way to it needs none.
     command("costrictCredit.showAccount", () => commands.executeCommand(`${VIEW}.focus`)),
-    command("costrictCredit.openPanel", () => account.openTab()),
-    command("costrictCredit.refresh", () => credits.refresh("manual")),
-    command("costrictCredit.compareModels", () => compareModels(credits)),
-    command("costrictCredit.chooseModel", () => chooseModel(credits)),
-    command("costrictCredit.askModel", () => askModel(credits)),
-    command("costrictCredit.exportHistory", () => exportHistory(credits)),
-    command("costrictCredit.giveVoucher", () => giveVoucher(credits)),
-    command("costrictCredit.redeemVoucher", () => redeemVoucher(credits)),
-    command("costrictCredit.toggleMask", () => credits.settings.change("masked", !credits.settings.masked)),
-    command("costrictCredit.signIn", () => signIn.start()),
-    command("costrictCredit.signOut", () => signIn.out()),
-    command("costrictCredit.showLog", () => log.channel.show()),
+    command("costrictCredit.openPanel"),
+    command("costrictCredit.refresh"),
+    command("costrictCredit.compareModels"),
+    command("costrictCredit.chooseModel"),
+    command("costrictCredit.askModel"),
+    command("costrictCredit.exportHistory"),
+    command("costrictCredit.giveVoucher"),
+    command("costrictCredit.redeemVoucher"),
+    command("costrictCredit.toggleMask"),
+    command("costrictCredit.signIn"),
+    command("costrictCredit.signOut"),
+    command("costrictCredit.showLog"),
+    tool("costrict_credits_status"),
+    tool("costrict_credits_estimate"),
+    tool("costrict_credits_forecast"),
+    window.registerWebviewViewProvider(VIEW, { resolveWebviewView: async (view: WebviewView) => (await parts()).show(view) }),
+    window.registerWebviewPanelSerializer(TAB, { deserializeWebviewPanel: async (tab: WebviewPanel) => (await parts()).adopt(tab) }),
+    window.registerUriHandler({ handleUri: async (uri: Uri) => (await parts()).handleUri(uri) }),
+    shell.tokens.onDidChange(() => void wake()),
+    afterwards(() => {
+      showSignedOut(statusItem);
+      void wake();
+    }),
+    workspace.onDidChangeConfiguration((event) => {
+      if (loaded === undefined && event.affectsConfiguration(SECTION)) showSignedOut(statusItem);
+    }),
+    { dispose: () => void loaded?.then((made) => made.dispose()) },
   );
+  return {
+    client: async (): Promise<CreditClient> => (await parts()).client(),
+    onDidChange: shell.changed.event,
+    onDidReplace: shell.replaced.event,
+  };
+}
 
-  statusBar.show();
-  // Only somebody who is signed in has a number to show; for everybody else the core stays unloaded.
-  void credits.isSignedIn().then(async (signedIn) => {
-    if (signedIn) await credits.client();
-  }).catch((cause: unknown) => {
-    log.failed("starting", cause);
-    statusBar.showFailure(cause);
-  });
-  return { client: () => credits.client(), onDidChange: credits.onDidChange, onDidReplace: credits.onDidReplace };
+/** Before anything is known: an icon that leads to signing in. */
+function showSignedOut(item: StatusBarItem): void {
+  if (workspace.getConfiguration(SECTION).get("statusBar") === "hidden") return item.hide();
+  item.name = title("costrictCredit.showAccount");
+  item.text = ICON;
+  item.tooltip = title("costrictCredit.signIn");
+  item.accessibilityInformation = { label: title("costrictCredit.signIn") };
+  item.command = "costrictCredit.signIn";
+  item.show();
+}
+
+/** Does something when the editor has what it waits for. */
+function afterwards(work: () => void): Disposable {
+  const timer = setTimeout(work);
+  return { dispose: () => clearTimeout(timer) };
 }

@@ -3,9 +3,12 @@
 import type { ExtensionContext } from "vscode";
 
 import type { CreditsApi } from "../api.js";
+import { activateIn } from "./activate.js";
 import { FileStore } from "./host/file-store.js";
-import { activateIn, FolderStore } from "./web.js";
+
+/** The file of the other host is there already: read when its parts are needed. */
+const loadParts = async () => (await import("./web.js")).loadParts();
 
 export function activate(context: ExtensionContext): CreditsApi {
-  return activateIn(context, (folder) => (folder.scheme === "file" ? new FileStore(folder.fsPath) : new FolderStore(folder)));
+  return activateIn(context, (folder) => (folder.scheme === "file" ? new FileStore(folder.fsPath) : undefined), loadParts);
 }

@@ -1,18 +1,15 @@
 /** The account panel in a webview: as a view of the side bar, and as an editor tab. */
 
 import {
-  type Disposable, type ExtensionContext, type Webview, type WebviewPanel, type WebviewView, type WebviewViewProvider,
-  Uri, ViewColumn, window,
+  type Disposable, type ExtensionContext, type Webview, type WebviewPanel, type WebviewView, Uri, ViewColumn, window,
 } from "vscode";
 
 import { type PageMessage, readPageMessage } from "../../www/src/protocol.js";
 import { PanelSession } from "../../www/src/session/panel-session.js";
+import { TAB } from "./activate.js";
 import type { Credits } from "./credits.js";
 import type { Log } from "./log.js";
 import { EditorSurroundings } from "./surroundings.js";
-
-export const VIEW = "costrictCredit.account";
-const TAB = "costrictCredit.panel";
 
 type Ready = Extract<PageMessage, { type: "ready" }>;
 
@@ -90,7 +87,7 @@ class Page implements Disposable {
   }
 }
 
-export class AccountView implements WebviewViewProvider {
+export class AccountView {
   readonly #context: ExtensionContext;
   readonly #credits: Credits;
   readonly #log: Log;
@@ -102,7 +99,7 @@ export class AccountView implements WebviewViewProvider {
     this.#log = log;
   }
 
-  resolveWebviewView(view: WebviewView): void {
+  show(view: WebviewView): void {
     const page = new Page(view.webview, this.#context, this.#credits, this.#log);
     view.onDidChangeVisibility(() => {
       if (!view.visible) page.rest();
@@ -130,13 +127,6 @@ export class AccountView implements WebviewViewProvider {
       page.dispose();
       this.#tab = undefined;
     });
-  }
-
-  register(): Disposable[] {
-    return [
-      window.registerWebviewViewProvider(VIEW, this),
-      window.registerWebviewPanelSerializer(TAB, { deserializeWebviewPanel: async (tab) => this.adopt(tab) }),
-    ];
   }
 }
 

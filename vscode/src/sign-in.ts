@@ -39,7 +39,6 @@ export class SignIn implements Disposable {
     this.#store = store;
     this.#log = log;
     this.#disposables = [
-      window.registerUriHandler({ handleUri: (uri) => this.#calledBack(uri) }),
       credits.onDidChange((account) => void this.#keepAlive(account)),
     ];
   }
@@ -154,7 +153,7 @@ export class SignIn implements Disposable {
   }
 
   /** The login page led back here. Whoever can open such an address can at most make us ask the server. */
-  #calledBack(uri: Uri): void {
+  calledBack(uri: Uri): void {
     const state = new URLSearchParams(uri.query).get("state");
     if (uri.path !== CALLBACK_PATH || state === null || state !== this.#pending?.state) {
       return this.#log.write("warn", "An address that belongs to no sign-in of this window was opened.");

@@ -1,12 +1,12 @@
 /** The number at a glance. While nobody is signed in it is an icon that leads to signing in, and the core is not loaded. */
 
 import type { CreditClient } from "costrict-credit";
-import { type Disposable, MarkdownString, StatusBarAlignment, type StatusBarItem, ThemeColor, window } from "vscode";
+import { type Disposable, MarkdownString, type StatusBarItem, ThemeColor } from "vscode";
 
+import { ICON } from "./activate.js";
 import { wrongSetting, type Credits } from "./credits.js";
 import { title } from "./own-words.js";
 
-const ICON = "$(credit-card)";
 const BACKGROUNDS = {
   none: undefined,
   warning: new ThemeColor("statusBarItem.warningBackground"),
@@ -22,13 +22,12 @@ export class StatusBar implements Disposable {
   readonly #item: StatusBarItem;
   readonly #disposables: Disposable[];
 
-  constructor(credits: Credits) {
+  constructor(credits: Credits, item: StatusBarItem) {
     this.#credits = credits;
-    this.#item = window.createStatusBarItem("balance", StatusBarAlignment.Right, 100);
+    this.#item = item;
     this.#item.name = title("costrictCredit.showAccount");
     const ageing = setInterval(() => this.show(), AGEING_MS);
     this.#disposables = [
-      this.#item,
       credits.onDidChange(() => this.show()),
       credits.onDidRestyle(() => this.show()),
       credits.onDidFail((cause) => this.showFailure(cause)),

@@ -1,13 +1,15 @@
-/** The extension in the web worker host. The Node host loads this file, too, and adds what only Node has. */
+/**
+ * The extension in the web worker host. That host loads no second file: the parts are in this one, and are not run before
+ * they are needed. The Node host takes them from here, too.
+ */
 
 import type { ExtensionContext } from "vscode";
 
 import type { CreditsApi } from "../api.js";
 import { activateIn } from "./activate.js";
-import { FolderStore } from "./host/folder-store.js";
 
-export { activateIn, FolderStore };
+export const loadParts = () => import("./parts.js");
 
 export function activate(context: ExtensionContext): CreditsApi {
-  return activateIn(context, (folder) => new FolderStore(folder));
+  return activateIn(context, () => undefined, loadParts);
 }

@@ -1,7 +1,7 @@
 // A real VS Code with the packed extension in it, seen through a headless Chromium.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -59,10 +59,11 @@ export class Editor {
   /** Hosts beside this machine that anything asked for. */
   outside = new Set();
 
-  static async start(settings = {}) {
+  /** @param bare without the extension under test */
+  static async start(settings = {}, { bare = false } = {}) {
     const editor = new Editor();
     try {
-      await editor.#start(settings);
+      await editor.#start(settings, bare);
     } catch (cause) {
       await editor.stop();
       throw cause;
@@ -70,7 +71,7 @@ export class Editor {
     return editor;
   }
 
-  async #start(settings) {
+  async #start(settings, bare) {
     this.#root = await mkdtemp(join(tmpdir(), "credit-editor-"));
     for (const name of ["folder", "user/User", "extensions", "server", "home", "tmp", "hosts"]) {
       await mkdir(join(this.#root, name), { recursive: true });
@@ -83,8 +84,10 @@ export class Editor {
     ];
     const env = this.#environment();
     const cwd = this.#root;
-    const installed = spawnSync(process.execPath, [...shared, "--install-extension", VSIX, "--force"], { env, cwd, encoding: "utf8" });
-    if (!/successfully installed/.test(installed.stdout)) throw new Error(`${installed.stdout}${installed.stderr}`);
+    if (!bare) {
+      const installed = spawnSync(process.execPath, [...shared, "--install-extension", VSIX, "--force"], { env, cwd, encoding: "utf8" });
+      if (!/successfully installed/.test(installed.stdout)) throw new Error(`${installed.stdout}${installed.stderr}`);
+    }
     await this.#addHelper();
     const address = ["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--telemetry-level", "off", "--disable-workspace-trust"];
     this.#server = spawn(process.execPath, [...shared, ...address], { env, cwd, detached: true, stdio: ["ignore", "pipe", "ignore"] });
@@ -92,14 +95,10 @@ export class Editor {
     [this.#url, this.browser] = await Promise.all([this.#listening(), chromium.launch({ executablePath, headless: true, args: BROWSER, env })]);
   }
 
-  /** Beside the extension: its entry in the list of those that are installed. */
   async #addHelper() {
-    const folder = this.path("extensions/helper");
-    await mkdir(folder);
-    await copyFile(join(HELPER, "package.json"), join(folder, "package.json"));
-    await build({
+    const { outputFiles } = await build({
       entryPoints: [join(HELPER, "extension.mjs")],
-      outfile: join(folder, "extension.cjs"),
+      write: false,
       bundle: true,
       format: "cjs",
       platform: "node",
@@ -107,10 +106,20 @@ export class Editor {
       define: { __HOSTS__: JSON.stringify(this.path("hosts")) },
       logLevel: "error",
     });
+    await this.add(JSON.parse(await readFile(join(HELPER, "package.json"), "utf8")), outputFiles[0].text);
+  }
+
+  /** Another extension beside the one under test, in the windows that are opened from now on. */
+  async add(manifest, code) {
+    const { name, publisher, version } = manifest;
+    const folder = this.path("extensions", name);
+    await mkdir(folder);
+    await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+    await writeFile(join(folder, manifest.main), code);
     const list = this.path("extensions/extensions.json");
-    const installed = JSON.parse(await readFile(list, "utf8"));
+    const installed = JSON.parse(await readFile(list, "utf8").catch(() => "[]"));
     const location = { $mid: 1, path: folder, scheme: "file" };
-    installed.push({ identifier: { id: "credit-tests.helper" }, version: "1.0.0", location, relativeLocation: "helper" });
+    installed.push({ identifier: { id: `${publisher}.${name}` }, version, location, relativeLocation: name });
     await writeFile(list, JSON.stringify(installed));
   }
 

@@ -16,6 +16,7 @@ export class World {
   window;
   /** Of the account with sixty days of history. */
   demoToken;
+  demoId;
   #explained = new WeakSet();
 
   async start() {
@@ -48,10 +49,15 @@ export class World {
         if (settings.inspect(name)?.globalValue !== wanted[name]) await settings.update(name, wanted[name], vscode.ConfigurationTarget.Global);
       }
     }, { extension: EXTENSION, kept: this.#settings });
-    this.demoToken ??= await this.ledger.token(await this.ledger.demo());
+    if (this.demoToken === undefined) await this.newDemoToken();
     const number = await this.remaining(this.demoToken);
     if ((await this.window.statusItem.innerText()).trim() !== number) await this.window.signIn(this.demoToken);
     await this.window.statusSays(number);
+  }
+
+  async newDemoToken() {
+    this.demoId = await this.ledger.demo();
+    this.demoToken = await this.ledger.token(this.demoId);
   }
 
   /** Another window for as long as the work takes. */

@@ -4,6 +4,7 @@ import type { Disposable, SecretStorage } from "vscode";
 
 const NAME = "costrictCredit.token";
 const RENEWAL_NAME = "costrictCredit.renewal";
+const MARK_NAME = "costrictCredit.mark";
 
 /** What a sign-in gives. */
 export interface TokenPair {
@@ -27,15 +28,22 @@ export class TokenPlace {
     return (await this.#secrets.get(RENEWAL_NAME)) || undefined;
   }
 
+  /** Another one for each sign-in and sign-out, and without a meaning: windows compare it. */
+  async mark(): Promise<string | undefined> {
+    return (await this.#secrets.get(MARK_NAME)) || undefined;
+  }
+
   /** The token comes last: whoever hears of it finds its renewal, and not the one of the account before. */
   async keep({ token, renewal }: TokenPair): Promise<void> {
     if (renewal === undefined) await this.#secrets.delete(RENEWAL_NAME);
     else await this.#secrets.store(RENEWAL_NAME, renewal);
+    await this.#secrets.store(MARK_NAME, crypto.randomUUID());
     await this.#secrets.store(NAME, token);
   }
 
   async remove(): Promise<void> {
     await this.#secrets.delete(RENEWAL_NAME);
+    await this.#secrets.store(MARK_NAME, crypto.randomUUID());
     await this.#secrets.delete(NAME);
   }
 
