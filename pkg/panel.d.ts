@@ -248,7 +248,7 @@ export interface Rung {
   noExpiry?: string;
   source?: string;
   /** Short words: "pays next", "expired", "expires soon". */
-  badges: { kind: "next" | "expired" | "soon"; label: string; tone: Tone }[];
+  badges: { kind: "next" | "expired" | "expiring" | "soon"; label: string; tone: Tone }[];
   /** "3 of these will lapse at your pace". */
   lapsing?: Line;
   /** All of it in one sentence, for assistive technology. */

@@ -7,7 +7,7 @@ use super::reading::{History, Reconciliation, Spent, Taken};
 use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
-use crate::domain::balance::{Account, AccountState, Freshness, User};
+use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
 use crate::domain::history::UsageRow;
@@ -75,7 +75,7 @@ impl Engine {
         Account {
             state: if taken.is_some() { AccountState::Known } else { AccountState::Unknown },
             user: Some(self.user.clone()),
-            balance: taken.map(|taken| taken.reading.balance(self.snapshot.pending(), server_now)),
+            balance: taken.map(|taken| self.balance(taken, now)),
             as_of: taken.map(|taken| taken.server_time),
             freshness: taken.map(|taken| self.freshness(taken, problem.is_some(), server_now)),
             problem,
@@ -83,6 +83,16 @@ impl Engine {
             revision: self.snapshot.revision,
             clock_skew: self.skew().map(|skew| skew.point),
         }
+    }
+
+    fn balance(&self, taken: &Taken, now: Timestamp) -> Balance {
+        let mut balance = taken.reading.balance(self.snapshot.pending(), self.server_now(now));
+        if let (Some(skew), Some(grants)) = (self.skew(), balance.grants.as_mut()) {
+            for grant in grants {
+                grant.expiring = grant.expires_at.is_some_and(|expiry| skew.has_expired(expiry, now).is_none());
+            }
+        }
+        balance
     }
 
     fn freshness(&self, taken: &Taken, failed: bool, server_now: Timestamp) -> Freshness {

@@ -2,8 +2,12 @@
 
 use super::engine::Engine;
 use super::policy::{Activity, Trigger};
-use super::snapshot::Snapshot;
-use crate::domain::balance::User;
+use super::reading::{History, Taken};
+use super::skew::Skew;
+use super::snapshot::{Measured, Snapshot};
+use crate::domain::balance::{Reading, User};
+use crate::domain::credits::Credits;
+use crate::domain::grant::{Grant, Ladder};
 use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
@@ -54,4 +58,26 @@ fn a_person_who_asks_by_hand_within_the_floor_leaves_nothing_behind() {
     let before = engine.next_refresh(Activity::ACTIVE, soon);
     engine.refused(Trigger::Manual, soon);
     assert_eq!(engine.next_refresh(Activity::ACTIVE, soon), before);
+}
+
+#[test]
+fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
+    let mut engine = engine();
+    let expiry = NOON.plus(Millis::minutes(1));
+    let grants = vec![Grant::new(Credits::from_micro(1), Some(expiry))];
+    let reading =
+        Reading { total: Credits::ZERO, used: Credits::ZERO, ladder: Some(Ladder::new(grants)), starred: None };
+    let history = History::default();
+    engine.snapshot.taken = Some(Taken { order: 1, server_time: NOON, version: None, reading, change: None, history });
+    engine.snapshot.skew = Some(Measured { order: 1, skew: Skew { low: -400, high: 600, point: 0 } });
+    let of = |now: Timestamp| {
+        let grants = engine.account(now).balance.and_then(|balance| balance.grants).unwrap();
+        (grants[0].expired, grants[0].expiring)
+    };
+    // Valid to the end of the second that is named (server.md 2.5).
+    let end = expiry.plus(Millis::seconds(1));
+    assert_eq!(of(end.minus(Millis(601))), (false, false));
+    assert_eq!(of(end.minus(Millis(600))), (false, true));
+    assert_eq!(of(end.plus(Millis(399))), (true, true));
+    assert_eq!(of(end.plus(Millis(400))), (true, false));
 }

@@ -68,7 +68,8 @@ fn grant_states(ladder: &Ladder, now: Timestamp) -> Vec<GrantState> {
         let expired = grant.expires_at.is_some_and(|expiry| expiry.has_expired(now));
         let next = !next_found && !expired && grant.amount.is_positive();
         next_found |= next;
-        GrantState { amount: grant.amount, expires_at: grant.expires_at, expired, next, source: grant.source.clone() }
+        let source = grant.source.clone();
+        GrantState { amount: grant.amount, expires_at: grant.expires_at, expired, expiring: false, next, source }
     };
     ladder.grants().iter().map(state).collect()
 }
@@ -104,6 +105,9 @@ pub struct GrantState {
     pub expires_at: Option<Timestamp>,
     /// Past its expiry by the server's clock, though the server still counts it (server.md 2.5).
     pub expired: bool,
+    /// Near its expiry: the clocks do not tell whether it has passed, and `expired` is the likelier of the two.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub expiring: bool,
     /// Pays next.
     pub next: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

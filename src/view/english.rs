@@ -49,6 +49,7 @@ messages! {
         LadderTitle "ladder.title" "Expires";
         LadderNext "ladder.next" "pays next";
         LadderExpired "ladder.expired" "expired";
+        LadderExpiring "ladder.expiring" "expiring now";
         LadderSoon "ladder.soon" "soon";
         LadderUnknown "ladder.unknown" "expiry not known";
         LadderNoList "ladder.noList" "This server does not say what expires when.";

@@ -122,7 +122,9 @@ fn badges(w: &Wording<'_>, grant: &GrantState) -> Vec<Badge> {
     if grant.next {
         badges.push(Badge { kind: "next", label: w.say(Say::LadderNext), tone: Tone::Neutral });
     }
-    if grant.expired {
+    if grant.expiring {
+        badges.push(Badge { kind: "expiring", label: w.say(Say::LadderExpiring), tone: Tone::Warning });
+    } else if grant.expired {
         badges.push(Badge { kind: "expired", label: w.say(Say::LadderExpired), tone: Tone::Error });
     } else if grant.expires_at.is_some_and(|at| at.since(w.now) <= SOON) {
         badges.push(Badge { kind: "soon", label: w.say(Say::LadderSoon), tone: Tone::Warning });
@@ -182,4 +184,35 @@ pub(crate) fn forecast_section(w: &Wording<'_>, forecast: &Forecast) -> Forecast
     let days = w.number(i64::from(forecast.basis.days));
     let basis = (forecast.basis.days > 0).then(|| w.say(Say::ForecastBasis { count: &days, pace: &w.amount(pace) }));
     ForecastSection { group: GroupId::Balance, title, lines, basis }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{ZONE, account_of, now, reading};
+    use super::super::plain_text::PlainText;
+    use super::super::tests::here;
+    use super::super::{Catalogues, panel};
+    use super::*;
+
+    #[test]
+    fn near_its_instant_an_expiry_is_told_as_under_way() {
+        let mut account = account_of(&reading(), 0.0);
+        for grant in account.balance.iter_mut().flat_map(|balance| balance.grants.iter_mut()).flatten().take(1) {
+            grant.expired = true;
+            grant.expiring = true;
+        }
+        let view = panel(&ViewInput::of(&account, now(), ZONE), &here(false), &Catalogues::default(), &PlainText);
+        let view = serde_json::to_value(view).unwrap();
+        let ladder = view["sections"].as_array().unwrap().iter().find(|section| section["kind"] == "ladder").unwrap();
+        let kinds = |rung: usize| -> Vec<&str> {
+            ladder["rungs"][rung]["badges"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|badge| badge["kind"].as_str())
+                .collect()
+        };
+        assert_eq!(kinds(0), ["next", "expiring"]);
+        assert!(!kinds(1).contains(&"expiring"));
+    }
 }

@@ -134,7 +134,7 @@ fn labels_fit_a_narrow_panel() {
     let limit = |key: &str| match key.split('.').next().unwrap_or_default() {
         "group" => Some(16),
         "kind" | "badge" => Some(18),
-        "ladder" if ["ladder.next", "ladder.expired", "ladder.soon"].contains(&key) => Some(22),
+        "ladder" if ["ladder.next", "ladder.expired", "ladder.expiring", "ladder.soon"].contains(&key) => Some(22),
         "column" => Some(24),
         "action" | "export" => Some(30),
         "price" | "task" | "fresh" => Some(36),
