@@ -1,14 +1,15 @@
 //! What the panel shows of calls that were made: the last answer of each, and what is being asked for now.
 
 use super::records::RecordQuery;
+use super::usage::UsageQuery;
 use crate::domain::history::{CreditRecord, RecordPage};
 use crate::domain::problem::Problem;
-use crate::domain::usage::{UsageRange, UsageReport};
+use crate::domain::usage::UsageReport;
 use crate::protocol::transfer::{RedeemResult, TransferResult};
 
 #[derive(Default)]
 pub(super) struct Shown {
-    pub usage: Latest<UsageRange, UsageReport>,
+    pub usage: Latest<UsageQuery, UsageReport>,
     pub records: Latest<RecordQuery, RecordPage>,
     /// All rows that the filter of a query found, whatever its page.
     pub matching: Option<(RecordQuery, Vec<CreditRecord>)>,

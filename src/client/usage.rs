@@ -40,7 +40,8 @@ impl<P: Ports> Client<P> {
     /// Usage over the days of a range, both included. The panel shows at once that it is asked for, and then the answer.
     pub fn usage(&self, query: UsageQuery) -> impl Future<Output = Result<UsageReport, RangeError>> + use<P> {
         let (client, number, table) = (self.clone(), self.new_number(), self.days_of(&query));
-        let ask = move |client: &Client<P>| client.0.state.borrow_mut().shown.usage.ask(number, query.range);
+        let asked = query.clone();
+        let ask = move |client: &Client<P>| client.0.state.borrow_mut().shown.usage.ask(number, asked.clone());
         if table.is_ok() {
             ask(self);
         }
@@ -50,7 +51,7 @@ impl<P: Ports> Client<P> {
             // An account that has just signed in shows nothing yet.
             ask(&client);
             let report = client.read_usage(&query, &table, bearer).await;
-            client.show_usage(number, query.range, &report);
+            client.show_usage(number, query, &report);
             Ok(report)
         }
     }
@@ -62,15 +63,19 @@ impl<P: Ports> Client<P> {
         Ok(self.read_usage(&query, &table, bearer).await)
     }
 
-    /// A report that failed does not take away what is known of the same range.
-    fn show_usage(&self, number: u64, range: UsageRange, report: &UsageReport) {
+    /// A report that failed does not take away what is known of the same days.
+    fn show_usage(&self, number: u64, query: UsageQuery, report: &UsageReport) {
         let mut state = self.0.state.borrow_mut();
         let Some(place) = state.shown.usage.answer_to(number) else { return };
         match place {
-            Some((known, older)) if *known == range && report.problem.is_some() && report.rows.is_empty() => {
+            Some((known, older))
+                if (known.range, &known.zone) == (query.range, &query.zone)
+                    && report.problem.is_some()
+                    && report.rows.is_empty() =>
+            {
                 older.problem.clone_from(&report.problem);
             }
-            _ => *place = Some((range, report.clone())),
+            _ => *place = Some((query, report.clone())),
         }
     }
 

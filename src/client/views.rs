@@ -87,7 +87,8 @@ impl<P: Ports> Client<P> {
         let (asking, answer) = (state.shown.usage.asking(), state.shown.usage.answer());
         input.usage = UsageInput {
             // What is asked for is what the reader chose, though the older answer still stands.
-            range: asking.or(answer.map(|(range, _)| range)).copied().unwrap_or_default(),
+            range: asking.or(answer.map(|(query, _)| query)).map(|query| query.range).unwrap_or_default(),
+            zone: answer.and_then(|(query, _)| query.zone.as_ref()),
             report: loaded(asking.is_some(), answer.map(|(_, report)| report)),
             busy: asking.is_some(),
             accuracy: answer.and_then(|(_, report)| self.accuracy(report)),
@@ -177,8 +178,8 @@ impl<P: Ports> Client<P> {
 }
 
 /// The pace of the usage that was loaded, where it spans a month; the day that is not over is left out.
-fn from_usage(usage: Option<&(UsageRange, UsageReport)>) -> Option<pace::History> {
-    let (_, report) = usage.filter(|(range, report)| *range == UsageRange::ThirtyDays && report.complete)?;
+fn from_usage(usage: Option<&(UsageQuery, UsageReport)>) -> Option<pace::History> {
+    let (_, report) = usage.filter(|(query, report)| query.range == UsageRange::ThirtyDays && report.complete)?;
     pace::from_days(report.by_day.get(..report.by_day.len().saturating_sub(1))?)
 }
 

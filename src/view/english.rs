@@ -278,6 +278,7 @@ messages! {
         SendMissing "send.missing" { amount } "{amount} missing";
         SendUse "send.use" { model } "Use {model}";
         SendPaidFrom "send.paidFrom" { when } "Paid from what expires {when}";
+        UsageServerDays "usage.serverDays" { server } "Days are those of the server, {server}.";
         SettingsZone "settings.zone" { zone, server } "Times are shown in {zone}; the server works in {server}.";
         NoticeUsage "notice.usage" { percent } "{percent} of your credits are used.";
         NoticeExpiry "notice.expiry" { amount, when } "{amount} of your credits expire {when}.";

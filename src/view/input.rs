@@ -57,6 +57,8 @@ pub enum Loaded<T> {
 pub struct UsageInput<'a> {
     pub range: UsageRange,
     pub report: Loaded<&'a UsageReport>,
+    /// Whose days the report has; `None`: the server's.
+    pub zone: Option<&'a Zone>,
     /// Another answer is under way.
     pub busy: bool,
     pub accuracy: Option<Accuracy>,

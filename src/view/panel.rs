@@ -245,7 +245,7 @@ fn settings(w: &Wording<'_>, options: &ViewOptions) -> Option<Section> {
         Zone::Named(name) => name.clone(),
         Zone::Fixed(offset) => format!("UTC{offset}"),
     };
-    let server = format!("UTC{}", w.server);
+    let server = w.server_zone();
     Some(Section::Settings(Box::new(SettingsSection {
         group: GroupId::Settings,
         title: w.say(Say::SettingsTitle),

@@ -67,6 +67,7 @@ fn today_is_the_day_of_the_server_where_the_reader_is_a_day_behind() {
     let usage = view["sections"].as_array().unwrap().iter().find(|section| section["kind"] == "usage").unwrap();
     assert_eq!(usage["chart"]["points"].as_array().unwrap().last().unwrap()["today"], true);
     assert_eq!(usage["custom"]["max"], last.to_string());
+    assert_eq!(usage["note"], "Days are those of the server, UTC+08:00.");
 }
 
 #[test]

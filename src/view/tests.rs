@@ -68,6 +68,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
         promotions: &promotions,
         forecast: Some(&forecast),
         usage: UsageInput {
+            zone: None,
             range: UsageRange::SevenDays,
             report: Loaded::Answered(&usage),
             accuracy: Some(accuracy),

@@ -125,6 +125,9 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
         LoadState::Unsupported => Some(Say::UsageUnsupported),
         LoadState::Ready | LoadState::Problem => None,
     };
+    let elsewhere = if usage.zone.is_none() { w.server_elsewhere() } else { None };
+    let note = note.map(|note| w.say(note));
+    let note = note.or_else(|| elsewhere.map(|server| w.say(Say::UsageServerDays { server: &server })));
     let shown = report.filter(|_| state == LoadState::Ready);
     let partial = shown.filter(|report| !report.complete).map(|_| Line::new(w.say(Say::UsagePartial), Tone::Warning));
     UsageSection {
@@ -132,7 +135,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
         title: w.say(Say::UsageTitle),
         state,
         busy: usage.busy,
-        note: note.map(|note| w.say(note)),
+        note,
         problem,
         partial,
         ranges: ranges(w, usage.range),

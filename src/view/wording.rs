@@ -194,6 +194,15 @@ impl Wording<'_> {
         Some(self.say(Say::LadderServerDay { day: &day }))
     }
 
+    /// Where the server's clocks stand, if they do not show what the reader's do: "UTC+08:00".
+    pub fn server_elsewhere(&self) -> Option<String> {
+        (self.text.offset(&self.zone, self.now) != self.server).then(|| self.server_zone())
+    }
+
+    pub fn server_zone(&self) -> String {
+        format!("UTC{}", self.server)
+    }
+
     /// A civil day, whatever the zone.
     pub fn civil_day(&self, day: Day, style: DateStyle) -> String {
         let noon = ServerOffset::UTC.first_second(day).map(|midnight| midnight.plus(Millis::hours(12)));
