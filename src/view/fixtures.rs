@@ -1,7 +1,11 @@
 //! An account with everything, for the tests of views.
 
+use serde_json::Value;
+
+use super::{Catalogues, PlainText, ViewInput, ViewOptions, panel};
 use crate::domain::balance::{Account, AccountState, Change, Freshness, Reading};
 use crate::domain::credits::{Credits, Share};
+use crate::domain::estimate::Market;
 use crate::domain::forecast::{Forecast, ForecastBasis, Funds, forecast};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, RecordPage, UsageRow};
@@ -133,4 +137,35 @@ pub fn records() -> RecordPage {
         record(RecordKind::Other, "REFUND", 5.0),
     ];
     RecordPage { total: Some(7), pages: Some(1), changed: None, problem: None, rows }
+}
+
+/// What `reading` leaves for requests at this time, with `pending` held.
+pub fn market<'a>(
+    reading: &'a Reading,
+    pending: f64,
+    models: &'a [ModelPrice],
+    promotions: &'a [Promotion],
+) -> Market<'a> {
+    let funds = Some((reading, micro(pending)));
+    Market { models, promotions, zone: ZONE, now: now(), experience: None, report: None, funds }
+}
+
+/// The options of a reader in `zone`.
+pub fn reader(locale: &str, zone: &str, masked: bool) -> ViewOptions {
+    ViewOptions::read(locale, Some(zone), masked, ZONE, &PlainText).unwrap()
+}
+
+pub fn here(masked: bool) -> ViewOptions {
+    reader("en", "Asia/Shanghai", masked)
+}
+
+/// The panel as a page gets it: English, its texts built in.
+pub fn page(input: &ViewInput<'_>, options: &ViewOptions) -> Value {
+    serde_json::to_value(panel(input, options, &Catalogues::default(), &PlainText)).unwrap()
+}
+
+/// A section of it.
+pub fn section(page: &Value, kind: &str) -> Value {
+    let sections = page["sections"].as_array().unwrap();
+    sections.iter().find(|section| section["kind"] == kind).unwrap().clone()
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::fixtures::{account_of, reading};
+use super::fixtures::{account_of, here, reading};
 use super::message::{MOST_ARGUMENTS, placeholders, specs};
-use super::tests::{full, here, texts};
+use super::tests::{full, texts};
 use super::*;
 
 fn catalogue_text(locale: Locale) -> String {

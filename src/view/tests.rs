@@ -7,7 +7,7 @@ use super::fixtures::*;
 use super::*;
 use crate::domain::balance::{Account, AccountState, Freshness, Reading};
 use crate::domain::credits::Credits;
-use crate::domain::estimate::{Draft, Feature, Market, compare, estimate, estimate_task};
+use crate::domain::estimate::{Draft, Feature, compare, estimate, estimate_task};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::history::RecordPage;
 use crate::domain::notice::{Due, NoticeKind, Severity};
@@ -15,15 +15,6 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 use crate::domain::time::Millis;
 use crate::domain::usage::{UsageRange, UsageReport};
-
-/// The options of a reader in `zone`.
-pub(super) fn reader(locale: &str, zone: &str, masked: bool) -> ViewOptions {
-    ViewOptions::read(locale, Some(zone), masked, ZONE, &PlainText).unwrap()
-}
-
-pub(super) fn here(masked: bool) -> ViewOptions {
-    reader("en", "Asia/Shanghai", masked)
-}
 
 /// All texts of a view, one on each line, with the path that leads to each.
 pub(super) fn texts(view: &impl Serialize) -> String {
@@ -48,15 +39,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
     let reading = reading();
     let (account, models, promotions) = (account_of(&reading, 2.0), models(), promotions());
     let (usage, records, forecast) = (usage(), records(), forecast_of(&reading, 0.9));
-    let market = Market {
-        models: &models,
-        promotions: &promotions,
-        zone: ZONE,
-        now: now(),
-        experience: None,
-        report: None,
-        funds: Some((&reading, micro(2.0))),
-    };
+    let market = market(&reading, 2.0, &models, &promotions);
     let draft = Draft { model: "GLM-4.6".into(), ..Draft::default() };
     let (told, comparison) = (estimate(&draft, market), compare(&draft, market));
     let tasks: Vec<_> =
@@ -343,9 +326,7 @@ fn parts_on_demand_say_why_there_is_nothing() {
     let state = |report: Loaded<&UsageReport>| {
         let input =
             ViewInput { usage: UsageInput { report, ..UsageInput::default() }, ..ViewInput::of(&account, now(), ZONE) };
-        let view = serde_json::to_value(panel(&input, &here(false), &Catalogues::default(), &PlainText)).unwrap();
-        let sections = view["sections"].as_array().unwrap().clone();
-        let usage = sections.into_iter().find(|section| section["kind"] == "usage").unwrap();
+        let usage = section(&page(&input, &here(false)), "usage");
         (usage["state"].as_str().unwrap().to_owned(), usage["chart"].is_null(), usage["problem"].is_null())
     };
     assert_eq!(state(Loaded::Idle), ("idle".into(), true, true));
