@@ -26,6 +26,8 @@ pub mod window;
 pub mod verdict;
 pub mod run;
 mod trouble;
+mod turn;
+mod convergence;
 pub mod campaign;
 pub mod working_day;
 pub mod outage;

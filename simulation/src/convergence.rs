@@ -1,0 +1,95 @@
+//! The phase without faults, at whose end all windows agree with the server.
+
+use std::rc::Rc;
+
+use costrict_credit::account::policy::{Activity, Trigger};
+use costrict_credit::domain::balance::Freshness;
+
+use crate::invariant::Invariant;
+use crate::machine::SignIn;
+use crate::run::Run;
+use crate::verdict;
+
+/// Waiting times of a day are believed, and clocks may have been set just before one began.
+const LONGEST: i64 = 52 * 3_600_000;
+
+impl Run {
+    /// Faults stop. In bounded time all windows are to agree with the server.
+    pub(crate) fn without_faults(&mut self) {
+        if self.world.violation.borrow().is_some() {
+            return;
+        }
+        let world = Rc::clone(&self.world);
+        world.trace(|| "faults stop".into());
+        world.healed.set(true);
+        world.chance.heal();
+        world.offline.set(false);
+        {
+            let mut machine = world.machine.borrow_mut();
+            machine.clock.steady(world.now());
+            machine.signed_in = SignIn::Account(0);
+            // The later version is taken off again.
+            machine.disk.retain(|_, cell| !cell.newer);
+        }
+        for window in &mut self.windows {
+            window.activity = Activity::ACTIVE;
+            if window.client.is_none() {
+                window.open(&world);
+            } else {
+                window.refresh(&world, Trigger::SignedIn);
+            }
+        }
+        world.settle();
+        let until = world.now() + LONGEST;
+        let mut apart = Some("nothing happened".to_owned());
+        while world.violation.borrow().is_none() && apart.is_some() {
+            if world.now() > until || world.tally.borrow().events > 400_000 {
+                world.violate(Invariant::WindowsConverge, None, apart.unwrap_or_default());
+                return;
+            }
+            self.step(false);
+            apart = self.apart();
+        }
+    }
+
+    /// What keeps the windows from agreeing with the server, if anything does.
+    fn apart(&self) -> Option<String> {
+        let mut server = self.world.server.borrow_mut();
+        server.advance(self.world.now());
+        let ledger = &server.accounts[0];
+        if !ledger.due.is_empty() || !self.chats.are_over() {
+            return Some("charges are due".into());
+        }
+        for window in &self.windows {
+            let Some(client) = &window.client else { return Some("a window is closed".into()) };
+            let account = client.account();
+            let Some(balance) = &account.balance else {
+                return Some(format!("window {} is {:?}, {:?}", window.life.0, account.state, account.problem));
+            };
+            let same = (balance.total.micro(), balance.used.micro()) == (ledger.total, ledger.used);
+            let calm = balance.pending.is_zero() && account.freshness == Some(Freshness::Fresh);
+            if !same || !calm || account.problem.is_some() {
+                return Some(format!(
+                    "window {} shows {}/{}, pending {}, {:?}, {:?}; the server has {}/{}; open holds {:?}",
+                    window.life.0,
+                    balance.used.micro(),
+                    balance.total.micro(),
+                    balance.pending.micro(),
+                    account.freshness,
+                    account.problem,
+                    ledger.used,
+                    ledger.total,
+                    client.inspect(|engine| {
+                        let open = engine.snapshot.holds.iter().filter(|(_, hold)| !hold.pending().is_zero());
+                        open.map(|(id, hold)| (id.clone(), hold.clone())).collect::<Vec<_>>()
+                    })
+                ));
+            }
+            let calls = self.world.notes.borrow().lives.get(&window.life).map_or(0, |notes| notes.calls.len());
+            if calls == 0 {
+                verdict::watched(&self.world, window);
+            }
+        }
+        None
+    }
+}
