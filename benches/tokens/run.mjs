@@ -1,6 +1,7 @@
-// The token estimate beside its peers, in one run: speed, cold start, typing, hostile text, size. Errors by kind come from tools/fit-tokens.
+// The token estimate beside its peers, in one run: speed, cold start, typing, hostile text, size. `cargo xtask bench tokens` builds and
+// runs it; errors by kind come from tools/fit-tokens. Prints one JSON object for each number.
 //
-//   npm install && npm run build && npm run bench [-- TEXT_FILES...]
+//   npm ci && npm run build && npm run bench [-- TEXT_FILES...]
 //
 // Without files it takes the sources and documents of this repository. Time is the process's own CPU time, so that other load on the
 // machine disturbs it less than a clock on the wall.
@@ -8,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { report } from "../support/report.mjs";
 import { encoder, loadOwn, wasmPath } from "./own.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -57,7 +59,7 @@ const cpu = () => {
   return (user + system) / 1000;
 };
 
-/** Best and first MB/s over passes through the prompts; slow peers get fewer passes. */
+/** MB/s over passes through the prompts, best and first; slow peers get fewer passes. */
 function speed(count, prompts, passes) {
   const bytes = prompts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   let first = 0;
@@ -70,27 +72,28 @@ function speed(count, prompts, passes) {
     best = Math.max(best, rate);
     if (bytes / rate > 2_000_000) break;
   }
-  return `${first.toFixed(1).padStart(7)} first ${best.toFixed(1).padStart(7)} best`;
+  return [best, first];
 }
 
 const own = loadOwn();
 const peers = [{ name: "own estimate (wasm)", count: own.count }, ...(await loadPeers())];
 const all = sources().join("\n");
 
-console.log("MB/s of UTF-8");
 for (const size of [1_000, 50_000, 500_000]) {
   const total = Math.min(all.length, 2_000_000);
   const prompts = [];
   for (let at = 0; at + size <= total; at += size) prompts.push(all.slice(at, at + size));
   for (const { name, count } of prompts.length ? peers : []) {
-    console.log(`  ${String(size).padStart(7)} characters  ${name.padEnd(22)} ${speed(count, prompts, name.startsWith("own") ? 40 : 6)}`);
+    const [best, first] = speed(count, prompts, name.startsWith("own") ? 40 : 6);
+    report(`tokens: ${size} characters, ${name}`, best, "MB/s", [first, best]);
   }
 }
 
-console.log("Cold start: a process of its own, from the file to the first count, median of 9");
+// Cold start: a process of its own, from the file to the first count.
 const started = (script) => {
   const times = Array.from({ length: 9 }, () => Number(execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", cwd: here })));
-  return times.sort((a, b) => a - b)[4].toFixed(1);
+  const sorted = times.toSorted((a, b) => a - b);
+  return [sorted[4], [sorted[0], sorted[8]]];
 };
 const COLD = {
   "own estimate (wasm)": `
@@ -110,9 +113,12 @@ const COLD = {
     new Tiktoken(ranks.bpe_ranks, ranks.special_tokens, ranks.pat_str).encode("fn main() {}", [], []);
     console.log(performance.now() - start);`,
 };
-for (const { name } of peers) console.log(`  ${name.padEnd(22)} ${started(COLD[name])} ms`);
+for (const { name } of peers) {
+  const [median, range] = started(COLD[name]);
+  report(`tokens: cold start, ${name}`, median, "ms", range);
+}
 
-console.log("Typing at the end of a 400 KB prompt, one character, median of 400");
+// Typing: one character at the end of a long prompt. The peers count all of it again.
 const long = all.slice(0, 400_000);
 const length = encoder.encodeInto(long, own.current()).written;
 own.exports.update(length, 0);
@@ -125,27 +131,27 @@ const steps = Array.from({ length: 400 }, (_, step) => {
   own.exports.update(length, same);
   return took * 1000;
 });
-console.log(`  own estimate (wasm)    ${steps.sort((a, b) => a - b)[200].toFixed(1)} us`);
+const inOrder = steps.toSorted((a, b) => a - b);
+report("tokens: typing in 400 KB, own estimate (wasm)", inOrder[200], "us", [inOrder[0], inOrder[380]]);
 for (const { name, count } of peers.slice(1)) {
   const start = cpu();
   count(long);
-  console.log(`  ${name.padEnd(22)} ${((cpu() - start) * 1000).toFixed(0)} us (a full recount)`);
+  report(`tokens: typing in 400 KB, ${name}`, (cpu() - start) * 1000, "us");
 }
 
 // The exact peers are left out: they take from seconds to forever (docs/estimates.md).
-console.log("Hostile text of 1 MB");
 const HOSTILE = { letters: "a", spaces: " ", newlines: "\n", equals: "=", chinese: "中", emoji: "😀", special: "<|endoftext|>" };
 for (const [name, unit] of Object.entries(HOSTILE)) {
   const text = unit.repeat(Math.ceil(1_000_000 / Buffer.byteLength(unit)));
   const start = cpu();
   const tokens = own.count(text);
-  const took = cpu() - start;
+  report(`tokens: 1 MB of ${name}, own estimate (wasm)`, cpu() - start, "ms");
   const tokenx = peers.find((peer) => peer.name === "tokenx");
-  console.log(`  ${name.padEnd(9)} own ${took.toFixed(1)} ms, ${tokens} tokens${tokenx ? `; tokenx ${tokenx.count(text)} tokens` : ""}`);
+  console.log(`1 MB of ${name}: ${tokens} tokens${tokenx ? `; tokenx ${tokenx.count(text)}` : ""}`);
 }
 
 const wasm = readFileSync(wasmPath);
-console.log(`Size: code with GLM ${wasm.length} bytes, gzip ${gzipSync(wasm, { level: 9 }).length}`);
+report("tokens: code built for speed, with GLM, gzip", gzipSync(wasm, { level: 9 }).length, "bytes");
 for (const name of readdirSync(`${root}pkg/tokens`).filter((file) => file.endsWith(".bin"))) {
-  console.log(`  ${name.padEnd(16)} gzip ${gzipSync(readFileSync(`${root}pkg/tokens/${name}`), { level: 9 }).length}`);
+  report(`tokens: ${name}, gzip`, gzipSync(readFileSync(`${root}pkg/tokens/${name}`), { level: 9 }).length, "bytes");
 }
