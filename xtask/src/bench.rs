@@ -31,8 +31,8 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
     let wanted = |name: &str| scripts.iter().any(|script| script.file_stem().is_some_and(|stem| stem == name));
     build::parts(project, if wanted("panel") { &[Part::Core, Part::Panel] } else { &[Part::Core] })?;
     package::unpacked(project)?;
-    if wanted("usage") {
-        build::wasm_example(project, "usage_wasm")?;
+    for name in ["engine", "usage"].into_iter().filter(|name| wanted(name)) {
+        build::wasm_example(project, &format!("{name}_wasm"))?;
     }
     let mut measured = BTreeMap::new();
     for script in scripts {
