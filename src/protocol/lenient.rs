@@ -15,7 +15,34 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::json;
 
 /// A JSON object whose fields are not read yet.
-pub struct Object<'a>(Vec<(String, &'a RawValue)>);
+pub struct Object<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+/// The name of a field, in place where no character of it is escaped: a stored snapshot has thousands.
+struct Name<'a>(Cow<'a, str>);
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+        Ok(Name(Cow::Owned(name.to_owned())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name<'de>, D::Error> {
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
 
 struct ObjectVisitor;
 
@@ -50,7 +77,7 @@ impl<'a> Object<'a> {
     /// The raw text of a field; nothing for null.
     pub fn raw(&self, name: &str) -> Option<&'a RawValue> {
         // Of two fields with one name the later wins, as in every JSON reader the server was tried with.
-        let field = self.0.iter().rev().find(|(known, _)| known == name);
+        let field = self.0.iter().rev().find(|(known, _)| known.0 == name);
         field.map(|(_, value)| *value).filter(|value| value.get() != "null")
     }
 
@@ -64,7 +91,7 @@ impl<'a> Object<'a> {
 
     /// The fields with their names, unread.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+        self.0.iter().map(|(name, value)| (&*name.0, *value))
     }
 
     /// One of `all`, by the word that it is written as.

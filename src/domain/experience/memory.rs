@@ -215,6 +215,10 @@ fn same_promise(facts: &Facts, question: &Question<'_>) -> bool {
 fn rescaled(facts: &Facts, list: Option<Credits>) -> Option<Credits> {
     let charged = facts.charged?;
     let (Some(then), Some(now)) = (facts.list.filter(|list| list.is_positive()), list) else { return Some(charged) };
+    if then == now {
+        // Mostly so, and 128 bits are slow to divide in wasm.
+        return Some(charged);
+    }
     let scaled = div_round(i128::from(charged.micro()) * i128::from(now.micro()), i128::from(then.micro()));
     Some(Credits::from_micro(i64::try_from(scaled).unwrap_or(i64::MAX)))
 }
