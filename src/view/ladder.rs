@@ -188,9 +188,9 @@ pub(crate) fn forecast_section(w: &Wording<'_>, forecast: &Forecast) -> Forecast
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixtures::here;
     use super::super::fixtures::{ZONE, account_of, now, reading};
     use super::super::plain_text::PlainText;
-    use super::super::tests::here;
     use super::super::{Catalogues, panel};
     use super::*;
 
