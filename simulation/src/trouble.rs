@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use costrict_credit::protocol::user::sha256_hex;
+use costrict_credit::domain::task::name_hash;
 
 use crate::chance::Fault;
 use crate::judge;
@@ -108,7 +108,7 @@ impl Run {
             }
         }
         if world.fault(Fault::NewerVersion) && !judge::is_register(key) {
-            let sum = &sha256_hex(&format!("2\n{key}\n7"))[..16];
+            let sum = format!("{:016x}", name_hash(&format!("2\n{key}\n7")));
             let newer = format!(
                 "{{\"format\":\"costrict-credit\",\"v\":2,\"account\":\"{key}\",\"length\":1,\"sum\":\"{sum}\"}}\n7"
             );

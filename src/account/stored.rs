@@ -20,10 +20,10 @@ use crate::domain::estimate::Feature;
 use crate::domain::grant::Grant;
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::problem::ProblemKind;
+use crate::domain::task::name_hash;
 use crate::domain::time::Timestamp;
 use crate::json;
 use crate::protocol::lenient::Object;
-use crate::protocol::user::sha256_hex;
 
 /// Bumped when an older reader would misread what is written.
 const VERSION: i64 = 1;
@@ -97,10 +97,8 @@ pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
 
 /// Covers whose snapshot it is and in which version, beside what it says: swapped files are noticed.
 fn checksum(version: i64, account: &str, payload: &str) -> String {
-    // SHA-256 is in the module anyway; a CRC would bring 16 KB of tables along.
-    let mut sum = sha256_hex(&format!("{version}\n{account}\n{payload}"));
-    sum.truncate(16);
-    sum
+    // FNV-1a finds every single wrong byte, whatever follows it. SHA-256 would too, and took a fifth of the time of opening.
+    format!("{:016x}", name_hash(&format!("{version}\n{account}\n{payload}")))
 }
 
 /// The snapshot with amounts in micro-credits.
