@@ -70,7 +70,7 @@ try {
 
   await window.command("CoStrict: Choose a model by price");
   await window.page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-  await picture(window, "models", await around(window, ".quick-input-widget"));
+  await picture(window, "models", await around(window, ".quick-input-widget", 0));
   await window.page.keyboard.press("Escape");
 
   await window.command("View: Close Primary Side Bar");

@@ -34,7 +34,7 @@ export async function chooseModel(credits: Credits): Promise<void> {
   }));
   const picked = await window.showQuickPick(items, {
     title: title("costrictCredit.chooseModel"),
-    placeHolder: models?.note ?? models?.table.caption ?? "",
+    placeHolder: models?.note ?? models?.title ?? "",
     matchOnDescription: true,
   });
   if (picked !== undefined) await credits.settings.change("model", picked.id);
