@@ -52,7 +52,10 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
     });
   /** Signed in, there is a number to show; for everybody else nothing is loaded. */
   const wake = async () => {
-    if (loaded === undefined && (await shell.tokens.get()) !== undefined) await parts();
+    if (loaded !== undefined) return;
+    // Secrets that cannot be read are a case for the parts, too: they say so.
+    const wanted = await shell.tokens.get().then((token) => token !== undefined, () => true);
+    if (wanted) await parts();
   };
 
   context.subscriptions.push(

@@ -33,6 +33,8 @@ export function filesAndVouchers(world) {
       await window.answer("12.5", "text");
       await window.answer(receiver.id, "text");
       await window.agree("Make voucher", /./);
+      // What was copied before is no voucher.
+      await window.inHost(({ vscode }) => vscode.env.clipboard.writeText(""));
       const made = window.notice("Voucher made");
       await made.waitFor();
       await window.keepNotices();

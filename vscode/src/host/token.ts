@@ -3,8 +3,6 @@
 import type { Disposable, SecretStorage } from "vscode";
 
 const NAME = "costrictCredit.token";
-const RENEWAL_NAME = "costrictCredit.renewal";
-const MARK_NAME = "costrictCredit.mark";
 
 /** What a sign-in gives. */
 export interface TokenPair {
@@ -13,6 +11,14 @@ export interface TokenPair {
   renewal?: string;
 }
 
+interface Kept extends Partial<TokenPair> {
+  mark?: string;
+}
+
+/**
+ * Everything is one secret. The editor's web client saves all secrets at each change and waits for none of its saves: of two
+ * that follow each other the older one may come last, and the token would be gone from the next window.
+ */
 export class TokenPlace {
   readonly #secrets: SecretStorage;
 
@@ -21,30 +27,39 @@ export class TokenPlace {
   }
 
   async get(): Promise<string | undefined> {
-    return (await this.#secrets.get(NAME)) || undefined;
+    return (await this.#kept()).token;
   }
 
   async renewal(): Promise<string | undefined> {
-    return (await this.#secrets.get(RENEWAL_NAME)) || undefined;
+    return (await this.#kept()).renewal;
   }
 
   /** Another one for each sign-in and sign-out, and without a meaning: windows compare it. */
   async mark(): Promise<string | undefined> {
-    return (await this.#secrets.get(MARK_NAME)) || undefined;
+    return (await this.#kept()).mark;
   }
 
-  /** The token comes last: whoever hears of it finds its renewal, and not the one of the account before. */
   async keep({ token, renewal }: TokenPair): Promise<void> {
-    if (renewal === undefined) await this.#secrets.delete(RENEWAL_NAME);
-    else await this.#secrets.store(RENEWAL_NAME, renewal);
-    await this.#secrets.store(MARK_NAME, crypto.randomUUID());
-    await this.#secrets.store(NAME, token);
+    await this.#write({ token, ...(renewal === undefined ? {} : { renewal }) });
   }
 
+  /** Forgets token and renewal; a new mark stays, so that other windows see that something changed. */
   async remove(): Promise<void> {
-    await this.#secrets.delete(RENEWAL_NAME);
-    await this.#secrets.store(MARK_NAME, crypto.randomUUID());
-    await this.#secrets.delete(NAME);
+    await this.#write({});
+  }
+
+  async #kept(): Promise<Kept> {
+    try {
+      return (JSON.parse((await this.#secrets.get(NAME)) || "{}") ?? {}) as Kept;
+    } catch (cause) {
+      // Not what this extension wrote: nobody is signed in.
+      if (cause instanceof SyntaxError) return {};
+      throw cause;
+    }
+  }
+
+  async #write(kept: Kept): Promise<void> {
+    await this.#secrets.store(NAME, JSON.stringify({ ...kept, mark: crypto.randomUUID() }));
   }
 
   /** Also called when another window signed in or out. */
