@@ -2,6 +2,7 @@
 //!
 //! Modules stand in dependency order: each may use only those above it.
 
+pub mod fingerprint;
 pub mod credits;
 pub mod time;
 pub mod grant;

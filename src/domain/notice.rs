@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::balance::{Change, Reading};
 use super::credits::{Credits, Share};
+use super::fingerprint::fingerprint;
 use super::forecast::Forecast;
 use super::problem::{Problem, ProblemKind};
 use super::time::{Millis, ServerOffset, Timestamp};
@@ -356,11 +357,10 @@ impl Epoch {
     }
 }
 
-/// The same in every window, and telling nothing: letters only, since amounts may be masked (FNV-1a, 64 bits).
+/// The same in every window, and telling nothing: letters only, since amounts may be masked.
 fn hashed(parts: &[i64]) -> String {
-    let bytes = parts.iter().flat_map(|part| part.to_le_bytes());
-    let hash =
-        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_le_bytes()).collect();
+    let hash = fingerprint(&bytes);
     (0..16).map(|nibble| char::from(b'a' + ((hash >> (4 * nibble)) & 15) as u8)).collect()
 }
 

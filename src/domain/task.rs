@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::fingerprint::fingerprint;
 use super::time::{Millis, Timestamp};
 
 /// What a task is for.
@@ -121,9 +122,7 @@ impl Tasks {
     }
 }
 
-/// FNV-1a: tells names apart in few bytes. It is no secret and need not withstand anyone.
+/// A name in few bytes.
 pub fn name_hash(name: &str) -> i64 {
-    const START: u64 = 0xCBF2_9CE4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01B3;
-    name.bytes().fold(START, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)) as i64
+    fingerprint(name.as_bytes()) as i64
 }
