@@ -10,7 +10,7 @@ use crate::store::grant::{NewGrant, Snapshot};
 use crate::store::spend::{Charge, Expiry, Outcome, Spend};
 use crate::store::{Result, Store, StoreError};
 use crate::sweep::SweepKind;
-use crate::teller::Tellers;
+use crate::teller::Teller;
 use crate::token::{self, Key};
 
 /// How a ledger behaves where the published servers differ, or err.
@@ -33,7 +33,7 @@ pub struct Ledger {
     pub conduct: Conduct,
     /// Signs tokens and vouchers.
     pub key: Key,
-    tellers: Tellers,
+    teller: Teller,
 }
 
 const KEY_SETTING: &str = "signing_key";
@@ -53,8 +53,8 @@ impl Ledger {
                 Clock::system(Millis(offset))
             }
         };
-        let tellers = Tellers::start(&store, expiry_rule(conduct.sweep));
-        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, tellers })
+        let teller = Teller::start(&store, expiry_rule(conduct.sweep));
+        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, teller })
     }
 
     /// The same ledger at another time.
@@ -212,7 +212,7 @@ impl Ledger {
         if !spend.charge && spend.key.is_none() {
             return self.store.check(spend, expiry_rule(self.conduct.sweep)).await;
         }
-        self.tellers.settle(spend).await
+        self.teller.settle(spend).await
     }
 
     async fn spend_as_open_gateway(&self, spend: &Spend) -> Result<Outcome> {

@@ -3,58 +3,42 @@
 //! A commit costs far more than a deduction, so the queue that forms while one commit runs is served by the next one.
 //! Nobody is answered before the commit: what was answered is on the disk.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use tokio::sync::{mpsc, oneshot};
 
 use crate::store::spend::{Expiry, Outcome, Spend};
-use crate::store::{Dialect, Result, Store, StoreError};
+use crate::store::{Result, Store, StoreError};
 
 /// Deductions of one transaction at the most.
 const BATCH: usize = 256;
-/// Deductions that may wait for one teller; beyond that the asker waits before it queues.
+/// Deductions that may wait; beyond that the asker waits before it queues.
 const QUEUE: usize = 1_024;
-/// PostgreSQL writes several transactions at once, SQLite one. Two are enough for one to collect while the other waits
-/// for the disk; more would take smaller batches, and each costs the database about as much as a large one.
-const POSTGRES_TELLERS: usize = 2;
 
 struct Job {
     spend: Spend,
     reply: oneshot::Sender<Result<Outcome>>,
 }
 
-/// Handle on the tellers of one ledger. They end with its last clone.
+/// Handle on the teller of one ledger, who ends with its last clone.
+///
+/// There is one, also for PostgreSQL, which writes several transactions at once: a batch costs the database about as much
+/// whether it is large or small, and two tellers made twice as many of half the size.
 #[derive(Clone)]
-pub struct Tellers {
-    queues: Vec<mpsc::Sender<Job>>,
+pub struct Teller {
+    queue: mpsc::Sender<Job>,
 }
 
-impl Tellers {
-    /// Starts them on the runtime of the caller.
-    pub fn start(store: &Store, expiry: Expiry) -> Tellers {
-        let count = match store.dialect() {
-            Dialect::Sqlite => 1,
-            Dialect::Postgres => POSTGRES_TELLERS,
-        };
-        let queues = (0..count)
-            .map(|_| {
-                let (queue, jobs) = mpsc::channel(QUEUE);
-                tokio::spawn(work(store.clone(), expiry, jobs));
-                queue
-            })
-            .collect();
-        Tellers { queues }
+impl Teller {
+    /// Starts work on the runtime of the caller.
+    pub fn start(store: &Store, expiry: Expiry) -> Teller {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(work(store.clone(), expiry, jobs));
+        Teller { queue }
     }
 
     /// Settles one deduction; returns after its commit.
     pub async fn settle(&self, spend: &Spend) -> Result<Outcome> {
-        let mut hasher = DefaultHasher::new();
-        spend.account.hash(&mut hasher);
-        // One account, one teller: its deductions never wait for each other's locks.
-        let at = usize::try_from(hasher.finish() % self.queues.len().max(1) as u64).unwrap_or(0);
-        let queue = self.queues.get(at).ok_or(StoreError::Stopping)?;
         let (reply, answer) = oneshot::channel();
-        queue.send(Job { spend: spend.clone(), reply }).await.map_err(|_| StoreError::Stopping)?;
+        self.queue.send(Job { spend: spend.clone(), reply }).await.map_err(|_| StoreError::Stopping)?;
         answer.await.map_err(|_| StoreError::Stopping)?
     }
 }
