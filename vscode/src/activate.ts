@@ -44,7 +44,14 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
     openStore,
   };
   let loaded: Promise<Parts> | undefined;
-  const parts = () => (loaded ??= load().then(({ Parts }) => new Parts(context, shell)));
+  const parts = () =>
+    (loaded ??= load()
+      .then(({ Parts }) => new Parts(context, shell))
+      .catch((cause: unknown) => {
+        // A file that could not be read now may be there when it is asked for again.
+        loaded = undefined;
+        throw cause;
+      }));
   const command = (name: string, run: () => unknown = async () => (await parts()).run(name)) => commands.registerCommand(name, run);
   const tool = (name: string) =>
     lm.registerTool<object>(name, {
