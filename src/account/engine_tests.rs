@@ -81,3 +81,12 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
     assert_eq!(of(end.plus(Millis(399))), (true, true));
     assert_eq!(of(end.plus(Millis(400))), (true, false));
 }
+
+#[test]
+fn a_clock_that_was_set_back_is_measured_anew() {
+    let skew = Skew { low: -900, high: 100, point: 0 };
+    let ahead = Measured { order: NOON.plus(Millis::days(800)).millis(), skew };
+    let snapshot = Snapshot { skew: Some(ahead), ..Snapshot::default() };
+    // Joining keeps the later measurement: the next one has to be it, whatever the clock says now.
+    assert!(snapshot.next_order(NOON) > ahead.order);
+}

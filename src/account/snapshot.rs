@@ -139,6 +139,8 @@ impl Snapshot {
             self.taken.as_ref().map(|taken| taken.order),
             self.attempt.as_ref().map(|attempt| attempt.order),
             self.models.as_ref().map(|models| models.order),
+            // Any reply measures it, by a clock that may have been set back since: a later one must not seem older.
+            self.skew.map(|known| known.order),
         ];
         known.into_iter().flatten().map(|order| order.saturating_add(1)).fold(now.millis(), i64::max)
     }
