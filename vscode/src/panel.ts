@@ -13,7 +13,10 @@ import { EditorSurroundings } from "./surroundings.js";
 
 type Ready = Extract<PageMessage, { type: "ready" }>;
 
-/** One page and the session behind it. The page is thrown away when it is hidden, and says that it is ready when it is back. */
+/**
+ * One page and the session behind it. The page is thrown away when it is hidden, and says that it is ready when it is back.
+ * The first view does not wait for that: the editor keeps it until the page has loaded, which saves the way there and back.
+ */
 class Page implements Disposable {
   readonly #webview: Webview;
   readonly #credits: Credits;
@@ -22,6 +25,7 @@ class Page implements Disposable {
   #session: PanelSession | undefined;
   #around: EditorSurroundings | undefined;
   #ready: Ready | undefined;
+  #seen = false;
   #waiting: Promise<void> = Promise.resolve();
 
   constructor(webview: Webview, context: ExtensionContext, credits: Credits, log: Log) {
@@ -36,13 +40,19 @@ class Page implements Disposable {
       credits.onDidRestyle(() => this.#restyle()),
     ];
     webview.html = html(webview, files);
+    this.wake();
+  }
+
+  /** Somebody looks, or will as soon as the page has loaded. */
+  wake(): void {
+    this.#seen = true;
+    this.#afterwards((session) => session.open());
   }
 
   /** Nobody looks: the session ends, and its timers with it. */
   rest(): void {
-    this.#session?.stop();
-    this.#session = undefined;
-    this.#ready = undefined;
+    this.#end();
+    this.#seen = false;
   }
 
   dispose(): void {
@@ -54,30 +64,43 @@ class Page implements Disposable {
     const message = readPageMessage(received);
     if (message === undefined) return this.#log.write("warn", "The panel sent something that no panel of ours sends.");
     if (message.type === "ready") {
-      this.rest();
+      // A page that was loaded anew, though it was never hidden, knows nothing of the session of the one before it.
+      if (this.#ready !== undefined) this.#end();
       this.#ready = message;
-    } else if (message.type === "activity" && this.#ready !== undefined) {
+    } else if (this.#ready === undefined) {
+      return;
+    } else if (message.type === "activity") {
       this.#ready = { ...this.#ready, activity: message.activity };
     }
-    // One after the other: what follows "ready" needs the session that it makes.
-    this.#waiting = this.#waiting.then(() => this.#pass(message)).catch((cause: unknown) => this.#log.failed("the panel", cause));
+    this.#afterwards((session) => session.receive(message));
   }
 
-  async #pass(message: PageMessage): Promise<void> {
-    if (this.#ready === undefined) return;
-    const client = await this.#credits.client();
-    if (this.#session === undefined) {
-      this.#around = new EditorSurroundings(this.#credits);
-      this.#session = new PanelSession(client, this.#around, (answer) => void this.#webview.postMessage(answer));
-    }
-    this.#session.receive(message);
+  /** One after the other: what follows needs the session that the first makes. Nothing is done for a page that is hidden by then. */
+  #afterwards(work: (session: PanelSession) => unknown): void {
+    const next = async () => {
+      const client = await this.#credits.client();
+      if (!this.#seen) return;
+      if (this.#session === undefined) {
+        this.#around = new EditorSurroundings(this.#credits);
+        this.#session = new PanelSession(client, this.#around, (answer) => void this.#webview.postMessage(answer));
+      }
+      await work(this.#session);
+    };
+    this.#waiting = this.#waiting.then(next).catch((cause: unknown) => this.#log.failed("the panel", cause));
+  }
+
+  #end(): void {
+    this.#session?.stop();
+    this.#session = undefined;
+    this.#ready = undefined;
   }
 
   /** A page that is there already gets a new session behind it. */
   #restart(): void {
     const ready = this.#ready;
-    if (ready === undefined) return;
-    this.#receive(ready);
+    this.#end();
+    if (ready !== undefined) this.#receive(ready);
+    else if (this.#seen) this.wake();
   }
 
   #restyle(): void {
@@ -102,7 +125,8 @@ export class AccountView {
   show(view: WebviewView): void {
     const page = new Page(view.webview, this.#context, this.#credits, this.#log);
     view.onDidChangeVisibility(() => {
-      if (!view.visible) page.rest();
+      if (view.visible) page.wake();
+      else page.rest();
     });
     view.onDidDispose(() => page.dispose());
   }
@@ -121,7 +145,8 @@ export class AccountView {
     tab.iconPath = { light: icon("light"), dark: icon("dark") };
     const page = new Page(tab.webview, this.#context, this.#credits, this.#log);
     tab.onDidChangeViewState(() => {
-      if (!tab.visible) page.rest();
+      if (tab.visible) page.wake();
+      else page.rest();
     });
     tab.onDidDispose(() => {
       page.dispose();

@@ -7,6 +7,7 @@ import { testsOf } from "../support/tests.mjs";
 import { inEnglish } from "../support/world.mjs";
 
 const AUDIT = "/quota-manager/api/v1/quota/audit";
+const STATISTICS = "/quota-manager/api/v1/usage/statistics";
 
 export function filesAndVouchers(world) {
   const { after, before, it } = testsOf(world);
@@ -57,16 +58,31 @@ export function filesAndVouchers(world) {
       assert.deepEqual(await numbers(), expected);
     });
 
-    it("the Credit Record goes to a file with every row that the server has", async () => {
+    /** The text of the file that the command writes. */
+    async function exported(choice, name) {
       await world.home();
-      const path = editor.path("folder", "credits-records.json");
+      const path = editor.path("folder", name);
       await window.command("CoStrict: Export usage or the Credit Record");
-      await window.choose(/JSON[^]*Record/);
+      await window.choose(choice);
       // The editor's own dialog, which already has the name.
       const box = window.page.locator(".quick-input-widget input[type=text]").first();
       await window.until("the name of the file", async () => ((await box.inputValue()) === path ? true : undefined));
       await box.press("Enter");
-      const text = await window.until("the file", () => readFile(path, "utf8").catch(() => undefined));
+      return window.until("the file", async () => (await readFile(path, "utf8").catch(() => "")) || undefined);
+    }
+
+    it("the usage goes to a file with every request that the server has of the last thirty days", async () => {
+      const [header, ...rows] = (await exported(/CSV[^]*Usage/, "credits-usage.csv")).trimEnd().split("\r\n");
+      const credits = header.split(",").indexOf("credits");
+      const { total, records } = await ledger.ask(world.demoToken, `${STATISTICS}?time_range=30days&page=1&page_size=50`);
+      assert.ok(total > records.length, "more than one page");
+      assert.equal(rows.length, total);
+      // The newest come first in both.
+      assert.deepEqual(rows.slice(0, records.length).map((row) => Number(row.split(",")[credits])), records.map((row) => row.credits_used));
+    });
+
+    it("the Credit Record goes to a file with every row that the server has", async () => {
+      const text = await exported(/JSON[^]*Record/, "credits-records.json");
       const { total } = await ledger.ask(world.demoToken, `${AUDIT}?page=1&page_size=1`);
       const read = JSON.parse(text);
       const rows = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);

@@ -33,6 +33,7 @@ export class PanelSession {
   /** Of which account the pace was asked for. */
   #paceOf: string | undefined;
   #opened: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
     this.#client = client;
@@ -45,6 +46,13 @@ export class PanelSession {
       this.show();
       void this.#learnPace();
     });
+  }
+
+  /** Sends the view of what is stored. The page need not be there yet if what carries the view keeps it until then. */
+  async open(): Promise<void> {
+    this.#opened ??= this.#start();
+    await this.#opened;
+    if (!this.#stopped) this.show();
   }
 
   /** Takes one message of the page. What goes wrong inside is shown by the view, which knows of it through the core. */
@@ -66,6 +74,7 @@ export class PanelSession {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#loop.stop();
     for (const stop of this.#stops.splice(0)) stop();
   }
@@ -114,9 +123,7 @@ export class PanelSession {
     this.#restore(choices);
     // A page that comes back gets the view again, whatever was sent to the one before it.
     this.#shown = "";
-    this.#opened ??= this.#start();
-    await this.#opened;
-    this.show();
+    await this.open();
     // What is stored is shown before anybody is asked for news.
     await this.#around.painted?.();
     await this.#loop.moved(activity);
@@ -132,6 +139,7 @@ export class PanelSession {
 
   async #start(): Promise<void> {
     await Promise.all([this.#client.open(), this.#speak(this.#locale)]);
+    if (this.#stopped) return;
     this.#stops.push(this.#client.watch(() => this.show()));
     this.#stops.push(this.#around.watchWake(() => void this.#client.open().then(() => this.show())));
     const ageing = setInterval(() => {
