@@ -1,7 +1,6 @@
 //! Reading back what [`super::stored`] wrote. A part that is not as written makes the whole unreadable.
 
 use litemap::LiteMap;
-use serde_json::value::RawValue;
 
 use super::hold::{Hold, Stage, Terms};
 use super::reading::{History, HistoryPoint, Taken};
@@ -16,6 +15,7 @@ use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::price::ModelPrice;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
+use crate::json::Value;
 use crate::protocol::lenient::Object;
 
 pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
@@ -41,10 +41,10 @@ fn part<T>(stored: &Object<'_>, name: &str, read: impl Fn(&Object<'_>) -> Option
 }
 
 /// A map by id.
-fn by_id<T>(stored: &Object<'_>, read: impl Fn(&RawValue) -> Option<T>) -> Option<LiteMap<String, T>> {
+fn by_id<T>(stored: &Object<'_>, read: impl Fn(Value<'_>) -> Option<T>) -> Option<LiteMap<String, T>> {
     let mut map = LiteMap::new();
-    for (id, raw) in stored.entries() {
-        map.insert(id.to_owned(), read(raw)?);
+    for (id, value) in stored.entries() {
+        map.insert(id.into_owned(), read(value)?);
     }
     Some(map)
 }
@@ -58,9 +58,13 @@ fn amount(stored: &Object<'_>, name: &str) -> Option<Credits> {
 }
 
 /// The whole numbers of a short list.
-pub(super) fn numbers<const N: usize>(raw: &RawValue) -> Option<[i64; N]> {
-    let list: Vec<i64> = serde_json::from_str(raw.get()).ok()?;
-    list.try_into().ok()
+pub(super) fn numbers<const N: usize>(list: Value<'_>) -> Option<[i64; N]> {
+    let mut elements = list.elements()?;
+    let mut numbers = [0; N];
+    for number in &mut numbers {
+        *number = elements.next()?.raw().parse().ok()?;
+    }
+    elements.next().is_none().then_some(numbers)
 }
 
 fn read_taken(stored: &Object<'_>) -> Option<Taken> {
@@ -68,8 +72,8 @@ fn read_taken(stored: &Object<'_>) -> Option<Taken> {
         Some(grants) => Some(grants.iter().map(read_grant).collect::<Option<Vec<_>>>()?),
         None => None,
     };
-    let point = |raw: &RawValue| {
-        let [at, spent, estimated, unexplained] = numbers(raw)?;
+    let point = |point: Value<'_>| {
+        let [at, spent, estimated, unexplained] = numbers(point)?;
         Some(HistoryPoint {
             at: Timestamp::from_millis(at),
             spent: Credits::from_micro(spent),
@@ -135,8 +139,8 @@ fn read_problem(stored: &Object<'_>) -> Option<Problem> {
 }
 
 fn read_skew(stored: &Object<'_>) -> Option<Option<Measured>> {
-    let Some(raw) = stored.raw("skew") else { return Some(None) };
-    let [order, low, high, point] = numbers(raw)?;
+    let Some(skew) = stored.field("skew") else { return Some(None) };
+    let [order, low, high, point] = numbers(skew)?;
     Some(Some(Measured { order, skew: Skew { low, high, point } }))
 }
 
@@ -158,10 +162,10 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
     })
 }
 
-fn read_hold(raw: &RawValue) -> Option<Hold> {
-    let stored = Object::parse(raw.get())?;
-    let cost = match stored.raw("cost") {
-        Some(raw) => numbers(raw).map(|[low, expected, high]| Some((low, expected, high)))?,
+fn read_hold(value: Value<'_>) -> Option<Hold> {
+    let stored = Object::of(value)?;
+    let cost = match stored.field("cost") {
+        Some(cost) => numbers(cost).map(|[low, expected, high]| Some((low, expected, high)))?,
         None => None,
     };
     Some(Hold {
@@ -185,8 +189,8 @@ fn read_hold(raw: &RawValue) -> Option<Hold> {
     })
 }
 
-fn read_episode(raw: &RawValue) -> Option<Episode> {
-    let stored = Object::parse(raw.get())?;
+fn read_episode(value: Value<'_>) -> Option<Episode> {
+    let stored = Object::of(value)?;
     let number = |name: &str| u32::try_from(stored.count(name)?).ok();
     Some(Episode {
         kind: stored.word("k", NoticeKind::ALL)?,
@@ -200,7 +204,7 @@ fn read_episode(raw: &RawValue) -> Option<Episode> {
     })
 }
 
-fn read_gift(raw: &RawValue) -> Option<Gift> {
-    let [order, amount] = numbers(raw)?;
+fn read_gift(value: Value<'_>) -> Option<Gift> {
+    let [order, amount] = numbers(value)?;
     Some(Gift { order, amount: Credits::from_micro(amount) })
 }

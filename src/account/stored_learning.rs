@@ -2,13 +2,13 @@
 //! absent; the balance does not depend on it.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::restored::numbers;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::experience::{Experience, Facts, Observation, Source};
 use crate::domain::task::{Feature, TaskPart, Tasks};
 use crate::domain::time::Timestamp;
+use crate::json::Value;
 use crate::protocol::lenient::Object;
 
 /// In place of an amount or a name that is not known: neither is ever negative.
@@ -60,7 +60,7 @@ impl<'a> StoredLearning<'a> {
 pub fn read_learning(stored: Option<Object<'_>>) -> (Experience, Tasks) {
     let (mut experience, mut tasks) = (Experience::default(), Tasks::default());
     let Some(stored) = stored else { return (experience, tasks) };
-    let name = |raw: &RawValue| serde_json::from_str(raw.get()).unwrap_or_default();
+    let name = |name: Value<'_>| name.text().unwrap_or_default().into_owned();
     let names: Vec<String> = stored.list("names").unwrap_or_default().into_iter().map(name).collect();
     for row in stored.list("charges").unwrap_or_default() {
         if let Some(seen) = numbers(row).and_then(|row| read_charge(row, &names)) {

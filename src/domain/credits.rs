@@ -119,8 +119,7 @@ impl Credits {
         if !number.is_finite() {
             return Err(CreditsError::NotANumber);
         }
-        // serde_json has the shortest text at hand; the standard library's would be more of wasm.
-        let text = serde_json::to_string(&number).map_err(|_| CreditsError::NotANumber)?;
+        let text = number.to_string();
         Credits::parse_decimal(&text)
     }
 

@@ -7,6 +7,7 @@ use super::{READ_LIMIT, get};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
 use crate::domain::problem::Problem;
 use crate::domain::time::ServerOffset;
+use crate::json::Value;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request(page: u64, page_size: u64) -> ApiRequest {
@@ -30,7 +31,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
             None if !data.has("records") => Vec::new(),
             None => return None,
         };
-        let record = |raw: &&serde_json::value::RawValue| Object::parse(raw.get()).and_then(|row| record(&row, zone));
+        let record = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| record(&row, zone));
         let records: Vec<CreditRecord> = rows.iter().filter_map(record).collect();
         let rows_sent = rows.len() as u64;
         Some(AuditPage { total: data.count("total"), records, rows_sent })

@@ -4,114 +4,63 @@
 //! decimal text. What cannot be read as asked is as good as absent.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::domain::credits::Credits;
 use crate::domain::time::{ServerOffset, Timestamp};
-use crate::json;
+use crate::json::{self, Value};
 
 /// A JSON object whose fields are not read yet.
-pub struct Object<'a>(Vec<(Name<'a>, &'a RawValue)>);
-
-/// The name of a field, in place where no character of it is escaped: a stored snapshot has thousands.
-struct Name<'a>(Cow<'a, str>);
-
-struct NameVisitor;
-
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Borrowed(name)))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name<'de>, D::Error> {
-        deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-struct ObjectVisitor;
-
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(field) = map.next_entry()? {
-            fields.push(field);
-        }
-        Ok(Object(fields))
-    }
-}
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Object<'de>, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
+pub struct Object<'a>(Value<'a>);
 
 impl<'a> Object<'a> {
     /// `None` when `text` is no JSON object.
     pub fn parse(text: &'a str) -> Option<Object<'a>> {
-        serde_json::from_str(text).ok()
+        Object::of(Value::parse(text)?)
     }
 
-    /// The raw text of a field; nothing for null.
-    pub fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        // Of two fields with one name the later wins, as in every JSON reader the server was tried with.
-        let field = self.0.iter().rev().find(|(known, _)| known.0 == name);
-        field.map(|(_, value)| *value).filter(|value| value.get() != "null")
+    /// `None` when the value is something else.
+    pub fn of(value: Value<'a>) -> Option<Object<'a>> {
+        value.is_object().then_some(Object(value))
+    }
+
+    /// A field, unread; nothing for null.
+    pub fn field(&self, name: &str) -> Option<Value<'a>> {
+        self.0.field(name).filter(|value| value.raw() != "null")
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.raw(name).is_some()
+        self.field(name).is_some()
     }
 
     pub fn object(&self, name: &str) -> Option<Object<'a>> {
-        Object::parse(self.raw(name)?.get())
+        Object::of(self.field(name)?)
     }
 
     /// The fields with their names, unread.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, value)| (&*name.0, *value))
+    pub fn entries(&self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
+        self.0.fields().filter_map(|(name, value)| Some((name.text()?, value)))
     }
 
     /// One of `all`, by the word that it is written as.
     pub fn word<T: Serialize + Copy>(&self, name: &str, all: &[T]) -> Option<T> {
-        let raw = self.raw(name)?.get();
+        let raw = self.field(name)?.raw();
         all.iter().find(|value| json::to_text(value).as_deref() == Some(raw)).copied()
     }
 
     /// The elements of a list, unread; `None` when there is none or it is something else.
-    pub fn list(&self, name: &str) -> Option<Vec<&'a RawValue>> {
-        serde_json::from_str(self.raw(name)?.get()).ok()
+    pub fn list(&self, name: &str) -> Option<Vec<Value<'a>>> {
+        Some(self.field(name)?.elements()?.collect())
     }
 
     /// The elements of a list that are objects; others are dropped.
     pub fn objects(&self, name: &str) -> Option<Vec<Object<'a>>> {
-        Some(self.list(name)?.into_iter().filter_map(|element| Object::parse(element.get())).collect())
+        Some(self.field(name)?.elements()?.filter_map(Object::of).collect())
     }
 
     pub fn text(&self, name: &str) -> Option<String> {
-        serde_json::from_str(self.raw(name)?.get()).ok()
+        self.field(name)?.text().map(Cow::into_owned)
     }
 
     /// A text that says something: not empty, not blank.
@@ -121,7 +70,7 @@ impl<'a> Object<'a> {
 
     /// Text or number, as text: `code` is either, and so are ids.
     pub fn text_or_number(&self, name: &str) -> Option<String> {
-        let raw = self.raw(name)?.get();
+        let raw = self.field(name)?.raw();
         match raw.as_bytes().first()? {
             b'"' => self.text(name),
             b'-' | b'0'..=b'9' => Some(raw.to_owned()),
@@ -131,7 +80,7 @@ impl<'a> Object<'a> {
 
     /// A bool, or the text of one: `is_star` is either.
     pub fn flag(&self, name: &str) -> Option<bool> {
-        match self.raw(name)?.get() {
+        match self.field(name)?.raw() {
             "true" => Some(true),
             "false" => Some(false),
             _ => match self.text(name)?.trim() {
@@ -144,18 +93,18 @@ impl<'a> Object<'a> {
 
     /// An amount, exactly; also one that a proxy has put between quotes.
     pub fn credits(&self, name: &str) -> Option<Credits> {
-        let raw = self.raw(name)?.get();
+        let raw = self.field(name)?.raw();
         if raw.starts_with('"') { Credits::parse_decimal(&self.text(name)?).ok() } else { parse_number(raw) }
     }
 
     /// An amount that must be a JSON number: a price in quotes is unknown, not a price (server.md 6, rule 8).
     pub fn credits_number(&self, name: &str) -> Option<Credits> {
-        parse_number(self.raw(name)?.get())
+        parse_number(self.field(name)?.raw())
     }
 
     /// A whole number as it stands, of any sign.
     pub fn integer(&self, name: &str) -> Option<i64> {
-        self.raw(name)?.get().parse().ok()
+        self.field(name)?.raw().parse().ok()
     }
 
     pub fn count(&self, name: &str) -> Option<u64> {

@@ -1,7 +1,6 @@
 //! `POST …/quota/transfer-out` and `…/quota/transfer-in`: vouchers (server.md 1.6, 1.7).
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::envelope::read_data;
 use super::failure::Moment;
@@ -9,7 +8,7 @@ use super::{WRITE_LIMIT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
-use crate::json;
+use crate::json::{self, Number};
 use crate::ports::{ApiReply, ApiRequest};
 
 /// What is given away, merged per expiry: the server checks lines one by one, so that the same expiry named twice
@@ -30,21 +29,17 @@ struct OutBody<'a> {
 
 #[derive(Serialize)]
 struct OutLine<'a> {
-    /// The exact decimal text as a JSON number.
-    amount: Box<RawValue>,
+    amount: Number<'a>,
     expiry_date: &'a str,
 }
 
-/// `None` when a line cannot be written, which no amount of credits causes.
 pub fn give_request(receiver_id: &str, lines: &[TransferLine]) -> Option<ApiRequest> {
-    let quota_list = lines.iter().map(out_line).collect::<Option<Vec<_>>>()?;
-    let body = serde_json::to_string(&OutBody { receiver_id, quota_list }).ok()?;
+    let amounts: Vec<String> = lines.iter().map(|line| line.amount.to_string()).collect();
+    let quota_list = lines.iter().zip(&amounts);
+    let quota_list =
+        quota_list.map(|(line, amount)| OutLine { amount: Number(amount), expiry_date: &line.expiry_text });
+    let body = json::to_text(&OutBody { receiver_id, quota_list: quota_list.collect() })?;
     Some(post("/quota-manager/api/v1/quota/transfer-out", body, WRITE_LIMIT))
-}
-
-fn out_line(line: &TransferLine) -> Option<OutLine<'_>> {
-    let amount = RawValue::from_string(line.amount.to_string()).ok()?;
-    Some(OutLine { amount, expiry_date: &line.expiry_text })
 }
 
 /// What came of giving credits away.

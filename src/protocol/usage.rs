@@ -7,6 +7,7 @@ use super::{READ_LIMIT, get};
 use crate::domain::history::UsageRow;
 use crate::domain::problem::Problem;
 use crate::domain::time::{Day, ServerOffset};
+use crate::json::Value;
 use crate::ports::{ApiReply, ApiRequest};
 
 /// The days that are asked for.
@@ -48,7 +49,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
             None if !data.has("records") => Vec::new(),
             None => return None,
         };
-        let row = |raw: &&serde_json::value::RawValue| Object::parse(raw.get()).and_then(|row| usage_row(&row, zone));
+        let row = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| usage_row(&row, zone));
         let rows_sent = raw_rows.len() as u64;
         Some(UsagePage {
             total: data.count("total"),

@@ -1,5 +1,6 @@
 //! Messages and catalogues: how a text is named, looked up and filled in.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::english::{ENGLISH, Say};
@@ -171,7 +172,7 @@ fn forms(spec: &Spec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, Cat
     let forms: Vec<(Plural, Box<str>)> = if spec.is_counted() {
         let by_category = texts.object(spec.key).ok_or_else(missing)?;
         let names = by_category.entries().map(|(category, _)| category);
-        let form = |category: &str| Some((plural(category)?, by_category.text(category)?.into()));
+        let form = |category: Cow<'_, str>| Some((plural(&category)?, by_category.text(&category)?.into()));
         names.map(form).collect::<Option<_>>().ok_or_else(missing)?
     } else {
         vec![(Plural::Other, texts.text(spec.key).ok_or_else(missing)?.into())]

@@ -1,0 +1,277 @@
+//! JSON text taken apart once: where each value begins and ends, and nothing copied.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// A value in a text that is JSON as a whole. Cheap to clone.
+#[derive(Clone)]
+pub struct Value<'a> {
+    text: &'a str,
+    places: Rc<Vec<Place>>,
+    at: usize,
+}
+
+/// Of a value or of the name of a field, which stands before its value.
+struct Place {
+    start: usize,
+    end: usize,
+    /// The place that follows it and all that is inside.
+    after: usize,
+}
+
+impl<'a> Value<'a> {
+    /// `None` when `text` is no JSON (RFC 8259). How deep it is nested does not matter.
+    pub fn parse(text: &'a str) -> Option<Value<'a>> {
+        let places = Scanner { bytes: text.as_bytes(), at: 0, places: Vec::new(), open: Vec::new() }.document()?;
+        Some(Value { text, places: Rc::new(places), at: 0 })
+    }
+
+    /// The text of the value as it stands there.
+    pub fn raw(&self) -> &'a str {
+        self.places.get(self.at).and_then(|place| self.text.get(place.start..place.end)).unwrap_or_default()
+    }
+
+    pub fn is_object(&self) -> bool {
+        self.raw().starts_with('{')
+    }
+
+    /// What a JSON string says; `None` for anything else, and for half a surrogate pair, which is no text.
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        let inner = self.raw().strip_prefix('"')?.strip_suffix('"')?;
+        if inner.contains('\\') { unescaped(inner).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+    }
+
+    /// The elements of a list; `None` for anything else.
+    pub fn elements(&self) -> Option<impl Iterator<Item = Value<'a>>> {
+        self.raw().starts_with('[').then(|| self.inside())
+    }
+
+    /// The names and values of an object in the order of the text; nothing for anything else.
+    pub fn fields(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
+        let mut inside = self.is_object().then(|| self.inside());
+        std::iter::from_fn(move || inside.as_mut().and_then(|inside| Some((inside.next()?, inside.next()?))))
+    }
+
+    /// The value of a field. Of two with one name the later wins, as in every JSON reader the server was tried with.
+    pub fn field(&self, name: &str) -> Option<Value<'a>> {
+        let mut found = None;
+        let end = self.places.get(self.at).filter(|_| self.is_object()).map_or(0, |place| place.after);
+        let mut at = self.at + 1;
+        while let Some(known) = self.places.get(at).filter(|_| at < end) {
+            // Quotes and escapes make a name longer than what it says.
+            if known.end - known.start >= name.len() + 2 && self.at_place(at).text().is_some_and(|known| known == name)
+            {
+                found = Some(known.after);
+            }
+            at = self.places.get(known.after)?.after;
+        }
+        found.map(|at| self.at_place(at))
+    }
+
+    fn at_place(&self, at: usize) -> Value<'a> {
+        Value { text: self.text, places: self.places.clone(), at }
+    }
+
+    fn inside(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let Value { text, places, at } = self.clone();
+        let end = places.get(at).map_or(0, |place| place.after);
+        let mut next = at + 1;
+        std::iter::from_fn(move || {
+            let at = next;
+            next = places.get(at).filter(|_| at < end)?.after;
+            Some(Value { text, places: places.clone(), at })
+        })
+    }
+}
+
+/// Walks over the text once, without recursion: a text that is nested a million times must not end the program.
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    places: Vec<Place>,
+    /// The places of the objects and lists that are not closed yet.
+    open: Vec<usize>,
+}
+
+impl Scanner<'_> {
+    fn document(mut self) -> Option<Vec<Place>> {
+        loop {
+            self.blanks();
+            let place = self.begin();
+            match self.take()? {
+                bracket @ (b'{' | b'[') => {
+                    self.blanks();
+                    if !self.skip(if bracket == b'{' { b'}' } else { b']' }) {
+                        self.open.push(place);
+                        if bracket == b'{' {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                }
+                b'"' => self.string()?,
+                b't' => self.word(b"rue")?,
+                b'f' => self.word(b"alse")?,
+                b'n' => self.word(b"ull")?,
+                first => self.number(first)?,
+            }
+            self.finish(place)?;
+            if self.closed()? {
+                return Some(self.places);
+            }
+        }
+    }
+
+    /// After a value: closes what ends here, up to where the next value begins. True at the end of the text.
+    fn closed(&mut self) -> Option<bool> {
+        loop {
+            self.blanks();
+            let Some(&open) = self.open.last() else { return (self.at == self.bytes.len()).then_some(true) };
+            let is_object = self.bytes.get(self.places.get(open)?.start) == Some(&b'{');
+            match (self.take()?, is_object) {
+                (b',', true) => return self.name().map(|()| false),
+                (b',', false) => return Some(false),
+                (b'}', true) | (b']', false) => {}
+                _ => return None,
+            }
+            self.open.pop();
+            self.finish(open)?;
+        }
+    }
+
+    /// The name of a field, up to its value.
+    fn name(&mut self) -> Option<()> {
+        self.blanks();
+        let place = self.begin();
+        self.skip(b'"').then_some(())?;
+        self.string()?;
+        self.finish(place)?;
+        self.blanks();
+        self.skip(b':').then_some(())
+    }
+
+    /// The rest of a string. What it says is looked at when somebody wants to read it.
+    fn string(&mut self) -> Option<()> {
+        loop {
+            match self.take()? {
+                b'"' => return Some(()),
+                b'\\' => match self.take()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => {
+                        for _ in 0..4 {
+                            self.take()?.is_ascii_hexdigit().then_some(())?;
+                        }
+                    }
+                    _ => return None,
+                },
+                0..b' ' => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// The rest of a number.
+    fn number(&mut self, first: u8) -> Option<()> {
+        match if first == b'-' { self.take()? } else { first } {
+            // A zero stands alone.
+            b'0' => {}
+            b'1'..=b'9' => while self.digit() {},
+            _ => return None,
+        }
+        if self.skip(b'.') {
+            self.digits()?;
+        }
+        if self.skip(b'e') || self.skip(b'E') {
+            let _sign = self.skip(b'+') || self.skip(b'-');
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// One digit or more.
+    fn digits(&mut self) -> Option<()> {
+        self.digit().then_some(())?;
+        while self.digit() {}
+        Some(())
+    }
+
+    fn digit(&mut self) -> bool {
+        let found = self.bytes.get(self.at).is_some_and(u8::is_ascii_digit);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn word(&mut self, rest: &[u8]) -> Option<()> {
+        let end = self.at + rest.len();
+        (self.bytes.get(self.at..end)? == rest).then_some(())?;
+        self.at = end;
+        Some(())
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.at).copied()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let found = self.bytes.get(self.at) == Some(&byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn begin(&mut self) -> usize {
+        self.places.push(Place { start: self.at, end: self.at, after: 0 });
+        self.places.len() - 1
+    }
+
+    fn finish(&mut self, place: usize) -> Option<()> {
+        let after = self.places.len();
+        let place = self.places.get_mut(place)?;
+        (place.end, place.after) = (self.at, after);
+        Some(())
+    }
+}
+
+/// A string whose escapes are known to be well-formed, without them.
+fn unescaped(inner: &str) -> Option<String> {
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut letters = escape.chars();
+        text.push(match letters.next()? {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let first = unit(letters.as_str())?;
+                letters = letters.as_str().get(4..)?.chars();
+                // A letter beyond the first plane is a pair of two.
+                let second = letters.as_str().strip_prefix("\\u").filter(|_| (0xd800..0xdc00).contains(&first));
+                let pair = [first, second.and_then(unit).unwrap_or_default()];
+                let units = pair.into_iter().take(if second.is_some() { 2 } else { 1 });
+                if second.is_some() {
+                    letters = letters.as_str().get(6..)?.chars();
+                }
+                char::decode_utf16(units).next()?.ok()?
+            }
+            itself => itself,
+        });
+        rest = letters.as_str();
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+fn unit(digits: &str) -> Option<u16> {
+    u16::from_str_radix(digits.get(..4)?, 16).ok()
+}
