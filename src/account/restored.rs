@@ -59,10 +59,10 @@ fn amount(stored: &Object<'_>, name: &str) -> Option<Credits> {
 
 /// The whole numbers of a short list.
 pub(super) fn numbers<const N: usize>(list: Value<'_>) -> Option<[i64; N]> {
-    let mut elements = list.elements()?;
+    let mut elements = list.raw_elements();
     let mut numbers = [0; N];
     for number in &mut numbers {
-        *number = elements.next()?.raw().parse().ok()?;
+        *number = elements.next()?.parse().ok()?;
     }
     elements.next().is_none().then_some(numbers)
 }

@@ -17,6 +17,8 @@ struct Place {
     end: usize,
     /// The place that follows it and all that is inside.
     after: usize,
+    /// A text that is not written as it reads.
+    escaped: bool,
 }
 
 impl<'a> Value<'a> {
@@ -37,13 +39,23 @@ impl<'a> Value<'a> {
 
     /// What a JSON string says; `None` for anything else, and for half a surrogate pair, which is no text.
     pub fn text(&self) -> Option<Cow<'a, str>> {
-        let inner = self.raw().strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') { unescaped(inner).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
+        self.places.get(self.at)?.text(self.text)
     }
 
     /// The elements of a list; `None` for anything else.
     pub fn elements(&self) -> Option<impl Iterator<Item = Value<'a>>> {
         self.raw().starts_with('[').then(|| self.inside())
+    }
+
+    /// The elements of a list as they stand there; nothing for anything else.
+    pub fn raw_elements(&self) -> impl Iterator<Item = &'a str> {
+        let end = self.places.get(self.at).filter(|_| self.raw().starts_with('[')).map_or(0, |place| place.after);
+        let mut next = self.at + 1;
+        std::iter::from_fn(move || {
+            let place = self.places.get(next).filter(|_| next < end)?;
+            next = place.after;
+            self.text.get(place.start..place.end)
+        })
     }
 
     /// The names and values of an object in the order of the text; nothing for anything else.
@@ -58,9 +70,9 @@ impl<'a> Value<'a> {
         let end = self.places.get(self.at).filter(|_| self.is_object()).map_or(0, |place| place.after);
         let mut at = self.at + 1;
         while let Some(known) = self.places.get(at).filter(|_| at < end) {
-            // Quotes and escapes make a name longer than what it says.
-            if known.end - known.start >= name.len() + 2 && self.at_place(at).text().is_some_and(|known| known == name)
-            {
+            // Most are told apart by their length.
+            let may_be = known.escaped || known.end - known.start == name.len() + 2;
+            if may_be && known.text(self.text).is_some_and(|known| known == name) {
                 found = Some(known.after);
             }
             at = self.places.get(known.after)?.after;
@@ -81,6 +93,14 @@ impl<'a> Value<'a> {
             next = places.get(at).filter(|_| at < end)?.after;
             Some(Value { text, places: places.clone(), at })
         })
+    }
+}
+
+impl Place {
+    fn text<'a>(&self, whole: &'a str) -> Option<Cow<'a, str>> {
+        let is_text = whole.as_bytes().get(self.start) == Some(&b'"');
+        let inner = whole.get(self.start + 1..self.end - 1).filter(|_| is_text)?;
+        if self.escaped { unescaped(inner).map(Cow::Owned) } else { Some(Cow::Borrowed(inner)) }
     }
 }
 
@@ -109,7 +129,7 @@ impl Scanner<'_> {
                         continue;
                     }
                 }
-                b'"' => self.string()?,
+                b'"' => self.string(place)?,
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
                 b'n' => self.word(b"ull")?,
@@ -144,29 +164,35 @@ impl Scanner<'_> {
         self.blanks();
         let place = self.begin();
         self.skip(b'"').then_some(())?;
-        self.string()?;
+        self.string(place)?;
         self.finish(place)?;
         self.blanks();
         self.skip(b':').then_some(())
     }
 
     /// The rest of a string. What it says is looked at when somebody wants to read it.
-    fn string(&mut self) -> Option<()> {
+    fn string(&mut self, place: usize) -> Option<()> {
         loop {
+            let plain = self.bytes.get(self.at..)?.iter();
+            self.at += plain.take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..b' ')).count();
             match self.take()? {
                 b'"' => return Some(()),
-                b'\\' => match self.take()? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                    b'u' => {
-                        for _ in 0..4 {
-                            self.take()?.is_ascii_hexdigit().then_some(())?;
-                        }
-                    }
-                    _ => return None,
-                },
-                0..b' ' => return None,
-                _ => {}
+                b'\\' => self.escape()?,
+                _ => return None,
             }
+            self.places.get_mut(place)?.escaped = true;
+        }
+    }
+
+    fn escape(&mut self) -> Option<()> {
+        match self.take()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                let digits = self.bytes.get(self.at..self.at + 4)?;
+                self.at += 4;
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+            }
+            _ => None,
         }
     }
 
@@ -227,7 +253,7 @@ impl Scanner<'_> {
     }
 
     fn begin(&mut self) -> usize {
-        self.places.push(Place { start: self.at, end: self.at, after: 0 });
+        self.places.push(Place { start: self.at, end: self.at, after: 0, escaped: false });
         self.places.len() - 1
     }
 
