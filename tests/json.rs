@@ -1,9 +1,12 @@
-//! The reader of JSON beside that of `serde_json`: what one takes the other takes, and reads alike.
+//! Reader and writer of JSON beside those of `serde_json`: what one takes the other takes, and reads and writes alike.
 
 #![cfg(not(target_arch = "wasm32"))]
 
-use costrict_credit::json::Value;
+use std::collections::BTreeMap;
+
+use costrict_credit::json::{Number, Value, to_text};
 use proptest::prelude::*;
+use serde::Serialize;
 
 /// Of what `serde_json` refuses, that which is JSON by the grammar: numbers that are no doubles, halves of surrogate
 /// pairs, and what is nested deeper than its recursion.
@@ -85,4 +88,92 @@ fn no_depth_is_too_deep() {
     let deep = 200_000;
     assert!(Value::parse(&("[".repeat(deep) + &"]".repeat(deep))).is_some());
     assert!(Value::parse(&"[".repeat(deep)).is_none());
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Shape {
+    Dot,
+    Round(f64),
+    Pair(u8, i64),
+    Named { width: Option<u64>, note: &'static str },
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    One(Inner),
+}
+
+#[derive(Serialize)]
+struct Inner {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent: Option<String>,
+    list: Vec<Shape>,
+    empty: Vec<i32>,
+    pair: (char, f32),
+    wrapped: Wrapped,
+    nothing: (),
+}
+
+#[derive(Serialize)]
+struct Wrapped(bool);
+
+fn same_text(value: &(impl Serialize + ?Sized)) {
+    let written = to_text(value).unwrap_or_default();
+    let known = serde_json::to_string(value).unwrap_or_default();
+    if !known.contains('.') {
+        assert_eq!(written, known);
+    }
+    let read = |text: &str| serde_json::from_str(text).ok().map(doubles);
+    assert!(read(&known).is_some());
+    assert_eq!(read(&written), read(&known));
+}
+
+/// A number is the double that JavaScript reads, however it is written.
+fn doubles(value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Number(number) => number.as_f64().into(),
+        serde_json::Value::Array(list) => list.into_iter().map(doubles).collect(),
+        serde_json::Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, doubles(value))).collect(),
+        other => other,
+    }
+}
+
+#[test]
+fn every_shape_is_written_as_serde_json_writes_it() {
+    let list = vec![
+        Shape::Dot,
+        Shape::Round(0.1),
+        Shape::Round(f64::NAN),
+        Shape::Round(-0.0),
+        Shape::Pair(255, i64::MIN),
+        Shape::Named { width: Some(u64::MAX), note: "a\"b\\c\n\u{1}\u{2028}é💳" },
+        Shape::Named { width: None, note: "{" },
+    ];
+    same_text(&Tagged::One(Inner {
+        absent: None,
+        list,
+        empty: vec![],
+        pair: ('"', 1.5),
+        wrapped: Wrapped(true),
+        nothing: (),
+    }));
+    same_text(&BTreeMap::from([(1, "number"), (20, "[")]));
+    same_text(&BTreeMap::from([("", vec![Some(1), None]), ("a:", vec![])]));
+    same_text(&i128::MAX);
+    same_text("alone");
+}
+
+#[test]
+fn a_number_is_written_digit_by_digit() {
+    let list = [Number("0.1000000000000000055"), Number("-12")];
+    assert_eq!(to_text(&(list, "12")).as_deref(), Some(r#"[[0.1000000000000000055,-12],"12"]"#));
+}
+
+#[test]
+fn any_json_comes_out_as_it_went_in() {
+    let text = r#"{"a":[1,-2.5,1e300,"x,{\"[",null,true,{"":{}},[]],"b":{"c":[[],[{}]]}}"#;
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    same_text(&value);
 }

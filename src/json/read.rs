@@ -67,15 +67,14 @@ impl<'a> Value<'a> {
     /// The value of a field. Of two with one name the later wins, as in every JSON reader the server was tried with.
     pub fn field(&self, name: &str) -> Option<Value<'a>> {
         let mut found = None;
-        let end = self.places.get(self.at).filter(|_| self.is_object()).map_or(0, |place| place.after);
+        let places = self.places.as_slice();
+        let end = places.get(self.at).filter(|_| self.is_object()).map_or(0, |place| place.after);
         let mut at = self.at + 1;
-        while let Some(known) = self.places.get(at).filter(|_| at < end) {
-            // Most are told apart by their length.
-            let may_be = known.escaped || known.end - known.start == name.len() + 2;
-            if may_be && known.text(self.text).is_some_and(|known| known == name) {
+        while let Some(known) = places.get(at).filter(|_| at < end) {
+            if known.says(name, self.text) {
                 found = Some(known.after);
             }
-            at = self.places.get(known.after)?.after;
+            at = places.get(known.after)?.after;
         }
         found.map(|at| self.at_place(at))
     }
@@ -97,6 +96,15 @@ impl<'a> Value<'a> {
 }
 
 impl Place {
+    /// Whether it is this text. Most are told apart by their length.
+    fn says(&self, text: &str, whole: &str) -> bool {
+        if self.escaped {
+            return self.text(whole).is_some_and(|known| known == text);
+        }
+        self.end - self.start == text.len() + 2
+            && whole.as_bytes().get(self.start + 1..self.end - 1) == Some(text.as_bytes())
+    }
+
     fn text<'a>(&self, whole: &'a str) -> Option<Cow<'a, str>> {
         let is_text = whole.as_bytes().get(self.start) == Some(&b'"');
         let inner = whole.get(self.start + 1..self.end - 1).filter(|_| is_text)?;
@@ -201,7 +209,7 @@ impl Scanner<'_> {
         match if first == b'-' { self.take()? } else { first } {
             // A zero stands alone.
             b'0' => {}
-            b'1'..=b'9' => while self.digit() {},
+            b'1'..=b'9' => _ = self.digits(),
             _ => return None,
         }
         if self.skip(b'.') {
@@ -216,15 +224,10 @@ impl Scanner<'_> {
 
     /// One digit or more.
     fn digits(&mut self) -> Option<()> {
-        self.digit().then_some(())?;
-        while self.digit() {}
-        Some(())
-    }
-
-    fn digit(&mut self) -> bool {
-        let found = self.bytes.get(self.at).is_some_and(u8::is_ascii_digit);
-        self.at += usize::from(found);
-        found
+        let rest = self.bytes.get(self.at..)?;
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        (count > 0).then_some(())
     }
 
     fn word(&mut self, rest: &[u8]) -> Option<()> {
