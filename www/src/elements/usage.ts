@@ -43,19 +43,22 @@ export class CreditUsage extends LightElement {
   protected override render(): TemplateResult {
     const { section } = this;
     const waits = section.busy === true || section.state === "loading";
+    // Beside numbers it is a remark on them, and pushes none of them down.
+    const note = (here: boolean) => (here ? paragraph(section.note, "muted note") : nothing);
     return html`<div class="heading-row">
         <h2>${section.title}</h2>
         ${segments(this.#ranges, (value) => this.#pick(value))}
       </div>
       ${this.#ranges.options.some(({ value, selected }) => value === OWN && selected) ? this.#ownRange() : nothing}
       <div class="stack busy-frame" aria-busy=${waits}>
-        ${waits ? progress(section.note) : paragraph(section.note, "muted note")} ${problem(section.problem, this.send)}
+        ${waits ? progress(section.note) : note(section.chart === undefined)} ${problem(section.problem, this.send)}
         ${line(section.partial)} ${section.state === "loading" ? this.#skeleton() : nothing}
         ${paragraph(section.total, "total")}
         ${section.accuracy.length === 0
           ? nothing
           : html`<div class="accuracy">${section.accuracy.map((content) => line(content))}</div>`}
         ${section.chart === undefined ? nothing : this.#picture()}
+        ${note(!waits && section.chart !== undefined)}
       </div>
       ${actionRow(section.export, this.send)}`;
   }
