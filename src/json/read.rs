@@ -282,16 +282,9 @@ fn unescaped(inner: &str) -> Option<String> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let first = unit(letters.as_str())?;
-                letters = letters.as_str().get(4..)?.chars();
-                // A letter beyond the first plane is a pair of two.
-                let second = letters.as_str().strip_prefix("\\u").filter(|_| (0xd800..0xdc00).contains(&first));
-                let pair = [first, second.and_then(unit).unwrap_or_default()];
-                let units = pair.into_iter().take(if second.is_some() { 2 } else { 1 });
-                if second.is_some() {
-                    letters = letters.as_str().get(6..)?.chars();
-                }
-                char::decode_utf16(units).next()?.ok()?
+                let (letter, after) = letter(letters.as_str())?;
+                letters = after.chars();
+                letter
             }
             itself => itself,
         });
@@ -301,6 +294,16 @@ fn unescaped(inner: &str) -> Option<String> {
     Some(text)
 }
 
-fn unit(digits: &str) -> Option<u16> {
-    u16::from_str_radix(digits.get(..4)?, 16).ok()
+/// The letter that four digits stand for, and what follows. One beyond the first plane is a pair of escapes.
+fn letter(digits: &str) -> Option<(char, &str)> {
+    let (first, rest) = unit(digits)?;
+    if let Some(letter) = char::from_u32(first.into()) {
+        return Some((letter, rest));
+    }
+    let (second, rest) = unit(rest.strip_prefix("\\u")?)?;
+    Some((char::decode_utf16([first, second]).next()?.ok()?, rest))
+}
+
+fn unit(digits: &str) -> Option<(u16, &str)> {
+    Some((u16::from_str_radix(digits.get(..4)?, 16).ok()?, digits.get(4..)?))
 }
