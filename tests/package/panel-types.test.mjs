@@ -1,5 +1,5 @@
-// Whole panels, as the core's own tests stored them, held against the types that pages are promised in pkg/panel.d.ts:
-// a field that the core sends and the types do not name, or the other way round, fails here.
+// Whole panels, as the core's own tests stored them, held against the types that pages are promised in pkg/panel.d.ts and
+// pkg/sections.d.ts: a field that the core sends and the types do not name, or the other way round, fails here.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
