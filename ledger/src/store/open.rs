@@ -1,7 +1,7 @@
 //! Opening a database: made and migrated where needed, or one clear line that says why not.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row};
@@ -26,7 +26,9 @@ pub enum OpenError {
 }
 
 /// How long a statement waits for another program's lock on a SQLite file.
-const BUSY_MS: u32 = 5_000;
+const BUSY: Duration = Duration::from_secs(5);
+/// Between two attempts to get a lock for which SQLite does not wait itself.
+const MOMENT: Duration = Duration::from_millis(10);
 /// How long connecting may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections of one process to PostgreSQL for writing and for reading, and to SQLite for reading.
@@ -137,14 +139,25 @@ async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32)
 
 async fn prepare(dialect: Dialect, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     if dialect == Dialect::Sqlite {
-        // Waiting comes first: switching to WAL needs the lock, too. FULL: an answered deduction is on the disk, not
-        // only in the system's memory.
-        connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {BUSY_MS}"))).await?;
-        connection.execute("PRAGMA journal_mode = WAL").await?;
+        connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY.as_millis()))).await?;
+        switch_to_wal(connection).await?;
+        // An answered deduction is on the disk, not only in the system's memory.
         connection.execute("PRAGMA synchronous = FULL").await?;
         connection.execute("PRAGMA foreign_keys = ON").await?;
     }
     Ok(())
+}
+
+/// SQLite waits for no lock on this way, whatever its busy timeout: it reads before it writes, and refuses at once what might
+/// wait for itself. Of two programs that open a new file together one would be told that it is locked.
+async fn switch_to_wal(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let start = Instant::now();
+    loop {
+        match connection.execute("PRAGMA journal_mode = WAL").await {
+            Err(error) if is_locked(&error) && start.elapsed() < BUSY => tokio::time::sleep(MOMENT).await,
+            switched => return switched.map(drop),
+        }
+    }
 }
 
 /// Dialect, connection URL and the name under which messages speak of it (without a password).
@@ -171,15 +184,19 @@ fn unreachable(place: &str, reason: &dyn std::fmt::Display) -> OpenError {
     OpenError::Unreachable { place: place.to_owned(), reason: reason.to_string() }
 }
 
+/// SQLite's primary result code, the low byte of the extended one; PostgreSQL's codes have five characters.
+fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error()?.code()?;
+    Some(code.parse::<u32>().ok().filter(|_| code.len() < 5)? & 0xff)
+}
+
+fn is_locked(error: &sqlx::Error) -> bool {
+    matches!(sqlite_code(error), Some(5 | 6))
+}
+
 fn explain(place: &str, error: &sqlx::Error) -> OpenError {
-    let code = match error {
-        sqlx::Error::Database(reason) => reason.code().map(|code| code.into_owned()),
-        _ => None,
-    };
-    // SQLite's primary result code is the low byte of the extended one; PostgreSQL's codes have five characters.
-    let sqlite = code.as_deref().filter(|code| code.len() < 5).and_then(|code| code.parse::<u32>().ok());
-    match sqlite.map(|code| code & 0xff) {
-        Some(5 | 6) => OpenError::Locked(place.to_owned()),
+    match sqlite_code(error) {
+        _ if is_locked(error) => OpenError::Locked(place.to_owned()),
         Some(8 | 14) => OpenError::ReadOnly(place.to_owned()),
         Some(26) => OpenError::NotADatabase(place.to_owned()),
         _ => match error {

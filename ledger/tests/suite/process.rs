@@ -3,10 +3,12 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use costrict_credit::domain::time::{Millis, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{AnyConnection, Connection, Executor};
 
 use crate::world::{Base, CHAT, QUOTA, on_both};
 
@@ -302,6 +304,21 @@ async fn make_newer(path: &str) {
     store.set_setting("schema_version", "9999").await.unwrap();
     store.close().await;
     assert!(Path::new(path).exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_that_another_program_writes_is_waited_for() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("credit.db").display().to_string();
+    sqlx::any::install_default_drivers();
+    let mut other = AnyConnection::connect(&format!("sqlite://{path}?mode=rwc")).await.unwrap();
+    other.execute("CREATE TABLE other (number INTEGER)").await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut opening = tokio::spawn(async move { ledger::store::Store::open(&path).await.map(drop) });
+    let meanwhile = tokio::time::timeout(Duration::from_millis(300), &mut opening).await;
+    assert!(meanwhile.is_err(), "{meanwhile:?}");
+    other.execute("COMMIT").await.unwrap();
+    opening.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
