@@ -137,7 +137,8 @@ async function paints(window, command, prepare = () => {}) {
 
 /**
  * Editors 1.99 and 1.100 give each view a service worker of its own under the same scope (microsoft/vscode#245756), and
- * Chromium lets a worker that replaces another wait for a second. Without the one before, a view opens as in all others.
+ * Chromium lets a worker that replaces another wait for a second. Without the one before, a view opens as the first
+ * of a browser does.
  */
 async function forgetWorkers(window) {
   await window.page.evaluate(async () => {

@@ -59,7 +59,7 @@ fn amount(stored: &Object<'_>, name: &str) -> Option<Credits> {
 
 /// The whole numbers of a short list.
 pub(super) fn numbers<const N: usize>(list: Value<'_>) -> Option<[i64; N]> {
-    let mut elements = list.raw_elements();
+    let mut elements = list.raw_elements()?;
     let mut numbers = [0; N];
     for number in &mut numbers {
         *number = elements.next()?.parse().ok()?;

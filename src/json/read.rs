@@ -30,7 +30,7 @@ impl<'a> Value<'a> {
 
     /// The text of the value as it stands there.
     pub fn raw(&self) -> &'a str {
-        self.places.get(self.at).and_then(|place| self.text.get(place.start..place.end)).unwrap_or_default()
+        self.raw_at(self.at)
     }
 
     pub fn is_object(&self) -> bool {
@@ -44,23 +44,17 @@ impl<'a> Value<'a> {
 
     /// The elements of a list; `None` for anything else.
     pub fn elements(&self) -> Option<impl Iterator<Item = Value<'a>>> {
-        self.raw().starts_with('[').then(|| self.inside())
+        self.raw().starts_with('[').then(|| self.inside().map(|at| self.at_place(at)))
     }
 
-    /// The elements of a list as they stand there; nothing for anything else.
-    pub fn raw_elements(&self) -> impl Iterator<Item = &'a str> {
-        let end = self.places.get(self.at).filter(|_| self.raw().starts_with('[')).map_or(0, |place| place.after);
-        let mut next = self.at + 1;
-        std::iter::from_fn(move || {
-            let place = self.places.get(next).filter(|_| next < end)?;
-            next = place.after;
-            self.text.get(place.start..place.end)
-        })
+    /// The elements of a list as they stand there; `None` for anything else.
+    pub fn raw_elements(&self) -> Option<impl Iterator<Item = &'a str>> {
+        self.raw().starts_with('[').then(|| self.inside().map(|at| self.raw_at(at)))
     }
 
     /// The names and values of an object in the order of the text; nothing for anything else.
     pub fn fields(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
-        let mut inside = self.is_object().then(|| self.inside());
+        let mut inside = self.is_object().then(|| self.inside().map(|at| self.at_place(at)));
         std::iter::from_fn(move || inside.as_mut().and_then(|inside| Some((inside.next()?, inside.next()?))))
     }
 
@@ -83,14 +77,18 @@ impl<'a> Value<'a> {
         Value { text: self.text, places: self.places.clone(), at }
     }
 
-    fn inside(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
-        let Value { text, places, at } = self.clone();
-        let end = places.get(at).map_or(0, |place| place.after);
-        let mut next = at + 1;
+    fn raw_at(&self, at: usize) -> &'a str {
+        self.places.get(at).and_then(|place| self.text.get(place.start..place.end)).unwrap_or_default()
+    }
+
+    /// Where the elements of a list begin, or the names and values of an object.
+    fn inside(&self) -> impl Iterator<Item = usize> {
+        let end = self.places.get(self.at).map_or(0, |place| place.after);
+        let mut next = self.at + 1;
         std::iter::from_fn(move || {
             let at = next;
-            next = places.get(at).filter(|_| at < end)?.after;
-            Some(Value { text, places: places.clone(), at })
+            next = self.places.get(at).filter(|_| at < end)?.after;
+            Some(at)
         })
     }
 }
