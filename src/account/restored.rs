@@ -141,7 +141,8 @@ fn read_problem(stored: &Object<'_>) -> Option<Problem> {
 fn read_skew(stored: &Object<'_>) -> Option<Option<Measured>> {
     let Some(skew) = stored.field("skew") else { return Some(None) };
     let [order, low, high, point] = numbers(skew)?;
-    Some(Some(Measured { order, skew: Skew { low, high, point } }))
+    // Bounds that are inside out would make the next measurement panic.
+    (low <= point && point <= high).then_some(Some(Measured { order, skew: Skew { low, high, point } }))
 }
 
 fn read_models(stored: &Object<'_>) -> Option<ModelList> {
