@@ -124,7 +124,7 @@ impl Wording<'_> {
         let days = self.days_ahead(at);
         let (amount, unit) = if days.abs() > 90 {
             (days / 30, TimeUnit::Month)
-        } else if days != 0 && span.0.abs() >= Millis::hours(12).0 {
+        } else if days != 0 && span.0.saturating_abs() >= Millis::hours(12).0 {
             (days, TimeUnit::Day)
         } else {
             within_a_day(span)
@@ -135,7 +135,7 @@ impl Wording<'_> {
     /// How long ago, for the age of a reading.
     pub fn age(&self, at: Timestamp) -> String {
         let span = at.since(self.now).0.min(0);
-        let (amount, unit) = if span.abs() >= Millis::hours(48).0 {
+        let (amount, unit) = if span.saturating_abs() >= Millis::hours(48).0 {
             (span / Millis::days(1).0, TimeUnit::Day)
         } else {
             within_a_day(Millis(span))
@@ -173,7 +173,7 @@ impl Wording<'_> {
 
     /// The time alone if it is within a day, else day and time.
     pub fn until(&self, at: Timestamp) -> String {
-        if at.since(self.now).0.abs() < Millis::days(1).0 {
+        if at.since(self.now).0.saturating_abs() < Millis::days(1).0 {
             self.text.date(self.tag(), &self.zone, at, DateStyle::Time)
         } else {
             self.exact(at)
