@@ -31,7 +31,7 @@ impl Skew {
             Some(known) if known.low <= high && low <= known.high => (low.max(known.low), high.min(known.high)),
             _ => (low, high),
         };
-        let middle = low.midpoint(server_time.since(sent).0.clamp(low, high));
+        let middle = low.midpoint(server_time.since(sent).0.max(low).min(high));
         let keeps = |point: &i64| (low..=high).contains(point);
         let point = known.map(|known| known.point).filter(keeps).or(Some(0).filter(keeps)).unwrap_or(middle);
         if has(Bug::SkewWithoutBounds) {

@@ -83,7 +83,7 @@ impl<P: Ports> Client<P> {
                 RecordPage {
                     rows,
                     total: page.total,
-                    pages: page.total.map(|total| total.div_ceil(query.page_size)),
+                    pages: page.total.map(|total| total.div_ceil(query.page_size.max(1))),
                     changed: changed.then_some(true),
                     problem: None,
                 }
@@ -205,13 +205,13 @@ fn drop_slid(before: &[CreditRecord], rows: Vec<CreditRecord>, grown: u64) -> Ve
 
 /// A page of rows that are all there.
 fn cut(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
-    let skipped = usize::try_from((query.page - 1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
+    let skipped = usize::try_from(query.page.saturating_sub(1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
     let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
     let total = matching.len() as u64;
     RecordPage {
         rows: matching.iter().skip(skipped).take(size).cloned().collect(),
         total: Some(total),
-        pages: Some(total.div_ceil(query.page_size)),
+        pages: Some(total.div_ceil(query.page_size.max(1))),
         ..RecordPage::default()
     }
 }

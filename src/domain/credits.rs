@@ -104,7 +104,7 @@ impl Credits {
 
     /// How many whole times `price` fits into `self`; `None` for a price of zero or less.
     pub fn whole_times(self, price: Credits) -> Option<i64> {
-        if price.0 <= 0 { None } else { Some(self.0.max(0).div_euclid(price.0)) }
+        if price.0 <= 0 { None } else { self.0.max(0).checked_div(price.0) }
     }
 
     /// Reads the decimal text of a JSON number: sign, digits, fraction, exponent. Parts finer than a millionth

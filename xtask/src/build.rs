@@ -95,8 +95,7 @@ fn lock(project: &Project) -> Result<fs::File, Failure> {
 /// Rust to wasm, bindings, optimisation; the result stands in pkg/dist as the package ships it.
 fn core(project: &Project) -> Result<(), Failure> {
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
-    // As a cdylib alone: beside an rlib, cargo leaves link-time optimisation out, which is 35 KB gzip of wasm.
-    compile(project, compiler, &["--lib", "--crate-type", "cdylib"], "compiling the core to wasm")?;
+    compile(project, compiler, LIBRARY, AtPanic::Trap, "compiling the core to wasm")?;
 
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
@@ -109,15 +108,54 @@ fn core(project: &Project) -> Result<(), Failure> {
     })
 }
 
+/// The core as a module that says at which lines it can panic; optimised as it is shipped, else.
+pub fn with_panic_sites(project: &Project) -> Result<PathBuf, Failure> {
+    setup::ensure(project, Scope::Build)?;
+    let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
+    compile(project, compiler, LIBRARY, AtPanic::Tell, "compiling the core with its panics")?;
+    Ok(AtPanic::Tell.target(project).join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm")))
+}
+
+/// As a cdylib alone: beside an rlib, cargo leaves link-time optimisation out, which is 35 KB gzip of wasm.
+const LIBRARY: &[&str] = &["--lib", "--crate-type", "cdylib"];
+
+/// What a panic does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AtPanic {
+    /// As it is shipped.
+    Trap,
+    /// Says where it was.
+    Tell,
+}
+
+impl AtPanic {
+    /// Each its own folder, or the two would keep throwing each other's work away.
+    fn target(self, project: &Project) -> PathBuf {
+        match self {
+            Self::Trap => project.wasm_target(),
+            Self::Tell => project.path("target/panics"),
+        }
+    }
+}
+
 /// The standard library is compiled for size along with the core, and a panic is a trap without words: 31 KB gzip less,
 /// and a panic would be the end of the instance either way. A stable compiler does so by `RUSTC_BOOTSTRAP` alone; the
 /// code itself keeps to what is stable.
-fn compile(project: &Project, compiler: WasmCompiler, what: &[&str], said: &str) -> Result<(), Failure> {
+fn compile(
+    project: &Project,
+    compiler: WasmCompiler,
+    what: &[&str],
+    at_panic: AtPanic,
+    said: &str,
+) -> Result<(), Failure> {
     let mut cargo = compiler.command(project, "cargo");
+    cargo.env("CARGO_TARGET_DIR", at_panic.target(project));
     cargo.args(["rustc", "--package", "costrict-credit", "--release", "--target", "wasm32-unknown-unknown"]).args(what);
     cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
     let mut flags = without_paths(project);
-    flags.extend(["-Zunstable-options".into(), "-Cpanic=immediate-abort".into()]);
+    if at_panic == AtPanic::Trap {
+        flags.extend(["-Zunstable-options".into(), "-Cpanic=immediate-abort".into()]);
+    }
     // Nothing prints a value for debugging; dependencies could.
     flags.push("-Zfmt-debug=none".into());
     // The encoding of CARGO_ENCODED_RUSTFLAGS.
@@ -128,7 +166,7 @@ fn compile(project: &Project, compiler: WasmCompiler, what: &[&str], said: &str)
 /// An example of the core as wasm and glue in target/bench, optimised as the core is.
 pub fn wasm_example(project: &Project, name: &str) -> Result<(), Failure> {
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
-    compile(project, compiler, &["--example", name], &format!("compiling {name} to wasm"))?;
+    compile(project, compiler, &["--example", name], AtPanic::Trap, &format!("compiling {name} to wasm"))?;
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release/examples").join(format!("{name}.wasm"));
     let fresh = project.path("target/bench").join(name);
     clear(&fresh)?;

@@ -45,7 +45,7 @@ pub fn evidence(amounts: &[i64]) -> Evidence {
     let within = sorted.iter().filter(|amount| (low..=high).contains(*amount)).count();
     let (low, high) = ahead((low, high), drift, recent.len(), &sorted);
     // The median may lie outside of the shortest range where most of the mass is at one end.
-    Evidence::Enough { low, middle: middle.clamp(low, high), high, within, of: sorted.len() }
+    Evidence::Enough { low, middle: middle.max(low).min(high), high, within, of: sorted.len() }
 }
 
 fn tail(amounts: &[i64], count: usize) -> &[i64] {

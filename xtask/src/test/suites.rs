@@ -201,6 +201,12 @@ pub const SUITES: &[Suite] = &[
         ..PLAIN
     },
     Suite {
+        name: "panics",
+        about: "each place of the core that the compiler sees panic has been looked at",
+        runs: &[Run::check(&["cargo", "xtask", "panics"])],
+        ..PLAIN
+    },
+    Suite {
         name: "package",
         about: "the packed tarball as its users load it, and the byte gates",
         needs: &[Part::Core, Part::Ledger],
