@@ -226,6 +226,17 @@ mod tests {
     }
 
     #[test]
+    fn an_expiry_between_two_times_has_passed_at_the_second_alone() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
+        let reading = reading(30, 0, &[(10, 5_000), (20, 9_000)]);
+        for (from, to, expected) in
+            [(0, 5, false), (0, 6, true), (5, 6, true), (6, 9, false), (6, 10, true), (10, 20, false)]
+        {
+            assert_eq!(reading.expires_between(at(from), at(to)), expected, "{from} to {to}");
+        }
+    }
+
+    #[test]
     fn the_first_live_grant_pays_next() {
         let balance = reading(30, 0, &[(10, 1_000), (20, 9_000)]).balance(Credits::ZERO, Timestamp::from_millis(2_000));
         let states: Vec<_> = balance.grants.into_iter().flatten().map(|grant| (grant.expired, grant.next)).collect();

@@ -138,6 +138,9 @@ mod tests {
         assert_eq!(rungs, vec![(10, at(1)), (50, at(2)), (5, None)]);
         assert_eq!(ladder.grants()[1].source.as_deref(), Some("star, weekly gift"));
         assert_eq!(ladder.total(), credits(65));
+
+        let gift = || named(Grant::new(credits(1), at(1)), "weekly gift");
+        assert_eq!(Ladder::new(vec![gift(), gift()]).grants()[0].source.as_deref(), Some("weekly gift"));
     }
 
     #[test]

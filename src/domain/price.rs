@@ -205,6 +205,28 @@ mod tests {
     }
 
     #[test]
+    fn models_stand_by_price_then_name_with_auto_first_and_unknown_prices_last() {
+        let model = |id: &str, name: &str, price: Option<i64>| ModelPrice {
+            id: id.into(),
+            name: name.into(),
+            price: price.map(Credits::from_micro),
+            discount: None,
+            context_window: None,
+        };
+        let mut models = vec![
+            model("e", "E", None),
+            model("d", "Same", Some(2)),
+            model("c", "Same", Some(2)),
+            model("b", "Before", Some(2)),
+            model("a", "Z", Some(1)),
+            model("Auto", "Auto", None),
+        ];
+        sort_models(&mut models);
+        let ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
+        assert_eq!(ids, ["Auto", "a", "b", "c", "d", "e"]);
+    }
+
+    #[test]
     fn windows_hold_to_the_second() {
         let night = promotion(Some((20 * 60, 9 * 60)), None);
         assert_eq!(until(&night, "2026-06-15 19:59:59"), None);
