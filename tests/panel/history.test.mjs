@@ -273,6 +273,9 @@ test("a voucher that one account gives is redeemed by another, once", async () =
   await page.locator("[data-action=voucher_give]").click();
   const code = await page.locator(".voucher-code code").textContent();
   assert.ok(code.length > 20);
+  // Nothing is left in the form that a second press would give away.
+  await page.waitForFunction(() => document.querySelector("input[name=receiver]").value === "");
+  assert.equal(await page.locator("input[name=line]").first().inputValue(), "");
   await openTab(page, "balance");
   await showsBalance(page, before.giver.remaining - 12.5);
   await page.close();
@@ -291,6 +294,47 @@ test("a voucher that one account gives is redeemed by another, once", async () =
   }
   assert.deepEqual(found, []);
   await other.close();
+});
+
+test("a form that is sent twice makes one voucher", async () => {
+  const giver = await world.account();
+  const receiver = await world.account();
+  const before = await world.quota(giver.token);
+  const { page } = await world.open(giver.token);
+  let sent = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("transfer-out") && request.method() === "POST") sent += 1;
+  });
+  await openTab(page, "history");
+  await page.locator("input[name=receiver]").fill(receiver.id);
+  await page.locator("input[name=line]").first().fill("2");
+  await page.evaluate(() => {
+    for (let press = 1; press <= 2; press += 1) document.querySelector("form.give").requestSubmit();
+  });
+  await page.locator(".voucher-code code").waitFor();
+  await openTab(page, "balance");
+  await showsBalance(page, before.remaining - 2);
+  assert.equal(sent, 1);
+  await page.close();
+});
+
+test("a copied voucher is said to be copied, and not before", async () => {
+  const giver = await world.account();
+  const receiver = await world.account();
+  const { page } = await world.open(giver.token, { permissions: ["clipboard-read", "clipboard-write"] });
+  await openTab(page, "history");
+  await page.locator("input[name=receiver]").fill(receiver.id);
+  await page.locator("input[name=line]").first().fill("1");
+  await page.locator("[data-action=voucher_give]").click();
+  const copy = page.locator(".voucher-code [data-action=copy]");
+  await copy.waitFor();
+  const done = page.locator(".voucher-code [role=status]");
+  assert.equal(await done.textContent(), "");
+  assert.equal(await copy.getAttribute("title"), null);
+  await copy.click();
+  await done.filter({ hasText: "Copied" }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.locator(".voucher-code code").textContent());
+  await page.close();
 });
 
 test("what is said of a voucher that does not exist is said in the form", async () => {

@@ -1,17 +1,27 @@
 /** Give credits away and redeem what others gave. */
 
-import type { Field, VoucherSection } from "costrict-credit";
+import type { Action, Field, VoucherSection } from "costrict-credit";
 import { type TemplateResult, html, nothing } from "lit";
 
-import type { Send } from "../parts/action.js";
+import { type Send, actionButton } from "../parts/action.js";
 import { formResult, paragraph } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
 export class CreditVoucher extends LightElement {
-  static override properties = { section: property };
+  static override properties = { section: property, copied: { state: true } };
 
   declare section: VoucherSection;
+  /** The code that was copied last. */
+  declare copied: string | undefined;
   send: Send = () => {};
+  #made: string | undefined;
+
+  /** A voucher was made: what was entered for it must not make a second one by a second press. */
+  protected override updated(): void {
+    const made = this.section.give.result?.code?.copy.value;
+    if (made !== undefined && made !== this.#made) this.querySelector<HTMLFormElement>("form.give")?.reset();
+    this.#made = made;
+  }
 
   /** Marks what the core did not take; the hint beside it says what it has to be. */
   refused(field: string): void {
@@ -34,20 +44,20 @@ export class CreditVoucher extends LightElement {
           <form @submit=${(event: SubmitEvent) => this.#redeem(event)}>
             ${textField("code", redeem.code)} ${submitButton(redeem.submit)}
           </form>
-          ${formResult(redeem.result, this.send)}
+          ${formResult(redeem.result, (action) => this.#copy(action))}
         </section>
         <section aria-labelledby="give-title">
           <h3 id="give-title">${give.title}</h3>
           <p class="muted">${give.text}</p>
           ${give.unavailable === undefined ? this.#giveForm() : paragraph(give.unavailable, "note")}
-          ${formResult(give.result, this.send)}
+          ${formResult(give.result, (action) => this.#copy(action))}
         </section>
       </div>`;
   }
 
   #giveForm(): TemplateResult {
     const { give } = this.section;
-    return html`<form @submit=${(event: SubmitEvent) => this.#give(event)}>
+    return html`<form class="give" @submit=${(event: SubmitEvent) => this.#give(event)}>
       ${textField("receiver", give.receiver)}
       <fieldset class="lines">
         <legend>${give.legend}</legend>
@@ -72,6 +82,17 @@ export class CreditVoucher extends LightElement {
       <p class="small">${give.warning}</p>
       ${submitButton(give.submit)}
     </form>`;
+  }
+
+  /** The action's hint says that it is done, so it comes after it. */
+  #copy({ hint, ...action }: Action): TemplateResult {
+    const copy: Send = (message) => {
+      this.send(message);
+      this.copied = action.value;
+    };
+    return html`<p class="actions">
+      ${actionButton(action, copy)}<span class="done" role="status">${this.copied === action.value ? hint : nothing}</span>
+    </p>`;
   }
 
   #redeem(event: SubmitEvent): void {

@@ -1,9 +1,9 @@
 /** Lines, problems, meters and tables: what several sections are made of. */
 
-import type { FormResult, Line, Meter, ProblemLine, Table, Tone } from "costrict-credit";
+import type { Action, FormResult, Line, Meter, ProblemLine, Table, Tone } from "costrict-credit";
 import { type TemplateResult, html, nothing } from "lit";
 
-import { type Send, actionButton, actionRow } from "./action.js";
+import { type Send, actionRow } from "./action.js";
 import { geometry } from "./geometry.js";
 import { toneIcon } from "./icon.js";
 
@@ -39,20 +39,26 @@ export function problem(content: ProblemLine | undefined, send: Send, role?: "al
 export const progress = (text: string | undefined): Shown =>
   html`<p class="progress"><span class="progress-bar" aria-hidden="true"></span><span class="unseen">${text}</span></p>`;
 
-export function formResult(content: FormResult | undefined, send: Send): Shown {
-  if (content === undefined) return nothing;
-  return html`<div class="banner" data-tone=${content.tone} role="status">
-    ${toneIcon(content.tone)}
+/** Said and not shown: how something ended that a reader began. In the page before it has words, or they are not read. */
+export const status = (text: string): TemplateResult => html`<p class="unseen" role="status">${text}</p>`;
+
+export function formResult(content: FormResult | undefined, copyButton: (action: Action) => Shown): TemplateResult {
+  return html`<div role="status">${content === undefined ? nothing : resultBanner(content, copyButton)}</div>`;
+}
+
+function resultBanner({ tone, title, text, code }: FormResult, copyButton: (action: Action) => Shown): TemplateResult {
+  return html`<div class="banner" data-tone=${tone}>
+    ${toneIcon(tone)}
     <div>
-      <p class="banner-title">${content.title}</p>
-      <p>${content.text}</p>
-      ${content.code === undefined
+      <p class="banner-title">${title}</p>
+      <p>${text}</p>
+      ${code === undefined
         ? nothing
-        : html`<p class="voucher-code">
-            <span class="field-label">${content.code.label}</span>
-            <code>${content.code.value}</code>
-            ${actionButton(content.code.copy, send)}
-          </p>`}
+        : html`<div class="voucher-code">
+            <span class="field-label">${code.label}</span>
+            <code tabindex="0" role="region" aria-label=${code.label}>${code.value}</code>
+            ${copyButton(code.copy)}
+          </div>`}
     </div>
   </div>`;
 }

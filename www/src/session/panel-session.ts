@@ -34,6 +34,8 @@ export class PanelSession {
   #paceOf: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
+  /** A voucher is being made. */
+  #giving = false;
 
   constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
     this.#client = client;
@@ -107,7 +109,7 @@ export class PanelSession {
         this.#records = { ...this.#records, page: 1, text: message.text };
         return this.#page();
       case "voucher_give":
-        return this.#during(this.#client.transferOut({ receiverId: message.receiverId, lines: message.lines }), "top_up");
+        return this.#giving ? undefined : this.#during(this.#give(message), "top_up");
       case "voucher_redeem":
         return this.#during(this.#client.redeem(message.code), "top_up");
       case "draft":
@@ -211,6 +213,16 @@ export class PanelSession {
       if (words === undefined) continue;
       this.#client.setCatalogue(name, words);
       return;
+    }
+  }
+
+  /** One at a time: a second press of the button would give a second time, and no voucher can be taken back. */
+  async #give({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
+    this.#giving = true;
+    try {
+      await this.#client.transferOut({ receiverId, lines });
+    } finally {
+      this.#giving = false;
     }
   }
 
