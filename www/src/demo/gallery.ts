@@ -22,6 +22,7 @@ class Exhibit implements Port {
   }
 
   send(message: PageMessage): void {
+    globalThis.galleryHeard.push(message);
     const view = (STATES[this.state] ?? STATES["ready"])?.();
     if (view === undefined) return;
     if (message.type === "ready") {
@@ -45,6 +46,7 @@ class Exhibit implements Port {
   }
 }
 
+globalThis.galleryHeard = [];
 const wanted = new URLSearchParams(location.hash.slice(1));
 const theme = wanted.get("theme");
 if (theme !== null) document.documentElement.dataset["theme"] = theme;
@@ -54,5 +56,7 @@ document.querySelector<CreditPanel>("credit-panel")?.connect(new Exhibit(wanted.
 declare global {
   /** For the tests: no state is forgotten. */
   var galleryStates: string[];
+  /** For the tests: what the page reported. */
+  var galleryHeard: PageMessage[];
 }
 globalThis.galleryStates = Object.keys(STATES);

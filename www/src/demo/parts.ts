@@ -17,8 +17,7 @@ const accountPage: Action = { id: "open", label: "Account page", hint: "Open the
 
 export const maskSwitch = (on: boolean): Action => ({
   id: "mask",
-  label: "Hide amounts",
-  hint: on ? "Show amounts" : "Hide amounts, for screen sharing",
+  label: on ? "Show amounts" : "Hide amounts",
   value: on ? "off" : "on",
   pressed: on,
 });
@@ -89,9 +88,10 @@ export const ladder: LadderSection = {
       { label: "Expires", numeric: false },
       { label: "Credits", numeric: true },
       { label: "Source", numeric: false },
+      { label: "Note", numeric: false },
     ],
-    rows: rungs.map((rung) => [rung.when?.exact ?? "", rung.amount, rung.source ?? ""]),
-    total: ["All", "41.5", ""],
+    rows: rungs.map((rung) => [rung.when?.exact ?? "", rung.amount, rung.source ?? "", rung.lapsing?.text ?? ""]),
+    total: ["All", "41.5", "", ""],
   },
 };
 

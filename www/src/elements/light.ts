@@ -2,7 +2,14 @@
 
 import { LitElement } from "lit";
 
+import { FocusKeeper } from "../parts/focus.js";
+
 export abstract class LightElement extends LitElement {
+  constructor() {
+    super();
+    this.addController(new FocusKeeper(this));
+  }
+
   protected override createRenderRoot(): HTMLElement {
     return this;
   }

@@ -9,7 +9,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { type Send, actionButton, actionRow, select } from "../parts/action.js";
 import { geometry } from "../parts/geometry.js";
-import { paragraph, problem, progress } from "../parts/text.js";
+import { paragraph, problem, progress, status } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
 /** Rows that are drawn beyond each edge. */
@@ -28,6 +28,7 @@ export class CreditRecords extends LightElement {
     first: { state: true },
     last: { state: true },
     current: { state: true },
+    said: { state: true },
   };
 
   declare section: RecordsSection;
@@ -36,6 +37,8 @@ export class CreditRecords extends LightElement {
   declare first: number;
   declare last: number;
   declare current: number;
+  /** What a filter or a search found, for a reader who does not see it come. */
+  declare said: string;
   send: Send = () => {};
   readonly #rows = new Map<number, RecordRow>();
   readonly #resized = new ResizeObserver(() => this.#measure());
@@ -43,6 +46,8 @@ export class CreditRecords extends LightElement {
   #choice = "";
   /** Another list was chosen: it begins at its head. */
   #fromTop = false;
+  /** It was chosen, and its answer is not there yet. */
+  #awaited = false;
   #page: number | undefined;
   #askedPage: number | undefined;
   #askedFirst = false;
@@ -55,6 +60,7 @@ export class CreditRecords extends LightElement {
     this.first = 0;
     this.last = 20;
     this.current = NONE;
+    this.said = "";
   }
 
   override disconnectedCallback(): void {
@@ -74,9 +80,13 @@ export class CreditRecords extends LightElement {
     // What is shown while another answer is under way may be of another list than the one that is chosen.
     if (section.busy && this.#list !== "") return;
     const choice = JSON.stringify([chosen, section.search.value]);
-    if (choice !== this.#choice) this.#fromTop = this.#choice !== "";
-    this.#choice = choice;
     const settled = section.state === "ready" || section.state === "empty";
+    if (choice !== this.#choice) this.#fromTop = this.#choice !== "";
+    if (this.#fromTop) this.said = "";
+    this.#awaited ||= this.#fromTop;
+    if (settled && this.#awaited) this.said = section.note ?? section.paging.text;
+    this.#awaited &&= !settled;
+    this.#choice = choice;
     if (settled && list !== this.#list) {
       this.#list = list;
       this.#rows.clear();
@@ -163,6 +173,7 @@ export class CreditRecords extends LightElement {
     const { section } = this;
     const waits = section.busy === true || section.state === "loading";
     return html`<h2>${section.title}</h2>
+      ${status(this.said)}
       <div class="records-tools">
         ${select(section.filter, (value) => this.send({ type: "act", id: section.filter.id, value }))}
         <form class="search" role="search" @submit=${(event: SubmitEvent) => this.#search(event)}>
@@ -173,6 +184,7 @@ export class CreditRecords extends LightElement {
               name="text"
               placeholder=${section.search.placeholder}
               .value=${section.search.value}
+              @input=${(event: Event) => this.#cleared(event)}
             />
           </label>
           <button type="submit" class="button" data-action=${section.search.id}>${section.search.submit}</button>
@@ -192,7 +204,7 @@ export class CreditRecords extends LightElement {
 
   #grid(): TemplateResult {
     const { columns, caption } = this.section;
-    const indices = Array.from({ length: Math.max(0, this.last - this.first) }, (_, index) => this.first + index);
+    const indices = this.#drawn;
     return html`<div class="records" role="grid" aria-label=${caption} aria-rowcount=${this.#count} aria-colcount="5">
         <div role="rowgroup" class="records-head">
           <div role="row" class="record-head">
@@ -217,10 +229,18 @@ export class CreditRecords extends LightElement {
       ${this.#readout()}`;
   }
 
+  /** The rows in sight, and the chosen one wherever it is: the keyboard may be on it. */
+  get #drawn(): number[] {
+    const inSight = Array.from({ length: Math.max(0, this.last - this.first) }, (_, index) => this.first + index);
+    const { current } = this;
+    if (current === NONE || current >= this.#count || inSight.includes(current)) return inSight;
+    return current < this.first ? [current, ...inSight] : [...inSight, current];
+  }
+
   #row(index: number): TemplateResult {
     const row = this.#rows.get(index);
-    // The one row that Tab reaches has to be among those that are drawn.
-    const reachable = index === Math.min(Math.max(this.current, this.first), this.last - 1);
+    // The one row that Tab reaches: the chosen one, or the first that is drawn.
+    const reachable = index === (this.current === NONE ? this.first : this.current);
     return html`<div
       role="row"
       class="record"
@@ -267,6 +287,12 @@ export class CreditRecords extends LightElement {
       </nav>
       ${actionRow(this.section.export, this.send)}
     </div>`;
+  }
+
+  /** An emptied search ends: Escape and the field's own button leave nothing to submit. */
+  #cleared(event: Event): void {
+    const text = (event.target as HTMLInputElement).value;
+    if (text === "" && this.section.search.value !== "") this.send({ type: "records_search", text });
   }
 
   #search(event: SubmitEvent): void {

@@ -95,6 +95,7 @@ export class CreditSend extends LightElement {
   #submit(event: SubmitEvent): void {
     event.preventDefault();
     const text = this.#prompt?.value ?? "";
+    if (text.trim() === "") this.#prompt?.focus();
     if (text.trim() === "" || this.section.submit.disabled) return;
     this.send({ type: "send", text, model: this.#model });
   }

@@ -6,14 +6,15 @@ import { type TemplateResult, html, nothing } from "lit";
 import { type Send, actionRow, segments } from "../parts/action.js";
 import { chart } from "../parts/chart.js";
 import { geometry } from "../parts/geometry.js";
-import { line, paragraph, problem, progress, table } from "../parts/text.js";
+import { line, paragraph, problem, progress, status, table } from "../parts/text.js";
+import type { PageMessage } from "../protocol.js";
 import { LightElement, property } from "./light.js";
 
 /** The range whose days the user names. */
 const OWN = "custom";
 
 export class CreditUsage extends LightElement {
-  static override properties = { section: property, active: property, tables: property, cursor: { state: true }, own: { state: true } };
+  static override properties = { section: property, active: property, tables: property, cursor: { state: true }, own: { state: true }, said: { state: true } };
 
   declare section: UsageSection;
   declare active: boolean;
@@ -22,14 +23,25 @@ export class CreditUsage extends LightElement {
   declare cursor: number;
   /** The form for an own range is open, though another range may still be shown. */
   declare own: boolean;
+  /** What came of the period that was asked for, for a reader who does not see it come. */
+  declare said: string;
   send: Send = () => {};
   showTables: (tables: boolean) => void = () => {};
   #asked = false;
+  #awaited = false;
 
   constructor() {
     super();
+    this.said = "";
     this.cursor = -1;
     this.own = false;
+  }
+
+  protected override willUpdate(): void {
+    const { busy, state, total, note, problem } = this.section;
+    if (!this.#awaited || busy === true || state === "loading" || state === "idle") return;
+    this.#awaited = false;
+    this.said = problem?.title ?? total ?? note ?? "";
   }
 
   protected override updated(): void {
@@ -49,6 +61,7 @@ export class CreditUsage extends LightElement {
         <h2>${section.title}</h2>
         ${segments(this.#ranges, (value) => this.#pick(value))}
       </div>
+      ${status(this.said)}
       ${this.#ranges.options.some(({ value, selected }) => value === OWN && selected) ? this.#ownRange() : nothing}
       <div class="stack busy-frame" aria-busy=${waits}>
         ${waits ? progress(section.note) : note(section.chart === undefined)} ${problem(section.problem, this.send)}
@@ -112,7 +125,7 @@ export class CreditUsage extends LightElement {
 
   #pick(value: string): void {
     this.own = value === OWN;
-    if (!this.own) this.send({ type: "act", id: this.section.ranges.id, value });
+    if (!this.own) this.#ask({ type: "act", id: this.section.ranges.id, value });
   }
 
   #ownRange(): TemplateResult {
@@ -137,6 +150,12 @@ export class CreditUsage extends LightElement {
   #askRange(event: SubmitEvent): void {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
-    this.send({ type: "usage_custom", from: String(fields.get("from")), to: String(fields.get("to")) });
+    this.#ask({ type: "usage_custom", from: String(fields.get("from")), to: String(fields.get("to")) });
+  }
+
+  #ask(message: PageMessage): void {
+    this.said = "";
+    this.send(message);
+    this.#awaited = true;
   }
 }

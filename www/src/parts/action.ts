@@ -32,6 +32,7 @@ interface Look {
   asLink?: boolean;
 }
 
+/** A switch is named by what pressing it does, so its name says its state; a state beside that name would say the reverse. */
 export function actionButton(action: Action, send: Send, look: Look = {}): TemplateResult {
   const icon = actionIcon(action.id, action.pressed);
   const bare = look.iconOnly === true && icon !== undefined;
@@ -55,7 +56,7 @@ export function actionButton(action: Action, send: Send, look: Look = {}): Templ
     title=${title}
     data-action=${action.id}
     aria-label=${bare ? action.label : nothing}
-    aria-pressed=${action.pressed === undefined ? nothing : action.pressed}
+    ?data-pressed=${action.pressed === true}
     aria-disabled=${action.disabled ? "true" : nothing}
     @click=${look.submit || action.disabled ? nothing : () => send(messageOf(action))}
   >
@@ -84,13 +85,16 @@ export function segments(choice: Choice, pick: (value: string) => void): Templat
   </fieldset>`;
 }
 
-/** One of many. */
-export function select(choice: Choice, pick: (value: string) => void): TemplateResult {
+/** One of many. @param languages whether each option is a language, named in itself */
+export function select(choice: Choice, pick: (value: string) => void, languages = false): TemplateResult {
   return html`<label class="field">
     <span class="field-label">${choice.label}</span>
     <select name=${choice.id} @change=${(event: Event) => pick((event.target as HTMLSelectElement).value)}>
       ${choice.options.map(
-        (option) => html`<option .value=${option.value} .selected=${live(option.selected)}>${option.label}</option>`,
+        (option) =>
+          html`<option lang=${languages ? option.value : nothing} .value=${option.value} .selected=${live(option.selected)}>
+            ${option.label}
+          </option>`,
       )}
     </select>
   </label>`;

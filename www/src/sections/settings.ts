@@ -9,7 +9,7 @@ export function settings(section: SettingsSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>
     <div class="settings">
       ${actionButton(section.mask, send)}
-      ${select(section.language, (value) => send({ type: "act", id: section.language.id, value }))}
+      ${select(section.language, (value) => send({ type: "act", id: section.language.id, value }), true)}
       <p class="muted">${section.timeZone}</p>
       <p class="muted">${section.privacy}</p>
     </div>`;

@@ -1,0 +1,150 @@
+// For those who do not see or point: the keyboard keeps its place, names say what is, and what came of a deed is said.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { openBrowser } from "./support/browser.mjs";
+import { servePage } from "./support/page-server.mjs";
+
+let server;
+let browser;
+
+before(async () => {
+  server = await servePage({ folder: new URL("../../target/gallery/", import.meta.url), index: "gallery.html" });
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function shown(state, tab) {
+  const page = await browser.newPage({ viewport: { width: 320, height: 700 } });
+  await page.goto(`${server.url}#${new URLSearchParams({ state, tab })}`);
+  await page.locator(`#group-${tab} .section`).last().waitFor();
+  return page;
+}
+
+/** Redraws a section with other content, as an answer of the server does. */
+const redraw = (page, kind, more) =>
+  page.evaluate(async ([which, change]) => {
+    const panel = document.querySelector("credit-panel");
+    const sections = panel.view.sections.map((section) => (section.kind === which ? { ...section, ...change } : section));
+    // Plain data cannot say "absent".
+    for (const section of sections) for (const name of Object.keys(section)) if (section[name] === null) delete section[name];
+    panel.view = { ...panel.view, sections };
+    await panel.updateComplete;
+    await document.querySelector(`credit-${which}`)?.updateComplete;
+  }, [kind, more]);
+
+const heard = (page, type) => page.evaluate((wanted) => globalThis.galleryHeard.filter((message) => message.type === wanted), type);
+const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim());
+
+test("a button that goes with its problem leaves the keyboard at the heading of its section", async () => {
+  const page = await shown("history-failed", "history");
+  await page.locator("credit-records [data-action=records_retry]").focus();
+  await redraw(page, "records", { problem: null });
+  assert.equal(await focused(page), "Credit record");
+  await page.locator("credit-usage [data-action=usage_retry]").focus();
+  await redraw(page, "usage", { problem: null, state: "loading", note: "Loading usage…" });
+  assert.equal(await focused(page), "Usage");
+  await page.close();
+});
+
+test("a button of the balance that goes leaves the keyboard where it can be seen", async () => {
+  const page = await shown("sign-in-again", "balance");
+  await page.locator(".section-balance [data-action=sign_in]").focus();
+  await redraw(page, "balance", { problem: null });
+  assert.ok(await page.evaluate(() => document.activeElement.matches(".section-balance")));
+  await page.close();
+});
+
+test("a chosen row keeps the keyboard while the list scrolls under it", async () => {
+  const page = await shown("long-list", "history");
+  await page.locator(".record[data-index='1']").click();
+  const first = await page.locator(".records-viewport").evaluate((viewport) => {
+    viewport.scrollTop = viewport.scrollHeight / 2;
+    return Math.ceil(viewport.scrollTop / document.querySelector(".record").offsetHeight);
+  });
+  await page.locator(`.record[data-index='${first}']`).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.index), "1");
+  await page.keyboard.press("ArrowDown");
+  await page.locator(".record[data-index='2']:focus").waitFor();
+  await page.close();
+});
+
+test("what a search finds is said once, and what is there at first is not", async () => {
+  const page = await shown("ready", "history");
+  const said = page.locator("credit-records > [role=status]");
+  assert.equal(await said.textContent(), "");
+  const search = await page.evaluate(() => document.querySelector("credit-records").section.search);
+  await redraw(page, "records", { search: { ...search, value: "Li" }, busy: true, note: "Loading the record…" });
+  assert.equal(await said.textContent(), "");
+  await redraw(page, "records", { busy: null, note: null });
+  assert.equal(await said.textContent(), "1 to 4 of 4");
+  await redraw(page, "records", { search: { ...search, value: "zz" }, state: "empty", rows: [], note: "Nothing on record matches." });
+  assert.equal(await said.textContent(), "Nothing on record matches.");
+  await page.close();
+});
+
+test("a period that was chosen is said when its numbers are there", async () => {
+  const page = await shown("ready", "history");
+  const said = page.locator("credit-usage > [role=status]");
+  await redraw(page, "usage", { total: "29 credits, 58 requests" });
+  assert.equal(await said.textContent(), "");
+  await page.getByRole("radio", { name: "7 days" }).check();
+  await redraw(page, "usage", { busy: true, note: "Loading usage…" });
+  assert.equal(await said.textContent(), "");
+  await redraw(page, "usage", { busy: null, note: null, total: "7 credits, 14 requests" });
+  assert.equal(await said.textContent(), "7 credits, 14 requests");
+  await page.close();
+});
+
+test("an emptied search ends, by Escape as by the field's own button", async () => {
+  const page = await shown("ready", "history");
+  const search = await page.evaluate(() => document.querySelector("credit-records").section.search);
+  await redraw(page, "records", { search: { ...search, value: "Li" } });
+  await page.locator("input[type=search]").focus();
+  await page.keyboard.press("Escape");
+  assert.deepEqual(await heard(page, "records_search"), [{ type: "records_search", text: "" }]);
+  await page.close();
+});
+
+test("the switch for amounts is named by what it does, and says no state that reads as the reverse", async () => {
+  const page = await shown("masked", "balance");
+  const button = page.locator(".toolbar [data-action=mask]");
+  assert.equal(await button.getAttribute("aria-label"), "Show amounts");
+  assert.equal(await button.getAttribute("aria-pressed"), null);
+  assert.ok(await button.evaluate((element) => element.matches("[data-pressed]")));
+  await page.close();
+});
+
+test("each language is named in itself, and said to be", async () => {
+  const page = await shown("ready", "settings");
+  const options = await page.locator("select[name=locale] option").evaluateAll((all) => all.map(({ lang, value }) => [lang, value]));
+  assert.ok(options.length > 1);
+  for (const [lang, value] of options) assert.equal(lang, value);
+  await page.close();
+});
+
+test("sending nothing leads to the prompt", async () => {
+  const page = await shown("ready", "models");
+  await page.locator("button[data-action=send]").focus();
+  await page.keyboard.press("Enter");
+  assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === document.activeElement));
+  assert.deepEqual(await heard(page, "send"), []);
+  await page.close();
+});
+
+test("each result of a form stands in a region that was there before it", async () => {
+  const page = await shown("ready", "history");
+  const voucher = await page.evaluate(() => document.querySelector("credit-voucher").section);
+  assert.equal(await page.locator("credit-voucher > .voucher > section > [role=status]").count(), 2);
+  const { result, ...redeem } = voucher.redeem;
+  await redraw(page, "voucher", { redeem });
+  const region = await page.locator("[aria-labelledby=redeem-title] > [role=status]").elementHandle();
+  assert.equal((await region.textContent()).trim(), "");
+  await redraw(page, "voucher", { redeem: voucher.redeem });
+  assert.match(await region.textContent(), new RegExp(result.title));
+  await page.close();
+});
