@@ -148,12 +148,18 @@ export class CreditPanel extends LightElement {
             ? nothing
             : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`}
           <div class="toolbar">${view.toolbar.map((action) => actionButton(action, this.#act, { iconOnly: true }))}</div>
-          ${line(summed?.freshness, "freshness")}
+          ${this.#freshness(view, summed)}
         </div>
         ${this.#tabs(view)}
       </header>
       ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
     </main>`;
+  }
+
+  /** Has its place before there is anything to say, so that nothing moves when the balance comes. */
+  #freshness(view: PanelView, summed: BalanceSection | undefined): TemplateResult | typeof nothing {
+    if (summed !== undefined) return line(summed.freshness, "freshness");
+    return view.state === "signed_out" ? nothing : html`<p class="line freshness"></p>`;
   }
 
   #tabs(view: PanelView): TemplateResult | typeof nothing {
@@ -171,7 +177,7 @@ export class CreditPanel extends LightElement {
           title=${id === "settings" ? label : nothing}
           @click=${() => this.#choose({ tab: id })}
         >
-          ${id === "settings" ? SETTINGS : nothing}<span>${label}</span>
+          ${id === "settings" ? SETTINGS : nothing}<span data-label=${label}>${label}</span>
         </button>`;
       })}
     </div>`;
