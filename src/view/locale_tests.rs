@@ -86,8 +86,9 @@ fn may_be_equal(locale: Locale, english: &str) -> bool {
     let here: &[&str] = match locale.tag() {
         "de" => &["Credits", "Prompt", "Chat"],
         "nl" => &["Credits", "{count} credit", "{count} credits", "Model", "Vouchers", "Prompt", "Chat"],
-        "fr" => &["Type", "Description", "Date", "Documentation", "Promotion", "Invitation"],
-        "ca" => &["Import", "Models", "Cost", "Model"],
+        "fr" => &["Type", "Description", "Date", "Documentation", "Promotion", "Invitation", "Total"],
+        "ca" => &["Import", "Models", "Cost", "Model", "Total"],
+        "es" | "pt-BR" => &["Total"],
         "pl" | "tr" => &["Model"],
         "id" => &["Model"],
         _ => &[],

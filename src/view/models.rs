@@ -164,10 +164,14 @@ fn view(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: O
         list_price,
         discounts,
         requests_left,
-        context_window: tokens.map(|tokens| w.say(Say::Tokens { count: &w.number(tokens) })),
+        context_window: tokens.map(|tokens| context(w, tokens)),
         badges,
         cheaper: if is_chosen { cheaper(w, priced, cheapest) } else { None },
     }
+}
+
+fn context(w: &Wording<'_>, tokens: i64) -> String {
+    w.say(Say::ModelsContext { tokens: &w.say(Say::Tokens { count: &w.number(tokens) }) })
 }
 
 /// The cheapest model beside a chosen one that costs at least twice as much.

@@ -237,7 +237,8 @@ fn description(w: &Wording<'_>, record: &CreditRecord) -> String {
     let person = text(&record.related_user);
     let source = text(&record.source).map(|source| sources::name(w, &source));
     match (record.kind, source, person) {
-        (RecordKind::Recharge, Some(source), _) => w.say(Say::RecordAddedFrom { source: &source }),
+        // That credits were added is said by kind and sign; in a narrow list the source alone has room.
+        (RecordKind::Recharge, Some(source), _) => source,
         (RecordKind::Recharge, None, _) => w.say(Say::RecordAdded),
         (RecordKind::TransferIn, _, Some(person)) => w.say(Say::RecordReceivedFrom { person: &person }),
         (RecordKind::TransferIn, _, None) => w.say(Say::RecordReceived),

@@ -52,7 +52,7 @@ fn today_is_the_day_of_the_server_where_the_reader_is_a_day_behind() {
     let usage = section(&page(&input, &reader("en", "America/New_York", false)), "usage");
     assert_eq!(usage["chart"]["points"].as_array().unwrap().last().unwrap()["today"], true);
     assert_eq!(usage["custom"]["max"], last.to_string());
-    assert_eq!(usage["note"], "Days are those of the server, UTC+08:00.");
+    assert_eq!(usage["note"], "Days follow the server's clock, UTC+08:00.");
 }
 
 #[test]
@@ -81,5 +81,5 @@ fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
         assert_eq!(actions, ["Use Basic", "Get credits"], "{line}");
         assert_eq!(line["actions"][0]["value"], "Basic");
     }
-    assert!(warned["estimate"]["warning"]["text"].as_str().unwrap().ends_with("10 needed, 0.3 there."));
+    assert!(warned["estimate"]["warning"]["text"].as_str().unwrap().ends_with("10 needed, 0.3 left."));
 }

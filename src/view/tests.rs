@@ -303,7 +303,7 @@ fn text_from_the_server_is_shown_as_it_is() {
         ..ViewInput::of(&account, now(), ZONE)
     };
     let shown = texts(&panel(&input, &here(false), &Catalogues::default(), &PlainText));
-    assert!(shown.contains(&format!("Credits added: {hostile}")));
+    assert!(shown.contains(&format!("description = \"{hostile}\"")));
     assert!(shown.contains(&format!("name = \"{hostile}\"")));
 }
 

@@ -224,7 +224,7 @@ fn day_table(w: &Wording<'_>, report: &UsageReport) -> Table {
         vec![w.civil_day(day.day, DateStyle::DayWithYear), w.amount(day.credits), number(day.requests)]
     };
     let rows = report.by_day.iter().rev().map(row).collect();
-    let total = Some(vec![total(w, report), w.amount(report.total), number(report.requests)]);
+    let total = Some(vec![w.say(Say::ColumnTotal), w.amount(report.total), number(report.requests)]);
     Table { total, ..Table::new(w, w.say(Say::UsagePerDay), &columns, rows) }
 }
 
