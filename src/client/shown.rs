@@ -3,6 +3,7 @@
 use super::records::RecordQuery;
 use super::usage::UsageQuery;
 use crate::domain::history::{CreditRecord, RecordPage};
+use crate::domain::pace::History;
 use crate::domain::problem::Problem;
 use crate::domain::usage::UsageReport;
 use crate::protocol::transfer::{RedeemResult, TransferResult};
@@ -10,6 +11,9 @@ use crate::protocol::transfer::{RedeemResult, TransferResult};
 #[derive(Default)]
 pub(super) struct Shown {
     pub usage: Latest<UsageQuery, UsageReport>,
+    /// What the last thirty days say of the pace, whatever range is looked at since; `None` until they were asked for, and
+    /// nothing inside where they did not say.
+    pub month: Option<Option<History>>,
     pub records: Latest<RecordQuery, RecordPage>,
     /// All rows that the filter of a query found, whatever its page.
     pub matching: Option<(RecordQuery, Vec<CreditRecord>)>,

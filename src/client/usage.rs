@@ -4,6 +4,7 @@ use super::history::{Route, ends_whole, not_whole};
 use super::identity::Bearer;
 use super::{Client, Options};
 use crate::domain::history::UsageRow;
+use crate::domain::pace::{self, History};
 use crate::domain::price::left_at;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
@@ -23,6 +24,11 @@ pub struct UsageQuery {
     /// Whose days are meant; `None`: the server's.
     pub zone: Option<Zone>,
     pub group_by: Option<GroupBy>,
+}
+
+/// The pace of a month; the day that is not over is left out.
+fn pace_of(report: &UsageReport) -> Option<History> {
+    pace::from_days(report.by_day.get(..report.by_day.len().saturating_sub(1))?)
 }
 
 /// The range ends before it begins, or is longer than [`DayTable::LIMIT_DAYS`]: a caller's mistake.
@@ -66,6 +72,11 @@ impl<P: Ports> Client<P> {
     /// A report that failed does not take away what is known of the same days.
     fn show_usage(&self, number: u64, query: UsageQuery, report: &UsageReport) {
         let mut state = self.0.state.borrow_mut();
+        if query.range == UsageRange::ThirtyDays {
+            // The pace is learnt though another range was chosen meanwhile; a look that fails forgets nothing.
+            let learnt = if report.complete { pace_of(report) } else { state.shown.month.take().flatten() };
+            state.shown.month = Some(learnt);
+        }
         let Some(place) = state.shown.usage.answer_to(number) else { return };
         match place {
             Some((known, older))

@@ -76,7 +76,8 @@ impl<P: Ports> Client<P> {
         input.models = &models;
         input.promotions = &self.0.options.promotions;
         input.model = model;
-        input.forecast = Some(&forecast);
+        // Until the month is asked for nobody can say that there is too little of it.
+        input.forecast = (forecast.pace.is_some() || state.shown.month.is_some()).then_some(&forecast);
         input.tasks = &tasks;
         input.draft = estimate.as_ref().map(|(estimate, (decision, reason), comparison)| DraftInput {
             estimate,
@@ -136,7 +137,7 @@ impl<P: Ports> Client<P> {
         let models = engine.map_or(&[][..], Engine::models);
         let learnt = match plan {
             Some(_) => None,
-            None => from_usage(state.shown.usage.answer()).or_else(|| engine.and_then(from_readings)),
+            None => state.shown.month.clone().flatten().or_else(|| engine.and_then(from_readings)),
         };
         let pace = match plan {
             Some(plan) => pace::planned(plan, models),
@@ -175,12 +176,6 @@ impl<P: Ports> Client<P> {
             }
         }
     }
-}
-
-/// The pace of the usage that was loaded, where it spans a month; the day that is not over is left out.
-fn from_usage(usage: Option<&(UsageQuery, UsageReport)>) -> Option<pace::History> {
-    let (_, report) = usage.filter(|(query, report)| query.range == UsageRange::ThirtyDays && report.complete)?;
-    pace::from_days(report.by_day.get(..report.by_day.len().saturating_sub(1))?)
 }
 
 fn from_readings(engine: &Engine) -> Option<pace::History> {

@@ -49,6 +49,25 @@ test("thirty days: total, days and models are those of the ledger's rows", async
   await page.close();
 });
 
+test("the forecast rests on the month, whatever period is looked at, and whichever was looked at last time", async () => {
+  const { page } = await world.open(demo.token);
+  const basis = page.locator(".section-forecast p.small");
+  await basis.waitFor();
+  const said = await basis.textContent();
+  await openTab(page, "history");
+  await page.locator(".segment").first().click();
+  await page.waitForFunction(() => document.querySelectorAll(".bar").length === 1);
+  await openTab(page, "balance");
+  assert.equal(await basis.textContent(), said);
+
+  await page.reload();
+  await basis.waitFor();
+  assert.equal(await basis.textContent(), said);
+  await openTab(page, "history");
+  await page.waitForFunction(() => document.querySelectorAll(".bar").length === 1);
+  await page.close();
+});
+
 test("an own range has both of its days in it", async () => {
   const { page } = await history({ timezoneId: "Asia/Shanghai" });
   const rows = await usageRows("time_range=30days");

@@ -91,6 +91,31 @@ test("nothing in the heading moves when the balance comes, ages or another tab i
   await page.close();
 });
 
+test("the grants stay where they are when the forecast comes", async () => {
+  const page = await shown("ready");
+  await page.evaluate(() => {
+    const panel = document.querySelector("credit-panel");
+    // As long as the sentences of the core are.
+    const lines = [
+      { text: "At your pace the credits last until Friday, December 11.", tone: "neutral" },
+      { text: "1,074.44 will lapse unused at your pace, the first on Sun, Dec 6.", tone: "warning" },
+      { text: "Use 865.6 more by Sun, Dec 6, or they lapse.", tone: "neutral" },
+    ];
+    const sections = panel.view.sections.map((section) => (section.kind === "forecast" ? { ...section, lines } : section));
+    globalThis.whole = { ...panel.view, sections };
+    const awaited = panel.view.sections.filter(({ kind }) => kind !== "forecast");
+    panel.view = { ...panel.view, sections: awaited.map((section) => (section.kind === "usage" ? { ...section, state: "loading" } : section)) };
+  });
+  await page.locator(".skeleton-forecast").waitFor();
+  const awaited = await top(page, ".section-ladder");
+  await page.evaluate(() => (document.querySelector("credit-panel").view = globalThis.whole));
+  await page.locator(".section-forecast").waitFor();
+  const moved = Math.abs((await top(page, ".section-ladder")) - awaited);
+  assert.ok(moved < 48, `${moved} pixels`);
+  assert.equal(await page.locator(".skeleton-forecast").count(), 0);
+  await page.close();
+});
+
 test("every target is at least 24 pixels high and wide, at the editor's font size too", async () => {
   const page = await shown("ready");
   await page.evaluate(() => document.body.style.setProperty("--vscode-font-size", "13px"));

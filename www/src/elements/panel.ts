@@ -207,7 +207,8 @@ export class CreditPanel extends LightElement {
       ?hidden=${!active}
     >
       ${sections.map(
-        (section) => html`<section class="section section-${section.kind}">${this.#section(section, active)}</section>`,
+        (section) => html`<section class="section section-${section.kind}">${this.#section(section, active)}</section>
+          ${section.kind === "balance" && forecastAwaited(view) ? FORECAST_PLACE : nothing}`,
       )}
     </div>`;
   }
@@ -247,6 +248,16 @@ export class CreditPanel extends LightElement {
     }
   }
 }
+
+/** The forecast comes with the history of a month; its place is kept, so that the grants below it stay where they are. */
+function forecastAwaited({ sections }: PanelView): boolean {
+  if (sections.some(({ kind }) => kind === "forecast")) return false;
+  return sections.some((section) => section.kind === "usage" && (section.state === "idle" || section.state === "loading"));
+}
+
+const FORECAST_PLACE = html`<div class="section skeleton skeleton-forecast" aria-hidden="true">
+  <span></span><span></span><span></span><span></span>
+</div>`;
 
 function headline(view: PanelView): string | undefined {
   return view.sections.find((section): section is BalanceSection => section.kind === "balance")?.headline.value;

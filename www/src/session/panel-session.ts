@@ -135,8 +135,11 @@ export class PanelSession {
   /** The forecast on the first tab rests on the history of a month, which nobody may have looked at yet. */
   async #learnPace(): Promise<void> {
     const { user, balance } = this.#client.account();
-    if (user === undefined || user.id === this.#paceOf || this.#range !== "30days" || balance === undefined) return;
-    await this.#usage();
+    if (user === undefined || user.id === this.#paceOf || balance === undefined) return;
+    this.#paceOf = user.id;
+    // Beside another range, which stays the one that is shown.
+    const month = this.#range === "30days" ? undefined : this.#client.usage({ range: "30days" });
+    await Promise.all([month, this.#usage()]);
   }
 
   async #start(): Promise<void> {
@@ -227,7 +230,7 @@ export class PanelSession {
   }
 
   #usage(): Promise<void> {
-    this.#paceOf = this.#client.account().user?.id;
+    if (this.#range === "30days") this.#paceOf = this.#client.account().user?.id;
     return this.#during(this.#client.usage({ range: this.#range }));
   }
 
