@@ -59,6 +59,27 @@ test("a button of the balance that goes leaves the keyboard where it can be seen
   await page.close();
 });
 
+test("a section that comes between takes neither the keyboard nor what was opened below it", async () => {
+  const page = await shown("ready", "balance");
+  const without = () =>
+    page.evaluate(() => {
+      const panel = document.querySelector("credit-panel");
+      globalThis.whole = panel.view;
+      panel.view = { ...panel.view, sections: panel.view.sections.filter(({ kind }) => kind !== "forecast") };
+      return panel.updateComplete;
+    });
+  await without();
+  const summary = page.locator(".section-ladder summary");
+  await summary.focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".section-ladder details[open]").waitFor();
+  await page.evaluate(() => (document.querySelector("credit-panel").view = globalThis.whole));
+  await page.locator(".section-forecast").waitFor();
+  assert.ok(await summary.evaluate((element) => element === document.activeElement));
+  assert.equal(await page.locator(".section-ladder details[open]").count(), 1);
+  await page.close();
+});
+
 test("a chosen row keeps the keyboard while the list scrolls under it", async () => {
   const page = await shown("long-list", "history");
   await page.locator(".record[data-index='1']").click();

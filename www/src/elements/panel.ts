@@ -2,6 +2,7 @@
 
 import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
 import { type TemplateResult, html, nothing } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 
 import { type Send, actionButton } from "../parts/action.js";
 import { painted } from "../parts/frame.js";
@@ -195,6 +196,7 @@ export class CreditPanel extends LightElement {
     tab?.focus();
   }
 
+  /** Sections are told apart by their kind: one that comes between leaves the others as they are, opened and focused. */
   #group(view: PanelView, id: SectionGroup, active: boolean): TemplateResult {
     const all = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
     const sections = this.begun ? all : all.slice(0, SECTIONS_AT_FIRST);
@@ -206,7 +208,9 @@ export class CreditPanel extends LightElement {
       aria-labelledby=${tabbed ? `tab-${id}` : nothing}
       ?hidden=${!active}
     >
-      ${sections.map(
+      ${repeat(
+        sections,
+        ({ kind }) => kind,
         (section) => html`<section class="section section-${section.kind}">${this.#section(section, active)}</section>
           ${section.kind === "balance" && forecastAwaited(view) ? FORECAST_PLACE : nothing}`,
       )}
