@@ -73,6 +73,16 @@ test("a narrow table keeps its words whole", async () => {
   await page.close();
 });
 
+test("text of ten thousand characters makes no card higher than the window", async () => {
+  const page = await shown("hostile");
+  for (const tab of ["Balance", "Models"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    const heights = await page.locator(":is(.rung, .model):visible").evaluateAll((cards) => cards.map((card) => card.offsetHeight));
+    assert.ok(heights.length > 2 && Math.max(...heights) < 300, heights.join(" "));
+  }
+  await page.close();
+});
+
 test("nothing in the heading moves when the balance comes, ages or another tab is chosen", async () => {
   const tops = new Set();
   for (const state of ["loading", "first-failed", "ready", "stale"]) {
@@ -196,6 +206,13 @@ test("with the system's own colours no shape keeps one of ours", async () => {
   await page.getByRole("tab", { name: "Balance" }).click();
   const grants = await page.locator(".rung-fill").evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).backgroundColor));
   assert.deepEqual([...new Set(grants)], [system[0]]);
+  await page.close();
+});
+
+test("a hidden amount has one look on every day of the week", async () => {
+  const page = await shown("masked", "history");
+  const strokes = await page.locator(".bar:not(.today) .fill").evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).stroke));
+  assert.deepEqual([...new Set(strokes)], ["none"]);
   await page.close();
 });
 
