@@ -175,7 +175,7 @@ test("what is under way says so, and what is older stays in its place", async ()
 
   const { page: first } = await shown("history-loading");
   await first.getByRole("tab", { name: "History" }).click();
-  assert.equal(await first.locator(".skeleton").count(), 2);
+  assert.equal(await first.locator("#group-history .skeleton").count(), 2);
   assert.match(await first.locator("credit-usage .progress").textContent(), /Loading usage/);
   await first.close();
 });
