@@ -45,29 +45,19 @@ impl<P: Ports> Client<P> {
 
     /// The status bar's short text, tooltip and severity. `model` is what is in use.
     pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
-        self.with_view(None, model, |input, client| {
-            let state = client.0.state.borrow();
-            status(input, options, &state.catalogues, &*client.0.text)
-        })
+        let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
+        let state = self.0.state.borrow();
+        let mut input = ViewInput::of(&account, self.server_now(), self.0.options.zone);
+        input.models = &models;
+        input.promotions = &self.0.options.promotions;
+        input.model = model;
+        input.forecast = Some(&forecast);
+        status(&input, options, &state.catalogues, &*self.0.text)
     }
 
     /// Everything the account panel shows. `draft` is what is being written, `model` what is in use.
     pub fn panel(&self, options: &ViewOptions, draft: Option<&Draft>, model: Option<&str>) -> PanelView {
-        self.with_view(draft, model, |input, client| {
-            let state = client.0.state.borrow();
-            panel(input, options, &state.catalogues, &*client.0.text)
-        })
-    }
-
-    fn with_view<T>(
-        &self,
-        draft: Option<&Draft>,
-        model: Option<&str>,
-        show: impl FnOnce(&ViewInput<'_>, &Client<P>) -> T,
-    ) -> T {
-        let account = self.account();
-        let models = self.models();
-        let forecast = self.forecast(None);
+        let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
         let estimate = draft.map(|draft| (self.estimate(draft), self.decision_on(draft), self.compare(draft)));
         let model = model.or(draft.map(|draft| draft.model.as_str()));
         let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
@@ -109,7 +99,7 @@ impl<P: Ports> Client<P> {
         input.refused = state.shown.refused.as_ref();
         input.given = state.shown.given.as_ref().and_then(given);
         input.redeemed = state.shown.redeemed.as_ref().and_then(redeemed);
-        show(&input, self)
+        panel(&input, options, &state.catalogues, &*self.0.text)
     }
 
     /// Estimated against charged over the days of a report, in server days; `None` where nothing was estimated in them.
