@@ -236,6 +236,10 @@ mod tests {
         let noon = promotion(Some((720, 780)), None);
         assert_eq!(until(&noon, "2026-06-16 12:59:59"), Some(Some("2026-06-16T13:00:00+08:00".into())));
         assert_eq!(until(&noon, "2026-06-16 13:00:00"), None);
+        // From ten to ten is a day and not nothing.
+        let around = promotion(Some((600, 600)), None);
+        assert_eq!(until(&around, "2026-06-16 09:59:59"), Some(Some("2026-06-16T10:00:00+08:00".into())));
+        assert_eq!(until(&around, "2026-06-16 10:00:00"), Some(Some("2026-06-17T10:00:00+08:00".into())));
     }
 
     #[test]
