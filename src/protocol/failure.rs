@@ -57,6 +57,11 @@ fn kind_of_code(code: &str) -> Option<ProblemKind> {
     CODES.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
 }
 
+/// Codes of the server's own services are `<service>.<what>` (server.md 1.3).
+fn names_a_service(code: Option<&str>) -> bool {
+    code.is_some_and(|code| code.contains('.'))
+}
+
 /// What a service says of its failure, in any of its envelopes (server.md 1.3, 3).
 #[derive(Debug, Default)]
 pub struct Complaint {
@@ -107,7 +112,8 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         (_, Some(kind)) => kind,
         (401, None) => ProblemKind::SignInAgain,
         (403, None) => ProblemKind::Forbidden,
-        (404 | 405 | 501, None) if refusal.code.is_none() => ProblemKind::Unsupported,
+        // A code that a service gave itself says that the route is there; a bare number is the router's.
+        (404 | 405 | 501, None) if !names_a_service(refusal.code.as_deref()) => ProblemKind::Unsupported,
         (502..=504 | 408, None) => ProblemKind::Unavailable,
         (500.., None) if refusal.page => ProblemKind::Unavailable,
         (500.., None) => ProblemKind::ServerError,
@@ -240,6 +246,7 @@ mod tests {
             (403, r#"{"code":"quota-check.used_quota_error"}"#, ServerError),
             (403, r#"{"code":"ai-gateway.star_required"}"#, StarRequired),
             (404, r#"{"error_msg":"404 Route Not Found"}"#, Unsupported),
+            (404, r#"{"code":404,"message":"page not found"}"#, Unsupported),
             (404, r#"{"code":"quota-manager.user_not_found"}"#, Rejected),
             (400, r#"{"code":"quota-manager.bad_request"}"#, Rejected),
             (429, r#"{"code":"ai-gateway.insufficient_quota"}"#, RateLimited),

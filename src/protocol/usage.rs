@@ -5,7 +5,7 @@ use super::failure::Moment;
 use super::lenient::Object;
 use super::{READ_LIMIT, get};
 use crate::domain::history::UsageRow;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Day, ServerOffset};
 use crate::json::Value;
 use crate::ports::{ApiReply, ApiRequest};
@@ -43,7 +43,7 @@ pub struct UsagePage {
 }
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<UsagePage, Problem> {
-    read_data(reply, moment, |data| {
+    let page = read_data(reply, moment, |data| {
         let raw_rows = match data.list("records") {
             Some(rows) => rows,
             None if !data.has("records") => Vec::new(),
@@ -57,6 +57,11 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
             rows: raw_rows.iter().filter_map(row).collect(),
             rows_sent,
         })
+    });
+    // Here a 404 means that this server has none, whatever its body says (server.md 6, rule 13).
+    page.map_err(|problem| match reply.status {
+        404 => Problem { kind: ProblemKind::Unsupported, ..problem },
+        _ => problem,
     })
 }
 
