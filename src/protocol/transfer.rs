@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::envelope::read_data;
 use super::failure::Moment;
+use super::lenient::Object;
 use super::{WRITE_LIMIT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -97,20 +98,31 @@ pub struct RedeemResult {
 
 pub fn read_redeemed(reply: &ApiReply, moment: Moment<'_>) -> Result<RedeemResult, Problem> {
     read_data(reply, moment, |data| {
-        let parts = data.objects("quota_list").unwrap_or_default();
-        let sum = |credited: bool| {
-            let part_of = |part: &&super::lenient::Object<'_>| part.flag("success").unwrap_or(true) == credited;
-            parts.iter().filter(part_of).filter_map(|part| part.credits("amount")).sum::<Credits>()
+        let parts = data.objects("quota_list");
+        let sum = |counts: fn(&Object<'_>) -> bool| {
+            let parts = parts.as_ref()?.iter().filter(|part| counts(part));
+            Some(parts.filter_map(|part| part.credits("amount")).sum::<Credits>())
         };
+        // What neither the amount nor the list tells is not known, and not 0.
+        let added = || data.credits("amount").or_else(|| sum(arrived));
         let (status, added, lost) = match data.text("status")?.as_str() {
-            "SUCCESS" => (RedeemStatus::Redeemed, data.credits("amount").unwrap_or_else(|| sum(true)), sum(false)),
-            "PARTIAL_SUCCESS" => {
-                (RedeemStatus::PartlyRedeemed, data.credits("amount").unwrap_or_else(|| sum(true)), sum(false))
-            }
+            "SUCCESS" => (RedeemStatus::Redeemed, added(), sum(had_expired).or(Some(Credits::ZERO))),
+            "PARTIAL_SUCCESS" => (RedeemStatus::PartlyRedeemed, added(), sum(had_expired)),
             // HTTP 200 and success, but no top-up.
-            "ALREADY_REDEEMED" => (RedeemStatus::AlreadyRedeemed, Credits::ZERO, Credits::ZERO),
+            "ALREADY_REDEEMED" => (RedeemStatus::AlreadyRedeemed, Some(Credits::ZERO), Some(Credits::ZERO)),
             _ => return None,
         };
-        Some(RedeemResult { status: Some(status), added: Some(added), lost: Some(lost), problem: None })
+        Some(RedeemResult { status: Some(status), added, lost, problem: None })
     })
+}
+
+fn arrived(part: &Object<'_>) -> bool {
+    part.flag("success").unwrap_or(true)
+}
+
+/// A part that is pending has neither arrived nor been lost.
+fn had_expired(part: &Object<'_>) -> bool {
+    let told = (part.flag("is_expired"), part.text("failure_reason"));
+    let expired = matches!((told.0, told.1.as_deref()), (Some(true), _) | (_, Some("EXPIRED")) | (None, None));
+    expired && !arrived(part)
 }
