@@ -161,7 +161,8 @@ impl<P: Ports> Client<P> {
         AllRecords { rows, complete: false, problem: None }
     }
 
-    /// Takes out rows that slid here from the page shown before, and says whether the list grew since that one.
+    /// Takes out rows that slid here from the page shown before, and says whether the list changed since that one
+    /// (server.md 6, rule 14).
     fn without_repeats(
         &self,
         query: &RecordQuery,
@@ -173,9 +174,9 @@ impl<P: Ports> Client<P> {
         let is_same_list = before.is_of_one_list(query);
         match page.total.zip(total) {
             // Page 1 is the start anew.
-            Some((known, total)) if is_same_list && query.page > 1 && total > known => {
+            Some((known, total)) if is_same_list && query.page > 1 && total != known => {
                 let is_next = query.page == before.page + 1;
-                (if is_next { drop_slid(&page.rows, rows, total - known) } else { rows }, true)
+                (if is_next { drop_slid(&page.rows, rows, total.saturating_sub(known)) } else { rows }, true)
             }
             _ => (rows, false),
         }
