@@ -97,9 +97,13 @@ impl<'a> Object<'a> {
         if raw.starts_with('"') { Credits::parse_decimal(&self.text(name)?).ok() } else { parse_number(raw) }
     }
 
-    /// An amount that must be a JSON number: a price in quotes is unknown, not a price (server.md 6, rule 8).
+    /// An amount that must be a JSON number: a price in quotes is unknown, not a price (server.md 6, rule 8). One that is
+    /// only rounded to 0 is unknown too: it is not free.
     pub fn credits_number(&self, name: &str) -> Option<Credits> {
-        parse_number(self.field(name)?.raw())
+        let raw = self.field(name)?.raw();
+        let digits = raw.split(['e', 'E']).next().unwrap_or_default();
+        let is_zero = !digits.contains(|digit: char| matches!(digit, '1'..='9'));
+        parse_number(raw).filter(|amount| !amount.is_zero() || is_zero)
     }
 
     /// A whole number as it stands, of any sign.
@@ -134,12 +138,14 @@ mod tests {
 
     #[test]
     fn fields_are_read_one_by_one() {
-        let text = r#"{"amount": 49.800000000000004, "quoted": "0.50", "huge": 1e999, "bad": {"x": 1}, "none": null,
+        let text = r#"{"amount": 49.800000000000004, "quoted": "0.50", "huge": 1e999, "tiny": -1e-9, "zero": -0.0e5, "bad": {"x": 1}, "none": null,
             "flag": "true", "code": 401, "name": "Zo\u00eb", "lone": "\ud800", "list": [1, {"a": 2}, null], "twice": 1, "twice": 2}"#;
         let object = Object::parse(text).unwrap();
         assert_eq!(object.credits("amount"), Some(Credits::from_micro(49_800_000)));
         assert_eq!(object.credits("quoted"), Some(Credits::from_micro(500_000)));
         assert_eq!(object.credits_number("quoted"), None);
+        assert_eq!(object.credits_number("tiny"), None);
+        assert_eq!(object.credits_number("zero"), Some(Credits::ZERO));
         assert_eq!(object.credits("huge"), None);
         assert_eq!(object.credits("bad"), None);
         assert!(!object.has("none"));
