@@ -265,8 +265,8 @@ impl Engine {
         .reconcile(&mut self.snapshot.holds);
         let spent = learn_from_reading(&mut self.snapshot, &watched, &change);
         taken.history = previous.history.with(taken.server_time, spent, day_of);
-        let (before, now) = (Some(&previous.reading), taken.server_time);
-        self.snapshot.notices.observe(before, &taken.reading, Some(&change), &self.rules, now, zone);
+        let (before, now) = ((&previous.reading, previous.server_time), taken.server_time);
+        self.snapshot.notices.observe(Some(before), &taken.reading, Some(&change), &self.rules, now, zone);
         taken.change = Some(change);
     }
 

@@ -161,22 +161,23 @@ impl NoticeLedger {
         &self.episodes
     }
 
-    /// Takes note of a new reading. The first one is the baseline (rules.md): without a `previous` nothing is due.
+    /// Takes note of a new reading. The first one is the baseline (rules.md): without a `previous`, which comes with its
+    /// server time, nothing is due.
     pub fn observe(
         &mut self,
-        previous: Option<&Reading>,
+        previous: Option<(&Reading, Timestamp)>,
         current: &Reading,
         change: Option<&Change>,
         rules: &NoticeRules,
         now: Timestamp,
         zone: ServerOffset,
     ) {
-        let Some(previous) = previous else { return };
+        let Some((previous, before)) = previous else { return };
         let epoch = Epoch::of(current, now, zone);
         let (was_empty, is_empty) = (!previous.remaining().is_positive(), !current.remaining().is_positive());
         if is_empty {
             if !was_empty {
-                self.raise(epoch.id(NoticeKind::Exhausted, 0), Episode::new(NoticeKind::Exhausted, now));
+                self.raise_again(epoch.id(NoticeKind::Exhausted, 0), Episode::new(NoticeKind::Exhausted, now), before);
             }
             return;
         }
@@ -184,14 +185,14 @@ impl NoticeLedger {
         let kind = if was_empty { Some(NoticeKind::Restored) } else { granted.map(|_| NoticeKind::Granted) };
         if let Some(kind) = kind {
             let amount = granted.map(Credits::micro);
-            self.raise(epoch.id(kind, 0), Episode { amount, ..Episode::new(kind, now) });
+            self.raise_again(epoch.id(kind, 0), Episode { amount, ..Episode::new(kind, now) }, before);
         }
         // A jump over several thresholds is one notice, of the highest.
         let crossed = rules.usage.iter().filter(|share| reaches(current, **share) && !reaches(previous, **share)).max();
         if let Some(share) = crossed.filter(|_| !was_empty) {
             let threshold = Some(share.ppm());
             let id = epoch.id(NoticeKind::Usage, i64::from(share.ppm()));
-            self.raise(id, Episode { threshold, ..Episode::new(NoticeKind::Usage, now) });
+            self.raise_again(id, Episode { threshold, ..Episode::new(NoticeKind::Usage, now) }, before);
         }
     }
 
@@ -231,6 +232,15 @@ impl NoticeLedger {
             let id = Epoch::of(reading, now, outlook.zone).id(NoticeKind::RunOut, 0);
             self.raise(id, Episode { at: Some(end), ..Episode::new(NoticeKind::RunOut, now) });
         }
+    }
+
+    /// As [`NoticeLedger::raise`]. What was told of this before the reading at `before` was over by then: counters that
+    /// were reset within a month come by the same totals again. Of two windows that see one reading none finds it so.
+    fn raise_again(&mut self, id: String, episode: Episode, before: Timestamp) {
+        if let Some(known) = self.episodes.get_mut(&id).filter(|known| known.raised < before) {
+            known.snoozes = known.snoozes.max(known.delivered);
+        }
+        self.raise(id, episode);
     }
 
     fn raise(&mut self, id: String, episode: Episode) {

@@ -33,7 +33,8 @@ fn seen(readings: &[Reading]) -> (NoticeLedger, Vec<Due>) {
     for current in readings {
         let granted = previous.map(|before| current.total.minus(before.total)).filter(|rise| rise.is_positive());
         let change = Change { granted, ..Change::default() };
-        ledger.observe(previous, current, Some(&change), &NoticeRules::default(), noon(), ZONE);
+        let before = previous.map(|reading| (reading, noon()));
+        ledger.observe(before, current, Some(&change), &NoticeRules::default(), noon(), ZONE);
         previous = Some(current);
     }
     let due = ledger.due(outlook(readings.last().unwrap(), noon()), &NoticeRules::default());
@@ -124,6 +125,23 @@ fn a_late_first_look_gives_the_nearest_window_only() {
 }
 
 #[test]
+fn the_same_totals_again_are_told_again_but_one_reading_once() {
+    let minute = |minutes: i64| noon().plus(Millis::minutes(minutes));
+    let (low, high) = (far(100, 40), far(100, 60));
+    let mut ledger = NoticeLedger::default();
+    let mut told = |before: i64, now: i64| {
+        let previous = Some((&low, minute(before)));
+        ledger.observe(previous, &high, None, &NoticeRules::default(), minute(now), ZONE);
+        let due = ledger.due(outlook(&high, minute(now)), &NoticeRules::default());
+        due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
+        due.len()
+    };
+    assert_eq!(told(0, 2), 1);
+    assert_eq!(told(1, 3), 0, "the other window's late answer");
+    assert_eq!(told(4, 6), 1, "after a reset");
+}
+
+#[test]
 fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
     let balance = far(100, 40);
     let told = |days: i64, lapse: i32| {
@@ -182,7 +200,7 @@ fn windows_agree_in_any_order() {
 fn memory_is_bounded() {
     let mut ledger = NoticeLedger::default();
     for total in 1..200 {
-        ledger.observe(Some(&far(total, 0)), &far(total, total), None, &NoticeRules::default(), noon(), ZONE);
+        ledger.observe(Some((&far(total, 0), noon())), &far(total, total), None, &NoticeRules::default(), noon(), ZONE);
     }
     assert_eq!(ledger.episodes.len(), MEMORY);
 }
