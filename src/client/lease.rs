@@ -110,9 +110,19 @@ impl<P: Ports> Client<P> {
         Ok(if self.waits_out(lease).await? { Claim::Waited } else { Claim::Lost })
     }
 
-    /// Whether the lease is still this window's after any other that found it free has come to its end.
+    /// Whether the lease is still this window's after any other that found it free has come to its end. Once another's
+    /// name stands in it this one's does not come back, so that the loser of a tie need not wait for the end.
     async fn waits_out(&self, lease: &str) -> Result<bool, HostError> {
-        self.0.ports.wait(CONTESTED).await;
+        for _ in 0..CONTESTED.0 / QUICK.0 {
+            if !self.is_holder(lease).await? {
+                return Ok(false);
+            }
+            self.0.ports.wait(QUICK).await;
+        }
+        self.is_holder(lease).await
+    }
+
+    async fn is_holder(&self, lease: &str) -> Result<bool, HostError> {
         Ok(self.read_lease(lease).await?.is_some_and(|lease| lease.holder == self.0.window))
     }
 
