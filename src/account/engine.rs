@@ -293,6 +293,12 @@ impl Engine {
         }
     }
 
+    /// Changes with every answer that is known, good or bad.
+    pub fn answers(&self) -> (Option<i64>, u32) {
+        let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
+        (self.snapshot.taken.as_ref().map(|taken| taken.order), failures)
+    }
+
     /// A problem that no request led to: the host failed, or the token is of the old kind.
     pub fn hindered(&mut self, problem: Problem, now: Timestamp) {
         let order = self.snapshot.next_order(now);

@@ -19,11 +19,14 @@ use crate::ports::{ApiReply, ApiRequest, Level, Ports, TransportError};
 use crate::protocol::failure::Moment;
 use crate::protocol::{models, quota};
 
-/// A refresh that is under way, for others to wait for.
-pub(super) type InFlight = Shared<Pin<Box<dyn Future<Output = ()>>>>;
+/// A refresh that is under way, for others to wait for. True: another window asks.
+pub(super) type InFlight = Shared<Pin<Box<dyn Future<Output = bool>>>>;
 
 /// How long a window waits before it looks for what another one has learnt.
 pub(super) const LOOK_AGAIN: Millis = Millis::seconds(2);
+/// How long, and how often, it looks before that, while its caller waits for the answer.
+const LOOK_FOR: Millis = Millis::seconds(1);
+const LOOK_EVERY: Millis = Millis(200);
 
 impl<P: Ports> Client<P> {
     /// Asks the server, if `trigger` is reason enough now; answers with the state after it.
@@ -33,39 +36,65 @@ impl<P: Ports> Client<P> {
         let asked = self.now();
         let running = self.0.state.borrow().in_flight.clone();
         if let Some(running) = running.filter(|_| !has(Bug::FlightNotShared)) {
-            running.await;
+            if running.await {
+                self.wait_for_answer(epoch).await;
+            }
             // What is under way may have been sent before this was asked for.
             self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, asked.min(now)));
             return self.changed(&before);
         }
         let client = self.clone();
-        let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
-            client.ask_once(trigger, &token, epoch).await;
+        let work: Pin<Box<dyn Future<Output = bool>>> = Box::pin(async move {
+            let other_asks = client.ask_once(trigger, &token, epoch).await;
             let mut state = client.0.state.borrow_mut();
             if state.epoch == epoch {
                 state.in_flight = None;
             }
+            other_asks
         });
         let work = work.shared();
         self.0.state.borrow_mut().in_flight = Some(work.clone());
-        work.await;
+        if work.await {
+            self.wait_for_answer(epoch).await;
+        }
         self.changed(&before)
     }
 
-    async fn ask_once(&self, trigger: Trigger, token: &str, epoch: u64) {
+    /// Waits, not for long, until the window that asks has stored what it was answered: one request for all windows.
+    async fn wait_for_answer(&self, epoch: u64) {
+        let known = self.answers(epoch);
+        for _ in 0..LOOK_FOR.0 / LOOK_EVERY.0 {
+            if known.is_none() || self.answers(epoch) != known {
+                return;
+            }
+            self.0.ports.wait(LOOK_EVERY).await;
+            self.load(epoch).await;
+        }
+    }
+
+    /// Changes with every answer of the server that is known; `None` for an account that has gone.
+    fn answers(&self, epoch: u64) -> Option<(Option<i64>, u32)> {
+        self.change(epoch, |signed_in, _| signed_in.engine.answers())
+    }
+
+    /// True: another window asks.
+    async fn ask_once(&self, trigger: Trigger, token: &str, epoch: u64) -> bool {
         self.load(epoch).await;
+        let known = self.answers(epoch);
         if !self.wants_to_ask(trigger, epoch) {
             self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
-            return;
+            return false;
         }
         let held = self.take_right_to_ask(trigger, epoch).await;
         if matches!(held, Held::Not) {
             self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
             self.0.state.borrow_mut().look_again = Some(self.now().plus(LOOK_AGAIN));
-            return;
+            // It may have been answered already.
+            return self.answers(epoch) == known;
         }
         self.ask(token, &held, epoch).await;
         self.give_right_back(held, epoch).await;
+        false
     }
 
     pub(super) fn wants_to_ask(&self, trigger: Trigger, epoch: u64) -> bool {
