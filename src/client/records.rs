@@ -158,7 +158,8 @@ impl<P: Ports> Client<P> {
                 return AllRecords { complete, rows, problem: None };
             }
         }
-        AllRecords { rows, complete: false, problem: None }
+        // Reading it once more would end here too.
+        AllRecords { rows, complete: false, problem: Some(not_whole()) }
     }
 
     /// Takes out rows that slid here from the page shown before, and says whether the list changed since that one
