@@ -48,6 +48,12 @@ impl Lease {
     }
 }
 
+/// Whether a window can have written this into the claim: its name is 16 hex digits. A storage that answers with anything
+/// else does not keep what it is given, and no window can know of another through it.
+pub fn is_claim(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// How the claim went, by what was read back and how long it took since the lease was read free.
 pub fn is_contested(claim: &str, window: &str, took: Millis) -> bool {
     claim != window || took > QUICK
@@ -78,6 +84,14 @@ mod tests {
         assert!(!lease("a", 0).shuts_out("b", NOON), "free from its end on");
         assert!(!lease("a", 1).shuts_out("a", NOON));
         assert!(!lease("a", 86_400_000).shuts_out("b", NOON), "the clock was set back");
+    }
+
+    #[test]
+    fn a_claim_is_the_name_of_a_window() {
+        assert!(is_claim("0123456789abcdef"));
+        for nonsense in ["", "{}", "null", "1800000000000 0123456789abcdef", "0123456789abcdeg"] {
+            assert!(!is_claim(nonsense), "{nonsense:?}");
+        }
     }
 
     #[test]

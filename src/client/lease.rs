@@ -1,7 +1,7 @@
 //! The right to ask for all windows: by the host's lock, or by a lease in storage.
 
 use super::Client;
-use crate::account::lease::{CLAIM_TTL, CONTESTED, Lease, QUICK, is_contested};
+use crate::account::lease::{CLAIM_TTL, CONTESTED, Lease, QUICK, is_claim, is_contested};
 use crate::account::policy::{FLOOR, Trigger};
 use crate::account::seeded::{Bug, has};
 use crate::domain::time::{Millis, Timestamp};
@@ -103,7 +103,8 @@ impl<P: Ports> Client<P> {
             return Ok(Claim::Lost);
         }
         self.hold_lease(lease, CLAIM_TTL).await?;
-        let Some(stands) = self.read_register(claim).await? else { return Ok(Claim::Vanished) };
+        let stands = self.read_register(claim).await?.filter(|text| is_claim(text));
+        let Some(stands) = stands else { return Ok(Claim::Vanished) };
         if !is_contested(&stands, window, self.now().since(since)) || has(Bug::ContestIgnored) {
             return Ok(Claim::Won(since));
         }
