@@ -125,8 +125,11 @@ impl Hold {
     pub fn is_over(&self) -> bool {
         match self.stage {
             Stage::Held => false,
+            // What costs nothing has nothing to wait for; said here and not kept, for another window may know of a charge.
             Stage::TimedOut | Stage::Ended => {
-                self.counted || self.missed >= MISSES_BEFORE_VOID && !has(Bug::MissesNeverVoid)
+                self.counted
+                    || self.high() == Some(Credits::ZERO)
+                    || self.missed >= MISSES_BEFORE_VOID && !has(Bug::MissesNeverVoid)
             }
             Stage::Void => true,
         }
@@ -162,8 +165,7 @@ impl Hold {
                     self.cost = Some((credits.micro(), credits.micro(), credits.micro()));
                 }
                 self.stage = Stage::Ended;
-                // What costs nothing has nothing to wait for.
-                self.counted |= self.high() == Some(Credits::ZERO) || has(Bug::SettleReleases);
+                self.counted |= has(Bug::SettleReleases);
             }
         }
         true
@@ -281,6 +283,17 @@ mod tests {
         failed.settle(OutcomeKind::Failed, None, at(3));
         timed_out.join(&failed);
         assert_eq!(timed_out, failed);
+    }
+
+    /// Found by seed 5508 of the simulation.
+    #[test]
+    fn what_was_thought_free_is_waited_for_once_a_charge_is_known() {
+        let free = Hold { cost: Some((0, 0, 0)), ..hold(at(0)) };
+        let (mut timed_out, mut charged) = (free.clone(), free);
+        assert!(timed_out.time_out(at(1_800)) && timed_out.is_over());
+        charged.settle(OutcomeKind::Charged, Some(Credits::from_micro(7)), at(3));
+        timed_out.join(&charged);
+        assert_eq!((timed_out.is_over(), timed_out.pending()), (false, Credits::from_micro(7)));
     }
 
     #[test]
