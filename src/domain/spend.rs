@@ -155,3 +155,137 @@ fn surely_lacking(estimate: &Estimate) -> bool {
     };
     after.plus(expected) < low
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credits::Share;
+    use crate::domain::estimate::{Basis, CostRange, Free};
+
+    const IN_STANDING: Standing = Standing {
+        signed_in: true,
+        fresh: true,
+        spent_on_task: Credits::from_micro(10),
+        spent_today: Credits::from_micro(20),
+        has_task: true,
+    };
+
+    /// Costs 5, between 4 and 6, of a balance of `available`.
+    fn estimate(available: i64) -> Estimate {
+        let micro = Credits::from_micro;
+        Estimate {
+            model: "m".into(),
+            charged: true,
+            free: None,
+            expected: Some(micro(5)),
+            low: Some(micro(5)),
+            high: Some(micro(6)),
+            coverage: None,
+            basis: Basis::ListPrice,
+            list_price: Some(micro(5)),
+            discounts: vec![],
+            input_tokens: None,
+            input_tokens_range: None,
+            context_share: None,
+            affordable: Some(available >= 5),
+            requests_left: None,
+            remaining_after: Some(micro(available - 5)),
+            paid_from: None,
+            bounds: None,
+            limits: Some(CostRange { low: micro(4), high: micro(6) }),
+            left: Share::WHOLE,
+        }
+    }
+
+    /// Caps as (warn, stop) for task and day.
+    fn budget(task: (Option<i64>, Option<i64>), day: (Option<i64>, Option<i64>)) -> Budget {
+        let cap = |(warn, stop): (Option<i64>, Option<i64>)| Cap {
+            warn: warn.map(Credits::from_micro),
+            stop: stop.map(Credits::from_micro),
+        };
+        Budget { per_task: cap(task), per_day: cap(day) }
+    }
+
+    #[test]
+    fn a_cap_is_passed_by_what_goes_over_it_and_stop_goes_before_ask() {
+        use Decision::*;
+        use Reason::*;
+        const NO: (Option<i64>, Option<i64>) = (None, None);
+        for (task, day, expected) in [
+            (NO, NO, (Go, None)),
+            // 10 were spent on the task and 20 today; 5 more are 15 and 25.
+            ((Some(15), Some(15)), (Some(25), Some(25)), (Go, None)),
+            ((None, Some(14)), NO, (Stop, Some(BudgetTask))),
+            ((Some(14), None), NO, (Ask, Some(BudgetTask))),
+            (NO, (None, Some(24)), (Stop, Some(BudgetDay))),
+            (NO, (Some(24), None), (Ask, Some(BudgetDay))),
+            ((Some(14), None), (None, Some(24)), (Stop, Some(BudgetDay))),
+            ((None, Some(14)), (None, Some(24)), (Stop, Some(BudgetTask))),
+            ((Some(14), None), (Some(24), None), (Ask, Some(BudgetTask))),
+        ] {
+            assert_eq!(decide(&estimate(100), &budget(task, day), IN_STANDING), expected, "{task:?} {day:?}");
+        }
+        let without_task = Standing { has_task: false, ..IN_STANDING };
+        assert_eq!(decide(&estimate(100), &budget((Some(0), Some(0)), NO), without_task), (Go, None));
+    }
+
+    #[test]
+    fn only_what_a_fresh_balance_cannot_pay_at_the_lowest_price_is_stopped() {
+        use Decision::*;
+        let lacking = Some(Reason::InsufficientCredit);
+        let stale = Standing { fresh: false, ..IN_STANDING };
+        let unlimited = Estimate { limits: None, ..estimate(3) };
+        for (estimate, standing, expected) in [
+            (estimate(5), IN_STANDING, (Go, None)),
+            (estimate(4), IN_STANDING, (Ask, lacking)),
+            (estimate(3), IN_STANDING, (Stop, lacking)),
+            (estimate(3), stale, (Ask, lacking)),
+            (unlimited, IN_STANDING, (Ask, lacking)),
+        ] {
+            let after = estimate.remaining_after;
+            assert_eq!(decide(&estimate, &Budget::default(), standing), expected, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_signed_out_may_use_another_provider_and_nothing_else() {
+        let stop = (Decision::Stop, Some(Reason::SignedOut));
+        let out = Standing { signed_in: false, ..IN_STANDING };
+        let free = |free| Estimate { charged: false, free: Some(free), ..estimate(0) };
+        let caps = budget((None, Some(0)), (None, Some(0)));
+        for (estimate, signed_out) in [
+            (free(Free::OtherProvider), (Decision::Go, None)),
+            (free(Free::SystemRequest), stop),
+            (free(Free::ZeroPrice), stop),
+        ] {
+            assert_eq!(decide(&estimate, &caps, IN_STANDING), (Decision::Go, None));
+            assert_eq!(decide(&estimate, &caps, out), signed_out, "{:?}", estimate.free);
+        }
+        assert_eq!(decide(&estimate(100), &Budget::default(), out), stop);
+    }
+
+    #[test]
+    fn an_unknown_price_is_asked_about_where_there_is_any_cap() {
+        let unknown = Estimate { expected: None, ..estimate(100) };
+        assert_eq!(decide(&unknown, &Budget::default(), IN_STANDING), (Decision::Go, None));
+        for (task, day) in [((Some(9), None), (None, None)), ((None, None), (None, Some(9)))] {
+            let asked = (Decision::Ask, Some(Reason::PriceUnknown));
+            assert_eq!(decide(&unknown, &budget(task, day), IN_STANDING), asked);
+        }
+    }
+
+    #[test]
+    fn cached_tokens_stand_beside_the_input_where_they_are_more() {
+        let usage =
+            |input, cached| ReportedUsage { input_tokens: input, cached_tokens: cached, output_tokens: Some(9) };
+        for (input, cached, prompt) in [
+            (Some(100), Some(60), 100),
+            (Some(100), Some(100), 100),
+            (Some(100), Some(101), 201),
+            (None, Some(7), 7),
+            (None, None, 0),
+        ] {
+            assert_eq!(usage(input, cached).prompt_tokens(), prompt, "{input:?} {cached:?}");
+        }
+    }
+}
