@@ -17,6 +17,8 @@ interface Running {
   client: CreditClient;
   loop: RefreshLoop;
   stop: () => void;
+  /** What is under way and needs this client to its end. */
+  uses: Set<Promise<unknown>>;
 }
 
 export class Credits implements Disposable {
@@ -54,13 +56,25 @@ export class Credits implements Disposable {
       this.#failed,
       token.onDidChange(() => void this.#tokenChanged()),
       workspace.onDidChangeConfiguration((event) => void this.#settingsChanged(Settings.touched(event))),
-      window.onDidChangeWindowState(() => void this.#ready?.loop.moved(activity())),
+      window.onDidChangeWindowState(() => this.#follow(this.#ready)),
     ];
   }
 
   /** Rejects with a CreditError when a setting is wrong; the next call after it was put right succeeds. */
   async client(): Promise<CreditClient> {
     return (await this.#start()).client;
+  }
+
+  /** Work that would lose what it brings with its client: that one stays until the work is done. */
+  async use<T>(work: (client: CreditClient) => Promise<T>): Promise<T> {
+    const { client, uses } = await this.#start();
+    const done = work(client);
+    uses.add(done);
+    try {
+      return await done;
+    } finally {
+      uses.delete(done);
+    }
   }
 
   /** The client, if something needed it before. */
@@ -88,6 +102,11 @@ export class Credits implements Disposable {
   /** A request has ended: reads the balance when the server can know of it. */
   turnEnded(): void {
     this.#ready?.loop.turnEnded();
+  }
+
+  /** Something that nobody waits for went wrong. */
+  failed(what: string, cause: unknown): void {
+    this.#log.failed(what, cause);
   }
 
   /** Forgets what is stored of the account, then the token itself. */
@@ -123,11 +142,34 @@ export class Credits implements Disposable {
   }
 
   #start(): Promise<Running> {
-    this.#running ??= this.#make().catch((cause: unknown) => {
-      this.#running = undefined;
-      throw cause;
-    });
-    return this.#running;
+    if (this.#running !== undefined) return this.#running;
+    const making: Promise<Running> = this.#make().then(
+      (made) => {
+        if (this.#running === making) return this.#take(made);
+        // A setting changed while it was made: it is not the client of now.
+        made.stop();
+        if (this.#running === undefined) throw new Error("The extension has ended.");
+        return this.#running;
+      },
+      (cause: unknown) => {
+        if (this.#running === making) this.#running = undefined;
+        throw cause;
+      },
+    );
+    this.#running = making;
+    return making;
+  }
+
+  #take(running: Running): Running {
+    this.#ready = running;
+    this.#changed.fire(running.client.account());
+    this.#follow(running);
+    return running;
+  }
+
+  /** Tells the client what the window does now. */
+  #follow(running: Running | undefined): void {
+    running?.loop.moved(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
   }
 
   async #make(): Promise<Running> {
@@ -141,19 +183,14 @@ export class Credits implements Disposable {
       client.watch((account) => this.#changed.fire(account)),
       this.#store.watch(() => void client.open().then(tell, (cause: unknown) => this.#log.failed("reading the storage", cause))),
     ];
-    const running: Running = {
-      client,
-      loop,
-      stop: () => {
-        loop.stop();
-        for (const stop of stops) stop();
-        client.free();
-      },
+    const uses = new Set<Promise<unknown>>();
+    const stop = () => {
+      loop.stop();
+      for (const stop of stops) stop();
+      if (uses.size === 0) client.free();
+      else void Promise.allSettled(uses).then(() => client.free());
     };
-    this.#ready = running;
-    tell();
-    void loop.moved(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
-    return running;
+    return { client, loop, stop, uses };
   }
 
   #host(): Host {

@@ -41,6 +41,8 @@ export class RefreshLoop {
   async now(trigger: RefreshTrigger): Promise<void> {
     this.#cancel();
     await this.#client.refresh(trigger);
+    // The client may be gone by now.
+    if (this.#stopped) return;
     this.#after();
     this.plan();
   }
@@ -79,7 +81,8 @@ export class RefreshLoop {
       const reason = this.#reason;
       this.#reason = "timer";
       this.#again = undefined;
-      void this.now(reason);
+      // Only a client that is gone rejects; what the world does is in the account.
+      this.now(reason).catch(() => {});
     }, length);
   }
 
