@@ -5,6 +5,7 @@ import { commands, type Disposable, window } from "vscode";
 
 import type { Credits } from "./credits.js";
 import type { Log } from "./log.js";
+import { plain } from "./own-words.js";
 
 /** A notice that nobody answers is put aside by the editor, without a word to us: then the next one may come. */
 const ASIDE_MS = 60_000;
@@ -14,6 +15,8 @@ export class Notices implements Disposable {
   readonly #log: Log;
   readonly #disposables: Disposable[];
   readonly #due: Notice[] = [];
+  /** Whose notices are due. */
+  #user: string | undefined;
   #asking = false;
   #showing = false;
 
@@ -35,6 +38,7 @@ export class Notices implements Disposable {
   /** A notice that is asked for is delivered: only the window that the user looks at asks. */
   async #ask(): Promise<void> {
     const client = this.#credits.loaded;
+    this.#forgetOthers(client?.account().user?.id);
     if (client === undefined || this.#asking || !window.state.focused) return;
     this.#asking = true;
     try {
@@ -46,6 +50,12 @@ export class Notices implements Disposable {
       this.#asking = false;
     }
     await this.#showAll();
+  }
+
+  /** Notices that wait for their turn are not for the next account. */
+  #forgetOthers(user: string | undefined): void {
+    if (user !== this.#user) this.#due.length = 0;
+    this.#user = user;
   }
 
   async #showAll(): Promise<void> {
@@ -72,7 +82,7 @@ export class Notices implements Disposable {
       warning: window.showWarningMessage,
       error: window.showErrorMessage,
     }[notice.severity];
-    const label = await show(notice.text, ...notice.actions.map((action) => action.label));
+    const label = await show(plain(notice.text), ...notice.actions.map((action) => action.label));
     const chosen = notice.actions.find((action) => action.label === label);
     switch (chosen?.id) {
       case "sign_in":

@@ -16,3 +16,11 @@ export function readTitles(context: ExtensionContext): void {
 export function title(command: string): string {
   return titles.get(command) ?? command;
 }
+
+/**
+ * Text as text. The editor makes icons of `$(name)` in labels, and links, also to commands, of `[words](address)` in messages
+ * and prompts. A server's words, such as the name of a model or a grant, must become neither.
+ */
+export function plain(text: string): string {
+  return text.replaceAll("$(", "$\u200b(").replaceAll("](", "]\u200b(");
+}

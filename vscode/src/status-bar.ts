@@ -5,7 +5,7 @@ import { type Disposable, MarkdownString, type StatusBarItem, ThemeColor } from 
 
 import { ICON } from "./activate.js";
 import { wrongSetting, type Credits } from "./credits.js";
-import { title } from "./own-words.js";
+import { plain, title } from "./own-words.js";
 
 const BACKGROUNDS = {
   none: undefined,
@@ -21,15 +21,17 @@ export class StatusBar implements Disposable {
   readonly #credits: Credits;
   readonly #item: StatusBarItem;
   readonly #disposables: Disposable[];
+  /** Why there is no client. */
+  #failure: { cause: unknown } | undefined;
 
   constructor(credits: Credits, item: StatusBarItem) {
     this.#credits = credits;
     this.#item = item;
-    this.#item.name = title("costrictCredit.showAccount");
     const ageing = setInterval(() => this.show(), AGEING_MS);
     this.#disposables = [
       credits.onDidChange(() => this.show()),
       credits.onDidRestyle(() => this.show()),
+      credits.onDidReplace(() => (this.#failure = undefined)),
       credits.onDidFail((cause) => this.showFailure(cause)),
       { dispose: () => clearInterval(ageing) },
     ];
@@ -39,13 +41,20 @@ export class StatusBar implements Disposable {
     const form = this.#credits.settings.statusBar;
     if (form === "hidden") return this.#item.hide();
     const client = this.#credits.loaded;
-    if (client === undefined || client.account().state === "signed_out") this.#showSignedOut(client);
+    if (client !== undefined) this.#failure = undefined;
+    if (this.#failure !== undefined) this.#showFailure(this.#failure.cause);
+    else if (client === undefined || client.account().state === "signed_out") this.#showSignedOut(client);
     else this.#showBalance(client, form === "text");
     this.#item.show();
   }
 
-  /** A setting is wrong: nothing is known, and the tooltip says why. */
+  /** A setting is wrong: nothing is known, and the tooltip says why until there is a client again. */
   showFailure(cause: unknown): void {
+    this.#failure = { cause };
+    this.show();
+  }
+
+  #showFailure(cause: unknown): void {
     this.#item.text = `${ICON} $(warning)`;
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#item.tooltip = reason;
@@ -54,7 +63,6 @@ export class StatusBar implements Disposable {
     this.#item.command = wrongSetting(cause) === undefined
       ? "costrictCredit.showLog"
       : { command: "workbench.action.openSettings", title: "", arguments: ["costrictCredit"] };
-    this.#item.show();
   }
 
   #showSignedOut(client: CreditClient | undefined): void {
@@ -79,9 +87,6 @@ export class StatusBar implements Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
   }
 }
-
-/** Text of a status bar item can name icons; ours does that on purpose only. */
-const plain = (text: string) => text.replaceAll("$(", "$\u200b(");
 
 function tooltip(text: string): MarkdownString {
   const shown = new MarkdownString().appendText(text);
