@@ -8,7 +8,7 @@ import { isPrivate, type LoginReply, logOut, PluginLogin, renew } from "./host/p
 import type { Store } from "./host/store.js";
 import { readToken, type TokenPlace } from "./host/token.js";
 import type { Log } from "./log.js";
-import { title } from "./own-words.js";
+import { plain, title } from "./own-words.js";
 import { chatBase } from "./surroundings.js";
 
 /** As often, and as long, as the server's own plugin asks (server.md 1.1). */
@@ -44,7 +44,15 @@ export class SignIn implements Disposable {
   }
 
   dispose(): void {
+    this.#giveUp();
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** Nobody waits for the login any more that is under way. */
+  #giveUp(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.askNow();
   }
 
   async start(): Promise<void> {
@@ -67,8 +75,16 @@ export class SignIn implements Disposable {
   /** Forgets what is stored of the account and the token; a login through the browser ends at the server, too. */
   async out(): Promise<void> {
     const [token, renewal, base] = [await this.#tokens.get(), await this.#tokens.renewal(), this.#base];
-    await this.#credits.signOut();
-    if (token === undefined || renewal === undefined) return;
+    this.#giveUp();
+    try {
+      await this.#credits.signOut();
+    } finally {
+      // Also where a wrong setting keeps the core from forgetting what it stored.
+      if (token !== undefined && renewal !== undefined) await this.#logOut(base, token);
+    }
+  }
+
+  async #logOut(base: string, token: string): Promise<void> {
     await logOut(base, token).catch((cause: unknown) => this.#log.failed("signing out at the server", cause));
   }
 
@@ -86,7 +102,9 @@ export class SignIn implements Disposable {
         text === "" || readToken(text) !== undefined ? undefined : l10n.t("This is not a token: it has spaces or signs that no token has."),
     });
     const token = pasted === undefined ? undefined : readToken(pasted);
-    if (token !== undefined) await this.#tokens.keep({ token });
+    if (token === undefined) return;
+    this.#giveUp();
+    await this.#tokens.keep({ token });
   }
 
   async #throughBrowser(): Promise<void> {
@@ -124,7 +142,7 @@ export class SignIn implements Disposable {
   async #wait(login: PluginLogin, onCancel: (stop: () => void) => Disposable): Promise<LoginReply | undefined> {
     let over = false;
     let wake = () => {};
-    this.#pending?.askNow();
+    this.#giveUp();
     const pending = { state: login.state, askNow: () => wake() };
     this.#pending = pending;
     const listening = onCancel(() => {
@@ -143,6 +161,7 @@ export class SignIn implements Disposable {
         if (over || this.#pending !== pending) return undefined;
         // A network that is away for a moment ends no login.
         const reply = await login.fetch().catch((): LoginReply => "waiting");
+        if (over || this.#pending !== pending) return undefined;
         if (reply !== "waiting") return reply;
       }
       return "waiting";
@@ -177,7 +196,9 @@ export class SignIn implements Disposable {
         // Another window may have been quicker: its news is on the way.
         if ((await this.#tokens.renewal()) !== renewal) return;
         const reply = await renew(base, renewal);
-        if (typeof reply === "object") await this.#tokens.keep(reply);
+        // Whoever signed out, or in anew, meanwhile meant it: what came for the sign-in before is given back.
+        if (typeof reply === "object" && (await this.#tokens.renewal()) !== renewal) await this.#logOut(base, reply.token);
+        else if (typeof reply === "object") await this.#tokens.keep(reply);
         // No answer yet: the next refresh gives another chance.
         else this.#handled = reply !== "waiting";
       } finally {
@@ -199,7 +220,7 @@ export class SignIn implements Disposable {
   }
 }
 
-/** Where the user is sent to, without what a label would read as an icon. */
+/** Where the user is sent to. */
 function plainHost(base: string): string {
-  return (URL.canParse(base) ? new URL(base).host : base).replaceAll("$(", "$\u200b(");
+  return plain(URL.canParse(base) ? new URL(base).host : base);
 }
