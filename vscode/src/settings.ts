@@ -16,16 +16,22 @@ export class Settings {
     return workspace.getConfiguration(SECTION);
   }
 
+  /** A settings file is written by hand, too: what is of another kind is as if it were not there. */
+  #text(name: string): string {
+    const found = this.#values.get<unknown>(name);
+    return typeof found === "string" ? found.trim() : "";
+  }
+
   get masked(): boolean {
-    return this.#values.get<boolean>("masked", false);
+    return Boolean(this.#values.get<unknown>("masked"));
   }
 
   get locale(): string {
-    return this.#values.get<string>("language", "") || env.language;
+    return this.#text("language") || env.language;
   }
 
   get model(): string {
-    return this.#values.get<string>("model", "") || "Auto";
+    return this.#text("model") || "Auto";
   }
 
   get statusBar(): StatusBarForm {
@@ -33,7 +39,12 @@ export class Settings {
   }
 
   shows(noticeKind: string): boolean {
-    return this.#values.get<boolean>("notices", true) && !this.#values.get<string[]>("mutedNotices", []).includes(noticeKind);
+    return this.#values.get<unknown>("notices") !== false && !this.#muted.includes(noticeKind);
+  }
+
+  get #muted(): unknown[] {
+    const found = this.#values.get<unknown>("mutedNotices");
+    return Array.isArray(found) ? found : [];
   }
 
   /** As the user wrote it. The token goes there, so that no workspace can set it. */
@@ -44,13 +55,13 @@ export class Settings {
   /** As the user wrote them. The core says what is wrong with them. */
   get client(): ClientOptions {
     const usage = this.#values.get<number[] | null>("usageThresholds", null);
-    const hours = this.#values.get<number[] | null>("expiryThresholdHours", null);
+    const hours = this.#values.get<unknown>("expiryThresholdHours", null);
     const perTask = cap(this.#values.get("budget.perTask"));
     const perDay = cap(this.#values.get("budget.perDay"));
     return {
       baseUrl: this.baseUrl,
       ...(usage === null ? {} : { usageThresholds: usage }),
-      ...(hours === null ? {} : { expiryThresholds: hours.map((number) => Math.round(number * HOUR_MS)) }),
+      ...(hours === null ? {} : { expiryThresholds: inMilliseconds(hours) }),
       ...(perTask === undefined && perDay === undefined
         ? {}
         : { budget: { ...(perTask && { perTask }), ...(perDay && { perDay }) } }),
@@ -58,11 +69,14 @@ export class Settings {
   }
 
   change(name: "masked" | "language" | "model" | "mutedNotices", value: unknown): Thenable<void> {
-    return this.#values.update(name, value, ConfigurationTarget.Global);
+    const values = this.#values;
+    // A value of this workspace would hide the one that is written for the user.
+    const inWorkspace = values.inspect(name)?.workspaceValue !== undefined;
+    return values.update(name, value, inWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global);
   }
 
   mute(noticeKind: string): Thenable<void> {
-    return this.change("mutedNotices", [...new Set([...this.#values.get<string[]>("mutedNotices", []), noticeKind])]);
+    return this.change("mutedNotices", [...new Set([...this.#muted, noticeKind])]);
   }
 
   /** What a change is about: another client, or just another look. */
@@ -70,6 +84,11 @@ export class Settings {
     if (!event.affectsConfiguration(SECTION)) return undefined;
     return CLIENT_SETTINGS.some((name) => event.affectsConfiguration(`${SECTION}.${name}`)) ? "client" : "look";
   }
+}
+
+/** What is no list of numbers goes to the core as it is. */
+function inMilliseconds(hours: unknown): number[] {
+  return (Array.isArray(hours) ? hours.map((number: unknown) => (typeof number === "number" ? Math.round(number * HOUR_MS) : number)) : hours) as number[];
 }
 
 function cap(found: unknown): Cap | undefined {
