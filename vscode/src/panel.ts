@@ -1,5 +1,6 @@
 /** The account panel in a webview: as a view of the side bar, and as an editor tab. */
 
+import type { CreditClient } from "costrict-credit";
 import {
   type Disposable, type ExtensionContext, type Webview, type WebviewPanel, type WebviewView, Uri, ViewColumn, window,
 } from "vscode";
@@ -19,9 +20,12 @@ type Ready = Extract<PageMessage, { type: "ready" }>;
  */
 class Page implements Disposable {
   readonly #webview: Webview;
+  readonly #files: Uri;
   readonly #credits: Credits;
   readonly #log: Log;
   readonly #disposables: Disposable[];
+  /** In the place of the panel is the reason why there is none. */
+  #failed = false;
   #session: PanelSession | undefined;
   #around: EditorSurroundings | undefined;
   #ready: Ready | undefined;
@@ -32,14 +36,14 @@ class Page implements Disposable {
     this.#webview = webview;
     this.#credits = credits;
     this.#log = log;
-    const files = Uri.joinPath(context.extensionUri, "dist", "panel");
-    webview.options = { enableScripts: true, localResourceRoots: [files] };
+    this.#files = Uri.joinPath(context.extensionUri, "dist", "panel");
+    webview.options = { enableScripts: true, localResourceRoots: [this.#files] };
     this.#disposables = [
       webview.onDidReceiveMessage((received: unknown) => this.#receive(received)),
       credits.onDidReplace(() => this.#restart()),
       credits.onDidRestyle(() => this.#restyle()),
     ];
-    webview.html = html(webview, files);
+    webview.html = panelPage(webview, this.#files);
     this.wake();
   }
 
@@ -78,7 +82,7 @@ class Page implements Disposable {
   /** One after the other: what follows needs the session that the first makes. Nothing is done for a page that is hidden by then. */
   #afterwards(work: (session: PanelSession) => unknown): void {
     const next = async () => {
-      const client = await this.#credits.client();
+      const client = await this.#client();
       if (!this.#seen) return;
       if (this.#session === undefined) {
         this.#around = new EditorSurroundings(this.#credits);
@@ -87,6 +91,20 @@ class Page implements Disposable {
       await work(this.#session);
     };
     this.#waiting = this.#waiting.then(next).catch((cause: unknown) => this.#log.failed("the panel", cause));
+  }
+
+  /** Without a client there is no view: what is wrong then stands in its place, until there is one. */
+  async #client(): Promise<CreditClient> {
+    try {
+      const client = await this.#credits.client();
+      if (this.#failed) this.#webview.html = panelPage(this.#webview, this.#files);
+      this.#failed = false;
+      return client;
+    } catch (cause) {
+      this.#failed = true;
+      this.#webview.html = failurePage(this.#webview, this.#files, cause instanceof Error ? cause.message : String(cause));
+      throw cause;
+    }
   }
 
   #end(): void {
@@ -110,10 +128,11 @@ class Page implements Disposable {
   }
 }
 
-export class AccountView {
+export class AccountView implements Disposable {
   readonly #context: ExtensionContext;
   readonly #credits: Credits;
   readonly #log: Log;
+  readonly #pages = new Set<Page>();
   #tab: WebviewPanel | undefined;
 
   constructor(context: ExtensionContext, credits: Credits, log: Log) {
@@ -122,13 +141,28 @@ export class AccountView {
     this.#log = log;
   }
 
+  dispose(): void {
+    for (const page of this.#pages) page.dispose();
+  }
+
+  #page(webview: Webview): Page {
+    const page = new Page(webview, this.#context, this.#credits, this.#log);
+    this.#pages.add(page);
+    return page;
+  }
+
+  #gone(page: Page): void {
+    this.#pages.delete(page);
+    page.dispose();
+  }
+
   show(view: WebviewView): void {
-    const page = new Page(view.webview, this.#context, this.#credits, this.#log);
+    const page = this.#page(view.webview);
     view.onDidChangeVisibility(() => {
       if (view.visible) page.wake();
       else page.rest();
     });
-    view.onDidDispose(() => page.dispose());
+    view.onDidDispose(() => this.#gone(page));
   }
 
   /** The same panel with more room. There is one tab at most. */
@@ -143,20 +177,30 @@ export class AccountView {
     this.#tab = tab;
     const icon = (theme: string) => Uri.joinPath(this.#context.extensionUri, "media", `card-${theme}.svg`);
     tab.iconPath = { light: icon("light"), dark: icon("dark") };
-    const page = new Page(tab.webview, this.#context, this.#credits, this.#log);
+    const page = this.#page(tab.webview);
     tab.onDidChangeViewState(() => {
       if (tab.visible) page.wake();
       else page.rest();
     });
     tab.onDidDispose(() => {
-      page.dispose();
-      this.#tab = undefined;
+      this.#gone(page);
+      // A restored tab comes late where it was not in sight: then there are two.
+      if (this.#tab === tab) this.#tab = undefined;
     });
   }
 }
 
-function html(webview: Webview, files: Uri): string {
-  const address = (name: string) => webview.asWebviewUri(Uri.joinPath(files, name)).toString();
+function panelPage(webview: Webview, files: Uri): string {
+  const script = webview.asWebviewUri(Uri.joinPath(files, "index.js")).toString();
+  return page(webview, files, `<script type="module" src="${script}"></script>`, "<credit-panel></credit-panel>");
+}
+
+function failurePage(webview: Webview, files: Uri, reason: string): string {
+  const text = reason.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return page(webview, files, "", `<p role="alert">${text}</p>`);
+}
+
+function page(webview: Webview, files: Uri, script: string, body: string): string {
   const source = webview.cspSource;
   const policy = [
     "default-src 'none'", `script-src ${source}`, `style-src ${source}`, `img-src ${source}`, `font-src ${source}`,
@@ -169,9 +213,9 @@ function html(webview: Webview, files: Uri): string {
     <meta http-equiv="Content-Security-Policy" content="${policy}">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="referrer" content="no-referrer">
-    <link rel="stylesheet" href="${address("style.css")}">
-    <script type="module" src="${address("index.js")}"></script>
+    <link rel="stylesheet" href="${webview.asWebviewUri(Uri.joinPath(files, "style.css")).toString()}">
+    ${script}
   </head>
-  <body><credit-panel></credit-panel></body>
+  <body>${body}</body>
 </html>`;
 }
