@@ -7,6 +7,8 @@ import type { Account, CreditClient } from "costrict-credit";
 import type { Event } from "vscode";
 
 export interface CreditsApi {
+  /** Rises when something that is here is changed or taken away. What is added does not raise it. */
+  readonly version: 1;
   /**
    * The client of this window. Loads the core when it is the first to ask. Never call `free()` on it.
    * Rejects with a CreditError of code "invalid_input" while a setting, such as the server's address, is wrong.

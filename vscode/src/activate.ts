@@ -19,6 +19,8 @@ export const ICON = "$(credit-card)";
 export const VIEW = "costrictCredit.account";
 export const TAB = "costrictCredit.panel";
 const SECTION = "costrictCredit";
+/** For the manifest: there is nothing to sign out of. */
+const SIGNED_OUT = "costrictCredit.signedOut";
 
 /** What is registered once and handed to the parts. */
 export interface Shell {
@@ -36,6 +38,8 @@ export type LoadParts = () => Promise<typeof import("./parts.js")>;
 export function activateIn(context: ExtensionContext, openStore: Shell["openStore"], load: LoadParts): CreditsApi {
   readTitles(context);
   const statusItem = window.createStatusBarItem("balance", StatusBarAlignment.Right, 100);
+  // By this name the editor offers to hide it.
+  statusItem.name = context.extension.packageJSON.displayName as string;
   const shell: Shell = {
     statusItem,
     tokens: new TokenPlace(context.secrets),
@@ -55,14 +59,15 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
   const command = (name: string, run: () => unknown = async () => (await parts()).run(name)) => commands.registerCommand(name, run);
   const tool = (name: string) =>
     lm.registerTool<object>(name, {
-      invoke: async ({ input }: LanguageModelToolInvocationOptions<object>, _cancelled: CancellationToken) => (await parts()).tool(name, input),
+      invoke: async ({ input }: LanguageModelToolInvocationOptions<object>, cancelled: CancellationToken) => (await parts()).tool(name, input, cancelled),
     });
   /** Signed in, there is a number to show; for everybody else nothing is loaded. */
   const wake = async () => {
-    if (loaded !== undefined) return;
     // Secrets that cannot be read are a case for the parts, too: they say so.
-    const wanted = await shell.tokens.get().then((token) => token !== undefined, () => true);
-    if (wanted) await parts();
+    const signedOut = await shell.tokens.get().then((token) => token === undefined, () => false);
+    void commands.executeCommand("setContext", SIGNED_OUT, signedOut);
+    // Parts that cannot be loaded are missed, and told of, when something is asked of them.
+    if (!signedOut) await parts().catch(() => {});
   };
 
   context.subscriptions.push(
@@ -100,6 +105,7 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
     { dispose: () => void loaded?.then((made) => made.dispose()) },
   );
   return {
+    version: 1,
     client: async (): Promise<CreditClient> => (await parts()).client(),
     onDidChange: shell.changed.event,
     onDidReplace: shell.replaced.event,
@@ -109,7 +115,6 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
 /** Before anything is known: an icon that leads to signing in. */
 function showSignedOut(item: StatusBarItem): void {
   if (workspace.getConfiguration(SECTION).get("statusBar") === "hidden") return item.hide();
-  item.name = title("costrictCredit.showAccount");
   item.text = ICON;
   item.tooltip = title("costrictCredit.signIn");
   item.accessibilityInformation = { label: title("costrictCredit.signIn") };

@@ -1,7 +1,9 @@
 /** Everything of the extension that does something, made when the first of it is needed. */
 
 import type { CreditClient } from "costrict-credit";
-import { type Disposable, type ExtensionContext, type LanguageModelToolResult, Uri, type WebviewPanel, type WebviewView, window } from "vscode";
+import {
+  type CancellationToken, commands, type Disposable, type ExtensionContext, type LanguageModelToolResult, Uri, type WebviewPanel, type WebviewView, window,
+} from "vscode";
 
 import type { Shell } from "./activate.js";
 import { askModel } from "./commands/ask.js";
@@ -13,8 +15,9 @@ import { FolderStore } from "./host/folder-store.js";
 import { Log } from "./log.js";
 import { Notices } from "./notices.js";
 import { OtherWindows } from "./other-windows.js";
-import { readTitles, title } from "./own-words.js";
+import { plain, readTitles, title } from "./own-words.js";
 import { AccountView } from "./panel.js";
+import { needsAccount, SignedOut, waiting } from "./sections.js";
 import { SignIn } from "./sign-in.js";
 import { StatusBar } from "./status-bar.js";
 import { answerTool } from "./tools.js";
@@ -45,6 +48,7 @@ export class Parts implements Disposable {
       credits,
       this.#statusBar,
       this.#signIn,
+      this.#account,
       new Notices(credits, this.#log),
       new OtherWindows(shell.tokens, store, this.#log),
       credits.onDidChange((account) => shell.changed.fire(account)),
@@ -52,7 +56,7 @@ export class Parts implements Disposable {
     ];
     this.#commands = {
       "costrictCredit.openPanel": () => this.#account.openTab(),
-      "costrictCredit.refresh": () => credits.refresh("manual"),
+      "costrictCredit.refresh": () => this.#refresh(),
       "costrictCredit.compareModels": () => compareModels(credits),
       "costrictCredit.chooseModel": () => chooseModel(credits),
       "costrictCredit.askModel": () => askModel(credits),
@@ -88,14 +92,25 @@ export class Parts implements Disposable {
     try {
       await this.#commands[name]?.();
     } catch (cause) {
+      if (cause instanceof SignedOut) return this.#offerSignIn(cause.message);
       this.#log.failed(name, cause);
       if (wrongSetting(cause) !== undefined) this.#statusBar.showFailure(cause);
-      void window.showErrorMessage(`${title(name)}: ${cause instanceof Error ? cause.message : String(cause)}`);
+      void window.showErrorMessage(plain(`${title(name)}: ${cause instanceof Error ? cause.message : String(cause)}`));
     }
   }
 
-  tool(name: string, input: object): Promise<LanguageModelToolResult> {
-    return answerTool(this.#credits, name, input);
+  async #refresh(): Promise<void> {
+    await waiting("costrictCredit.refresh", this.#credits.refresh("manual"));
+    needsAccount(this.#credits, await this.#credits.client());
+  }
+
+  async #offerSignIn(reason: string): Promise<void> {
+    const signIn = title("costrictCredit.signIn");
+    if ((await window.showInformationMessage(reason, signIn)) === signIn) await commands.executeCommand("costrictCredit.signIn");
+  }
+
+  tool(name: string, input: object, cancelled: CancellationToken): Promise<LanguageModelToolResult> {
+    return answerTool(this.#credits, name, input, cancelled);
   }
 
   show(view: WebviewView): void {

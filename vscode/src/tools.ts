@@ -1,7 +1,7 @@
 /** What assistants may ask: read only, and in the words that the user sees. Masked amounts stay masked for them, too. */
 
 import type { CreditClient } from "costrict-credit";
-import { LanguageModelTextPart, LanguageModelToolResult } from "vscode";
+import { CancellationError, type CancellationToken, LanguageModelTextPart, LanguageModelToolResult } from "vscode";
 
 import type { Credits } from "./credits.js";
 import { clientWithReading, section } from "./sections.js";
@@ -32,9 +32,23 @@ const TOOLS: Record<string, Say> = {
   },
 };
 
-/** What a tool says. One that is not among these is not registered, and says nothing. */
-export async function answerTool(credits: Credits, name: string, input: EstimateInput): Promise<LanguageModelToolResult> {
-  const client = await clientWithReading(credits);
-  const lines = TOOLS[name]?.(credits, client, input) ?? [];
-  return new LanguageModelToolResult([new LanguageModelTextPart(lines.filter((line) => line !== undefined && line !== "").join("\n"))]);
+/** What a tool says. Where there is nothing to say, such as for somebody who is signed out, the state of the account. */
+export async function answerTool(credits: Credits, name: string, input: EstimateInput, cancelled: CancellationToken): Promise<LanguageModelToolResult> {
+  const client = await unless(cancelled, clientWithReading(credits));
+  const lines = TOOLS[name]?.(credits, client, input ?? {}).filter((line) => line !== undefined && line !== "") ?? [];
+  const text = lines.length === 0 ? client.panel(credits.view).summary : lines.join("\n");
+  return new LanguageModelToolResult([new LanguageModelTextPart(text)]);
+}
+
+/** Waits no longer than somebody wants the answer. */
+async function unless<T>(cancelled: CancellationToken, work: Promise<T>): Promise<T> {
+  let listening: { dispose(): void } | undefined;
+  const left = new Promise<never>((_resolve, reject) => {
+    listening = cancelled.onCancellationRequested(() => reject(new CancellationError()));
+  });
+  try {
+    return await Promise.race([work, left]);
+  } finally {
+    listening?.dispose();
+  }
 }

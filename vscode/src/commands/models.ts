@@ -3,18 +3,18 @@
 import { env, window } from "vscode";
 
 import type { Credits } from "../credits.js";
-import { title } from "../own-words.js";
-import { clientWithReading, section } from "../sections.js";
+import { plain, title } from "../own-words.js";
+import { clientFor, section } from "../sections.js";
 
 /** What the selection, or else the clipboard, would cost on each model. */
 export async function compareModels(credits: Credits): Promise<void> {
-  const client = await clientWithReading(credits);
+  const client = await clientFor(credits, "costrictCredit.compareModels");
   const text = selectedText() || (await env.clipboard.readText());
   const send = section(credits, client, "send", { model: credits.settings.model, text });
   const { columns, rows } = send?.comparison ?? { columns: [], rows: [] };
   const items = rows.map(([name = "", ...cells]) => ({
-    label: name,
-    description: cells.flatMap((cell, at) => (cell === "" ? [] : [`${columns[at + 1]?.label ?? ""}: ${cell}`])).join(" · "),
+    label: plain(name),
+    description: plain(cells.flatMap((cell, at) => (cell === "" ? [] : [`${columns[at + 1]?.label ?? ""}: ${cell}`])).join(" · ")),
   }));
   await window.showQuickPick(items, {
     title: title("costrictCredit.compareModels"),
@@ -24,12 +24,12 @@ export async function compareModels(credits: Credits): Promise<void> {
 }
 
 export async function chooseModel(credits: Credits): Promise<void> {
-  const client = await clientWithReading(credits);
+  const client = await clientFor(credits, "costrictCredit.chooseModel");
   const models = section(credits, client, "models");
   const items = (models?.models ?? []).map((model) => ({
-    label: model.name,
-    description: [model.price, ...model.discounts].join(" · "),
-    detail: [model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · "),
+    label: plain(model.name),
+    description: plain([model.price, ...model.discounts].join(" · ")),
+    detail: plain([model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · ")),
     id: model.id,
   }));
   const picked = await window.showQuickPick(items, {
