@@ -1,89 +1,134 @@
 /**
  * The sample of use: a request that costs credits, from its estimate to its price. Whoever sends requests to CoStrict's
- * models can copy this file.
+ * models can copy this file. A changed setting makes another client at any time, so each step asks for the one of now.
  */
 
-import type { CreditClient, Draft, Outcome } from "costrict-credit";
-import { window, workspace } from "vscode";
+import type { Draft, FailedReply, Outcome } from "costrict-credit";
+import { ProgressLocation, window, workspace } from "vscode";
 
 import type { Credits } from "../credits.js";
-import { title } from "../own-words.js";
-import { clientWithReading, section } from "../sections.js";
+import { plain, title } from "../own-words.js";
+import { clientFor, section } from "../sections.js";
 import { chatBase } from "../surroundings.js";
 import { selectedText } from "./models.js";
 
+const COMMAND = "costrictCredit.askModel";
 const PATH = "/chat-rag/api/v1/chat/completions";
 /** Everything that this window asks counts as one task for the budget. */
 const TASK = `editor-${Date.now().toString(36)}`;
 
+interface Reply {
+  outcome: Outcome;
+  answer?: string;
+  /** The user did not want to wait any longer. */
+  left?: true;
+}
+
 export async function askModel(credits: Credits): Promise<void> {
-  const client = await clientWithReading(credits);
-  const empty = section(credits, client, "send");
+  const empty = section(credits, await clientFor(credits, COMMAND), "send");
   const text = await window.showInputBox({
-    title: title("costrictCredit.askModel"),
+    title: title(COMMAND),
     value: selectedText(),
+    ignoreFocusOut: true,
     prompt: empty?.prompt.label ?? "",
     placeHolder: empty?.prompt.placeholder ?? "",
   });
   if (text === undefined || text.trim() === "") return;
   const draft = { model: credits.settings.model, text, taskId: TASK };
-  if (!(await agreed(credits, client, draft))) return;
+  if (!(await agreed(credits, draft))) return;
 
-  const spend = client.begin(draft);
-  if (spend.decision === "stop") return refused(credits, client, draft);
-  let outcome: Outcome = { kind: "unknown" };
-  let answer: string | undefined;
+  const spend = (await credits.client()).begin(draft);
+  if (spend.decision === "stop") return refused(credits, draft);
+  let reply: Reply = { outcome: { kind: "unknown" } };
   try {
-    ({ outcome, answer } = await post(credits, client, spend.id, draft));
+    reply = await whileWaiting((stop) => post(credits, spend.id, draft, stop));
   } finally {
     // Whatever happened, a hold that is not settled would count as spent for half an hour.
-    client.settle(spend.id, outcome);
-    credits.turnEnded();
+    await settle(credits, spend.id, reply.outcome);
   }
-  if (answer === undefined) return refused(credits, client, draft);
-  await window.showTextDocument(await workspace.openTextDocument({ content: answer, language: "markdown" }));
+  if (reply.left) return;
+  if (reply.answer === undefined) return refused(credits, draft);
+  await window.showTextDocument(await workspace.openTextDocument({ content: reply.answer, language: "markdown" }));
 }
 
 /** Shows what the request would cost; what is over a soft cap, or not sure to be paid, has to be confirmed. */
-async function agreed(credits: Credits, client: CreditClient, draft: Draft): Promise<boolean> {
-  const send = section(credits, client, "send", draft);
+async function agreed(credits: Credits, draft: Draft): Promise<boolean> {
+  const send = section(credits, await credits.client(), "send", draft);
   if (send?.estimate === undefined) return true;
   const { summary, warning } = send.estimate;
   const detail = [warning?.title, warning?.text].filter(Boolean).join("\n");
   const options = { modal: true, ...(detail === "" ? {} : { detail }) };
-  return (await window.showInformationMessage(summary, options, send.submit.label)) === send.submit.label;
+  return (await window.showInformationMessage(plain(summary), options, send.submit.label)) === send.submit.label;
 }
 
 /** Why nothing was sent, or why it was refused, in the core's words. */
-function refused(credits: Credits, client: CreditClient, draft: Draft): void {
-  const estimate = section(credits, client, "send", draft)?.estimate;
-  const problem = estimate?.warning ?? section(credits, client, "balance")?.problem;
+async function refused(credits: Credits, draft: Draft): Promise<void> {
+  const client = await credits.client();
+  const { refusal, estimate } = section(credits, client, "send", draft) ?? {};
+  const problem = refusal ?? estimate?.warning ?? section(credits, client, "balance")?.problem;
   const text = problem === undefined ? (estimate?.summary ?? "") : `${problem.title}. ${problem.text}`;
-  if (text !== "") void window.showWarningMessage(text);
+  if (text !== "") void window.showWarningMessage(plain(text));
 }
 
-async function post(credits: Credits, client: CreditClient, key: string, draft: Draft): Promise<{ outcome: Outcome; answer?: string }> {
-  const token = await credits.token();
-  if (token === undefined) return { outcome: { kind: "cancelled" } };
-  const reply = await fetch(chatBase(credits.settings.baseUrl) + PATH, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      // A repeat of the same request is not charged twice by servers that know this header.
-      "idempotency-key": key,
-      "x-quota-identity": "user",
-      "zgsm-task-id": TASK,
-    },
-    body: JSON.stringify({ model: draft.model, messages: [{ role: "user", content: draft.text }], stream: false }),
+/** A model takes its time: the user sees that something is under way, and can leave it. */
+function whileWaiting(work: (stop: AbortSignal) => Promise<Reply>): Thenable<Reply> {
+  const options = { location: ProgressLocation.Notification, cancellable: true, title: title(COMMAND) };
+  return window.withProgress(options, async (_progress, cancelled) => {
+    const stop = new AbortController();
+    const listening = cancelled.onCancellationRequested(() => stop.abort());
+    try {
+      return await work(stop.signal);
+    } finally {
+      listening.dispose();
+    }
   });
-  const body = await reply.text();
-  const routed = reply.headers.get("x-select-llm");
-  if (!reply.ok) {
-    client.explain({ status: reply.status, headers: Object.fromEntries(reply.headers), body });
-    return { outcome: { kind: "failed" } };
+}
+
+/** An answer that was paid for is shown even where a setting has become wrong meanwhile, and there is no client to tell. */
+async function settle(credits: Credits, id: string, outcome: Outcome): Promise<void> {
+  try {
+    (await credits.client()).settle(id, outcome);
+    credits.turnEnded();
+  } catch (cause) {
+    credits.failed("settling a request", cause);
   }
-  return { outcome: { kind: "charged", ...(routed === null ? {} : { routedModel: routed }) }, answer: readAnswer(body) };
+}
+
+async function post(credits: Credits, key: string, draft: Draft, stop: AbortSignal): Promise<Reply> {
+  const explain = async (reply: FailedReply) => (await credits.client()).explain(reply);
+  const token = await credits.token();
+  if (token === undefined) {
+    await explain({ status: 401 });
+    return { outcome: { kind: "cancelled" } };
+  }
+  try {
+    const reply = await fetch(chatBase(credits.settings.baseUrl) + PATH, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        // A repeat of the same request is not charged twice by servers that know this header.
+        "idempotency-key": key,
+        "x-quota-identity": "user",
+        "zgsm-task-id": TASK,
+      },
+      body: JSON.stringify({ model: draft.model, messages: [{ role: "user", content: draft.text }], stream: false }),
+      signal: stop,
+    });
+    const body = await reply.text();
+    if (!reply.ok) {
+      await explain({ status: reply.status, headers: Object.fromEntries(reply.headers), body });
+      return { outcome: { kind: "failed" } };
+    }
+    const routed = reply.headers.get("x-select-llm");
+    return { outcome: { kind: "charged", ...(routed === null ? {} : { routedModel: routed }) }, answer: readAnswer(body) };
+  } catch (cause) {
+    // Sent or not, nobody can say; the next reading will.
+    if (stop.aborted) return { outcome: { kind: "unknown" }, left: true };
+    credits.failed("asking a model", cause);
+    await explain({});
+    return { outcome: { kind: "unknown" } };
+  }
 }
 
 /** The text of the answer; an answer of another shape is shown as it came. */
