@@ -4,61 +4,75 @@ import type { FormResult } from "costrict-credit";
 import { env, window } from "vscode";
 
 import type { Credits } from "../credits.js";
-import { title } from "../own-words.js";
-import { clientWithReading, section } from "../sections.js";
+import { plain, title } from "../own-words.js";
+import { clientFor, section, waiting } from "../sections.js";
+
+const GIVE = "costrictCredit.giveVoucher";
+const REDEEM = "costrictCredit.redeemVoucher";
 
 export async function giveVoucher(credits: Credits): Promise<void> {
-  const client = await clientWithReading(credits);
-  const give = section(credits, client, "voucher")?.give;
+  const heading = title(GIVE);
+  const give = section(credits, await clientFor(credits, GIVE), "voucher")?.give;
   if (give === undefined) return;
-  if (give.unavailable !== undefined) return void window.showInformationMessage(give.unavailable);
-  const heading = title("costrictCredit.giveVoucher");
+  if (give.unavailable !== undefined) return void window.showInformationMessage(plain(give.unavailable));
   const line = await window.showQuickPick(
-    give.lines.map((candidate) => ({ label: candidate.label, description: candidate.hint, candidate })),
+    give.lines.map((candidate) => ({ label: plain(candidate.label), description: plain(candidate.hint), candidate })),
     { title: heading, placeHolder: give.text },
   );
   if (line === undefined) return;
   const { max, step, expiresAt } = line.candidate;
   const amount = await window.showInputBox({
     title: heading,
+    ignoreFocusOut: true,
     prompt: `${line.label} ${line.description}`,
     validateInput: (text) => (isAmount(text, max, step) ? undefined : line.description || line.label),
   });
   if (amount === undefined) return;
   const { receiver } = give;
-  const receiverId = await window.showInputBox({ title: heading, prompt: receiver.hint ?? receiver.label, placeHolder: receiver.placeholder ?? "" });
+  const receiverId = await window.showInputBox({
+    title: heading,
+    // It is copied from elsewhere: leaving the box must not close it.
+    ignoreFocusOut: true,
+    prompt: receiver.hint ?? receiver.label,
+    placeHolder: receiver.placeholder ?? "",
+  });
   if (receiverId === undefined || receiverId.trim() === "") return;
   const sure = await window.showWarningMessage(give.warning, { modal: true, detail: receiverId }, give.submit.label);
   if (sure !== give.submit.label) return;
-  await client.transferOut({ receiverId: receiverId.trim(), lines: [{ expiresAt, amount: Number(amount) }] });
-  const result = section(credits, client, "voucher")?.give.result;
-  void credits.refresh("top_up");
-  await showResult(result);
+  const order = { receiverId: receiverId.trim(), lines: [{ expiresAt, amount: Number(amount) }] };
+  const giving = credits.use(async (client) => {
+    await client.transferOut(order);
+    return section(credits, client, "voucher")?.give.result;
+  });
+  await showResult(credits, await waiting(GIVE, giving));
 }
 
 export async function redeemVoucher(credits: Credits): Promise<void> {
-  const client = await clientWithReading(credits);
-  const redeem = section(credits, client, "voucher")?.redeem;
+  const redeem = section(credits, await clientFor(credits, REDEEM), "voucher")?.redeem;
   const code = await window.showInputBox({
-    title: title("costrictCredit.redeemVoucher"),
+    title: title(REDEEM),
+    ignoreFocusOut: true,
     prompt: redeem?.code.hint ?? redeem?.text ?? "",
     placeHolder: redeem?.code.placeholder ?? "",
   });
   if (code === undefined || code.trim() === "") return;
-  await client.redeem(code.trim());
-  const result = section(credits, client, "voucher")?.redeem.result;
-  void credits.refresh("top_up");
-  await showResult(result);
+  const redeeming = credits.use(async (client) => {
+    await client.redeem(code.trim());
+    return section(credits, client, "voucher")?.redeem.result;
+  });
+  await showResult(credits, await waiting(REDEEM, redeeming));
 }
 
 /** A voucher is shown once and kept nowhere: it goes to the clipboard when the user says so. */
-async function showResult(result: FormResult | undefined): Promise<void> {
+async function showResult(credits: Credits, result: FormResult | undefined): Promise<void> {
+  void credits.refresh("top_up").catch((cause: unknown) => credits.failed("refreshing", cause));
   if (result === undefined) return;
-  const text = `${result.title}. ${result.text}`;
+  const text = plain(`${result.title}. ${result.text}`);
   if (result.tone === "error") return void window.showErrorMessage(text);
-  const copy = result.code?.copy.label;
-  const chosen = await window.showInformationMessage(text, ...(copy === undefined ? [] : [copy]));
-  if (copy !== undefined && chosen === copy && result.code !== undefined) await env.clipboard.writeText(result.code.value);
+  const copy = result.code?.copy;
+  const chosen = await window.showInformationMessage(text, ...(copy === undefined ? [] : [copy.label]));
+  // What is shown of the code may be hidden; what is copied never is.
+  if (copy?.value !== undefined && chosen === copy.label) await env.clipboard.writeText(copy.value);
 }
 
 /** As a number field of a form takes it; what it is worth, the core decides. */
