@@ -1,9 +1,11 @@
 /** The editor as the surroundings of a panel session. */
 
-import { commands, env, Uri, window, workspace } from "vscode";
+import { commands, env, Uri, window } from "vscode";
 
 import type { Preference, Surroundings } from "../../www/src/session/surroundings.js";
 import type { Credits } from "./credits.js";
+import { saveText } from "./files.js";
+import { plain, title } from "./own-words.js";
 
 export class EditorSurroundings implements Surroundings {
   readonly #credits: Credits;
@@ -35,10 +37,10 @@ export class EditorSurroundings implements Surroundings {
   savePreference(name: Preference, value: string): void {
     if (name === "masked") {
       this.shown.masked = value === "on";
-      void this.#credits.settings.change("masked", this.shown.masked);
+      this.#keep("masked", this.shown.masked);
     } else {
       this.shown.locale = value;
-      void this.#credits.settings.change("language", value);
+      this.#keep("language", value);
     }
   }
 
@@ -48,7 +50,17 @@ export class EditorSurroundings implements Surroundings {
 
   chooseModel(id: string): void {
     this.shown.model = id;
-    void this.#credits.settings.change("model", id);
+    this.#keep("model", id);
+  }
+
+  /** Settings that cannot be written, such as a file with a mistake in it, are told of: the page shows the choice already. */
+  #keep(name: "masked" | "language" | "model", value: unknown): void {
+    this.#credits.settings.change(name, value).then(undefined, (cause: unknown) => this.#say("costrictCredit.openPanel", cause));
+  }
+
+  #say(command: string, cause: unknown): void {
+    this.#credits.failed(command, cause);
+    void window.showErrorMessage(plain(`${title(command)}: ${cause instanceof Error ? cause.message : String(cause)}`));
   }
 
   catalogue(locale: string): Promise<string | undefined> {
@@ -56,9 +68,8 @@ export class EditorSurroundings implements Surroundings {
   }
 
   async saveFile(name: string, _type: string, text: string): Promise<void> {
-    const folder = workspace.workspaceFolders?.[0]?.uri;
-    const target = await window.showSaveDialog(folder === undefined ? {} : { defaultUri: Uri.joinPath(folder, name) });
-    if (target !== undefined) await workspace.fs.writeFile(target, new TextEncoder().encode(text));
+    // The page knows nothing of files.
+    await saveText(name, async () => text).catch((cause: unknown) => this.#say("costrictCredit.exportHistory", cause));
   }
 
   async copy(text: string): Promise<void> {
