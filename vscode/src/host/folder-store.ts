@@ -36,7 +36,7 @@ export class FolderStore implements Store {
 
   watch(changed: () => void): () => void {
     const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.#folder, "*.value"));
-    const stops = [watcher.onDidChange(changed), watcher.onDidCreate(changed), watcher];
+    const stops = [watcher.onDidChange(changed), watcher.onDidCreate(changed), watcher.onDidDelete(changed), watcher];
     return () => stops.forEach((stop) => stop.dispose());
   }
 
