@@ -1,0 +1,273 @@
+// The editor's API as far as the extension uses it, without an editor: for what a real one does not do when it is asked,
+// such as a setting that changes within a request, or settings that cannot be written. The core is the real one.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const HOME = fileURLToPath(new URL("../../../vscode/", import.meta.url));
+const require = createRequire(import.meta.url);
+
+class Uri {
+  constructor(text) {
+    this.text = text;
+    const { protocol, pathname, search } = new URL(text);
+    [this.scheme, this.path, this.query] = [protocol.slice(0, -1), decodeURIComponent(pathname), search.slice(1)];
+  }
+  static parse = (text) => new Uri(text);
+  static file = (path) => new Uri(`file://${path}`);
+  static joinPath = (uri, ...names) => new Uri(`${uri.scheme}://${join(uri.path, ...names)}`);
+  with = ({ path }) => new Uri(`${this.scheme}://${path}`);
+  toString = () => this.text;
+}
+
+class EventEmitter {
+  #heard = new Set();
+  event = (hear) => {
+    this.#heard.add(hear);
+    return { dispose: () => this.#heard.delete(hear) };
+  };
+  fire = (value) => [...this.#heard].forEach((hear) => hear(value));
+  dispose = () => this.#heard.clear();
+}
+
+class FileSystemError extends Error {
+  constructor(code) {
+    super(code);
+    this.code = code;
+  }
+}
+
+class MarkdownString {
+  value = "";
+  appendText = (text) => this.#add(text.replace(/[\\`*_{}[\]()#+\-!~]/g, "\\$&"));
+  appendMarkdown = (text) => this.#add(text);
+  #add(text) {
+    this.value += text;
+    return this;
+  }
+}
+
+const nothing = { dispose() {} };
+const title = (words, text) => words[/^%(.+)%$/.exec(text)?.[1]] ?? text;
+
+/** The extension as the web host would load it, bundled anew for each editor: it keeps things in its modules. */
+async function bundled(vscode) {
+  const { outputFiles } = await build({
+    entryPoints: [join(HOME, "src/web.ts")], bundle: true, write: false, format: "cjs", platform: "browser", target: "es2022",
+    external: ["vscode"], logLevel: "error", logOverride: { "empty-import-meta": "silent" },
+  });
+  const module = { exports: {} };
+  new Function("module", "exports", "require", outputFiles[0].text)(module, module.exports, (name) => (name === "vscode" ? vscode : require(name)));
+  return module.exports;
+}
+
+export class FakeEditor {
+  /** What was said: `{kind, text, detail, actions}` each. */
+  said = [];
+  /** What the user does when asked: by "message", "pick", "input", "save", gets what is asked. Nothing: they leave it. */
+  user = {};
+  /** What the extension's commands were asked to do elsewhere. */
+  ran = [];
+  /** Names of settings that cannot be written. */
+  readOnly = new Set();
+  files = new Map();
+  /** How many watch what is stored: each client does. */
+  watchers = 0;
+  item = {};
+  contexts = {};
+  tools = {};
+  folders;
+  #settings = new Map();
+  #workspace = new Map();
+  #changed = new EventEmitter();
+  #secrets = new Map();
+  #secretsChanged = new EventEmitter();
+  #commands = new Map();
+  #context;
+
+  static async start(settings = {}) {
+    const editor = new FakeEditor();
+    const words = JSON.parse(await readFile(join(HOME, "package.nls.json"), "utf8"));
+    const packageJSON = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"), (_key, value) => (typeof value === "string" ? title(words, value) : value));
+    for (const [name, { default: value }] of Object.entries(packageJSON.contributes.configuration.properties)) editor.#settings.set(name, value);
+    for (const [name, value] of Object.entries(settings)) editor.#settings.set(name, value);
+    editor.#context = {
+      subscriptions: [],
+      extension: { id: "costrict-credit.costrict-credit-vscode", packageJSON },
+      extensionUri: Uri.file(HOME),
+      globalStorageUri: new Uri("memory:///storage"),
+      globalState: { get: () => undefined, update: async () => {} },
+      secrets: {
+        get: async (name) => editor.#secrets.get(name),
+        store: async (name, value) => {
+          editor.#secrets.set(name, value);
+          editor.#secretsChanged.fire({ key: name });
+        },
+        onDidChange: editor.#secretsChanged.event,
+      },
+    };
+    editor.api = (await bundled(editor.#vscode())).activate(editor.#context);
+    return editor;
+  }
+
+  stop() {
+    for (const one of this.#context.subscriptions) one.dispose();
+  }
+
+  command(name) {
+    return this.#commands.get(`costrictCredit.${name}`)();
+  }
+
+  signIn(token, renewal) {
+    return this.#context.secrets.store("costrictCredit.token", JSON.stringify({ token, renewal, mark: "test" }));
+  }
+
+  /** What the secret storage holds. */
+  get token() {
+    return JSON.parse(this.#secrets.get("costrictCredit.token") ?? "{}").token;
+  }
+
+  configure(values) {
+    for (const [name, value] of Object.entries(values)) this.#settings.set(`costrictCredit.${name}`, value);
+    const names = Object.keys(values).map((name) => `costrictCredit.${name}`);
+    this.#changed.fire({ affectsConfiguration: (part) => names.some((name) => name === part || name.startsWith(`${part}.`)) });
+  }
+
+  setInWorkspace(name, value) {
+    this.#workspace.set(`costrictCredit.${name}`, value);
+  }
+
+  setting(name) {
+    const full = `costrictCredit.${name}`;
+    return this.#workspace.has(full) ? this.#workspace.get(full) : this.#settings.get(full);
+  }
+
+  #read(name) {
+    if (this.#settings.has(`costrictCredit.${name}`)) return this.setting(name);
+    const inside = [...this.#settings].filter(([full]) => full.startsWith(`costrictCredit.${name}.`));
+    return inside.length === 0 ? undefined : Object.fromEntries(inside.map(([full, value]) => [full.split(".").at(-1), value]));
+  }
+
+  async #update(name, value, target) {
+    if (this.readOnly.has(name)) throw new Error("Unable to write into user settings.");
+    if (target === 2) this.#workspace.set(`costrictCredit.${name}`, value);
+    else this.configure({ [name]: value });
+  }
+
+  #say = (kind) => async (text, ...rest) => {
+    const [{ modal, detail } = {}, ...actions] = typeof rest[0] === "object" ? rest : [undefined, ...rest];
+    const asked = { kind, text, modal, detail, actions };
+    this.said.push(asked);
+    return this.user.message?.(asked);
+  };
+
+  #window() {
+    return {
+      state: { active: true, focused: true },
+      onDidChangeWindowState: () => nothing,
+      createStatusBarItem: () => Object.assign(this.item, { show: () => (this.item.shown = true), hide: () => (this.item.shown = false), dispose() {} }),
+      createOutputChannel: () => ({ debug() {}, info() {}, warn() {}, error: (text) => (this.logged ??= []).push(text), show() {}, dispose() {} }),
+      showInformationMessage: this.#say("info"),
+      showWarningMessage: this.#say("warning"),
+      showErrorMessage: this.#say("error"),
+      showQuickPick: async (items, options) => this.user.pick?.(await items, options),
+      showInputBox: async (options) => this.user.input?.(options),
+      showSaveDialog: async (options) => this.user.save?.(options),
+      showTextDocument: async (document) => (this.document = document),
+      withProgress: async (options, work) => {
+        const stop = new EventEmitter();
+        this.progress = { ...options, cancel: () => stop.fire() };
+        return work({}, { onCancellationRequested: stop.event });
+      },
+      registerWebviewViewProvider: (_name, provider) => ((this.view = provider), nothing),
+      registerWebviewPanelSerializer: () => nothing,
+      registerUriHandler: (handler) => ((this.uris = handler), nothing),
+    };
+  }
+
+  #workspaceApi() {
+    return {
+      getConfiguration: (section) => ({
+        get: (name, fallback) => this.#read(name) ?? (this.#read(name) === undefined ? fallback : null),
+        inspect: (name) => ({ globalValue: this.#settings.get(`${section}.${name}`), workspaceValue: this.#workspace.get(`${section}.${name}`) }),
+        update: (name, value, target) => this.#update(name, value, target),
+      }),
+      onDidChangeConfiguration: this.#changed.event,
+      workspaceFolders: this.folders,
+      createFileSystemWatcher: () => {
+        this.watchers += 1;
+        const quiet = () => nothing;
+        return { onDidChange: quiet, onDidCreate: quiet, onDidDelete: quiet, dispose: () => (this.watchers -= 1) };
+      },
+      openTextDocument: async ({ content }) => content,
+      fs: {
+        readFile: async (uri) => {
+          if (uri.scheme === "file") return readFile(uri.path);
+          if (!this.files.has(uri.path)) throw new FileSystemError("FileNotFound");
+          return this.files.get(uri.path);
+        },
+        writeFile: async (uri, bytes) => {
+          if (uri.scheme === "locked") throw new FileSystemError("NoPermissions");
+          this.files.set(uri.path, bytes);
+        },
+        delete: async (uri) => void this.files.delete(uri.path),
+        rename: async (from, to) => {
+          this.files.set(to.path, this.files.get(from.path));
+          this.files.delete(from.path);
+        },
+        createDirectory: async () => {},
+      },
+    };
+  }
+
+  #vscode() {
+    return {
+      Uri, EventEmitter, FileSystemError, MarkdownString,
+      RelativePattern: class {},
+      ThemeColor: class {
+        constructor(id) {
+          this.id = id;
+        }
+      },
+      CancellationError: class extends Error {
+        message = "cancelled";
+      },
+      LanguageModelTextPart: class {
+        constructor(value) {
+          this.value = value;
+        }
+      },
+      LanguageModelToolResult: class {
+        constructor(content) {
+          this.content = content;
+        }
+      },
+      StatusBarAlignment: { Right: 2 },
+      ProgressLocation: { Window: 10, Notification: 15 },
+      ConfigurationTarget: { Global: 1, Workspace: 2 },
+      ViewColumn: { Active: -1 },
+      version: "1.95.0",
+      window: this.#window(),
+      workspace: this.#workspaceApi(),
+      commands: {
+        registerCommand: (name, run) => (this.#commands.set(name, run), nothing),
+        executeCommand: async (name, ...values) => {
+          this.ran.push([name, ...values]);
+          if (name === "setContext") this.contexts[values[0]] = values[1];
+        },
+      },
+      lm: { registerTool: (name, tool) => ((this.tools[name] = tool), nothing) },
+      l10n: { t: (text, ...values) => text.replace(/\{(\d)\}/g, (_all, at) => values[at]) },
+      env: {
+        language: "en", uriScheme: "vscode",
+        clipboard: { readText: async () => "", writeText: async (text) => void (this.copied = text) },
+        openExternal: async () => true, asExternalUri: async (uri) => uri,
+      },
+    };
+  }
+}
+
+export { Uri };
