@@ -197,7 +197,7 @@ function panelPage(webview: Webview, files: Uri): string {
 
 function failurePage(webview: Webview, files: Uri, reason: string): string {
   const text = reason.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  return page(webview, files, "", `<p role="alert">${text}</p>`);
+  return page(webview, files, "", `<main class="panel"><p class="banner" role="alert">${text}</p></main>`);
 }
 
 function page(webview: Webview, files: Uri, script: string, body: string): string {
