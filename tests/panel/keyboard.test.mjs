@@ -2,25 +2,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser } from "./support/browser.mjs";
-import { servePage } from "./support/page-server.mjs";
+import { openGallery } from "./support/gallery.mjs";
 
-let server;
-let browser;
+let gallery;
 
 before(async () => {
-  server = await servePage({ folder: new URL("../../target/gallery/", import.meta.url), index: "gallery.html" });
-  browser = await openBrowser();
+  gallery = await openGallery();
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+after(() => gallery?.close());
 
 async function shown(state, tab) {
-  const page = await browser.newPage({ viewport: { width: 320, height: 700 } });
-  await page.goto(`${server.url}#${new URLSearchParams({ state, tab })}`);
+  const page = await gallery.browser.newPage({ viewport: { width: 320, height: 700 } });
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab })}`);
   await page.locator(`#group-${tab} .section`).last().waitFor();
   return page;
 }

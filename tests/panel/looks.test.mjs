@@ -2,29 +2,23 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser } from "./support/browser.mjs";
-import { servePage } from "./support/page-server.mjs";
+import { openGallery } from "./support/gallery.mjs";
 
 /** The smallest size of a target, in pixels; and the contrast of a shape to what is around it. */
 const TARGET = 24;
 const CONTRAST = 3;
 
-let server;
-let browser;
+let gallery;
 
 before(async () => {
-  server = await servePage({ folder: new URL("../../target/gallery/", import.meta.url), index: "gallery.html" });
-  browser = await openBrowser();
+  gallery = await openGallery();
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+after(() => gallery?.close());
 
 async function shown(state, tab = "balance", { theme = "light", width = 320, ...options } = {}) {
-  const page = await browser.newPage({ viewport: { width, height: 700 }, ...options });
-  await page.goto(`${server.url}#${new URLSearchParams({ state, tab, theme })}`);
+  const page = await gallery.browser.newPage({ viewport: { width, height: 700 }, ...options });
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab, theme })}`);
   await page.locator(`#group-${tab} .section`).last().waitFor();
   return page;
 }

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser } from "./support/browser.mjs";
-import { servePage } from "./support/page-server.mjs";
+import { openGallery } from "./support/gallery.mjs";
 import { axe, overflowing, watch } from "./support/watch.mjs";
 
 const THEMES = ["light", "dark", "hc-light", "hc-dark"];
@@ -17,23 +16,18 @@ const STATES = [
 /** States that differ beyond their first tab. */
 const WHOLE = new Set(["ready", "no-statistics", "masked", "hostile", "rtl", "out-of-credit", "refused", "history-loading", "history-busy", "history-empty", "history-failed"]);
 
-let server;
-let browser;
+let gallery;
 
 before(async () => {
-  server = await servePage({ folder: new URL("../../target/gallery/", import.meta.url), index: "gallery.html" });
-  browser = await openBrowser();
+  gallery = await openGallery();
 });
 
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
+after(() => gallery?.close());
 
 async function shown(state, options = { viewport: { width: 320, height: 700 } }) {
-  const page = await browser.newPage(options);
+  const page = await gallery.browser.newPage(options);
   const found = await watch(page);
-  await page.goto(`${server.url}#${new URLSearchParams({ state, theme: "light" })}`);
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state, theme: "light" })}`);
   await page.locator(".panel").waitFor();
   return { page, found };
 }
