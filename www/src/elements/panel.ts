@@ -199,7 +199,8 @@ export class CreditPanel extends LightElement {
   /** Sections are told apart by their kind: one that comes between leaves the others as they are, opened and focused. */
   #group(view: PanelView, id: SectionGroup, active: boolean): TemplateResult {
     const all = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
-    const sections = this.begun ? all : all.slice(0, SECTIONS_AT_FIRST);
+    // The place of a forecast that is awaited is one of them.
+    const sections = this.begun ? all : all.slice(0, SECTIONS_AT_FIRST - (forecastAwaited(view) ? 1 : 0));
     const tabbed = view.groups.length > 1;
     return html`<div
       class="group"
