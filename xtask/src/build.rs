@@ -108,7 +108,7 @@ fn core(project: &Project) -> Result<(), Failure> {
     })
 }
 
-/// The core as a module that says at which lines it can panic; optimised as it is shipped, else.
+/// The core as a module that says at which lines it can panic, compiled as the shipped one in everything else.
 pub fn with_panic_sites(project: &Project) -> Result<PathBuf, Failure> {
     setup::ensure(project, Scope::Build)?;
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
