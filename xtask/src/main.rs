@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod chaos;
 mod check;
 mod failure;
 mod package;
@@ -62,6 +63,11 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Break things on purpose and check what is left: kills, stops, full disks, random calls
+    Chaos {
+        #[command(subcommand)]
+        chaos: chaos::Chaos,
+    },
     /// Where the core's own code can still panic; fails for a place that nobody has looked at
     Panics,
     /// Pack the npm package
@@ -98,6 +104,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Test { only, list: false } => test::run(&project, &only),
+        Command::Chaos { chaos } => chaos::run(&project, &chaos),
         Command::Panics => panics::run(&project),
         Command::Package => package::run(&project),
     }

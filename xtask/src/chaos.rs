@@ -1,0 +1,55 @@
+//! `chaos`: runs that break things on purpose and check what is left. Everything random in a run comes from its seed,
+//! so that a run that found something can be repeated.
+
+use clap::{Args, Subcommand};
+
+use crate::build::{self, Part};
+use crate::failure::Failure;
+use crate::process;
+use crate::project::Project;
+
+/// What is put under pressure.
+#[derive(Debug, Subcommand)]
+pub enum Chaos {
+    /// Kill, stop and starve the ledger while clients spend and transfer; no acknowledged change may be lost or made up
+    Ledger(LedgerChaos),
+}
+
+/// Arguments of `chaos ledger`.
+#[derive(Debug, Args)]
+pub struct LedgerChaos {
+    /// Seed of everything random in the run
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// End after so many kills on each database
+    #[arg(long, default_value_t = 100)]
+    kills: u32,
+    /// End after so many minutes on each database, if that is earlier
+    #[arg(long)]
+    minutes: Option<f64>,
+    /// Only this database; without it both, PostgreSQL where it is installed
+    #[arg(long, value_name = "sqlite|postgres")]
+    database: Option<String>,
+}
+
+/// The command.
+pub fn run(project: &Project, chaos: &Chaos) -> Result<(), Failure> {
+    match chaos {
+        Chaos::Ledger(options) => ledger(project, options),
+    }
+}
+
+fn ledger(project: &Project, options: &LedgerChaos) -> Result<(), Failure> {
+    build::parts(project, &[Part::Ledger])?;
+    let mut cargo = project.cargo();
+    cargo.args(["run", "--quiet", "--package", "costrict-credit-ledger", "--example", "chaos", "--"]);
+    cargo.args(["--seed", &options.seed.to_string(), "--kills", &options.kills.to_string()]);
+    if let Some(minutes) = options.minutes {
+        cargo.args(["--minutes", &minutes.to_string()]);
+    }
+    if let Some(database) = &options.database {
+        cargo.args(["--database", database]);
+    }
+    cargo.env("LEDGER", build::ledger_program(project));
+    if process::attached(&mut cargo)?.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) }
+}
