@@ -12,7 +12,7 @@ use crate::ports::{Ports, Zone};
 use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::view::{
     Accuracy, CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, Locale, PanelView, RecordsInput,
-    StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, export_records, export_usage, panel, status,
+    StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel, status,
 };
 
 /// What a file holds.
@@ -156,13 +156,11 @@ impl<P: Ports> Client<P> {
         match what {
             ExportOf::Usage(range) => {
                 let report = self.usage_unshown(UsageQuery { range, zone: None, group_by: None }).await?;
-                let text = export_usage(&report.rows, format, server);
-                Ok(ExportFile { text, complete: report.complete, problem: report.problem })
+                Ok(ExportFile::of_usage(&report.rows, format, server, report.complete, report.problem))
             }
             ExportOf::Records => {
                 let all = self.every_record().await;
-                let text = export_records(&all.rows, format, server);
-                Ok(ExportFile { text, complete: all.complete, problem: all.problem })
+                Ok(ExportFile::of_records(&all.rows, format, server, all.complete, all.problem))
             }
         }
     }

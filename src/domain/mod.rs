@@ -3,6 +3,7 @@
 //! Modules stand in dependency order: each may use only those above it.
 
 pub mod fingerprint;
+pub mod untrusted;
 pub mod credits;
 pub mod time;
 pub mod grant;

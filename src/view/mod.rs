@@ -25,7 +25,9 @@ mod notices;
 mod export;
 pub mod plain_text;
 
-pub use export::{ExportFile, ExportFormat, export_records, export_usage};
+pub use export::{
+    BYTE_ORDER_MARK, ExportFile, ExportFormat, RECORD_COLUMNS, USAGE_COLUMNS, export_records, export_usage,
+};
 pub use input::{Accuracy, DraftInput, Loaded, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome};
 pub use locale::Locale;
 pub use message::{CatalogueError, Catalogues};

@@ -254,7 +254,9 @@ export class PanelSession {
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
     const file = await this.#client.exportAs(what, format, what === "usage" ? this.#range : undefined);
     const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
-    await this.#around.saveFile(`credits-${what}.${format}`, type, file.text);
+    // Nothing was read: an empty file would look like an empty account.
+    if (file.text === "") return;
+    await this.#around.saveFile(file.fileName, type, file.text);
   }
 
   async #open({ href, openAccount }: Message<"open">): Promise<void> {
