@@ -110,7 +110,7 @@ impl Credits {
     /// Reads the decimal text of a JSON number: sign, digits, fraction, exponent. Parts finer than a millionth
     /// are rounded, half away from zero (server.md 2.8: the server's floats carry dirt beyond the sixth digit).
     pub fn parse_decimal(text: &str) -> Result<Credits, CreditsError> {
-        parse_micro(text.trim()).map(Credits)
+        parse_scaled(text.trim(), 6, Credits::LIMIT.0).map(Credits)
     }
 
     /// The nearest amount to a double that came from JavaScript: goes over the shortest decimal text, so that
@@ -124,17 +124,37 @@ impl Credits {
     }
 
     /// The double nearest to this amount, in credits.
+    ///
+    /// Up to 2^33 credits every amount has a double of its own, and [`Credits::from_f64`] gives the amount back.
     pub fn to_f64(self) -> f64 {
-        const PARTS: i64 = MICRO_PER_CREDIT;
-        // Whole credits are exact in a double. The fraction is off by at most 2^-54 of itself, and no sum of whole
-        // and millionths lies so near to the middle between two doubles, but exactly on it: the sum rounds as the
-        // true value does.
-        let (whole, fraction) = (self.0 / PARTS, self.0 % PARTS);
-        whole as f64 + fraction as f64 / PARTS as f64
+        let micro = self.0.unsigned_abs();
+        // Both are exact as doubles, and IEEE division rounds correctly.
+        let size =
+            if micro <= MAX_EXACT_INTEGER { micro as f64 / MICRO_PER_CREDIT as f64 } else { rounded_once(micro) };
+        if self.is_negative() { -size } else { size }
     }
 }
 
-fn parse_micro(text: &str) -> Result<i64, CreditsError> {
+/// Up to here every whole number is a double.
+const MAX_EXACT_INTEGER: u64 = 1 << 53;
+
+/// `micro` millionths as the nearest double, for numbers that no double holds: rounding them before the division would
+/// round twice.
+fn rounded_once(micro: u64) -> f64 {
+    // 10^6 = 15625 * 2^6, and dividing a double by a power of two is exact.
+    const ODD_PART: u64 = 15_625;
+    const TWOS: u32 = 6;
+    let (whole, rest) = (micro / ODD_PART, micro % ODD_PART);
+    // The quotient in 64 significant bits. Whatever is left below them only has to keep it off the middle between two
+    // doubles, which the last bit does.
+    let shift = whole.leading_zeros();
+    let below = rest << shift;
+    let quotient = (whole << shift) | (below / ODD_PART) | u64::from(below % ODD_PART != 0);
+    quotient as f64 / (1_u64 << (shift + TWOS)) as f64
+}
+
+/// The decimal text of a JSON number times 10^`decimals`, rounded half away from zero; `limit` bounds it on both sides.
+pub(crate) fn parse_scaled(text: &str, decimals: i64, limit: i64) -> Result<i64, CreditsError> {
     let (negative, unsigned) = match text.as_bytes().first() {
         Some(b'-') => (true, text.get(1..).unwrap_or_default()),
         Some(b'+') => (false, text.get(1..).unwrap_or_default()),
@@ -149,30 +169,32 @@ fn parse_micro(text: &str) -> Result<i64, CreditsError> {
     if whole.is_empty() && fraction.is_empty() || !digits().all(|byte| byte.is_ascii_digit()) {
         return Err(CreditsError::NotANumber);
     }
-    // The value is digits * 10^(exponent - fraction digits); the digit at `point` is the first below a micro-credit.
-    let point = whole.len() as i64 + exponent + 6;
-    let mut micro: i64 = 0;
+    // The value is digits * 10^(exponent - fraction digits); the digit at `point` is the first below the unit.
+    let point = whole.len() as i64 + exponent + decimals;
+    let mut scaled: i64 = 0;
     for (place, byte) in (0_i64..).zip(digits()) {
         let digit = i64::from(byte - b'0');
         if place < point {
-            micro =
-                micro.checked_mul(10).and_then(|shifted| shifted.checked_add(digit)).ok_or(CreditsError::OutOfRange)?;
+            scaled = scaled
+                .checked_mul(10)
+                .and_then(|shifted| shifted.checked_add(digit))
+                .ok_or(CreditsError::OutOfRange)?;
         } else {
             if place == point && digit >= 5 {
-                micro = micro.checked_add(1).ok_or(CreditsError::OutOfRange)?;
+                scaled = scaled.checked_add(1).ok_or(CreditsError::OutOfRange)?;
             }
             break;
         }
     }
     let missing = point - (whole.len() + fraction.len()) as i64;
-    if micro != 0 && missing > 0 {
+    if scaled != 0 && missing > 0 {
         let scale = u32::try_from(missing).ok().and_then(|zeros| 10_i64.checked_pow(zeros));
-        micro = scale.and_then(|scale| micro.checked_mul(scale)).ok_or(CreditsError::OutOfRange)?;
+        scaled = scale.and_then(|scale| scaled.checked_mul(scale)).ok_or(CreditsError::OutOfRange)?;
     }
-    if micro > Credits::LIMIT.0 {
+    if scaled > limit {
         return Err(CreditsError::OutOfRange);
     }
-    Ok(if negative { -micro } else { micro })
+    Ok(if negative { -scaled } else { scaled })
 }
 
 fn parse_exponent(text: &str) -> Result<i64, CreditsError> {
@@ -340,17 +362,65 @@ mod tests {
         assert_eq!(Credits::from_micro(i64::MIN).to_string(), "-9223372036854.775808");
     }
 
+    /// Whether no double is nearer to `micro` millionths than `number`, by whole numbers alone.
+    fn is_nearest(number: f64, micro: i64) -> bool {
+        let bits = number.abs().to_bits();
+        let (exponent, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
+        let scale = 1_075 - exponent;
+        // number = mantissa / 2^scale, so twice the error times 2^scale must not be above one unit of the mantissa.
+        let mantissa = i128::from(fraction | 1 << 52);
+        let error = (i128::from(micro.unsigned_abs()) << scale) - mantissa * 1_000_000;
+        (number < 0.0) == (micro < 0) && 2 * error.abs() <= 1_000_000
+    }
+
+    #[test]
+    fn every_amount_to_ten_credits_is_its_nearest_double_both_ways() {
+        for micro in 1..=10_000_000 {
+            let number = Credits::from_micro(micro).to_f64();
+            assert!(is_nearest(number, micro), "{micro}");
+            // Reading goes over text, which takes time: a part of them, spread evenly.
+            if micro % 97 == 0 || micro < 20_000 {
+                assert_eq!(Credits::from_f64(number).map(Credits::micro), Ok(micro));
+                assert_eq!(Credits::from_micro(micro).to_string().parse(), Ok(number));
+            }
+        }
+    }
+
+    #[test]
+    fn larger_amounts_are_their_nearest_doubles_both_ways() {
+        let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+        for step in 0..200_000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let micro = (random >> (step % 40 + 1)) as i64 * if step % 2 == 0 { 1 } else { -1 };
+            let number = Credits::from_micro(micro).to_f64();
+            let text = Credits::from_micro(micro).to_string();
+            assert_eq!(text.parse(), Ok(number), "{micro}");
+            if micro.abs() < (1 << 33) * MICRO_PER_CREDIT {
+                assert_eq!(Credits::from_f64(number).map(Credits::micro), Ok(micro), "{micro}");
+            }
+        }
+    }
+
     #[test]
     fn doubles_are_the_nearest_both_ways() {
+        let edge = 1_i64 << 53;
         for micro in [
             0,
             1,
             -1,
             300_000,
+            1_140_000,
+            edge - 1,
+            edge,
+            edge + 1,
+            -edge - 3,
             999_999_999_999_750_000,
             1_000_000_000_000_000_001,
             -1_234_567_890_123_456_789,
             i64::MAX,
+            i64::MIN,
         ] {
             let nearest: f64 = Credits::from_micro(micro).to_string().parse().unwrap();
             assert_eq!(Credits::from_micro(micro).to_f64(), nearest, "{micro}");

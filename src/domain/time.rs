@@ -71,9 +71,13 @@ impl Timestamp {
         now.whole_seconds() > self.whole_seconds()
     }
 
-    fn from_civil(civil: DateTime<FixedOffset>) -> Option<Timestamp> {
-        let millis = civil.timestamp_millis();
+    /// Milliseconds since 1970 as a server sends them; `None` outside the years that are taken for real.
+    pub fn from_server_millis(millis: i64) -> Option<Timestamp> {
         (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&millis).then_some(Timestamp(millis))
+    }
+
+    fn from_civil(civil: DateTime<FixedOffset>) -> Option<Timestamp> {
+        Timestamp::from_server_millis(civil.timestamp_millis())
     }
 
     /// Reads an instant as the server writes it: RFC 3339 with an offset, or a civil time (`T` or blank between,

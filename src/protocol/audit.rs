@@ -25,12 +25,8 @@ pub struct AuditPage {
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<AuditPage, Problem> {
     read_data(reply, moment, |data| {
-        let rows = match data.list("records") {
-            Some(rows) => rows,
-            // The admin twin of the route sends null for none.
-            None if !data.has("records") => Vec::new(),
-            None => return None,
-        };
+        // The admin twin of the route sends null for none. A reply without the list is not an empty record.
+        let rows = data.list_or_null("records")?;
         let record = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| record(&row, zone));
         let records: Vec<CreditRecord> = rows.iter().filter_map(record).collect();
         let rows_sent = rows.len() as u64;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::domain::credits::Credits;
+use crate::domain::credits::{Credits, parse_scaled};
 use crate::domain::time::{ServerOffset, Timestamp};
 use crate::json::{self, Value};
 
@@ -52,6 +52,13 @@ impl<'a> Object<'a> {
     /// The elements of a list, unread; `None` when there is none or it is something else.
     pub fn list(&self, name: &str) -> Option<Vec<Value<'a>>> {
         Some(self.field(name)?.elements()?.collect())
+    }
+
+    /// The elements of a list that the server may also send as null for an empty one; `None` when the field is absent or is
+    /// something else.
+    pub fn list_or_null(&self, name: &str) -> Option<Vec<Value<'a>>> {
+        let value = self.0.field(name)?;
+        if value.raw() == "null" { Some(Vec::new()) } else { Some(value.elements()?.collect()) }
     }
 
     /// The elements of a list that are objects; others are dropped.
@@ -106,15 +113,15 @@ impl<'a> Object<'a> {
         parse_number(raw).filter(|amount| !amount.is_zero() || is_zero)
     }
 
-    /// A whole number as it stands, of any sign.
+    /// A whole number of any sign, also between quotes, with an exponent or with a fraction of zeros. It has a range of its
+    /// own: milliseconds since 1970 pass the limit of an amount in 2033.
     pub fn integer(&self, name: &str) -> Option<i64> {
-        self.field(name)?.raw().parse().ok()
+        let raw = self.field(name)?.raw();
+        if raw.starts_with('"') { parse_integer(self.text(name)?.trim()) } else { parse_integer(raw) }
     }
 
     pub fn count(&self, name: &str) -> Option<u64> {
-        let credits = self.credits(name)?;
-        let whole = credits.micro() / crate::domain::credits::MICRO_PER_CREDIT;
-        u64::try_from(whole).ok()
+        self.integer(name).and_then(|number| u64::try_from(number).ok())
     }
 
     pub fn instant(&self, name: &str, zone: ServerOffset) -> Option<Timestamp> {
@@ -124,6 +131,10 @@ impl<'a> Object<'a> {
 
 fn parse_number(raw: &str) -> Option<Credits> {
     raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()).then(|| Credits::parse_decimal(raw).ok())?
+}
+
+fn parse_integer(text: &str) -> Option<i64> {
+    parse_scaled(text, 0, i64::MAX).ok()
 }
 
 /// A body as text: without a byte order mark, broken UTF-8 replaced.
@@ -155,6 +166,21 @@ mod tests {
         assert_eq!(object.text("lone"), None);
         assert_eq!(object.objects("list").map(|objects| objects.len()), Some(1));
         assert_eq!(object.count("twice"), Some(2));
+    }
+
+    #[test]
+    fn whole_numbers_have_a_range_of_their_own() {
+        let text = r#"{"a": 2000000000001, "b": "9223372036854775807", "c": 2.0e12, "d": 1781496000123.0, "e": -7,
+            "f": 9223372036854775808, "g": "soon", "h": true, "i": 12.5}"#;
+        let object = Object::parse(text).unwrap();
+        assert_eq!(object.integer("a"), Some(2_000_000_000_001));
+        assert_eq!(object.count("b"), Some(i64::MAX as u64));
+        assert_eq!(object.integer("c"), Some(2_000_000_000_000));
+        assert_eq!(object.integer("d"), Some(1_781_496_000_123));
+        assert_eq!((object.integer("e"), object.count("e")), (Some(-7), None));
+        for name in ["f", "g", "h"] {
+            assert_eq!(object.integer(name), None, "{name}");
+        }
     }
 
     #[test]

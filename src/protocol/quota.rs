@@ -37,9 +37,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
                 .map(|rows| Ladder::new(rows.iter().filter_map(|row| grant(row, zone)).collect())),
             starred: data.flag("is_star"),
         };
-        let own_time =
-            data.credits("server_time_ms").map(|millis| millis.micro() / crate::domain::credits::MICRO_PER_CREDIT);
-        Some((reading, data.count("version"), own_time.map(Timestamp::from_millis)))
+        Some((reading, data.count("version"), data.integer("server_time_ms").and_then(Timestamp::from_server_millis)))
     })?;
     let header = reply.header("date").and_then(Timestamp::parse_http_date);
     Ok(QuotaReply { reading, version, server_time: own_time.or(header) })

@@ -44,11 +44,8 @@ pub struct UsagePage {
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<UsagePage, Problem> {
     let page = read_data(reply, moment, |data| {
-        let raw_rows = match data.list("records") {
-            Some(rows) => rows,
-            None if !data.has("records") => Vec::new(),
-            None => return None,
-        };
+        // A reply without the list is not an empty one.
+        let raw_rows = data.list_or_null("records")?;
         let row = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| usage_row(&row, zone));
         let rows_sent = raw_rows.len() as u64;
         Some(UsagePage {

@@ -1,5 +1,9 @@
 //! `start`: the local ledger with a demo account, or a real server, and the account panel in a browser.
 
+/// The core's own rule, so that the command and the package accept the same addresses.
+#[path = "../../../src/protocol/base_url.rs"]
+#[allow(dead_code, reason = "the core uses more of it")]
+mod base_url;
 mod check;
 mod ledger;
 mod page;

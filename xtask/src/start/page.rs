@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
 
+use super::base_url::BaseUrl;
 use crate::failure::Failure;
 
 /// What the page may load and do; the page's tests serve it with the same.
@@ -37,16 +38,14 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// Checks the address and cuts what people paste along with it.
     pub fn new(base_url: &str, token: String) -> Result<Self, Failure> {
-        let trimmed = base_url.trim().trim_end_matches('/').trim_end_matches("/api/v1").trim_end_matches('/');
-        let url = url::Url::parse(trimmed).ok();
-        if url.is_none_or(|url| !matches!(url.scheme(), "http" | "https") || url.host().is_none()) {
+        let base = BaseUrl::parse(base_url).map_err(|_| {
             let example = "https://credit.example.com";
-            return Err(Failure::Usage(format!("--base-url {base_url:?} is no web address; write it like {example}")));
-        }
+            Failure::Usage(format!("--base-url {base_url:?} is no web address; write it like {example}"))
+        })?;
         if HeaderValue::from_str(&token).is_err() {
             return Err(Failure::Usage("the token has characters that no token has; copy it again".into()));
         }
-        Ok(Self { base_url: trimmed.to_owned(), token })
+        Ok(Self { base_url: base.as_str().to_owned(), token })
     }
 
     /// The server's address without a slash at its end.
