@@ -1,6 +1,9 @@
 // The storage of the Node host alone: what windows that share a folder may rely on.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { EventEmitter } from "node:events";
+import fs from "node:fs";
+import fsp, { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -10,6 +13,20 @@ import { build } from "esbuild";
 
 const SOURCE = fileURLToPath(new URL("../../vscode/src/host/file-store.ts", import.meta.url));
 const HOUR = 3_600_000;
+
+/** Runs with another function in place of one of Node's. */
+async function patchedIn(module, name, replacement, run) {
+  const real = module[name];
+  module[name] = replacement;
+  syncBuiltinESMExports();
+  try {
+    return await run();
+  } finally {
+    module[name] = real;
+    syncBuiltinESMExports();
+  }
+}
+const patched = (name, replacement, run) => patchedIn(fsp, name, replacement, run);
 
 describe("file store", () => {
   let folder, FileStore;
@@ -97,5 +114,122 @@ describe("file store", () => {
     await rm(place("file"));
     await store.write("reading", "1");
     assert.equal(await store.read("reading"), "1");
+  });
+
+  it("takes over a lock that says it holds longer than a lock can", async () => {
+    const lefts = [Date.now() + HOUR + 60_000, Date.now() + 8 * HOUR, Date.UTC(2039, 0), Number.MAX_VALUE].map((until) => JSON.stringify({ owner: "gone", until }));
+    for (const [at, left] of [...lefts, '{"owner":"gone","until":1e999}', `{"owner":"gone","until":${Date.now() + 9e6},"ttl":1e12}`].entries()) {
+      const name = `ahead-${at}`;
+      await mkdir(place(name));
+      await writeFile(join(place(name), "refresh.lock"), left);
+      const given = await Promise.all(windows(name, 4).map((store) => store.lock("refresh", 30_000)));
+      assert.ok(given.filter(Boolean).length <= 1, left);
+      const held = given.some(Boolean) || (await new FileStore(place(name)).lock("refresh", 30_000));
+      assert.ok(held, left);
+      assert.equal(await new FileStore(place(name)).lock("refresh", 30_000), false);
+    }
+  });
+
+  it("keeps a lock of another window for its own length, whatever length is asked for", async () => {
+    const [one, other] = windows("lengths", 2);
+    assert.equal(await one.lock("refresh", HOUR), true);
+    assert.equal(await other.lock("refresh", 1_000), false);
+  });
+
+  for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP"]) {
+    it(`locks where the file system has no links (${code})`, async () => {
+      await patched("link", () => Promise.reject(Object.assign(new Error(code), { code })), async () => {
+        const all = windows(`no-links-${code}`, 8);
+        const given = await Promise.all(all.map((store) => store.lock("renewal", HOUR)));
+        assert.equal(given.filter(Boolean).length, 1);
+        const owner = all[given.indexOf(true)];
+        await owner.unlock("renewal");
+        const next = await Promise.all(all.map((store) => store.lock("renewal", HOUR)));
+        assert.equal(next.filter(Boolean).length, 1);
+        await writeFile(join(place(`no-links-${code}`), "other.lock"), JSON.stringify({ owner: "gone", until: 1 }));
+        const stale = await Promise.all(all.map((store) => store.lock("other", HOUR)));
+        assert.ok(stale.filter(Boolean).length <= 1);
+        assert.ok(stale.some(Boolean) || (await all[0].lock("other", HOUR)));
+      });
+    });
+  }
+
+  it("reads the folder from time to time where it cannot be watched, and says so once", async () => {
+    const unhandled = [];
+    const note = (cause) => unhandled.push(cause);
+    process.on("unhandledRejection", note);
+    const log = [];
+    try {
+      const noWatcher = () => { throw Object.assign(new Error("no watcher left"), { code: "ENOSPC" }); };
+      await patchedIn(fs, "watch", noWatcher, async () => {
+        const [one, other] = [new FileStore(place("polled"), (line) => log.push(line)), new FileStore(place("polled"))];
+        let heard = 0;
+        const stop = one.watch(() => (heard += 1));
+        for (let round = 0; heard === 0; round += 1) {
+          await other.write("reading", String(round));
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        stop();
+      });
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    assert.deepEqual(unhandled, []);
+    assert.equal(log.length, 1);
+    assert.match(log[0], /ENOSPC/);
+  });
+
+  it("goes on reading when the watcher ends with an error", async () => {
+    const log = [];
+    const watcher = new EventEmitter();
+    watcher.close = () => {};
+    await patchedIn(fs, "watch", () => watcher, async () => {
+      const one = new FileStore(place("ended"), (line) => log.push(line));
+      const other = new FileStore(place("ended"));
+      let heard = 0;
+      const stop = one.watch(() => (heard += 1));
+      while (watcher.listenerCount("error") === 0) await new Promise(setImmediate);
+      watcher.emit("error", Object.assign(new Error("gone"), { code: "EMFILE" }));
+      for (let round = 0; heard === 0; round += 1) {
+        await other.write("reading", String(round));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      stop();
+    });
+    assert.match(log.join(), /EMFILE/);
+  });
+
+  it("writes, syncs, renames, and syncs the folder", async () => {
+    const order = [];
+    const real = { open: fsp.open, rename: fsp.rename };
+    const open = async (path, ...rest) => {
+      const handle = await real.open(path, ...rest);
+      const sync = handle.sync.bind(handle);
+      handle.sync = () => (order.push(path === place("synced") ? "sync folder" : "sync file"), sync());
+      return handle;
+    };
+    const rename = (...paths) => (order.push("rename"), real.rename(...paths));
+    await patched("open", open, () => patched("rename", rename, () => new FileStore(place("synced")).write("reading", "1")));
+    assert.deepEqual(order, ["sync file", "rename", "sync folder"]);
+  });
+
+  it("removes what killed windows left behind, and nothing that is being written", async () => {
+    const name = (at) => `reading.value.0000000${at}-0000-4000-8000-000000000000`;
+    await mkdir(place("left"));
+    for (const file of [name(1), name(2), `refresh.lock.${name(3).slice(14)}`, "reading.value", "notes.txt"]) await writeFile(join(place("left"), file), "x");
+    const hour = new Date(Date.now() - HOUR);
+    for (const file of [name(1), `refresh.lock.${name(3).slice(14)}`, "reading.value", "notes.txt"]) await utimes(join(place("left"), file), hour, hour);
+    await new FileStore(place("left")).write("other", "1");
+    assert.deepEqual((await readdir(place("left"))).sort(), ["notes.txt", "other.value", "reading.value", name(2)].sort());
+  });
+
+  it("goes on when the folder was removed meanwhile", async () => {
+    const store = new FileStore(place("removed"));
+    await store.write("reading", "1");
+    await rm(place("removed"), { recursive: true });
+    await store.write("reading", "2");
+    assert.equal(await store.read("reading"), "2");
+    await rm(place("removed"), { recursive: true });
+    assert.equal(await store.lock("refresh", 1_000), true);
   });
 });

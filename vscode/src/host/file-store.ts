@@ -2,28 +2,31 @@
 
 import { randomUUID } from "node:crypto";
 import { watch as watchFolder } from "node:fs";
-import { link, mkdir, open, readFile, rename, rm, unlink } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { isCode, readText, removeFile, removeStaleFiles, replaceFile } from "./atomic-file.js";
+import { FileLock } from "./file-lock.js";
 import { fileName, type Store } from "./store.js";
+import { type Log, watchOrPoll } from "./watch-or-poll.js";
 
 /** Several writes of one reading wake the other windows once. */
 const SETTLE_MS = 100;
-
-interface Claim {
-  owner: string;
-  until: number;
-}
+const ENDING = ".value";
 
 export class FileStore implements Store {
   readonly #folder: string;
-  readonly #owner = randomUUID();
+  readonly #lock = new FileLock(randomUUID());
+  readonly #log: Log | undefined;
   #made: Promise<unknown> | undefined;
   /** By file, what this window wrote last and before that: an event may be older than the last write. */
   readonly #written = new Map<string, (string | undefined)[]>();
+  readonly #cleaned: Promise<void>;
 
-  constructor(folder: string) {
+  constructor(folder: string, log?: Log) {
     this.#folder = folder;
+    this.#log = log;
+    this.#cleaned = removeStaleFiles(folder);
   }
 
   async read(key: string): Promise<string | undefined> {
@@ -31,33 +34,17 @@ export class FileStore implements Store {
   }
 
   async write(key: string, value: string | undefined): Promise<void> {
-    await this.#makeFolder();
     const name = fileName(key);
     this.#written.set(name, [value, this.#written.get(name)?.[0]]);
-    if (value === undefined) await rm(this.#path(key), { force: true });
-    else await this.#replace(this.#path(key), value);
+    await this.#inFolder(() => (value === undefined ? removeFile(this.#path(key)) : replaceFile(this.#path(key), value)));
   }
 
   async lock(name: string, ttl: number): Promise<boolean> {
-    await this.#makeFolder();
-    const path = this.#lockPath(name);
-    const claim = JSON.stringify({ owner: this.#owner, until: Date.now() + ttl } satisfies Claim);
-    if (await this.#create(path, claim)) return true;
-    const found = await readText(path);
-    const held = found === undefined ? undefined : readClaim(found);
-    if (found !== undefined && held?.owner === this.#owner && held.until > Date.now()) {
-      await this.#replace(path, claim);
-      return true;
-    }
-    if (held !== undefined && held.until > Date.now()) return false;
-    if (found !== undefined && !(await this.#putAside(path, found))) return false;
-    return this.#create(path, claim);
+    return this.#inFolder(() => this.#lock.take(this.#lockPath(name), ttl));
   }
 
   async unlock(name: string): Promise<void> {
-    const path = this.#lockPath(name);
-    const found = await readText(path);
-    if (found !== undefined && readClaim(found)?.owner === this.#owner) await rm(path, { force: true });
+    await this.#lock.release(this.#lockPath(name));
   }
 
   watch(changed: () => void): () => void {
@@ -65,7 +52,7 @@ export class FileStore implements Store {
     let stop = () => {};
     let timer: ReturnType<typeof setTimeout> | undefined;
     const heard = async (name: string | null) => {
-      if (name !== null && (!name.endsWith(".value") || (await this.#isOwn(name)))) return;
+      if (name !== null && (!name.endsWith(ENDING) || (await this.#isOwn(name)))) return;
       if (stopped) return;
       // Not put off by further writes: a busy window must not keep the others waiting.
       timer ??= setTimeout(() => {
@@ -73,16 +60,11 @@ export class FileStore implements Store {
         changed();
       }, SETTLE_MS);
     };
-    this.#makeFolder().then(
-      () => {
-        if (stopped) return;
-        const watcher = watchFolder(this.#folder, { persistent: false }, (_event, name) => void heard(name));
-        // A folder that cannot be watched any longer costs freshness between refreshes, nothing else.
-        watcher.on("error", () => watcher.close());
-        stop = () => watcher.close();
-      },
-      () => {},
-    );
+    const begin = () => {
+      if (!stopped) stop = watchOrPoll({ name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log }, (name) => void heard(name));
+    };
+    // A folder that cannot be made now may be there later: polling finds it.
+    this.#makeFolder().then(begin, begin);
     return () => {
       stopped = true;
       clearTimeout(timer);
@@ -90,9 +72,31 @@ export class FileStore implements Store {
     };
   }
 
+  readonly #watch = (changed: (name: string | null) => void, failed: (cause: unknown) => void): (() => void) => {
+    const watcher = watchFolder(this.#folder, { persistent: false }, (_event, name) => changed(name));
+    watcher.on("error", (cause) => {
+      watcher.close();
+      failed(cause);
+    });
+    return () => watcher.close();
+  };
+
+  /** All values of other windows with their sizes and times. */
+  readonly #look = async (): Promise<string> => {
+    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => name.endsWith(ENDING)).sort();
+    const seen = await Promise.all(
+      names.map(async (name) => {
+        if (await this.#isOwn(name)) return "";
+        const { mtimeMs, size } = await stat(join(this.#folder, name));
+        return `${name} ${mtimeMs} ${size}`;
+      }),
+    );
+    return seen.filter((line) => line !== "").join("\n");
+  };
+
   /** Whether the file says what this window wrote. One that cannot be read may be another's. */
   async #isOwn(name: string): Promise<boolean> {
-    const written = this.#written.get(name.slice(0, -".value".length));
+    const written = this.#written.get(name.slice(0, -ENDING.length));
     if (written === undefined) return false;
     try {
       return written.includes(await readText(join(this.#folder, name)));
@@ -102,11 +106,24 @@ export class FileStore implements Store {
   }
 
   #path(key: string): string {
-    return join(this.#folder, `${fileName(key)}.value`);
+    return join(this.#folder, `${fileName(key)}${ENDING}`);
   }
 
   #lockPath(name: string): string {
     return join(this.#folder, `${fileName(name)}.lock`);
+  }
+
+  /** A folder that was removed while the window was open is made again. */
+  async #inFolder<T>(work: () => Promise<T>): Promise<T> {
+    await this.#makeFolder();
+    try {
+      return await work();
+    } catch (cause) {
+      if (!isCode(cause, "ENOENT")) throw cause;
+      this.#made = undefined;
+      await this.#makeFolder();
+      return work();
+    }
   }
 
   async #makeFolder(): Promise<void> {
@@ -115,87 +132,6 @@ export class FileStore implements Store {
       throw cause;
     });
     await this.#made;
+    await this.#cleaned;
   }
-
-  async #replace(path: string, text: string): Promise<void> {
-    const fresh = this.#aside(path);
-    try {
-      const file = await open(fresh, "wx", 0o600);
-      try {
-        await file.writeFile(text);
-      } finally {
-        await file.close();
-      }
-      await rename(fresh, path);
-    } catch (cause) {
-      await rm(fresh, { force: true });
-      throw cause;
-    }
-  }
-
-  async #create(path: string, text: string): Promise<boolean> {
-    // Written first and linked then: nobody ever reads a lock file that is half written.
-    const fresh = this.#aside(path);
-    try {
-      const file = await open(fresh, "wx", 0o600);
-      try {
-        await file.writeFile(text);
-      } finally {
-        await file.close();
-      }
-      await link(fresh, path);
-      return true;
-    } catch (cause) {
-      if (isCode(cause, "EEXIST")) return false;
-      throw cause;
-    } finally {
-      await rm(fresh, { force: true });
-    }
-  }
-
-  /** Takes away a lock whose time is over. False when another window was quicker. */
-  async #putAside(path: string, stale: string): Promise<boolean> {
-    const aside = this.#aside(path);
-    try {
-      await rename(path, aside);
-    } catch (cause) {
-      if (isCode(cause, "ENOENT")) return false;
-      throw cause;
-    }
-    const taken = await readText(aside);
-    if (taken === stale) {
-      await unlink(aside);
-      return true;
-    }
-    // It was not the stale one but one that was made meanwhile: back with it, unless there is a newer one already.
-    await link(aside, path).catch(() => {});
-    await unlink(aside);
-    return false;
-  }
-
-  #aside(path: string): string {
-    return `${path}.${randomUUID()}`;
-  }
-}
-
-function readClaim(text: string): Claim | undefined {
-  try {
-    const claim = JSON.parse(text) as Partial<Claim>;
-    return typeof claim.owner === "string" && typeof claim.until === "number" ? (claim as Claim) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    if (isCode(cause, "ENOENT")) return undefined;
-    throw cause;
-  }
-}
-
-function isCode(cause: unknown, code: string): boolean {
-  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === code;
 }

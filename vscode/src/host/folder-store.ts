@@ -3,12 +3,17 @@
 import { FileSystemError, RelativePattern, Uri, workspace } from "vscode";
 
 import { fileName, type Store } from "./store.js";
+import { type Log, watchOrPoll } from "./watch-or-poll.js";
+
+const ENDING = ".value";
 
 export class FolderStore implements Store {
   readonly #folder: Uri;
+  readonly #log: Log | undefined;
 
-  constructor(folder: Uri) {
+  constructor(folder: Uri, log?: Log) {
     this.#folder = folder;
+    this.#log = log;
   }
 
   async read(key: string): Promise<string | undefined> {
@@ -29,19 +34,41 @@ export class FolderStore implements Store {
       return;
     }
     await workspace.fs.createDirectory(this.#folder);
-    const fresh = uri.with({ path: `${uri.path}.${crypto.randomUUID()}` });
-    await workspace.fs.writeFile(fresh, new TextEncoder().encode(value));
-    await workspace.fs.rename(fresh, uri, { overwrite: true });
+    const temporary = uri.with({ path: `${uri.path}.${crypto.randomUUID()}` });
+    try {
+      await workspace.fs.writeFile(temporary, new TextEncoder().encode(value));
+      await workspace.fs.rename(temporary, uri, { overwrite: true });
+    } catch (cause) {
+      await workspace.fs.delete(temporary).then(undefined, () => {});
+      throw cause;
+    }
   }
 
   watch(changed: () => void): () => void {
-    const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.#folder, "*.value"));
-    const stops = [watcher.onDidChange(changed), watcher.onDidCreate(changed), watcher.onDidDelete(changed), watcher];
-    return () => stops.forEach((stop) => stop.dispose());
+    return watchOrPoll({ name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log }, () => changed());
   }
 
+  readonly #watch = (changed: (name: null) => void): (() => void) => {
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.#folder, `*${ENDING}`));
+    const heard = () => changed(null);
+    const stops = [watcher.onDidChange(heard), watcher.onDidCreate(heard), watcher.onDidDelete(heard), watcher];
+    return () => stops.forEach((stop) => stop.dispose());
+  };
+
+  readonly #look = async (): Promise<string> => {
+    const found = await workspace.fs.readDirectory(this.#folder);
+    const names = found.map(([name]) => name).filter((name) => name.endsWith(ENDING)).sort();
+    const seen = await Promise.all(
+      names.map(async (name) => {
+        const { mtime, size } = await workspace.fs.stat(Uri.joinPath(this.#folder, name));
+        return `${name} ${mtime} ${size}`;
+      }),
+    );
+    return seen.join("\n");
+  };
+
   #uri(key: string): Uri {
-    return Uri.joinPath(this.#folder, `${fileName(key)}.value`);
+    return Uri.joinPath(this.#folder, `${fileName(key)}${ENDING}`);
   }
 }
 
