@@ -8,7 +8,9 @@ import type { Action, ActionId, Activity, PanelView } from "costrict-credit";
 /** From the page to the holder of the core. */
 export type PageMessage =
   /** The page can show views now. `choices` are those of the page's last life. */
-  | { type: "ready"; choices: SavedChoices; activity: Activity }
+  | { type: "ready"; choices: SavedChoices; activity: Activity; reader?: Reader }
+  /** The reader's zone or language has changed while the page was open. */
+  | { type: "reader"; reader: Reader }
   /** An action of the view without fields. */
   | { type: "act"; id: ActionId; value?: string }
   /** A link: follow `href`, or the address of `openAccount`. */
@@ -31,8 +33,23 @@ export type HostMessage =
   | { type: "sent" }
   /** The prompt was not answered: put it back, unless another is being written. */
   | { type: "returned"; text: string }
-  /** The core refused what was entered before anything was sent; `field` is the path of the argument that is wrong. */
-  | { type: "refused"; field: string };
+  /**
+   * What was entered was refused before anything was sent; `field` is the path of the argument that is wrong, and `of` the
+   * message that brought it.
+   */
+  | { type: "refused"; field: string; of: PageMessage["type"] }
+  /** How the last "copy" ended; the clipboard may refuse. */
+  | { type: "copied"; done: boolean }
+  /** How an export ended; not complete and not saved: nothing could be read, and there is no file. */
+  | { type: "exported"; complete: boolean; saved: boolean };
+
+/** Where the page is read: the holder of the core may run on a machine in another zone. */
+export interface Reader {
+  /** IANA. */
+  timeZone?: string;
+  /** BCP 47. */
+  locale?: string;
+}
 
 /** What the page remembers between its lives: where it was, never what it showed. */
 export interface SavedChoices {
@@ -41,39 +58,66 @@ export interface SavedChoices {
   tables?: boolean;
   usageRange?: string;
   recordsKind?: string;
+  /** The prompt that was being written. */
+  draft?: { text: string; model: string };
 }
 
-const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused"]);
+const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused", "copied", "exported"]);
 
 /** Whether a page that hears others too was told this by the holder of the core. */
 export const isHostMessage = (received: unknown): received is HostMessage =>
   isRecord(received) && HOST_MESSAGES.has(received["type"]);
 
-const TEXT_LIMIT = 1_000_000;
+/** Of a prompt, in UTF-16 units. */
+export const PROMPT_MAX_LENGTH = 1_000_000;
+/** Of everything else that is entered, chosen or followed. */
+const TEXT_MAX_LENGTH = 10_000;
+const LINES_MAX = 100;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
-const isText = (value: unknown): value is string => typeof value === "string" && value.length <= TEXT_LIMIT;
+type Fields = Record<string, unknown>;
+
+const isRecord = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isPrompt = (value: unknown): value is string => typeof value === "string" && value.length <= PROMPT_MAX_LENGTH;
+const isText = (value: unknown): value is string => typeof value === "string" && value.length <= TEXT_MAX_LENGTH;
 const isOptionalText = (value: unknown): value is string | undefined => value === undefined || isText(value);
 const isActivity = (value: unknown): value is Activity =>
   isRecord(value) && ["visible", "focused", "online"].every((name) => typeof value[name] === "boolean");
 const isLine = (value: unknown): value is { expiresAt: number; amount: number } =>
-  isRecord(value) && typeof value["expiresAt"] === "number" && typeof value["amount"] === "number";
+  isRecord(value) && Number.isFinite(value["expiresAt"]) && Number.isFinite(value["amount"]);
+const isReader = (value: unknown): value is Reader =>
+  isRecord(value) && isOptionalText(value["timeZone"]) && isOptionalText(value["locale"]);
+const isDraft = (value: unknown): boolean => isRecord(value) && isPrompt(value["text"]) && isText(value["model"]);
+const isChoices = (value: unknown): value is SavedChoices =>
+  isRecord(value) &&
+  ["tab", "usageRange", "recordsKind"].every((name) => isOptionalText(value[name])) &&
+  (value["tables"] === undefined || typeof value["tables"] === "boolean") &&
+  (value["draft"] === undefined || isDraft(value["draft"]));
 
 /** Each type of message with what its fields must be. */
-const SHAPES: { [Type in PageMessage["type"]]: (message: Record<string, unknown>) => boolean } = {
-  ready: (message) => isRecord(message["choices"]) && isActivity(message["activity"]),
+const SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
+  ready: (message) =>
+    isChoices(message["choices"]) && isActivity(message["activity"]) && (message["reader"] === undefined || isReader(message["reader"])),
+  reader: (message) => isReader(message["reader"]),
   act: (message) => isText(message["id"]) && isOptionalText(message["value"]),
   open: (message) => isOptionalText(message["href"]) && isOptionalText(message["openAccount"]),
   shown: (message) => message["section"] === "usage" || message["section"] === "records",
   usage_custom: (message) => isText(message["from"]) && isText(message["to"]),
   records_search: (message) => isText(message["text"]),
-  voucher_give: (message) =>
-    isText(message["receiverId"]) && Array.isArray(message["lines"]) && message["lines"].every(isLine),
+  voucher_give: (message) => {
+    const { receiverId, lines } = message;
+    return isText(receiverId) && Array.isArray(lines) && lines.length <= LINES_MAX && lines.every(isLine);
+  },
   voucher_redeem: (message) => isText(message["code"]),
-  draft: (message) => isText(message["text"]) && isOptionalText(message["model"]),
-  send: (message) => isText(message["text"]) && isText(message["model"]),
+  draft: (message) => isPrompt(message["text"]) && isOptionalText(message["model"]),
+  send: (message) => isPrompt(message["text"]) && isText(message["model"]),
   activity: (message) => isActivity(message["activity"]),
 };
+
+/** A prompt that is too long for a message: it is not sent on, and the user has to be shown that. */
+export function isTooLongPrompt(received: unknown): received is { type: "draft" | "send" } {
+  if (!isRecord(received) || (received["type"] !== "draft" && received["type"] !== "send")) return false;
+  return typeof received["text"] === "string" && received["text"].length > PROMPT_MAX_LENGTH;
+}
 
 /** Reads what came from a webview; undefined for everything that no page of ours sends. */
 export function readPageMessage(received: unknown): PageMessage | undefined {

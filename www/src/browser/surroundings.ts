@@ -1,6 +1,7 @@
 /** A browser page as the surroundings of a panel session. */
 
 import { painted } from "../parts/frame.js";
+import { serverAddress } from "../session/server-address.js";
 import type { Preference, Surroundings } from "../session/surroundings.js";
 import type { BrowserSession } from "./session.js";
 
@@ -18,7 +19,7 @@ export class BrowserSurroundings implements Surroundings {
 
   constructor(session: BrowserSession) {
     this.#session = session;
-    this.baseUrl = session.baseUrl;
+    this.baseUrl = serverAddress(session.baseUrl) ?? session.baseUrl;
   }
 
   locale(): string {
@@ -56,7 +57,7 @@ export class BrowserSurroundings implements Surroundings {
     return reply.ok ? reply.text() : undefined;
   }
 
-  async saveFile(name: string, type: string, text: string): Promise<void> {
+  async saveFile(name: string, type: string, text: string): Promise<boolean> {
     const address = URL.createObjectURL(new Blob([text], { type }));
     const link = document.createElement("a");
     link.href = address;
@@ -64,6 +65,7 @@ export class BrowserSurroundings implements Surroundings {
     link.click();
     // The click has taken the file by the next task.
     setTimeout(() => URL.revokeObjectURL(address));
+    return true;
   }
 
   async copy(text: string): Promise<void> {

@@ -8,15 +8,21 @@ import { BrowserSurroundings } from "../browser/surroundings.js";
 import type { Port } from "../port.js";
 import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
 import { PanelSession } from "../session/panel-session.js";
+import { ReaderReport, SavedDraft } from "./page-state.js";
 
 const CHOICES = "costrict-credit.panel.choices";
 
 export class CoreInPage implements Port {
   readonly #session: PanelSession;
+  readonly #reader = new ReaderReport();
+  readonly #saved = new SavedDraft(readChoices(), storeChoices);
   #listener: (message: HostMessage) => void = () => {};
 
   constructor(start: (tell: (message: HostMessage) => void) => PanelSession) {
-    this.#session = start((message) => this.#listener(message));
+    this.#session = start((message) => {
+      this.#saved.hearing(message);
+      this.#listener(message);
+    });
   }
 
   /** Loads the core and who is signed in, both at the same time. */
@@ -31,22 +37,31 @@ export class CoreInPage implements Port {
   }
 
   send(message: PageMessage): void {
-    this.#session.receive(message);
+    this.#saved.sending(message);
+    for (const each of this.#reader.with(message)) this.#session.receive(each);
   }
 
   choices(): SavedChoices {
-    try {
-      return JSON.parse(sessionStorage.getItem(CHOICES) ?? "{}") as SavedChoices;
-    } catch {
-      return {};
-    }
+    return this.#saved.choices;
   }
 
   saveChoices(choices: SavedChoices): void {
-    try {
-      sessionStorage.setItem(CHOICES, JSON.stringify(choices));
-    } catch {
-      // A browser without storage forgets the tab; nothing else is lost.
-    }
+    this.#saved.save(choices);
+  }
+}
+
+function readChoices(): SavedChoices {
+  try {
+    return JSON.parse(sessionStorage.getItem(CHOICES) ?? "{}") as SavedChoices;
+  } catch {
+    return {};
+  }
+}
+
+function storeChoices(choices: SavedChoices): void {
+  try {
+    sessionStorage.setItem(CHOICES, JSON.stringify(choices));
+  } catch {
+    // A browser without storage forgets the tab; nothing else is lost.
   }
 }

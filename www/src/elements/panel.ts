@@ -80,7 +80,7 @@ export class CreditPanel extends LightElement {
     if (message.type === "view") this.#take(message.view);
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
-    else this.querySelector<CreditVoucher>("credit-voucher")?.refused(message.field);
+    else if (message.type === "refused") this.querySelector<CreditVoucher>("credit-voucher")?.refused(message.field);
   }
 
   #take(view: PanelView): void {
@@ -247,7 +247,7 @@ export class CreditPanel extends LightElement {
       case "models":
         return models(section);
       case "send":
-        return html`<credit-send .section=${section} .send=${this.#act}></credit-send>`;
+        return html`<credit-send .section=${section} .send=${this.#act} .draft=${() => this.#port?.choices().draft?.text ?? ""}></credit-send>`;
       case "settings":
         return settings(section, this.#act);
     }

@@ -12,6 +12,8 @@ export class CreditSend extends LightElement {
 
   declare section: SendSection;
   send: Send = () => {};
+  /** The prompt that was being written when the page was left. */
+  draft: () => string = () => "";
   #frame: number | undefined;
 
   /** The prompt was accepted: the box is free for the next one. */
@@ -32,6 +34,10 @@ export class CreditSend extends LightElement {
 
   get #model(): string {
     return this.section.model.options.find((option) => option.selected)?.value ?? "";
+  }
+
+  protected override firstUpdated(): void {
+    this.returned(this.draft());
   }
 
   protected override render(): TemplateResult {

@@ -32,11 +32,11 @@ export async function sendChat(
   onSent();
   let reply: Reply = { outcome: { kind: "failed" } };
   try {
-    const token = await carrier.token();
+    const [baseUrl, token] = [carrier.baseUrl, await carrier.token()];
     reply =
       token === undefined
         ? { outcome: { kind: "failed" }, problem: client.explain({ status: 401 }) }
-        : await post(client, carrier.baseUrl, token, spend.id, draft);
+        : await post(client, baseUrl, token, spend.id, draft);
   } finally {
     client.settle(spend.id, reply.outcome);
   }
@@ -55,9 +55,11 @@ async function post(client: Client, baseUrl: string, token: string, key: string,
         "x-quota-identity": "user",
       },
       body: JSON.stringify({ model: draft.model, messages: [{ role: "user", content: draft.text }], stream: false }),
+      // Another address would be charged again, or get the token.
+      redirect: "error",
     });
   } catch {
-    // Sent or not, nobody can say; the next reading will.
+    // Whether it was sent is unknown; the next reading shows it.
     return { outcome: { kind: "unknown" }, problem: client.explain({}) };
   }
   const charged = chargedCredits(response);

@@ -9,3 +9,13 @@ export function catalogueNames(locale: string): string[] {
   if (language === "pt") return ["pt-BR"];
   return language === "en" ? [] : [locale, language];
 }
+
+/**
+ * The language of the one with the region of the other, where they are the same language: an editor in English read by
+ * someone in Britain writes British dates. Chinese is left alone, since its regions have other scripts.
+ */
+export function regionalLocale(locale: string, reader: string | undefined): string {
+  const [language = "", ...rest] = locale.split("-");
+  const isSame = reader?.split("-")[0]?.toLowerCase() === language.toLowerCase();
+  return reader !== undefined && isSame && rest.length === 0 && language.toLowerCase() !== "zh" ? reader : locale;
+}

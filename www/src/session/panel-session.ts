@@ -3,11 +3,11 @@
  * results. It runs where the core runs, in the browser's page or in the extension, and decides nothing about credits.
  */
 
-import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind, UsageQuery } from "costrict-credit";
+import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind, UsageQuery, VoucherSection } from "costrict-credit";
 
-import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
+import type { HostMessage, PageMessage, Reader, SavedChoices } from "../protocol.js";
 import { sendChat } from "./chat-request.js";
-import { catalogueNames } from "./locale.js";
+import { catalogueNames, regionalLocale } from "./locale.js";
 import { RefreshLoop } from "./refresh-loop.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -25,7 +25,8 @@ export class PanelSession {
   readonly #stops: (() => void)[] = [];
   #masked: boolean;
   #locale: string;
-  #draft: Draft | undefined;
+  #reader: Reader = {};
+  #draft: (Draft & { text: string }) | undefined;
   #model: string | undefined;
   #range: UsageQuery["range"] = "30days";
   #records: { page: number; operation?: RecordKind; text?: string } = { page: 1 };
@@ -34,7 +35,7 @@ export class PanelSession {
   #paceOf: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
-  /** A voucher is being made. */
+  /** A voucher is being made, or the user is asked whether it should be. */
   #giving = false;
 
   constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
@@ -60,9 +61,9 @@ export class PanelSession {
   /** Takes one message of the page. What goes wrong inside is shown by the view, which knows of it through the core. */
   receive(message: PageMessage): void {
     this.#handle(message).catch((cause: unknown) => {
-      // What the world does is in the view. What is left is an entry that the core refuses, or the clipboard that does.
+      // What the world does is in the view. What is left is an entry that the core refuses.
       const { code, field } = cause as Partial<CreditError>;
-      if (code === "invalid_input" && field !== undefined) this.#tell({ type: "refused", field });
+      if (code === "invalid_input" && field !== undefined) this.#tell({ type: "refused", field, of: message.type });
     });
   }
 
@@ -82,10 +83,17 @@ export class PanelSession {
   }
 
   #view(): PanelView {
+    const view = this.#fullView(this.#draft);
+    return this.#around.showVoucher === undefined ? view : withoutCode(view);
+  }
+
+  #fullView(draft: Draft | undefined): PanelView {
+    const { timeZone, locale } = this.#reader;
     return this.#client.panel({
-      locale: this.#locale,
+      locale: regionalLocale(this.#locale, locale),
       masked: this.#masked,
-      ...(this.#draft === undefined ? {} : { draft: this.#draft }),
+      ...(timeZone === undefined ? {} : { timeZone }),
+      ...(draft === undefined ? {} : { draft }),
       ...(this.#model === undefined ? {} : { model: this.#model }),
     });
   }
@@ -94,6 +102,9 @@ export class PanelSession {
     switch (message.type) {
       case "ready":
         return this.#ready(message);
+      case "reader":
+        this.#take(message.reader);
+        return this.show();
       case "activity":
         return this.#loop.moved(message.activity);
       case "act":
@@ -109,7 +120,7 @@ export class PanelSession {
         this.#records = { ...this.#records, page: 1, text: message.text };
         return this.#page();
       case "voucher_give":
-        return this.#giving ? undefined : this.#during(this.#give(message), "top_up");
+        return this.#giving ? undefined : this.#give(message);
       case "voucher_redeem":
         return this.#during(this.#client.redeem(message.code), "top_up");
       case "draft":
@@ -121,8 +132,9 @@ export class PanelSession {
     }
   }
 
-  async #ready({ choices, activity }: Message<"ready">): Promise<void> {
+  async #ready({ choices, activity, reader }: Message<"ready">): Promise<void> {
     this.#restore(choices);
+    if (reader !== undefined) this.#take(reader);
     // A page that comes back gets the view again, whatever was sent to the one before it.
     this.#shown = "";
     await this.open();
@@ -156,6 +168,17 @@ export class PanelSession {
   #restore(choices: SavedChoices): void {
     if (choices.usageRange !== undefined) this.#range = choices.usageRange as Exclude<UsageQuery["range"], object>;
     if (choices.recordsKind) this.#records = { page: 1, operation: choices.recordsKind as RecordKind };
+    const { draft } = choices;
+    if (draft === undefined || draft.text === "") return;
+    this.#draft = draft;
+    if (draft.model !== "") this.#model = draft.model;
+  }
+
+  /** A zone that this host does not know is left out: the view is then in the host's own. */
+  #take(reader: Reader): void {
+    const { timeZone, ...rest } = reader;
+    this.#reader = timeZone !== undefined && isTimeZone(timeZone) ? { ...rest, timeZone } : rest;
+    this.#around.readerChanged?.(this.#reader);
   }
 
   async #act(id: ActionId, value: string | undefined): Promise<void> {
@@ -172,7 +195,7 @@ export class PanelSession {
       case "locale":
         return this.#choose(value);
       case "copy":
-        return value === undefined ? undefined : this.#around.copy(value);
+        return this.#copy(value);
       case "choose_model":
         this.#model = value;
         if (value !== undefined) this.#around.chooseModel?.(value);
@@ -219,11 +242,27 @@ export class PanelSession {
     }
   }
 
+  /** Only what the view offers: a page that was taken over must not put other text into the clipboard. */
+  async #copy(value: string | undefined): Promise<void> {
+    if (value === undefined || !this.#offers("value", value)) return;
+    const done = await this.#around.copy(value).then(() => true, () => false);
+    this.#tell({ type: "copied", done });
+  }
+
+  /** Whether the view that the page has contains this. */
+  #offers(name: "value" | "href", text: string): boolean {
+    return this.#shown.includes(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
+  }
+
   /** One at a time: a second press of the button would give a second time, and no voucher can be taken back. */
   async #give({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
     this.#giving = true;
     try {
-      await this.#client.transferOut({ receiverId, lines });
+      const order = { receiverId, lines };
+      if ((await this.#around.confirmGive?.(order, this.#fullView(undefined))) === false) return;
+      await this.#during(this.#client.transferOut(order), "top_up");
+      const result = voucherOf(this.#fullView(undefined))?.give.result;
+      if (result?.code !== undefined) await this.#around.showVoucher?.(result);
     } finally {
       this.#giving = false;
     }
@@ -253,19 +292,29 @@ export class PanelSession {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
     const file = await this.#client.exportAs(what, format, what === "usage" ? this.#range : undefined);
-    const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
     // Nothing was read: an empty file would look like an empty account.
-    if (file.text === "") return;
-    await this.#around.saveFile(file.fileName, type, file.text);
+    const saved = file.complete || file.rows > 0;
+    const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
+    if (saved && !(await this.#around.saveFile(file.fileName, type, file.text))) return;
+    const outcome = { complete: file.complete, saved };
+    if (this.#around.exported !== undefined) this.#around.exported(outcome);
+    else this.#tell({ type: "exported", ...outcome });
   }
 
+  /**
+   * Follows a link of the view, and no other. The address of the account page hands the sign-in over, so it is a secret: it is
+   * asked for when it is needed, opened, and never part of a view or a message.
+   */
   async #open({ href, openAccount }: Message<"open">): Promise<void> {
+    if (openAccount === undefined && (href === undefined || !this.#offers("href", href))) return;
     const address = openAccount === undefined ? href : await this.#client.accountUrl(openAccount);
     if (address !== undefined && /^https?:\/\//i.test(address)) await this.#around.openLink(address);
   }
 
   async #send({ text, model }: Message<"send">): Promise<void> {
-    const result = await sendChat(this.#client, this.#around, { model, text }, () => {
+    const draft = { model, text, identity: "user" } as const;
+    if ((await this.#around.confirmSend?.(this.#fullView(draft))) === false) return;
+    const result = await sendChat(this.#client, this.#around, draft, () => {
       this.#draft = undefined;
       this.#tell({ type: "sent" });
       this.show();
@@ -277,5 +326,28 @@ export class PanelSession {
     }
     this.show();
     if (result.sent) this.#loop.turnEnded();
+  }
+}
+
+function voucherOf(view: PanelView): VoucherSection | undefined {
+  return view.sections.find((section): section is VoucherSection => section.kind === "voucher");
+}
+
+/** A voucher's code is worth its credits to anyone who has it: a page that may have been taken over does not get it. */
+function withoutCode(view: PanelView): PanelView {
+  const result = voucherOf(view)?.give.result;
+  if (result?.code === undefined) return view;
+  const { code: _secret, ...rest } = result;
+  // Its text says that the code is here.
+  const shown = { ...rest, text: "" };
+  const sections = view.sections.map((section) => (section.kind === "voucher" ? { ...section, give: { ...section.give, result: shown } } : section));
+  return { ...view, sections };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+  } catch {
+    return false;
   }
 }

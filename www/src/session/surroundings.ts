@@ -1,5 +1,18 @@
 /** What a panel session needs from where it runs, a browser page or an editor's extension, beside the core itself. */
 
+import type { PanelView, VoucherSection } from "costrict-credit";
+
+import type { Reader } from "../protocol.js";
+
+/** Credits that are to be given away. */
+export interface VoucherOrder {
+  receiverId: string;
+  lines: { expiresAt: number; amount: number }[];
+}
+
+/** A voucher that was made, with its code. */
+export type MadeVoucher = NonNullable<VoucherSection["give"]["result"]>;
+
 /** What the user chose for all panels. */
 export type Preference = "masked" | "locale";
 
@@ -20,10 +33,24 @@ export interface Surroundings {
   chooseModel?(id: string): void;
   /** The text of a catalogue of the package, by the name of its file; absent where there is none. */
   catalogue(locale: string): Promise<string | undefined>;
-  saveFile(name: string, type: string, text: string): Promise<void>;
+  /** The reader's zone and language, as the page reports them. */
+  readerChanged?(reader: Reader): void;
+  /** False when there is no file after all: the user left the dialog, or was shown why it could not be written. */
+  saveFile(name: string, type: string, text: string): Promise<boolean>;
+  /** Says how an export ended; absent where the page says it. */
+  exported?(outcome: { complete: boolean; saved: boolean }): void;
+  /** Rejects when the clipboard refuses. */
   copy(text: string): Promise<void>;
   openLink(address: string): Promise<void>;
   signIn(): Promise<void>;
+  /**
+   * Ask the user, outside the page, before credits are given away or spent: a message of the page is no proof of what the
+   * user wants. Absent where page and core are one program.
+   */
+  confirmGive?(order: VoucherOrder, view: PanelView): Promise<boolean>;
+  confirmSend?(view: PanelView): Promise<boolean>;
+  /** Shows a voucher outside the page, which then never gets its code. */
+  showVoucher?(voucher: MadeVoucher): Promise<void>;
   /** Calls `wake` when another window may have changed what is stored. Returns the way to stop. */
   watchWake(wake: () => void): () => void;
 }
