@@ -10,10 +10,14 @@ import {
 } from "vscode";
 
 import type { CreditsApi } from "../api.js";
-import { TokenPlace } from "./host/token.js";
+import type { SharedSignInFile } from "./host/shared-sign-in.js";
 import type { Store } from "./host/store.js";
+import { TokenPlace } from "./host/token.js";
+import type { Log } from "./host/watch-or-poll.js";
 import { readTitles, title } from "./own-words.js";
 import type { Parts } from "./parts.js";
+import { Settings } from "./settings.js";
+import { SharedSignIn } from "./shared-sign-in.js";
 
 export const ICON = "$(credit-card)";
 export const VIEW = "costrictCredit.account";
@@ -22,32 +26,53 @@ const SECTION = "costrictCredit";
 /** For the manifest: there is nothing to sign out of. */
 const SIGNED_OUT = "costrictCredit.signedOut";
 
+/** What one extension host has and the other one has not. */
+export interface HostAbilities {
+  /** A storage of its own, for the folder that all windows of the user share. */
+  readonly openStore: (folder: Uri, log: Log) => Store | undefined;
+  /** The sign-in of CoStrict's plugin on this machine. */
+  readonly openSharedSignIn: (log: Log) => SharedSignInFile | undefined;
+}
+
 /** What is registered once and handed to the parts. */
 export interface Shell {
   readonly statusItem: StatusBarItem;
   readonly tokens: TokenPlace;
+  readonly shared: SharedSignIn | undefined;
   readonly changed: EventEmitter<Account>;
   readonly replaced: EventEmitter<void>;
-  /** A storage that this host has and the other one has not, for the folder that all windows of the user share. */
-  readonly openStore: (folder: Uri) => Store | undefined;
+  readonly openStore: HostAbilities["openStore"];
+  /** For the log, from before there is one. */
+  readonly messages: string[];
 }
 
 /** Loads the code of the parts. */
 export type LoadParts = () => Promise<typeof import("./parts.js")>;
 
-export function activateIn(context: ExtensionContext, openStore: Shell["openStore"], load: LoadParts): CreditsApi {
+export function activateIn(context: ExtensionContext, host: HostAbilities, load: LoadParts): CreditsApi {
   readTitles(context);
   const statusItem = window.createStatusBarItem("balance", StatusBarAlignment.Right, 100);
   // By this name the editor offers to hide it.
   statusItem.name = context.extension.packageJSON.displayName as string;
+  let loaded: Promise<Parts> | undefined;
+  const messages: string[] = [];
+  const log: Log = (message) => {
+    if (loaded === undefined) messages.push(message);
+    else void loaded.then((made) => made.warn(message), () => messages.push(message));
+  };
+  const settings = new Settings();
+  const file = host.openSharedSignIn(log);
+  const shared = file === undefined ? undefined : new SharedSignIn(file, context.globalState);
+  const tokens = new TokenPlace(context.secrets, () => settings.server, shared);
   const shell: Shell = {
     statusItem,
-    tokens: new TokenPlace(context.secrets),
+    tokens,
+    shared,
     changed: new EventEmitter(),
     replaced: new EventEmitter(),
-    openStore,
+    openStore: host.openStore,
+    messages,
   };
-  let loaded: Promise<Parts> | undefined;
   const parts = () =>
     (loaded ??= load()
       .then(({ Parts }) => new Parts(context, shell))
@@ -66,8 +91,10 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
     // Secrets that cannot be read are a case for the parts, too: they say so.
     const signedOut = await shell.tokens.get().then((token) => token === undefined, () => false);
     void commands.executeCommand("setContext", SIGNED_OUT, signedOut);
-    // Parts that cannot be loaded are missed, and told of, when something is asked of them.
-    if (!signedOut) await parts().catch(() => {});
+    // The parts ask whether the sign-in of CoStrict's plugin may be used.
+    const isNeeded = !signedOut || (await shared?.isOffered(settings.server)) === true;
+    // Parts that cannot be loaded are missed when a command needs them, and it says so.
+    if (isNeeded) await parts().catch(() => {});
   };
 
   context.subscriptions.push(
@@ -101,7 +128,11 @@ export function activateIn(context: ExtensionContext, openStore: Shell["openStor
     }),
     workspace.onDidChangeConfiguration((event) => {
       if (loaded === undefined && event.affectsConfiguration(SECTION)) showSignedOut(statusItem);
+      if (event.affectsConfiguration(`${SECTION}.pluginSignIn`)) shared?.changed();
+      // A token is for one server: at another one the user is signed out.
+      if (event.affectsConfiguration(`${SECTION}.baseUrl`)) void wake();
     }),
+    ...(shared === undefined ? [] : [shared, shared.onDidChange(() => void wake())]),
     { dispose: () => void loaded?.then((made) => made.dispose()) },
   );
   return {

@@ -6,6 +6,7 @@
 import { type Account, type Activity, CreditClient, CreditError, load, type Host, type RefreshTrigger, type ViewOptions } from "costrict-credit";
 import { type Disposable, EventEmitter, type ExtensionContext, Uri, window, workspace } from "vscode";
 
+import type { Reader } from "../../www/src/protocol.js";
 import { catalogueNames } from "../../www/src/session/locale.js";
 import { RefreshLoop } from "../../www/src/session/refresh-loop.js";
 import type { Store } from "./host/store.js";
@@ -34,6 +35,7 @@ export class Credits implements Disposable {
   readonly #disposables: Disposable[];
   #running: Promise<Running> | undefined;
   #ready: Running | undefined;
+  #reader: Reader = {};
 
   /** Another state of the account. */
   readonly onDidChange = this.#changed.event;
@@ -83,16 +85,29 @@ export class Credits implements Disposable {
   }
 
   get view(): ViewOptions {
-    return { locale: this.settings.locale, masked: this.settings.masked };
+    const { timeZone } = this.#reader;
+    return { locale: this.settings.locale, masked: this.settings.masked, ...(timeZone === undefined ? {} : { timeZone }) };
+  }
+
+  /** Where the reader is: this host may run on a machine in another zone. Known from the first panel on. */
+  set reader(reader: Reader) {
+    if (reader.timeZone === undefined || reader.timeZone === this.#reader.timeZone) return;
+    this.#reader = reader;
+    this.#restyled.fire();
+  }
+
+  /** Where requests go; undefined while the setting is no address. */
+  get server(): string | undefined {
+    return this.settings.server;
   }
 
   isSignedIn(): Promise<boolean> {
     return this.#token.get().then((token) => token !== undefined);
   }
 
-  /** For one request. */
-  token(): Promise<string | undefined> {
-    return this.#token.get();
+  /** For one request to this server, and no other. */
+  token(server: string): Promise<string | undefined> {
+    return this.#token.get(server);
   }
 
   async refresh(trigger: RefreshTrigger): Promise<void> {
@@ -104,7 +119,7 @@ export class Credits implements Disposable {
     this.#ready?.loop.turnEnded();
   }
 
-  /** Something that nobody waits for went wrong. */
+  /** Something went wrong that no caller waits for. */
   failed(what: string, cause: unknown): void {
     this.#log.failed(what, cause);
   }
@@ -194,9 +209,10 @@ export class Credits implements Disposable {
   }
 
   #host(): Host {
-    const store = this.#store;
+    const [store, server] = [this.#store, this.server];
     return {
-      token: () => this.#token.get(),
+      // Of the server that this client asks, also when the setting has changed since.
+      token: () => this.#token.get(server),
       read: (key) => store.read(key),
       write: (key, value) => store.write(key, value),
       ...(store.lock === undefined ? {} : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),

@@ -1,14 +1,23 @@
 /** The extension in the Node host: as in the web worker, with files and locks of its own. */
 
-import type { ExtensionContext } from "vscode";
+import type { ExtensionContext, Uri } from "vscode";
 
 import type { CreditsApi } from "../api.js";
 import { activateIn } from "./activate.js";
 import { FileStore } from "./host/file-store.js";
+import { SharedSignInFile, sharedSignInPath } from "./host/shared-sign-in.js";
+import type { Log } from "./host/watch-or-poll.js";
 
 /** The file of the other host is there already: read when its parts are needed. */
 const loadParts = async () => (await import("./web.js")).loadParts();
 
 export function activate(context: ExtensionContext): CreditsApi {
-  return activateIn(context, (folder) => (folder.scheme === "file" ? new FileStore(folder.fsPath) : undefined), loadParts);
+  const openStore = (folder: Uri, log: Log) => (folder.scheme === "file" ? new FileStore(folder.fsPath, log) : undefined);
+  return activateIn(context, { openStore, openSharedSignIn }, loadParts);
+}
+
+/** A web worker has no home folder; a machine may have none, too. */
+function openSharedSignIn(log: Log): SharedSignInFile | undefined {
+  const path = sharedSignInPath();
+  return path === undefined ? undefined : new SharedSignInFile(path, log);
 }

@@ -2,10 +2,10 @@
 
 import type { CreditClient } from "costrict-credit";
 import {
-  type Disposable, type ExtensionContext, type Webview, type WebviewPanel, type WebviewView, Uri, ViewColumn, window,
+  type Disposable, type ExtensionContext, l10n, type Webview, type WebviewPanel, type WebviewView, Uri, ViewColumn, window,
 } from "vscode";
 
-import { type PageMessage, readPageMessage } from "../../www/src/protocol.js";
+import { type HostMessage, isTooLongPrompt, type PageMessage, PROMPT_MAX_LENGTH, readPageMessage } from "../../www/src/protocol.js";
 import { PanelSession } from "../../www/src/session/panel-session.js";
 import { TAB } from "./activate.js";
 import type { Credits } from "./credits.js";
@@ -30,6 +30,7 @@ class Page implements Disposable {
   #around: EditorSurroundings | undefined;
   #ready: Ready | undefined;
   #seen = false;
+  #isRefused = false;
   #waiting: Promise<void> = Promise.resolve();
 
   constructor(webview: Webview, context: ExtensionContext, credits: Credits, log: Log) {
@@ -65,6 +66,7 @@ class Page implements Disposable {
   }
 
   #receive(received: unknown): void {
+    if (isTooLongPrompt(received)) return this.#refuse(received.type);
     const message = readPageMessage(received);
     if (message === undefined) return this.#log.write("warn", "The panel sent something that no panel of ours sends.");
     if (message.type === "ready") {
@@ -75,8 +77,34 @@ class Page implements Disposable {
       return;
     } else if (message.type === "activity") {
       this.#ready = { ...this.#ready, activity: message.activity };
+    } else if (message.type === "reader") {
+      this.#ready = { ...this.#ready, reader: message.reader };
+    } else if (message.type === "draft") {
+      this.#isRefused = false;
+      this.#remember(message);
     }
     this.#afterwards((session) => session.receive(message));
+  }
+
+  #post(message: HostMessage): void {
+    if (message.type === "sent") this.#remember({ type: "draft", text: "" });
+    void this.#webview.postMessage(message);
+  }
+
+  /** A session that is made again for a changed setting goes on with the prompt. */
+  #remember({ text, model = "" }: Extract<PageMessage, { type: "draft" }>): void {
+    if (this.#ready === undefined) return;
+    const { draft: _older, ...choices } = this.#ready.choices;
+    this.#ready = { ...this.#ready, choices: text === "" ? choices : { ...choices, draft: { text, model } } };
+  }
+
+  #refuse(of: "draft" | "send"): void {
+    this.#post({ type: "refused", field: "text", of });
+    // Once for a prompt, and not for each key in it.
+    if (of === "send" || !this.#isRefused) {
+      void window.showWarningMessage(l10n.t("The prompt is too long: at most {0} characters can be sent.", PROMPT_MAX_LENGTH.toLocaleString()));
+    }
+    this.#isRefused = true;
   }
 
   /** One after the other: what follows needs the session that the first makes. Nothing is done for a page that is hidden by then. */
@@ -86,7 +114,7 @@ class Page implements Disposable {
       if (!this.#seen) return;
       if (this.#session === undefined) {
         this.#around = new EditorSurroundings(this.#credits);
-        this.#session = new PanelSession(client, this.#around, (answer) => void this.#webview.postMessage(answer));
+        this.#session = new PanelSession(client, this.#around, (answer) => this.#post(answer));
       }
       await work(this.#session);
     };

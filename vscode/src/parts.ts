@@ -12,12 +12,15 @@ import { chooseModel, compareModels } from "./commands/models.js";
 import { giveVoucher, redeemVoucher } from "./commands/vouchers.js";
 import { Credits, wrongSetting } from "./credits.js";
 import { FolderStore } from "./host/folder-store.js";
+import type { Store } from "./host/store.js";
 import { Log } from "./log.js";
 import { Notices } from "./notices.js";
 import { OtherWindows } from "./other-windows.js";
 import { plain, readTitles, title } from "./own-words.js";
 import { AccountView } from "./panel.js";
+import { Renewal } from "./renewal.js";
 import { needsAccount, SignedOut, waiting } from "./sections.js";
+import type { SharedSignIn } from "./shared-sign-in.js";
 import { SignIn } from "./sign-in.js";
 import { StatusBar } from "./status-bar.js";
 import { answerTool } from "./tools.js";
@@ -36,11 +39,13 @@ export class Parts implements Disposable {
     // This file and the one that registers are bundled apart in the Node host: each has its own.
     readTitles(context);
     const folder = Uri.joinPath(context.globalStorageUri, "account");
-    const store = shell.openStore(folder) ?? new FolderStore(folder);
     this.#log = new Log(context.extension.packageJSON.displayName as string);
+    for (const message of shell.messages.splice(0)) this.warn(message);
+    const warn = (message: string) => this.warn(message);
+    const store = shell.openStore(folder, warn) ?? new FolderStore(folder, warn);
     const credits = new Credits(context, shell.tokens, store, this.#log);
     this.#credits = credits;
-    this.#signIn = new SignIn(context, credits, shell.tokens, store, this.#log);
+    this.#signIn = new SignIn(context, credits, shell.tokens, shell.shared, this.#log);
     this.#statusBar = new StatusBar(credits, shell.statusItem);
     this.#account = new AccountView(context, credits, this.#log);
     this.#disposables = [
@@ -49,6 +54,7 @@ export class Parts implements Disposable {
       this.#statusBar,
       this.#signIn,
       this.#account,
+      new Renewal(credits, shell.tokens, store, this.#log),
       new Notices(credits, this.#log),
       new OtherWindows(shell.tokens, store, this.#log),
       credits.onDidChange((account) => shell.changed.fire(account)),
@@ -68,9 +74,27 @@ export class Parts implements Disposable {
       "costrictCredit.signOut": () => this.#signIn.out(),
       "costrictCredit.showLog": () => this.#log.channel.show(),
     };
+    const { shared } = shell;
+    if (shared !== undefined) this.#disposables.push(shared.onDidChange(() => void this.#offerShared(shared, store)));
     this.#statusBar.show();
     // Whatever was needed first: somebody who is signed in sees the number from now on.
     void this.#start();
+    if (shared !== undefined) void this.#offerShared(shared, store);
+  }
+
+  warn(message: string): void {
+    this.#log.write("warn", message);
+  }
+
+  /** The user is signed out here, and CoStrict's plugin is not. */
+  async #offerShared(shared: SharedSignIn, store: Store): Promise<void> {
+    const { server } = this.#credits;
+    if (server === undefined) return;
+    try {
+      if (!(await this.#credits.isSignedIn())) await shared.askOnce(server, store);
+    } catch (cause) {
+      this.#log.failed("offering the sign-in of CoStrict's plugin", cause);
+    }
   }
 
   /** Makes the client when somebody is signed in; the status bar says why it cannot. */

@@ -3,10 +3,14 @@
 import type { Cap, ClientOptions } from "costrict-credit";
 import { ConfigurationTarget, type ConfigurationChangeEvent, env, workspace } from "vscode";
 
+import { serverAddress } from "../../www/src/session/server-address.js";
+
 export const SECTION = "costrictCredit";
 const HOUR_MS = 3_600_000;
 
 export type StatusBarForm = "text" | "icon" | "hidden";
+/** Whether the sign-in of CoStrict's plugin is used. */
+export type PluginSignIn = "ask" | "always" | "never";
 
 /** Settings that make another client: the core takes its options once. */
 const CLIENT_SETTINGS = ["baseUrl", "budget", "usageThresholds", "expiryThresholdHours"];
@@ -52,6 +56,17 @@ export class Settings {
     return this.#values.get<string>("baseUrl", "");
   }
 
+  /** The server's address; undefined while the setting is none. */
+  get server(): string | undefined {
+    const found = this.#values.get<unknown>("baseUrl");
+    return typeof found === "string" ? serverAddress(found) : undefined;
+  }
+
+  get pluginSignIn(): PluginSignIn {
+    const found = this.#values.get<unknown>("pluginSignIn");
+    return found === "always" || found === "never" ? found : "ask";
+  }
+
   /** As the user wrote them. The core says what is wrong with them. */
   get client(): ClientOptions {
     const usage = this.#values.get<number[] | null>("usageThresholds", null);
@@ -68,7 +83,7 @@ export class Settings {
     };
   }
 
-  change(name: "masked" | "language" | "model" | "mutedNotices", value: unknown): Thenable<void> {
+  change(name: "masked" | "language" | "model" | "mutedNotices" | "pluginSignIn", value: unknown): Thenable<void> {
     const values = this.#values;
     // A value of this workspace would hide the one that is written for the user.
     const inWorkspace = values.inspect(name)?.workspaceValue !== undefined;

@@ -1,46 +1,44 @@
-/** Signing in, by the browser or by a pasted token; keeping the sign-in alive; and signing out. */
+/** Signing in, by the browser or by a pasted token; and signing out. */
 
-import type { Account } from "costrict-credit";
 import { type Disposable, env, type ExtensionContext, l10n, ProgressLocation, type QuickPickItem, Uri, version, window } from "vscode";
 
 import type { Credits } from "./credits.js";
-import { isPrivate, type LoginReply, logOut, PluginLogin, renew } from "./host/plugin-login.js";
-import type { Store } from "./host/store.js";
-import { readToken, type TokenPlace } from "./host/token.js";
+import { isPrivate, isTokenPair, isTrouble, type LoginReply, logOut, PluginLogin } from "./host/plugin-login.js";
+import { readToken, type TokenPair, type TokenPlace } from "./host/token.js";
 import type { Log } from "./log.js";
 import { plain, title } from "./own-words.js";
-import { chatBase } from "./surroundings.js";
+import type { SharedSignIn } from "./shared-sign-in.js";
 
-/** As often, and as long, as the server's own plugin asks (server.md 1.1). */
+/** As often, and as long, as the server's own plugin asks (docs/contract/endpoints.md). */
 const POLL_MS = 5_000;
 const POLLS = 120;
+/** One poll without an answer is a network that is away for a moment. */
+const SILENT_POLLS_MAX = 2;
 const MACHINE = "machineCode";
 /** Where the login page may lead back to: the state comes with it, and nothing else. */
 const CALLBACK_PATH = "/signed-in";
-const RENEWAL_LOCK = "renewal";
-const RENEWAL_LOCK_MS = 30_000;
+
+interface Way extends QuickPickItem {
+  go: () => Promise<void>;
+}
 
 export class SignIn implements Disposable {
   readonly #context: ExtensionContext;
   readonly #credits: Credits;
   readonly #tokens: TokenPlace;
-  readonly #store: Store;
+  readonly #shared: SharedSignIn | undefined;
   readonly #log: Log;
   readonly #disposables: Disposable[];
   /** The login that is under way in this window: its state, and how to ask at once. */
   #pending: { state: string; askNow: () => void } | undefined;
-  /** Something was done about the refused token already. The refusal stays in the account until the next reading. */
-  #handled = false;
 
-  constructor(context: ExtensionContext, credits: Credits, tokens: TokenPlace, store: Store, log: Log) {
+  constructor(context: ExtensionContext, credits: Credits, tokens: TokenPlace, shared: SharedSignIn | undefined, log: Log) {
     this.#context = context;
     this.#credits = credits;
     this.#tokens = tokens;
-    this.#store = store;
+    this.#shared = shared;
     this.#log = log;
-    this.#disposables = [
-      credits.onDidChange((account) => void this.#keepAlive(account)),
-    ];
+    this.#disposables = [credits.onDidReplace(() => void this.#sayMoved())];
   }
 
   dispose(): void {
@@ -48,7 +46,7 @@ export class SignIn implements Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
-  /** Nobody waits for the login any more that is under way. */
+  /** The login that is under way is not waited for any more. */
   #giveUp(): void {
     const pending = this.#pending;
     this.#pending = undefined;
@@ -56,43 +54,77 @@ export class SignIn implements Disposable {
   }
 
   async start(): Promise<void> {
-    const heading = title("costrictCredit.signIn");
-    const ways: (QuickPickItem & { go: () => Promise<void> })[] = [
+    const server = this.#server();
+    const ways: Way[] = [
       {
         label: `$(globe) ${l10n.t("In the browser")}`,
-        detail: l10n.t("Opens the sign-in page of {0}.", plainHost(this.#base)),
-        go: () => this.#throughBrowser(),
+        detail: l10n.t("Opens the sign-in page of {0}.", plainHost(server)),
+        go: () => this.#throughBrowser(server),
       },
       {
         label: `$(key) ${l10n.t("With a token")}`,
         detail: l10n.t("Paste the token of your CoStrict account."),
-        go: () => this.#byToken(),
+        go: () => this.#byToken(server),
       },
     ];
-    await (await window.showQuickPick(ways, { title: heading, placeHolder: l10n.t("How do you want to sign in?") }))?.go();
+    if ((await this.#shared?.isOffered(server)) === true) ways.unshift(this.#asPlugin(server));
+    const options = { title: title("costrictCredit.signIn"), placeHolder: l10n.t("How do you want to sign in?") };
+    await (await window.showQuickPick(ways, options))?.go();
+  }
+
+  /** Where the token will go. Rejects while the setting is no address. */
+  #server(): string {
+    const { server } = this.#credits;
+    if (server === undefined) throw new Error(l10n.t("The setting {0} is not the address of a server.", "costrictCredit.baseUrl"));
+    return server;
+  }
+
+  /** A token belongs to the server that gave it. At another one the user has to sign in again, and is shown why. */
+  async #sayMoved(): Promise<void> {
+    const { server } = this.#credits;
+    if (server === undefined || !(await this.#tokens.isOfAnotherServer(server)) || (await this.#tokens.get(server)) !== undefined) return;
+    const signIn = title("costrictCredit.signIn");
+    const text = l10n.t("The address of the server has changed. Sign in at {0} to see your credits there; your sign-in at the other server is kept for it.", plainHost(server));
+    if ((await window.showInformationMessage(text, signIn)) === signIn) await this.start().catch((cause: unknown) => this.#log.failed("signing in", cause));
+  }
+
+  #asPlugin(server: string): Way {
+    return {
+      label: `$(plug) ${l10n.t("As CoStrict's plugin")}`,
+      detail: l10n.t("Uses the sign-in of CoStrict's plugin on this machine."),
+      go: async () => {
+        this.#giveUp();
+        await this.#shared?.answer("always", server);
+      },
+    };
   }
 
   /** Forgets what is stored of the account and the token; a login through the browser ends at the server, too. */
   async out(): Promise<void> {
-    const [token, renewal, base] = [await this.#tokens.get(), await this.#tokens.renewal(), this.#base];
+    const { server } = this.#credits;
+    // The plugin's sign-in is not ours to end: it is not used any more.
+    const isShared = await this.#tokens.isShared(server);
+    const [token, renewal] = [await this.#tokens.get(server), await this.#tokens.renewal(server)];
     this.#giveUp();
     try {
       await this.#credits.signOut();
     } finally {
+      if (isShared && server !== undefined) await this.#shared?.answer("never", server);
       // Also where a wrong setting keeps the core from forgetting what it stored.
-      if (token !== undefined && renewal !== undefined) await this.#logOut(base, token);
+      if (server !== undefined && token !== undefined && renewal !== undefined) await this.#logOut(server, token);
     }
   }
 
   async #logOut(base: string, token: string): Promise<void> {
-    await logOut(base, token).catch((cause: unknown) => this.#log.failed("signing out at the server", cause));
+    try {
+      await logOut(base, token);
+    } catch (cause) {
+      this.#log.failed("signing out at the server", cause);
+      void window.showWarningMessage(l10n.t("You are signed out here. The server did not confirm it: there the sign-in ends when its time is over."));
+    }
   }
 
-  get #base(): string {
-    return chatBase(this.#credits.settings.baseUrl);
-  }
-
-  async #byToken(): Promise<void> {
+  async #byToken(server: string): Promise<void> {
     const pasted = await window.showInputBox({
       title: title("costrictCredit.signIn"),
       prompt: l10n.t("Paste the token of your CoStrict account. It is kept in the editor's secret storage only."),
@@ -104,47 +136,57 @@ export class SignIn implements Disposable {
     const token = pasted === undefined ? undefined : readToken(pasted);
     if (token === undefined) return;
     this.#giveUp();
-    await this.#tokens.keep({ token });
+    await this.#tokens.keep({ token }, server);
   }
 
-  async #throughBrowser(): Promise<void> {
-    const base = this.#base;
-    if (!isPrivate(base)) throw new Error(l10n.t("Signing in through the browser needs a server address that begins with https://."));
-    const login = new PluginLogin(base, {
+  async #throughBrowser(server: string): Promise<void> {
+    if (!isPrivate(server)) throw new Error(l10n.t("Signing in through the browser needs a server address that begins with https://."));
+    const login = new PluginLogin(server, {
       machineCode: await this.#machineCode(),
       editorVersion: version,
       pluginVersion: this.#context.extension.packageJSON.version as string,
       uriScheme: env.uriScheme,
     });
-    // Asked once before anybody is sent anywhere: a server without such a login says so.
-    const first = await this.#ask(login);
+    // Asked once before a page is opened: a server that has no such login, or cannot do it now, says so.
+    const first = await this.#ask(login, server);
     if (first === "absent") throw new Error(l10n.t("This server has no sign-in through the browser. Paste a token instead."));
-    const callback = await env.asExternalUri(Uri.parse(`${env.uriScheme}://${this.#context.extension.id}${CALLBACK_PATH}`));
-    // As text, which the editor takes, too: a Uri decodes its query, and the address inside it falls apart.
-    await env.openExternal(login.page(callback.toString(true)) as unknown as Uri);
+    if (isTrouble(first)) throw new Error(troubleText(first, server));
+    await this.#openPage(login);
     const options = { location: ProgressLocation.Notification, cancellable: true, title: l10n.t("Waiting for the sign-in in the browser") };
-    const reply = await window.withProgress(options, (_progress, cancelled) => this.#wait(login, (stop) => cancelled.onCancellationRequested(stop)));
+    const reply = await window.withProgress(options, (_progress, cancelled) => this.#wait(login, server, (stop) => cancelled.onCancellationRequested(stop)));
     if (reply === undefined) return;
-    if (typeof reply === "string") throw new Error(l10n.t("The sign-in in the browser did not end. Start it again."));
-    await this.#tokens.keep(reply);
+    if (!isTokenPair(reply)) throw new Error(l10n.t("The sign-in in the browser did not end. Start it again."));
+    await this.#tokens.keep(reply, server);
   }
 
-  async #ask(login: PluginLogin): Promise<LoginReply> {
+  /** The address of the page is a secret for as long as the login: it is in no error. */
+  async #openPage(login: PluginLogin): Promise<void> {
+    const callback = await env.asExternalUri(Uri.parse(`${env.uriScheme}://${this.#context.extension.id}${CALLBACK_PATH}`));
+    try {
+      // As text, which the editor takes, too: a Uri decodes its query, and the address inside it falls apart.
+      await env.openExternal(login.page(callback.toString(true)) as unknown as Uri);
+    } catch {
+      throw new Error(l10n.t("The page could not be opened in the browser."));
+    }
+  }
+
+  async #ask(login: PluginLogin, server: string): Promise<LoginReply> {
     try {
       return await login.fetch();
     } catch (cause) {
       this.#log.failed("signing in", cause);
-      throw new Error(l10n.t("{0} cannot be reached.", plainHost(this.#base)), { cause });
+      throw new Error(l10n.t("{0} cannot be reached.", plainHost(server)), { cause });
     }
   }
 
   /** Asks until there is a token, or it is over; undefined when the user gave up or began another login. */
-  async #wait(login: PluginLogin, onCancel: (stop: () => void) => Disposable): Promise<LoginReply | undefined> {
+  async #wait(login: PluginLogin, server: string, onCancel: (stop: () => void) => Disposable): Promise<TokenPair | LoginReply | undefined> {
     let over = false;
     let wake = () => {};
     this.#giveUp();
     const pending = { state: login.state, askNow: () => wake() };
     this.#pending = pending;
+    const trouble = new TroubleReport(server, this.#log);
     const listening = onCancel(() => {
       over = true;
       wake();
@@ -159,10 +201,10 @@ export class SignIn implements Disposable {
           };
         });
         if (over || this.#pending !== pending) return undefined;
-        // A network that is away for a moment ends no login.
-        const reply = await login.fetch().catch((): LoginReply => "waiting");
+        const reply = await login.fetch().catch((cause: unknown): LoginReply => trouble.unanswered(cause));
         if (over || this.#pending !== pending) return undefined;
-        if (reply !== "waiting") return reply;
+        if (isTrouble(reply)) trouble.answered(reply);
+        else if (reply !== "waiting") return reply;
       }
       return "waiting";
     } finally {
@@ -171,43 +213,13 @@ export class SignIn implements Disposable {
     }
   }
 
-  /** The login page led back here. Whoever can open such an address can at most make us ask the server. */
+  /** The login page led back here. Anyone can open such an address; all it does is to ask the server. */
   calledBack(uri: Uri): void {
     const state = new URLSearchParams(uri.query).get("state");
     if (uri.path !== CALLBACK_PATH || state === null || state !== this.#pending?.state) {
       return this.#log.write("warn", "An address that belongs to no sign-in of this window was opened.");
     }
     this.#pending.askNow();
-  }
-
-  /** A token has ended: the next one is fetched where the sign-in allows it, once, and by one window. */
-  async #keepAlive(account: Account): Promise<void> {
-    if (account.problem?.kind !== "sign_in_again") {
-      this.#handled = false;
-      return;
-    }
-    if (this.#handled) return;
-    this.#handled = true;
-    try {
-      const [renewal, base] = [await this.#tokens.renewal(), this.#base];
-      if (renewal === undefined || !isPrivate(base)) return;
-      if ((await this.#store.lock?.(RENEWAL_LOCK, RENEWAL_LOCK_MS)) === false) return;
-      try {
-        // Another window may have been quicker: its news is on the way.
-        if ((await this.#tokens.renewal()) !== renewal) return;
-        const reply = await renew(base, renewal);
-        // Whoever signed out, or in anew, meanwhile meant it: what came for the sign-in before is given back.
-        if (typeof reply === "object" && (await this.#tokens.renewal()) !== renewal) await this.#logOut(base, reply.token);
-        else if (typeof reply === "object") await this.#tokens.keep(reply);
-        // No answer yet: the next refresh gives another chance.
-        else this.#handled = reply !== "waiting";
-      } finally {
-        await this.#store.unlock?.(RENEWAL_LOCK);
-      }
-    } catch (cause) {
-      this.#handled = false;
-      this.#log.failed("renewing the sign-in", cause);
-    }
   }
 
   /** Not the machine's own id: another extension that signs in with that one would be signed out. */
@@ -220,7 +232,50 @@ export class SignIn implements Disposable {
   }
 }
 
+/** What goes wrong while a login is waited for: shown with the first poll that meets it, and once for each kind. */
+class TroubleReport {
+  readonly #server: string;
+  readonly #log: Log;
+  readonly #shown = new Set<string>();
+  #unanswered = 0;
+
+  constructor(server: string, log: Log) {
+    this.#server = server;
+    this.#log = log;
+  }
+
+  answered(reply: Extract<LoginReply, { trouble: unknown }>): void {
+    this.#unanswered = 0;
+    this.#log.write("warn", `signing in: HTTP ${reply.status}`);
+    this.#show(troubleText(reply, this.#server));
+  }
+
+  unanswered(cause: unknown): "waiting" {
+    this.#log.failed("signing in", cause);
+    this.#unanswered += 1;
+    if (this.#unanswered >= SILENT_POLLS_MAX) this.#show(l10n.t("{0} cannot be reached.", plainHost(this.#server)));
+    return "waiting";
+  }
+
+  #show(text: string): void {
+    if (this.#shown.has(text)) return;
+    this.#shown.add(text);
+    void window.showWarningMessage(text);
+  }
+}
+
+function troubleText({ trouble, status }: Extract<LoginReply, { trouble: unknown }>, server: string): string {
+  switch (trouble) {
+    case "too_many_logins":
+      return l10n.t("{0} has too many sign-ins at the moment. Try again in a few minutes.", plainHost(server));
+    case "rate_limited":
+      return l10n.t("{0} takes no more requests at the moment. Try again in a few minutes.", plainHost(server));
+    case "server_error":
+      return l10n.t("The sign-in of {0} does not work at the moment (HTTP {1}). Try again later.", plainHost(server), String(status));
+  }
+}
+
 /** Where the user is sent to. */
 function plainHost(base: string): string {
-  return plain(URL.canParse(base) ? new URL(base).host : base);
+  return plain(new URL(base).host);
 }

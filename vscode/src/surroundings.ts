@@ -1,25 +1,29 @@
 /** The editor as the surroundings of a panel session. */
 
-import { commands, env, Uri, window } from "vscode";
+import type { PanelView } from "costrict-credit";
+import { commands, env, l10n, Uri, window } from "vscode";
 
-import type { Preference, Surroundings } from "../../www/src/session/surroundings.js";
+import type { Reader } from "../../www/src/protocol.js";
+import type { MadeVoucher, Preference, Surroundings, VoucherOrder } from "../../www/src/session/surroundings.js";
+import { sayExport } from "./commands/export.js";
+import { confirmGive, confirmSend } from "./confirm.js";
 import type { Credits } from "./credits.js";
 import { saveText } from "./files.js";
 import { plain, title } from "./own-words.js";
+import { showVoucher } from "./show-voucher.js";
 
 export class EditorSurroundings implements Surroundings {
   readonly #credits: Credits;
+  /** Of the client behind the session: its token goes there, also when the setting has changed since. */
+  readonly baseUrl: string;
   /** What the session shows; a setting that says the same is no news to it. */
   readonly shown: { masked: boolean; locale: string; model: string };
 
   constructor(credits: Credits) {
     this.#credits = credits;
+    this.baseUrl = credits.server ?? "";
     const { masked, locale, model } = credits.settings;
     this.shown = { masked, locale, model };
-  }
-
-  get baseUrl(): string {
-    return chatBase(this.#credits.settings.baseUrl);
   }
 
   locale(): string {
@@ -27,7 +31,7 @@ export class EditorSurroundings implements Surroundings {
   }
 
   token(): Promise<string | undefined> {
-    return this.#credits.token();
+    return this.#credits.token(this.baseUrl);
   }
 
   preference(name: Preference): string | undefined {
@@ -53,7 +57,7 @@ export class EditorSurroundings implements Surroundings {
     this.#keep("model", id);
   }
 
-  /** Settings that cannot be written, such as a file with a mistake in it, are told of: the page shows the choice already. */
+  /** Settings that cannot be written, such as a file with a mistake in it, are an error message: the page shows the choice already. */
   #keep(name: "masked" | "language" | "model", value: unknown): void {
     this.#credits.settings.change(name, value).then(undefined, (cause: unknown) => this.#say("costrictCredit.openPanel", cause));
   }
@@ -67,30 +71,60 @@ export class EditorSurroundings implements Surroundings {
     return this.#credits.catalogue(locale);
   }
 
-  async saveFile(name: string, _type: string, text: string): Promise<void> {
-    // The page knows nothing of files.
-    await saveText(name, async () => text).catch((cause: unknown) => this.#say("costrictCredit.exportHistory", cause));
+  async saveFile(name: string, _type: string, text: string): Promise<boolean> {
+    try {
+      return await saveText(name, text);
+    } catch (cause) {
+      // The page knows nothing of files.
+      this.#say("costrictCredit.exportHistory", cause);
+      return false;
+    }
+  }
+
+  exported(outcome: { complete: boolean; saved: boolean }): void {
+    sayExport(outcome);
+  }
+
+  readerChanged(reader: Reader): void {
+    this.#credits.reader = reader;
   }
 
   async copy(text: string): Promise<void> {
-    await env.clipboard.writeText(text);
+    try {
+      await env.clipboard.writeText(text);
+    } catch (cause) {
+      void window.showWarningMessage(l10n.t("The clipboard refused; nothing was copied."));
+      throw cause;
+    }
   }
 
+  /** An address of the account page hands the sign-in over: it is in no message and no error. */
   async openLink(address: string): Promise<void> {
-    await env.openExternal(Uri.parse(address, true));
+    try {
+      await env.openExternal(Uri.parse(address, true));
+    } catch {
+      void window.showErrorMessage(l10n.t("The page could not be opened in the browser."));
+    }
+  }
+
+  confirmGive(order: VoucherOrder, view: PanelView): Promise<boolean> {
+    return confirmGive(order, view);
+  }
+
+  confirmSend(view: PanelView): Promise<boolean> {
+    return confirmSend(view, true);
+  }
+
+  showVoucher(voucher: MadeVoucher): Promise<void> {
+    return showVoucher(voucher);
   }
 
   async signIn(): Promise<void> {
     await commands.executeCommand("costrictCredit.signIn");
   }
 
-  /** The window's own client is woken by the storage already, and tells its watchers. */
+  /** The window's own client is woken by the storage already, and calls its watchers. */
   watchWake(): () => void {
     return () => {};
   }
-}
-
-/** The server of the chat endpoint, as the core reads the same setting. */
-export function chatBase(setting: string): string {
-  return setting.trim().replace(/\/+$/, "").replace(/\/api\/v1$/, "").replace(/\/+$/, "");
 }

@@ -11,5 +11,5 @@ import { activateIn } from "./activate.js";
 export const loadParts = () => import("./parts.js");
 
 export function activate(context: ExtensionContext): CreditsApi {
-  return activateIn(context, () => undefined, loadParts);
+  return activateIn(context, { openStore: () => undefined, openSharedSignIn: () => undefined }, loadParts);
 }

@@ -53,10 +53,11 @@ class MarkdownString {
 const nothing = { dispose() {} };
 const title = (words, text) => words[/^%(.+)%$/.exec(text)?.[1]] ?? text;
 
-/** The extension as the web host would load it, bundled anew for each editor: it keeps things in its modules. */
-async function bundled(vscode) {
+/** The extension as a host would load it, bundled for each editor: it keeps things in its modules. */
+async function bundled(vscode, host) {
   const { outputFiles } = await build({
-    entryPoints: [join(HOME, "src/web.ts")], bundle: true, write: false, format: "cjs", platform: "browser", target: "es2022",
+    entryPoints: [join(HOME, `src/${host}.ts`)], bundle: true, write: false, format: "cjs", target: "es2022",
+    platform: host === "node" ? "node" : "browser",
     external: ["vscode"], logLevel: "error", logOverride: { "empty-import-meta": "silent" },
   });
   const module = { exports: {} };
@@ -73,6 +74,12 @@ export class FakeEditor {
   ran = [];
   /** Names of settings that cannot be written. */
   readOnly = new Set();
+  /** Pages that were opened in the browser. */
+  opened = [];
+  /** What the log says, of all levels. */
+  log = [];
+  /** Names of calls of the editor that fail, with their causes. */
+  failing = new Map();
   files = new Map();
   /** How many watch what is stored: each client does. */
   watchers = 0;
@@ -85,11 +92,23 @@ export class FakeEditor {
   #changed = new EventEmitter();
   #secrets = new Map();
   #secretsChanged = new EventEmitter();
+  #memory = new Map();
   #commands = new Map();
   #context;
 
-  static async start(settings = {}) {
+  /**
+   * @param host "web" or "node"; the latter has files and locks of its own, in `folder`
+   * @param beside another window of the same user: secrets, memory and files are shared with it
+   * @param hearsSecrets false: this window reads its secrets once, as the editor's web client does
+   */
+  static async start(settings = {}, { host = "web", folder, beside, hearsSecrets = true } = {}) {
     const editor = new FakeEditor();
+    if (beside !== undefined) {
+      editor.files = beside.files;
+      editor.#memory = beside.#memory;
+      editor.#secrets = hearsSecrets ? beside.#secrets : new Map(beside.#secrets);
+      if (hearsSecrets) editor.#secretsChanged = beside.#secretsChanged;
+    }
     const words = JSON.parse(await readFile(join(HOME, "package.nls.json"), "utf8"));
     const packageJSON = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"), (_key, value) => (typeof value === "string" ? title(words, value) : value));
     for (const [name, { default: value }] of Object.entries(packageJSON.contributes.configuration.properties)) editor.#settings.set(name, value);
@@ -98,8 +117,8 @@ export class FakeEditor {
       subscriptions: [],
       extension: { id: "costrict-credit.costrict-credit-vscode", packageJSON },
       extensionUri: Uri.file(HOME),
-      globalStorageUri: new Uri("memory:///storage"),
-      globalState: { get: () => undefined, update: async () => {} },
+      globalStorageUri: folder === undefined ? new Uri("memory:///storage") : Uri.file(folder),
+      globalState: { get: (name) => editor.#memory.get(name), update: async (name, value) => void editor.#memory.set(name, value) },
       secrets: {
         get: async (name) => editor.#secrets.get(name),
         store: async (name, value) => {
@@ -109,7 +128,7 @@ export class FakeEditor {
         onDidChange: editor.#secretsChanged.event,
       },
     };
-    editor.api = (await bundled(editor.#vscode())).activate(editor.#context);
+    editor.api = (await bundled(editor.#vscode(), host)).activate(editor.#context);
     return editor;
   }
 
@@ -123,6 +142,11 @@ export class FakeEditor {
 
   signIn(token, renewal) {
     return this.#context.secrets.store("costrictCredit.token", JSON.stringify({ token, renewal, mark: "test" }));
+  }
+
+  /** Puts a secret there without an event. */
+  keepSecret(kept) {
+    this.#secrets.set("costrictCredit.token", JSON.stringify(kept));
   }
 
   /** What the secret storage holds. */
@@ -169,7 +193,10 @@ export class FakeEditor {
       state: { active: true, focused: true },
       onDidChangeWindowState: () => nothing,
       createStatusBarItem: () => Object.assign(this.item, { show: () => (this.item.shown = true), hide: () => (this.item.shown = false), dispose() {} }),
-      createOutputChannel: () => ({ debug() {}, info() {}, warn() {}, error: (text) => (this.logged ??= []).push(text), show() {}, dispose() {} }),
+      createOutputChannel: () => {
+        const write = (text) => void this.log.push(text);
+        return { debug: write, info: write, warn: write, error: write, show() {}, dispose() {} };
+      },
       showInformationMessage: this.#say("info"),
       showWarningMessage: this.#say("warning"),
       showErrorMessage: this.#say("error"),
@@ -198,6 +225,7 @@ export class FakeEditor {
       onDidChangeConfiguration: this.#changed.event,
       workspaceFolders: this.folders,
       createFileSystemWatcher: () => {
+        if (this.failing.has("watch")) throw this.failing.get("watch");
         this.watchers += 1;
         const quiet = () => nothing;
         return { onDidChange: quiet, onDidCreate: quiet, onDidDelete: quiet, dispose: () => (this.watchers -= 1) };
@@ -219,6 +247,8 @@ export class FakeEditor {
           this.files.delete(from.path);
         },
         createDirectory: async () => {},
+        readDirectory: async (uri) => [...this.files.keys()].filter((path) => path.startsWith(`${uri.path}/`)).map((path) => [path.slice(uri.path.length + 1), 1]),
+        stat: async (uri) => ({ mtime: 0, size: this.files.get(uri.path).length }),
       },
     };
   }
@@ -263,8 +293,19 @@ export class FakeEditor {
       l10n: { t: (text, ...values) => text.replace(/\{(\d)\}/g, (_all, at) => values[at]) },
       env: {
         language: "en", uriScheme: "vscode",
-        clipboard: { readText: async () => "", writeText: async (text) => void (this.copied = text) },
-        openExternal: async () => true, asExternalUri: async (uri) => uri,
+        clipboard: {
+          readText: async () => "",
+          writeText: async (text) => {
+            if (this.failing.has("clipboard")) throw this.failing.get("clipboard");
+            this.copied = text;
+          },
+        },
+        openExternal: async (address) => {
+          this.opened.push(String(address));
+          if (this.failing.has("open")) throw this.failing.get("open");
+          return true;
+        },
+        asExternalUri: async (uri) => uri,
       },
     };
   }

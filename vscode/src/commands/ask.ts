@@ -1,15 +1,15 @@
 /**
- * The sample of use: a request that costs credits, from its estimate to its price. Whoever sends requests to CoStrict's
- * models can copy this file. A changed setting makes another client at any time, so each step asks for the one of now.
+ * The sample of use: a request that costs credits, from its estimate to its price. An extension that sends requests to
+ * CoStrict's models can copy this file. A changed setting makes another client at any time, so each step asks for the one of now.
  */
 
 import type { Draft, FailedReply, Outcome } from "costrict-credit";
 import { ProgressLocation, window, workspace } from "vscode";
 
+import { confirmSend } from "../confirm.js";
 import type { Credits } from "../credits.js";
 import { plain, title } from "../own-words.js";
 import { clientFor, section } from "../sections.js";
-import { chatBase } from "../surroundings.js";
 import { selectedText } from "./models.js";
 
 const COMMAND = "costrictCredit.askModel";
@@ -34,8 +34,10 @@ export async function askModel(credits: Credits): Promise<void> {
     placeHolder: empty?.prompt.placeholder ?? "",
   });
   if (text === undefined || text.trim() === "") return;
-  const draft = { model: credits.settings.model, text, taskId: TASK };
-  if (!(await agreed(credits, draft))) return;
+  // The identity decides who is charged: a prompt of the user starts a turn.
+  const draft: Draft = { model: credits.settings.model, text, taskId: TASK, identity: "user" };
+  const view = (await credits.client()).panel({ ...credits.view, model: draft.model, draft });
+  if (!(await confirmSend(view, false))) return;
 
   const spend = (await credits.client()).begin(draft);
   if (spend.decision === "stop") return refused(credits, draft);
@@ -49,16 +51,6 @@ export async function askModel(credits: Credits): Promise<void> {
   if (reply.left) return;
   if (reply.answer === undefined) return refused(credits, draft);
   await window.showTextDocument(await workspace.openTextDocument({ content: reply.answer, language: "markdown" }));
-}
-
-/** Shows what the request would cost; what is over a soft cap, or not sure to be paid, has to be confirmed. */
-async function agreed(credits: Credits, draft: Draft): Promise<boolean> {
-  const send = section(credits, await credits.client(), "send", draft);
-  if (send?.estimate === undefined) return true;
-  const { summary, warning } = send.estimate;
-  const detail = [warning?.title, warning?.text].filter(Boolean).join("\n");
-  const options = { modal: true, ...(detail === "" ? {} : { detail }) };
-  return (await window.showInformationMessage(plain(summary), options, send.submit.label)) === send.submit.label;
 }
 
 /** Why nothing was sent, or why it was refused, in the core's words. */
@@ -96,13 +88,14 @@ async function settle(credits: Credits, id: string, outcome: Outcome): Promise<v
 
 async function post(credits: Credits, key: string, draft: Draft, stop: AbortSignal): Promise<Reply> {
   const explain = async (reply: FailedReply) => (await credits.client()).explain(reply);
-  const token = await credits.token();
-  if (token === undefined) {
+  const { server } = credits;
+  const token = server === undefined ? undefined : await credits.token(server);
+  if (server === undefined || token === undefined) {
     await explain({ status: 401 });
     return { outcome: { kind: "cancelled" } };
   }
   try {
-    const reply = await fetch(chatBase(credits.settings.baseUrl) + PATH, {
+    const reply = await fetch(server + PATH, {
       method: "POST",
       headers: {
         authorization: `Bearer ${token}`,
@@ -113,6 +106,8 @@ async function post(credits: Credits, key: string, draft: Draft, stop: AbortSign
         "zgsm-task-id": TASK,
       },
       body: JSON.stringify({ model: draft.model, messages: [{ role: "user", content: draft.text }], stream: false }),
+      // Another address would be charged again, or get the token.
+      redirect: "error",
       signal: stop,
     });
     const body = await reply.text();
@@ -123,7 +118,7 @@ async function post(credits: Credits, key: string, draft: Draft, stop: AbortSign
     const routed = reply.headers.get("x-select-llm");
     return { outcome: { kind: "charged", ...(routed === null ? {} : { routedModel: routed }) }, answer: readAnswer(body) };
   } catch (cause) {
-    // Sent or not, nobody can say; the next reading will.
+    // Whether it was sent is unknown; the next reading shows it.
     if (stop.aborted) return { outcome: { kind: "unknown" }, left: true };
     credits.failed("asking a model", cause);
     await explain({});

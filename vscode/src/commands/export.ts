@@ -1,6 +1,6 @@
 /** Usage and Credit Record as files. */
 
-import { window } from "vscode";
+import { l10n, window } from "vscode";
 
 import type { Credits } from "../credits.js";
 import { saveText } from "../files.js";
@@ -18,8 +18,15 @@ export async function exportHistory(credits: Credits): Promise<void> {
   const chosen = await window.showQuickPick(choices, { title: title(COMMAND) });
   const [what, format] = chosen?.value.split(".") ?? [];
   if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
-  await saveText(`credits-${what}.${format}`, async () => {
-    const file = await waiting(COMMAND, credits.use((now) => now.exportAs(what, format)));
-    return file.text;
-  });
+  // Read before a name is asked for: whether the file is whole is part of its name.
+  const file = await waiting(COMMAND, credits.use((now) => now.exportAs(what, format)));
+  const isSaved = (file.complete || file.rows > 0) && (await saveText(file.fileName, file.text));
+  if (isSaved || file.rows === 0) sayExport({ complete: file.complete, saved: isSaved });
+}
+
+/** A part of a history looks like the whole of a shorter one, so it is said. */
+export function sayExport({ complete, saved }: { complete: boolean; saved: boolean }): void {
+  if (complete) return;
+  if (saved) void window.showWarningMessage(l10n.t("The file is not complete: the server did not give all of the history. Export it again later."));
+  else void window.showErrorMessage(l10n.t("Nothing was exported: the server did not give the history, and no file was written. Try again later."));
 }

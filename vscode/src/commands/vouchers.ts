@@ -1,11 +1,13 @@
 /** Giving credits away and redeeming a voucher, step by step and in the panel's words. */
 
 import type { FormResult } from "costrict-credit";
-import { env, window } from "vscode";
+import { window } from "vscode";
 
+import { confirmGive } from "../confirm.js";
 import type { Credits } from "../credits.js";
 import { plain, title } from "../own-words.js";
 import { clientFor, section, waiting } from "../sections.js";
+import { showVoucher } from "../show-voucher.js";
 
 const GIVE = "costrictCredit.giveVoucher";
 const REDEEM = "costrictCredit.redeemVoucher";
@@ -37,9 +39,8 @@ export async function giveVoucher(credits: Credits): Promise<void> {
     placeHolder: receiver.placeholder ?? "",
   });
   if (receiverId === undefined || receiverId.trim() === "") return;
-  const sure = await window.showWarningMessage(give.warning, { modal: true, detail: receiverId }, give.submit.label);
-  if (sure !== give.submit.label) return;
   const order = { receiverId: receiverId.trim(), lines: [{ expiresAt, amount: Number(amount) }] };
+  if (!(await confirmGive(order, (await credits.client()).panel(credits.view)))) return;
   const giving = credits.use(async (client) => {
     await client.transferOut(order);
     return section(credits, client, "voucher")?.give.result;
@@ -63,16 +64,11 @@ export async function redeemVoucher(credits: Credits): Promise<void> {
   await showResult(credits, await waiting(REDEEM, redeeming));
 }
 
-/** A voucher is shown once and kept nowhere: it goes to the clipboard when the user says so. */
 async function showResult(credits: Credits, result: FormResult | undefined): Promise<void> {
   void credits.refresh("top_up").catch((cause: unknown) => credits.failed("refreshing", cause));
   if (result === undefined) return;
-  const text = plain(`${result.title}. ${result.text}`);
-  if (result.tone === "error") return void window.showErrorMessage(text);
-  const copy = result.code?.copy;
-  const chosen = await window.showInformationMessage(text, ...(copy === undefined ? [] : [copy.label]));
-  // What is shown of the code may be hidden; what is copied never is.
-  if (copy?.value !== undefined && chosen === copy.label) await env.clipboard.writeText(copy.value);
+  if (result.tone === "error") return void window.showErrorMessage(plain(`${result.title}. ${result.text}`));
+  await showVoucher(result);
 }
 
 /** As a number field of a form takes it; what it is worth, the core decides. */

@@ -1,14 +1,17 @@
 /**
- * Signing in through the browser, as the server offers it to editors (server.md 1.1): the editor opens the login page
- * with a random state, and asks for the token with the same state until the page was passed. Addresses carry the state
- * and never a token; the state is good for one token.
+ * Signing in through the browser, as the server offers it to editors (docs/contract/public-servers.md): the editor opens the
+ * login page with a random state, and asks for the token with the same state until the page was passed. Addresses carry the
+ * state and never a token; the state is good for one token.
  */
 
 import { readToken, type TokenPair } from "./token.js";
 
 const PATH = "/oidc-auth/api/v1/plugin";
 /** A server that takes longer than this is asked again. */
-const PATIENCE_MS = 15_000;
+const REPLY_MAX_MS = 15_000;
+/** A reply with two tokens has a few kilobytes. */
+const REPLY_MAX_LENGTH = 262_144;
+const TOO_MANY_LOGINS = "oidc-auth.concurrentLimitExceeded";
 
 /** Who signs in. */
 export interface LoginClient {
@@ -19,8 +22,22 @@ export interface LoginClient {
   uriScheme: string;
 }
 
-/** waiting: nobody has passed the page yet. refused: this one will never get a token. absent: the server has no such login. */
-export type LoginReply = TokenPair | "waiting" | "refused" | "absent";
+/** The server answers, but not to this: too many sign in, or something in it is broken. */
+export interface LoginTrouble {
+  trouble: "too_many_logins" | "server_error" | "rate_limited";
+  status: number;
+}
+
+/** waiting: the page was not passed yet. refused: this one will never get a token. absent: the server has no such login. */
+export type LoginReply = TokenPair | LoginTrouble | "waiting" | "refused" | "absent";
+
+export function isTokenPair(reply: LoginReply): reply is TokenPair {
+  return typeof reply === "object" && "token" in reply;
+}
+
+export function isTrouble(reply: LoginReply): reply is LoginTrouble {
+  return typeof reply === "object" && "trouble" in reply;
+}
 
 export class PluginLogin {
   /** 256 random bits. */
@@ -63,9 +80,16 @@ export function renew(base: string, renewal: string): Promise<LoginReply> {
   return ask(`${base}${PATH}/login/token?${new URLSearchParams({ state })}`, renewal).then((reply) => read(reply, state, "refused"));
 }
 
-/** Tells the server that the token is not used any more. */
+/** Ends the token at the server, by the route of today or else by the older one. Rejects when the server does not confirm it. */
 export async function logOut(base: string, token: string): Promise<void> {
-  await ask(`${base}${PATH}/logout?${new URLSearchParams({ state: crypto.randomUUID() })}`, token);
+  let status = 404;
+  for (const route of ["/login/logout", "/logout"]) {
+    const reply = await ask(`${base}${PATH}${route}?${new URLSearchParams({ state: crypto.randomUUID() })}`, token);
+    status = reply.status;
+    if (status !== 404) break;
+  }
+  // A token that the server does not know any more has ended, too.
+  if (status !== 401 && (status < 200 || status > 299)) throw new Error(`HTTP ${status}`);
 }
 
 /** Whether tokens can go over this address: encrypted, or without leaving this machine. */
@@ -79,21 +103,35 @@ function ask(address: string, bearer?: string): Promise<Response> {
   return fetch(address, {
     headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     redirect: "error",
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(REPLY_MAX_MS),
   });
 }
 
 async function read(reply: Response, state: string, unauthorised: "waiting" | "refused"): Promise<LoginReply> {
-  if (reply.status === 404 || reply.status === 405) return "absent";
-  if (reply.status === 401) return unauthorised;
-  if (reply.status >= 500 || reply.status === 429) return "waiting";
+  const { status } = reply;
+  if (status === 404 || status === 405) return "absent";
+  if (status === 401) return unauthorised;
+  if (status === 429) return { trouble: "rate_limited", status };
+  const body = await readBody(reply);
+  if (status >= 500) return { trouble: body.code === TOO_MANY_LOGINS ? "too_many_logins" : "server_error", status };
   if (!reply.ok) return "refused";
-  const { data } = ((await reply.json().catch(() => undefined)) ?? {}) as { data?: { access_token?: unknown; refresh_token?: unknown; state?: unknown } };
+  const data = (typeof body.data === "object" ? body.data : undefined) as { access_token?: unknown; refresh_token?: unknown; state?: unknown } | undefined;
   const token = text(data?.access_token);
   // An answer to another login is none to this one.
   if (token === undefined || data?.state !== state) return unauthorised;
   const renewal = text(data.refresh_token);
   return { token, ...(renewal === undefined ? {} : { renewal }) };
+}
+
+/** The fields of a reply; none for what is not JSON, or too long to be one of these. */
+async function readBody(reply: Response): Promise<{ code?: unknown; data?: unknown }> {
+  try {
+    if (Number(reply.headers.get("content-length")) > REPLY_MAX_LENGTH) return {};
+    const found = await reply.text();
+    return found.length > REPLY_MAX_LENGTH ? {} : ((JSON.parse(found) ?? {}) as { code?: unknown; data?: unknown });
+  } catch {
+    return {};
+  }
 }
 
 function text(value: unknown): string | undefined {

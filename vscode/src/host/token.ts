@@ -1,6 +1,8 @@
-/** The token: in the editor's secret storage, and nowhere else. */
+/** The token: in the editor's secret storage, or in the file of CoStrict's plugin where the user agreed, and nowhere else. */
 
 import type { Disposable, SecretStorage } from "vscode";
+
+import { isFresher } from "./freshness.js";
 
 const NAME = "costrictCredit.token";
 
@@ -13,25 +15,69 @@ export interface TokenPair {
 
 interface Kept extends Partial<TokenPair> {
   mark?: string;
+  /** Who gave the token: it is for no other server. Absent in what older versions kept. */
+  server?: string;
+  /** When it was kept. */
+  at?: number;
+}
+
+/** A token that this extension reads and never writes. */
+export interface SharedToken {
+  token: string;
+  /** Absent where the file does not say it. */
+  server?: string;
+  at: number;
+}
+
+/** The sign-in of CoStrict's plugin, as far as the user lets this extension use it. */
+export interface SharedSource {
+  /** The token if it may be sent to this server. */
+  read(server: string | undefined): Promise<SharedToken | undefined>;
+  onDidChange(listener: () => void): Disposable;
 }
 
 /**
  * Everything is one secret. The editor's web client saves all secrets at each change and waits for none of its saves: of two
  * that follow each other the older one may come last, and the token would be gone from the next window.
+ *
+ * Invariant: a token goes to the server that gave it and to no other. Each question for one names the server.
  */
 export class TokenPlace {
   readonly #secrets: SecretStorage;
+  readonly #server: () => string | undefined;
+  readonly #shared: SharedSource | undefined;
+  readonly #listeners = new Set<() => void>();
+  #watching: Disposable[] = [];
+  /** What the listeners know. */
+  #seen: string | undefined;
+  #binding: Promise<void> | undefined;
 
-  constructor(secrets: SecretStorage) {
+  /** @param server the address in use now; undefined while the setting is wrong, and then nothing is sent anywhere */
+  constructor(secrets: SecretStorage, server: () => string | undefined = () => undefined, shared?: SharedSource) {
     this.#secrets = secrets;
+    this.#server = server;
+    this.#shared = shared;
   }
 
-  async get(): Promise<string | undefined> {
-    return (await this.#kept()).token;
+  /** The fresher one of the editor's own token and the shared one. */
+  async get(server = this.#server()): Promise<string | undefined> {
+    return (await this.#inUse(server))?.token;
   }
 
-  async renewal(): Promise<string | undefined> {
-    return (await this.#kept()).renewal;
+  /** Only for the editor's own token: the shared one is renewed by whom it belongs to. */
+  async renewal(server = this.#server()): Promise<string | undefined> {
+    return (await this.#inUse(server))?.renewal;
+  }
+
+  /** Whether the token in use is the one of CoStrict's plugin. */
+  async isShared(server = this.#server()): Promise<boolean> {
+    return (await this.#inUse(server))?.isShared ?? false;
+  }
+
+  /** Whether there is a token that another server gave. */
+  async isOfAnotherServer(server = this.#server()): Promise<boolean> {
+    const kept = await this.#kept();
+    return kept.token !== undefined && !belongs(kept, server);
   }
 
   /** Another one for each sign-in and sign-out, and without a meaning: windows compare it. */
@@ -39,13 +85,69 @@ export class TokenPlace {
     return (await this.#kept()).mark;
   }
 
-  async keep({ token, renewal }: TokenPair): Promise<void> {
-    await this.#write({ token, ...(renewal === undefined ? {} : { renewal }) });
+  async keep({ token, renewal }: TokenPair, server = this.#server()): Promise<void> {
+    await this.#write({ token, ...(renewal === undefined ? {} : { renewal }), ...(server === undefined ? {} : { server }), at: Date.now() });
   }
 
   /** Forgets token and renewal; a new mark stays, so that other windows see that something changed. */
   async remove(): Promise<void> {
     await this.#write({});
+  }
+
+  /** Another token, or none any more. Nothing is called when only the server's name was added to what is kept. */
+  onDidChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    if (this.#watching.length === 0) this.#watch();
+    return {
+      dispose: () => {
+        this.#listeners.delete(listener);
+        if (this.#listeners.size === 0) for (const watching of this.#watching.splice(0)) watching.dispose();
+      },
+    };
+  }
+
+  #watch(): void {
+    let last: Promise<void> = this.#state().then((state) => void (this.#seen = state));
+    // One after the other, or an older state would be compared last.
+    const check = () => {
+      // The first state may be from after this change: then it says nothing.
+      const isFirst = this.#seen === undefined;
+      last = last.then(async () => {
+        const state = await this.#state();
+        if (state === this.#seen && !isFirst) return;
+        this.#seen = state;
+        for (const listener of [...this.#listeners]) listener();
+      });
+    };
+    this.#watching = [
+      this.#secrets.onDidChange(({ key }) => {
+        if (key === NAME) check();
+      }),
+      ...(this.#shared === undefined ? [] : [this.#shared.onDidChange(check)]),
+    ];
+  }
+
+  /** What tells one sign-in from another. Secrets that cannot be read are a state of their own. */
+  async #state(): Promise<string> {
+    const [{ token, renewal, mark }, shared] = await Promise.all([
+      this.#kept().catch((): Kept => ({ mark: "unreadable" })),
+      this.#shared?.read(this.#server()),
+    ]);
+    return JSON.stringify([token, renewal, mark, shared?.token]);
+  }
+
+  async #inUse(server: string | undefined): Promise<(TokenPair & { isShared: boolean }) | undefined> {
+    const [kept, shared] = await Promise.all([this.#kept(), this.#shared?.read(server)]);
+    if (kept.token !== undefined && kept.server === undefined && server !== undefined) await this.#bind(kept, server);
+    const { token, renewal, at = 0 } = belongs(kept, server) ? kept : {};
+    if (shared !== undefined && (token === undefined || isFresher(shared, { token, at }))) return { token: shared.token, isShared: true };
+    return token === undefined ? undefined : { token, ...(renewal === undefined ? {} : { renewal }), isShared: false };
+  }
+
+  /** What an older version kept is for the server that is in use when it is first read. */
+  async #bind(kept: Kept, server: string): Promise<void> {
+    this.#binding ??= Promise.resolve(this.#secrets.store(NAME, JSON.stringify({ ...kept, server }))).finally(() => (this.#binding = undefined));
+    await this.#binding;
   }
 
   async #kept(): Promise<Kept> {
@@ -61,13 +163,11 @@ export class TokenPlace {
   async #write(kept: Kept): Promise<void> {
     await this.#secrets.store(NAME, JSON.stringify({ ...kept, mark: crypto.randomUUID() }));
   }
+}
 
-  /** Also called when another window signed in or out. */
-  onDidChange(changed: () => void): Disposable {
-    return this.#secrets.onDidChange(({ key }) => {
-      if (key === NAME) changed();
-    });
-  }
+/** Without a server nothing can be sent, so nothing has to be kept back. */
+function belongs(kept: Kept, server: string | undefined): boolean {
+  return kept.server === undefined || server === undefined || kept.server === server;
 }
 
 /** What a header can carry: visible ASCII without spaces. A pasted "Bearer " is taken off. */

@@ -1,0 +1,102 @@
+// What the tests on the made-up editor share: a ledger, everything that was sent, and pages of the panel.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach } from "node:test";
+
+import { Ledger } from "../../panel/support/ledger.mjs";
+import { FakeEditor } from "./fake-editor.mjs";
+import { until } from "./until.mjs";
+
+export class Stage {
+  ledger;
+  /** Each request as `{address, bearer, at}`. */
+  sent = [];
+  /** Answers in place of the server's: `(address, bearer) => Response | undefined`. */
+  answer = () => undefined;
+  #editors = [];
+  #unhandled = [];
+  #realFetch = globalThis.fetch;
+
+  /** Registers its own hooks in the suite that calls it. */
+  constructor() {
+    const note = (cause) => this.#unhandled.push(cause);
+    before(async () => {
+      this.ledger = await Ledger.start();
+      process.on("unhandledRejection", note);
+      globalThis.fetch = (request, options) => this.#fetch(request, options);
+    });
+    after(async () => {
+      globalThis.fetch = this.#realFetch;
+      process.off("unhandledRejection", note);
+      await this.ledger?.stop();
+    });
+    beforeEach(() => {
+      this.sent = [];
+      this.answer = () => undefined;
+    });
+    afterEach(async () => {
+      for (const editor of this.#editors.splice(0)) editor.stop();
+      await this.ledger.clearFaults();
+      assert.deepEqual(this.#unhandled.splice(0), []);
+    });
+  }
+
+  async #fetch(request, options) {
+    const address = String(request.url ?? request);
+    const headers = new Headers(options?.headers ?? request.headers);
+    const bearer = headers.get("authorization")?.replace(/^Bearer /, "");
+    this.sent.push({ address, bearer, method: options?.method ?? request.method ?? "GET" });
+    return (await this.answer(address, bearer)) ?? this.#realFetch(request, options);
+  }
+
+  sentTo(part) {
+    return this.sent.filter(({ address }) => address.includes(part));
+  }
+
+  async editor(settings = {}, options = {}) {
+    const all = { "costrictCredit.baseUrl": this.ledger.url, "costrictCredit.model": "Kimi-K2-Moonshot", "costrictCredit.notices": false, ...settings };
+    const editor = await FakeEditor.start(all, options);
+    this.#editors.push(editor);
+    return editor;
+  }
+
+  async account(amount = 41.5) {
+    const id = await this.ledger.account({ amount, valid_days: 20 });
+    return { id, token: await this.ledger.token(id) };
+  }
+
+  statusSays(editor, text) {
+    return until(text, () => ((editor.item.text ?? "").includes(text) ? true : undefined));
+  }
+
+  said(editor, pattern) {
+    return until(String(pattern), () => editor.said.find(({ text }) => pattern.test(text)));
+  }
+
+  /** A page in the side bar. `hide` and `show` do what the editor does with a view that is out of sight. */
+  async page(editor, { choices = {}, reader } = {}) {
+    let visibility = () => {};
+    const webview = {
+      told: [], cspSource: "self:", asWebviewUri: (uri) => uri, postMessage: async (message) => webview.told.push(message),
+      onDidReceiveMessage: (hear) => ((webview.says = hear), { dispose() {} }),
+    };
+    const view = {
+      webview, visible: true,
+      onDidChangeVisibility: (hear) => ((visibility = hear), { dispose() {} }),
+      onDidDispose: () => ({ dispose() {} }),
+    };
+    webview.ready = (kept = choices) => webview.says({ type: "ready", choices: kept, activity: { visible: true, focused: true, online: true }, ...(reader && { reader }) });
+    webview.hide = () => ((view.visible = false), visibility());
+    webview.show = () => ((view.visible = true), visibility());
+    webview.views = () => webview.told.filter(({ type }) => type === "view").map(({ view: shown }) => shown);
+    await editor.view.resolveWebviewView(view);
+    webview.ready();
+    await until("a view", () => webview.views().at(-1));
+    return webview;
+  }
+}
+
+/** A token with these claims, as no server signs it. */
+export function tokenOf(claims) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "none" })}.${part(claims)}.c2ln`;
+}

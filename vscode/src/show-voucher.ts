@@ -1,0 +1,43 @@
+/** A voucher that was made: shown by the editor, and kept nowhere. */
+
+import type { FormResult } from "costrict-credit";
+import { env, l10n, window } from "vscode";
+
+import { plain } from "./own-words.js";
+
+/**
+ * The code goes to the clipboard when the user says so. One that was not copied, since the message was closed or the
+ * clipboard refused, is offered once more, in a box where it can be selected: with it the credits would be gone.
+ */
+export async function showVoucher(result: FormResult): Promise<void> {
+  const text = plain(`${result.title}. ${result.text}`);
+  const code = result.code?.copy.value;
+  if (code === undefined) return void window.showInformationMessage(text);
+  const copy = result.code?.copy.label ?? "";
+  const show = l10n.t("Show the code");
+  let chosen = await window.showInformationMessage(text, copy, show);
+  if (chosen === undefined) {
+    const detail = l10n.t("Without its code the voucher cannot be redeemed, and its credits cannot be taken back.");
+    chosen = await window.showWarningMessage(l10n.t("The voucher's code has not been copied."), { modal: true, detail }, copy, show);
+  }
+  if (chosen === copy) {
+    if (await copied(code)) return void window.showInformationMessage(plain(result.code?.copy.hint ?? text));
+    void window.showWarningMessage(l10n.t("The clipboard does not take the code. Select it and copy it by hand."));
+  }
+  if (chosen !== undefined) await showCode(result, code);
+}
+
+async function copied(code: string): Promise<boolean> {
+  try {
+    await env.clipboard.writeText(code);
+    return true;
+  } catch {
+    // The reason could quote the code.
+    return false;
+  }
+}
+
+/** A box stays until it is closed, and its text can be selected. */
+async function showCode(result: FormResult, code: string): Promise<void> {
+  await window.showInputBox({ title: plain(result.title), prompt: plain(result.text), value: code, valueSelection: [0, code.length], ignoreFocusOut: true });
+}
