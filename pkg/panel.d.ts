@@ -41,6 +41,17 @@ export interface PanelView {
   /** Names for the groups of sections, in order; only groups that have a section. Tabs or headings, as the page likes. */
   groups: { id: SectionGroup; label: string }[];
   sections: Section[];
+  /** What to say when the host could not do what was asked for: nothing is said to have worked before it has. */
+  failures: {
+    /** A code could not be copied; it stays in sight. */
+    copy: string;
+    /** A file could not be saved. */
+    save: string;
+    /** A link could not be opened. */
+    open: string;
+    /** A choice could not be stored. */
+    setting: string;
+  };
 }
 
 /* ---- parts ------------------------------------------------------------------------------------- */
@@ -88,7 +99,7 @@ export type ActionId =
   | "export"
   | "voucher_give"
   | "voucher_redeem"
-  /** Put `value` on the clipboard, then show the hint. */
+  /** Put `value` on the clipboard. When that has worked show the hint, otherwise `failures.copy`. */
   | "copy"
   | "choose_model"
   | "locale"

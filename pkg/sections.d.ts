@@ -150,6 +150,8 @@ export interface UsageSection extends SectionBase {
   /** "Estimated 27.9, charged 28.5." and "0.6 not explained by this editor." */
   accuracy: Line[];
   export: Action[];
+  /** The last file of usage is not whole, or there was nothing to write; absent where it is whole. */
+  exported?: ProblemLine;
 }
 
 /** Two days, both included. `min` and `max` are for date inputs; the fields hold YYYY-MM-DD. */
@@ -160,6 +162,8 @@ export interface RangeForm {
   min: string;
   max: string;
   submit: Action;
+  /** What to show when the client refuses the range. */
+  invalid: string;
 }
 
 /** Bars over days. */
@@ -219,6 +223,8 @@ export interface RecordsSection extends SectionBase {
     next: Action;
   };
   export: Action[];
+  /** The last file of records is not whole, or there was nothing to write; absent where it is whole. */
+  exported?: ProblemLine;
 }
 
 export interface RecordRow {
@@ -319,7 +325,8 @@ export interface ModelView {
 export interface SendSection extends SectionBase {
   kind: "send";
   group: "models";
-  prompt: { label: string; placeholder: string };
+  /** `tooLong` is shown beside a prompt of more than `maxLength` UTF-16 units, which is neither estimated nor sent. */
+  prompt: { label: string; placeholder: string; maxLength: number; tooLong: string };
   model: Choice;
   submit: Action;
   /** Why the request before was refused or failed; until the next one begins. */

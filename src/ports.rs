@@ -113,6 +113,13 @@ pub trait Ports: Clock + Store + Tokens + Log + Transport + Spawn + 'static {}
 
 impl<T: Clock + Store + Tokens + Log + Transport + Spawn + 'static> Ports for T {}
 
+/// The IANA name of a zone that machines are set to by another one.
+fn zone_alias(name: &str) -> Option<&'static str> {
+    const ALIASES: [(&str, &str); 3] =
+        [("Asia/Beijing", "Asia/Shanghai"), ("Asia/Shenzhen", "Asia/Shanghai"), ("Asia/Guangzhou", "Asia/Shanghai")];
+    ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map(|(_, known)| *known)
+}
+
 /// Where clocks stand: a fixed offset, or a place with its rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
@@ -148,6 +155,7 @@ pub enum TimeUnit {
     Hour,
     Day,
     Month,
+    Year,
 }
 
 /// The plural categories of CLDR.
@@ -167,27 +175,33 @@ pub enum Plural {
 pub trait Text {
     /// `scaled / 10^decimals` with the locale's digits and grouping; zeros at the end of the fraction are left out.
     /// `signed` puts a plus before what is above zero.
-    fn decimal(&self, locale: &'static str, scaled: i64, decimals: u8, signed: bool) -> String;
+    fn decimal(&self, locale: &str, scaled: i64, decimals: u8, signed: bool) -> String;
     /// Whole percents, with the sign where the locale puts it.
-    fn percent(&self, locale: &'static str, percent: i64) -> String;
-    fn date(&self, locale: &'static str, zone: &Zone, at: Timestamp, style: DateStyle) -> String;
+    fn percent(&self, locale: &str, percent: i64) -> String;
+    fn date(&self, locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String;
     /// "in 2 days", "yesterday", "12 seconds ago": below zero is the past.
-    fn relative(&self, locale: &'static str, amount: i64, unit: TimeUnit) -> String;
+    fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String;
     /// The category of the number `scaled / 10^decimals` as [`Text::decimal`] writes it.
-    fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural;
+    fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural;
     /// For comparing without case, in any script.
     fn lower_case(&self, text: &str) -> String;
     /// Whether `name` is a time zone here.
     fn knows_zone(&self, name: &str) -> bool;
     /// How far clocks of a known zone are from UTC at an instant; `None` for a zone that is not known.
     fn named_offset(&self, name: &str, at: Timestamp) -> Option<ServerOffset>;
-    /// The zone of the machine, where it tells.
+    /// The zone of the machine now: by name, or by its present offset where the name is not known here. `None` where the
+    /// machine does not say.
     fn local_zone(&self) -> Option<Zone>;
 
-    /// Reads a caller's zone: an offset such as `+08:00`, `Z`, or an IANA name. `None` is the caller's mistake.
+    /// Reads a caller's zone: an offset such as `+08:00`, `Z`, an IANA name, or a name that says its offset, such as
+    /// `UTC+5` or `GMT+08:00`. `None` is the caller's mistake.
     fn zone(&self, name: &str) -> Option<Zone> {
         let fixed = ServerOffset::parse(name).map(Zone::Fixed);
-        fixed.or_else(|| self.knows_zone(name).then(|| Zone::Named(name.to_owned())))
+        let named = |name: &str| self.knows_zone(name).then(|| Zone::Named(name.to_owned()));
+        fixed
+            .or_else(|| named(name))
+            .or_else(|| ServerOffset::from_zone_name(name).map(Zone::Fixed))
+            .or_else(|| named(zone_alias(name)?))
     }
 
     /// How far clocks of `zone` are from UTC at `at`.

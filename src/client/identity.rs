@@ -95,9 +95,7 @@ impl<P: Ports> Client<P> {
     fn switch_to(&self, session: Session, is_same: impl FnOnce(&Session) -> bool) {
         let mut state = self.0.state.borrow_mut();
         if !is_same(&state.session) {
-            state.epoch += 1;
-            state.in_flight = None;
-            state.shown = Default::default();
+            state.begin_account();
         }
         state.session = session;
     }
@@ -226,9 +224,10 @@ impl<P: Ports> Client<P> {
         });
         {
             let mut state = self.0.state.borrow_mut();
-            state.epoch += 1;
-            state.in_flight = None;
-            state.shown = Default::default();
+            // The account stays: a server that asked to wait is not asked before.
+            let waits = std::mem::take(&mut state.waits);
+            state.begin_account();
+            state.waits = waits;
         }
         if let Some(key) = key {
             if let Err(error) = self.0.ports.write(&key, None).await {

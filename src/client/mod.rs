@@ -29,6 +29,7 @@ use crate::domain::problem::Problem;
 use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::domain::tokens::TaskPrompts;
+use crate::domain::untrusted;
 use crate::ports::{Level, Ports, Text};
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::failure::Moment;
@@ -213,7 +214,8 @@ impl<P: Ports> Client<P> {
     }
 
     fn log(&self, level: Level, message: &str) {
-        self.0.ports.log(level, message);
+        // Details of problems are among the words: a log has a line for each message.
+        self.0.ports.log(level, &untrusted::one_line(message));
     }
 
     fn with_engine<T>(&self, read: impl FnOnce(&Engine) -> T) -> Option<T> {
@@ -261,6 +263,16 @@ impl<P: Ports> Client<P> {
 }
 
 impl State {
+    /// Begins a new epoch. Invariant: all state that belongs to the account before is reset here and nowhere else, so
+    /// that none of it reaches the next one: requests under way, answers on the screen, refusals and waits.
+    fn begin_account(&mut self) {
+        self.epoch += 1;
+        self.in_flight = None;
+        self.look_again = None;
+        self.shown = shown::Shown::default();
+        self.waits = history::Waits::default();
+    }
+
     fn account(&mut self, now: Timestamp) -> Account {
         let mut account = match &mut self.session {
             Session::SignedIn(signed_in) => {

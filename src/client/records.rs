@@ -183,17 +183,20 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// Every record, for a file.
-    pub(super) async fn every_record(&self) -> AllRecords {
+    /// Every record, for a file; and the epoch that they were read in.
+    pub(super) async fn every_record(&self) -> (AllRecords, u64) {
         let none = |problem| AllRecords { rows: Vec::new(), complete: false, problem: Some(problem) };
-        match self.identify().await {
+        let bearer = self.identify().await;
+        let epoch = self.epoch();
+        let all = match bearer {
             Bearer::Token(token, _) => {
                 let all = self.all_records(&token).await;
                 AllRecords { rows: visible(all.rows, false), ..all }
             }
             Bearer::SignedOut => none(Problem::new(ProblemKind::SignedOut)),
             Bearer::Problem(problem) => none(problem),
-        }
+        };
+        (all, epoch)
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the panel shows of calls that were made: the last answer of each, and what is being asked for now.
+//! What the panel shows of calls that were made: the last answer of each, and what is being asked for now. All of it
+//! belongs to the account that is signed in, and goes with it (`State::begin_account` in `mod.rs`).
 
 use super::records::RecordQuery;
 use super::usage::UsageQuery;
@@ -7,6 +8,7 @@ use crate::domain::pace::History;
 use crate::domain::problem::Problem;
 use crate::domain::usage::UsageReport;
 use crate::protocol::transfer::{RedeemResult, TransferResult};
+use crate::view::IncompleteExport;
 
 #[derive(Default)]
 pub(super) struct Shown {
@@ -17,6 +19,9 @@ pub(super) struct Shown {
     pub records: Latest<RecordQuery, RecordPage>,
     /// All rows that the filter of a query found, whatever its page.
     pub matching: Option<(RecordQuery, Vec<CreditRecord>)>,
+    /// The last files that are not whole.
+    pub incomplete_usage_file: Option<IncompleteExport>,
+    pub incomplete_records_file: Option<IncompleteExport>,
     pub given: Option<TransferResult>,
     pub redeemed: Option<RedeemResult>,
     /// Why the last request was refused; until the next one begins.

@@ -62,11 +62,12 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// The same, beside the panel.
-    pub(super) async fn usage_unshown(&self, query: UsageQuery) -> Result<UsageReport, RangeError> {
+    /// The same, beside the panel; and the epoch that it was read in.
+    pub(super) async fn usage_unshown(&self, query: UsageQuery) -> Result<(UsageReport, u64), RangeError> {
         let table = self.days_of(&query)?;
         let bearer = self.identify().await;
-        Ok(self.read_usage(&query, &table, bearer).await)
+        let epoch = self.epoch();
+        Ok((self.read_usage(&query, &table, bearer).await, epoch))
     }
 
     /// A report that failed does not take away what is known of the same days.

@@ -11,8 +11,8 @@ use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Ports, Zone};
 use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::view::{
-    Accuracy, CatalogueError, DraftInput, ExportFile, ExportFormat, Loaded, Locale, PanelView, RecordsInput,
-    StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel, status,
+    Accuracy, CatalogueError, DraftInput, ExportFile, ExportFormat, IncompleteExport, Loaded, Locale, PanelView,
+    RecordsInput, StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel, status,
 };
 
 /// What a file holds.
@@ -83,6 +83,7 @@ impl<P: Ports> Client<P> {
             report: loaded(asking.is_some(), answer.map(|(_, report)| report)),
             busy: asking.is_some(),
             accuracy: answer.and_then(|(_, report)| self.accuracy(report)),
+            exported: state.shown.incomplete_usage_file.as_ref(),
         };
         let (asking, answer) = (state.shown.records.asking(), state.shown.records.answer());
         if let Some(chosen) = asking.or(answer.map(|(query, _)| query)) {
@@ -94,8 +95,10 @@ impl<P: Ports> Client<P> {
                 search: chosen.text.as_deref().unwrap_or_default(),
                 answer: loaded(asking.is_some(), answer.map(|(_, page)| page)),
                 busy: asking.is_some(),
+                exported: None,
             };
         }
+        input.records.exported = state.shown.incomplete_records_file.as_ref();
         input.refused = state.shown.refused.as_ref();
         input.given = state.shown.given.as_ref().and_then(given);
         input.redeemed = state.shown.redeemed.as_ref().and_then(redeemed);
@@ -150,19 +153,26 @@ impl<P: Ports> Client<P> {
         forecast(funds, pace.as_ref(), basis, now, self.0.options.zone)
     }
 
-    /// All of it as text for a file.
+    /// All of it as text for a file. The panel says when the file is not whole.
     pub async fn export(&self, what: ExportOf, format: ExportFormat) -> Result<ExportFile, RangeError> {
         let server = self.0.options.zone;
-        match what {
+        let (file, epoch) = match what {
             ExportOf::Usage(range) => {
-                let report = self.usage_unshown(UsageQuery { range, zone: None, group_by: None }).await?;
-                Ok(ExportFile::of_usage(&report.rows, format, server, report.complete, report.problem))
+                let query = UsageQuery { range, zone: None, group_by: None };
+                let (report, epoch) = self.usage_unshown(query).await?;
+                (ExportFile::of_usage(&report.rows, format, server, report.complete, report.problem), epoch)
             }
             ExportOf::Records => {
-                let all = self.every_record().await;
-                Ok(ExportFile::of_records(&all.rows, format, server, all.complete, all.problem))
+                let (all, epoch) = self.every_record().await;
+                (ExportFile::of_records(&all.rows, format, server, all.complete, all.problem), epoch)
             }
-        }
+        };
+        let incomplete = (!file.complete).then(|| IncompleteExport { rows: file.rows, problem: file.problem.clone() });
+        self.show(epoch, |shown| match what {
+            ExportOf::Usage(_) => shown.incomplete_usage_file = incomplete,
+            ExportOf::Records => shown.incomplete_records_file = incomplete,
+        });
+        Ok(file)
     }
 }
 

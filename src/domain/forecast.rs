@@ -95,6 +95,9 @@ fn rungs(funds: Funds<'_>) -> Vec<Grant> {
     let mut rungs = held_off.after(surplus).grants().to_vec();
     rungs.push(Grant::new(Credits::ZERO.minus(surplus).or_zero(), None));
     rungs.retain(|grant| grant.amount.is_positive());
+    for grant in &mut rungs {
+        grant.expires_at = grant.expires_at.filter(|expiry| !expiry.is_never());
+    }
     rungs
 }
 

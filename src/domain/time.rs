@@ -66,6 +66,12 @@ impl Timestamp {
         self.0.div_euclid(1_000)
     }
 
+    /// Whether an expiry at `self` stands for "does not expire": servers write a day of the year 9999 for that.
+    pub const fn is_never(self) -> bool {
+        const YEAR_9000: i64 = 221_845_392_000_000;
+        self.0 >= YEAR_9000
+    }
+
     /// Whether an expiry at `self` has passed: `now > self` in whole seconds (server.md 6, rule 4).
     pub const fn has_expired(self, now: Timestamp) -> bool {
         now.whole_seconds() > self.whole_seconds()
@@ -156,6 +162,32 @@ impl ServerOffset {
             return None;
         }
         ServerOffset::from_minutes(sign * (hours * 60 + minutes))
+    }
+
+    /// The offset that a zone's name says: `UTC+5`, `GMT+08:00`, `UTC-0330`. In `Etc/GMT-8` the sign is reversed, as the
+    /// IANA database has it. `None` for a name that says none.
+    pub fn from_zone_name(name: &str) -> Option<ServerOffset> {
+        let prefix = |name: &str, prefix: &str| {
+            let rest = name.get(prefix.len()..)?;
+            name.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix))?;
+            Some(rest.to_owned())
+        };
+        let (rest, is_reversed) = match prefix(name, "Etc/GMT") {
+            Some(rest) => (rest, true),
+            None => (prefix(name, "UTC").or_else(|| prefix(name, "GMT"))?, false),
+        };
+        if rest.is_empty() {
+            return Some(ServerOffset::UTC);
+        }
+        let digits = rest.get(1..)?;
+        let (hours, minutes) = match digits.len() {
+            1 | 2 => (digits, "00"),
+            4 => digits.split_at_checked(2)?,
+            _ => digits.split_once(':')?,
+        };
+        let is_minus = rest.starts_with('-') != is_reversed;
+        let sign = if is_minus { '-' } else { '+' };
+        rest.starts_with(['+', '-']).then(|| ServerOffset::parse(&format!("{sign}{hours:0>2}:{minutes}")))?
     }
 
     pub fn seconds(self) -> i32 {
@@ -318,6 +350,39 @@ mod tests {
         for text in ["", "8", "+8:00", "+15:00", "+08:60", "08:00", "+08:00:00", "+0a:00"] {
             assert_eq!(ServerOffset::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn offsets_in_the_names_of_zones() {
+        for (name, offset) in [
+            ("UTC+5", "+05:00"),
+            ("GMT+8", "+08:00"),
+            ("utc+05:30", "+05:30"),
+            ("GMT-03:30", "-03:30"),
+            ("UTC+0530", "+05:30"),
+            ("UTC-11", "-11:00"),
+            ("Etc/GMT-8", "+08:00"),
+            ("Etc/GMT+5", "-05:00"),
+            ("GMT", "+00:00"),
+            ("UTC", "+00:00"),
+        ] {
+            assert_eq!(
+                ServerOffset::from_zone_name(name).map(|offset| offset.to_string()).as_deref(),
+                Some(offset),
+                "{name}"
+            );
+        }
+        for name in ["", "UTC+", "UTC5", "UTC+5x", "UTC+99", "UTC+5:3", "Mars/Base", "Asia/Beijing", "+", "UTC+é", "é"]
+        {
+            assert_eq!(ServerOffset::from_zone_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn year_9999_never_comes() {
+        let is_never = |text: &str| Timestamp::parse(text, ServerOffset::CHINA).unwrap().is_never();
+        assert!(is_never("9999-12-31T23:59:59+08:00") && is_never("9000-01-02"));
+        assert!(!is_never("2099-12-31T23:59:59+08:00") && !is_never("8999-12-30"));
     }
 
     #[test]

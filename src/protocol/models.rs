@@ -7,6 +7,7 @@ use super::{READ_LIMIT, get};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::price::{ModelPrice, is_auto, sort_models};
 use crate::domain::problem::Problem;
+use crate::domain::untrusted;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request() -> ApiRequest {
@@ -29,7 +30,8 @@ pub fn read(reply: &ApiReply, moment: Moment<'_>) -> Result<Option<Vec<ModelPric
 }
 
 fn model(row: &Object<'_>) -> Option<ModelPrice> {
-    let id = row.words("id")?;
+    // An id is shown, compared and sent back: what is invisible in it would make two of one.
+    let id = untrusted::one_line(&row.words("id")?).into_owned();
     // Absent, null, negative or no number: unknown, never free and never 1 (server.md 6, rule 8).
     let price = row.credits_number("creditConsumption").filter(|price| !price.is_negative());
     let price = price.filter(|_| !is_auto(&id));

@@ -1,24 +1,18 @@
 //! The server's words, made harmless: they are data, never markup, and never a secret (server.md 6, rule 16).
 
+use crate::domain::untrusted;
+
 /// The longest detail that is passed on, in characters.
 const LONGEST: usize = 200;
 /// Stands where a secret stood.
 const REDACTED: &str = "[redacted]";
 
-/// A message as plain text: secrets and tags taken out, blanks and control characters folded, at most 200 characters.
-/// `None` when nothing is left.
+/// A message as plain text: secrets and tags taken out, blanks folded, characters that steer a display left out, at most
+/// 200 characters. `None` when nothing is left.
 pub fn plain_detail(message: &str, token: Option<&str>) -> Option<String> {
-    // Secrets go first: cutting or folding must not leave half of one behind.
-    let safe = without_tags(&without_secrets(message, token));
-    let mut plain = String::with_capacity(safe.len().min(LONGEST * 4));
-    for word in safe.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
-    {
-        if !plain.is_empty() {
-            plain.push(' ');
-        }
-        plain.push_str(word);
-    }
-    let cut: String = plain.chars().take(LONGEST).collect();
+    // Invisible characters go first, since they could part a secret; then secrets, before cutting leaves half of one.
+    let safe = without_tags(&without_secrets(&untrusted::one_line(message), token));
+    let cut: String = untrusted::one_line(&safe).chars().take(LONGEST).collect();
     (!cut.is_empty()).then_some(cut)
 }
 
@@ -91,6 +85,8 @@ mod tests {
                 Some("Please star: https://github.com/zgsm-ai/costrict"),
             ),
             ("Bearer abc.def", Some("Bearer [redacted]")),
+            ("\u{1b}[31mred\u{1b}[0m gift\u{202e}5.14\r\nsecond line", Some("red gift5.14 second line")),
+            ("Bearer abc\u{200b}.def", Some("Bearer [redacted]")),
         ] {
             assert_eq!(plain_detail(message, Some(token)).as_deref(), plain, "{message}");
         }

@@ -176,7 +176,7 @@ pub(crate) fn requests_left(w: &Wording<'_>, input: &ViewInput<'_>, available: C
     let quote = quote(input.models, input.promotions, &model.id, None, w.now, input.server)?;
     let requests = available.whole_times(quote.expected)?;
     let count = w.own_number(requests);
-    Some(w.say(Say::RequestsLeft { count: &count, model: &model.name }))
+    Some(w.say(Say::RequestsLeft { count: &count, model: &w.outside(&model.name) }))
 }
 
 /// The model whose list price is nearest to one credit.

@@ -20,6 +20,11 @@ messages! {
         ActionRetry "action.retry" "Try again";
         ActionCopy "action.copy" "Copy";
         ActionCopied "action.copied" "Copied";
+        FailedCopy "failed.copy" "Could not copy. Select the code and copy it yourself.";
+        FailedCopyMasked "failed.copyMasked" "Could not copy. Show the amounts, then select the code and copy it yourself.";
+        FailedSave "failed.save" "The file could not be saved.";
+        FailedOpen "failed.open" "The page could not be opened.";
+        FailedSetting "failed.setting" "The choice could not be saved. It holds until this view is closed.";
         ActionRecord "action.record" "Show the record";
         ActionGet "action.get" "Get credits";
         ActionOpen "action.open" "Show credits";
@@ -52,6 +57,7 @@ messages! {
         LadderExpiring "ladder.expiring" "expiring now";
         LadderSoon "ladder.soon" "soon";
         LadderUnknown "ladder.unknown" "expiry not known";
+        LadderNever "ladder.never" "does not expire";
         LadderNoList "ladder.noList" "This server does not say what expires when.";
         LadderEmpty "ladder.empty" "Nothing to expire.";
         LadderTable "ladder.table" "Grants as a table";
@@ -94,6 +100,7 @@ messages! {
         UsageMonth "usage.month" "30 days";
         UsageOwn "usage.own" "Own period";
         UsageCustom "usage.custom" "Own period, both days included";
+        UsageRangeInvalid "usage.rangeInvalid" "The first day cannot be after the last one, and a range has at most ten years.";
         UsageFrom "usage.from" "From";
         UsageTo "usage.to" "To";
         UsageShow "usage.show" "Show";
@@ -108,6 +115,9 @@ messages! {
         UsageShowChart "usage.showChart" "Show as chart";
         ExportCsv "export.csv" "Export CSV";
         ExportJson "export.json" "Export JSON";
+        FileIncomplete "file.incomplete" "The exported file is incomplete";
+        FileNothing "file.nothing" "No file was exported";
+        FileNothingText "file.nothingText" "Nothing could be read.";
         RecordsTitle "records.title" "Record";
         RecordsCaption "records.caption" "Record, newest first";
         RecordsAll "records.all" "All kinds";
@@ -116,6 +126,7 @@ messages! {
         RecordsIdle "records.idle" "The record has not been loaded.";
         RecordsLoading "records.loading" "Loading the record…";
         RecordsNone "records.none" "Nothing on record yet. Gifts, purchases, vouchers and expiries will be listed here.";
+        RecordsPastEnd "records.pastEnd" "There are no records on this page: the list ends before it.";
         RecordsNoMatch "records.noMatch" "Nothing on record matches.";
         RecordsChanged "records.changed" "The record has grown. Start again from the first page.";
         RecordsFirst "records.first" "First page";
@@ -191,6 +202,8 @@ messages! {
         TaskStrict "task.strict" "Strict mode";
         SettingsTitle "settings.title" "Settings";
         SettingsLanguage "settings.language" "Language";
+        SettingsZoneOffset "settings.zoneOffset" "The name of this machine's time zone is not known here, so its current offset is used.";
+        SettingsZoneServer "settings.zoneServer" "The time zone of this machine is not known, so the server's is used.";
         SettingsPrivacy "settings.privacy" "The sign-in token is never stored. Readings stay on this machine.";
         NoticeExhausted "notice.exhausted" "Your credits are used up.";
         NoticeRestored "notice.restored" "You have credits again.";
@@ -272,6 +285,7 @@ messages! {
         DiscountUntil "discount.until" { name, percent, when } "{name}: {percent} off until {when}";
         ModelsContext "models.context" { tokens } "{tokens} of context";
         ModelsCheaper "models.cheaper" { model, price, other } "{model} costs {price} instead of {other}";
+        SendTooLong "send.tooLong" { limit } "The prompt is too long: at most {limit} characters.";
         SendBetween "send.between" { low, high } "between {low} and {high}";
         SendLearned "send.learned" { percent } "From your own requests: {percent} of them were in this range.";
         SendContext "send.context" { percent } "{percent} of the context";
@@ -296,6 +310,7 @@ messages! {
         SummaryOverdrawn "summary.overdrawn" {} one "Overdrawn by {count} credit." other "Overdrawn by {count} credits.";
         BalanceCaption "balance.caption" {} one "credit left" other "credits left";
         RequestsLeft "balance.requestsLeft" { model } one "about {count} request on {model}" other "about {count} requests on {model}";
+        FileRows "file.rows" {} one "Only {count} row could be read." other "Only {count} rows could be read.";
         LadderMore "ladder.more" { amount } one "and {count} more: {amount}" other "and {count} more, together {amount}";
         ForecastBasis "forecast.basis" { pace } one "{pace} a day on average, over {count} day" other "{pace} a day on average, over {count} days";
         PriceEach "price.each" {} one "{count} credit a request" other "{count} credits a request";

@@ -16,11 +16,26 @@ use crate::ports::{Text, Zone};
 /// How a view is wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewOptions {
+    /// The language of the words.
     pub locale: Locale,
+    /// What was asked for, whose region decides how numbers and dates are written.
+    pub wanted_locale: String,
     /// The reader's zone.
     pub zone: Zone,
+    pub zone_origin: ZoneOrigin,
     /// Hide every amount.
     pub masked: bool,
+}
+
+/// Where the zone of a view comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoneOrigin {
+    /// The caller named it, or the machine did.
+    Reader,
+    /// The machine's zone has no name that is known here: its present offset is used.
+    MachineOffset,
+    /// The machine does not say its zone: the server's is used.
+    Server,
 }
 
 impl ViewOptions {
@@ -33,11 +48,16 @@ impl ViewOptions {
         server: ServerOffset,
         text: &dyn Text,
     ) -> Option<ViewOptions> {
-        let zone = match time_zone {
-            Some(name) => text.zone(name)?,
-            None => text.local_zone().unwrap_or(Zone::Fixed(server)),
+        let (zone, zone_origin) = match time_zone {
+            Some(name) => (text.zone(name)?, ZoneOrigin::Reader),
+            None => match text.local_zone() {
+                Some(zone @ Zone::Named(_)) => (zone, ZoneOrigin::Reader),
+                Some(zone @ Zone::Fixed(_)) => (zone, ZoneOrigin::MachineOffset),
+                None => (Zone::Fixed(server), ZoneOrigin::Server),
+            },
         };
-        Some(ViewOptions { locale: Locale::nearest(locale), zone, masked })
+        let wanted_locale = locale.to_owned();
+        Some(ViewOptions { locale: Locale::nearest(locale), wanted_locale, zone, zone_origin, masked })
     }
 }
 
@@ -62,6 +82,8 @@ pub struct UsageInput<'a> {
     /// Another answer is under way.
     pub busy: bool,
     pub accuracy: Option<Accuracy>,
+    /// The last file of usage, where it is not whole.
+    pub exported: Option<&'a IncompleteExport>,
 }
 
 /// How this client's own estimates compare with what was charged in the same range.
@@ -84,12 +106,30 @@ pub struct RecordsInput<'a> {
     pub answer: Loaded<&'a RecordPage>,
     /// Another answer is under way.
     pub busy: bool,
+    /// The last file of records, where it is not whole.
+    pub exported: Option<&'a IncompleteExport>,
 }
 
 impl Default for RecordsInput<'_> {
     fn default() -> Self {
-        RecordsInput { page: 1, page_size: 20, kind: None, search: "", answer: Loaded::Idle, busy: false }
+        RecordsInput {
+            page: 1,
+            page_size: 20,
+            kind: None,
+            search: "",
+            answer: Loaded::Idle,
+            busy: false,
+            exported: None,
+        }
     }
+}
+
+/// An export that is not whole: what the panel says of it beside the buttons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncompleteExport {
+    /// Rows that are in the file.
+    pub rows: usize,
+    pub problem: Option<Problem>,
 }
 
 /// How the last voucher ended that was given or redeemed in this panel.

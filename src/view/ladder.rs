@@ -10,7 +10,7 @@ use super::wording::{WhenView, Wording, round_share};
 use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
 use crate::domain::forecast::Forecast;
-use crate::domain::time::Millis;
+use crate::domain::time::{Millis, Timestamp};
 
 /// Rungs that are shown one by one.
 const SHOWN: usize = 100;
@@ -87,9 +87,10 @@ fn part(of: Credits, whole: Credits) -> f64 {
 
 fn rung(w: &Wording<'_>, grant: &GrantState, largest: Credits, forecast: Option<&Forecast>) -> Rung {
     let lapse = if grant.expired { Credits::ZERO } else { lapse_of(grant, forecast) };
-    let when = grant.expires_at.map(|at| w.when(at));
-    let no_expiry = when.is_none().then(|| w.say(Say::LadderUnknown));
-    let source = grant.source.as_deref().filter(|source| !source.is_empty()).map(|source| sources::name(w, source));
+    let is_never = grant.expires_at.is_some_and(Timestamp::is_never);
+    let when = grant.expires_at.filter(|_| !is_never).map(|at| w.when(at));
+    let no_expiry = when.is_none().then(|| w.say(if is_never { Say::LadderNever } else { Say::LadderUnknown }));
+    let source = grant.source.as_deref().map(|source| sources::name(w, source)).filter(|source| !source.is_empty());
     let badges = badges(w, grant);
     let lapsing =
         lapse.is_positive().then(|| Line::new(w.say(Say::LadderLapsing { amount: &w.amount(lapse) }), Tone::Warning));

@@ -73,9 +73,67 @@ impl Locale {
     }
 }
 
+/// The tag by which numbers and dates are formatted: the language of the words, and script and region of the reader
+/// (`wanted`, a BCP 47 tag or a POSIX locale). So a reader of `de-CH` gets 2’345.6 and one of `en-GB` 30 June, and numbers
+/// never come in another language than the words around them: `sv-SE`, of which there is no catalogue, is `en-SE`.
+pub(crate) fn formatting_tag(words: Locale, wanted: &str) -> String {
+    let wanted = wanted.trim().split(['.', '@']).next().unwrap_or_default();
+    let mut subtags = wanted.split(['-', '_']);
+    let wanted_language = subtags.next().unwrap_or_default().to_ascii_lowercase();
+    let is_alphabetic = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mut script, mut region) = (None, None);
+    for subtag in subtags.take_while(|subtag| subtag.len() > 1) {
+        match subtag.len() {
+            4 if region.is_none() && is_alphabetic(subtag) => script = script.or(Some(subtag)),
+            2 if is_alphabetic(subtag) => region = region.or(Some(subtag)),
+            3 if is_numeric(subtag) => region = region.or(Some(subtag)),
+            _ => {}
+        }
+    }
+    let Some(region) = region else { return words.tag().to_owned() };
+    let language = words.tag().split('-').next().unwrap_or_default();
+    match script.filter(|_| wanted_language == language) {
+        Some(script) => format!("{language}-{script}-{}", region.to_ascii_uppercase()),
+        None => format!("{language}-{}", region.to_ascii_uppercase()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_dates_follow_the_region() {
+        for (words, wanted, tag) in [
+            ("de", "de-CH", "de-CH"),
+            ("de", "de_CH.UTF-8", "de-CH"),
+            ("de", "de", "de"),
+            ("en", "en-GB", "en-GB"),
+            ("en", "en-IN", "en-IN"),
+            ("es", "es-MX", "es-MX"),
+            ("es", "es-419", "es-419"),
+            ("fr", "fr-ch", "fr-CH"),
+            ("pt-BR", "pt-PT", "pt-PT"),
+            ("pt-BR", "pt", "pt-BR"),
+            ("zh-TW", "zh-HK", "zh-HK"),
+            ("zh-TW", "zh-Hant-HK", "zh-Hant-HK"),
+            ("zh-TW", "zh-Hant", "zh-TW"),
+            ("zh-TW", "yue-Hant-HK", "zh-HK"),
+            ("zh-CN", "zh-Hans-CN-u-ca-chinese", "zh-Hans-CN"),
+            ("de", "de-CH-1996", "de-CH"),
+            ("en", "sv-SE", "en-SE"),
+            // Until the catalogue is there the words are English.
+            ("en", "de-CH", "en-CH"),
+            ("en", "sr-Latn-RS", "en-RS"),
+            ("en", "en-x-US", "en"),
+            ("en", "", "en"),
+            ("en", "-", "en"),
+            ("en", "123", "en"),
+        ] {
+            assert_eq!(formatting_tag(Locale::exact(words).unwrap(), wanted), tag, "{wanted}");
+        }
+    }
 
     #[test]
     fn the_nearest_locale() {

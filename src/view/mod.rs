@@ -28,7 +28,10 @@ pub mod plain_text;
 pub use export::{
     BYTE_ORDER_MARK, ExportFile, ExportFormat, RECORD_COLUMNS, USAGE_COLUMNS, export_records, export_usage,
 };
-pub use input::{Accuracy, DraftInput, Loaded, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome};
+pub use input::{
+    Accuracy, DraftInput, IncompleteExport, Loaded, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome,
+    ZoneOrigin,
+};
 pub use locale::Locale;
 pub use message::{CatalogueError, Catalogues};
 pub use notices::{Notice, NoticeAction, notice_views};
@@ -44,3 +47,5 @@ mod tests;
 mod section_tests;
 #[cfg(test)]
 mod locale_tests;
+#[cfg(test)]
+mod outside_tests;

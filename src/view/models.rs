@@ -107,7 +107,7 @@ pub(crate) fn discount_text(w: &Wording<'_>, discount: &Discount) -> String {
     let name = match discount.name.as_str() {
         "night" => w.say(Say::NightPrice),
         "promotion" => w.say(Say::Promotion),
-        name => name.to_owned(),
+        name => w.outside(name),
     };
     let percent = w.percent(discount.share.to_f64());
     match discount.until {
@@ -130,6 +130,7 @@ fn discounts(input: &ViewInput<'_>, priced: &Priced<'_>, w: &Wording<'_>) -> Vec
 
 fn view(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> ModelView {
     let model = priced.model;
+    let name = w.outside(&model.name);
     // Said once, where it can be acted on: beside every row it would be the same words over and over.
     let is_chosen = model.id.eq_ignore_ascii_case(input.chosen_model());
     let is_picked = is_auto(&model.id) && priced.quote.is_none();
@@ -157,9 +158,9 @@ fn view(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: O
     let tokens = model.context_window.and_then(|window| i64::try_from(window).ok());
     let summary = std::iter::once(price.clone()).chain(discounts.iter().cloned()).chain(requests_left.clone());
     ModelView {
-        summary: w.say(Say::Named { name: &model.name, value: &w.parts(summary) }),
+        summary: w.say(Say::Named { name: &name, value: &w.parts(summary) }),
         id: model.id.clone(),
-        name: model.name.clone(),
+        name,
         price,
         list_price,
         discounts,
@@ -179,5 +180,5 @@ fn cheaper(w: &Wording<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) 
     let (cost, cheapest) = priced.cost().zip(cheapest)?;
     let low = cheapest.cost().filter(|low| low.times(2) <= cost)?;
     let (price, other) = (w.price(low).text, w.price(cost).text);
-    Some(w.say(Say::ModelsCheaper { model: &cheapest.model.name, price: &price, other: &other }))
+    Some(w.say(Say::ModelsCheaper { model: &w.outside(&cheapest.model.name), price: &price, other: &other }))
 }

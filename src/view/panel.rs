@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::balance::{self, BalanceSection, is_empty_account, left_sentence};
 use super::english::Say;
-use super::input::{ViewInput, ViewOptions};
+use super::input::{ViewInput, ViewOptions, ZoneOrigin};
 use super::ladder::{self, ForecastSection, LadderSection};
-use super::locale::Locale;
+use super::locale::{Locale, formatting_tag};
 use super::message::Catalogues;
 use super::models::{self, ModelsSection};
 use super::parts::*;
@@ -44,6 +44,16 @@ pub struct PanelView {
     pub toolbar: Vec<Action>,
     pub groups: Vec<Group>,
     pub sections: Vec<Section>,
+    pub failures: Failures,
+}
+
+/// What to say when the host could not do what was asked for. The page shows them; the core does not learn of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failures {
+    pub copy: String,
+    pub save: String,
+    pub open: String,
+    pub setting: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -125,10 +135,12 @@ pub(crate) fn wording<'a>(
     catalogues: &'a Catalogues,
     text: &'a dyn Text,
 ) -> Wording<'a> {
+    let locale = catalogues.available(options.locale);
     Wording {
         text,
         catalogues,
-        locale: catalogues.available(options.locale),
+        locale,
+        format_tag: formatting_tag(locale, &options.wanted_locale),
         zone: options.zone.clone(),
         server,
         masked: options.masked,
@@ -165,6 +177,13 @@ pub fn panel(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalogu
         toolbar: toolbar(w, account.state),
         groups: used.map(|(id, label)| Group { id, label: w.say(label) }).collect(),
         sections,
+        failures: Failures {
+            // While amounts are hidden the code, which holds them, is hidden as well.
+            copy: w.say(if w.masked { Say::FailedCopyMasked } else { Say::FailedCopy }),
+            save: w.say(Say::FailedSave),
+            open: w.say(Say::FailedOpen),
+            setting: w.say(Say::FailedSetting),
+        },
     }
 }
 
@@ -246,6 +265,12 @@ fn settings(w: &Wording<'_>, options: &ViewOptions) -> Option<Section> {
         Zone::Fixed(offset) => format!("UTC{offset}"),
     };
     let server = w.server_zone();
+    let zone = w.say(Say::SettingsZone { zone: &w.outside(&zone), server: &server });
+    let origin = match options.zone_origin {
+        ZoneOrigin::Reader => String::new(),
+        ZoneOrigin::MachineOffset => w.say(Say::SettingsZoneOffset),
+        ZoneOrigin::Server => w.say(Say::SettingsZoneServer),
+    };
     Some(Section::Settings(Box::new(SettingsSection {
         group: GroupId::Settings,
         title: w.say(Say::SettingsTitle),
@@ -255,7 +280,7 @@ fn settings(w: &Wording<'_>, options: &ViewOptions) -> Option<Section> {
             label: w.say(Say::SettingsLanguage),
             options: Locale::all().map(option).collect(),
         },
-        time_zone: w.say(Say::SettingsZone { zone: &zone, server: &server }),
+        time_zone: w.sentences([zone, origin]),
         privacy: w.say(Say::SettingsPrivacy),
     })))
 }
@@ -279,7 +304,7 @@ fn trouble(w: &Wording<'_>, input: &ViewInput<'_>) -> Option<String> {
 /// The grant that pays next, if its expiry is known.
 pub(crate) fn next_expiry(w: &Wording<'_>, balance: &Balance) -> Option<String> {
     let next = balance.grants.as_deref()?.iter().find(|grant| grant.next)?;
-    let when = w.relative(next.expires_at?);
+    let when = w.relative(next.expires_at.filter(|expiry| !expiry.is_never())?);
     Some(if w.masked {
         w.say(Say::NoticeExpiryMasked { when: &when })
     } else {

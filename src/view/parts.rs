@@ -247,8 +247,8 @@ pub(crate) fn problem_line(w: &Wording<'_>, problem: &Problem, retry: Option<Act
     // The server's words may name amounts.
     let detail = match (&problem.code, &problem.detail) {
         _ if w.masked => None,
-        (Some(name), Some(value)) => Some(w.say(Say::Named { name, value })),
-        (code, detail) => code.clone().or_else(|| detail.clone()),
+        (Some(name), Some(value)) => Some(w.say(Say::Named { name: &w.outside(name), value: &w.outside(value) })),
+        (code, detail) => code.as_deref().or(detail.as_deref()).map(|text| w.outside(text)),
     };
     let grave = matches!(problem.kind, ProblemKind::SignedOut | ProblemKind::SignInAgain);
     ProblemLine {

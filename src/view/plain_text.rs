@@ -36,7 +36,7 @@ fn new_york(at: Timestamp) -> Option<ServerOffset> {
 }
 
 impl Text for PlainText {
-    fn decimal(&self, _locale: &'static str, scaled: i64, decimals: u8, signed: bool) -> String {
+    fn decimal(&self, _locale: &str, scaled: i64, decimals: u8, signed: bool) -> String {
         let unit = 10_u64.pow(u32::from(decimals));
         let (whole, fraction) = (scaled.unsigned_abs() / unit, scaled.unsigned_abs() % unit);
         let sign = match scaled.signum() {
@@ -61,11 +61,11 @@ impl Text for PlainText {
         grouped
     }
 
-    fn percent(&self, _locale: &'static str, percent: i64) -> String {
+    fn percent(&self, _locale: &str, percent: i64) -> String {
         format!("{percent}%")
     }
 
-    fn date(&self, _locale: &'static str, zone: &Zone, at: Timestamp, style: DateStyle) -> String {
+    fn date(&self, _locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String {
         let Some(civil) = self.offset(zone, at).civil(at) else { return at.to_rfc3339() };
         let form = match style {
             DateStyle::ShortDay => "%b %-d",
@@ -79,13 +79,14 @@ impl Text for PlainText {
         civil.format(form).to_string()
     }
 
-    fn relative(&self, _locale: &'static str, amount: i64, unit: TimeUnit) -> String {
+    fn relative(&self, _locale: &str, amount: i64, unit: TimeUnit) -> String {
         let name = match unit {
             TimeUnit::Second => "second",
             TimeUnit::Minute => "minute",
             TimeUnit::Hour => "hour",
             TimeUnit::Day => "day",
             TimeUnit::Month => "month",
+            TimeUnit::Year => "year",
         };
         match (amount, unit) {
             (0, TimeUnit::Second) => "now".to_owned(),
@@ -99,7 +100,7 @@ impl Text for PlainText {
         }
     }
 
-    fn plural(&self, _locale: &'static str, scaled: i64, decimals: u8) -> Plural {
+    fn plural(&self, _locale: &str, scaled: i64, decimals: u8) -> Plural {
         if scaled.unsigned_abs() == 10_u64.pow(u32::from(decimals)) { Plural::One } else { Plural::Other }
     }
 

@@ -6,9 +6,9 @@ use super::english::Say;
 use super::input::{Loaded, RecordsInput, ViewInput};
 use super::parts::*;
 use super::sources;
-use super::usage::{LoadState, answered, exports};
+use super::usage::{LoadState, answered, exports, incomplete_export};
 use super::wording::Wording;
-use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
+use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, RecordPage};
 use crate::domain::time::Timestamp;
 
 /// Parts of one record that are listed.
@@ -34,6 +34,8 @@ pub struct RecordsSection {
     pub rows: Vec<RecordRow>,
     pub paging: Paging,
     pub export: Vec<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exported: Option<ProblemLine>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -109,9 +111,11 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection 
         Loaded::Idle => (None, (LoadState::Idle, None)),
         Loaded::Loading => (None, (LoadState::Loading, None)),
         Loaded::Answered(page) => {
-            (Some(page), answered(w, page.problem.as_ref(), page.rows.is_empty(), ActionId::RecordsRetry))
+            let is_empty = page.rows.is_empty() && !is_past_end(asked, page);
+            (Some(page), answered(w, page.problem.as_ref(), is_empty, ActionId::RecordsRetry))
         }
     };
+    let is_past_end = page.is_some_and(|page| is_past_end(asked, page));
     let filtered = asked.kind.is_some() || !asked.search.is_empty();
     let note = match state {
         LoadState::Idle => Some(Say::RecordsIdle),
@@ -120,6 +124,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection 
         LoadState::Empty if filtered => Some(Say::RecordsNoMatch),
         LoadState::Empty => Some(Say::RecordsNone),
         LoadState::Unsupported => Some(Say::ProblemUnsupported),
+        LoadState::Ready if is_past_end => Some(Say::RecordsPastEnd),
         LoadState::Ready | LoadState::Problem => None,
     };
     let changed = page.and_then(|page| page.changed).unwrap_or(false).then(|| RecordsChanged {
@@ -156,7 +161,14 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection 
         paging: paging(w, asked, rows.len() as u64, total, pages),
         // A filter that finds nothing says nothing of the whole record, which is what the file holds.
         export: if state == LoadState::Empty && !filtered { vec![] } else { exports(w, "records") },
+        exported: asked.exported.map(|exported| incomplete_export(w, exported)),
     }
+}
+
+/// Whether the list has rows, but ends before this page: an empty page is not an empty list.
+fn is_past_end(asked: &RecordsInput<'_>, page: &RecordPage) -> bool {
+    let has_rows = page.total.map_or(asked.page > 1, |total| total > 0);
+    page.rows.is_empty() && page.problem.is_none() && has_rows
 }
 
 fn filter(w: &Wording<'_>, selected: Option<RecordKind>) -> Choice {
@@ -192,7 +204,8 @@ fn paging(w: &Wording<'_>, asked: &RecordsInput<'_>, shown: u64, total: Option<u
         first,
         total,
         page_size: asked.page_size,
-        previous: to(Say::RecordsPrevious, page.saturating_sub(1).max(1)).disabled_if(page <= 1),
+        // From beyond the end it goes to the last page.
+        previous: to(Say::RecordsPrevious, (page - 1).min(pages.unwrap_or(u64::MAX)).max(1)).disabled_if(page <= 1),
         next: to(Say::RecordsNext, page + 1).disabled_if(is_last),
     }
 }
@@ -209,7 +222,10 @@ pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
     };
     let at = record.at.map(|at| w.exact(at));
     // The expiry that an EXPIRE row names is the moment of the sweep, which `at` says already (server.md 1.5).
-    let dated = |at: Timestamp| w.say(Say::RecordUntil { day: &w.short_day(at) });
+    let dated = |at: Timestamp| match at.is_never() {
+        true => w.say(Say::LadderNever),
+        false => w.say(Say::RecordUntil { day: &w.short_day(at) }),
+    };
     let expires = record.expires_at.filter(|_| record.kind != RecordKind::Expire).map(dated);
     let description = description(w, record);
     let items = record.items.as_deref().unwrap_or_default();
@@ -233,9 +249,9 @@ pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
 }
 
 fn description(w: &Wording<'_>, record: &CreditRecord) -> String {
-    let text = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-    let person = text(&record.related_user);
-    let source = text(&record.source).map(|source| sources::name(w, &source));
+    let person = record.related_user.as_deref().map(|person| w.outside(person)).filter(|person| !person.is_empty());
+    let source = record.source.as_deref().map(|source| sources::name(w, source)).filter(|source| !source.is_empty());
+    let operation = w.outside(&record.operation);
     match (record.kind, source, person) {
         // That credits were added is said by kind and sign; in a narrow list the source alone has room.
         (RecordKind::Recharge, Some(source), _) => source,
@@ -249,15 +265,24 @@ fn description(w: &Wording<'_>, record: &CreditRecord) -> String {
         (RecordKind::Deduct, None, _) => w.say(Say::RecordDeducted),
         (RecordKind::MergeIn, _, Some(person)) => w.say(Say::RecordMergedFrom { person: &person }),
         (RecordKind::MergeIn, _, None) => w.say(Say::RecordMerged),
-        (RecordKind::Other, Some(value), _) => w.say(Say::Named { name: &record.operation, value: &value }),
-        (RecordKind::Other, None, _) => record.operation.clone(),
+        (RecordKind::Other, Some(value), _) => w.say(Say::Named { name: &operation, value: &value }),
+        (RecordKind::Other, None, _) => operation,
+    }
+}
+
+/// "10 until 30 June", "10, does not expire".
+pub(crate) fn amount_until(w: &Wording<'_>, amount: &str, expiry: Timestamp) -> String {
+    if expiry.is_never() {
+        w.parts([amount.to_owned(), w.say(Say::LadderNever)])
+    } else {
+        w.say(Say::ItemUntil { amount, day: &w.day(expiry) })
     }
 }
 
 fn item(w: &Wording<'_>, item: &RecordItem) -> String {
     let amount = w.amount(item.amount);
     let text = match item.expires_at {
-        Some(at) => w.say(Say::ItemUntil { amount: &amount, day: &w.day(at) }),
+        Some(at) => amount_until(w, &amount, at),
         None => amount,
     };
     match item.status {

@@ -13,6 +13,9 @@ use crate::domain::price::is_auto;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 
+/// Longer prompts are not carried between page and client.
+const MAX_PROMPT_LENGTH: u32 = 1_000_000;
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SendSection {
     pub group: GroupId,
@@ -31,9 +34,14 @@ pub struct SendSection {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PromptField {
     pub label: String,
     pub placeholder: String,
+    /// Longest prompt that is estimated and sent, in UTF-16 units.
+    pub max_length: u32,
+    /// What to show beside a longer one.
+    pub too_long: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,14 +68,19 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> SendSection {
     let chosen = input.chosen_model();
     let option = |model: &crate::domain::price::ModelPrice| ChoiceOption {
         value: model.id.clone(),
-        label: model.name.clone(),
+        label: w.outside(&model.name),
         selected: model.id.eq_ignore_ascii_case(chosen),
     };
     let stopped = input.draft.is_some_and(|draft| draft.decision == Decision::Stop);
     SendSection {
         group: GroupId::Models,
         title: w.say(Say::SendTitle),
-        prompt: PromptField { label: w.say(Say::SendPrompt), placeholder: w.say(Say::SendPlaceholder) },
+        prompt: PromptField {
+            label: w.say(Say::SendPrompt),
+            placeholder: w.say(Say::SendPlaceholder),
+            max_length: MAX_PROMPT_LENGTH,
+            too_long: w.say(Say::SendTooLong { limit: &w.number(i64::from(MAX_PROMPT_LENGTH)).text }),
+        },
         model: Choice {
             id: ActionId::ChooseModel,
             label: w.say(Say::ColumnModel),
@@ -99,7 +112,7 @@ fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> S
     });
     let discounts = told.discounts.iter().map(|discount| discount_text(w, discount));
     let learned = told.coverage.map(|share| {
-        let percent = w.text.percent(w.locale.tag(), (share * 100.0).floor() as i64);
+        let percent = w.whole_percent((share * 100.0).floor() as i64);
         w.say(Say::SendLearned { percent: &percent })
     });
     let after = told.remaining_after.filter(|_| told.charged).map(|after| {
@@ -110,7 +123,12 @@ fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> S
             Say::SendAfter { amount: &amount }
         })
     });
-    let first = told.paid_from.as_ref().and_then(|paid| paid.first()).and_then(|paid| paid.expires_at);
+    let first = told
+        .paid_from
+        .as_ref()
+        .and_then(|paid| paid.first())
+        .and_then(|paid| paid.expires_at)
+        .filter(|at| !at.is_never());
     let paid_from = first.map(|at| w.say(Say::SendPaidFrom { when: &w.relative(at) }));
     // A refusal for want of credits is beside it and says the same, with the server's own numbers.
     let said = input.refused.is_some_and(|problem| problem.kind == ProblemKind::InsufficientCredit);
@@ -136,7 +154,7 @@ fn tokens(w: &Wording<'_>, told: &Estimate) -> Option<String> {
     let tokens = i64::try_from(told.input_tokens?).ok()?;
     let tokens = w.say(Say::Tokens { count: &w.number(tokens) });
     let context = told.context_share.map(|share| {
-        let percent = w.text.percent(w.locale.tag(), (share * 100.0).ceil() as i64);
+        let percent = w.whole_percent((share * 100.0).ceil() as i64);
         w.say(Say::SendContext { percent: &percent })
     });
     Some(w.parts(std::iter::once(tokens).chain(context)))
@@ -153,14 +171,14 @@ fn with_affordable(w: &Wording<'_>, input: &ViewInput<'_>, line: ProblemLine) ->
     let Some(draft) = input.draft else { return line };
     let pays = |told: &&Estimate| told.affordable == Some(true) && told.model != draft.estimate.model;
     let Some(told) = draft.comparison.iter().find(pays) else { return line };
-    let model = model_name(input, &told.model);
-    let take = Action::new(ActionId::ChooseModel, w.say(Say::SendUse { model })).with_value(told.model.clone());
+    let model = model_name(w, input, &told.model);
+    let take = Action::new(ActionId::ChooseModel, w.say(Say::SendUse { model: &model })).with_value(told.model.clone());
     let others = line.actions.into_iter().map(|action| Action { primary: false, ..action });
     ProblemLine { actions: std::iter::once(take.primary()).chain(others).collect(), ..line }
 }
 
-fn model_name<'a>(input: &ViewInput<'a>, id: &'a str) -> &'a str {
-    input.models.iter().find(|model| model.id == id).map_or(id, |model| model.name.as_str())
+fn model_name(w: &Wording<'_>, input: &ViewInput<'_>, id: &str) -> String {
+    w.outside(input.models.iter().find(|model| model.id == id).map_or(id, |model| model.name.as_str()))
 }
 
 /// Why the request should wait, said before it is sent.
@@ -195,7 +213,7 @@ fn comparison(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) ->
             None if is_auto(&told.model) => w.say(Say::PricePicked),
             expected => cost(w, expected),
         };
-        vec![model_name(input, &told.model).to_owned(), cost, left]
+        vec![model_name(w, input, &told.model), cost, left]
     };
     Table::new(w, w.say(Say::SendCompare), &columns, draft.comparison.iter().map(row).collect())
 }

@@ -45,7 +45,7 @@ pub(crate) fn name(w: &Wording<'_>, source: &str) -> String {
     let kind = source.trim_end_matches(|last: char| last.is_ascii_digit() || matches!(last, '-' | '_' | ' '));
     let joints = |letter: u8| if matches!(letter, b'-' | b'_') { b' ' } else { letter.to_ascii_lowercase() };
     let known = KNOWN.iter().find(|(name, _)| name.bytes().eq(kind.bytes().map(joints)));
-    known.map_or_else(|| source.to_owned(), |(_, say)| w.say(*say))
+    known.map_or_else(|| w.outside(source), |(_, say)| w.say(*say))
 }
 
 pub(crate) fn actions(w: &Wording<'_>) -> Vec<Action> {

@@ -52,6 +52,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
         forecast: Some(&forecast),
         usage: UsageInput {
             zone: None,
+            exported: None,
             range: UsageRange::SevenDays,
             report: Loaded::Answered(&usage),
             accuracy: Some(accuracy),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::chart::{self, Chart};
 use super::english::Say;
-use super::input::{Accuracy, Loaded, ViewInput};
+use super::input::{Accuracy, IncompleteExport, Loaded, ViewInput};
 use super::parts::*;
 use super::wording::Wording;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -54,6 +54,8 @@ pub struct UsageSection {
     pub model_table: Option<Table>,
     pub accuracy: Vec<Line>,
     pub export: Vec<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exported: Option<ProblemLine>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,6 +76,8 @@ pub struct RangeForm {
     pub min: String,
     pub max: String,
     pub submit: Action,
+    /// What to show when the client refuses the range.
+    pub invalid: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -148,6 +152,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> UsageSection {
         model_table: shown.map(|report| model_table(w, report)),
         accuracy: shown.and(usage.accuracy).map(|accuracy| accuracy_lines(w, accuracy)).unwrap_or_default(),
         export: if exportable(state) { exports(w, "usage") } else { vec![] },
+        exported: usage.exported.map(|exported| incomplete_export(w, exported)),
     }
 }
 
@@ -171,6 +176,23 @@ pub(crate) fn exports(w: &Wording<'_>, what: &str) -> Vec<Action> {
         Action::new(ActionId::Export, w.say(label)).with_value(format!("{what}.{format}"))
     };
     vec![action(Say::ExportCsv, "csv"), action(Say::ExportJson, "json")]
+}
+
+/// What is wrong with a file that is not whole, or why there is none. Shared with the records.
+pub(crate) fn incomplete_export(w: &Wording<'_>, exported: &IncompleteExport) -> ProblemLine {
+    let (title, text) = if exported.rows == 0 {
+        (Say::FileNothing, w.say(Say::FileNothingText))
+    } else {
+        (
+            Say::FileIncomplete,
+            w.say(Say::FileRows { count: &w.number(i64::try_from(exported.rows).unwrap_or(i64::MAX)) }),
+        )
+    };
+    let cause = exported.problem.as_ref().map(|problem| problem_line(w, problem, None, false));
+    let (reason, detail) = cause.map_or((String::new(), None), |cause| {
+        (w.sentences([w.say(Say::Stated { text: &cause.title }), cause.text]), cause.detail)
+    });
+    ProblemLine { tone: Tone::Warning, title: w.say(title), text: w.sentences([text, reason]), detail, actions: vec![] }
 }
 
 fn ranges(w: &Wording<'_>, selected: UsageRange) -> Choice {
@@ -203,12 +225,13 @@ fn range_form(w: &Wording<'_>, range: UsageRange, today: Option<Day>) -> RangeFo
         min: value(earliest),
         max: value(today),
         submit: Action::new(ActionId::UsageCustom, w.say(Say::UsageShow)),
+        invalid: w.say(Say::UsageRangeInvalid),
     }
 }
 
 fn model_bars(w: &Wording<'_>, report: &UsageReport) -> Vec<ModelBar> {
     let bar = |model: &crate::domain::usage::ModelUse| ModelBar {
-        name: model.model.clone(),
+        name: w.outside(&model.model),
         amount: w.say(Say::Credits { count: &w.amount_count(model.credits) }),
         requests: requests(w, model.requests),
         percent: w.percent(model.share),
@@ -233,7 +256,7 @@ fn model_table(w: &Wording<'_>, report: &UsageReport) -> Table {
         [(Say::ColumnModel, false), (Say::ColumnCredits, true), (Say::ColumnRequests, true), (Say::ColumnShare, true)];
     let row = |model: &crate::domain::usage::ModelUse| {
         let requests = w.own_number(i64::try_from(model.requests).unwrap_or(i64::MAX)).text;
-        vec![model.model.clone(), w.amount(model.credits), requests, w.percent(model.share)]
+        vec![w.outside(&model.model), w.amount(model.credits), requests, w.percent(model.share)]
     };
     let rows = report.by_model.iter().take(MODELS_SHOWN).map(row).collect();
     Table::new(w, w.say(Say::UsageByModel), &columns, rows)

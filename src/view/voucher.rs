@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::english::Say;
 use super::input::{ViewInput, VoucherOutcome};
 use super::parts::*;
+use super::records::amount_until;
 use super::wording::Wording;
 use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
@@ -132,9 +133,9 @@ fn lines(w: &Wording<'_>, balance: &Balance) -> Vec<GiveLine> {
         let amount = w.amount(grant.amount);
         Some(GiveLine {
             expires_at,
-            label: w.say(Say::ItemUntil { amount: &amount, day: &w.day(expires_at) }),
+            label: amount_until(w, &amount, expires_at),
             // The label names the day; beside it, how soon that is.
-            hint: w.relative(expires_at),
+            hint: if expires_at.is_never() { String::new() } else { w.relative(expires_at) },
             max: (!w.masked).then_some(grant.amount),
             // Grants have two decimals in the server's books (server.md 2.8).
             step: Credits::from_micro(10_000),

@@ -8,6 +8,7 @@ use super::locale::Locale;
 use super::message::{Catalogues, Count};
 use crate::domain::credits::{Credits, div_round};
 use crate::domain::time::{Day, Millis, ServerOffset, Timestamp};
+use crate::domain::untrusted;
 use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
 
 /// Micro-credits in a hundredth of a credit.
@@ -20,6 +21,8 @@ pub(crate) struct Wording<'a> {
     pub text: &'a dyn Text,
     pub catalogues: &'a Catalogues,
     pub locale: Locale,
+    /// How numbers and dates are written.
+    pub format_tag: String,
     pub zone: Zone,
     pub server: ServerOffset,
     pub masked: bool,
@@ -42,8 +45,18 @@ impl Wording<'_> {
         self.catalogues.render(self.locale, say)
     }
 
-    fn tag(&self) -> &'static str {
-        self.locale.tag()
+    fn tag(&self) -> &str {
+        &self.format_tag
+    }
+
+    /// A text that is not ours, as it may stand among our words.
+    pub fn outside(&self, text: &str) -> String {
+        untrusted::display(text)
+    }
+
+    /// Which plural form the words take; they are of the language, not of the region.
+    fn plural(&self, scaled: i64, decimals: u8) -> Plural {
+        self.text.plural(self.locale.tag(), scaled, decimals)
     }
 
     /* ---- numbers ---- */
@@ -78,17 +91,14 @@ impl Wording<'_> {
         if hundredths == 0 && !credits.is_zero() {
             let sign = if credits.is_negative() { ">" } else { "<" };
             let nearest = self.text.decimal(self.tag(), if credits.is_negative() { -1 } else { 1 }, 2, signed);
-            return Count { text: format!("{sign}{nearest}"), plural: self.text.plural(self.tag(), 1, 2) };
+            return Count { text: format!("{sign}{nearest}"), plural: self.plural(1, 2) };
         }
-        Count {
-            text: self.text.decimal(self.tag(), hundredths, 2, signed),
-            plural: self.text.plural(self.tag(), hundredths, 2),
-        }
+        Count { text: self.text.decimal(self.tag(), hundredths, 2, signed), plural: self.plural(hundredths, 2) }
     }
 
     /// A whole number that says nothing of amounts: days, pages, tokens.
     pub fn number(&self, number: i64) -> Count {
-        Count { text: self.text.decimal(self.tag(), number, 0, false), plural: self.text.plural(self.tag(), number, 0) }
+        Count { text: self.text.decimal(self.tag(), number, 0, false), plural: self.plural(number, 0) }
     }
 
     /// A whole number that would give amounts away.
@@ -118,18 +128,27 @@ impl Wording<'_> {
         day(at).zip(day(self.now)).map_or(0, |(then, today)| then.days_since(today))
     }
 
-    /// "in 2 days", "5 hours ago": days by the reader's calendar, hours and minutes within a day.
+    /// "in 2 days", "5 hours ago": hours and minutes within a day, then days by the reader's calendar, months, and from
+    /// two years on years.
     pub fn relative(&self, at: Timestamp) -> String {
         let span = at.since(self.now);
         let days = self.days_ahead(at);
-        let (amount, unit) = if days.abs() > 90 {
+        let (amount, unit) = if days.abs() >= 2 * 365 {
+            // 146 097 days are 400 years.
+            (days.saturating_mul(400) / 146_097, TimeUnit::Year)
+        } else if days.abs() > 90 {
             (days / 30, TimeUnit::Month)
         } else if days != 0 && span.0.saturating_abs() >= Millis::hours(12).0 {
             (days, TimeUnit::Day)
         } else {
             within_a_day(span)
         };
-        self.text.relative(self.tag(), amount, unit)
+        self.text.relative(self.locale.tag(), amount, unit)
+    }
+
+    /// A whole percent, where rounding was done already.
+    pub fn whole_percent(&self, percent: i64) -> String {
+        self.text.percent(self.tag(), percent)
     }
 
     /// How long ago, for the age of a reading.
@@ -140,7 +159,7 @@ impl Wording<'_> {
         } else {
             within_a_day(Millis(span))
         };
-        self.text.relative(self.tag(), amount, unit)
+        self.text.relative(self.locale.tag(), amount, unit)
     }
 
     fn year(&self, at: Timestamp) -> Option<i32> {

@@ -108,15 +108,16 @@ type Clock = (String, Option<Rc<DateTimeFormat>>);
 /// Numbers and times by `Intl`.
 #[derive(Default)]
 pub struct IntlText {
-    languages: RefCell<Vec<(&'static str, Rc<Language>)>>,
+    languages: RefCell<Vec<(String, Rc<Language>)>>,
     zones: RefCell<Vec<Clock>>,
     /// Offsets in seconds by zone and quarter of an hour: clocks change on none but these.
     offsets: Kept<Option<i64>>,
-    local: OnceCell<Option<Zone>>,
 }
 
 /// Zones that callers may bring before their places are given anew.
 const MOST_ZONES: usize = 64;
+/// Locales whose formatters are kept, regions counted apart.
+const MAX_LOCALES: usize = 40;
 const QUARTER: i64 = 900;
 
 fn options(json: &str) -> JsValue {
@@ -129,17 +130,20 @@ fn to_double(scaled: i64, decimals: u8) -> f64 {
 }
 
 impl IntlText {
-    fn language(&self, locale: &'static str) -> Rc<Language> {
+    fn language(&self, locale: &str) -> Rc<Language> {
         let mut languages = self.languages.borrow_mut();
-        if let Some((_, found)) = languages.iter().find(|(tag, _)| *tag == locale) {
+        if let Some((_, found)) = languages.iter().find(|(tag, _)| tag == locale) {
             return found.clone();
         }
         let language = Rc::new(Language::default());
-        languages.push((locale, language.clone()));
+        if languages.len() >= MAX_LOCALES {
+            languages.clear();
+        }
+        languages.push((locale.to_owned(), language.clone()));
         language
     }
 
-    fn number(&self, locale: &'static str, kind: NumberKind, scaled: i64, decimals: u8) -> String {
+    fn number(&self, locale: &str, kind: NumberKind, scaled: i64, decimals: u8) -> String {
         let language = self.language(locale);
         let key = (NUMBER | (kind as u32) << 8 | u32::from(decimals), scaled);
         let shown = language.texts.get(key, || {
@@ -214,15 +218,15 @@ fn read_clock(text: &str) -> Option<i64> {
 }
 
 impl Text for IntlText {
-    fn decimal(&self, locale: &'static str, scaled: i64, decimals: u8, signed: bool) -> String {
+    fn decimal(&self, locale: &str, scaled: i64, decimals: u8, signed: bool) -> String {
         self.number(locale, if signed { NumberKind::Signed } else { NumberKind::Plain }, scaled, decimals)
     }
 
-    fn percent(&self, locale: &'static str, percent: i64) -> String {
+    fn percent(&self, locale: &str, percent: i64) -> String {
         self.number(locale, NumberKind::Percent, percent, 2)
     }
 
-    fn date(&self, locale: &'static str, zone: &Zone, at: Timestamp, style: DateStyle) -> String {
+    fn date(&self, locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String {
         // Offsets as zones are younger than the machines that this runs on: their clocks are shown as UTC's, moved.
         let (name, millis) = match zone {
             Zone::Named(name) => (name.as_str(), at.millis()),
@@ -243,13 +247,14 @@ impl Text for IntlText {
         shown.to_string()
     }
 
-    fn relative(&self, locale: &'static str, amount: i64, unit: TimeUnit) -> String {
+    fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String {
         let name = match unit {
             TimeUnit::Second => "second",
             TimeUnit::Minute => "minute",
             TimeUnit::Hour => "hour",
             TimeUnit::Day => "day",
             TimeUnit::Month => "month",
+            TimeUnit::Year => "year",
         };
         let language = self.language(locale);
         let shown = language.texts.get((RELATIVE | unit as u32, amount), || {
@@ -261,7 +266,7 @@ impl Text for IntlText {
         shown.to_string()
     }
 
-    fn plural(&self, locale: &'static str, scaled: i64, decimals: u8) -> Plural {
+    fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural {
         let language = self.language(locale);
         language.categories.get((u32::from(decimals), scaled), || {
             let rules = language.plurals.get_or_init(|| PluralRules::new(locale).ok());
@@ -298,7 +303,13 @@ impl Text for IntlText {
     }
 
     fn local_zone(&self) -> Option<Zone> {
-        self.local.get_or_init(|| self.zone(&local_name()?)).clone()
+        // Not kept: the zone of a machine that travels changes while a page is open.
+        let named = local_name().filter(|name| self.knows_zone(name)).map(Zone::Named);
+        named.or_else(|| {
+            // Minutes west of UTC, whatever the zone is called.
+            let minutes = js_sys::Date::new_0().get_timezone_offset();
+            ServerOffset::from_minutes(-(minutes as i32)).map(Zone::Fixed)
+        })
     }
 }
 
