@@ -5,7 +5,6 @@ import { commands, env, l10n, Uri, window } from "vscode";
 
 import type { Reader } from "../../www/src/protocol.js";
 import type { MadeVoucher, Preference, Surroundings, VoucherOrder } from "../../www/src/session/surroundings.js";
-import { sayExport } from "./commands/export.js";
 import { confirmGive, confirmSend } from "./confirm.js";
 import type { Credits } from "./credits.js";
 import { saveText } from "./files.js";
@@ -79,10 +78,6 @@ export class EditorSurroundings implements Surroundings {
       this.#say("costrictCredit.exportHistory", cause);
       return false;
     }
-  }
-
-  exported(outcome: { complete: boolean; saved: boolean }): void {
-    sayExport(outcome);
   }
 
   readerChanged(reader: Reader): void {

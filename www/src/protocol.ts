@@ -39,9 +39,7 @@ export type HostMessage =
    */
   | { type: "refused"; field: string; of: PageMessage["type"] }
   /** How the last "copy" ended; the clipboard may refuse. */
-  | { type: "copied"; done: boolean }
-  /** How an export ended; not complete and not saved: nothing could be read, and there is no file. */
-  | { type: "exported"; complete: boolean; saved: boolean };
+  | { type: "copied"; done: boolean };
 
 /** Where the page is read: the holder of the core may run on a machine in another zone. */
 export interface Reader {
@@ -62,7 +60,7 @@ export interface SavedChoices {
   draft?: { text: string; model: string };
 }
 
-const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused", "copied", "exported"]);
+const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused", "copied"]);
 
 /** Whether a page that hears others too was told this by the holder of the core. */
 export const isHostMessage = (received: unknown): received is HostMessage =>

@@ -67,7 +67,7 @@ export const send: SendSection = {
   kind: "send",
   group: "models",
   title: "Send a request",
-  prompt: { label: "Prompt", placeholder: "What should be done?" },
+  prompt: { label: "Prompt", placeholder: "What should be done?", maxLength: 1_000_000, tooLong: "The prompt is too long." },
   model: {
     id: "choose_model",
     label: "Model",

@@ -154,6 +154,12 @@ export function panel(sections: Section[], more: Partial<PanelView> = {}): Panel
     toolbar: [refresh, maskSwitch(false), accountPage],
     groups: present,
     sections,
+    failures: {
+      copy: "The clipboard refused. Select the text and copy it by hand.",
+      save: "The file could not be saved.",
+      open: "The page could not be opened.",
+      setting: "The choice could not be stored.",
+    },
     ...more,
   };
 }

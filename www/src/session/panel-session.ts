@@ -292,13 +292,12 @@ export class PanelSession {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
     const file = await this.#client.exportAs(what, format, what === "usage" ? this.#range : undefined);
+    // What is missing in it is part of the view.
+    this.show();
     // Nothing was read: an empty file would look like an empty account.
-    const saved = file.complete || file.rows > 0;
+    if (!file.complete && file.rows === 0) return;
     const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
-    if (saved && !(await this.#around.saveFile(file.fileName, type, file.text))) return;
-    const outcome = { complete: file.complete, saved };
-    if (this.#around.exported !== undefined) this.#around.exported(outcome);
-    else this.#tell({ type: "exported", ...outcome });
+    await this.#around.saveFile(file.fileName, type, file.text);
   }
 
   /**

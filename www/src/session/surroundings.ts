@@ -37,8 +37,6 @@ export interface Surroundings {
   readerChanged?(reader: Reader): void;
   /** False when there is no file after all: the user left the dialog, or was shown why it could not be written. */
   saveFile(name: string, type: string, text: string): Promise<boolean>;
-  /** Says how an export ended; absent where the page says it. */
-  exported?(outcome: { complete: boolean; saved: boolean }): void;
   /** Rejects when the clipboard refuses. */
   copy(text: string): Promise<void>;
   openLink(address: string): Promise<void>;

