@@ -5,13 +5,14 @@ use costrict_credit::domain::time::{Millis, Timestamp};
 
 use crate::clock::Clock;
 use crate::rules::{GrantRule, Occasion, Rules};
+use crate::signed_out::SignedOut;
 use crate::store::account::{Account, Person};
 use crate::store::grant::{NewGrant, Snapshot};
 use crate::store::spend::{Charge, Expiry, Outcome, Spend};
 use crate::store::{Result, Store, StoreError};
 use crate::sweep::SweepKind;
 use crate::teller::Teller;
-use crate::token::{self, Key};
+use crate::token::{self, Key, TokenError, VerifiedToken};
 
 /// How a ledger behaves where the published servers differ, or err.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +34,7 @@ pub struct Ledger {
     pub conduct: Conduct,
     /// Signs tokens and vouchers.
     pub key: Key,
+    pub(crate) signed_out: SignedOut,
     teller: Teller,
 }
 
@@ -53,8 +55,9 @@ impl Ledger {
                 Clock::system(Millis(offset))
             }
         };
+        let signed_out = SignedOut::load(&store).await?;
         let teller = Teller::start(&store, expiry_rule(conduct.sweep));
-        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, teller })
+        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, signed_out, teller })
     }
 
     /// The same ledger at another time.
@@ -127,8 +130,22 @@ impl Ledger {
     pub async fn token(&self, id: &str, ttl: Millis) -> Result<String> {
         let account = self.account(id).await?;
         let github = (!account.github_name.is_empty()).then_some(account.github_name.as_str());
-        let claims = token::claims(&account.id, &account.name, &account.email, github, self.clock.now(), ttl);
+        let mut claims = token::claims(&account.id, &account.name, &account.email, github, self.clock.now(), ttl);
+        claims.jti = uuid::Uuid::new_v4().simple().to_string();
         Ok(token::mint(&self.key, &claims))
+    }
+
+    /// Checks an `Authorization` value: signature, expiry, and that the token was not signed out.
+    ///
+    /// # Errors
+    /// Says why the token is refused, without any part of it.
+    pub fn authenticate(&self, authorization: Option<&str>) -> std::result::Result<VerifiedToken, TokenError> {
+        token::verify(&self.key, authorization, self.clock.now()).and_then(|token| self.signed_out.check(token))
+    }
+
+    /// Signs a token out, over restarts.
+    pub async fn sign_out(&self, token: &VerifiedToken) -> Result<()> {
+        self.signed_out.add(&self.store, token).await
     }
 
     // --- grants -----------------------------------------------------------------------------------

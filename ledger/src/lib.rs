@@ -1,7 +1,7 @@
 //! The local ledger: the CoStrict credit system on one machine, or for a team on PostgreSQL.
 //!
 //! Modules stand in dependency order: [`clock`], [`rules`], [`token`], [`voucher`] and [`sweep`] know nothing of the
-//! database; [`store`] keeps accounts, grants, records and use; [`teller`] settles the deductions that come at once;
+//! database; [`store`] keeps accounts, grants, records and use; [`signed_out`] knows the tokens that are refused; [`teller`] settles the deductions that come at once;
 //! [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`] moves credits between accounts;
 //! [`http`] speaks the real server's contract; [`demo`] makes an account with a history; [`cli`] is the command line.
 
@@ -13,6 +13,7 @@ pub mod voucher;
 pub mod sweep;
 
 pub mod store;
+pub mod signed_out;
 pub mod teller;
 
 pub mod ledger;

@@ -24,6 +24,7 @@ impl Ledger {
     /// Does what has become due since the last call. Several processes may call it at once.
     pub async fn tick(&self) -> Result<()> {
         let now = self.clock.now();
+        self.signed_out.reload(&self.store).await?;
         self.weekly_gifts(now).await?;
         self.forget_old_keys(now).await?;
         match self.conduct.sweep.due_at(now, self.rules.zone) {
@@ -42,11 +43,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Once an hour, so that the table stays small.
+    /// Once an hour, so that the tables stay small.
     async fn forget_old_keys(&self, now: Timestamp) -> Result<()> {
         let hour = (now.whole_seconds() / 3_600).to_string();
         if self.store.setting(KEYS_SETTING).await?.as_deref() != Some(&hour) {
             self.store.forget_keys(now.minus(KEY_LIFE)).await?;
+            self.signed_out.prune(&self.store, now).await?;
             self.store.set_setting(KEYS_SETTING, &hour).await?;
         }
         Ok(())

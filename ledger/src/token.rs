@@ -47,6 +47,9 @@ pub struct Claims {
     pub exp: i64,
     #[serde(default)]
     pub iat: i64,
+    /// Makes two tokens of one account and second differ, so that signing out of one leaves the other valid.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub jti: String,
     #[serde(default)]
     pub properties: Properties,
 }
@@ -103,8 +106,22 @@ fn sign_payload(key: &Key, payload: &[u8]) -> String {
     format!("{message}.{signature}")
 }
 
+/// A token whose signature and expiry were checked.
+#[derive(Clone, Debug)]
+pub struct VerifiedToken {
+    pub claims: Claims,
+    /// SHA-256 (hex) of what was signed: names the token wherever it has to be recognised again.
+    pub id: String,
+}
+
 /// Checks signature and expiry. `authorization` is the header's value, with or without `Bearer ` before the token.
-pub fn verify(key: &Key, authorization: Option<&str>, now: Timestamp) -> Result<Claims, TokenError> {
+///
+/// Invariant: a token has one accepted spelling. Each part must be canonical base64url: no padding, no stray trailing
+/// bits, no other alphabet. So a token that was signed out cannot come back under another spelling.
+///
+/// # Errors
+/// Says why the token is refused, without any part of it.
+pub fn verify(key: &Key, authorization: Option<&str>, now: Timestamp) -> Result<VerifiedToken, TokenError> {
     let token = bearer(authorization).ok_or(TokenError::Missing)?;
     if token.len() > MAX_BYTES {
         return Err(TokenError::Malformed);
@@ -114,7 +131,7 @@ pub fn verify(key: &Key, authorization: Option<&str>, now: Timestamp) -> Result<
     if payload.contains('.') {
         return Err(TokenError::Malformed);
     }
-    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).map_err(|_| TokenError::Malformed);
+    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed);
     let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
     // Only the one algorithm: a token must not choose how it is checked.
     let algorithm: Algorithm = serde_json::from_slice(&header).map_err(|_| TokenError::Malformed)?;
@@ -128,7 +145,7 @@ pub fn verify(key: &Key, authorization: Option<&str>, now: Timestamp) -> Result<
     if now.whole_seconds() >= claims.exp {
         return Err(TokenError::Expired);
     }
-    Ok(claims)
+    Ok(VerifiedToken { claims, id: sha256_hex(message) })
 }
 
 #[derive(Deserialize)]
@@ -175,6 +192,7 @@ pub fn claims(
         email: email.to_owned(),
         exp: now.plus(ttl).whole_seconds(),
         iat: now.whole_seconds(),
+        jti: String::new(),
         properties: Properties { github_name: github.map(str::to_owned) },
     }
 }
@@ -194,7 +212,7 @@ mod tests {
         let key = Key::random().unwrap();
         let token = sample(&key);
         for value in [token.clone(), format!("Bearer {token}"), format!("bearer  {token} ")] {
-            assert_eq!(verify(&key, Some(&value), NOW).unwrap().universal_id, "u-1");
+            assert_eq!(verify(&key, Some(&value), NOW).unwrap().claims.universal_id, "u-1");
         }
         assert!(verify(&key, Some(&token), NOW.plus(Millis(59_999))).is_ok());
         assert_eq!(verify(&key, Some(&token), NOW.plus(Millis(60_000))).unwrap_err(), TokenError::Expired);
@@ -223,5 +241,36 @@ mod tests {
         ] {
             assert_eq!(verify(&key, value.as_deref(), NOW).unwrap_err(), error, "{value:?}");
         }
+    }
+
+    #[test]
+    fn a_token_has_one_spelling() {
+        let key = Key::random().unwrap();
+        let token = sample(&key);
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        // 32 bytes take 43 characters, of whose last one two bits mean nothing.
+        let last = signature.chars().last().unwrap();
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let at = alphabet.find(last).unwrap();
+        let sibling = alphabet.chars().nth(at ^ 1).unwrap();
+        let stem = &signature[..signature.len() - 1];
+        let standard = signature.replace('-', "+").replace('_', "/");
+        for other in [
+            format!("{token}="),
+            format!("{token}=="),
+            format!("{message}=.{signature}"),
+            format!("{message}.{stem}{sibling}"),
+            format!("{message}.{stem} {last}"),
+            format!("{message}.{stem}\t{last}"),
+            format!("{message}.{}", signature.to_lowercase()),
+            format!("{message}.{standard}"),
+            format!("{message}.{}", signature.replacen(last, &format!("%{:02x}", last as u32), 1)),
+        ] {
+            if other != token {
+                assert!(verify(&key, Some(&other), NOW).is_err(), "{other}");
+            }
+        }
+        let id = |value: &str| verify(&key, Some(value), NOW).unwrap().id;
+        assert_eq!(id(&token), id(&format!("bEaReR \t {token} ")));
     }
 }

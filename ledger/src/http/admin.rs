@@ -1,7 +1,7 @@
 //! The admin interface: for tests, the demo and the person at this machine. Off unless asked for, and open to callers
 //! on this machine only.
 
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -12,9 +12,10 @@ use costrict_credit::domain::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::App;
+use super::admin_body::{AdminBody, is_canonical_id, too_long, wrong};
 use super::listen::Peer;
 use super::reply::Number;
+use super::{App, BODY_LIMIT};
 use crate::faults::Fault;
 use crate::store::StoreError;
 use crate::store::account::{Account, Person};
@@ -34,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/drift", post(drift))
         .route("/requests", get(requests).delete(clear_requests))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn(only_here))
 }
 
@@ -50,26 +52,23 @@ fn is_from_here(request: &Request) -> bool {
         .extensions()
         .get::<ConnectInfo<Peer>>()
         .is_some_and(|ConnectInfo(peer)| peer.address.ip().to_canonical().is_loopback());
-    let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
+    let headers = request.headers();
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    // A page that had its own name point here would send that name.
-    local && matches!(name, "127.0.0.1" | "localhost" | "[::1]") && text(header::ORIGIN).is_none()
-}
-
-fn wrong(status: StatusCode, error: &str) -> Response {
-    #[derive(Serialize)]
-    struct Wrong<'a> {
-        error: &'a str,
-    }
-    (status, Json(Wrong { error })).into_response()
+    // A page that had its own name point here would send that name. Programs send no Origin; one that cannot be read is
+    // one all the same.
+    local && matches!(name, "127.0.0.1" | "localhost" | "[::1]") && !headers.contains_key(header::ORIGIN)
 }
 
 fn failed(reason: &StoreError) -> Response {
     match reason {
         StoreError::NoAccount(_) => wrong(StatusCode::NOT_FOUND, &reason.to_string()),
         StoreError::AmountTooLarge => wrong(StatusCode::BAD_REQUEST, &reason.to_string()),
-        _ => wrong(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
+        _ => {
+            // The database's own words are for the log: they name tables, files and hosts.
+            tracing::error!(%reason, "an admin call failed");
+            wrong(StatusCode::INTERNAL_SERVER_ERROR, "the ledger's database did not answer; its log says why")
+        }
     }
 }
 
@@ -138,7 +137,24 @@ struct NewAccount {
     starred: bool,
 }
 
-async fn create_account(State(app): State<App>, Json(new): Json<NewAccount>) -> Response {
+async fn create_account(State(app): State<App>, AdminBody(new): AdminBody<NewAccount>) -> Response {
+    if new.id.as_deref().is_some_and(|id| !is_canonical_id(id)) {
+        return wrong(
+            StatusCode::BAD_REQUEST,
+            "id: must be a UUID in lower case, or up to 64 characters without blanks",
+        );
+    }
+    let texts = [
+        ("name", &new.name),
+        ("email", &new.email),
+        ("phone", &new.phone),
+        ("github_id", &new.github_id),
+        ("github_name", &new.github_name),
+        ("employee_number", &new.employee_number),
+    ];
+    if let Some(refusal) = too_long(&texts.map(|(name, text)| (name, text.as_str()))) {
+        return refusal;
+    }
     let inviter = match &new.invited_with {
         None => None,
         Some(code) => match app.ledger.store.account_by_invite_code(code).await {
@@ -177,7 +193,11 @@ struct GrantRequest {
     source: Option<String>,
 }
 
-async fn grant(State(app): State<App>, Path(id): Path<String>, Json(request): Json<GrantRequest>) -> Response {
+async fn grant(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    AdminBody(request): AdminBody<GrantRequest>,
+) -> Response {
     let (rules, now) = (&app.ledger.rules, app.ledger.clock.now());
     let package = match request.package.as_deref().map(|name| (name, rules.package(name))) {
         Some((name, None)) => {
@@ -203,6 +223,9 @@ async fn grant(State(app): State<App>, Path(id): Path<String>, Json(request): Js
     };
     let rule = request.rule.as_deref().or(package.map(|package| package.name.as_str())).unwrap_or("manual-grant");
     let source = request.source.as_deref().or(package.and_then(|package| package.source.as_deref())).unwrap_or("");
+    if let Some(refusal) = too_long(&[("rule", rule), ("source", source)]) {
+        return refusal;
+    }
     // Stored expiries are whole seconds, as the server's are.
     let expires_at = Timestamp::from_millis(expires_at.whole_seconds() * 1_000);
     account_answer(app.ledger.give(&id, NewGrant { amount, expires_at, rule, source, related_user: "" }).await)
@@ -221,12 +244,12 @@ struct MintRequest {
 /// A day.
 const TTL: Millis = Millis::days(1);
 
-async fn mint(State(app): State<App>, Path(id): Path<String>, request: Option<Json<MintRequest>>) -> Response {
+async fn mint(State(app): State<App>, Path(id): Path<String>, AdminBody(request): AdminBody<MintRequest>) -> Response {
     #[derive(Serialize)]
     struct Minted {
         token: String,
     }
-    let ttl = request.and_then(|Json(request)| request.ttl_ms).map_or(TTL, Millis);
+    let ttl = request.ttl_ms.map_or(TTL, Millis);
     match app.ledger.token(&id, ttl).await {
         Ok(token) => Json(Minted { token }).into_response(),
         Err(reason) => failed(&reason),
@@ -234,8 +257,12 @@ async fn mint(State(app): State<App>, Path(id): Path<String>, request: Option<Js
 }
 
 /// From now on it is this account whose person opens the login page (see `plugin`).
-async fn sit_down(State(app): State<App>, Path(id): Path<String>, request: Option<Json<MintRequest>>) -> Response {
-    let holds = request.and_then(|Json(request)| request.ttl_ms).map(Millis);
+async fn sit_down(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    AdminBody(request): AdminBody<MintRequest>,
+) -> Response {
+    let holds = request.ttl_ms.map(Millis);
     match app.ledger.account(&id).await {
         Ok(account) => {
             app.logins.is(&account.id, holds);
@@ -270,7 +297,7 @@ struct Advance {
     to: Option<String>,
 }
 
-async fn advance(State(app): State<App>, Json(request): Json<Advance>) -> Response {
+async fn advance(State(app): State<App>, AdminBody(request): AdminBody<Advance>) -> Response {
     let by = match (request.advance_ms, &request.to) {
         (Some(by), None) => Some(Millis(by)),
         (None, Some(text)) => Timestamp::parse(text, app.ledger.rules.zone).map(|to| to.since(app.ledger.clock.now())),
@@ -294,12 +321,12 @@ struct SweepRequest {
     kind: Option<String>,
 }
 
-async fn sweep(State(app): State<App>, request: Option<Json<SweepRequest>>) -> Response {
+async fn sweep(State(app): State<App>, AdminBody(request): AdminBody<SweepRequest>) -> Response {
     #[derive(Serialize)]
     struct SweptView {
         accounts: usize,
     }
-    let kind = match request.and_then(|Json(request)| request.kind).map(|kind| kind.parse()) {
+    let kind = match request.kind.map(|kind| kind.parse()) {
         None => app.ledger.conduct.sweep,
         Some(Ok(kind)) => kind,
         Some(Err(reason)) => return wrong(StatusCode::BAD_REQUEST, &reason),
@@ -314,7 +341,7 @@ async fn faults(State(app): State<App>) -> Response {
     Json(app.faults.waiting()).into_response()
 }
 
-async fn add_fault(State(app): State<App>, Json(fault): Json<Fault>) -> Response {
+async fn add_fault(State(app): State<App>, AdminBody(fault): AdminBody<Fault>) -> Response {
     app.faults.add(fault);
     faults(State(app)).await
 }
@@ -330,7 +357,7 @@ struct Drift {
     credits: Box<RawValue>,
 }
 
-async fn drift(State(app): State<App>, Json(request): Json<Drift>) -> Response {
+async fn drift(State(app): State<App>, AdminBody(request): AdminBody<Drift>) -> Response {
     match Credits::parse_decimal(request.credits.get().trim_matches('"')) {
         Ok(credits) => {
             app.faults.set_drift(credits);

@@ -7,9 +7,9 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 
-use super::App;
 use super::identity::Identity;
 use super::reply::{bad_request, error};
+use super::{App, plain_text};
 use crate::token::TokenError;
 
 /// The id of the account that asks; without a token that counts the answer is quota-manager's 401.
@@ -39,7 +39,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Asked<T> {
             };
             error(status, "quota-manager.bad_request", &format!("Invalid request body: {text}"))
         })?;
-        serde_json::from_slice(&bytes)
+        plain_text::from_json(&bytes)
             .map(Asked)
             .map_err(|reason| bad_request(&format!("Invalid request body: {reason}")))
     }

@@ -114,13 +114,19 @@ fn understand<'a>(
     };
     let model = rules.model(id).ok_or_else(|| (way, Refusal::ModelUnavailable(id.to_owned())))?;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let mut keys = headers.get_all("idempotency-key").iter();
+    let (first, second) = (keys.next(), keys.next());
+    // A key that was overlooked would have a repeated request charged again.
+    let counts = !app.ledger.conduct.as_open_gateway;
+    if counts && (second.is_some() || first.is_some_and(|key| key.to_str().is_err())) {
+        let reason = "Idempotency-Key must be sent once, in visible ASCII characters";
+        return Err((way, Refusal::BadRequest(reason.to_owned())));
+    }
     let key = match text("idempotency-key").filter(|key| !key.is_empty()) {
         Some(key) if key.len() > MAX_KEY => {
             return Err((way, Refusal::BadRequest(format!("Idempotency-Key is longer than {MAX_KEY} characters"))));
         }
-        Some(key) if !app.ledger.conduct.as_open_gateway => {
-            Some((key.to_owned(), token::sha256_hex(&String::from_utf8_lossy(&body))))
-        }
+        Some(key) if counts => Some((key.to_owned(), token::sha256_hex(&String::from_utf8_lossy(&body)))),
         _ => None,
     };
     let request_id = text("x-request-id").or(text("zgsm-task-id")).unwrap_or_default();

@@ -12,7 +12,7 @@ use costrict_credit::domain::time::Timestamp;
 use super::App;
 use super::reply::html;
 use crate::rules::RateLimit;
-use crate::token::{self, Claims, TokenError, verify};
+use crate::token::{self, Claims, TokenError};
 
 /// Whose token a request carries, or why it carries none that counts. An extension of every request.
 #[derive(Clone, Debug)]
@@ -29,10 +29,7 @@ impl Identity {
 pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let now = app.ledger.clock.now();
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let claims = verify(&app.ledger.key, authorization, now).and_then(|claims| {
-        let out = token::bearer(authorization).is_some_and(|token| app.logins.has_revoked(token));
-        if out { Err(TokenError::Revoked) } else { Ok(claims) }
-    });
+    let claims = app.ledger.authenticate(authorization).map(|token| token.claims);
     let limit = app.ledger.rules.rate_limit;
     let mut standing = None;
     if let Ok(claims) = &claims {

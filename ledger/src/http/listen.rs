@@ -1,4 +1,4 @@
-//! Sockets: listening, connections that can be reset on purpose, and a shutdown that lets answers finish.
+//! Sockets: connections that can be reset on purpose, and that end when the other side stops reading.
 
 use std::future::Future;
 use std::io;
@@ -7,15 +7,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-
-use super::{App, router};
+use tokio::time::{Instant, Sleep};
 
 /// What a request knows of its connection.
 #[derive(Clone, Debug)]
@@ -25,45 +21,63 @@ pub struct Peer {
 }
 
 impl Peer {
+    pub fn new(address: SocketAddr, stream: &Stream) -> Peer {
+        Peer { address, reset: Arc::clone(&stream.reset) }
+    }
+
     /// Has the connection reset instead of carrying the answer.
     pub fn reset(&self) {
         self.reset.store(true, Ordering::SeqCst);
     }
 }
 
-impl Connected<IncomingStream<'_, Doorway>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Doorway>) -> Peer {
-        Peer { address: *stream.remote_addr(), reset: Arc::clone(&stream.io().reset) }
+/// A listener whose connections can be reset.
+pub struct ResettableListener(pub TcpListener);
+
+/// After an accept that failed, for example because descriptors ran out.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
+
+impl ResettableListener {
+    pub async fn accept(&mut self) -> (Stream, SocketAddr) {
+        loop {
+            match self.0.accept().await {
+                Ok((stream, address)) => {
+                    if let Err(reason) = stream.set_nodelay(true) {
+                        tracing::debug!(%reason, "no TCP_NODELAY");
+                    }
+                    return (Stream { stream, reset: Arc::default(), patience: None }, address);
+                }
+                Err(reason) => {
+                    tracing::warn!(%reason, "a connection could not be accepted");
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                }
+            }
+        }
     }
 }
-
-/// A listener whose connections can be reset.
-pub struct Doorway(TcpListener);
 
 /// One of its connections.
-pub struct Wire {
+pub struct Stream {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
+    patience: Option<WritePatience>,
 }
 
-impl Listener for Doorway {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        if let Err(reason) = stream.set_nodelay(true) {
-            tracing::debug!(%reason, "no TCP_NODELAY");
-        }
-        (Wire { stream, reset: Arc::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
+/// How long a write may wait for the other side to read.
+struct WritePatience {
+    time: Duration,
+    ends: Pin<Box<Sleep>>,
+    running: bool,
 }
 
-impl Wire {
+impl Stream {
+    /// Fails a write that makes no progress for so long.
+    #[must_use]
+    pub fn with_write_time(mut self, time: Duration) -> Stream {
+        self.patience = Some(WritePatience { time, ends: Box::pin(tokio::time::sleep(time)), running: false });
+        self
+    }
+
     /// Once a reset is asked for, every write fails, and closing sends RST.
     fn broken(&self) -> Option<io::Error> {
         if !self.reset.load(Ordering::SeqCst) {
@@ -74,9 +88,38 @@ impl Wire {
         }
         Some(io::ErrorKind::ConnectionReset.into())
     }
+
+    fn write<T>(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if let Some(error) = self.broken() {
+            return Poll::Ready(Err(error));
+        }
+        let result = write(Pin::new(&mut self.stream), context);
+        match &mut self.patience {
+            Some(patience) if result.is_pending() => patience.poll(context).map(Err),
+            Some(patience) => {
+                patience.running = false;
+                result
+            }
+            None => result,
+        }
+    }
 }
 
-impl AsyncRead for Wire {
+impl WritePatience {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        if !self.running {
+            self.running = true;
+            self.ends.as_mut().reset(Instant::now() + self.time);
+        }
+        self.ends.as_mut().poll(context).map(|()| io::ErrorKind::TimedOut.into())
+    }
+}
+
+impl AsyncRead for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -86,23 +129,17 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.broken() {
-            Some(error) => Poll::Ready(Err(error)),
-            None => Pin::new(&mut self.stream).poll_write(context, bytes),
-        }
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.broken() {
-            Some(error) => Poll::Ready(Err(error)),
-            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
-        }
+        self.write(context, |stream, context| stream.poll_write_vectored(context, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -113,56 +150,7 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.broken() {
-            Some(error) => Poll::Ready(Err(error)),
-            None => Pin::new(&mut self.stream).poll_shutdown(context),
-        }
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.write(context, |stream, context| stream.poll_shutdown(context))
     }
-}
-
-/// A server that runs in this process.
-pub struct Running {
-    pub address: SocketAddr,
-    pub app: App,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<io::Result<()>>,
-}
-
-impl Running {
-    /// `http://127.0.0.1:PORT`
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Stops listening and lets the running answers finish.
-    pub async fn stop(mut self) -> io::Result<()> {
-        if let Some(stop) = self.stop.take() {
-            // The receiver is gone only when the server has ended by itself.
-            let _ = stop.send(());
-        }
-        self.task.await.map_err(io::Error::other)?
-    }
-}
-
-/// Starts serving on `host` and `port` (0: any free one).
-///
-/// # Errors
-/// When the address cannot be listened on.
-pub async fn serve(app: App, host: &str, port: u16) -> io::Result<Running> {
-    let listener = TcpListener::bind((host, port)).await?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let service = router(app.clone()).into_make_service_with_connect_info::<Peer>();
-    let until = async move {
-        // Sent or dropped: both mean stop.
-        let _ = stopped.await;
-    };
-    let server = axum::serve(Doorway(listener), service).with_graceful_shutdown(until);
-    let task = tokio::spawn(run(server.into_future()));
-    Ok(Running { address, app, stop: Some(stop), task })
-}
-
-async fn run(server: impl Future<Output = io::Result<()>>) -> io::Result<()> {
-    server.await
 }

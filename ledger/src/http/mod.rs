@@ -1,21 +1,25 @@
 //! The real server's contract over HTTP (server.md 1).
 
 pub mod admin;
+mod admin_body;
 mod asked;
 mod chat;
 mod completion;
 mod failures;
 mod faulty;
 pub mod identity;
+pub mod limits;
 mod listen;
 mod models;
 pub mod observe;
 mod oidc;
 mod paging;
+mod plain_text;
 mod plugin;
 mod quota;
 mod refusal;
 mod reply;
+mod serve;
 mod transfer;
 mod usage;
 
@@ -28,7 +32,7 @@ use axum::routing::{get, post};
 use axum::{Router, middleware};
 use tower_http::cors::{Any, CorsLayer};
 
-pub use listen::{Running, serve};
+pub use serve::{Running, serve, serve_within};
 
 use crate::faults::Faults;
 use crate::ledger::Ledger;
@@ -121,6 +125,7 @@ pub fn router(app: App) -> Router {
         all = all.nest("/admin", admin::routes()).merge(logins);
     }
     all.fallback_service(services.with_state(app.clone()))
+        .layer(middleware::from_fn(plain_text::check_address))
         .layer(middleware::from_fn_with_state(app.clone(), observe::date))
         .with_state(app)
 }
@@ -163,11 +168,11 @@ fn cors() -> CorsLayer {
 }
 
 async fn health(State(app): State<App>) -> Response {
-    match app.ledger.store.ping().await {
+    match app.ledger.store.check_writable().await {
         Ok(()) => "ok\n".into_response(),
         Err(reason) => {
-            tracing::error!(%reason, "the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+            tracing::error!(%reason, "the database takes no writes");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database takes no writes\n").into_response()
         }
     }
 }

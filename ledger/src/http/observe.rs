@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -17,6 +17,8 @@ use super::reply::header_value;
 const KEPT: usize = 10_000;
 /// Routes that are counted one by one: strangers' paths must not fill the memory.
 const ROUTES: usize = 200;
+/// Characters of a path, query or header that are kept.
+const TEXT_MAX: usize = 200;
 
 /// One request. Never its token, never its body.
 #[derive(Clone, Debug, Serialize)]
@@ -85,22 +87,23 @@ pub async fn record(State(app): State<App>, request: Request, next: Next) -> Res
     let headers = noted(request.headers());
     let bearer = request.headers().contains_key(header::AUTHORIZATION);
     let at_ms = app.ledger.clock.now().millis();
+    let known = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
-    let path = uri.path().to_owned();
+    let path = cut(uri.path());
     tracing::info!(%method, %path, status, took_ms = took.as_millis() as u64, "answered");
-    let route = if status == 404 { "unknown" } else { path.as_str() };
-    app.metrics.answered(route, status, took);
-    let query = uri.query().unwrap_or_default().to_owned();
+    app.metrics.answered(known.as_deref().unwrap_or("unknown"), status, took);
+    let query = cut(uri.query().unwrap_or_default());
     app.log.add(Seen { at_ms, method, path, query, status, headers, bearer });
     response
 }
 
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_MAX).collect()
+}
+
 fn noted(headers: &HeaderMap) -> BTreeMap<String, String> {
-    NOTED
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), headers.get(*name)?.to_str().ok()?.chars().take(200).collect())))
-        .collect()
+    NOTED.iter().filter_map(|name| Some(((*name).to_owned(), cut(headers.get(*name)?.to_str().ok()?)))).collect()
 }
 
 /// `Date` from the ledger's clock, which need not be the system's.

@@ -77,8 +77,11 @@ pub async fn invite_code(State(app): State<App>, Extension(who): Extension<Ident
 pub async fn hand_over(State(app): State<App>, headers: HeaderMap) -> Response {
     let now = app.ledger.clock.now();
     let hash = token::bearer(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()));
-    match hash.and_then(|hash| app.hand_over.claims(&hash.to_ascii_lowercase(), now)) {
-        Some(claims) => oidc_ok(Token { token: token::mint(&app.ledger.key, &claims) }, now),
+    let known = hash.and_then(|hash| app.hand_over.claims(hash, now));
+    // A token that was signed out since is not given back.
+    let token = known.map(|claims| token::mint(&app.ledger.key, &claims));
+    match token.filter(|token| app.ledger.authenticate(Some(token)).is_ok()) {
+        Some(token) => oidc_ok(Token { token }, now),
         None => oidc_error(StatusCode::BAD_REQUEST, "oidc-auth.tokenInvalid", "no token with this hash is known", now),
     }
 }

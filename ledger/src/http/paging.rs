@@ -37,7 +37,11 @@ fn percent_decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {
         let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match hex.filter(|_| byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+        // A sign is read as part of a number, but is no part of an escape.
+        match hex
+            .filter(|hex| byte == b'%' && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        {
             Some(decoded) => {
                 bytes.push(decoded);
                 rest = tail.get(2..).unwrap_or_default();
@@ -92,5 +96,7 @@ mod tests {
     fn queries_are_decoded() {
         let expected = vec![("a b".to_owned(), "c&d".to_owned()), ("e".to_owned(), "100%".to_owned())];
         assert_eq!(pairs(Some("a+b=c%26d&&e=100%")), expected);
+        // Only two hexadecimal digits make an escape.
+        assert_eq!(pairs(Some("a=%2B5%+5%-1")), vec![("a".to_owned(), "+5% 5%-1".to_owned())]);
     }
 }

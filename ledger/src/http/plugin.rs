@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::reply::{oidc_error, oidc_ok};
-use crate::token::{self, TokenError};
+use crate::token;
 
 /// How long a login waits to be fetched.
 const WAITS: Millis = Millis::minutes(10);
@@ -81,8 +81,6 @@ struct Known {
     waiting: HashMap<Attempt, Waiting>,
     /// From the hash of a refresh token to its account.
     refreshing: HashMap<String, String>,
-    /// Hashes of access tokens that were signed out, and until when they would hold.
-    revoked: HashMap<String, Timestamp>,
 }
 
 #[derive(Debug)]
@@ -105,12 +103,6 @@ impl Logins {
 
     fn holds(&self) -> Millis {
         self.known().holds.unwrap_or(HOLDS)
-    }
-
-    /// Whether an access token was signed out.
-    pub fn has_revoked(&self, token: &str) -> bool {
-        let known = self.known();
-        !known.revoked.is_empty() && known.revoked.contains_key(&token::sha256_hex(token))
     }
 
     fn begin(&self, attempt: Attempt, account: String, now: Timestamp) {
@@ -139,11 +131,8 @@ impl Logins {
         known.refreshing.insert(token::sha256_hex(token), account);
     }
 
-    fn revoke(&self, token: &str, account: &str, now: Timestamp) {
-        let mut known = self.known();
-        known.refreshing.retain(|_, owner| owner != account);
-        known.revoked.retain(|_, until| *until > now);
-        known.revoked.insert(token::sha256_hex(token), now.plus(HOLDS));
+    fn forget_refresh_tokens_of(&self, account: &str) {
+        self.known().refreshing.retain(|_, owner| owner != account);
     }
 }
 
@@ -280,7 +269,7 @@ async fn status(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Res
         Ok(editor) => editor,
         Err(response) => return *response,
     };
-    match holder(&app, &headers, now) {
+    match app.ledger.authenticate(authorization(&headers)) {
         Ok(_) => oidc_ok(Standing { state: editor.state, status: "logged_in" }, now),
         Err(reason) => oidc_error(StatusCode::UNAUTHORIZED, "oidc-auth.tokenInvalid", &reason.to_string(), now),
     }
@@ -290,13 +279,16 @@ async fn status(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Res
 async fn logout(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Response {
     let now = app.ledger.clock.now();
     let state = asked.map(|Query(editor)| editor.state).unwrap_or_default();
-    match (holder(&app, &headers, now), bearer(&headers)) {
-        (Ok(account), Some(token)) => {
-            app.logins.revoke(token, &account, now);
-            oidc_ok(Standing { state, status: "logged_offline" }, now)
-        }
-        _ => bad_request("invalid token, no related account exists", now),
+    let Ok(token) = app.ledger.authenticate(authorization(&headers)) else {
+        return bad_request("invalid token, no related account exists", now);
+    };
+    if let Err(reason) = app.ledger.sign_out(&token).await {
+        tracing::error!(%reason, "signing out failed");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return oidc_error(status, "oidc-auth.internalError", "the ledger's database did not answer", now);
     }
+    app.logins.forget_refresh_tokens_of(&token.claims.universal_id);
+    oidc_ok(Standing { state, status: "logged_offline" }, now)
 }
 
 fn authorization(headers: &HeaderMap) -> Option<&str> {
@@ -305,14 +297,6 @@ fn authorization(headers: &HeaderMap) -> Option<&str> {
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     token::bearer(authorization(headers))
-}
-
-fn holder(app: &App, headers: &HeaderMap, now: Timestamp) -> Result<String, TokenError> {
-    let claims = token::verify(&app.ledger.key, authorization(headers), now)?;
-    if bearer(headers).is_some_and(|token| app.logins.has_revoked(token)) {
-        return Err(TokenError::Revoked);
-    }
-    Ok(claims.universal_id)
 }
 
 /// A refresh token: 256 random bits, of which only the hash is kept.

@@ -7,9 +7,11 @@ pub mod account;
 mod at_once;
 pub mod audit;
 pub mod grant;
+mod health;
 mod open;
 mod schema;
 mod settle;
+mod signed_out;
 pub mod spend;
 pub mod sweep;
 pub mod usage;
@@ -65,6 +67,7 @@ pub struct Store {
     writer: AnyPool,
     reader: AnyPool,
     dialect: Dialect,
+    probe: health::WriteProbe,
 }
 
 impl Store {
@@ -93,12 +96,6 @@ impl Store {
                 self.reader.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
             }
         })
-    }
-
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.reader).await?;
-        Ok(())
     }
 
     /// A setting that all processes on this database share.

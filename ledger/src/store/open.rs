@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row};
 
+use super::health::WriteProbe;
 use super::{Dialect, Store, schema};
 
 /// Why a database cannot be used. The text is for the person who started the ledger.
@@ -17,6 +18,8 @@ pub enum OpenError {
     Locked(String),
     #[error("{0} cannot be written; change its permissions, or name another file with --database")]
     ReadOnly(String),
+    #[error("{0} cannot be written: its disk is full; free some space, or name another file with --database")]
+    Full(String),
     #[error("{0} is no SQLite database; name another file with --database")]
     NotADatabase(String),
     #[error("{place} was made by a newer ledger (its version {found}, this program's {known}); use that one")]
@@ -50,6 +53,9 @@ impl Store {
         let (dialect, url, place) = address(database)?;
         let options: AnyConnectOptions = url.parse().map_err(|reason: sqlx::Error| unreachable(&place, &reason))?;
         let explain = |reason: sqlx::Error| explain(&place, &reason);
+        if dialect == Dialect::Sqlite {
+            private_file(Path::new(&place))?;
+        }
         // A pool would try again and again, and tell of a timeout only.
         probe(dialect, &options, &place).await?;
         let (writers, readers) = match dialect {
@@ -57,8 +63,13 @@ impl Store {
             Dialect::Postgres => (POSTGRES_WRITERS, READERS),
         };
         let writer = connect(dialect, options.clone(), writers).await.map_err(explain)?;
-        let store = Store { reader: writer.clone(), writer, dialect };
-        if let Err(error) = store.migrate(&place).await {
+        let store = Store { reader: writer.clone(), writer, dialect, probe: WriteProbe::default() };
+        let prepared = match store.migrate(&place).await {
+            // SQLite opens what it may not write for reading, and a migrated database needs no write to be opened.
+            Ok(()) => store.write_probe().await.map_err(explain),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = prepared {
             store.close().await;
             return Err(error);
         }
@@ -129,7 +140,9 @@ async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32)
                 if dialect == Dialect::Postgres && known.idle_for > RESTED {
                     connection.ping().await?;
                 }
-                Ok(true)
+                // A full disk ends SQLite's transaction by itself; the driver's rollback then fails, and the connection
+                // would refuse to begin another one for ever. The pool replaces it by a new one.
+                Ok(!connection.is_in_transaction())
             })
         })
         .after_connect(move |connection, _| Box::pin(prepare(dialect, connection)))
@@ -180,6 +193,51 @@ fn address(database: &str) -> Result<(Dialect, String, String), OpenError> {
     Ok((Dialect::Sqlite, format!("sqlite://{escaped}?mode=rwc"), place))
 }
 
+/// PostgreSQL's read_only_sql_transaction: a standby, or a database that was made read-only.
+const POSTGRES_READ_ONLY: &str = "25006";
+
+/// Makes the file with mode 0600, and takes other people's rights from one that exists: the key that signs tokens is in
+/// it. SQLite gives its write-ahead log and its index the mode of the database.
+#[cfg(unix)]
+fn private_file(path: &Path) -> Result<(), OpenError> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let place = || path.display().to_string();
+    // `:memory:` and the like are no files.
+    if place().starts_with(':') {
+        return Ok(());
+    }
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => return Ok(()),
+        Err(reason) if reason.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(reason) if is_unwritable(&reason) => return Err(OpenError::ReadOnly(place())),
+        Err(reason) => return Err(unreachable(&place(), &reason)),
+    }
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let Ok(found) = std::fs::metadata(&name) else { continue };
+        let mode = found.permissions().mode();
+        if found.is_file() && mode & 0o077 != 0 {
+            // Of another owner, or on a read-only disk: then opening it will say so, or it is not ours to decide.
+            if let Err(reason) = std::fs::set_permissions(&name, std::fs::Permissions::from_mode(mode & 0o700)) {
+                tracing::warn!(%reason, "other users of this machine may be able to read the database");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_unwritable(reason: &std::io::Error) -> bool {
+    matches!(reason.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Elsewhere the folder decides who may read a file.
+#[cfg(not(unix))]
+fn private_file(_path: &Path) -> Result<(), OpenError> {
+    Ok(())
+}
+
 fn unreachable(place: &str, reason: &dyn std::fmt::Display) -> OpenError {
     OpenError::Unreachable { place: place.to_owned(), reason: reason.to_string() }
 }
@@ -198,8 +256,12 @@ fn explain(place: &str, error: &sqlx::Error) -> OpenError {
     match sqlite_code(error) {
         _ if is_locked(error) => OpenError::Locked(place.to_owned()),
         Some(8 | 14) => OpenError::ReadOnly(place.to_owned()),
+        Some(13) => OpenError::Full(place.to_owned()),
         Some(26) => OpenError::NotADatabase(place.to_owned()),
         _ => match error {
+            sqlx::Error::Database(reason) if reason.code().as_deref() == Some(POSTGRES_READ_ONLY) => {
+                OpenError::ReadOnly(place.to_owned())
+            }
             // The message alone: around it stands where in the server's own sources it arose.
             sqlx::Error::Database(reason) => unreachable(place, &reason.message()),
             _ => unreachable(place, error),

@@ -118,6 +118,8 @@ const VERSIONS: &[&[&str]] = &[
         // for each record is a third of what a deduction costs there.
         "/* PostgreSQL */ ALTER TABLE usage_record DROP CONSTRAINT usage_record_account_id_fkey",
     ],
+    // Signed-out tokens by the hash of what was signed, kept until they would expire.
+    &["CREATE TABLE IF NOT EXISTS signed_out (token_id TEXT PRIMARY KEY, expires_at BIGINT NOT NULL)"],
 ];
 
 /// How statements begin that are for PostgreSQL alone.

@@ -15,6 +15,8 @@ on_both!(
     requests_are_counted_without_their_tokens,
     only_programs_on_this_machine_come_in,
     wrong_calls_are_told,
+    text_that_cannot_be_stored_is_refused,
+    an_id_has_one_spelling,
     health_and_metrics,
 );
 
@@ -161,6 +163,11 @@ async fn only_programs_on_this_machine_come_in(base: Base) {
     assert_eq!(ask("host", "evil.example").await.unwrap().status(), 403);
     assert_eq!(ask("origin", "http://localhost:3000").await.unwrap().status(), 403);
     assert_eq!(ask("host", "localhost:99").await.unwrap().status(), 200);
+    // An Origin that is no ASCII is one, and so is the second of two.
+    let foreign = reqwest::header::HeaderValue::from_bytes("http://b\u{fc}cher.example".as_bytes()).unwrap();
+    let odd = world.client.get(format!("{}/admin/accounts", world.url)).header("origin", foreign);
+    assert_eq!(odd.send().await.unwrap().status(), 403);
+    assert_eq!(ask("origin", "").await.unwrap().status(), 403);
     let off = base.start_with(Setup { options: Options::default(), ..Setup::default() }).await;
     let closed = off.admin(Method::GET, "/accounts", None).await;
     assert_eq!((closed.status.as_u16(), closed.json()), (404, json!({"error_msg": "404 Route Not Found"})));
@@ -188,6 +195,58 @@ async fn wrong_calls_are_told(base: Base) {
     let unknown = world.admin(Method::POST, "/accounts/nobody/token", Some(json!({}))).await;
     assert_eq!(unknown.status, 404);
     assert!(world.admin(Method::POST, "/faults", Some(json!({"rout": "x"}))).await.status.is_client_error());
+}
+
+async fn text_that_cannot_be_stored_is_refused(base: Base) {
+    let world = base.start().await;
+    let user = made(&world, json!({})).await;
+    let grants = format!("/accounts/{}/grants", user.id);
+    for (path, body, part) in [
+        ("/accounts", json!({"name": "a\0b"}), "name: "),
+        ("/accounts", json!({"id": "\0"}), "id: "),
+        ("/accounts", json!({"invited_with": "\0"}), "invited_with: "),
+        (&grants, json!({"amount": 1, "source": "gift\0"}), "source: "),
+        (&grants, json!({"amount": 1, "rule": "\0"}), "rule: "),
+        ("/accounts/%00/grants", json!({"amount": 1}), "the address"),
+        ("/accounts/a%00/token", json!({}), "the address"),
+        ("/accounts/%00/star", json!({}), "the address"),
+        ("/accounts", json!({"name": "n".repeat(1_001)}), "name: "),
+        (&grants, json!({"amount": 1, "source": "s".repeat(1_001)}), "source: "),
+    ] {
+        let answer = world.admin(Method::POST, path, Some(body)).await;
+        assert_eq!(answer.status, 400, "{path} {}", answer.text);
+        let error = answer.json()["error"].as_str().unwrap().to_owned();
+        assert!(error.starts_with(part), "{path} {error}");
+    }
+    for path in ["/accounts/%00", "/accounts?after=%00"] {
+        assert_eq!(world.admin(Method::GET, path, None).await.status, 400, "{path}");
+    }
+    for path in [crate::world::OUT, crate::world::IN] {
+        let body = json!({"receiver_id": "\0", "voucher_code": "0123456789\0", "quota_list": []});
+        let answer = world.post(path, &user, body).await;
+        assert_eq!(answer.status, 400, "{path} {}", answer.text);
+    }
+    for path in [crate::world::AUDIT, crate::world::USAGE, QUOTA] {
+        assert_eq!(world.get(&format!("{path}?page=%00"), &user).await.status, 400, "{path}");
+    }
+    // What is not JSON, or not sent as such, is said in the same shape.
+    let url = format!("{}/admin/accounts", world.url);
+    let plain = world.client.post(&url).header("content-type", "text/plain").body("{}").send().await.unwrap();
+    assert_eq!(plain.status(), 415);
+    let broken = world.client.post(&url).header("content-type", "application/json").body("{").send().await.unwrap();
+    assert_eq!(broken.status(), 400);
+    assert!(broken.json::<Value>().await.unwrap()["error"].is_string());
+}
+
+async fn an_id_has_one_spelling(base: Base) {
+    let world = base.start().await;
+    let id = "8f14e45f-ceea-467f-a8f0-0123456789ab";
+    assert_eq!(world.admin(Method::POST, "/accounts", Some(json!({"id": id}))).await.status, 200);
+    for other in [&id.to_uppercase(), &id.replace('-', ""), &format!("{{{id}}}"), &format!("urn:uuid:{id}"), " a", ""] {
+        let answer = world.admin(Method::POST, "/accounts", Some(json!({"id": other}))).await;
+        assert_eq!(answer.status, 400, "{other} {}", answer.text);
+    }
+    assert_eq!(world.admin(Method::GET, &format!("/accounts/{}", id.to_uppercase()), None).await.status, 404);
 }
 
 async fn health_and_metrics(base: Base) {

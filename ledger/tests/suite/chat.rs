@@ -16,6 +16,7 @@ on_both!(
     tokens_are_checked_first,
     a_repeated_key_counts_once,
     a_key_of_another_request_is_refused,
+    a_key_that_cannot_be_read_is_refused,
     a_failed_call_stays_charged_unless_refunds_are_on,
     a_database_that_fails_is_told_as_the_asker_is_used_to,
     the_star_can_be_required,
@@ -204,6 +205,22 @@ async fn a_key_of_another_request_is_refused(base: Base) {
     assert_eq!(keyed(&world, &user, "k1", "other").await.status, 422);
     assert_eq!(keyed(&world, &user, &"k".repeat(300), "hello").await.status, 400);
     assert_eq!(world.remaining(&user).await, "4.1");
+}
+
+/// A key that was overlooked would charge a repeated request again.
+async fn a_key_that_cannot_be_read_is_refused(base: Base) {
+    let world = base.start().await;
+    let user = world.user("ann", &[("10", JUNE)]).await;
+    let foreign = reqwest::header::HeaderValue::from_bytes("schl\u{fc}ssel".as_bytes()).unwrap();
+    let ask = || world.chat_request(CHAT, &user, "GLM-4.6", false);
+    for request in
+        [ask().header("idempotency-key", foreign), ask().header("idempotency-key", "a").header("idempotency-key", "b")]
+    {
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        assert_eq!(answer.status, 400, "{}", answer.text);
+        assert!(answer.text.contains("Idempotency-Key"), "{}", answer.text);
+    }
+    assert_eq!(world.remaining(&user).await, "10");
 }
 
 async fn a_failed_call_stays_charged_unless_refunds_are_on(base: Base) {

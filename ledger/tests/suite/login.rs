@@ -11,6 +11,9 @@ on_both!(
     a_login_gives_its_token_once,
     a_refresh_token_is_replaced_by_its_use,
     a_token_that_was_signed_out_is_refused,
+    a_sign_out_holds_in_every_spelling_and_after_a_restart,
+    two_tokens_of_one_second_are_signed_out_one_by_one,
+    expired_sign_outs_are_forgotten,
     the_page_says_who_and_leads_back_to_an_editor_only,
     pages_and_strangers_are_turned_away,
 );
@@ -105,6 +108,58 @@ async fn a_token_that_was_signed_out_is_refused(base: Base) {
     // Another token of the same account holds.
     assert_eq!(world.get(QUOTA, &ann).await.status, 200);
     ask(&world, LOGOUT, &[], None).await.is(400, "oidc-auth.badRequestParameter");
+}
+
+async fn a_sign_out_holds_in_every_spelling_and_after_a_restart(base: Base) {
+    let world = base.start().await;
+    let ann = world.user("ann", &[]).await;
+    let hash = ledger::token::sha256_hex(&ann.token);
+    const HAND_OVER: &str = "/oidc-auth/api/v1/manager/token";
+    assert_eq!(world.get(QUOTA, &ann).await.status, 200);
+    assert_eq!(ask(&world, HAND_OVER, &[], Some(&hash)).await.data()["token"], ann.token.as_str());
+    let capitals = ask(&world, HAND_OVER, &[], Some(&hash.to_uppercase())).await;
+    assert_eq!(capitals.status, 400, "{}", capitals.text);
+    assert_eq!(ask(&world, LOGOUT, EDITOR, Some(&ann.token)).await.status, 200);
+    // A world of its own: another process, or the same one after a restart.
+    let restarted = base.start().await;
+    for world in [&world, &restarted] {
+        for spelling in [ann.token.clone(), format!("{}=", ann.token), format!("{}==", ann.token)] {
+            for scheme in ["Bearer ", "bearer", "BEARER   ", ""] {
+                let value = format!("{scheme} {spelling} ");
+                let request = world.client.get(format!("{}{QUOTA}", world.url)).header("authorization", &value);
+                let answer = Answer::read(request.send().await.unwrap()).await;
+                assert_eq!(answer.status, 401, "{value}");
+            }
+        }
+        let handed = ask(world, HAND_OVER, &[], Some(&hash)).await;
+        assert_eq!(handed.status, 400, "{}", handed.text);
+    }
+}
+
+async fn two_tokens_of_one_second_are_signed_out_one_by_one(base: Base) {
+    let world = base.start().await;
+    let ann = world.user("ann", &[]).await;
+    let other = User { id: ann.id.clone(), token: world.ledger.token(&ann.id, Millis::days(400)).await.unwrap() };
+    assert_ne!(ann.token, other.token);
+    assert_eq!(ask(&world, LOGOUT, EDITOR, Some(&ann.token)).await.status, 200);
+    let status = async |user: &User| world.get(QUOTA, user).await.status.as_u16();
+    assert_eq!((status(&ann).await, status(&other).await), (401, 200));
+}
+
+/// A sign-out of one process is known to the others after their next tick, and to none for longer than it matters.
+async fn expired_sign_outs_are_forgotten(base: Base) {
+    let world = base.start().await;
+    let other = base.start().await;
+    let ann = world.user("ann", &[]).await;
+    assert_eq!(ask(&world, LOGOUT, EDITOR, Some(&ann.token)).await.status, 200);
+    other.ledger.tick().await.unwrap();
+    assert_eq!(other.get(QUOTA, &ann).await.status, 401);
+    world.advance(Millis::days(399));
+    world.ledger.tick().await.unwrap();
+    assert_eq!(world.ledger.store.signed_out().await.unwrap().len(), 1);
+    world.advance(Millis::days(3));
+    world.ledger.tick().await.unwrap();
+    assert!(world.ledger.store.signed_out().await.unwrap().is_empty());
 }
 
 async fn the_page_says_who_and_leads_back_to_an_editor_only(base: Base) {

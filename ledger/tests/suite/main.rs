@@ -13,6 +13,8 @@ mod balance;
 mod cases;
 mod chat;
 mod concurrency;
+mod connections;
+mod disk;
 mod grants;
 mod login;
 mod malformed;

@@ -39,15 +39,21 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 /// A server process; killed when the test ends.
-struct Served {
-    child: Child,
-    url: String,
+pub struct Served {
+    pub child: Child,
+    pub url: String,
 }
 
 impl Served {
-    fn start(database: &str, more: &[&str]) -> Served {
+    pub fn start(database: &str, more: &[&str]) -> Served {
         let mut command = ledger();
-        command.args(["serve", "--database", database]).args(more).stdout(Stdio::piped());
+        command.args(["serve", "--database", database]).args(more);
+        Served::run(command)
+    }
+
+    /// Runs a command that becomes a serving ledger.
+    pub fn run(mut command: Command) -> Served {
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
