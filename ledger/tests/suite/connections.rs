@@ -184,7 +184,7 @@ async fn idle_connections_beyond_the_descriptor_limit_do_not_block_the_ledger() 
     let held = blocking(move || {
         let connect = |number: usize| {
             let mut stream = TcpStream::connect(&address).ok()?;
-            let bytes: &[u8] = if number % 2 == 0 { b"" } else { b"POST / HTTP/1.1\r\nhost: local" };
+            let bytes: &[u8] = if number.is_multiple_of(2) { b"" } else { b"POST / HTTP/1.1\r\nhost: local" };
             stream.write_all(bytes).ok()?;
             Some(stream)
         };
