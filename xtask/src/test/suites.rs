@@ -227,6 +227,7 @@ pub const SUITES: &[Suite] = &[
                 "--package",
                 "target/package/node_modules/costrict-credit/index.js",
                 "tests/contract/cases.dev.json",
+                "tests/contract/cases.november.json",
                 "tests/contract/own/*.json",
             ],
         )],
