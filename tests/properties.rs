@@ -10,9 +10,12 @@
 use std::collections::BTreeMap;
 
 use costrict_credit::account::hold::{Hold, Stage, Terms};
+use costrict_credit::account::reading::{Counters, History, Taken};
 use costrict_credit::account::skew::Skew;
-use costrict_credit::account::snapshot::{Attempt, Gift, Snapshot};
+use costrict_credit::account::snapshot::{Attempt, Snapshot};
 use costrict_credit::account::stored::{Found, decode, encode};
+use costrict_credit::account::transfer::{Transfer, TransferStage};
+use costrict_credit::domain::balance::Reading;
 use costrict_credit::domain::credits::{Credits, Share};
 use costrict_credit::domain::experience::{Experience, Facts, Observation, Source};
 use costrict_credit::domain::grant::{Grant, Ladder};
@@ -87,14 +90,48 @@ fn tasks() -> impl Strategy<Value = Tasks> {
     })
 }
 
+fn transfer() -> impl Strategy<Value = Transfer> {
+    let stage = proptest::sample::select(TransferStage::ALL.to_vec());
+    let exact = proptest::option::of(Just("0.30000000000000004".to_owned()));
+    let voucher = proptest::option::of(-2..2_i64);
+    (stage, 0..9_i64, -9..9_i64, exact, voucher, any::<bool>()).prop_map(
+        |(stage, order, amount, exact, voucher, counted)| Transfer {
+            stage,
+            order,
+            amount: Credits::from_micro(amount),
+            exact,
+            voucher,
+            counted,
+        },
+    )
+}
+
+fn taken() -> impl Strategy<Value = Taken> {
+    let text = || proptest::option::of(Just("0.19999999999999998".to_owned()));
+    (0..9_i64, 0..9_i64, text(), text(), text()).prop_map(|(order, total, exact, total_text, used_text)| {
+        let grant = Grant { exact, ..Grant::new(Credits::from_micro(3), Some(Timestamp::from_millis(NOON))) };
+        let (total, ladder) = (Credits::from_micro(total), Some(Ladder::new(vec![grant])));
+        Taken {
+            order,
+            server_time: Timestamp::from_millis(NOON),
+            version: None,
+            reading: Reading { total, used: Credits::ZERO, ladder, starred: None },
+            counters: Counters { total: total_text, used: used_text },
+            change: None,
+            history: History::default(),
+        }
+    })
+}
+
 fn snapshot() -> impl Strategy<Value = Snapshot> {
     let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32));
     let not_before = proptest::option::of(instant());
     let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
-    let gifts = proptest::collection::btree_map("[a-d]", (0..9_i64, 0..9_i64), 0..4);
-    let learned = (experience(), tasks());
-    (0..9_u64, attempt, not_before, holds, gifts, learned).prop_map(
-        |(revision, attempt, not_before, holds, gifts, (experience, tasks))| Snapshot {
+    let transfers = proptest::collection::btree_map("[a-d]", transfer(), 0..4);
+    let learned = (experience(), tasks(), proptest::option::of(taken()));
+    (0..9_u64, attempt, not_before, holds, transfers, learned).prop_map(
+        |(revision, attempt, not_before, holds, transfers, (experience, tasks, taken))| Snapshot {
+            taken,
             experience,
             tasks,
             revision,
@@ -108,10 +145,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
                 dice: 7,
             }),
             holds: holds.into_iter().collect(),
-            gifts: gifts
-                .into_iter()
-                .map(|(id, (order, amount))| (id, Gift { order, amount: Credits::from_micro(amount) }))
-                .collect(),
+            transfers: transfers.into_iter().collect(),
             ..Snapshot::default()
         },
     )

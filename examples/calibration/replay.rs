@@ -253,7 +253,13 @@ fn read(engine: &mut Engine, used: i64, now: Timestamp) {
     let ask = engine.asking(now, 0.5);
     let reading =
         Reading { total: Credits::from_whole(100_000), used: Credits::from_micro(used), ladder: None, starred: None };
-    let reply = QuotaReply { reading, version: None, server_time: Some(now.plus(Millis(200))) };
+    let reply = QuotaReply {
+        reading,
+        total_text: None,
+        used_text: None,
+        version: None,
+        server_time: Some(now.plus(Millis(200))),
+    };
     engine.read(ask, reply, now.plus(Millis(300)));
 }
 

@@ -15,9 +15,9 @@ pub enum Invariant {
     OrderNeverGoesBack,
     /// With honest clocks no window goes back to a reading that the server made more than a request's time earlier.
     NewestReadingWins,
-    /// `available` is `max(0, remaining - pending)`, `overdrawn` is `max(0, -remaining)`.
+    /// `available` is `max(0, remaining - pending + incoming)`, `overdrawn` is `max(0, -remaining)`.
     AvailableAddsUp,
-    /// `pending` is the sum of the holds that no reading has counted, recomputed from the host's own notes.
+    /// `pending` is the sum of the holds and gifts that no reading has counted, recomputed from the host's own notes.
     PendingIsOpenHolds,
     /// A living window never loses a hold, and a window that restarts over sound storage finds those that were stored.
     NoHoldLost,

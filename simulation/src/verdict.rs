@@ -47,6 +47,8 @@ struct Inside {
     holds: BTreeMap<String, Hold>,
     skew: Option<(i64, i64)>,
     gifts: usize,
+    outgoing: i64,
+    incoming: i64,
 }
 
 fn inside(engine: &Engine) -> Inside {
@@ -55,7 +57,9 @@ fn inside(engine: &Engine) -> Inside {
         order: snapshot.taken.as_ref().map(|taken| taken.order),
         holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
-        gifts: snapshot.gifts.len(),
+        gifts: snapshot.transfers.values().filter(|transfer| transfer.amount.is_positive()).count(),
+        outgoing: snapshot.outgoing().micro(),
+        incoming: snapshot.incoming().micro(),
     }
 }
 
@@ -157,11 +161,11 @@ fn shown(look: &Look<'_>, said: &Said, user: usize, seen: &mut Seen) {
 
 fn sums(look: &Look<'_>, balance: &Balance, inside: &Inside) {
     let remaining = balance.total.micro() - balance.used.micro();
-    let pending: i64 = inside.holds.values().map(pending).sum();
+    let pending = inside.holds.values().map(pending).sum::<i64>() + inside.outgoing;
     look.check(balance.pending.micro() == pending, Invariant::PendingIsOpenHolds, || {
         format!("{} shown, {pending} by the holds", balance.pending.micro())
     });
-    let available = (remaining - pending).max(0);
+    let available = (remaining - pending + inside.incoming).max(0);
     let right = balance.remaining.micro() == remaining
         && balance.available.micro() == available
         && balance.overdrawn.micro() == (-remaining).max(0);

@@ -3,10 +3,10 @@
 use super::hold::{Hold, Stage};
 use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, watch};
 use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
-use super::reading::{History, Reconciliation, Spent, Taken};
+use super::reading::{Counters, History, Reconciliation, Spent, Taken};
 use super::seeded::{Bug, has};
 use super::skew::Skew;
-use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
+use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
@@ -47,7 +47,7 @@ pub struct Engine {
 pub struct Ask {
     /// Local time at which it was sent.
     pub begun: Timestamp,
-    /// The order of the reading that was known then.
+    /// The order of the newest reading and transfer that were known then.
     known: Option<i64>,
     /// What the attempt before it said, for the count of failures.
     order: i64,
@@ -61,6 +61,11 @@ impl Engine {
     /// Server time at local time `now`.
     pub fn server_now(&self, now: Timestamp) -> Timestamp {
         self.skew().map_or(now, |skew| skew.server(now))
+    }
+
+    /// The earliest that it may be at the server; `None` while the server has not named its time.
+    pub fn earliest_server_time(&self, now: Timestamp) -> Option<Timestamp> {
+        self.skew().map(|skew| now.plus(Millis(skew.low)))
     }
 
     fn skew(&self) -> Option<Skew> {
@@ -87,6 +92,8 @@ impl Engine {
 
     fn balance(&self, taken: &Taken, now: Timestamp) -> Balance {
         let mut balance = taken.reading.balance(self.snapshot.pending(), self.server_now(now));
+        (balance.outgoing, balance.incoming) = (self.snapshot.outgoing(), self.snapshot.incoming());
+        balance.available = balance.remaining.minus(balance.pending).plus(balance.incoming).or_zero();
         if let (Some(skew), Some(grants)) = (self.skew(), balance.grants.as_mut()) {
             for grant in grants {
                 grant.expiring = grant.expires_at.is_some_and(|expiry| skew.has_expired(expiry, now).is_none());
@@ -104,7 +111,8 @@ impl Engine {
         // A reading from the future is one whose age is not known.
         let aged = (age >= FRESH_FOR || age < Millis(-FRESH_FOR.0)) && !has(Bug::AgeIgnored);
         let failed = failed && !has(Bug::FailureStaysFresh);
-        if failed || aged { Freshness::Stale } else { Freshness::Fresh }
+        let moved = self.snapshot.unread_transfers().next().is_some();
+        if failed || aged || moved { Freshness::Stale } else { Freshness::Fresh }
     }
 
     pub fn is_fresh(&self, now: Timestamp) -> bool {
@@ -144,7 +152,8 @@ impl Engine {
             unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
             turn_open: self.snapshot.holds.values().any(|hold| hold.stage == Stage::Held),
             turn_ended: ended.filter(since).max(),
-            wanted: self.wanted.is_some_and(|wanted| since(&wanted)),
+            wanted: self.wanted.is_some_and(|wanted| since(&wanted))
+                || self.snapshot.unread_transfers().next().is_some(),
             next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
             known: taken.is_some(),
             dice: attempt.map_or(0, |attempt| attempt.dice),
@@ -196,7 +205,10 @@ impl Engine {
             unchanged: previous.as_ref().map_or(0, |attempt| attempt.unchanged),
             dice: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
         });
-        Ask { begun: now, known: self.snapshot.taken.as_ref().map(|taken| taken.order), order }
+        // A reading begun now includes every transfer that has ended, so it is ordered after them.
+        let transfers = self.snapshot.transfers.values().map(|transfer| transfer.order);
+        let known = self.snapshot.taken.as_ref().map(|taken| taken.order).into_iter().chain(transfers).max();
+        Ask { begun: now, known, order }
     }
 
     /// Notes that the request leaves now: storing the attempt has taken its time.
@@ -221,6 +233,7 @@ impl Engine {
         let order = order.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
         let mut taken = Taken {
             reading: reply.reading,
+            counters: Counters { total: reply.total_text, used: reply.used_text },
             server_time,
             order,
             version: reply.version,
@@ -254,15 +267,11 @@ impl Engine {
             taken.history = History::default().with(taken.server_time, Spent::default(), day_of);
             return;
         };
+        let given = self.given_until(previous, taken);
         let watched = watch(&self.snapshot, ask.begun, taken.server_time, previous);
-        let change = Reconciliation {
-            previous,
-            next: &taken.reading,
-            server_time: taken.server_time,
-            begun: ask.begun,
-            given: self.snapshot.given_between(previous.order, taken.order),
-        }
-        .reconcile(&mut self.snapshot.holds);
+        let change =
+            Reconciliation { previous, next: &taken.reading, server_time: taken.server_time, begun: ask.begun, given }
+                .reconcile(&mut self.snapshot.holds);
         let spent = learn_from_reading(&mut self.snapshot, &watched, &change);
         taken.history = previous.history.with(taken.server_time, spent, day_of);
         let (before, now) = ((&previous.reading, previous.server_time), taken.server_time);
@@ -334,7 +343,7 @@ impl Engine {
 
     /// What an estimate is made against.
     pub fn market<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> Market<'a> {
-        let pending = self.snapshot.pending();
+        let pending = self.snapshot.pending().minus(self.snapshot.incoming());
         Market {
             models: self.models(),
             promotions,
@@ -412,12 +421,6 @@ impl Engine {
             // An earlier reading may have counted it: no more is unexplained of the last change than was used in it.
             *unexplained = unexplained.plus(amount).min(used);
         }
-    }
-
-    /// Notes credits given away: the total will fall by them, and that is no new epoch.
-    pub fn gave(&mut self, id: &str, amount: Credits, now: Timestamp) {
-        let order = self.snapshot.next_order(self.server_now(now));
-        self.snapshot.gifts.insert(id.to_owned(), Gift { order, amount });
     }
 
     /// Whether the server surely refuses for want of credit is told by a fresh reading only.

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::policy::{Activity, Trigger};
-use super::reading::{History, Taken};
+use super::reading::{Counters, History, Taken};
 use super::skew::Skew;
 use super::snapshot::{Measured, Snapshot};
 use crate::domain::balance::{Reading, User};
@@ -68,7 +68,15 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
     let reading =
         Reading { total: Credits::ZERO, used: Credits::ZERO, ladder: Some(Ladder::new(grants)), starred: None };
     let history = History::default();
-    engine.snapshot.taken = Some(Taken { order: 1, server_time: NOON, version: None, reading, change: None, history });
+    engine.snapshot.taken = Some(Taken {
+        order: 1,
+        server_time: NOON,
+        version: None,
+        reading,
+        counters: Counters::default(),
+        change: None,
+        history,
+    });
     engine.snapshot.skew = Some(Measured { order: 1, skew: Skew { low: -400, high: 600, point: 0 } });
     let of = |now: Timestamp| {
         let grants = engine.account(now).balance.and_then(|balance| balance.grants).unwrap();

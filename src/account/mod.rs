@@ -6,11 +6,13 @@ pub mod hold;
 pub mod reading;
 pub mod policy;
 pub mod lease;
+pub mod transfer;
 pub mod snapshot;
 mod stored_learning;
 pub mod learning;
 mod restored;
 pub mod stored;
 pub mod engine;
+mod engine_transfers;
 #[cfg(test)]
 mod engine_tests;

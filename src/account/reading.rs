@@ -20,8 +20,16 @@ pub struct Taken {
     /// The account's version as a server that counts them gives it.
     pub version: Option<u64>,
     pub reading: Reading,
+    pub counters: Counters,
     pub change: Option<Change>,
     pub history: History,
+}
+
+/// The server's counters as decimal texts, each only where it is another double than the amount read from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counters {
+    pub total: Option<String>,
+    pub used: Option<String>,
 }
 
 /// What was seen to be spent, one point a server day: enough for a pace, small enough to keep.
@@ -289,6 +297,7 @@ mod tests {
             server_time: at(0),
             order: 0,
             version: None,
+            counters: Counters::default(),
             change: None,
             history: History::default(),
         };

@@ -3,10 +3,11 @@
 use litemap::LiteMap;
 
 use super::hold::{Hold, Stage, Terms};
-use super::reading::{History, HistoryPoint, Taken};
+use super::reading::{Counters, History, HistoryPoint, Taken};
 use super::skew::Skew;
-use super::snapshot::{Attempt, Gift, Measured, ModelList, Snapshot};
+use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
 use super::stored_learning::read_learning;
+use super::transfer::{Transfer, TransferStage};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
@@ -29,7 +30,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         models: part(stored, "models", read_models)?,
         holds: by_id(&stored.object("holds")?, read_hold)?,
         notices: NoticeLedger::from_episodes(by_id(&stored.object("notices")?, read_episode)?),
-        gifts: by_id(&stored.object("gifts")?, read_gift)?,
+        transfers: read_transfers(stored)?,
         experience,
         tasks,
     })
@@ -91,6 +92,7 @@ fn read_taken(stored: &Object<'_>) -> Option<Taken> {
             ladder: grants.map(Ladder::new),
             starred: stored.flag("starred"),
         },
+        counters: Counters { total: stored.text("total_text"), used: stored.text("used_text") },
         change: part(stored, "change", read_change)?,
         history: History {
             since: instant(stored, "since"),
@@ -105,6 +107,7 @@ fn read_grant(stored: &Object<'_>) -> Option<Grant> {
         expires_at: instant(stored, "expires"),
         source: stored.text("source"),
         expiry_text: stored.text("text"),
+        exact: stored.text("exact"),
     })
 }
 
@@ -205,7 +208,31 @@ fn read_episode(value: Value<'_>) -> Option<Episode> {
     })
 }
 
-fn read_gift(value: Value<'_>) -> Option<Gift> {
+/// Gifts are all that earlier versions wrote of transfers.
+fn read_transfers(stored: &Object<'_>) -> Option<LiteMap<String, Transfer>> {
+    let mut transfers = match stored.object("transfers") {
+        Some(transfers) => by_id(&transfers, read_transfer)?,
+        None => LiteMap::new(),
+    };
+    for (id, gift) in by_id(&stored.object("gifts")?, read_gift)? {
+        transfers.entry(id).or_insert(gift);
+    }
+    Some(transfers)
+}
+
+fn read_gift(value: Value<'_>) -> Option<Transfer> {
     let [order, amount] = numbers(value)?;
-    Some(Gift { order, amount: Credits::from_micro(amount) })
+    Some(Transfer::new(TransferStage::Done, order, Credits::from_micro(amount)))
+}
+
+fn read_transfer(value: Value<'_>) -> Option<Transfer> {
+    let stored = Object::of(value)?;
+    Some(Transfer {
+        stage: stored.word("stage", TransferStage::ALL)?,
+        order: stored.integer("order")?,
+        amount: amount(&stored, "amount")?,
+        exact: stored.text("exact"),
+        voucher: stored.integer("voucher"),
+        counted: stored.flag("counted").unwrap_or(false),
+    })
 }

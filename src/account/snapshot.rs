@@ -1,7 +1,7 @@
 //! Everything that windows share about one account, and how two copies of it become one.
 //!
 //! [`Snapshot::join`] is commutative, associative and idempotent: windows need no lock to agree, a lost or repeated
-//! write costs nothing but time. Each part is either a set that only grows (holds, gifts), or the newer of two by an
+//! write costs nothing but time. Each part is either a set that only grows (holds, transfers), or the newer of two by an
 //! order that no two different values share.
 
 use litemap::LiteMap;
@@ -10,6 +10,7 @@ use super::hold::{Hold, MOST_HOLDS};
 use super::reading::Taken;
 use super::seeded::{Bug, has};
 use super::skew::Skew;
+use super::transfer::Transfer;
 use crate::domain::credits::Credits;
 use crate::domain::experience::Experience;
 use crate::domain::notice::NoticeLedger;
@@ -18,9 +19,9 @@ use crate::domain::problem::Problem;
 use crate::domain::task::Tasks;
 use crate::domain::time::{Millis, Timestamp};
 
-/// How long a gift is remembered: until every reading that it explains is in.
-const GIFTS_REMEMBERED: Millis = Millis::days(2);
-const MOST_GIFTS: usize = 100;
+/// How long a transfer is remembered: until every reading that it explains is in.
+const TRANSFERS_KEPT_FOR: Millis = Millis::days(2);
+const MAX_TRANSFERS: usize = 100;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
@@ -36,8 +37,8 @@ pub struct Snapshot {
     pub holds: LiteMap<String, Hold>,
     /// What was told to the user, and what is to be.
     pub notices: NoticeLedger,
-    /// Credits that this user has given away: why the total may fall without a new epoch.
-    pub gifts: LiteMap<String, Gift>,
+    /// Credits that this user has given away or redeemed: why the total may fall without a new epoch.
+    pub transfers: LiteMap<String, Transfer>,
     /// What past requests were charged.
     pub experience: Experience,
     /// How many requests past tasks took.
@@ -73,13 +74,6 @@ pub struct ModelList {
     pub models: Vec<ModelPrice>,
 }
 
-/// Credits given away at a place in the order of readings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gift {
-    pub order: i64,
-    pub amount: Credits,
-}
-
 impl Snapshot {
     /// The join of two windows' copies.
     pub fn join(&mut self, other: &Snapshot) {
@@ -98,9 +92,8 @@ impl Snapshot {
                 }
             }
         }
-        for (id, gift) in other.gifts.iter() {
-            let own = self.gifts.entry(id.clone()).or_insert(*gift);
-            *own = (*own).max(*gift);
+        for (id, transfer) in other.transfers.iter() {
+            self.transfers.entry(id.clone()).or_insert_with(|| transfer.clone()).merge(transfer);
         }
         self.experience.join(&other.experience);
         self.tasks.join(&other.tasks);
@@ -116,21 +109,19 @@ impl Snapshot {
             let Some(id) = oldest else { break };
             self.holds.remove(&id);
         }
-        let newest = self.gifts.values().map(|gift| gift.order).max().unwrap_or_default();
-        self.gifts.retain(|_, gift| gift.order.saturating_add(GIFTS_REMEMBERED.0) >= newest);
-        while self.gifts.len() > MOST_GIFTS {
-            let Some(first) = self.gifts.first().map(|(id, _)| id.clone()) else { break };
-            self.gifts.remove(&first);
+        let newest = self.transfers.values().map(|transfer| transfer.order).max().unwrap_or_default();
+        self.transfers.retain(|_, transfer| transfer.order.saturating_add(TRANSFERS_KEPT_FOR.0) >= newest);
+        while self.transfers.len() > MAX_TRANSFERS {
+            let oldest = self.transfers.iter().min_by_key(|(_, transfer)| transfer.order).map(|(id, _)| id.clone());
+            let Some(id) = oldest else { break };
+            self.transfers.remove(&id);
         }
     }
 
-    /// Given away between two places in the order of readings.
-    pub fn given_between(&self, after: i64, until: i64) -> Credits {
-        self.gifts.values().filter(|gift| gift.order > after && gift.order <= until).map(|gift| gift.amount).sum()
-    }
-
+    /// Held by requests and, until a reading includes them, by gifts.
     pub fn pending(&self) -> Credits {
-        self.holds.values().map(Hold::pending).sum()
+        let held: Credits = self.holds.values().map(Hold::pending).sum();
+        held.plus(self.outgoing())
     }
 
     /// An order after everything that this copy knows, near `now` where the clock allows.

@@ -13,8 +13,9 @@ use super::hold::{Hold, Stage};
 use super::reading::{HistoryPoint, Taken};
 use super::restored::read_snapshot;
 use super::seeded::{Bug, has};
-use super::snapshot::{Attempt, Gift, ModelList, Snapshot};
+use super::snapshot::{Attempt, ModelList, Snapshot};
 use super::stored_learning::StoredLearning;
+use super::transfer::{Transfer, TransferStage};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
 use crate::domain::fingerprint::fingerprint;
@@ -114,8 +115,11 @@ struct Stored<'a> {
     holds: &'a LiteMap<String, Hold>,
     #[serde(serialize_with = "episodes_by_id")]
     notices: &'a NoticeLedger,
+    /// What readers before `transfers` know of them.
     #[serde(serialize_with = "gifts_by_id")]
-    gifts: &'a LiteMap<String, Gift>,
+    gifts: &'a LiteMap<String, Transfer>,
+    #[serde(serialize_with = "transfers_by_id", skip_serializing_if = "LiteMap::is_empty")]
+    transfers: &'a LiteMap<String, Transfer>,
     learnt: StoredLearning<'a>,
 }
 
@@ -123,8 +127,42 @@ fn holds_by_id<S: Serializer>(holds: &LiteMap<String, Hold>, serializer: S) -> R
     serializer.collect_map(holds.iter().map(|(id, hold)| (id, stored_hold(hold))))
 }
 
-fn gifts_by_id<S: Serializer>(gifts: &LiteMap<String, Gift>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(gifts.iter().map(|(id, gift)| (id, (gift.order, gift.amount.micro()))))
+fn gifts_by_id<S: Serializer>(transfers: &LiteMap<String, Transfer>, serializer: S) -> Result<S::Ok, S::Error> {
+    let is_gift = |transfer: &Transfer| {
+        transfer.stage == TransferStage::Done && transfer.amount.is_positive() && !transfer.counted
+    };
+    let gifts = transfers.iter().filter(|(_, transfer)| is_gift(transfer));
+    serializer.collect_map(gifts.map(|(id, gift)| (id, (gift.order, gift.amount.micro()))))
+}
+
+fn transfers_by_id<S: Serializer>(transfers: &LiteMap<String, Transfer>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(transfers.iter().map(|(id, transfer)| (id, StoredTransfer::of(transfer))))
+}
+
+#[derive(Serialize)]
+struct StoredTransfer<'a> {
+    stage: TransferStage,
+    order: i64,
+    amount: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voucher: Option<i64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    counted: bool,
+}
+
+impl StoredTransfer<'_> {
+    fn of(transfer: &Transfer) -> StoredTransfer<'_> {
+        StoredTransfer {
+            stage: transfer.stage,
+            order: transfer.order,
+            amount: transfer.amount.micro(),
+            exact: transfer.exact.as_deref(),
+            voucher: transfer.voucher,
+            counted: transfer.counted,
+        }
+    }
 }
 
 fn episodes_by_id<S: Serializer>(notices: &NoticeLedger, serializer: S) -> Result<S::Ok, S::Error> {
@@ -166,6 +204,10 @@ impl StoredEpisode {
 struct StoredTaken<'a> {
     total: i64,
     used: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_text: Option<&'a str>,
     grants: Option<Vec<StoredGrant<'a>>>,
     starred: Option<bool>,
     at: Timestamp,
@@ -182,6 +224,8 @@ struct StoredGrant<'a> {
     expires: Option<Timestamp>,
     source: Option<&'a str>,
     text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -257,7 +301,8 @@ impl<'a> Stored<'a> {
             models: snapshot.models.as_ref().map(stored_models),
             holds: &snapshot.holds,
             notices: &snapshot.notices,
-            gifts: &snapshot.gifts,
+            gifts: &snapshot.transfers,
+            transfers: &snapshot.transfers,
             learnt: StoredLearning::of(&snapshot.experience, &snapshot.tasks),
         }
     }
@@ -269,6 +314,8 @@ fn stored_taken(taken: &Taken) -> StoredTaken<'_> {
     StoredTaken {
         total: taken.reading.total.micro(),
         used: taken.reading.used.micro(),
+        total_text: taken.counters.total.as_deref(),
+        used_text: taken.counters.used.as_deref(),
         grants: ladder.map(|ladder| ladder.grants().iter().map(stored_grant).collect()),
         starred: taken.reading.starred,
         at: taken.server_time,
@@ -296,6 +343,7 @@ fn stored_grant(grant: &Grant) -> StoredGrant<'_> {
         expires: grant.expires_at,
         source: grant.source.as_deref(),
         text: grant.expiry_text.as_deref(),
+        exact: grant.exact.as_deref(),
     }
 }
 

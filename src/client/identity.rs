@@ -237,6 +237,8 @@ impl<P: Ports> Client<P> {
                 );
             }
             self.forget_lease(&key).await;
+            self.forget_giving_right(&key).await;
+            self.forget_recent_orders(&key).await;
         }
         self.changed(&before)
     }

@@ -165,7 +165,7 @@ impl<P: Ports> Client<P> {
         Ok(self.read_register(lease).await?.and_then(|text| Lease::read(&text)))
     }
 
-    async fn read_register(&self, key: &str) -> Result<Option<String>, HostError> {
+    pub(super) async fn read_register(&self, key: &str) -> Result<Option<String>, HostError> {
         let mut tries = 1;
         loop {
             match self.0.ports.read(key).await {
@@ -175,7 +175,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    async fn write_register(&self, key: &str, value: &str) -> Result<(), HostError> {
+    pub(super) async fn write_register(&self, key: &str, value: &str) -> Result<(), HostError> {
         let mut tries = 1;
         loop {
             match self.0.ports.write(key, Some(value)).await {

@@ -10,6 +10,10 @@ mod spend;
 mod history;
 mod shown;
 mod records;
+mod order;
+mod recent_orders;
+mod giving;
+mod lost_reply;
 mod transfer;
 mod usage;
 mod views;
@@ -36,8 +40,8 @@ use crate::protocol::failure::Moment;
 use crate::protocol::user::AccountTab;
 use crate::view::Catalogues;
 
+pub use order::{MAX_EXPIRIES, TransferError, TransferOrder, TransferOrderLine};
 pub use records::RecordQuery;
-pub use transfer::{TransferError, TransferOrder, TransferOrderLine};
 pub use usage::{RangeError, UsageQuery};
 pub use views::ExportOf;
 pub use watch::WatchId;
@@ -110,6 +114,8 @@ struct State {
     /// The last answers that the panel shows.
     shown: shown::Shown,
     waits: history::Waits,
+    recent_orders: recent_orders::RecentOrders,
+    seen_vouchers: lost_reply::SeenVouchers,
     catalogues: Catalogues,
 }
 
@@ -126,6 +132,8 @@ struct Inner<P> {
     storing: Cell<bool>,
     /// It is to be looked soon whether all is stored.
     looking: Cell<bool>,
+    /// This window is giving credits away, or is about to.
+    giving: Cell<bool>,
     /// Counts ids and calls made by this window.
     made: Cell<u64>,
 }
@@ -159,6 +167,8 @@ impl<P: Ports> Client<P> {
             look_again: None,
             shown: shown::Shown::default(),
             waits: history::Waits::default(),
+            recent_orders: recent_orders::RecentOrders::default(),
+            seen_vouchers: lost_reply::SeenVouchers::default(),
             catalogues: Catalogues::default(),
         };
         let inner = Inner {
@@ -170,6 +180,7 @@ impl<P: Ports> Client<P> {
             store_again: Cell::new(false),
             storing: Cell::new(false),
             looking: Cell::new(false),
+            giving: Cell::new(false),
             made: Cell::new(0),
         };
         Client(Rc::new(inner))

@@ -124,6 +124,7 @@ impl<P: Ports> Client<P> {
         let reply = self.ask_history(Route::Records, token, audit::request(page, page_size)).await?;
         let read = audit::read(&reply, self.0.options.zone, self.moment(token));
         self.note_wait(Route::Records, &read);
+        self.note_vouchers(read.as_ref().map_or(&[], |page| &page.records));
         read
     }
 

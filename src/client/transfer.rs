@@ -1,71 +1,24 @@
 //! Giving credits away and redeeming vouchers.
 
-use std::fmt;
-
 use super::Client;
 use super::identity::Bearer;
+use super::lost_reply::voucher_fingerprint;
+use super::order::{Prepared, TransferError, TransferOrder, check, prepare};
 use super::refresh::no_reply;
+use crate::account::snapshot::Snapshot;
+use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
-use crate::domain::history::RecordKind;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::time::Timestamp;
 use crate::ports::{Level, Ports, TransportError};
 use crate::protocol::transfer::{
-    RedeemResult, TransferLine, TransferResult, give_request, read_given, read_redeemed, redeem_request,
+    RedeemResult, RedeemStatus, TransferResult, give_request, read_given, read_redeemed, redeem_request,
 };
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferOrder {
-    pub receiver_id: String,
-    pub lines: Vec<TransferOrderLine>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TransferOrderLine {
-    pub expires_at: Timestamp,
-    pub amount: Credits,
-}
-
-/// The order itself is wrong: a caller's mistake, found before anything is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TransferError {
-    /// No UUID.
-    Receiver,
-    NoLines,
-    /// Not positive; the index of the line.
-    Amount(usize),
-    /// The balance has no grant with this expiry; the index of the line.
-    Expiry(usize),
-}
-
-impl TransferError {
-    /// The argument that is wrong.
-    pub fn field(&self) -> String {
-        match self {
-            TransferError::Receiver => "order.receiverId".to_owned(),
-            TransferError::NoLines => "order.lines".to_owned(),
-            TransferError::Amount(line) => format!("order.lines[{line}].amount"),
-            TransferError::Expiry(line) => format!("order.lines[{line}].expiresAt"),
-        }
-    }
-}
-
-impl fmt::Display for TransferError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self {
-            TransferError::Receiver => "give the receiver's id, a UUID",
-            TransferError::NoLines => "give at least one line",
-            TransferError::Amount(_) => "give an amount above 0",
-            TransferError::Expiry(_) => "no grant of the balance expires then: take expiresAt from balance.grants",
-        };
-        write!(f, "{}: {why}", self.field())
-    }
-}
-
-impl std::error::Error for TransferError {}
 
 impl<P: Ports> Client<P> {
     /// Gives credits away: makes a voucher. Sent once, whatever happens.
+    ///
+    /// Waits for other transfers of this user, in all windows, and up to two seconds where an equal order was sent just
+    /// before: the server would make the same voucher of both and debit both.
     pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
         check(order)?;
         let (result, epoch) = match self.identify().await {
@@ -78,90 +31,128 @@ impl<P: Ports> Client<P> {
     }
 
     async fn give(&self, order: &TransferOrder, token: &str, epoch: u64) -> Result<TransferResult, TransferError> {
-        let lines = match self.lines(order)? {
-            Lines::Ready(lines) => lines,
-            Lines::TooMuch(available) => {
-                let problem = Problem { available: Some(available), ..Problem::new(ProblemKind::InsufficientCredit) };
-                return Ok(not_given(problem));
-            }
+        // What cannot be sent is refused without waiting for other transfers.
+        if let Err(problem) = self.prepared(order)? {
+            return Ok(not_given(problem));
+        }
+        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else {
+            return Ok(not_given(another_account()));
         };
-        let amount: Credits = lines.iter().map(|line| line.amount).sum();
-        let Some(request) = give_request(&order.receiver_id, &lines) else {
-            return Ok(not_given(Problem::new(ProblemKind::Rejected)));
+        let Some(right) = self.take_giving_right(&key).await else {
+            let busy = "Nothing was sent: other transfers are still under way. Try again in a moment.";
+            return Ok(not_given(Problem::new(ProblemKind::Rejected).with_detail(busy)));
         };
-        let asked = self.server_now();
+        let result = self.give_alone(order, token, epoch, &key).await;
+        self.give_right_to_give_back(right).await;
+        result
+    }
+
+    fn prepared(&self, order: &TransferOrder) -> Result<Result<Prepared, Problem>, TransferError> {
+        let server_now = self.server_now();
+        let prepared = self.with_engine(|engine| prepare(order, &engine.snapshot, server_now));
+        prepared.unwrap_or_else(|| prepare(order, &Snapshot::default(), server_now))
+    }
+
+    /// With the right to give.
+    async fn give_alone(
+        &self,
+        order: &TransferOrder,
+        token: &str,
+        epoch: u64,
+        key: &str,
+    ) -> Result<TransferResult, TransferError> {
+        // What other windows have given since counts.
+        self.load(epoch).await;
+        let alike = match self.prepared(order)? {
+            Ok(prepared) => prepared.fingerprint(),
+            Err(problem) => return Ok(not_given(problem)),
+        };
+        if let Err(problem) = self.wait_for_another_second(key, alike).await {
+            return Ok(not_given(problem));
+        }
+        let prepared = match self.prepared(order)? {
+            Ok(prepared) => prepared,
+            Err(problem) => return Ok(not_given(problem)),
+        };
+        Ok(self.send_order(&prepared, token, epoch, key).await.unwrap_or_else(not_given))
+    }
+
+    async fn send_order(
+        &self,
+        order: &Prepared,
+        token: &str,
+        epoch: u64,
+        key: &str,
+    ) -> Result<TransferResult, Problem> {
+        let request = give_request(&order.receiver_id, &order.lines).ok_or(Problem::new(ProblemKind::Rejected))?;
+        let search = self.prepare_search(token, order).await;
+        let (alike, id) = (order.fingerprint(), self.new_id());
+        self.note_order_sent(key, alike).await;
+        self.record_transfer(epoch, &id, TransferStage::Sent, order.amount, None, None);
+        self.write(epoch).await;
+        if self.epoch() != epoch {
+            return Err(another_account());
+        }
         let given = match self.send(Some(token), request).await {
             Ok(reply) => read_given(&reply, self.moment(token)),
             Err(TransportError::NotSent) => Err(Problem::new(ProblemKind::Network)),
             Err(_) => Err(Problem::new(ProblemKind::OutcomeUnknown)),
         };
-        let given = match given {
-            Err(problem) if problem.kind == ProblemKind::OutcomeUnknown => {
+        let is_answered = !given.as_ref().is_err_and(|problem| problem.kind == ProblemKind::OutcomeUnknown);
+        self.note_order_ended(key, alike, is_answered).await;
+        let given = match (given, search) {
+            (Err(problem), Some(search)) if !is_answered => {
                 self.log(Level::Warn, "no answer to a transfer: looking for it in the newest records");
-                self.find_voucher(token, order, amount, asked).await.ok_or(problem)
+                self.find_voucher(token, order, &search).await.ok_or(problem)
             }
-            given => given,
+            (given, _) => given,
         };
-        match given {
-            Ok(voucher_code) => {
-                let before = self.meaning_now();
-                let id = self.new_id();
-                self.change(epoch, |signed_in, now| signed_in.engine.gave(&id, amount, now));
-                self.changed(&before);
-                self.store_soon();
-                Ok(TransferResult { voucher_code: Some(voucher_code), amount: Some(amount), problem: None })
-            }
-            Err(problem) => Ok(not_given(problem)),
-        }
+        self.record_given(epoch, &id, order, &given).await;
+        let voucher_code = given?;
+        Ok(TransferResult { voucher_code: Some(voucher_code), amount: Some(order.amount), problem: None })
     }
 
-    /// The order's lines merged per expiry, with the expiry as the server wrote it (server.md 6, rule 12).
-    fn lines(&self, order: &TransferOrder) -> Result<Lines, TransferError> {
-        let known = self.with_engine(|engine| engine.snapshot.taken.as_ref().map(|taken| taken.reading.ladder.clone()));
-        let ladder = known.flatten().flatten().unwrap_or_default();
-        let mut lines: Vec<TransferLine> = Vec::new();
-        for (index, line) in order.lines.iter().enumerate() {
-            let grant = ladder.grants().iter().find(|grant| grant.expires_at == Some(line.expires_at));
-            let expiry_text = grant.and_then(|grant| grant.expiry_text.clone()).ok_or(TransferError::Expiry(index))?;
-            match lines.iter_mut().find(|known| known.expires_at == line.expires_at) {
-                Some(known) => known.amount = known.amount.plus(line.amount),
-                None => lines.push(TransferLine { amount: line.amount, expires_at: line.expires_at, expiry_text }),
+    /// Takes in how a transfer ended: what was given is not available from now on, in any window.
+    async fn record_given(&self, epoch: u64, id: &str, order: &Prepared, given: &Result<String, Problem>) {
+        let stage = match given {
+            Ok(_) => TransferStage::Done,
+            // A service that failed may have taken the credits before.
+            Err(problem) if matches!(problem.kind, ProblemKind::OutcomeUnknown | ProblemKind::ServerError) => {
+                TransferStage::Unknown
             }
-        }
-        for line in &lines {
-            let held = ladder.grants().iter().find(|grant| grant.expires_at == Some(line.expires_at));
-            let available = held.map_or(Credits::ZERO, |grant| grant.amount);
-            if line.amount > available {
-                return Ok(Lines::TooMuch(available));
-            }
-        }
-        Ok(Lines::Ready(lines))
+            Err(_) => TransferStage::Refused,
+        };
+        let voucher = given.as_ref().ok().map(|code| voucher_fingerprint(code));
+        self.record_transfer(epoch, id, stage, order.amount, order.exact.clone(), voucher);
+        self.store(epoch).await;
+        self.store_soon();
     }
 
-    /// After a lost reply the newest records tell whether the voucher was made, and carry its code (server.md 1.6).
-    async fn find_voucher(
+    fn record_transfer(
         &self,
-        token: &str,
-        order: &TransferOrder,
+        epoch: u64,
+        id: &str,
+        stage: TransferStage,
         amount: Credits,
-        asked: Timestamp,
-    ) -> Option<String> {
-        const NEWEST: u64 = 10;
-        let page = self.audit_page(token, 1, NEWEST).await.ok()?;
-        let is_ours = |record: &&crate::domain::history::CreditRecord| {
-            record.kind == RecordKind::TransferOut
-                && record.amount.abs() == amount
-                && record.related_user.as_deref().is_some_and(|user| user.eq_ignore_ascii_case(&order.receiver_id))
-                // Record times are whole seconds.
-                && record.at.is_some_and(|at| at.whole_seconds() >= asked.whole_seconds())
-        };
-        page.records.iter().find(is_ours)?.voucher_code.clone()
+        exact: Option<String>,
+        voucher: Option<i64>,
+    ) {
+        let before = self.meaning_now();
+        self.change(epoch, |signed_in, now| {
+            let transfer = signed_in.engine.record_transfer(id, stage, amount, now);
+            (transfer.exact, transfer.voucher) = (exact, voucher);
+        });
+        self.changed(&before);
     }
 
     /// Redeems a voucher. May be repeated: it is single-use at the server (server.md 1.7).
     pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
         let (result, epoch) = match self.identify().await {
-            Bearer::Token(token, epoch) => (self.redeem_once(voucher_code, &token).await, epoch),
+            Bearer::Token(token, epoch) => {
+                let result = self.redeem_once(voucher_code, &token).await;
+                self.record_redeemed(epoch, &result);
+                (result, epoch)
+            }
             Bearer::SignedOut => (not_redeemed(Problem::new(ProblemKind::SignedOut)), self.epoch()),
             Bearer::Problem(problem) => (not_redeemed(problem), self.epoch()),
         };
@@ -178,31 +169,24 @@ impl<P: Ports> Client<P> {
             Err(problem) => not_redeemed(problem),
         }
     }
-}
 
-enum Lines {
-    Ready(Vec<TransferLine>),
-    /// More than the grant holds; what it does hold.
-    TooMuch(Credits),
-}
-
-fn check(order: &TransferOrder) -> Result<(), TransferError> {
-    if !is_uuid(&order.receiver_id) {
-        return Err(TransferError::Receiver);
-    }
-    if order.lines.is_empty() {
-        return Err(TransferError::NoLines);
-    }
-    match order.lines.iter().position(|line| !line.amount.is_positive()) {
-        Some(line) => Err(TransferError::Amount(line)),
-        None => Ok(()),
+    /// What was added is available from now on, and where that is not known, the next reading tells.
+    fn record_redeemed(&self, epoch: u64, result: &RedeemResult) {
+        use ProblemKind::{Malformed, Network, OutcomeUnknown, Unavailable};
+        let stage = match (result.status, result.problem.as_ref().map(|problem| problem.kind)) {
+            (Some(RedeemStatus::Redeemed | RedeemStatus::PartlyRedeemed), _) => TransferStage::Done,
+            (_, Some(Malformed | Network | OutcomeUnknown | Unavailable)) => TransferStage::Unknown,
+            _ => return,
+        };
+        let added = result.added.unwrap_or_default().or_zero();
+        self.record_transfer(epoch, &self.new_id(), stage, Credits::ZERO.minus(added), None, None);
+        self.store_soon();
     }
 }
 
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+fn another_account() -> Problem {
+    Problem::new(ProblemKind::Rejected)
+        .with_detail("Nothing was sent: another account has signed in. Check the order and try again.")
 }
 
 fn not_redeemed(problem: Problem) -> RedeemResult {

@@ -144,7 +144,8 @@ impl<P: Ports> Client<P> {
         let Some(taken) = engine.and_then(|engine| engine.snapshot.taken.as_ref()) else {
             return Forecast { pace: pace.map(|pace| pace.mean()), basis, ..Forecast::default() };
         };
-        let pending = engine.map_or(Credits::ZERO, |engine| engine.snapshot.pending());
+        let pending =
+            engine.map_or(Credits::ZERO, |engine| engine.snapshot.pending().minus(engine.snapshot.incoming()));
         let funds = Funds {
             available: taken.reading.remaining().minus(pending).or_zero(),
             ladder: taken.reading.ladder.as_ref(),

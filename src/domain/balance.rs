@@ -47,6 +47,8 @@ impl Reading {
             used: self.used,
             remaining,
             pending,
+            outgoing: Credits::ZERO,
+            incoming: Credits::ZERO,
             available: remaining.minus(pending).or_zero(),
             overdrawn: Credits::ZERO.minus(remaining).or_zero(),
             used_share: used_share(self.used, self.total),
@@ -82,9 +84,15 @@ pub struct Balance {
     pub used: Credits,
     /// `total - used`; below 0 when overdrawn.
     pub remaining: Credits,
-    /// Held by requests in flight, or charged and not yet seen in a reading.
+    /// Held by requests in flight, or charged or given away and not yet seen in a reading.
     pub pending: Credits,
-    /// `max(0, remaining - pending)`.
+    /// The part of `pending` that was given away.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub outgoing: Credits,
+    /// Redeemed and not yet seen in a reading.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub incoming: Credits,
+    /// `max(0, remaining - pending + incoming)`.
     pub available: Credits,
     /// `max(0, -remaining)`.
     pub overdrawn: Credits,
@@ -94,6 +102,10 @@ pub struct Balance {
     pub breakdown_lags: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starred: Option<bool>,
+}
+
+fn is_zero(amount: &Credits) -> bool {
+    amount.is_zero()
 }
 
 /// A rung of the ladder at a given moment.

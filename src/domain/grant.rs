@@ -13,11 +13,14 @@ pub struct Grant {
     pub source: Option<String>,
     /// The expiry exactly as the server wrote it: a transfer matches by this text (server.md 1.6).
     pub expiry_text: Option<String>,
+    /// The amount as the server wrote it, where that is another double than `amount`: all of a grant is given as this
+    /// very number (docs/contract/public-servers.md).
+    pub exact: Option<String>,
 }
 
 impl Grant {
     pub fn new(amount: Credits, expires_at: Option<Timestamp>) -> Grant {
-        Grant { amount, expires_at, source: None, expiry_text: None }
+        Grant { amount, expires_at, source: None, expiry_text: None, exact: None }
     }
 }
 
@@ -76,7 +79,8 @@ impl Ladder {
             due = due.minus(paid);
             let left = grant.amount.minus(paid);
             if !left.is_zero() {
-                rest.push(Grant { amount: left, ..grant.clone() });
+                let exact = grant.exact.clone().filter(|_| paid.is_zero());
+                rest.push(Grant { amount: left, exact, ..grant.clone() });
             }
         }
         Ladder(rest)
@@ -90,6 +94,8 @@ fn order(expires_at: Option<Timestamp>) -> (bool, Option<Timestamp>) {
 
 fn merge(into: &mut Grant, grant: Grant) {
     into.amount = into.amount.plus(grant.amount);
+    // The server's sum of several rows is not known.
+    into.exact = None;
     into.expiry_text = into.expiry_text.take().or(grant.expiry_text);
     into.source = match (into.source.take(), grant.source) {
         (Some(first), Some(second)) if first != second => Some(format!("{first}, {second}")),

@@ -58,6 +58,9 @@ pub struct CreditRecord {
     pub voucher_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<RecordItem>>,
+    /// The sum that the details give, of any sign: `amount` is rounded to hundredths (docs/contract/public-servers.md).
+    #[serde(skip)]
+    pub exact_amount: Option<Credits>,
 }
 
 /// A part of a record with its own expiry.

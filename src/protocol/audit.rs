@@ -38,6 +38,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
 fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
     let operation = row.words("operation")?;
     let details = row.object("details");
+    let summary = details.as_ref().and_then(|details| details.object("summary"));
     let items = details
         .and_then(|details| details.objects("items"))
         .map(|items| items.iter().filter_map(|item| record_item(item, zone)).collect::<Vec<_>>());
@@ -50,6 +51,7 @@ fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
         related_user: row.words("related_user"),
         voucher_code: row.words("voucher_code"),
         items: items.filter(|items| !items.is_empty()),
+        exact_amount: summary.and_then(|summary| summary.credits("total_amount")),
         operation,
     })
 }

@@ -52,6 +52,19 @@ const CODES: &[(&str, ProblemKind)] = &[
     ("context_length_exceeded", ProblemKind::Rejected),
 ];
 
+/// Kinds by how the message begins, for codes that say too little: the last part of the code, the beginning in any case, the
+/// kind. A fault of the server that passes may be tried again; one that needs another order may not.
+const MESSAGES: &[(&str, &str, ProblemKind)] = &[
+    ("quota_transfer_failed", "failed to update aigateway quota", ProblemKind::ServerError),
+    ("quota_transfer_failed", "failed to record voucher redemption", ProblemKind::ServerError),
+];
+
+fn kind_of_message(code: &str, message: &str) -> Option<ProblemKind> {
+    let suffix = code.rsplit('.').next()?;
+    let fits = |(name, start, _): &&(&str, &str, ProblemKind)| *name == suffix && begins_with(message, start);
+    MESSAGES.iter().find(fits).map(|(_, _, kind)| *kind)
+}
+
 fn kind_of_code(code: &str) -> Option<ProblemKind> {
     let suffix = code.rsplit('.').next()?;
     CODES.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
@@ -104,7 +117,8 @@ pub struct Refusal<'a> {
 }
 
 pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
-    let by_code = refusal.code.as_deref().and_then(kind_of_code);
+    let by_message = |code: &str| kind_of_message(code, refusal.message.as_deref()?);
+    let by_code = refusal.code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_message(code)));
     let kind = match (refusal.status, by_code) {
         // 429 is never "no credit", whatever its text says; a busy model says so by code.
         (429, Some(ProblemKind::ModelBusy)) => ProblemKind::ModelBusy,
@@ -249,6 +263,18 @@ mod tests {
             (404, r#"{"code":404,"message":"page not found"}"#, Unsupported),
             (404, r#"{"code":"quota-manager.user_not_found"}"#, Rejected),
             (400, r#"{"code":"quota-manager.bad_request"}"#, Rejected),
+            (400, r#"{"code":"quota-manager.quota_transfer_failed","message":"Invalid voucher code"}"#, Rejected),
+            (
+                400,
+                r#"{"code":"x.quota_transfer_failed","message":"Failed to update AiGateway quota: EOF"}"#,
+                ServerError,
+            ),
+            (
+                400,
+                r#"{"code":"x.quota_transfer_failed","message":"failed to record voucher redemption: x"}"#,
+                ServerError,
+            ),
+            (400, r#"{"code":"x.bad_request","message":"Failed to update AiGateway quota: EOF"}"#, Rejected),
             (429, r#"{"code":"ai-gateway.insufficient_quota"}"#, RateLimited),
             (429, r#"{"error":{"code":"chat-rag.too_many_requests"}}"#, ModelBusy),
             (500, "", ServerError),

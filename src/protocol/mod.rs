@@ -3,6 +3,7 @@
 //! The only place that knows the server's field names, envelopes and codes. Requests carry no token: the transport
 //! adds it. A reply is read leniently; what cannot be used becomes a [`Problem`](crate::domain::problem::Problem).
 
+pub mod doubles;
 pub mod lenient;
 pub mod wording;
 pub mod failure;
@@ -22,7 +23,7 @@ use crate::ports::{ApiRequest, Method};
 /// How long an answer may take: the server itself retries for seconds before it fails (server.md 1.4).
 const READ_LIMIT: Millis = Millis::seconds(15);
 /// For what must not be repeated, patience costs less than an unknown outcome.
-const WRITE_LIMIT: Millis = Millis::seconds(30);
+pub const WRITE_LIMIT: Millis = Millis::seconds(30);
 
 fn get(path: String, time_limit: Millis) -> ApiRequest {
     ApiRequest { method: Method::Get, path, body: None, headers: Vec::new(), time_limit }

@@ -1,5 +1,6 @@
 //! `GET /quota-manager/api/v1/quota`: the balance (server.md 1.4).
 
+use super::doubles::exact_text;
 use super::envelope::read_data;
 use super::failure::Moment;
 use super::lenient::Object;
@@ -19,6 +20,9 @@ pub fn request() -> ApiRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaReply {
     pub reading: Reading,
+    /// The counters' own texts, where they are other doubles than the amounts in `reading`.
+    pub total_text: Option<String>,
+    pub used_text: Option<String>,
     /// Rises with every change of the account, where the server counts them; the open one does not.
     pub version: Option<u64>,
     /// When the server read its counters: its own field where it has one, else the `Date` header.
@@ -26,30 +30,42 @@ pub struct QuotaReply {
 }
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<QuotaReply, Problem> {
-    let (reading, version, own_time) = read_data(reply, moment, |data| {
-        let amount = |name: &str, exact: &str| data.credits(exact).or_else(|| data.credits(name));
+    let (reading, counters, version, own_time) = read_data(reply, moment, |data| {
+        // A counter that is missing is not 0 (server.md 6, rule 3).
+        let (total, total_text) = amount(data, "total_quota", "total_quota_text")?;
+        let (used, used_text) = amount(data, "used_quota", "used_quota_text")?;
         let reading = Reading {
-            // A counter that is missing is not 0 (server.md 6, rule 3).
-            total: amount("total_quota", "total_quota_text")?,
-            used: amount("used_quota", "used_quota_text")?,
+            total,
+            used,
             ladder: data
                 .objects("quota_list")
                 .map(|rows| Ladder::new(rows.iter().filter_map(|row| grant(row, zone)).collect())),
             starred: data.flag("is_star"),
         };
-        Some((reading, data.count("version"), data.integer("server_time_ms").and_then(Timestamp::from_server_millis)))
+        let own_time = data.integer("server_time_ms").and_then(Timestamp::from_server_millis);
+        Some((reading, (total_text, used_text), data.count("version"), own_time))
     })?;
     let header = reply.header("date").and_then(Timestamp::parse_http_date);
-    Ok(QuotaReply { reading, version, server_time: own_time.or(header) })
+    let (total_text, used_text) = counters;
+    Ok(QuotaReply { reading, total_text, used_text, version, server_time: own_time.or(header) })
 }
 
 /// A row of the list; one without a usable amount is dropped, one without a readable expiry keeps its amount.
 fn grant(row: &Object<'_>, zone: ServerOffset) -> Option<Grant> {
-    let amount = row.credits("amount_text").or_else(|| row.credits("amount"))?;
+    let (amount, exact) = amount(row, "amount", "amount_text")?;
     (amount != Credits::ZERO).then(|| Grant {
         amount,
         expires_at: row.instant("expiry_date", zone),
         source: row.words("source"),
         expiry_text: row.words("expiry_date"),
+        exact,
     })
+}
+
+/// An amount from the field of a server that counts exactly, else from the ordinary one; with its text where that is
+/// another double.
+fn amount(object: &Object<'_>, name: &str, exact_name: &str) -> Option<(Credits, Option<String>)> {
+    let read = |name: &str| object.credits(name).zip(object.text_or_number(name));
+    let (amount, text) = read(exact_name).or_else(|| read(name))?;
+    Some((amount, exact_text(&text, amount)))
 }

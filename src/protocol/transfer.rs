@@ -17,6 +17,8 @@ use crate::ports::{ApiReply, ApiRequest};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferLine {
     pub amount: Credits,
+    /// The amount as it is sent: all of a grant is the list's own number.
+    pub amount_text: String,
     pub expires_at: Timestamp,
     /// The expiry as the server wrote it, byte for byte: it matches by this text.
     pub expiry_text: String,
@@ -35,10 +37,8 @@ struct OutLine<'a> {
 }
 
 pub fn give_request(receiver_id: &str, lines: &[TransferLine]) -> Option<ApiRequest> {
-    let amounts: Vec<String> = lines.iter().map(|line| line.amount.to_string()).collect();
-    let quota_list = lines.iter().zip(&amounts);
     let quota_list =
-        quota_list.map(|(line, amount)| OutLine { amount: Number(amount), expiry_date: &line.expiry_text });
+        lines.iter().map(|line| OutLine { amount: Number(&line.amount_text), expiry_date: &line.expiry_text });
     let body = json::to_text(&OutBody { receiver_id, quota_list: quota_list.collect() })?;
     Some(post("/quota-manager/api/v1/quota/transfer-out", body, WRITE_LIMIT))
 }

@@ -12,6 +12,7 @@ fn record(source: &str, amount: i32) -> CreditRecord {
         related_user: None,
         voucher_code: None,
         items: None,
+        exact_amount: None,
     }
 }
 

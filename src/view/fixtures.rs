@@ -117,6 +117,7 @@ pub fn records() -> RecordPage {
         related_user: None,
         voucher_code: None,
         items: None,
+        exact_amount: None,
     };
     let item = |amount: f64, status: ItemStatus| RecordItem {
         amount: micro(amount),

@@ -139,6 +139,7 @@ async fn ladder(connection: &mut AnyConnection, id: &str) -> Result<Ladder> {
             expires_at: Some(instant(row, "expires_at")?),
             source: (!source.is_empty()).then_some(source),
             expiry_text: None,
+            exact: None,
         });
     }
     Ok(Ladder::new(grants))

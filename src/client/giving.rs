@@ -1,0 +1,180 @@
+//! The right to give credits away, held by one window at a time: orders given in parallel may overdraw a grant, and equal
+//! ones may become one voucher (docs/contract/public-servers.md).
+//!
+//! It is the host's lock, or where there is none, the fast path of Lamport's mutual exclusion over two registers in storage
+//! (`account/lease.rs`): a window enters only if nobody else wrote the claim meanwhile; else it tries again.
+
+use super::Client;
+use crate::account::lease::{Lease, QUICK, is_claim};
+use crate::domain::time::{Millis, Timestamp};
+use crate::ports::{HostError, Level, Ports};
+use crate::protocol::WRITE_LIMIT;
+
+/// Longer than a transfer takes: its wait for another second, its request, and the search for a lost reply.
+const TRANSFER_TTL: Millis = Millis(WRITE_LIMIT.0 * 2);
+/// A claim lasts until it is confirmed.
+const CLAIM_TTL: Millis = Millis(QUICK.0 * 3);
+const RETRY_DELAY: Millis = Millis(100);
+/// Ten seconds: then the caller is asked to try again.
+const MAX_ATTEMPTS: i64 = 100;
+
+/// Held until it is given back; dropped without that, it ends by its time for other windows.
+pub(super) struct GivingRight<P: Ports> {
+    client: Client<P>,
+    by: HeldBy,
+}
+
+enum HeldBy {
+    Lock(String),
+    Lease(String),
+    /// Storage fails: no window can know of another.
+    Nothing,
+}
+
+impl<P: Ports> Drop for GivingRight<P> {
+    fn drop(&mut self) {
+        self.client.0.giving.set(false);
+    }
+}
+
+impl<P: Ports> Client<P> {
+    /// Waits for the right, not for ever: `None` when other transfers take too long.
+    pub(super) async fn take_giving_right(&self, key: &str) -> Option<GivingRight<P>> {
+        let mut blocking = Blocking::default();
+        for _ in 0..MAX_ATTEMPTS {
+            if !self.0.giving.replace(true) {
+                let mut right = GivingRight { client: self.clone(), by: HeldBy::Nothing };
+                if let Some(by) = self.try_to_take(key, &mut blocking).await {
+                    right.by = by;
+                    return Some(right);
+                }
+            }
+            self.0.ports.wait(RETRY_DELAY).await;
+            blocking.waited = blocking.waited.saturating_add(RETRY_DELAY.0);
+        }
+        None
+    }
+
+    pub(super) async fn give_right_to_give_back(&self, right: GivingRight<P>) {
+        match &right.by {
+            HeldBy::Lock(name) => self.0.ports.unlock(name).await,
+            HeldBy::Lease(lease) => {
+                let _ = self.write_lease(lease, Millis(0)).await;
+            }
+            HeldBy::Nothing => {}
+        }
+    }
+
+    /// `None`: another window has it.
+    async fn try_to_take(&self, key: &str, blocking: &mut Blocking) -> Option<HeldBy> {
+        let name = format!("{key}.transfer");
+        match self.0.ports.lock(&name, TRANSFER_TTL).await {
+            Some(Ok(granted)) => return granted.then_some(HeldBy::Lock(name)),
+            Some(Err(_)) => self.log(Level::Warn, "the host's lock callback failed: leasing through storage"),
+            None => {}
+        }
+        match self.enter_by_lease(key, blocking).await {
+            Ok(entered) => entered.then(|| HeldBy::Lease(lease_key(key))),
+            Err(error) => {
+                self.log(
+                    Level::Warn,
+                    &format!("the host's {} callback failed: giving without a lease", error.callback),
+                );
+                Some(HeldBy::Nothing)
+            }
+        }
+    }
+
+    async fn enter_by_lease(&self, key: &str, blocking: &mut Blocking) -> Result<bool, HostError> {
+        let (claim, lease, window) = (claim_key(key), lease_key(key), self.0.window.as_str());
+        if self.is_blocked(&lease, blocking).await? {
+            return Ok(false);
+        }
+        self.write_register(&claim, window).await?;
+        let claimed = self.now();
+        if self.is_blocked(&lease, blocking).await? {
+            return Ok(false);
+        }
+        self.write_lease(&lease, CLAIM_TTL).await?;
+        let found = self.read_register(&claim).await?.filter(|text| is_claim(text));
+        let Some(found) = found else { return Err(HostError { callback: "write" }) };
+        if found != window || self.now().since(claimed) > QUICK {
+            return Ok(false);
+        }
+        self.write_lease(&lease, TRANSFER_TTL).await?;
+        // Were it later, another window might have found the claim's lease over.
+        Ok(self.now().since(claimed) <= CLAIM_TTL)
+    }
+
+    async fn is_blocked(&self, lease: &str, blocking: &mut Blocking) -> Result<bool, HostError> {
+        let lease = self.read_register(lease).await?.and_then(|text| Lease::read(&text));
+        Ok(lease.is_some_and(|lease| blocking.is_in_force(&lease, &self.0.window, self.now())))
+    }
+
+    async fn write_lease(&self, lease: &str, ttl: Millis) -> Result<(), HostError> {
+        let lease_text = Lease { holder: self.0.window.clone(), until: self.now().plus(ttl) }.written();
+        self.write_register(lease, &lease_text).await
+    }
+
+    pub(super) async fn forget_giving_right(&self, key: &str) {
+        for register in [claim_key(key), lease_key(key)] {
+            let _ = self.0.ports.write(&register, None).await;
+        }
+    }
+}
+
+fn claim_key(key: &str) -> String {
+    format!("{key}.transfer-claim")
+}
+
+fn lease_key(key: &str) -> String {
+    format!("{key}.transfer-lease")
+}
+
+/// The lease of another window that this one waits for. Its end is told by timers as well: the clock may stand still.
+#[derive(Default)]
+struct Blocking {
+    /// Waited since the first attempt, in milliseconds.
+    waited: i64,
+    /// The lease found last; how long it had to run then; when that was, on the scale of `waited`.
+    found: Option<(Lease, i64, i64)>,
+}
+
+impl Blocking {
+    fn is_in_force(&mut self, lease: &Lease, window: &str, now: Timestamp) -> bool {
+        let rest = lease.until.since(now).0;
+        // One from a future that a jump of the clock has left behind is void.
+        if lease.holder == window || rest <= 0 || rest > TRANSFER_TTL.0 * 2 {
+            return false;
+        }
+        match &self.found {
+            Some((known, rest, since)) if known == lease => self.waited - since < *rest,
+            _ => {
+                self.found = Some((lease.clone(), rest, self.waited));
+                true
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    #[test]
+    fn a_lease_of_another_window_ends_by_the_clock_or_by_waiting() {
+        let lease = |millis: i64| Lease { holder: "a".into(), until: NOON.plus(Millis(millis)) };
+        let mut blocking = Blocking::default();
+        assert!(!blocking.is_in_force(&lease(3_000), "a", NOON), "its own does not block a window");
+        assert!(blocking.is_in_force(&lease(3_000), "b", NOON));
+        assert!(!blocking.is_in_force(&lease(3_000), "b", NOON.plus(Millis(3_000))));
+        assert!(!blocking.is_in_force(&lease(86_400_000), "b", NOON), "the clock was set back");
+        blocking.waited = 2_900;
+        assert!(blocking.is_in_force(&lease(3_000), "b", NOON));
+        blocking.waited = 3_000;
+        assert!(!blocking.is_in_force(&lease(3_000), "b", NOON), "the clock stands still");
+        assert!(blocking.is_in_force(&lease(3_001), "b", NOON), "another lease is waited for from its beginning");
+    }
+}

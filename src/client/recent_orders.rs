@@ -1,0 +1,150 @@
+//! Orders that were sent a moment ago, in storage for all windows: the public servers make the same voucher of two equal
+//! orders within one second, and debit both (docs/contract/public-servers.md).
+
+use super::Client;
+use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::{Millis, Timestamp};
+use crate::ports::{Level, Ports};
+use crate::protocol::WRITE_LIMIT;
+
+/// After this, the server's second is another than that of an order whose reply was here: a second, and a tenth since timers
+/// may end early.
+const NEXT_SECOND: Millis = Millis(1_100);
+/// An order without a reply may be carried out a little later than this window stopped waiting.
+const AFTER_LOST_REPLY: Millis = Millis(2_100);
+/// Longer than this a call does not wait for an equal order of another window.
+const MAX_WAIT: Millis = Millis::seconds(3);
+/// A time further ahead was written before the clock was set back.
+const MAX_AHEAD: Millis = Millis(WRITE_LIMIT.0 + 10_000);
+const MAX_ORDERS: usize = 8;
+
+/// By the fingerprint of an order, the local time from which on an equal one may be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RecentOrders(Vec<(i64, Timestamp)>);
+
+impl RecentOrders {
+    /// What is not as written is left out.
+    fn read(text: &str) -> RecentOrders {
+        let entry = |line: &str| {
+            let (order, free) = line.split_once(' ')?;
+            Some((order.parse().ok()?, Timestamp::from_millis(free.parse().ok()?)))
+        };
+        RecentOrders(text.lines().filter_map(entry).take(MAX_ORDERS).collect())
+    }
+
+    fn written(&self) -> String {
+        let lines: Vec<String> = self.0.iter().map(|(order, free)| format!("{order} {}", free.millis())).collect();
+        lines.join("\n")
+    }
+
+    fn merge(&mut self, other: &RecentOrders) {
+        for (order, free) in &other.0 {
+            let known = self.free_from(*order);
+            self.note(*order, known.map_or(*free, |known| known.max(*free)));
+        }
+    }
+
+    /// The newest entry comes first.
+    fn note(&mut self, order: i64, free: Timestamp) {
+        self.0.retain(|(known, _)| *known != order);
+        self.0.insert(0, (order, free));
+        self.0.truncate(MAX_ORDERS);
+    }
+
+    fn free_from(&self, order: i64) -> Option<Timestamp> {
+        self.0.iter().find(|(known, _)| *known == order).map(|(_, free)| *free)
+    }
+
+    /// How long an order equal to a recent one has to wait.
+    fn wait(&self, order: i64, now: Timestamp) -> Millis {
+        let wait = self.free_from(order).map_or(Millis(0), |free| free.since(now));
+        if wait > MAX_AHEAD { AFTER_LOST_REPLY } else { Millis(wait.0.max(0)) }
+    }
+}
+
+impl<P: Ports> Client<P> {
+    /// Waits until the server's second is surely another than that of any equal order. Call it with the right to give.
+    pub(super) async fn wait_for_another_second(&self, key: &str, order: i64) -> Result<(), Problem> {
+        let stored = match self.0.ports.read(&register(key)).await {
+            Ok(text) => RecentOrders::read(&text.unwrap_or_default()),
+            Err(_) => RecentOrders::default(),
+        };
+        let wait = {
+            let mut state = self.0.state.borrow_mut();
+            state.recent_orders.merge(&stored);
+            state.recent_orders.wait(order, self.now())
+        };
+        if wait > MAX_WAIT {
+            let problem = Problem::new(ProblemKind::Rejected)
+                .with_detail("Nothing was sent: an equal order may still be under way. Look for its voucher in the records, or try again later.");
+            return Err(Problem { retry_at: Some(self.now().plus(wait)), ..problem });
+        }
+        if wait > Millis(0) {
+            // The timer counts, not the clock: that may stand still or be set.
+            self.0.ports.wait(wait).await;
+        }
+        Ok(())
+    }
+
+    /// Notes, before it is sent, that an order is on its way.
+    pub(super) async fn note_order_sent(&self, key: &str, order: i64) {
+        self.note_order(key, order, Millis(WRITE_LIMIT.0 + AFTER_LOST_REPLY.0)).await;
+    }
+
+    pub(super) async fn note_order_ended(&self, key: &str, order: i64, is_answered: bool) {
+        self.note_order(key, order, if is_answered { NEXT_SECOND } else { AFTER_LOST_REPLY }).await;
+    }
+
+    async fn note_order(&self, key: &str, order: i64, free_after: Millis) {
+        let text = {
+            let mut state = self.0.state.borrow_mut();
+            state.recent_orders.note(order, self.now().plus(free_after));
+            state.recent_orders.written()
+        };
+        if let Err(error) = self.0.ports.write(&register(key), Some(&text)).await {
+            self.log(
+                Level::Warn,
+                &format!("the host's {} callback failed: other windows do not know of an order", error.callback),
+            );
+        }
+    }
+
+    pub(super) async fn forget_recent_orders(&self, key: &str) {
+        let _ = self.0.ports.write(&register(key), None).await;
+    }
+}
+
+fn register(key: &str) -> String {
+    format!("{key}.orders")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    #[test]
+    fn equal_orders_wait_and_others_do_not() {
+        let mut recent = RecentOrders::default();
+        recent.note(7, NOON.plus(NEXT_SECOND));
+        assert_eq!(recent.wait(7, NOON), NEXT_SECOND);
+        assert_eq!(recent.wait(8, NOON), Millis(0));
+        assert_eq!(recent.wait(7, NOON.plus(NEXT_SECOND)), Millis(0));
+        assert_eq!(recent.wait(7, NOON.minus(Millis::hours(1))), AFTER_LOST_REPLY, "the clock was set back");
+    }
+
+    #[test]
+    fn they_are_read_as_they_were_written_and_the_longest_wait_counts() {
+        let mut recent = RecentOrders::default();
+        for order in 0..9 {
+            recent.note(-order, NOON.plus(Millis(order)));
+        }
+        assert_eq!(RecentOrders::read(&recent.written()), recent);
+        assert_eq!(recent.free_from(0), None, "at most 8 are kept");
+        let mut other = RecentOrders::read("-3 1800000005000\nnonsense\n4 x\n\u{0}");
+        other.merge(&recent);
+        assert_eq!(other.free_from(-3), Some(NOON.plus(Millis::seconds(5))));
+        assert_eq!(other.free_from(-8), Some(NOON.plus(Millis(8))));
+    }
+}
