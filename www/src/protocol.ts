@@ -39,7 +39,9 @@ export type HostMessage =
    */
   | { type: "refused"; field: string; of: PageMessage["type"] }
   /** How the last "copy" ended; the clipboard may refuse. */
-  | { type: "copied"; done: boolean };
+  | { type: "copied"; done: boolean }
+  /** What the host could not do: follow a link, write a file, store a choice. */
+  | { type: "failed"; what: "save" | "open" | "setting" };
 
 /** Where the page is read: the holder of the core may run on a machine in another zone. */
 export interface Reader {
@@ -60,7 +62,7 @@ export interface SavedChoices {
   draft?: { text: string; model: string };
 }
 
-const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused", "copied"]);
+const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused", "copied", "failed"]);
 
 /** Whether a page that hears others too was told this by the holder of the core. */
 export const isHostMessage = (received: unknown): received is HostMessage =>

@@ -42,11 +42,12 @@ export class BrowserSurroundings implements Surroundings {
     }
   }
 
-  savePreference(name: Preference, value: string): void {
+  savePreference(name: Preference, value: string): boolean {
     try {
       localStorage.setItem(PREFIX + name, value);
+      return true;
     } catch {
-      // Holds for this page then.
+      return false;
     }
   }
 
@@ -73,6 +74,7 @@ export class BrowserSurroundings implements Surroundings {
   }
 
   async openLink(address: string): Promise<void> {
+    // With "noopener" the answer is null whether it worked or not: nothing can be said of it.
     window.open(address, "_blank", "noopener,noreferrer");
   }
 

@@ -40,7 +40,7 @@ export const usage: UsageSection = {
     min: "2025-11-30",
     max: "2026-11-30",
     submit: { id: "usage_custom", label: "Show" },
-    invalid: "The first day has to be before the last.",
+    invalid: "The first day cannot be after the last one, and a range has at most ten years.",
   },
   total: "28.5 credits, 57 requests",
   chart: {

@@ -67,7 +67,12 @@ export const send: SendSection = {
   kind: "send",
   group: "models",
   title: "Send a request",
-  prompt: { label: "Prompt", placeholder: "What should be done?", maxLength: 1_000_000, tooLong: "The prompt is too long." },
+  prompt: {
+    label: "Prompt",
+    placeholder: "What should be done?",
+    maxLength: 1_000_000,
+    tooLong: "The prompt is too long: at most 1,000,000 characters.",
+  },
   model: {
     id: "choose_model",
     label: "Model",

@@ -38,6 +38,7 @@ export class CreditPanel extends LightElement {
     spoken: { state: true },
     changedFrom: { state: true },
     begun: { state: true },
+    failed: { state: true },
   };
 
   declare view: PanelView | undefined;
@@ -48,6 +49,8 @@ export class CreditPanel extends LightElement {
   declare changedFrom: string | undefined;
   /** Whether the first sections were painted: the number is there a frame before what stands below it. */
   declare begun: boolean;
+  /** What the host could not do last; until something else is tried. */
+  declare failed: Extract<HostMessage, { type: "failed" }>["what"] | undefined;
   #port: Port | undefined;
   readonly #visited = new Set<string>();
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -80,7 +83,16 @@ export class CreditPanel extends LightElement {
     if (message.type === "view") this.#take(message.view);
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
-    else if (message.type === "refused") this.querySelector<CreditVoucher>("credit-voucher")?.refused(message.field);
+    else if (message.type === "refused") this.#refused(message);
+    else if (message.type === "copied") this.querySelector<CreditVoucher>("credit-voucher")?.copyEnded(message.done);
+    else if (message.type === "failed") this.failed = message.what;
+  }
+
+  /** Shows a refusal at the control that caused it. */
+  #refused({ field, of }: Extract<HostMessage, { type: "refused" }>): void {
+    if (of === "draft" || of === "send") this.querySelector<CreditSend>("credit-send")?.refused();
+    else if (of === "usage_custom" || field.startsWith("query.range")) this.querySelector<CreditUsage>("credit-usage")?.refused();
+    else this.querySelector<CreditVoucher>("credit-voucher")?.refused(field);
   }
 
   #take(view: PanelView): void {
@@ -120,6 +132,7 @@ export class CreditPanel extends LightElement {
 
   /** Reports what was done, and remembers those choices that the page brings along next time. */
   readonly #act: Send = (message) => {
+    this.failed = undefined;
     if (message.type === "act" && message.id === "usage_range") this.#choose({ usageRange: message.value ?? "" });
     if (message.type === "act" && message.id === "records_filter") this.#choose({ recordsKind: message.value ?? "" });
     this.#send(message);
@@ -152,6 +165,9 @@ export class CreditPanel extends LightElement {
           ${this.#freshness(view, summed)}
         </div>
         ${this.#tabs(view)}
+        <div class="failure" role="alert">
+          ${this.failed === undefined ? nothing : line({ text: view.failures[this.failed], tone: "warning" })}
+        </div>
       </header>
       ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
     </main>`;
@@ -243,7 +259,7 @@ export class CreditPanel extends LightElement {
       case "records":
         return html`<credit-records .section=${section} .active=${active} .send=${this.#act}></credit-records>`;
       case "voucher":
-        return html`<credit-voucher .section=${section} .send=${this.#act}></credit-voucher>`;
+        return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .send=${this.#act}></credit-voucher>`;
       case "models":
         return models(section);
       case "send":

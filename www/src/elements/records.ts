@@ -286,7 +286,8 @@ export class CreditRecords extends LightElement {
         ${paging.previous.disabled && paging.next.disabled ? nothing : actionButton(paging.next, this.send)}
       </nav>
       ${actionRow(this.section.export, this.send)}
-    </div>`;
+    </div>
+    ${problem(this.section.exported, this.send, "alert")}`;
   }
 
   /** An emptied search ends: Escape and the field's own button leave nothing to submit. */

@@ -8,13 +8,25 @@ import { disclosedTable, paragraph, problem } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
 export class CreditSend extends LightElement {
-  static override properties = { section: property };
+  static override properties = { section: property, tooLong: { state: true } };
 
   declare section: SendSection;
   send: Send = () => {};
   /** The prompt that was being written when the page was left. */
   draft: () => string = () => "";
+  /** The prompt is longer than what can be estimated and sent; it stays in the box, to be shortened. */
+  declare tooLong: boolean;
   #frame: number | undefined;
+
+  constructor() {
+    super();
+    this.tooLong = false;
+  }
+
+  /** The prompt was too long to be passed on. */
+  refused(): void {
+    this.tooLong = true;
+  }
 
   /** The prompt was accepted: the box is free for the next one. */
   sent(): void {
@@ -51,9 +63,12 @@ export class CreditSend extends LightElement {
             name="prompt"
             rows="3"
             placeholder=${section.prompt.placeholder}
+            aria-invalid=${this.tooLong ? "true" : nothing}
+            aria-describedby=${this.tooLong ? "prompt-error" : nothing}
             @input=${() => this.#typed()}
             @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
           ></textarea>
+          ${this.tooLong ? html`<span class="field-error" id="prompt-error" role="alert">${section.prompt.tooLong}</span>` : nothing}
         </label>
         ${problem(section.refusal, this.send, "alert")}
         ${section.estimate === undefined ? nothing : this.#estimate(section.estimate)}
@@ -90,7 +105,9 @@ export class CreditSend extends LightElement {
     if (this.#frame !== undefined) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = undefined;
-      this.send({ type: "draft", text: this.#prompt?.value ?? "", model: this.#model });
+      const text = this.#prompt?.value ?? "";
+      this.tooLong = text.length > this.section.prompt.maxLength;
+      if (!this.tooLong) this.send({ type: "draft", text, model: this.#model });
     });
   }
 
@@ -102,7 +119,9 @@ export class CreditSend extends LightElement {
     event.preventDefault();
     const text = this.#prompt?.value ?? "";
     if (text.trim() === "") this.#prompt?.focus();
-    if (text.trim() === "" || this.section.submit.disabled) return;
+    this.tooLong = text.length > this.section.prompt.maxLength;
+    if (this.tooLong) this.#prompt?.focus();
+    if (text.trim() === "" || this.tooLong || this.section.submit.disabled) return;
     this.send({ type: "send", text, model: this.#model });
   }
 }

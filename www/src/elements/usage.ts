@@ -14,7 +14,7 @@ import { LightElement, property } from "./light.js";
 const OWN = "custom";
 
 export class CreditUsage extends LightElement {
-  static override properties = { section: property, active: property, tables: property, cursor: { state: true }, own: { state: true }, said: { state: true } };
+  static override properties = { section: property, active: property, tables: property, cursor: { state: true }, own: { state: true }, said: { state: true }, invalid: { state: true } };
 
   declare section: UsageSection;
   declare active: boolean;
@@ -25,6 +25,8 @@ export class CreditUsage extends LightElement {
   declare own: boolean;
   /** What came of the period that was asked for, for a reader who does not see it come. */
   declare said: string;
+  /** The core refused the range that was entered. */
+  declare invalid: boolean;
   send: Send = () => {};
   showTables: (tables: boolean) => void = () => {};
   #asked = false;
@@ -35,6 +37,15 @@ export class CreditUsage extends LightElement {
     this.said = "";
     this.cursor = -1;
     this.own = false;
+    this.invalid = false;
+  }
+
+  /** The core refused the range; the one before it stays. */
+  refused(): void {
+    this.own = true;
+    this.invalid = true;
+    this.#awaited = false;
+    this.querySelector<HTMLInputElement>("input[name=from]")?.focus();
   }
 
   protected override willUpdate(): void {
@@ -73,7 +84,7 @@ export class CreditUsage extends LightElement {
         ${section.chart === undefined ? nothing : this.#picture()}
         ${note(!waits && section.chart !== undefined)}
       </div>
-      ${actionRow(section.export, this.send)}`;
+      ${actionRow(section.export, this.send)} ${problem(section.exported, this.send, "alert")}`;
   }
 
   /** As high as the chart that comes, so that nothing below it moves. */
@@ -133,17 +144,30 @@ export class CreditUsage extends LightElement {
     const day = (name: string, field: { label: string; value: string }) =>
       html`<label class="field">
         <span class="field-label">${field.label}</span>
-        <input type="date" name=${name} required min=${custom.min} max=${custom.max} .value=${field.value} />
+        <input
+          type="date"
+          name=${name}
+          required
+          min=${custom.min}
+          max=${custom.max}
+          .value=${field.value}
+          aria-invalid=${this.invalid ? "true" : nothing}
+          aria-describedby=${this.invalid ? "range-error" : nothing}
+        />
       </label>`;
     return html`<form
       class="range-form"
       aria-label=${custom.legend}
+      @input=${() => {
+        this.invalid = false;
+      }}
       @submit=${(event: SubmitEvent) => this.#askRange(event)}
     >
       ${day("from", custom.from)} ${day("to", custom.to)}
       <button type="submit" class="button" data-action=${custom.submit.id} title=${custom.submit.hint ?? nothing}>
         ${custom.submit.label}
       </button>
+      ${this.invalid ? html`<p class="field-error" id="range-error" role="alert">${custom.invalid}</p>` : nothing}
     </form>`;
   }
 
@@ -155,7 +179,8 @@ export class CreditUsage extends LightElement {
 
   #ask(message: PageMessage): void {
     this.said = "";
-    this.send(message);
+    this.invalid = false;
     this.#awaited = true;
+    this.send(message);
   }
 }

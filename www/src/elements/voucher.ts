@@ -8,11 +8,13 @@ import { formResult, paragraph } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
 export class CreditVoucher extends LightElement {
-  static override properties = { section: property, copied: { state: true } };
+  static override properties = { section: property, copyFailed: property, copied: { state: true } };
 
   declare section: VoucherSection;
-  /** The code that was copied last. */
-  declare copied: string | undefined;
+  /** What to show when a code could not be copied. */
+  declare copyFailed: string;
+  /** The code that was to be copied last, and how that ended; without `done` its end is not known yet. */
+  declare copied: { value: string | undefined; done?: boolean } | undefined;
   send: Send = () => {};
   #made: string | undefined;
 
@@ -21,6 +23,14 @@ export class CreditVoucher extends LightElement {
     const made = this.section.give.result?.code?.copy.value;
     if (made !== undefined && made !== this.#made) this.querySelector<HTMLFormElement>("form.give")?.reset();
     this.#made = made;
+  }
+
+  /** The host has copied the code, or could not: then it is selected, ready to be copied by hand. */
+  copyEnded(done: boolean): void {
+    if (this.copied === undefined) return;
+    this.copied = { ...this.copied, done };
+    const code = this.querySelector(".voucher-code code");
+    if (!done && code !== null) getSelection()?.selectAllChildren(code);
   }
 
   /** Marks what the core did not take; the hint beside it says what it has to be. */
@@ -84,14 +94,16 @@ export class CreditVoucher extends LightElement {
     </form>`;
   }
 
-  /** The action's hint says that it is done, so it comes after it. */
+  /** The action's hint says that it is done, so it comes after it, once the host has said so. */
   #copy({ hint, ...action }: Action): TemplateResult {
     const copy: Send = (message) => {
+      this.copied = { value: action.value };
       this.send(message);
-      this.copied = action.value;
     };
+    const ended = this.copied?.value === action.value ? this.copied?.done : undefined;
+    const text = ended === undefined ? nothing : ended ? hint : this.copyFailed;
     return html`<p class="actions">
-      ${actionButton(action, copy)}<span class="done" role="status">${this.copied === action.value ? hint : nothing}</span>
+      ${actionButton(action, copy)}<span class=${ended === false ? "field-error" : "done"} role="status">${text}</span>
     </p>`;
   }
 

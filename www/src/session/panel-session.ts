@@ -9,11 +9,13 @@ import type { HostMessage, PageMessage, Reader, SavedChoices } from "../protocol
 import { sendChat } from "./chat-request.js";
 import { catalogueNames, regionalLocale } from "./locale.js";
 import { RefreshLoop } from "./refresh-loop.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Preference, Surroundings } from "./surroundings.js";
 
 /** How often the ages in the view are brought up to date while somebody looks. */
 const AGEING_MS = 5_000;
 const PAGE_SIZE = 50;
+const RANGES = ["today", "7days", "30days"] as const;
+const RECORD_KINDS: readonly RecordKind[] = ["recharge", "transfer_in", "transfer_out", "expire", "deduct", "merge_in", "other"];
 
 type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
@@ -33,6 +35,8 @@ export class PanelSession {
   #shown = "";
   /** Of which account the pace was asked for. */
   #paceOf: string | undefined;
+  /** The account that was shown last. */
+  #account: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
   /** A voucher is being made, or the user is asked whether it should be. */
@@ -69,11 +73,29 @@ export class PanelSession {
 
   /** Sends the view, unless it is the one that the page has. */
   show(): void {
+    this.#noticeAccount();
     const view = this.#view();
     const text = JSON.stringify(view);
     if (text === this.#shown) return;
     this.#shown = text;
     this.#tell({ type: "view", view });
+  }
+
+  /**
+   * Resets what belonged to the account before. Invariant: this is done here and nowhere else, before a view of the other
+   * account is sent. A draft belongs to the user and stays.
+   */
+  #noticeAccount(): void {
+    const account = this.#client.account().user?.id;
+    if (account === this.#account) return;
+    const isSwitch = this.#account !== undefined;
+    this.#account = account;
+    if (!isSwitch) return;
+    this.#paceOf = undefined;
+    if (typeof this.#range === "object") this.#range = "30days";
+    // A search may name people that only this account knows; a kind of record names nobody.
+    const { page: _page, text: _text, ...kept } = this.#records;
+    this.#records = { ...kept, page: 1 };
   }
 
   stop(): void {
@@ -114,8 +136,7 @@ export class PanelSession {
       case "shown":
         return message.section === "usage" ? this.#usage() : this.#page();
       case "usage_custom":
-        this.#range = { from: message.from, to: message.to };
-        return this.#usage();
+        return this.#usage({ from: message.from, to: message.to });
       case "records_search":
         this.#records = { ...this.#records, page: 1, text: message.text };
         return this.#page();
@@ -166,8 +187,11 @@ export class PanelSession {
   }
 
   #restore(choices: SavedChoices): void {
-    if (choices.usageRange !== undefined) this.#range = choices.usageRange as Exclude<UsageQuery["range"], object>;
-    if (choices.recordsKind) this.#records = { page: 1, operation: choices.recordsKind as RecordKind };
+    // Another version may have stored a choice that this one does not have.
+    const range = RANGES.find((known) => known === choices.usageRange);
+    if (range !== undefined) this.#range = range;
+    const operation = RECORD_KINDS.find((known) => known === choices.recordsKind);
+    if (operation !== undefined) this.#records = { page: 1, operation };
     const { draft } = choices;
     if (draft === undefined || draft.text === "") return;
     this.#draft = draft;
@@ -190,7 +214,7 @@ export class PanelSession {
         return this.#loop.now("signed_in");
       case "mask":
         this.#masked = value === "on";
-        this.#around.savePreference("masked", value === "on" ? "on" : "off");
+        this.#savePreference("masked", value === "on" ? "on" : "off");
         return this.show();
       case "locale":
         return this.#choose(value);
@@ -202,8 +226,7 @@ export class PanelSession {
         if (this.#draft !== undefined && value !== undefined) this.#draft = { ...this.#draft, model: value };
         return this.show();
       case "usage_range":
-        this.#range = value as Exclude<UsageQuery["range"], object>;
-        return this.#usage();
+        return this.#usage(value as Exclude<UsageQuery["range"], object>);
       case "usage_retry":
         return this.#usage();
       case "records_page":
@@ -226,9 +249,13 @@ export class PanelSession {
 
   async #choose(locale: string | undefined): Promise<void> {
     if (locale === undefined) return;
-    this.#around.savePreference("locale", locale);
+    this.#savePreference("locale", locale);
     await this.#speak(locale);
     this.show();
+  }
+
+  #savePreference(name: Preference, value: string): void {
+    if (this.#around.savePreference(name, value) === false) this.#tell({ type: "failed", what: "setting" });
   }
 
   /** Brings the words of a language; without a catalogue the view is in English. */
@@ -268,13 +295,31 @@ export class PanelSession {
     }
   }
 
-  #usage(): Promise<void> {
-    if (this.#range === "30days") this.#paceOf = this.#client.account().user?.id;
-    return this.#during(this.#client.usage({ range: this.#range }));
+  /** A range that the core refuses is not kept: exports and the next look are of the one before. */
+  async #usage(range = this.#range): Promise<void> {
+    const before = this.#range;
+    this.#range = range;
+    if (range === "30days") this.#paceOf = this.#client.account().user?.id;
+    try {
+      await this.#during(this.#client.usage({ range }));
+    } catch (cause) {
+      if (this.#range === range) this.#range = before;
+      throw cause;
+    }
   }
 
   #page(): Promise<void> {
-    return this.#during(this.#client.records({ ...this.#records, pageSize: PAGE_SIZE }));
+    return this.#during(this.#readPage());
+  }
+
+  /** An empty page beyond the end is not an empty list: the last page is read in its place, once. */
+  async #readPage(): Promise<void> {
+    const query = this.#records;
+    const { rows, pages, problem } = await this.#client.records({ ...query, pageSize: PAGE_SIZE });
+    const isPastEnd = rows.length === 0 && problem === undefined && query.page > 1;
+    if (!isPastEnd || this.#records !== query) return;
+    this.#records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
+    await this.#client.records({ ...this.#records, pageSize: PAGE_SIZE });
   }
 
   /** Shows that something is under way, and then how it ended. */
@@ -297,7 +342,7 @@ export class PanelSession {
     // Nothing was read: an empty file would look like an empty account.
     if (!file.complete && file.rows === 0) return;
     const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
-    await this.#around.saveFile(file.fileName, type, file.text);
+    await this.#attempt("save", () => this.#around.saveFile(file.fileName, type, file.text));
   }
 
   /**
@@ -307,7 +352,18 @@ export class PanelSession {
   async #open({ href, openAccount }: Message<"open">): Promise<void> {
     if (openAccount === undefined && (href === undefined || !this.#offers("href", href))) return;
     const address = openAccount === undefined ? href : await this.#client.accountUrl(openAccount);
-    if (address !== undefined && /^https?:\/\//i.test(address)) await this.#around.openLink(address);
+    if (address === undefined || !/^https?:\/\//i.test(address)) return this.#tell({ type: "failed", what: "open" });
+    await this.#attempt("open", () => this.#around.openLink(address));
+  }
+
+  /** Lets the host do something, and says so on the page when it could not. */
+  async #attempt<Result>(what: "save" | "open", work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch {
+      this.#tell({ type: "failed", what });
+      return undefined;
+    }
   }
 
   async #send({ text, model }: Message<"send">): Promise<void> {

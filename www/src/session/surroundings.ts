@@ -27,7 +27,8 @@ export interface Surroundings {
   painted?(): Promise<void>;
   /** Synchronous, so that the first paint is already masked. */
   preference(name: Preference): string | undefined;
-  savePreference(name: Preference, value: string): void;
+  /** False when it cannot be stored and nothing was shown of that. */
+  savePreference(name: Preference, value: string): boolean | void;
   /** The model in use, where it is chosen outside the panel; the panel's own choice is told with `chooseModel`. */
   model?(): string;
   chooseModel?(id: string): void;

@@ -1,0 +1,55 @@
+/** Usage, the Credit Record, and both as files. */
+
+import type { Credits, Problem, Timestamp } from "./index.js";
+
+export interface UsageQuery {
+  range: "today" | "7days" | "30days" | { from: string; to: string };
+  /** IANA zone or offset whose days are meant; default the server's. */
+  timeZone?: string;
+  groupBy?: "day" | "model" | "mode";
+}
+
+export interface UsageReport {
+  rows: UsageRow[];
+  total: Credits;
+  requests: number;
+  /** Every day of the range, oldest first; days without use are 0. */
+  byDay: { day: string; credits: Credits; requests: number }[];
+  /** Most credits first. */
+  byModel: { model: string; credits: Credits; requests: number; share: number }[];
+  /** False while not all pages are loaded: sums are then lower bounds. */
+  complete: boolean;
+  problem?: Problem;
+}
+export interface UsageRow { id: string; at: Timestamp; model: string; mode?: string; tokens?: number; credits: Credits; package?: string }
+/** complete is false while not all pages could be loaded, and problem says why: such a file is partial. CSV begins with a
+ *  byte order mark. Each time is in it twice: `at` in milliseconds since 1970, `atIso` in ISO 8601 with the server's offset;
+ *  JSON has the same names. */
+export interface ExportFile {
+  /** Empty when nothing could be read: write no file then. */
+  text: string;
+  complete: boolean;
+  problem?: Problem;
+  /** Rows in `text`. */
+  rows: number;
+  /** Suggested name, such as "credits-usage.csv"; a partial file is "credits-usage-incomplete.csv". */
+  fileName: string;
+}
+
+export interface RecordQuery { page: number; pageSize: number; operation?: RecordKind; text?: string; withVouchers?: boolean }
+/** changed: the list grew while it was paged through; start again from page 1. */
+export interface RecordPage { rows: CreditRecord[]; total?: number; pages?: number; changed?: boolean; problem?: Problem }
+export type RecordKind = "recharge" | "transfer_in" | "transfer_out" | "expire" | "deduct" | "merge_in" | "other";
+export interface CreditRecord {
+  kind: RecordKind;
+  /** The server's operation text. */
+  operation: string;
+  amount: Credits;
+  at?: Timestamp;
+  expiresAt?: Timestamp;
+  source?: string;
+  relatedUser?: string;
+  /** A secret: present only with `withVouchers`. */
+  voucherCode?: string;
+  items?: { amount: Credits; expiresAt?: Timestamp; status: "credited" | "failed" | "expired" }[];
+}
