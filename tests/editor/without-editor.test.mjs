@@ -303,7 +303,7 @@ describe("the extension without an editor", () => {
       });
       await editor.command("signOut");
       go();
-      await until("it to be given back", () => (asked.filter((address) => address.includes("/logout")).length === 2 ? true : undefined));
+      await until("it to be given back", () => (asked.filter((address) => address.includes("/login/logout")).length === 2 ? true : undefined));
       assert.equal(editor.token, undefined);
     });
   });

@@ -102,6 +102,56 @@ test("the tab is kept in the editor's state and taken from it", async () => {
   await page.close();
 });
 
+test("the page says where its reader is, and says it again when that has changed", async () => {
+  const { page, tell, posted } = await webview(undefined);
+  const [{ reader }] = await posted();
+  assert.equal(reader.timeZone, await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone));
+  assert.equal(reader.locale, await page.evaluate(() => navigator.language));
+  await tell({ type: "view", view: view("41.5") });
+  await page.evaluate(() => {
+    const real = Intl.DateTimeFormat.prototype.resolvedOptions;
+    Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+      return { ...real.call(this), timeZone: "Pacific/Chatham" };
+    };
+  });
+  await page.locator("[data-action=refresh]").click();
+  assert.deepEqual((await posted()).slice(-2), [{ type: "reader", reader: { ...reader, timeZone: "Pacific/Chatham" } }, { type: "act", id: "refresh" }]);
+  await page.locator("[data-action=refresh]").click();
+  assert.deepEqual((await posted()).at(-2), { type: "act", id: "refresh" });
+  await page.close();
+});
+
+test("a prompt is kept in the editor's state until it was sent, beside the other choices", async () => {
+  const send = {
+    kind: "send",
+    group: "settings",
+    title: "Send",
+    prompt: { label: "Prompt", placeholder: "", maxLength: 1_000_000, tooLong: "" },
+    model: { id: "choose_model", label: "Model", options: [{ value: "Auto", label: "Auto", selected: true }] },
+    submit: { id: "send", label: "Send" },
+  };
+  const withSend = { ...view("41.5"), sections: [...view("41.5").sections, send] };
+  const { page, tell, posted } = await webview({ tab: "settings" });
+  await tell({ type: "view", view: withSend });
+  await page.locator("textarea").fill("Explain burn-down.");
+  await page.waitForFunction(() => globalThis.saved.draft !== undefined);
+  const saved = await page.evaluate(() => globalThis.saved);
+  assert.deepEqual(saved, { tab: "settings", draft: { text: "Explain burn-down.", model: "Auto" } });
+
+  const { page: next, tell: tellNext, posted: postedNext } = await webview(saved);
+  assert.deepEqual((await postedNext())[0].choices, saved);
+  await tellNext({ type: "view", view: withSend });
+  await next.waitForFunction(() => document.querySelector("textarea")?.value === "Explain burn-down.");
+  await next.locator("#tab-balance").click();
+  assert.deepEqual(await next.evaluate(() => globalThis.saved), { ...saved, tab: "balance" });
+  await tellNext({ type: "sent" });
+  await next.waitForFunction(() => globalThis.saved.draft === undefined);
+  assert.equal(await next.evaluate(() => globalThis.saved.tab), "balance");
+  assert.ok((await posted()).length > 0);
+  await next.close();
+  await page.close();
+});
+
 test("messages of others change nothing", async () => {
   const { page, found, tell } = await webview(undefined);
   for (const message of [null, 17, "view", {}, { type: "other" }, { type: "view-loaded", view: view("1") }]) await tell(message);

@@ -85,12 +85,7 @@ export class EditorSurroundings implements Surroundings {
   }
 
   async copy(text: string): Promise<void> {
-    try {
-      await env.clipboard.writeText(text);
-    } catch (cause) {
-      void window.showWarningMessage(l10n.t("The clipboard refused; nothing was copied."));
-      throw cause;
-    }
+    await env.clipboard.writeText(text);
   }
 
   /** An address of the account page hands the sign-in over: it is in no message and no error. */

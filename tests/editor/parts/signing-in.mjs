@@ -107,7 +107,7 @@ export function signingIn(world) {
 
     it("ends the login at the server on signing out", async () => {
       await window.command("CoStrict: Sign out of CoStrict credits");
-      await window.until("the server to hear of it", async () => ((await world.asked("GET /oidc-auth/api/v1/plugin/logout")) > 0 ? true : undefined));
+      await window.until("the server to hear of it", async () => ((await world.asked("GET /oidc-auth/api/v1/plugin/login/logout")) > 0 ? true : undefined));
       await window.statusItem.filter({ hasText: "Signed out" }).waitFor();
       await window.panelHas("[data-action=sign_in]");
     });

@@ -20,6 +20,9 @@ class Uri {
   static file = (path) => new Uri(`file://${path}`);
   static joinPath = (uri, ...names) => new Uri(`${uri.scheme}://${join(uri.path, ...names)}`);
   with = ({ path }) => new Uri(`${this.scheme}://${path}`);
+  get fsPath() {
+    return this.path;
+  }
   toString = () => this.text;
 }
 

@@ -89,7 +89,7 @@ export class SharedSignInFile {
   }
 }
 
-/** Reads the text of the file: the outermost token in it, whatever it is nested in, with the server that stands beside or above it. */
+/** Reads the text of the file: the outermost token in it, whatever it is nested in, with the server beside or above it. */
 export function readSharedSignIn(text: string): { token: string; server?: string } | undefined {
   let level: { fields: Fields; server?: string }[];
   try {

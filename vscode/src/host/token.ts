@@ -127,7 +127,7 @@ export class TokenPlace {
     ];
   }
 
-  /** What tells one sign-in from another. Secrets that cannot be read are a state of their own. */
+  /** What differs between one sign-in and another. Secrets that cannot be read are a state of their own. */
   async #state(): Promise<string> {
     const [{ token, renewal, mark }, shared] = await Promise.all([
       this.#kept().catch((): Kept => ({ mark: "unreadable" })),

@@ -19,3 +19,12 @@ export function regionalLocale(locale: string, reader: string | undefined): stri
   const isSame = reader?.split("-")[0]?.toLowerCase() === language.toLowerCase();
   return reader !== undefined && isSame && rest.length === 0 && language.toLowerCase() !== "zh" ? reader : locale;
 }
+
+/** Whether this host can show times in a zone of this name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}

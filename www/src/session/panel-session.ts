@@ -3,13 +3,14 @@
  * results. It runs where the core runs, in the browser's page or in the extension, and decides nothing about credits.
  */
 
-import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind, UsageQuery, VoucherSection } from "costrict-credit";
+import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind, UsageQuery } from "costrict-credit";
 
 import type { HostMessage, PageMessage, Reader, SavedChoices } from "../protocol.js";
 import { sendChat } from "./chat-request.js";
-import { catalogueNames, regionalLocale } from "./locale.js";
+import { catalogueNames, isTimeZone, regionalLocale } from "./locale.js";
 import { RefreshLoop } from "./refresh-loop.js";
 import type { Preference, Surroundings } from "./surroundings.js";
+import { voucherOf, withoutCode } from "./voucher-code.js";
 
 /** How often the ages in the view are brought up to date while somebody looks. */
 const AGEING_MS = 5_000;
@@ -381,28 +382,5 @@ export class PanelSession {
     }
     this.show();
     if (result.sent) this.#loop.turnEnded();
-  }
-}
-
-function voucherOf(view: PanelView): VoucherSection | undefined {
-  return view.sections.find((section): section is VoucherSection => section.kind === "voucher");
-}
-
-/** A voucher's code is worth its credits to anyone who has it: a page that may have been taken over does not get it. */
-function withoutCode(view: PanelView): PanelView {
-  const result = voucherOf(view)?.give.result;
-  if (result?.code === undefined) return view;
-  const { code: _secret, ...rest } = result;
-  // Its text says that the code is here.
-  const shown = { ...rest, text: "" };
-  const sections = view.sections.map((section) => (section.kind === "voucher" ? { ...section, give: { ...section.give, result: shown } } : section));
-  return { ...view, sections };
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined;
-  } catch {
-    return false;
   }
 }
