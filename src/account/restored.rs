@@ -201,6 +201,8 @@ fn read_episode(value: Value<'_>) -> Option<Episode> {
         raised: instant(&stored, "r")?,
         delivered: number("d")?,
         snoozes: number("s")?,
+        // Earlier versions do not write it.
+        ended: number("e").unwrap_or(0),
         not_before: instant(&stored, "u")?,
         threshold: number("p"),
         at: instant(&stored, "t"),

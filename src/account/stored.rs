@@ -183,6 +183,8 @@ struct StoredEpisode {
     t: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<u32>,
 }
 
 impl StoredEpisode {
@@ -196,6 +198,7 @@ impl StoredEpisode {
             p: episode.threshold,
             t: episode.at,
             a: episode.amount,
+            e: Some(episode.ended).filter(|ended| *ended > 0),
         }
     }
 }
@@ -410,6 +413,7 @@ mod tests {
                 raised: at(number as i64),
                 delivered: number as u32,
                 snoozes: 2,
+                ended: number as u32 % 4,
                 not_before: at(-1),
                 threshold: (!bare).then_some(750_000),
                 at: (!bare).then(|| at(99)),

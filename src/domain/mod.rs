@@ -19,4 +19,5 @@ pub mod history;
 pub mod usage;
 pub mod pace;
 pub mod forecast;
+pub mod episode;
 pub mod notice;

@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::balance::{Change, Reading};
 use super::credits::{Credits, Share};
+pub use super::episode::{Episode, NoticeKind};
+use super::episode::{Level, SIGN_IN_GAP};
 use super::fingerprint::fingerprint;
 use super::forecast::Forecast;
 use super::problem::{Problem, ProblemKind};
@@ -18,36 +20,10 @@ use super::time::{Millis, ServerOffset, Timestamp};
 const MEMORY: usize = 64;
 /// Grants whose expiry is watched, soonest first: an account with thousands of them is told of the next ones.
 const WATCHED_GRANTS: usize = 8;
-/// How long before the credits run out it is said.
-const RUN_OUT_AHEAD: Millis = Millis::days(3);
 /// Good news that nobody fetched in this time is old.
 const NEWS_TTL: Millis = Millis::days(1);
 /// What a snooze without a length means.
 pub const SNOOZE: Millis = Millis::days(1);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    Usage,
-    Exhausted,
-    Expiry,
-    RunOut,
-    Granted,
-    Restored,
-    Problem,
-}
-
-impl NoticeKind {
-    pub const ALL: &[NoticeKind] = &[
-        NoticeKind::Usage,
-        NoticeKind::Exhausted,
-        NoticeKind::Expiry,
-        NoticeKind::RunOut,
-        NoticeKind::Granted,
-        NoticeKind::Restored,
-        NoticeKind::Problem,
-    ];
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,48 +48,6 @@ impl Default for NoticeRules {
             usage: [500_000, 750_000, 900_000, 950_000].map(Share::from_ppm).to_vec(),
             expiry: vec![Millis::days(7), Millis::days(1)],
         }
-    }
-}
-
-/// One thing to tell, from the moment it is due on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Episode {
-    pub kind: NoticeKind,
-    /// When it became due.
-    pub raised: Timestamp,
-    /// How often it was delivered, and how often it was snoozed after that: due again while not delivered more often.
-    pub delivered: u32,
-    pub snoozes: u32,
-    pub not_before: Timestamp,
-    /// The threshold in parts of a million, for usage.
-    pub threshold: Option<u32>,
-    /// The expiry or the run-out.
-    pub at: Option<Timestamp>,
-    /// Micro-credits that were granted.
-    pub amount: Option<i64>,
-}
-
-impl Episode {
-    fn new(kind: NoticeKind, raised: Timestamp) -> Episode {
-        Episode {
-            kind,
-            raised,
-            delivered: 0,
-            snoozes: 0,
-            not_before: Timestamp::from_millis(0),
-            threshold: None,
-            at: None,
-            amount: None,
-        }
-    }
-
-    fn merge(&mut self, other: &Episode) {
-        self.raised = self.raised.min(other.raised);
-        self.delivered = self.delivered.max(other.delivered);
-        self.snoozes = self.snoozes.max(other.snoozes);
-        self.not_before = self.not_before.max(other.not_before);
-        self.at = self.at.max(other.at);
-        self.amount = self.amount.max(other.amount);
     }
 }
 
@@ -173,27 +107,52 @@ impl NoticeLedger {
         zone: ServerOffset,
     ) {
         let Some((previous, before)) = previous else { return };
+        self.end_by(previous, before);
+        let was_exhausted = self.is_open(|episode| episode.kind == NoticeKind::Exhausted);
+        self.end_by(current, now);
         let epoch = Epoch::of(current, now, zone);
-        let (was_empty, is_empty) = (!previous.remaining().is_positive(), !current.remaining().is_positive());
-        if is_empty {
-            if !was_empty {
-                self.raise_again(epoch.id(NoticeKind::Exhausted, 0), Episode::new(NoticeKind::Exhausted, now), before);
+        let (level_before, level) = (Level::of_balance(previous), Level::of_balance(current));
+        let was_empty = level_before == Level::Reached;
+        if level == Level::Reached {
+            if !was_empty && !was_exhausted {
+                self.begin(epoch.id(NoticeKind::Exhausted, 0), Episode::new(NoticeKind::Exhausted, now));
             }
             return;
         }
+        let is_recovering = was_empty || (was_exhausted && level_before != Level::Over);
+        if is_recovering && level == Level::Near {
+            return;
+        }
         let granted = change.and_then(|change| change.granted).filter(|granted| granted.is_positive());
-        let kind = if was_empty { Some(NoticeKind::Restored) } else { granted.map(|_| NoticeKind::Granted) };
+        let kind = if is_recovering { Some(NoticeKind::Restored) } else { granted.map(|_| NoticeKind::Granted) };
         if let Some(kind) = kind {
             let amount = granted.map(Credits::micro);
-            self.raise_again(epoch.id(kind, 0), Episode { amount, ..Episode::new(kind, now) }, before);
+            self.tell_again(epoch.id(kind, 0), Episode { amount, ..Episode::new(kind, now) }, before);
         }
         // A jump over several thresholds is one notice, of the highest.
+        let reaches = |reading: &Reading, share: Share| Level::of_usage(reading, share) == Level::Reached;
         let crossed = rules.usage.iter().filter(|share| reaches(current, **share) && !reaches(previous, **share)).max();
-        if let Some(share) = crossed.filter(|_| !was_empty) {
+        let is_told = |share: Share| {
+            self.is_open(|episode| episode.kind == NoticeKind::Usage && episode.threshold >= Some(share.ppm()))
+        };
+        if let Some(share) = crossed.filter(|share| !was_empty && !is_told(**share)) {
             let threshold = Some(share.ppm());
             let id = epoch.id(NoticeKind::Usage, i64::from(share.ppm()));
-            self.raise_again(id, Episode { threshold, ..Episode::new(NoticeKind::Usage, now) }, before);
+            self.begin(id, Episode { threshold, ..Episode::new(NoticeKind::Usage, now) });
         }
+    }
+
+    /// Ends what a reading at `at` shows to be over. The reading that began an episode does not end it.
+    fn end_by(&mut self, reading: &Reading, at: Timestamp) {
+        for (_, episode) in self.episodes.iter_mut() {
+            if episode.raised < at && episode.is_ended_by(reading) {
+                episode.end();
+            }
+        }
+    }
+
+    fn is_open(&self, of: impl Fn(&Episode) -> bool) -> bool {
+        self.episodes.values().any(|episode| !episode.is_over() && of(episode))
     }
 
     /// What is due now, the most severe first. Delivers nothing.
@@ -219,33 +178,54 @@ impl NoticeLedger {
         let sign_in = outlook.problem.is_some_and(|problem| problem.kind == ProblemKind::SignInAgain);
         if sign_in {
             let since = outlook.as_of.map_or(0, Timestamp::millis);
-            self.raise(hashed(&[NoticeKind::Problem as i64, since]), Episode::new(NoticeKind::Problem, now));
+            let is_recent = |episode: &Episode| {
+                episode.kind == NoticeKind::Problem && (0..SIGN_IN_GAP.0).contains(&now.since(episode.raised).0)
+            };
+            if !self.episodes.values().any(is_recent) {
+                self.begin(hashed(&[NoticeKind::Problem as i64, since]), Episode::new(NoticeKind::Problem, now));
+            }
         }
         let Some(reading) = outlook.reading.filter(|reading| reading.remaining().is_positive()) else { return };
         for (expiry, _) in expiring(reading, now) {
             let ahead = expiry.since(now);
             let Some(window) = rules.expiry.iter().filter(|window| ahead <= **window).min() else { continue };
             let id = hashed(&[NoticeKind::Expiry as i64, expiry.whole_seconds(), window.0]);
-            self.raise(id, Episode { at: Some(expiry), ..Episode::new(NoticeKind::Expiry, now) });
+            self.begin(id, Episode { at: Some(expiry), ..Episode::new(NoticeKind::Expiry, now) });
         }
-        if let Some(end) = run_out(outlook) {
-            let id = Epoch::of(reading, now, outlook.zone).id(NoticeKind::RunOut, 0);
-            self.raise(id, Episode { at: Some(end), ..Episode::new(NoticeKind::RunOut, now) });
+        let is_run_out = |episode: &Episode| episode.kind == NoticeKind::RunOut;
+        match (Level::of_run_out(outlook.forecast, now), outlook.forecast) {
+            (Level::Reached, Some(Forecast { runs_out_at, .. })) if !self.is_open(is_run_out) => {
+                let id = Epoch::of(reading, now, outlook.zone).id(NoticeKind::RunOut, 0);
+                self.begin(id, Episode { at: *runs_out_at, ..Episode::new(NoticeKind::RunOut, now) });
+            }
+            (Level::Over, _) => {
+                let past = |episode: &&mut Episode| is_run_out(episode) && episode.raised < now;
+                self.episodes.iter_mut().map(|(_, episode)| episode).filter(past).for_each(Episode::end);
+            }
+            _ => {}
         }
     }
 
-    /// As [`NoticeLedger::raise`]. What was told of this before the reading at `before` was over by then: counters that
-    /// were reset within a month come by the same totals again. Of two windows that see one reading none finds it so.
-    fn raise_again(&mut self, id: String, episode: Episode, before: Timestamp) {
-        if let Some(known) = self.episodes.get_mut(&id).filter(|known| known.raised < before) {
-            known.snoozes = known.snoozes.max(known.delivered);
+    /// As [`NoticeLedger::begin`], for news, which have no end: the same totals that come again after [`NEWS_TTL`] are
+    /// other news. Of two windows that see one reading none finds it so.
+    fn tell_again(&mut self, id: String, episode: Episode, before: Timestamp) {
+        let is_old = |known: &&mut Episode| known.raised < before && episode.raised.since(known.raised) > NEWS_TTL;
+        if let Some(known) = self.episodes.get_mut(&id).filter(is_old) {
+            known.begin_again();
         }
-        self.raise(id, episode);
+        self.begin(id, episode);
     }
 
-    fn raise(&mut self, id: String, episode: Episode) {
-        self.episodes.entry(id).or_insert(episode);
-        self.forget_oldest();
+    /// Begins an episode, unless it has begun and is not over.
+    fn begin(&mut self, id: String, episode: Episode) {
+        match self.episodes.get_mut(&id) {
+            Some(known) if known.is_over() => known.begin_again(),
+            Some(_) => {}
+            None => {
+                self.episodes.insert(id, episode);
+                self.forget_oldest();
+            }
+        }
     }
 
     /// From now on told. False when no such notice is known.
@@ -282,25 +262,12 @@ impl NoticeLedger {
     }
 }
 
-/// Whether `share` of the total is used; exactly at it is.
-fn reaches(reading: &Reading, share: Share) -> bool {
-    reading.total.is_positive()
-        && i128::from(reading.used.micro()) * 1_000_000 >= i128::from(reading.total.micro()) * i128::from(share.ppm())
-}
-
 /// The soonest grants that are worth a word and have not expired.
 fn expiring(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (Timestamp, Credits)> {
     const WORTH_A_WORD: Credits = Credits::from_micro(10_000);
     let grants = reading.ladder.iter().flat_map(|ladder| ladder.grants());
     let dated = grants.filter_map(|grant| grant.expires_at.map(|expiry| (expiry, grant.amount)));
     dated.filter(move |(expiry, amount)| !expiry.has_expired(now) && *amount >= WORTH_A_WORD).take(WATCHED_GRANTS)
-}
-
-/// When credits run out, if that is soon and by use: of what lapses the expiry notices tell.
-fn run_out(outlook: Outlook<'_>) -> Option<Timestamp> {
-    let forecast = outlook.forecast.filter(|forecast| !forecast.basis.plan)?;
-    let lapses = forecast.will_lapse.is_some_and(Credits::is_positive);
-    forecast.runs_out_at.filter(|end| !lapses && end.since(outlook.now) <= RUN_OUT_AHEAD)
 }
 
 /// The notice of an episode, unless the world has moved on.
@@ -322,7 +289,10 @@ fn due(id: &str, episode: &Episode, outlook: Outlook<'_>) -> Option<Due> {
         NoticeKind::Usage => {
             const NEARLY: Share = Share::from_ppm(900_000);
             told.severity = if threshold >= Some(NEARLY) { Severity::Warning } else { Severity::Info };
-            !is_empty && threshold.zip(reading).is_some_and(|(share, reading)| reaches(reading, share))
+            !is_empty
+                && threshold
+                    .zip(reading)
+                    .is_some_and(|(share, reading)| Level::of_usage(reading, share) == Level::Reached)
         }
         NoticeKind::Exhausted => {
             told.severity = Severity::Error;
@@ -336,7 +306,8 @@ fn due(id: &str, episode: &Episode, outlook: Outlook<'_>) -> Option<Due> {
         }
         NoticeKind::RunOut => {
             told.severity = Severity::Warning;
-            told.at = run_out(outlook);
+            let is_near = Level::of_run_out(outlook.forecast, outlook.now) == Level::Reached;
+            told.at = outlook.forecast.and_then(|forecast| forecast.runs_out_at).filter(|_| is_near);
             !is_empty && told.at.is_some()
         }
         NoticeKind::Granted | NoticeKind::Restored => !is_empty && is_news,

@@ -146,6 +146,7 @@ fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
     let balance = far(100, 40);
     let told = |days: i64, lapse: i32| {
         let forecast = Forecast {
+            pace: Some(Credits::from_whole(1)),
             runs_out_at: Some(noon().plus(Millis::days(days))),
             will_lapse: Some(Credits::from_whole(lapse)),
             basis: ForecastBasis { days: 10, requests: 5, plan: false },
@@ -200,7 +201,7 @@ fn windows_agree_in_any_order() {
 fn memory_is_bounded() {
     let mut ledger = NoticeLedger::default();
     for total in 1..200 {
-        ledger.observe(Some((&far(total, 0), noon())), &far(total, total), None, &NoticeRules::default(), noon(), ZONE);
+        ledger.begin(format!("{total:016x}"), Episode::new(NoticeKind::Granted, noon()));
     }
     assert_eq!(ledger.episodes.len(), MEMORY);
 }
@@ -209,4 +210,123 @@ fn memory_is_bounded() {
 fn ids_tell_no_amount() {
     let (_, due) = seen(&[far(8_642, 1_357), far(8_642, 8_000)]);
     assert!(due.iter().all(|due| due.id.bytes().all(|byte| byte.is_ascii_lowercase())));
+}
+
+/// Readings as (total, used) in tenths of a credit, each a minute after the one before, and the kinds of notice that each brings; what is due
+/// is delivered.
+fn told_by(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
+    let credits = |tenths: i64| Credits::from_micro(tenths * 100_000);
+    let rules = NoticeRules::default();
+    let mut ledger = NoticeLedger::default();
+    let mut previous: Option<(Reading, Timestamp)> = None;
+    let mut told = Vec::new();
+    for (minute, (total, used)) in readings.iter().enumerate() {
+        let current = Reading { total: credits(*total), used: credits(*used), ..far(0, 0) };
+        let now = noon().plus(Millis::minutes(minute as i64));
+        let granted = previous.as_ref().map(|(before, _)| current.total.minus(before.total));
+        let change = Change { granted: granted.filter(|rise| rise.is_positive()), ..Change::default() };
+        ledger.observe(
+            previous.as_ref().map(|(reading, at)| (reading, *at)),
+            &current,
+            Some(&change),
+            &rules,
+            now,
+            ZONE,
+        );
+        let due = ledger.due(Outlook { as_of: Some(now), ..outlook(&current, now) }, &rules);
+        due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
+        told.push(kinds(&due));
+        previous = Some((current, now));
+    }
+    told
+}
+
+#[test]
+fn what_wavers_around_a_limit_is_told_once() {
+    use NoticeKind::{Exhausted, Granted, Restored, Usage};
+    type Case = (&'static str, &'static [(i64, i64)], &'static [&'static [NoticeKind]]);
+    let cases: &[Case] = &[
+        (
+            "a small grant takes the share below 75 % for a moment",
+            &[(1000, 740), (1000, 755), (1010, 755), (1010, 765)],
+            &[&[], &[Usage], &[Granted], &[]],
+        ),
+        (
+            "a large grant makes 75 % news again",
+            &[(1000, 740), (1000, 755), (2000, 755), (2000, 1500)],
+            &[&[], &[Usage], &[Granted], &[Usage]],
+        ),
+        (
+            "below the higher threshold for a moment, the lower one is not told instead",
+            &[(1000, 700), (1000, 955), (1000, 949), (1000, 951), (1010, 951)],
+            &[&[], &[Usage], &[], &[], &[Granted]],
+        ),
+        (
+            "0.1 credit at a time arrives at zero and is used",
+            &[(1000, 990), (1000, 1000), (1001, 1000), (1001, 1001), (1002, 1001), (1002, 1002)],
+            &[&[], &[Exhausted], &[], &[], &[], &[]],
+        ),
+        (
+            "small grants that add up to a credit",
+            &[(1000, 990), (1000, 1000), (1005, 1000), (1015, 1000), (1015, 1015)],
+            &[&[], &[Exhausted], &[], &[Restored], &[Exhausted]],
+        ),
+        (
+            "a real grant, used up again",
+            &[(1000, 990), (1000, 1000), (1500, 1000), (1500, 1500)],
+            &[&[], &[Exhausted], &[Restored], &[Exhausted]],
+        ),
+        (
+            "an account that began empty",
+            &[(1000, 1000), (1005, 1000), (1005, 1005), (1505, 1005)],
+            &[&[], &[], &[Exhausted], &[Restored]],
+        ),
+        (
+            "a total that falls and comes back is not a second gift",
+            &[(1000, 100), (1500, 100), (1000, 100), (1500, 100)],
+            &[&[], &[Granted], &[], &[]],
+        ),
+    ];
+    for (name, readings, expected) in cases {
+        assert_eq!(told_by(readings), *expected, "{name}");
+    }
+}
+
+#[test]
+fn a_run_out_that_wavers_is_told_once() {
+    let rules = NoticeRules::default();
+    let mut ledger = NoticeLedger::default();
+    let mut minute = 0;
+    let mut told = |total: i32, days: i64| {
+        minute += 1;
+        let now = noon().plus(Millis::minutes(minute));
+        let forecast = Forecast {
+            pace: Some(Credits::from_whole(1)),
+            runs_out_at: Some(now.plus(Millis::days(days))),
+            basis: ForecastBasis { days: 10, requests: 5, plan: false },
+            ..Forecast::default()
+        };
+        let balance = far(total, 40);
+        let due = ledger.due(Outlook { forecast: Some(&forecast), ..outlook(&balance, now) }, &rules);
+        due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
+        due.len()
+    };
+    assert_eq!([told(100, 3), told(101, 4), told(101, 3), told(102, 2)], [1, 0, 0, 0]);
+    assert_eq!([told(200, 9), told(200, 3)], [0, 1]);
+}
+
+#[test]
+fn a_sign_in_that_fails_in_turn_is_told_once() {
+    let rules = NoticeRules::default();
+    let problem = Problem::new(ProblemKind::SignInAgain);
+    let balance = far(100, 40);
+    let mut ledger = NoticeLedger::default();
+    let mut told = |minute: i64| {
+        let now = noon().plus(Millis::minutes(minute));
+        let outlook = Outlook { problem: Some(&problem), as_of: Some(now), ..outlook(&balance, now) };
+        let due = ledger.due(outlook, &rules);
+        due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
+        due.len()
+    };
+    assert_eq!([told(0), told(5), told(10), told(16)], [1, 0, 0, 1]);
 }
