@@ -88,3 +88,149 @@ impl Snapshot {
         self.transfers.values().any(|transfer| transfer.voucher == Some(voucher))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::engine::Ask;
+    use crate::account::policy::Activity;
+    use crate::domain::balance::{Balance, Change, Freshness, Reading, User};
+    use crate::domain::notice::NoticeRules;
+    use crate::domain::time::{Millis, ServerOffset};
+    use crate::protocol::quota::QuotaReply;
+
+    const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn at(millis: i64) -> Timestamp {
+        NOON.plus(Millis(millis))
+    }
+
+    fn credits(whole: i32) -> Credits {
+        Credits::from_whole(whole)
+    }
+
+    /// Takes in a reading of this total that was begun at `ask` and came at `received`; the server's clock shows whole seconds.
+    fn read(engine: &mut Engine, ask: Ask, total: i32, received: i64) -> Change {
+        let reading = Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
+        let server_time = Some(Timestamp::from_millis(at(received).millis() / 1_000 * 1_000));
+        engine.read(
+            ask,
+            QuotaReply { reading, total_text: None, used_text: None, version: None, server_time },
+            at(received),
+        );
+        engine.account(at(received)).change.unwrap_or_default()
+    }
+
+    fn asked(engine: &mut Engine, millis: i64) -> Ask {
+        let mut ask = engine.asking(at(millis), 0.0);
+        engine.sent(&mut ask, at(millis));
+        ask
+    }
+
+    /// An engine that has read 100 credits at the start.
+    fn engine() -> Engine {
+        let user = User { id: "u".into(), name: None };
+        let mut engine = Engine::new(user, ServerOffset::CHINA, NoticeRules::default(), Snapshot::default());
+        let ask = asked(&mut engine, 0);
+        read(&mut engine, ask, 100, 50);
+        engine
+    }
+
+    fn balance(engine: &Engine, millis: i64) -> Balance {
+        engine.account(at(millis)).balance.unwrap()
+    }
+
+    #[test]
+    fn a_gift_is_held_until_a_reading_that_began_later() {
+        let mut engine = engine();
+        engine.record_transfer("t", TransferStage::Sent, credits(25), at(5_600));
+        assert_eq!(balance(&engine, 5_600).available, credits(100), "nothing is known yet");
+        engine.record_transfer("t", TransferStage::Done, credits(25), at(5_700));
+        assert_eq!(balance(&engine, 5_700).available, credits(75));
+        assert_eq!(engine.account(at(5_700)).freshness, Some(Freshness::Stale));
+        assert_eq!(engine.next_refresh(Activity::ACTIVE, at(5_700)), Some(at(5_700)), "the floor is over");
+        // The reply names the second that began before the gift.
+        let ask = asked(&mut engine, 5_800);
+        let change = read(&mut engine, ask, 75, 5_850);
+        assert_eq!((change.new_epoch, change.granted), (false, Some(Credits::ZERO)));
+        assert_eq!((balance(&engine, 5_850).available, balance(&engine, 5_850).outgoing), (credits(75), Credits::ZERO));
+        assert_eq!(engine.account(at(5_850)).freshness, Some(Freshness::Fresh));
+    }
+
+    #[test]
+    fn a_reading_that_overlaps_a_gift_counts_it_once() {
+        for reply_first in [true, false] {
+            let mut engine = engine();
+            engine.record_transfer("t", TransferStage::Sent, credits(25), at(6_000));
+            let ask = asked(&mut engine, 6_010);
+            if reply_first {
+                engine.record_transfer("t", TransferStage::Done, credits(25), at(6_100));
+            }
+            let change = read(&mut engine, ask, 75, 6_200);
+            engine.record_transfer("t", TransferStage::Done, credits(25), at(6_300));
+            assert!(!change.new_epoch);
+            assert_eq!(balance(&engine, 6_300).available, credits(75), "the gift's reply came first: {reply_first}");
+            let ask = asked(&mut engine, 12_000);
+            let change = read(&mut engine, ask, 75, 12_050);
+            assert_eq!((change.new_epoch, change.granted), (false, Some(Credits::ZERO)));
+        }
+    }
+
+    #[test]
+    fn a_reading_that_overlaps_a_gift_may_leave_it_out() {
+        let mut engine = engine();
+        engine.record_transfer("t", TransferStage::Sent, credits(25), at(6_000));
+        let ask = asked(&mut engine, 6_010);
+        engine.record_transfer("t", TransferStage::Done, credits(25), at(6_100));
+        read(&mut engine, ask, 100, 6_200);
+        assert_eq!(balance(&engine, 6_200).available, credits(75));
+        assert_eq!(
+            engine.next_refresh(Activity::ACTIVE, at(6_200)),
+            Some(at(11_010)),
+            "a reading follows within the floor"
+        );
+        let ask = asked(&mut engine, 11_010);
+        assert!(!read(&mut engine, ask, 75, 11_050).new_epoch);
+        assert_eq!(balance(&engine, 11_050).available, credits(75));
+    }
+
+    #[test]
+    fn an_unknown_outcome_explains_its_own_amount_alone() {
+        for (total, new_epoch) in [(75, false), (74, true), (76, true)] {
+            let mut engine = engine();
+            engine.record_transfer("t", TransferStage::Sent, credits(25), at(6_000));
+            engine.record_transfer("t", TransferStage::Unknown, credits(25), at(7_000));
+            assert_eq!(balance(&engine, 7_000).available, credits(100));
+            assert_eq!(engine.account(at(7_000)).freshness, Some(Freshness::Stale));
+            let ask = asked(&mut engine, 8_000);
+            assert_eq!(read(&mut engine, ask, total, 8_050).new_epoch, new_epoch, "{total}");
+        }
+    }
+
+    #[test]
+    fn redeemed_credits_are_there_until_a_reading_includes_them() {
+        let mut engine = engine();
+        engine.record_transfer("t", TransferStage::Done, credits(-10), at(6_000));
+        let seen = balance(&engine, 6_000);
+        assert_eq!((seen.available, seen.incoming, seen.remaining), (credits(110), credits(10), credits(100)));
+        let ask = asked(&mut engine, 6_100);
+        assert_eq!(read(&mut engine, ask, 110, 6_150).granted, Some(credits(10)), "a top-up, as any other");
+        assert_eq!(balance(&engine, 6_150).available, credits(110));
+    }
+
+    #[test]
+    fn an_older_snapshot_knows_gifts_alone() {
+        use crate::account::stored::{Found, decode, encode};
+        let mut engine = engine();
+        engine.record_transfer("t", TransferStage::Done, credits(25), at(6_000)).voucher = Some(7);
+        let text = encode(&engine.snapshot, "a").unwrap();
+        let Found::Snapshot(read) = decode(&text, "a") else { panic!("{text}") };
+        assert_eq!(read.transfers, engine.snapshot.transfers);
+        let mut old = (*read).clone();
+        for (_, transfer) in old.transfers.iter_mut() {
+            transfer.voucher = None;
+        }
+        old.join(&engine.snapshot);
+        assert_eq!(old.transfers, engine.snapshot.transfers, "what a newer window knows of it comes back");
+    }
+}

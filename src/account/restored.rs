@@ -7,7 +7,7 @@ use super::reading::{Counters, History, HistoryPoint, Taken};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
 use super::stored_learning::read_learning;
-use super::transfer::{Transfer, TransferStage};
+use super::stored_transfers::read_transfers;
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
@@ -207,34 +207,5 @@ fn read_episode(value: Value<'_>) -> Option<Episode> {
         threshold: number("p"),
         at: instant(&stored, "t"),
         amount: stored.integer("a"),
-    })
-}
-
-/// Gifts are all that earlier versions wrote of transfers.
-fn read_transfers(stored: &Object<'_>) -> Option<LiteMap<String, Transfer>> {
-    let mut transfers = match stored.object("transfers") {
-        Some(transfers) => by_id(&transfers, read_transfer)?,
-        None => LiteMap::new(),
-    };
-    for (id, gift) in by_id(&stored.object("gifts")?, read_gift)? {
-        transfers.entry(id).or_insert(gift);
-    }
-    Some(transfers)
-}
-
-fn read_gift(value: Value<'_>) -> Option<Transfer> {
-    let [order, amount] = numbers(value)?;
-    Some(Transfer::new(TransferStage::Done, order, Credits::from_micro(amount)))
-}
-
-fn read_transfer(value: Value<'_>) -> Option<Transfer> {
-    let stored = Object::of(value)?;
-    Some(Transfer {
-        stage: stored.word("stage", TransferStage::ALL)?,
-        order: stored.integer("order")?,
-        amount: amount(&stored, "amount")?,
-        exact: stored.text("exact"),
-        voucher: stored.integer("voucher"),
-        counted: stored.flag("counted").unwrap_or(false),
     })
 }

@@ -15,7 +15,8 @@ use super::restored::read_snapshot;
 use super::seeded::{Bug, has};
 use super::snapshot::{Attempt, ModelList, Snapshot};
 use super::stored_learning::StoredLearning;
-use super::transfer::{Transfer, TransferStage};
+use super::stored_transfers::{gifts_by_id, transfers_by_id};
+use super::transfer::Transfer;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::Feature;
 use crate::domain::fingerprint::fingerprint;
@@ -125,44 +126,6 @@ struct Stored<'a> {
 
 fn holds_by_id<S: Serializer>(holds: &LiteMap<String, Hold>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(holds.iter().map(|(id, hold)| (id, stored_hold(hold))))
-}
-
-fn gifts_by_id<S: Serializer>(transfers: &LiteMap<String, Transfer>, serializer: S) -> Result<S::Ok, S::Error> {
-    let is_gift = |transfer: &Transfer| {
-        transfer.stage == TransferStage::Done && transfer.amount.is_positive() && !transfer.counted
-    };
-    let gifts = transfers.iter().filter(|(_, transfer)| is_gift(transfer));
-    serializer.collect_map(gifts.map(|(id, gift)| (id, (gift.order, gift.amount.micro()))))
-}
-
-fn transfers_by_id<S: Serializer>(transfers: &LiteMap<String, Transfer>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(transfers.iter().map(|(id, transfer)| (id, StoredTransfer::of(transfer))))
-}
-
-#[derive(Serialize)]
-struct StoredTransfer<'a> {
-    stage: TransferStage,
-    order: i64,
-    amount: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exact: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    voucher: Option<i64>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    counted: bool,
-}
-
-impl StoredTransfer<'_> {
-    fn of(transfer: &Transfer) -> StoredTransfer<'_> {
-        StoredTransfer {
-            stage: transfer.stage,
-            order: transfer.order,
-            amount: transfer.amount.micro(),
-            exact: transfer.exact.as_deref(),
-            voucher: transfer.voucher,
-            counted: transfer.counted,
-        }
-    }
 }
 
 fn episodes_by_id<S: Serializer>(notices: &NoticeLedger, serializer: S) -> Result<S::Ok, S::Error> {

@@ -205,7 +205,7 @@ mod tests {
         let ours = order(&[("1", 100)]);
         let first = record("first", 0, "-1", &[("1", 100)]);
         let second = record("second", 1, "-1", &[("1", 100)]);
-        assert_eq!(search(&["first"]).find(&[first.clone()], &ours), None);
+        assert_eq!(search(&["first"]).find(std::slice::from_ref(&first), &ours), None);
         assert_eq!(search(&["first"]).find(&[second.clone(), first.clone()], &ours).as_deref(), Some("second"));
         assert_eq!(search(&[]).find(&[second, first.clone()], &ours), None, "either may be meant");
         assert_eq!(

@@ -35,25 +35,23 @@ pub fn nearest_double(text: &str) -> Option<f64> {
         return Some(0.0);
     }
     match usize::try_from(power) {
-        Ok(zeros) => Some(number.checked_mul(power_of_ten(zeros)?)? as f64),
+        Ok(zeros) => Some((number * power_of_ten(zeros)) as f64),
         Err(_) => Some(divided(number, usize::try_from(power.unsigned_abs()).ok()?)),
     }
 }
 
-fn power_of_ten(zeros: usize) -> Option<u128> {
-    10_u128.checked_pow(u32::try_from(zeros).ok()?)
+/// Amounts are below 10^13, so no larger power is needed with them.
+fn power_of_ten(zeros: usize) -> u128 {
+    (0..zeros.min(MAX_EXACT_POWER)).fold(1, |power, _| power * 10)
 }
 
 /// `number / 10^zeros`, rounded once.
 fn divided(number: u128, zeros: usize) -> f64 {
-    let exact = || (0..zeros.min(MAX_EXACT_POWER)).fold(1.0, |power, _| power * 10.0);
-    if number <= MAX_EXACT_WHOLE && zeros <= MAX_EXACT_POWER {
-        return number as f64 / exact();
-    }
-    let Some(divisor) = power_of_ten(zeros).filter(|_| zeros < MAX_EXACT_POWER) else {
+    let divisor = power_of_ten(zeros);
+    if number <= MAX_EXACT_WHOLE || zeros >= MAX_EXACT_POWER {
         let rest = (MAX_EXACT_POWER..zeros.min(400)).fold(1.0, |power, _| power * 10.0);
-        return number as f64 / exact() / rest;
-    };
+        return number as f64 / divisor as f64 / rest;
+    }
     // Enough bits of the quotient that the last one may say whether anything is left.
     let shift = number.leading_zeros();
     let shifted = number << shift;
