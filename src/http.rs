@@ -1,18 +1,28 @@
-//! [`Transport`] over reqwest, native and in wasm: the only user of reqwest.
+//! [`Transport`] over reqwest, for native programs: the only user of reqwest. In wasm, `wasm/fetch.rs` takes its place.
 
-use crate::ports::{ApiReply, ApiRequest, Method, Transport, TransportError};
+use std::error::Error as _;
 
-/// No body beyond this is read.
-const LARGEST_BODY: usize = 4 * 1024 * 1024;
+use reqwest::redirect::{Attempt, Policy};
 
-/// The headers of a reply that the core reads.
-const READ_HEADERS: &[&str] =
-    &["content-type", "date", "retry-after", "x-ratelimit-reset", "etag", "age", "x-credit-charged", "x-select-llm"];
+use crate::domain::connection::ConnectionFault;
+use crate::ports::{ApiReply, ApiRequest, MAX_BODY_BYTES, Method, READ_HEADERS, Transport, TransportError};
 
-/// A connection pool; cheap to clone.
-#[derive(Clone, Debug, Default)]
+/// More redirects in a row than any server needs.
+const MAX_REDIRECTS: usize = 5;
+
+/// Connection pools; cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Http {
-    client: reqwest::Client,
+    reads: reqwest::Client,
+    /// Follows no redirect: a 307 would repeat what must not be repeated.
+    writes: reqwest::Client,
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        let client = |policy| reqwest::Client::builder().redirect(policy).build().unwrap_or_default();
+        Http { reads: client(Policy::custom(within_origin)), writes: client(Policy::none()) }
+    }
 }
 
 impl Http {
@@ -21,12 +31,19 @@ impl Http {
     }
 }
 
+/// A reply of another server than the one that was asked is not believed.
+fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let asked = attempt.previous().first().map(|url| url.origin());
+    let stays = asked.is_some_and(|origin| origin == attempt.url().origin());
+    if stays && attempt.previous().len() <= MAX_REDIRECTS { attempt.follow() } else { attempt.stop() }
+}
+
 impl Transport for Http {
     async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
         let url = format!("{base_url}{}", request.path);
         let mut builder = match request.method {
-            Method::Get => self.client.get(url),
-            Method::Post => self.client.post(url),
+            Method::Get => self.reads.get(url),
+            Method::Post => self.writes.post(url),
         };
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
@@ -41,13 +58,16 @@ impl Transport for Http {
         let limit = u64::try_from(request.time_limit.0).unwrap_or(0);
         let response =
             builder.timeout(std::time::Duration::from_millis(limit)).send().await.map_err(|e| failure(&e))?;
+        if response.status().is_redirection() {
+            return Err(TransportError::Redirected);
+        }
         let status = response.status().as_u16();
         let header = |name: &&'static str| {
             let value = response.headers().get(*name)?.to_str().ok()?;
             Some(((*name).to_owned(), value.to_owned()))
         };
         let headers = READ_HEADERS.iter().filter_map(header).collect();
-        if response.content_length().is_some_and(|length| length > LARGEST_BODY as u64) {
+        if response.content_length().is_some_and(|length| length > MAX_BODY_BYTES as u64) {
             return Err(TransportError::BodyTooLarge);
         }
         let body = read_body(response).await?;
@@ -56,11 +76,10 @@ impl Transport for Http {
 }
 
 /// Reads piece by piece, so that a body without a length does not fill the memory.
-#[cfg(not(target_arch = "wasm32"))]
 async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| TransportError::NoAnswer)? {
-        if body.len() + chunk.len() > LARGEST_BODY {
+    while let Some(chunk) = response.chunk().await.map_err(|e| failure(&e))? {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(TransportError::BodyTooLarge);
         }
         body.extend_from_slice(&chunk);
@@ -68,18 +87,26 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, Transport
     Ok(body)
 }
 
-/// In wasm reqwest reads a body whole, unless its feature for streams is on: the limit is checked after.
-#[cfg(target_arch = "wasm32")]
-async fn read_body(response: reqwest::Response) -> Result<Vec<u8>, TransportError> {
-    let body = response.bytes().await.map_err(|_| TransportError::NoAnswer)?;
-    if body.len() > LARGEST_BODY { Err(TransportError::BodyTooLarge) } else { Ok(body.to_vec()) }
-}
-
-/// Whether a failed request may have arrived. A browser does not tell, so there it always may.
+/// Why a request failed, and by that whether it may have arrived.
 fn failure(error: &reqwest::Error) -> TransportError {
-    #[cfg(not(target_arch = "wasm32"))]
-    if error.is_connect() {
+    if error.is_builder() {
         return TransportError::NotSent;
     }
-    if error.is_builder() { TransportError::NotSent } else { TransportError::NoAnswer }
+    if error.is_timeout() {
+        return TransportError::Connection(ConnectionFault::TimedOut);
+    }
+    if !error.is_connect() {
+        return TransportError::NoAnswer;
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+            return TransportError::Connection(ConnectionFault::Refused);
+        }
+        if inner.to_string().starts_with("dns error") {
+            return TransportError::Connection(ConnectionFault::Name);
+        }
+        cause = inner.source();
+    }
+    TransportError::NotSent
 }

@@ -16,6 +16,7 @@ pub mod protocol;
 pub mod account;
 pub mod view;
 pub mod client;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod http;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;

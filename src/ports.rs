@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::domain::connection::ConnectionFault;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
 /// A callback of the host failed, hung, or answered nonsense. Says which, never what it threw.
@@ -82,6 +83,13 @@ impl ApiReply {
     }
 }
 
+/// No body beyond this is read, counted as it comes out of whatever packed it.
+pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// The headers of a reply that the core reads; a transport may leave the others away.
+pub const READ_HEADERS: &[&str] =
+    &["content-type", "date", "retry-after", "x-ratelimit-reset", "etag", "age", "x-credit-charged", "x-select-llm"];
+
 /// Why there is no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
@@ -89,11 +97,27 @@ pub enum TransportError {
     NotSent,
     /// It may have arrived: no answer, a broken connection, a time-out.
     NoAnswer,
+    /// The connection failed in a way that is known. Whether the request may have arrived depends on the fault.
+    Connection(ConnectionFault),
+    /// A write was redirected, or a read led to another server: such an answer is not believed. A write may have arrived.
+    Redirected,
     /// More than the core reads of a body.
     BodyTooLarge,
 }
 
-/// The way to the server.
+impl TransportError {
+    /// Whether the server surely never had the request, so that it may be sent again.
+    pub const fn is_surely_unsent(self) -> bool {
+        match self {
+            TransportError::NotSent => true,
+            TransportError::Connection(fault) => fault.is_before_request(),
+            TransportError::NoAnswer | TransportError::Redirected | TransportError::BodyTooLarge => false,
+        }
+    }
+}
+
+/// The way to the server. A reply is one to this request: a transport follows no redirect of a write and none to another
+/// server, and the request's time limit spans the whole reply.
 pub trait Transport {
     fn send(
         &self,

@@ -5,8 +5,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
+use costrict_credit::domain::connection::ConnectionFault;
 use costrict_credit::domain::time::Millis;
 use costrict_credit::http::Http;
 use costrict_credit::ports::{ApiReply, ApiRequest, Method, Transport, TransportError};
@@ -85,10 +88,93 @@ fn a_body_over_four_mebibytes_is_refused_with_and_without_a_length() {
 #[test]
 fn what_never_left_is_told_from_what_may_have_arrived() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_eq!(send(closed, "t", request(Method::Post, Some("{}"))), Err(TransportError::NotSent));
+    let refused = send(closed, "t", request(Method::Post, Some("{}"))).unwrap_err();
+    assert_eq!(refused, TransportError::Connection(ConnectionFault::Refused));
+    assert!(refused.is_surely_unsent());
     assert_eq!(send(closed, "not a\nheader", request(Method::Get, None)), Err(TransportError::NotSent));
     let (address, _) = serve(Vec::new());
     assert_eq!(send(address, "t", request(Method::Post, Some("{}"))), Err(TransportError::NoAnswer));
     let (address, _) = serve(reply("200 OK\r\ncontent-length: 10", b"{}"));
     assert_eq!(send(address, "t", request(Method::Get, None)), Err(TransportError::NoAnswer), "cut body");
+}
+
+/// A server that answers every request with `reply` until it is dropped; gives back how many came.
+struct Repeating {
+    address: SocketAddr,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Repeating {
+    fn start(reply: impl Fn(SocketAddr, &str) -> Vec<u8> + Send + 'static) -> Repeating {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, mut head, mut part) = (stream.unwrap(), String::new(), [0; 4096]);
+                while !head.contains("\r\n\r\n") {
+                    let length = stream.read(&mut part).unwrap();
+                    head.push_str(&String::from_utf8_lossy(&part[..length]));
+                }
+                counter.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.write_all(&reply(address, &head));
+            }
+        });
+        Repeating { address, asked }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn redirect(status: &str, to: &str) -> Vec<u8> {
+    reply(&format!("{status}\r\nlocation: {to}\r\ncontent-length: 0"), b"")
+}
+
+#[test]
+fn a_write_is_sent_once_whatever_it_is_redirected_to() {
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let server = Repeating::start(move |address, _| redirect(status, &format!("http://{address}/again")));
+        let outcome = send(server.address, "t", request(Method::Post, Some("{}")));
+        assert_eq!((outcome, server.asked()), (Err(TransportError::Redirected), 1), "{status}");
+    }
+    assert!(!TransportError::Redirected.is_surely_unsent());
+}
+
+#[test]
+fn a_read_follows_its_own_server_and_no_other() {
+    let home = Repeating::start(|address, head| match head.starts_with("GET /moved ") {
+        true => reply("200 OK", b"{}"),
+        false => redirect("307 Temporary Redirect", &format!("http://{address}/moved")),
+    });
+    assert_eq!(send(home.address, "t", request(Method::Get, None)).unwrap().body, b"{}");
+    assert_eq!(home.asked(), 2);
+
+    let other = Repeating::start(|_, _| reply("200 OK", b"{}"));
+    let foreign = other.address;
+    let home = Repeating::start(move |_, _| redirect("302 Found", &format!("http://{foreign}/x")));
+    assert_eq!(send(home.address, "t", request(Method::Get, None)), Err(TransportError::Redirected));
+    assert_eq!((home.asked(), other.asked()), (1, 0));
+
+    let circle = Repeating::start(|address, _| redirect("302 Found", &format!("http://{address}/x")));
+    assert_eq!(send(circle.address, "t", request(Method::Get, None)), Err(TransportError::Redirected));
+    assert!(circle.asked() <= 6);
+}
+
+#[test]
+fn the_time_limit_spans_the_body() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Headers and the first byte come, and then nothing for as long as the client keeps the connection open.
+    let held = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{").unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+    });
+    let request = ApiRequest { time_limit: Millis(300), ..request(Method::Get, None) };
+    assert_eq!(send(address, "t", request), Err(TransportError::Connection(ConnectionFault::TimedOut)));
+    held.join().unwrap();
 }

@@ -270,6 +270,7 @@ fn models(glm: i64) -> Vec<ModelPrice> {
         price: price.map(Credits::from_micro),
         discount: discount.map(Share::from_ppm),
         context_window: None,
+        min_vip_level: None,
     };
     vec![
         model("Auto", None, Some(100_000)),

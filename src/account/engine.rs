@@ -12,7 +12,7 @@ use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
 use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
-use crate::domain::price::{ModelPrice, Promotion};
+use crate::domain::price::{ModelPrice, Promotion, Vip};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{Budget, Decision, Outcome, OutcomeKind, Reason, Standing, decide};
 use crate::domain::task::name_hash;
@@ -32,6 +32,8 @@ const DATE_RESOLUTION: Millis = Millis::seconds(1);
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub user: User,
+    /// By the newest token; it decides which models Auto may pick.
+    pub vip: Vip,
     pub zone: ServerOffset,
     /// When a reading is worth a notice.
     pub rules: NoticeRules,
@@ -55,7 +57,7 @@ pub struct Ask {
 
 impl Engine {
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
-        Engine { user, zone, rules, snapshot, asked: None, wanted: None }
+        Engine { user, vip: Vip::default(), zone, rules, snapshot, asked: None, wanted: None }
     }
 
     /// Server time at local time `now`.
@@ -351,6 +353,7 @@ impl Engine {
             now: self.server_now(now),
             experience: Some(&self.snapshot.experience),
             report: None,
+            vip_level: self.vip.level_at(self.server_now(now)),
             funds: self.snapshot.taken.as_ref().map(|taken| (&taken.reading, pending)),
         }
     }

@@ -157,6 +157,7 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
             price: amount(model, "price"),
             discount: discount.map(Share::from_ppm),
             context_window: model.count("window"),
+            min_vip_level: model.count("vip"),
         })
     };
     Some(ModelList {

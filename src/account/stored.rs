@@ -235,6 +235,8 @@ struct StoredModel<'a> {
     price: Option<i64>,
     discount: Option<u32>,
     window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vip: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -336,6 +338,7 @@ fn stored_models(list: &ModelList) -> StoredModels<'_> {
         price: model.price.map(Credits::micro),
         discount: model.discount.map(Share::ppm),
         window: model.context_window,
+        vip: model.min_vip_level,
     });
     StoredModels { order: list.order, asked: list.asked, models: models.collect() }
 }

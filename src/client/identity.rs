@@ -64,11 +64,13 @@ impl<P: Ports> Client<P> {
             if same {
                 current.engine.user = user.clone();
                 current.token_expires = claims.expires;
+                current.engine.vip = claims.vip;
             }
             same
         });
         if is_current != Some(true) {
-            let engine = Engine::new(user, self.0.options.zone, self.rules(), Snapshot::default());
+            let mut engine = Engine::new(user, self.0.options.zone, self.rules(), Snapshot::default());
+            engine.vip = claims.vip;
             let signed_in = SignedIn {
                 engine,
                 prompts: TaskPrompts::default(),

@@ -201,6 +201,9 @@ impl<P: Ports> Client<P> {
 pub(super) fn no_reply(error: TransportError) -> Problem {
     match error {
         TransportError::NotSent | TransportError::NoAnswer => Problem::new(ProblemKind::Network),
+        TransportError::Connection(fault) => Problem::new(ProblemKind::Network).with_detail(fault.text()),
+        TransportError::Redirected => Problem::new(ProblemKind::Unavailable)
+            .with_detail("the server redirects to another address: check the base URL"),
         TransportError::BodyTooLarge => {
             Problem::new(ProblemKind::Malformed).with_detail("the reply is larger than 4 MiB")
         }

@@ -116,6 +116,7 @@ impl<P: Ports> Client<P> {
                 now,
                 experience: None,
                 report: None,
+                vip_level: 0,
                 funds: None,
             }),
         }

@@ -9,7 +9,7 @@ use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::ports::{Level, Ports, TransportError};
+use crate::ports::{Level, Ports};
 use crate::protocol::transfer::{
     RedeemResult, RedeemStatus, TransferResult, give_request, read_given, read_redeemed, redeem_request,
 };
@@ -95,7 +95,7 @@ impl<P: Ports> Client<P> {
         }
         let given = match self.send(Some(token), request).await {
             Ok(reply) => read_given(&reply, self.moment(token)),
-            Err(TransportError::NotSent) => Err(Problem::new(ProblemKind::Network)),
+            Err(error) if error.is_surely_unsent() => Err(no_reply(error)),
             Err(_) => Err(Problem::new(ProblemKind::OutcomeUnknown)),
         };
         let is_answered = !given.as_ref().is_err_and(|problem| problem.kind == ProblemKind::OutcomeUnknown);

@@ -7,6 +7,7 @@ pub mod untrusted;
 pub mod credits;
 pub mod time;
 pub mod grant;
+pub mod connection;
 pub mod problem;
 pub mod balance;
 pub mod price;

@@ -238,6 +238,7 @@ mod tests {
             price: Some(Credits::from_whole(10)),
             discount: None,
             context_window: None,
+            min_vip_level: None,
         }];
         let plan = Plan { model: Some("kimi-k2".into()), requests_per_day: Some(2.0), credits_per_day: None };
         assert_eq!(planned(&plan, &models), Some(Pace::even(Credits::from_whole(20))));

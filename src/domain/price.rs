@@ -26,6 +26,32 @@ pub struct ModelPrice {
     pub discount: Option<Share>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_window: Option<u64>,
+    /// Auto picks it only for users of this VIP level and above; `None`: for everyone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_vip_level: Option<u64>,
+}
+
+impl ModelPrice {
+    /// Whether Auto may pick this model for a user of VIP level `level`.
+    pub fn is_open_to(&self, level: u64) -> bool {
+        self.min_vip_level.is_none_or(|needed| needed <= level)
+    }
+}
+
+/// A user's VIP level, as the token says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vip {
+    /// 0 is no VIP.
+    pub level: u64,
+    /// `None`: without an end.
+    pub expires: Option<Timestamp>,
+}
+
+impl Vip {
+    /// The level that holds at `now` (server time).
+    pub fn level_at(self, now: Timestamp) -> u64 {
+        if self.expires.is_some_and(|end| end.has_expired(now)) { 0 } else { self.level }
+    }
 }
 
 /// Stable order whatever the server's: Auto first, then by price, then by name; unknown prices last.
@@ -59,11 +85,12 @@ pub struct DayWindow {
 const DAY_MINUTES: u32 = 1_440;
 
 impl Promotion {
-    /// The published night price: GLM models half price from 20:00 to 09:00 server time (server.md 5). The
-    /// weekend price that one page speaks of is left to the host (rules.md).
+    /// The published night price: GLM-4.5 and GLM-4.6, by name, half price from 20:00 to 09:00 server time
+    /// (docs/contract/gifts-and-prices.md). Newer GLM models are offered and not named. The weekend price that one page
+    /// speaks of is left to the host.
     pub fn built_in() -> Vec<Promotion> {
         vec![Promotion {
-            models: vec!["GLM-*".to_owned()],
+            models: vec!["GLM-4.5*".to_owned(), "GLM-4.6*".to_owned()],
             discount: Share::from_ppm(500_000),
             window: Some(DayWindow { from: 20 * 60, to: 9 * 60 }),
             weekdays: None,
@@ -212,6 +239,7 @@ mod tests {
             price: price.map(Credits::from_micro),
             discount: None,
             context_window: None,
+            min_vip_level: None,
         };
         let mut models = vec![
             model("e", "E", None),
@@ -253,6 +281,27 @@ mod tests {
         assert_eq!(until(&weekend, "2026-06-13 00:00:00"), Some(Some("2026-06-15T00:00:00+08:00".into())));
         assert_eq!(until(&weekend, "2026-06-14 10:00:00"), Some(Some("2026-06-15T00:00:00+08:00".into())));
         assert_eq!(until(&promotion(None, None), "2026-06-14 10:00:00"), Some(None));
+    }
+
+    #[test]
+    fn the_night_price_is_for_the_models_that_are_named() {
+        let night = at("2026-06-15T23:30:00+08:00");
+        let table = Promotion::built_in();
+        let is_half = |model: &str| !promotions_at(&table, model, night, ServerOffset::CHINA).is_empty();
+        for model in ["GLM-4.5", "glm-4.6", "GLM-4.6-Zhipu", "GLM-4.5-Air"] {
+            assert!(is_half(model), "{model}");
+        }
+        for model in ["GLM-4.7", "GLM-5", "GLM-5.1", "GLM-4", "GLM", "Kimi-K2-Moonshot"] {
+            assert!(!is_half(model), "{model}");
+        }
+    }
+
+    #[test]
+    fn a_vip_level_ends_with_its_time() {
+        let vip = Vip { level: 2, expires: Some(at("2026-06-15T12:00:00+08:00")) };
+        assert_eq!(vip.level_at(at("2026-06-15T12:00:00+08:00")), 2);
+        assert_eq!(vip.level_at(at("2026-06-15T12:00:01+08:00")), 0);
+        assert_eq!(Vip { level: 3, expires: None }.level_at(at("2026-06-15T12:00:01+08:00")), 3);
     }
 
     #[test]

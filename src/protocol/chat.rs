@@ -1,10 +1,10 @@
 //! Why a chat was refused: directly, inside a stream, or through the gateway that loses the code (server.md 3).
 
-use super::failure::{Complaint, Moment, Refusal, is_page, judge, problem_of, required_in};
+use super::failure::{Complaint, Moment, Refusal, judge, problem_of, required_in};
 use super::lenient::Object;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::ports::ApiReply;
+use crate::ports::{ApiReply, MAX_BODY_BYTES};
 
 /// A chat reply as the host saw it; everything may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,10 @@ pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, moment: Mo
         headers.push(("content-type".to_owned(), content_type));
     }
     let body = failed.body.unwrap_or_default();
+    // A host may hand over more than the core itself would read.
+    let body = body.get(..body.floor_char_boundary(MAX_BODY_BYTES)).unwrap_or_default();
     let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
-    let Some(complaint) = complaint_in(&body) else { return problem_of(&reply, moment) };
+    let Some(complaint) = complaint_in(body) else { return problem_of(&reply, moment) };
     let lost_code = complaint.code.is_none();
     let message = complaint.message.clone();
     let problem = judge(
@@ -35,7 +37,8 @@ pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, moment: Mo
             status: if (200..=299).contains(&status) { 500 } else { status },
             code: complaint.code,
             message: complaint.message,
-            page: is_page(&reply, &body),
+            // What was read as a complaint is no page, whatever its content type says.
+            page: false,
             reply: &reply,
         },
         moment,

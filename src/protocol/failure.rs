@@ -1,7 +1,9 @@
 //! From a reply that is no success to a [`Problem`].
 
 use super::lenient::{Object, body_text};
-use super::wording::plain_detail;
+use super::wait::named_wait;
+use super::wording::{plain_code, plain_detail};
+use crate::domain::connection::ConnectionFault;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
@@ -48,6 +50,9 @@ const CODES: &[(&str, ProblemKind)] = &[
     ("model_services_unavailable", ProblemKind::Unavailable),
     ("network_interrupt", ProblemKind::Unavailable),
     ("stream_idle_timeout", ProblemKind::Unavailable),
+    ("total_stream_idle_timeout", ProblemKind::Unavailable),
+    // The model gave nothing usable. That a request was empty (`empty_message_content`) is said by its status.
+    ("invalid_response_content", ProblemKind::ServerError),
     ("model_services_unauthorized", ProblemKind::ServerError),
     ("context_length_exceeded", ProblemKind::Rejected),
 ];
@@ -117,8 +122,9 @@ pub struct Refusal<'a> {
 }
 
 pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
+    let code = refusal.code.as_deref().and_then(|code| plain_code(code, moment.token));
     let by_message = |code: &str| kind_of_message(code, refusal.message.as_deref()?);
-    let by_code = refusal.code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_message(code)));
+    let by_code = code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_message(code)));
     let kind = match (refusal.status, by_code) {
         // 429 is never "no credit", whatever its text says; a busy model says so by code.
         (429, Some(ProblemKind::ModelBusy)) => ProblemKind::ModelBusy,
@@ -127,7 +133,9 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         (401, None) => ProblemKind::SignInAgain,
         (403, None) => ProblemKind::Forbidden,
         // A code that a service gave itself says that the route is there; a bare number is the router's.
-        (404 | 405 | 501, None) if !names_a_service(refusal.code.as_deref()) => ProblemKind::Unsupported,
+        (404 | 405 | 501, None) if !names_a_service(code.as_deref()) => ProblemKind::Unsupported,
+        // A proxy in between speaks: the server was not reached.
+        (407, None) => ProblemKind::Network,
         (502..=504 | 408, None) => ProblemKind::Unavailable,
         (500.., None) if refusal.page => ProblemKind::Unavailable,
         (500.., None) => ProblemKind::ServerError,
@@ -141,10 +149,11 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         ProblemKind::InsufficientCredit => message.map(amounts_in).unwrap_or_default(),
         _ => (None, None),
     };
+    let detail = message.and_then(|message| plain_detail(message, moment.token));
     Problem {
         kind: verifying_instead(kind, refusal.reply, moment),
-        code: refusal.code,
-        detail: message.and_then(|message| plain_detail(message, moment.token)),
+        code,
+        detail: if refusal.status == 407 { Some(ConnectionFault::Proxy.text().to_owned()) } else { detail },
         retry_at: retry_at(refusal.reply, kind, moment),
         required,
         available,
@@ -181,10 +190,10 @@ pub fn required_in(message: &str) -> Option<Credits> {
     amounts_in(message).0
 }
 
-/// An HTML page: by content type with any parameters, or by its first tag.
+/// A page: by content type with any parameters, or by its first sign. No reply of the server begins with `<`.
 pub fn is_page(reply: &ApiReply, text: &str) -> bool {
     let declared = reply.header("content-type").is_some_and(|kind| begins_with(kind, "text/html"));
-    declared || ["<html", "<!doc", "<head"].into_iter().any(|tag| begins_with(text, tag))
+    declared || text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
 }
 
 /// In letters of any case, after blanks.
@@ -192,46 +201,18 @@ fn begins_with(text: &str, start: &str) -> bool {
     text.trim_start().get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
 }
 
-/// Not before when: `Retry-After` in seconds or as a date, on a 429 also `X-RateLimit-Reset` (server.md 1.2).
+/// Not before when: by `Retry-After`, on a 429 also by `X-RateLimit-Reset`, in any of their forms.
 fn retry_at(reply: &ApiReply, kind: ProblemKind, moment: Moment<'_>) -> Option<Timestamp> {
-    let now = moment.now;
     let limited = matches!(kind, ProblemKind::RateLimited | ProblemKind::ModelBusy);
     let waits = limited || reply.status >= 500;
     if !waits {
         return None;
     }
-    let retry_after = reply.header("retry-after").and_then(|value| wait_of(value, server_time(reply, moment)));
-    let reset = reply.header("x-ratelimit-reset").filter(|_| limited).and_then(|value| reset_wait(value, now));
-    let wait = retry_after.max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_WAIT))?;
-    Some(now.plus(wait.clamp(Millis(0), LONGEST_WAIT)))
-}
-
-fn wait_of(value: &str, server_now: Timestamp) -> Option<Millis> {
-    if let Some(seconds) = whole_seconds(value) {
-        return Some(Millis::seconds(seconds));
-    }
-    Some(Timestamp::parse_http_date(value)?.since(server_now))
-}
-
-/// Seconds until the reset; some gateways give the instant instead.
-fn reset_wait(value: &str, now: Timestamp) -> Option<Millis> {
-    const FIRST_INSTANT: i64 = 1_000_000_000;
-    let seconds = whole_seconds(value)?;
-    if seconds < FIRST_INSTANT {
-        return Some(Millis::seconds(seconds));
-    }
-    Some(Timestamp::from_millis(seconds.saturating_mul(1_000)).since(now))
-}
-
-/// Digits with an optional fraction, which is rounded up.
-fn whole_seconds(value: &str) -> Option<i64> {
-    let (whole, fraction) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
-    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    // More digits than fit is a wait beyond belief; the caller cuts it.
-    let seconds = whole.parse::<i64>().unwrap_or(LONGEST_WAIT.0);
-    Some(seconds.min(i64::MAX / 2_000) + i64::from(fraction.bytes().any(|digit| digit != b'0')))
+    let server_now = server_time(reply, moment);
+    let wait_in = |name: &str| reply.header(name).and_then(|value| named_wait(value, server_now));
+    let reset = if limited { wait_in("x-ratelimit-reset") } else { None };
+    let wait = wait_in("retry-after").max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_WAIT))?;
+    Some(moment.now.plus(wait.clamp(Millis(0), LONGEST_WAIT)))
 }
 
 #[cfg(test)]
@@ -284,6 +265,14 @@ mod tests {
             (200, r#"{"code":"quota-manager.aigateway_error","success":false}"#, ServerError),
             (200, page, Unavailable),
             (302, "", Unavailable),
+            (407, "", Network),
+            (407, page, Network),
+            (200, "<?xml version=\"1.0\"?><html/>", Unavailable),
+            (200, "  <!-- login -->", Unavailable),
+            (200, r#"{"error":{"code":"chat-rag.total_stream_idle_timeout"}}"#, Unavailable),
+            (500, r#"{"error":{"code":"chat-rag.invalid_response_content"}}"#, ServerError),
+            (400, r#"{"error":{"code":"chat-rag.empty_message_content"}}"#, Rejected),
+            (500, r#"{"error":{"code":"chat-rag.empty_message_content"}}"#, ServerError),
         ] {
             assert_eq!(problem(status, &[], body).kind, kind, "{status} {body}");
         }
@@ -325,6 +314,26 @@ mod tests {
         assert_eq!(wait(401, &[("retry-after", "120")]), None);
         let dates = [("date", "Mon, 15 Jun 2026 04:00:00 GMT"), ("retry-after", "Mon, 15 Jun 2026 04:02:00 GMT")];
         assert_eq!(wait(503, &dates), Some(120));
+    }
+
+    #[test]
+    fn a_reset_is_compared_with_the_servers_clock() {
+        let headers = [("date", "Mon, 15 Jun 2026 05:00:00 GMT"), ("x-ratelimit-reset", "1781499660000")];
+        assert_eq!(problem(429, &headers, "").retry_at, Some(NOW.plus(Millis::minutes(1))));
+        let headers = [("date", "Mon, 15 Jun 2026 05:00:00 GMT"), ("x-ratelimit-reset", "6m0s")];
+        assert_eq!(problem(429, &headers, "").retry_at, Some(NOW.plus(Millis::minutes(6))));
+    }
+
+    #[test]
+    fn a_code_that_is_none_is_not_kept() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJ1bml2ZXJzYWxfaWQiOiJ4In0.c2lnbmF0dXJl";
+        for code in [token.to_owned(), "x".repeat(1 << 20), "<b>bold</b>".to_owned(), "two words".to_owned()] {
+            let body = serde_json::json!({ "code": code, "message": "no", "success": false }).to_string();
+            let reply = ApiReply { status: 500, headers: Vec::new(), body: body.into_bytes() };
+            let problem =
+                problem_of(&reply, Moment { now: NOW, server_now: NOW, token: Some(token), token_expires: None });
+            assert_eq!((problem.code, problem.kind), (None, ProblemKind::ServerError));
+        }
     }
 
     #[test]

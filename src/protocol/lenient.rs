@@ -34,6 +34,11 @@ impl<'a> Object<'a> {
         self.field(name).is_some()
     }
 
+    /// Whether a field is there and null.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.0.field(name).is_some_and(|value| value.raw() == "null")
+    }
+
     pub fn object(&self, name: &str) -> Option<Object<'a>> {
         Object::of(self.field(name)?)
     }

@@ -6,6 +6,7 @@
 pub mod doubles;
 pub mod lenient;
 pub mod wording;
+pub mod wait;
 pub mod failure;
 pub mod envelope;
 pub mod base_url;

@@ -14,24 +14,36 @@ pub fn request() -> ApiRequest {
     get("/ai-gateway/api/v1/models".to_owned(), READ_LIMIT)
 }
 
+/// A server offers some dozens. Views and estimates go over all of them, some of them for each.
+const MAX_MODELS: usize = 1_000;
+/// A longer text is no id.
+const MAX_ID_BYTES: usize = 256;
+
 /// `None`: the list is null, which the server sends when its filter leaves nothing; a list that is known stays.
 pub fn read(reply: &ApiReply, moment: Moment<'_>) -> Result<Option<Vec<ModelPrice>>, Problem> {
     read_bare(reply, moment, |list| {
-        let Some(rows) = list.objects("data") else { return (!list.has("data")).then_some(None) };
-        let mut models: Vec<ModelPrice> = Vec::with_capacity(rows.len());
-        for model in rows.iter().filter_map(model) {
-            if !models.iter().any(|known| known.id == model.id) {
-                models.push(model);
-            }
+        if list.is_null("data") {
+            return Some(None);
         }
-        sort_models(&mut models);
-        Some(Some(models))
+        let rows = list.objects("data")?;
+        Some(Some(in_order(rows.iter().filter_map(model).collect())))
     })
+}
+
+/// Of models with one id the first, sorted, and not more than anyone chooses from.
+fn in_order(mut models: Vec<ModelPrice>) -> Vec<ModelPrice> {
+    // A stable sort keeps the first of its kind first, and takes no time squared.
+    models.sort_by(|one, two| one.id.cmp(&two.id));
+    models.dedup_by(|later, first| later.id == first.id);
+    sort_models(&mut models);
+    models.truncate(MAX_MODELS);
+    models
 }
 
 fn model(row: &Object<'_>) -> Option<ModelPrice> {
     // An id is shown, compared and sent back: what is invisible in it would make two of one.
-    let id = untrusted::one_line(&row.words("id")?).into_owned();
+    let id = row.words("id").filter(|id| id.len() <= MAX_ID_BYTES)?;
+    let id = untrusted::one_line(&id).into_owned();
     // Absent, null, negative or no number: unknown, never free and never 1 (server.md 6, rule 8).
     let price = row.credits_number("creditConsumption").filter(|price| !price.is_negative());
     let price = price.filter(|_| !is_auto(&id));
@@ -41,10 +53,49 @@ fn model(row: &Object<'_>) -> Option<ModelPrice> {
         price,
         discount,
         context_window: row.count("contextWindow").filter(|window| *window > 0),
+        min_vip_level: row.count("minVipLevel").filter(|level| *level > 0),
         id,
     })
 }
 
 fn share(number: Credits) -> Option<Share> {
     u32::try_from(number.micro()).ok().filter(|ppm| *ppm <= Share::WHOLE.ppm()).map(Share::from_ppm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn models(body: String) -> Result<Option<Vec<ModelPrice>>, Problem> {
+        let now = Timestamp::from_millis(1_781_496_000_000);
+        let moment = Moment { now, server_now: now, token: None, token_expires: None };
+        read(&ApiReply { status: 200, headers: Vec::new(), body: body.into_bytes() }, moment)
+    }
+
+    #[test]
+    fn a_list_is_promised_and_null_is_none() {
+        use crate::domain::problem::ProblemKind;
+        assert_eq!(models(r#"{"object":"list","data":null}"#.to_owned()), Ok(None));
+        assert_eq!(models(r#"{"object":"list","data":[]}"#.to_owned()), Ok(Some(Vec::new())));
+        for body in [r#"{"object":"list"}"#, r#"{"data":{}}"#, r#"{"data":"none"}"#] {
+            assert_eq!(models(body.to_owned()).map_err(|problem| problem.kind), Err(ProblemKind::Malformed), "{body}");
+        }
+    }
+
+    #[test]
+    fn of_equal_ids_the_first_counts_and_a_list_has_an_end() {
+        let row = |id: usize, price: usize| format!(r#"{{"id":"m{id}","creditConsumption":{price}}}"#);
+        let rows: Vec<String> = (0..3_000).map(|at| row(at % 1_500, at)).collect();
+        let models = models(format!(r#"{{"data":[{}]}}"#, rows.join(","))).unwrap().unwrap();
+        assert_eq!(models.len(), MAX_MODELS);
+        assert!(models.iter().enumerate().all(|(at, model)| model.price == Some(Credits::from_whole(at as i32))));
+    }
+
+    #[test]
+    fn a_model_may_ask_for_a_level() {
+        let body = r#"{"data":[{"id":"a","minVipLevel":2},{"id":"b","minVipLevel":0},{"id":"c","minVipLevel":"x"}]}"#;
+        let levels = models(body.to_owned()).unwrap().unwrap().into_iter().map(|model| model.min_vip_level);
+        assert_eq!(levels.collect::<Vec<_>>(), [Some(2), None, None]);
+    }
 }

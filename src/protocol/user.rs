@@ -9,8 +9,9 @@ use super::failure::Moment;
 use super::lenient::Object;
 use super::{READ_LIMIT, get};
 use crate::domain::balance::User;
+use crate::domain::price::Vip;
 use crate::domain::problem::Problem;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{ServerOffset, Timestamp};
 use crate::ports::{ApiReply, ApiRequest};
 
 /// What a token says of its bearer. Not checked: that is the server's part.
@@ -19,6 +20,7 @@ pub struct Claims {
     /// `None`: a token of the old kind, or none of ours: sign in again.
     pub user: Option<User>,
     pub expires: Option<Timestamp>,
+    pub vip: Vip,
 }
 
 /// Reads the claims of a JWT, with or without `Bearer` before it.
@@ -32,13 +34,19 @@ pub fn read_claims(token: &str) -> Claims {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')) else { return Claims::default() };
     let text = String::from_utf8_lossy(&bytes);
     let Some(claims) = Object::parse(&text) else { return Claims::default() };
-    let properties = claims.object("properties");
-    let github = || properties.as_ref().and_then(|properties| properties.words("oauth_GitHub_username"));
-    let user = claims
-        .words("universal_id")
-        .map(|id| User { id, name: claims.words("displayName").or_else(github).or_else(|| claims.words("email")) });
+    let user = claims.words("universal_id").map(|id| User { id, name: name(&claims) });
     let expires = claims.count("exp").and_then(|seconds| i64::try_from(seconds).ok());
-    Claims { user, expires: expires.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1_000))) }
+    let vip =
+        Vip { level: claims.count("vip").unwrap_or(0), expires: claims.instant("vip_expire", ServerOffset::CHINA) };
+    Claims { user, expires: expires.map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1_000))), vip }
+}
+
+/// The name that people know the user by. Newer tokens have other names in place of the first.
+fn name(claims: &Object<'_>) -> Option<String> {
+    let named =
+        ["displayName", "display_name", "name", "preferred_username"].iter().find_map(|claim| claims.words(claim));
+    let github = || claims.object("properties").and_then(|properties| properties.words("oauth_GitHub_username"));
+    named.or_else(github).or_else(|| claims.words("email"))
 }
 
 /// SHA-256 as lower-case hex.
@@ -98,4 +106,49 @@ pub fn read_user(reply: &ApiReply, moment: Moment<'_>) -> Result<UserProfile, Pr
             starred: data.flag("isStar"),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(json: &str) -> Claims {
+        read_claims(&format!("e30.{}.x", URL_SAFE_NO_PAD.encode(json)))
+    }
+
+    #[test]
+    fn the_name_is_the_first_that_says_something() {
+        let github = r#""properties":{"oauth_GitHub_username":"octo"}"#;
+        for (fields, name) in [
+            (r#""displayName":"A","display_name":"B","name":"C""#.to_owned(), Some("A")),
+            (r#""displayName":" ","display_name":"B","name":"C""#.to_owned(), Some("B")),
+            (r#""display_name":null,"name":"C","preferred_username":"D""#.to_owned(), Some("C")),
+            (format!(r#""preferred_username":"D",{github},"email":"e@example.org""#), Some("D")),
+            (format!(r#"{github},"email":"e@example.org""#), Some("octo")),
+            (r#""email":"e@example.org""#.to_owned(), Some("e@example.org")),
+            (r#""displayName":7"#.to_owned(), None),
+        ] {
+            let user = claims(&format!(r#"{{"universal_id":"u",{fields}}}"#)).user.unwrap();
+            assert_eq!(user.name.as_deref(), name, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_vip_level_is_a_number_with_an_end() {
+        let vip = claims(r#"{"universal_id":"u","vip":2,"vip_expire":"2026-06-30T00:00:00Z"}"#).vip;
+        let end = Timestamp::parse("2026-06-30T00:00:00Z", ServerOffset::UTC);
+        assert_eq!(vip, Vip { level: 2, expires: end });
+        for text in [r#"{"universal_id":"u"}"#, r#"{"vip":-1}"#, r#"{"vip":"gold"}"#] {
+            assert_eq!(claims(text).vip.level, 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_account_page_keeps_the_path_of_the_base() {
+        let hash = sha256_hex("token");
+        for base in ["https://x.example", "https://x.example:30443/cloud-api"] {
+            let tab = Some(AccountTab::Usage);
+            assert_eq!(account_url(base, "token", tab), format!("{base}/credit/manager?state={hash}&tab=usage"));
+        }
+    }
 }

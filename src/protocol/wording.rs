@@ -1,9 +1,16 @@
-//! The server's words, made harmless: they are data, never markup, and never a secret (server.md 6, rule 16).
+//! The server's texts made harmless: they are data, never markup, and never a secret (docs/contract/client-rules.md).
+//!
+//! A server may send megabytes. Everything here takes time in proportion to the first kilobytes of a text, however long
+//! it is and whatever it holds.
 
 use crate::domain::untrusted;
 
 /// The longest detail that is passed on, in characters.
-const LONGEST: usize = 200;
+const MAX_DETAIL: usize = 200;
+/// The longest code that is passed on, in bytes.
+const MAX_CODE: usize = 64;
+/// Only so much of a message is read, in bytes: the detail needs its beginning alone.
+const MAX_MESSAGE: usize = 8 * 1024;
 /// Stands where a secret stood.
 const REDACTED: &str = "[redacted]";
 
@@ -11,74 +18,117 @@ const REDACTED: &str = "[redacted]";
 /// 200 characters. `None` when nothing is left.
 pub fn plain_detail(message: &str, token: Option<&str>) -> Option<String> {
     // Invisible characters go first, since they could part a secret; then secrets, before cutting leaves half of one.
-    let safe = without_tags(&without_secrets(&untrusted::one_line(message), token));
-    let cut: String = untrusted::one_line(&safe).chars().take(LONGEST).collect();
+    let safe = without_tags(&without_secrets(&untrusted::one_line(beginning(message)), token));
+    let cut: String = untrusted::one_line(&safe).chars().take(MAX_DETAIL).collect();
     (!cut.is_empty()).then_some(cut)
 }
 
+/// A code where it has the form of one: up to 64 letters, digits, dots, dashes and low lines, with no secret in them.
+pub fn plain_code(code: &str, token: Option<&str>) -> Option<String> {
+    let in_form = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let is_code = (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(in_form);
+    let is_part_of_token = || code.len() >= MIN_SECRET && token.is_some_and(|token| token.contains(code));
+    (is_code && !is_part_of_token() && without_secrets(code, token) == code).then(|| code.to_owned())
+}
+
+/// The part of a message that is worked on. What is cut through at its end may be half of a secret, and goes too.
+fn beginning(message: &str) -> &str {
+    let Some(head) = message.get(..message.floor_char_boundary(MAX_MESSAGE)).filter(|head| head.len() < message.len())
+    else {
+        return message;
+    };
+    let whole = head.trim_end_matches(is_token_letter);
+    if whole.is_empty() { head } else { whole }
+}
+
+/// Shorter parts of a token are in ordinary words too.
+const MIN_SECRET: usize = 16;
+/// A token has three parts.
+const MAX_TOKEN_PARTS: usize = 8;
+
 fn without_secrets(message: &str, token: Option<&str>) -> String {
-    const SHORTEST_PART: usize = 16;
     let mut safe = message.to_owned();
     if let Some(token) = token.filter(|token| !token.is_empty()) {
         safe = safe.replace(token, REDACTED);
-        for part in token.split('.').filter(|part| part.len() >= SHORTEST_PART) {
+        for part in token.split('.').filter(|part| part.len() >= MIN_SECRET).take(MAX_TOKEN_PARTS) {
             safe = safe.replace(part, REDACTED);
         }
     }
     redact_runs(&safe)
 }
 
-/// Takes out what looks like a token or a voucher, whoever's: a long run of token letters that holds a JSON object in
-/// base64 (`eyJ`), and whatever follows `Bearer`.
+fn is_token_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '=' | '+' | '/')
+}
+
+/// Takes out what looks like a token, a voucher or a hand-over address, whoever's, and whatever follows `Bearer`.
 fn redact_runs(text: &str) -> String {
-    const LONG: usize = 20;
-    let is_token_letter =
-        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '=' | '+' | '/');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    let mut after_bearer = false;
     while !rest.is_empty() {
         let run_length = rest.find(|letter| !is_token_letter(letter)).unwrap_or(rest.len());
         let (run, tail) = rest.split_at(run_length);
-        let secret = run.len() >= LONG && run.contains("eyJ")
-            || !run.is_empty()
-                && out.trim_end().to_ascii_lowercase().ends_with("bearer")
-                && !run.eq_ignore_ascii_case("realm=");
-        out.push_str(if secret { REDACTED } else { run });
+        let follows_bearer = after_bearer && !run.is_empty() && !run.eq_ignore_ascii_case("realm=");
+        out.push_str(if follows_bearer || is_secret(run) { REDACTED } else { run });
         let gap = tail.find(is_token_letter).unwrap_or(tail.len());
         let (between, next) = tail.split_at(gap);
         out.push_str(between);
+        let ends_with_bearer = run.len().checked_sub(6).and_then(|at| run.get(at..)).is_some_and(is_bearer);
+        after_bearer = ends_with_bearer && between.chars().all(char::is_whitespace);
         rest = next;
     }
     out
 }
 
+fn is_bearer(word: &str) -> bool {
+    word.eq_ignore_ascii_case("bearer")
+}
+
+/// A long run of token letters that holds a JSON object in base64 (`eyJ`), or as many hex digits as the hash in a hand-over
+/// address has.
+fn is_secret(run: &str) -> bool {
+    const MIN_TOKEN: usize = 20;
+    const HASH: usize = 64;
+    let holds_object = || run.len() >= MIN_TOKEN && run.contains("eyJ");
+    holds_object() || run.split(|letter: char| !letter.is_ascii_hexdigit()).any(|digits| digits.len() >= HASH)
+}
+
 /// Drops everything between `<` and `>`, and what stray signs of them are left.
 fn without_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('<') {
+    let (mut rest, mut closes) = (text, text.matches('>').count());
+    // Without the count, each `<` of a text that has no `>` would search all of it.
+    while let Some((before, after)) = rest.split_once('<').filter(|_| closes > 0) {
         out.push_str(before);
+        closes -= before.matches('>').count();
         rest = match after.split_once('>') {
-            Some((_, behind)) => behind,
+            Some((_, behind)) => {
+                closes -= 1;
+                behind
+            }
             None => after,
         };
         out.push(' ');
     }
     out.push_str(rest);
-    out.replace('>', " ")
+    out.replace(['<', '>'], " ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJ1bml2ZXJzYWxfaWQiOiJ4In0.c2lnbmF0dXJlLW9mLXRva2Vu";
+
     #[test]
     fn secrets_and_markup_are_taken_out() {
-        let token = "eyJhbGciOiJSUzI1NiJ9.eyJ1bml2ZXJzYWxfaWQiOiJ4In0.c2lnbmF0dXJlLW9mLXRva2Vu";
         for (message, plain) in [
             ("gateway not reachable", Some("gateway not reachable")),
             ("a <b>bold</b> word", Some("a bold word")),
             ("1 < 2 and\n\t3 > 2", Some("1 2")),
+            ("a > b < c", Some("a b c")),
+            ("<<<a>>> b", Some("b")),
             ("  ", None),
             (
                 "Please star: https://github.com/zgsm-ai/costrict",
@@ -87,14 +137,60 @@ mod tests {
             ("Bearer abc.def", Some("Bearer [redacted]")),
             ("\u{1b}[31mred\u{1b}[0m gift\u{202e}5.14\r\nsecond line", Some("red gift5.14 second line")),
             ("Bearer abc\u{200b}.def", Some("Bearer [redacted]")),
+            ("Authorization: bearer  abc, not this", Some("Authorization: bearer [redacted], not this")),
+            ("bearer: abc", Some("bearer: abc")),
+            ("Bearer realm=x", Some("Bearer [redacted]")),
         ] {
-            assert_eq!(plain_detail(message, Some(token)).as_deref(), plain, "{message}");
+            assert_eq!(plain_detail(message, Some(TOKEN)).as_deref(), plain, "{message}");
         }
-        for message in [format!("denied for Bearer {token}"), format!("x{token}y"), format!("part {}", &token[21..50])]
+        for message in [format!("denied for Bearer {TOKEN}"), format!("x{TOKEN}y"), format!("part {}", &TOKEN[21..50])]
         {
-            let plain = plain_detail(&message, Some(token)).unwrap();
-            assert!(!plain.contains(&token[25..45]), "{plain}");
+            let plain = plain_detail(&message, Some(TOKEN)).unwrap();
+            assert!(!plain.contains(&TOKEN[25..45]), "{plain}");
         }
         assert_eq!(plain_detail(&"y".repeat(500), None).map(|text| text.len()), Some(200));
+    }
+
+    #[test]
+    fn the_hash_of_a_hand_over_address_is_a_secret() {
+        let hash = "0123456789abcdef".repeat(4);
+        let plain =
+            plain_detail(&format!("see https://x.example/credit/manager?state={hash}&tab=usage"), None).unwrap();
+        assert!(!plain.contains("89abcdef"), "{plain}");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_through_goes_whole() {
+        for blanks in MAX_MESSAGE - TOKEN.len() - 2..MAX_MESSAGE + 2 {
+            let plain = plain_detail(&format!("no{}{TOKEN} {TOKEN}", " ".repeat(blanks)), Some(TOKEN)).unwrap();
+            assert!(!plain.contains("eyJ") && !plain.contains("c2lnb"), "{blanks}: {plain}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_short_and_has_the_form_of_one() {
+        for code in ["quota-manager.bad_request", "oidc-auth.tokenInvalid", "404", &"z".repeat(64)] {
+            assert_eq!(plain_code(code, Some(TOKEN)).as_deref(), Some(code));
+        }
+        let long = "z".repeat(65);
+        for code in
+            ["", "two words", "<b>", "e\u{301}", &long, TOKEN, &TOKEN[..40], "c2lnbmF0dXJlLW9mLXRva2Vu", &TOKEN[52..70]]
+        {
+            assert_eq!(plain_code(code, Some(TOKEN)), None, "{code}");
+        }
+    }
+
+    /// Beyond the first kilobytes nothing is looked at, so that no text can take long.
+    #[test]
+    fn only_the_beginning_of_a_message_is_worked_on() {
+        for piece in ["word ", "<", ">", "<>", "Bearer ", "data: {\"a\":1}\n\n", "eyJ", "\u{feff}é", "a."] {
+            let message = piece.repeat(1 << 20);
+            assert!(beginning(&message).len() <= MAX_MESSAGE, "{piece:?}");
+            assert!(
+                plain_detail(&message, Some(TOKEN)).is_none_or(|text| text.chars().count() <= MAX_DETAIL),
+                "{piece:?}"
+            );
+        }
+        assert_eq!(plain_detail(&"<".repeat(100_000), None), None);
     }
 }

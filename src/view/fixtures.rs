@@ -69,6 +69,7 @@ pub fn models() -> Vec<ModelPrice> {
         price: price.map(micro),
         discount: discount.map(Share::from_ppm),
         context_window: Some(128_000),
+        min_vip_level: None,
     };
     vec![
         model("Auto", None, Some(100_000)),
@@ -148,7 +149,7 @@ pub fn market<'a>(
     promotions: &'a [Promotion],
 ) -> Market<'a> {
     let funds = Some((reading, micro(pending)));
-    Market { models, promotions, zone: ZONE, now: now(), experience: None, report: None, funds }
+    Market { models, promotions, zone: ZONE, now: now(), experience: None, report: None, vip_level: 0, funds }
 }
 
 /// The options of a reader in `zone`.

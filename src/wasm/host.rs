@@ -7,9 +7,9 @@ use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
 
+use super::fetch;
 use super::timer::{Wait, within};
 use crate::domain::time::{Millis, Timestamp};
-use crate::http::Http;
 use crate::ports::{
     ApiReply, ApiRequest, Clock, HostError, Level, Log, Spawn, Store, Tokens, Transport, TransportError,
 };
@@ -20,12 +20,11 @@ const PATIENCE: Millis = Millis::seconds(10);
 /// The host object as it came from JavaScript.
 pub struct JsHost {
     host: JsValue,
-    http: Http,
 }
 
 impl JsHost {
     pub fn new(host: JsValue) -> JsHost {
-        JsHost { host, http: Http::new() }
+        JsHost { host }
     }
 
     fn callback(&self, name: &str) -> Option<Function> {
@@ -120,13 +119,13 @@ impl Log for JsHost {
 }
 
 impl Transport for JsHost {
-    fn send(
-        &self,
-        base_url: &str,
-        token: Option<&str>,
-        request: ApiRequest,
-    ) -> impl Future<Output = Result<ApiReply, TransportError>> {
-        self.http.send(base_url, token, request)
+    async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
+        fetch::send(base_url, token, request).await.map_err(|failure| {
+            if let Some(cause) = failure.cause(token) {
+                self.log(Level::Warn, &format!("no reply of the server: {cause}"));
+            }
+            failure.error
+        })
     }
 }
 

@@ -8,6 +8,7 @@ mod argument;
 mod tokens;
 mod input;
 mod timer;
+mod fetch;
 mod host;
 mod text;
 

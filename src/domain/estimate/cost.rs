@@ -86,7 +86,9 @@ fn routed(question: &Question<'_>, market: Market<'_>) -> Result<Cost, Option<Co
     let quote_of =
         |pick: &str| quote(market.models, market.promotions, question.model, Some(pick), question.at, market.zone);
     let mut bounds: Option<CostRange> = None;
-    for quote in market.models.iter().filter_map(|model| quote_of(&model.id)) {
+    // Models that ask for a higher VIP level than the user's are not among Auto's candidates.
+    let candidates = market.models.iter().filter(|model| model.is_open_to(market.vip_level));
+    for quote in candidates.filter_map(|model| quote_of(&model.id)) {
         let costs = CostRange::of(quote.expected, quote.if_rate_reflects_hour);
         bounds = Some(bounds.map_or(costs, |known| known.with(costs)));
     }

@@ -168,6 +168,8 @@ pub struct Market<'a> {
     pub experience: Option<&'a Experience>,
     /// What the last answer of the draft's task reported.
     pub report: Option<&'a Report>,
+    /// The user's VIP level now; 0 where none is known.
+    pub vip_level: u64,
     /// The balance, where one is known, and what is held of it.
     pub funds: Option<(&'a Reading, Credits)>,
 }

@@ -7,7 +7,7 @@ const NOON: Timestamp = Timestamp::from_millis(1_781_496_000_000);
 
 fn model(id: &str, price: Option<i32>) -> ModelPrice {
     let price = price.map(Credits::from_whole);
-    ModelPrice { id: id.into(), name: id.into(), price, discount: None, context_window: None }
+    ModelPrice { id: id.into(), name: id.into(), price, discount: None, context_window: None, min_vip_level: None }
 }
 
 fn models() -> Vec<ModelPrice> {
@@ -44,6 +44,7 @@ fn told(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
         now: at,
         experience: Some(known),
         report: None,
+        vip_level: 0,
         funds: None,
     };
     estimate(&Draft { model: asked.into(), ..Draft::default() }, market)
@@ -110,6 +111,7 @@ fn tasks_are_learned_from_twenty_on() {
         now: NOON,
         experience: None,
         report: None,
+        vip_level: 0,
         funds: None,
     };
     let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, market);
