@@ -4,6 +4,7 @@
 use super::Client;
 use super::refresh::no_reply;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{ApiReply, ApiRequest, Ports};
 
 /// A route of the history. Each waits for itself: a server without one of them does not hold up the other.
@@ -49,6 +50,54 @@ impl<P: Ports> Client<P> {
     }
 }
 
+/// How much of a list is read, and for how long. A server may send pages without end, each as large as a reply may be or
+/// as slow: the module never gives memory back, and a caller waits.
+pub(super) struct ListBudget {
+    begun: Timestamp,
+    rows: u64,
+    bytes: usize,
+}
+
+const MAX_ROWS: u64 = 100_000;
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+const MAX_TIME: Millis = Millis::seconds(28);
+
+impl ListBudget {
+    pub fn starting(now: Timestamp) -> ListBudget {
+        ListBudget { begun: now, rows: 0, bytes: 0 }
+    }
+
+    /// For reading the same list once more, in what is left of the time.
+    pub fn again(&self) -> ListBudget {
+        ListBudget::starting(self.begun)
+    }
+
+    /// The request for the next page with the time that is left for it; why there is none, once the time is over.
+    pub fn limited(&self, request: ApiRequest, now: Timestamp) -> Result<ApiRequest, Problem> {
+        let left = Millis(MAX_TIME.0 - now.since(self.begun).0.max(0));
+        if left <= Millis(0) {
+            return Err(not_all_loaded("the server takes too long"));
+        }
+        Ok(ApiRequest { time_limit: request.time_limit.min(left), ..request })
+    }
+
+    /// Counts a page in. Why no further page is asked for, once the list is too long.
+    pub fn add(&mut self, rows: u64, bytes: usize) -> Result<(), Problem> {
+        self.rows = self.rows.saturating_add(rows);
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.rows > MAX_ROWS || self.bytes > MAX_BYTES { Err(too_long()) } else { Ok(()) }
+    }
+}
+
+/// Why a list is not whole although the server would go on.
+pub(super) fn too_long() -> Problem {
+    not_all_loaded("the list is longer than 100,000 rows or 32 MiB")
+}
+
+fn not_all_loaded(why: &str) -> Problem {
+    Problem::new(ProblemKind::Malformed).with_detail(format!("not all loaded: {why}"))
+}
+
 /// Whether a list ends with this page, and then whether it is whole. Without a total a page that is not full ends it.
 pub(super) fn ends_whole(sent: u64, page_rows: u64, total: Option<u64>, page_size: u64) -> Option<bool> {
     match total {
@@ -66,6 +115,32 @@ pub(super) fn not_whole() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_read_up_to_a_number_of_rows_and_of_bytes() {
+        let start = Timestamp::from_millis(0);
+        let mut budget = ListBudget::starting(start);
+        assert!((0..100).all(|_| budget.add(1_000, 1_000).is_ok()));
+        assert_eq!(budget.add(1, 0), Err(too_long()));
+        let mut budget = budget.again();
+        assert!((0..8).all(|_| budget.add(1, 4 << 20).is_ok()));
+        assert_eq!(budget.add(1, 1), Err(too_long()));
+    }
+
+    #[test]
+    fn a_list_is_read_for_a_time_over_all_its_pages() {
+        let start = Timestamp::from_millis(1_000_000);
+        let budget = ListBudget::starting(start).again();
+        let limit = |seconds| {
+            let now = start.plus(Millis::seconds(seconds));
+            budget.limited(crate::protocol::audit::request(1, 10), now).map(|request| request.time_limit)
+        };
+        assert_eq!(limit(0), Ok(Millis::seconds(15)));
+        assert_eq!(limit(20), Ok(Millis::seconds(8)));
+        assert!(limit(28).is_err());
+        // A clock that steps back gives no more than a request may take.
+        assert_eq!(limit(-3_600), Ok(Millis::seconds(15)));
+    }
 
     #[test]
     fn a_list_ends_by_its_total_or_by_a_page_that_is_not_full() {

@@ -1,11 +1,11 @@
 //! The Credit Record, page by page, filtered where asked.
 
 use super::Client;
-use super::history::{Route, ends_whole, not_whole};
+use super::history::{ListBudget, Route, ends_whole, not_whole, too_long};
 use super::identity::Bearer;
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::ports::{Ports, Text};
+use crate::ports::{ApiRequest, Ports, Text};
 use crate::protocol::audit;
 
 /// Rows asked for at once where all are needed; the server sets no limit (server.md 1.5).
@@ -121,7 +121,11 @@ impl<P: Ports> Client<P> {
     }
 
     pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
-        let reply = self.ask_history(Route::Records, token, audit::request(page, page_size)).await?;
+        self.audit_reply(token, audit::request(page, page_size)).await
+    }
+
+    async fn audit_reply(&self, token: &str, request: ApiRequest) -> Result<audit::AuditPage, Problem> {
+        let reply = self.ask_history(Route::Records, token, request).await?;
         let read = audit::read(&reply, self.0.options.zone, self.moment(token));
         self.note_wait(Route::Records, &read);
         self.note_vouchers(read.as_ref().map_or(&[], |page| &page.records));
@@ -130,22 +134,28 @@ impl<P: Ports> Client<P> {
 
     /// Every page; from the start again, once, if the list grew meanwhile (server.md 6, rule 14).
     pub(super) async fn all_records(&self, token: &str) -> AllRecords {
-        let first = self.read_all(token).await;
+        let mut budget = ListBudget::starting(self.now());
+        let first = self.read_all(token, &mut budget).await;
         if first.complete || first.problem.is_some() {
             return first;
         }
-        let mut second = self.read_all(token).await;
+        drop(first);
+        let mut second = self.read_all(token, &mut budget.again()).await;
         if !second.complete && second.problem.is_none() {
             second.problem = Some(not_whole());
         }
         second
     }
 
-    async fn read_all(&self, token: &str) -> AllRecords {
+    async fn read_all(&self, token: &str, budget: &mut ListBudget) -> AllRecords {
         let mut rows = Vec::new();
         let (mut sent, mut total) = (0, None);
         for page in 1..=MOST_PAGES {
-            let read = match self.audit_page(token, page, ALL_AT_ONCE).await {
+            let read = match budget.limited(audit::request(page, ALL_AT_ONCE), self.now()) {
+                Ok(request) => self.audit_reply(token, request).await,
+                Err(problem) => Err(problem),
+            };
+            let read = match read {
                 Ok(read) => read,
                 Err(problem) => return AllRecords { rows, complete: false, problem: Some(problem) },
             };
@@ -158,9 +168,12 @@ impl<P: Ports> Client<P> {
             if let Some(complete) = ends_whole(sent, read.rows_sent, read.total, ALL_AT_ONCE) {
                 return AllRecords { complete, rows, problem: None };
             }
+            if let Err(problem) = budget.add(read.rows_sent, read.bytes) {
+                return AllRecords { rows, complete: false, problem: Some(problem) };
+            }
         }
         // Reading it once more would end here too.
-        AllRecords { rows, complete: false, problem: Some(not_whole()) }
+        AllRecords { rows, complete: false, problem: Some(too_long()) }
     }
 
     /// Takes out rows that slid here from the page shown before, and says whether the list changed since that one

@@ -19,8 +19,26 @@ use crate::ports::{ApiReply, ApiRequest, Level, Ports, TransportError};
 use crate::protocol::failure::Moment;
 use crate::protocol::{models, quota};
 
-/// A refresh that is under way, for others to wait for. True: another window asks.
-pub(super) type InFlight = Shared<Pin<Box<dyn Future<Output = bool>>>>;
+/// A refresh that is under way, for others to wait for.
+#[derive(Clone)]
+pub(super) struct InFlight {
+    /// Tells it from the one that took its place.
+    number: u64,
+    begun: Timestamp,
+    /// True: another window asks.
+    work: Shared<Pin<Box<dyn Future<Output = bool>>>>,
+}
+
+impl InFlight {
+    /// Whether an answer may still come. A computer that slept, or a clock that was set, leaves requests behind that
+    /// neither answer nor fail.
+    fn is_alive(&self, now: Timestamp) -> bool {
+        (Millis(0)..=MAX_FLIGHT).contains(&now.since(self.begun))
+    }
+}
+
+/// Longer than a request with everything around it takes.
+const MAX_FLIGHT: Millis = Millis::seconds(30);
 
 /// How long a window waits before it looks for what another one has learnt.
 pub(super) const LOOK_AGAIN: Millis = Millis::seconds(2);
@@ -35,25 +53,24 @@ impl<P: Ports> Client<P> {
         let Bearer::Token(token, epoch) = self.identify().await else { return self.changed(&before) };
         let asked = self.now();
         let running = self.0.state.borrow().in_flight.clone();
-        if let Some(running) = running.filter(|_| !has(Bug::FlightNotShared)) {
-            if running.await {
+        if let Some(running) = running.filter(|running| running.is_alive(asked) && !has(Bug::FlightNotShared)) {
+            if running.work.await {
                 self.wait_for_answer(epoch).await;
             }
             // What is under way may have been sent before this was asked for.
             self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, asked.min(now)));
             return self.changed(&before);
         }
-        let client = self.clone();
+        let (client, number) = (self.clone(), self.new_number());
         let work: Pin<Box<dyn Future<Output = bool>>> = Box::pin(async move {
             let other_asks = client.ask_once(trigger, &token, epoch).await;
             let mut state = client.0.state.borrow_mut();
-            if state.epoch == epoch {
-                state.in_flight = None;
-            }
+            // Unless a later one has taken its place.
+            state.in_flight.take_if(|running| running.number == number);
             other_asks
         });
         let work = work.shared();
-        self.0.state.borrow_mut().in_flight = Some(work.clone());
+        self.0.state.borrow_mut().in_flight = Some(InFlight { number, begun: asked, work: work.clone() });
         if work.await {
             self.wait_for_answer(epoch).await;
         }

@@ -1,6 +1,6 @@
 //! Usage over days: all pages, summed.
 
-use super::history::{Route, ends_whole, not_whole};
+use super::history::{ListBudget, Route, ends_whole, not_whole, too_long};
 use super::identity::Bearer;
 use super::{Client, Options};
 use crate::domain::history::UsageRow;
@@ -9,7 +9,7 @@ use crate::domain::price::left_at;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{DayTable, GroupBy, UsageRange, UsageReport, report};
-use crate::ports::{Ports, Zone};
+use crate::ports::{ApiRequest, Ports, Zone};
 use crate::protocol::usage::{self, Span, UsagePage};
 
 /// Rows asked for at once; a server that refuses so many gets the web page's largest number.
@@ -140,25 +140,31 @@ impl<P: Ports> Client<P> {
             }
         };
         let Some(span) = span else { return Pages::none(Problem::new(ProblemKind::Unsupported)) };
-        let first = self.read_pages(span, token).await;
+        let mut budget = ListBudget::starting(self.now());
+        let first = self.read_pages(span, token, &mut budget).await;
         // The list grew while it was read: once more from the start.
         if first.complete || first.problem.is_some() {
             return first;
         }
-        let mut second = self.read_pages(span, token).await;
+        drop(first);
+        let mut second = self.read_pages(span, token, &mut budget.again()).await;
         if !second.complete && second.problem.is_none() {
             second.problem = Some(not_whole());
         }
         second
     }
 
-    async fn read_pages(&self, span: Span, token: &str) -> Pages {
+    async fn read_pages(&self, span: Span, token: &str, budget: &mut ListBudget) -> Pages {
         let mut pages = Pages { rows: Vec::new(), complete: false, problem: None };
         let (mut size, mut sent, mut total) = (PAGE, 0, None);
         let mut began: Option<UsageRow> = None;
         let mut page = 1;
         while page <= MOST_PAGES {
-            let read = match self.usage_page(span, page, size, token).await {
+            let read = match budget.limited(usage::request(span, page, size), self.now()) {
+                Ok(request) => self.usage_page(request, token).await,
+                Err(problem) => Err(problem),
+            };
+            let read = match read {
                 Ok(read) => read,
                 Err(problem) if problem.kind == ProblemKind::Rejected && page == 1 && size == PAGE => {
                     size = CAREFUL_PAGE;
@@ -183,14 +189,17 @@ impl<P: Ports> Client<P> {
                 pages.complete = whole;
                 return pages;
             }
+            if let Err(problem) = budget.add(read.rows_sent, read.bytes) {
+                return Pages { problem: Some(problem), ..pages };
+            }
             page += 1;
         }
         // Reading it once more would end here too.
-        Pages { problem: Some(not_whole()), ..pages }
+        Pages { problem: Some(too_long()), ..pages }
     }
 
-    async fn usage_page(&self, span: Span, page: u64, size: u64, token: &str) -> Result<UsagePage, Problem> {
-        let reply = self.ask_history(Route::Usage, token, usage::request(span, page, size)).await?;
+    async fn usage_page(&self, request: ApiRequest, token: &str) -> Result<UsagePage, Problem> {
+        let reply = self.ask_history(Route::Usage, token, request).await?;
         let read = usage::read(&reply, self.0.options.zone, self.moment(token));
         self.note_wait(Route::Usage, &read);
         read

@@ -21,6 +21,8 @@ pub struct AuditPage {
     pub records: Vec<CreditRecord>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
+    /// Size of the reply.
+    pub bytes: usize,
 }
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<AuditPage, Problem> {
@@ -30,7 +32,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
         let record = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| record(&row, zone));
         let records: Vec<CreditRecord> = rows.iter().filter_map(record).collect();
         let rows_sent = rows.len() as u64;
-        Some(AuditPage { total: data.count("total"), records, rows_sent })
+        Some(AuditPage { total: data.count("total"), records, rows_sent, bytes: reply.body.len() })
     })
 }
 

@@ -40,6 +40,8 @@ pub struct UsagePage {
     pub rows: Vec<UsageRow>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
+    /// Size of the reply.
+    pub bytes: usize,
 }
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<UsagePage, Problem> {
@@ -53,6 +55,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
             page_size: data.count("page_size"),
             rows: raw_rows.iter().filter_map(row).collect(),
             rows_sent,
+            bytes: reply.body.len(),
         })
     });
     // Here a 404 means that this server has none, whatever its body says (server.md 6, rule 13).

@@ -294,7 +294,12 @@ impl<'a> Argument<'a> {
         if !matches!(self.tree, Tree::Fields(_)) {
             self.wrong("give an object");
         }
-        fields.iter().map(|(name, _)| (name.clone(), self.field(name).text())).collect()
+        // Looking each one up by its name again would take time squared.
+        let text = |(name, tree): &(String, Tree)| {
+            let value = Argument { tree, within: Some(&self), step: Step::Name(name), check: self.check };
+            (name.clone(), value.text())
+        };
+        fields.iter().map(text).collect()
     }
 
     /// One of the words that the API knows; `otherwise` is read in place of any other.
