@@ -13,14 +13,14 @@ const MIN_MILLIS_INSTANT: i64 = 100_000_000_000;
 const MAX_WAIT: Millis = Millis::days(3_660);
 
 /// The wait that a header names: seconds, seconds or milliseconds since 1970, RFC 3339, an HTTP date, or a duration such as
-/// `6m0s`. Of several values between commas, as repeated headers arrive, the longest counts. Instants are the server's and
+/// `6m0s`. Of several values, which arrive with comma and blank between them when a header is repeated, the longest counts. Instants are the server's and
 /// are compared with the server's time; one that has passed is a wait of 0.
 pub fn named_wait(value: &str, server_now: Timestamp) -> Option<Millis> {
     let value = value.trim();
     if let Some(at) = Timestamp::parse_http_date(value) {
         return Some(until(at, server_now));
     }
-    value.split(',').filter_map(|part| one_wait(part.trim(), server_now)).max()
+    value.split(", ").filter_map(|part| one_wait(part.trim(), server_now)).max()
 }
 
 fn one_wait(text: &str, server_now: Timestamp) -> Option<Millis> {
@@ -145,9 +145,10 @@ mod tests {
 
     #[test]
     fn what_is_no_wait_is_none() {
-        for value in
-            ["", " ", "soon", "-5", "-5s", "s", "6m0", "6x", "1..5s", "1.2.3", "0x10", "1e3", "٣s", "NaN", "2026", ","]
-        {
+        for value in [
+            "", " ", "soon", "-5", "-5s", "s", "6m0", "6x", "1..5s", "1.2.3", "0x10", "1e3", "٣s", "NaN", "2026", ",",
+            "12,5",
+        ] {
             let wait = named_wait(value, NOW);
             assert_eq!(wait, (value == "2026").then_some(Millis::seconds(2_026)), "{value}");
         }
