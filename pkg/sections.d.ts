@@ -258,7 +258,17 @@ export interface VoucherSection extends SectionBase {
     receiver: Field;
     legend: string;
     /** One for each grant that can be given away; the amount goes with its `expiresAt` into `transferOut`. */
-    lines: { expiresAt: number; label: string; hint: string; max?: number; step: number }[];
+    lines: {
+      expiresAt: number;
+      label: string;
+      hint: string;
+      /** Credits that can be given; absent while masked. */
+      max?: number;
+      /** Hundredths of a credit. What is left of a grant may be finer: `all` enters it as it is. */
+      step: number;
+      /** Label of a button that enters `max`; absent while masked. */
+      all?: string;
+    }[];
     /** It cannot be taken back. */
     warning: string;
     submit: Action;

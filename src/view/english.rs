@@ -155,6 +155,7 @@ messages! {
         GiveReceiver "give.receiver" "Account ID of the receiver";
         GiveReceiverHint "give.receiverHint" "The receiver finds it on the account page, under profile.";
         GiveLegend "give.legend" "How much of each grant";
+        GiveAll "give.all" "Give all";
         GiveNone "give.none" "There are no credits with a known expiry to give.";
         GiveWarning "give.warning" "This cannot be taken back: the credits leave your balance at once.";
         GiveSubmit "give.submit" "Make voucher";

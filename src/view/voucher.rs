@@ -11,7 +11,7 @@ use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
 use crate::domain::time::Timestamp;
 
-/// Grants that the form offers: a voucher with many parts is too long for the server to redeem (server.md 1.7).
+/// Grants that the form offers; one order takes at most 8 of them (docs/contract/public-servers.md).
 const MOST_LINES: usize = 20;
 /// Length of a voucher code that the server takes (server.md 1.7).
 const CODE_LENGTH: (u32, u32) = (10, 2_000);
@@ -49,6 +49,9 @@ pub struct GiveLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<Credits>,
     pub step: Credits,
+    /// Label of the button that enters `max`, whatever the step; absent while masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -137,8 +140,9 @@ fn lines(w: &Wording<'_>, balance: &Balance) -> Vec<GiveLine> {
             // The label names the day; beside it, how soon that is.
             hint: if expires_at.is_never() { String::new() } else { w.relative(expires_at) },
             max: (!w.masked).then_some(grant.amount),
-            // Grants have two decimals in the server's books (server.md 2.8).
+            // Grants have two decimals in the server's books (server.md 2.8); what is left of one may have more.
             step: Credits::from_micro(10_000),
+            all: (!w.masked).then(|| w.say(Say::GiveAll)),
         })
     };
     balance.grants.as_deref().unwrap_or_default().iter().filter_map(line).take(MOST_LINES).collect()

@@ -37,7 +37,7 @@ export class CreditVoucher extends LightElement {
   refused(field: string): void {
     const line = /^order\.lines\[(\d+)\]/.exec(field)?.[1];
     const given = [...this.querySelectorAll<HTMLInputElement>("input[name=line]")].filter((input) => input.valueAsNumber > 0);
-    const wrong = { "order.receiverId": this.querySelector<HTMLInputElement>("input[name=receiver]") }[field] ??
+    const wrong = { "order.lines": given.at(-1), "order.receiverId": this.querySelector<HTMLInputElement>("input[name=receiver]") }[field] ??
       (line === undefined ? null : given[Number(line)]) ??
       (field === "voucherCode" ? this.querySelector<HTMLInputElement>("input[name=code]") : null);
     wrong?.setAttribute("aria-invalid", "true");
@@ -73,9 +73,10 @@ export class CreditVoucher extends LightElement {
         <legend>${give.legend}</legend>
         ${give.lines.map(
           (line, index) =>
-            html`<label class="amount-field">
-              <span class="amount-label">${line.label}</span>
+            html`<div class="amount-field">
+              <label class="amount-label" for="give-line-${index}">${line.label}</label>
               <input
+                id="give-line-${index}"
                 type="number"
                 inputmode="decimal"
                 name="line"
@@ -84,14 +85,32 @@ export class CreditVoucher extends LightElement {
                 step=${line.step}
                 data-expires=${line.expiresAt}
                 aria-describedby="give-hint-${index}"
+                @input=${(event: InputEvent) => (event.target as HTMLInputElement).setAttribute("step", String(line.step))}
               />
-              <span class="muted small" id="give-hint-${index}">${line.hint}</span>
-            </label>`,
+              <span class="muted small">
+                <span id="give-hint-${index}">${line.hint}</span>
+                ${line.all === undefined ? nothing : this.#allButton(line.all, index)}
+              </span>
+            </div>`,
         )}
       </fieldset>
       <p class="small">${give.warning}</p>
       ${submitButton(give.submit)}
     </form>`;
+  }
+
+  /** Enters all of a grant. That may be finer than the step, which would then refuse it. */
+  #allButton(label: string, index: number): TemplateResult {
+    const enterAll = (): void => {
+      const input = this.querySelector<HTMLInputElement>(`#give-line-${index}`);
+      if (input === null) return;
+      input.step = "any";
+      input.value = input.max;
+      input.removeAttribute("aria-invalid");
+    };
+    return html`<button type="button" class="link" data-action="give_all" aria-describedby="give-hint-${index}" @click=${enterAll}>
+      ${label}
+    </button>`;
   }
 
   /** The action's hint says that it is done, so it comes after it, once the host has said so. */
