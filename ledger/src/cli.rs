@@ -11,6 +11,7 @@ use costrict_credit::domain::time::{Millis, Timestamp};
 use crate::export::{Format, export};
 use crate::http::{App, Options, serve};
 use crate::ledger::{Conduct, Ledger};
+use crate::public_server::PublicServer;
 use crate::rules::Rules;
 use crate::store::Store;
 use crate::store::grant::NewGrant;
@@ -76,14 +77,15 @@ struct ServeArgs {
     #[arg(long)]
     admin: bool,
     /// How grants expire: honest loses nothing; monthly and daily do as the published servers
-    #[arg(long, value_name = "monthly|daily|honest", default_value_t = SweepKind::Honest)]
+    #[arg(long, value_name = "monthly|daily|honest", default_value_t = SweepKind::Honest, conflicts_with = "as_public_server")]
     sweep: SweepKind,
     /// Give back what a failed call was charged
     #[arg(long)]
     refund_failed: bool,
-    /// Behave as the open gateway: use can pass the total, nothing beyond the open server's answers
-    #[arg(long)]
-    as_open_gateway: bool,
+    /// Behave as one of the public servers, slips and all: doubles, vouchers without a nonce, tokens unchecked. For
+    /// finding out what a client does then; on this machine only
+    #[arg(long, value_name = "qm|qm2")]
+    as_public_server: Option<PublicServer>,
     /// Answer 404 for usage statistics, as self-hosted servers do
     #[arg(long)]
     no_statistics: bool,
@@ -282,8 +284,14 @@ async fn serve_until_stopped(arguments: ServeArgs) -> Result<(), Stop> {
     let conduct = Conduct {
         sweep: arguments.sweep,
         refund_failed: arguments.refund_failed,
-        as_open_gateway: arguments.as_open_gateway,
+        public_server: arguments.as_public_server,
     };
+    let is_loopback = arguments.host == "localhost"
+        || arguments.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if conduct.public_server.is_some() && !is_loopback {
+        // It believes every token, as those servers do behind the router that checks them.
+        return Err(Stop::Wrong("--as-public-server serves this machine only; leave --host out".to_owned()));
+    }
     // Before the socket opens: whoever starts a ledger may stop it at once.
     let stopped = stop_signal()?;
     let ledger = open(&arguments.place, conduct).await?;

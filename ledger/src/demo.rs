@@ -149,7 +149,7 @@ impl Story {
         match moved {
             Ok(()) => Ok(()),
             Err(TransferError::Store(reason)) => Err(reason),
-            Err(TransferError::Refused(reason)) => {
+            Err(reason @ (TransferError::Refused(_) | TransferError::TooLong)) => {
                 tracing::debug!(%reason, "the demo account gives nothing");
                 Ok(())
             }

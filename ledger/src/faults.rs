@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use costrict_credit::domain::credits::Credits;
+use costrict_credit::domain::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// One fault. Fields that are left out do nothing.
@@ -31,11 +33,83 @@ pub struct Fault {
     pub cut_after: Option<usize>,
     /// The connection is reset without an answer.
     pub reset: bool,
+    /// The code of the answer that `status` makes: its body is then the service's error envelope, for example 503 with
+    /// `oidc-auth.concurrentLimitExceeded` for a login.
+    pub code: Option<String>,
     /// For chat: the model fails with this status, after the deduction.
     pub model_status: Option<u16>,
+    /// For chat: the model fails with this code of the chat service, after the deduction.
+    pub model_code: Option<ModelCode>,
+    /// The gateway answers nothing: balance, transfers and chat fail as they do without it. `route` is not looked at,
+    /// `latency_ms` goes before the real servers' wait (about 4 s for a balance) where it is shorter.
+    pub gateway_down: bool,
+    /// For `gateway_down`: how long, by the ledger's clock.
+    pub for_ms: Option<i64>,
+}
+
+/// The codes with which the chat service says that a model failed (docs/contract/public-servers.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelCode {
+    ContextLengthExceeded,
+    ModelServicesUnavailable,
+    ModelUnavailable,
+    ModelServicesUnauthorized,
+    TooManyRequests,
+    InternalError,
+    NetworkInterrupt,
+    ServerBusy,
+    StreamIdleTimeout,
+    TotalStreamIdleTimeout,
+    InvalidResponseContent,
+    EmptyMessageContent,
+}
+
+impl ModelCode {
+    /// The code as it is sent.
+    pub fn code(self) -> &'static str {
+        match self {
+            ModelCode::ContextLengthExceeded => "chat-rag.context_length_exceeded",
+            ModelCode::ModelServicesUnavailable => "chat-rag.model_services_unavailable",
+            ModelCode::ModelUnavailable => "chat-rag.model_unavailable",
+            ModelCode::ModelServicesUnauthorized => "chat-rag.model_services_unauthorized",
+            ModelCode::TooManyRequests => "chat-rag.too_many_requests",
+            ModelCode::InternalError => "chat-rag.internal_error",
+            ModelCode::NetworkInterrupt => "chat-rag.network_interrupt",
+            ModelCode::ServerBusy => "chat-rag.server_busy",
+            ModelCode::StreamIdleTimeout => "chat-rag.stream_idle_timeout",
+            ModelCode::TotalStreamIdleTimeout => "chat-rag.total_stream_idle_timeout",
+            ModelCode::InvalidResponseContent => "chat-rag.invalid_response_content",
+            ModelCode::EmptyMessageContent => "chat-rag.empty_message_content",
+        }
+    }
+
+    /// The status of an answer that is not streamed, where none is asked for.
+    fn status(self) -> u16 {
+        match self {
+            ModelCode::ContextLengthExceeded => 400,
+            ModelCode::ModelServicesUnauthorized => 401,
+            ModelCode::TooManyRequests => 429,
+            ModelCode::StreamIdleTimeout | ModelCode::TotalStreamIdleTimeout => 504,
+            ModelCode::InternalError => 500,
+            _ => 503,
+        }
+    }
+}
+
+/// How a model fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelFailure {
+    pub status: u16,
+    pub code: Option<ModelCode>,
 }
 
 impl Fault {
+    /// Whether it is one of the network or the router, which a request meets on its way.
+    fn is_on_the_way(&self) -> bool {
+        self.model_status.is_none() && self.model_code.is_none() && !self.gateway_down
+    }
+
     fn matches(&self, method: &str, path: &str) -> bool {
         let route = match self.route.strip_suffix('*') {
             Some(prefix) => path.starts_with(prefix),
@@ -49,9 +123,16 @@ impl Fault {
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<State>);
 
+#[derive(Debug)]
+struct Waiting {
+    fault: Fault,
+    /// When its `for_ms` is over.
+    until: Option<Timestamp>,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    waiting: Vec<Fault>,
+    waiting: Vec<Waiting>,
     drift: Credits,
 }
 
@@ -60,8 +141,9 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn add(&self, fault: Fault) {
-        self.state().waiting.push(fault);
+    pub fn add(&self, fault: Fault, now: Timestamp) {
+        let until = fault.for_ms.map(|span| now.plus(Millis(span)));
+        self.state().waiting.push(Waiting { fault, until });
     }
 
     pub fn clear(&self) {
@@ -69,7 +151,7 @@ impl Faults {
     }
 
     pub fn waiting(&self) -> Vec<Fault> {
-        self.state().waiting.clone()
+        self.state().waiting.iter().map(|waiting| waiting.fault.clone()).collect()
     }
 
     /// How far the counters of the balance are off from its list.
@@ -83,18 +165,27 @@ impl Faults {
 
     /// The fault that this request meets, if any; counts it.
     pub fn meet(&self, method: &str, path: &str) -> Option<Fault> {
-        self.take(|fault| fault.model_status.is_none() && fault.matches(method, path))
+        self.take(|fault| fault.is_on_the_way() && fault.matches(method, path))
     }
 
-    /// The status with which the model fails, if it does; counts it.
-    pub fn model_failure(&self) -> Option<u16> {
-        self.take(|fault| fault.model_status.is_some())?.model_status
+    /// How the model fails, if it does; counts it.
+    pub fn model_failure(&self) -> Option<ModelFailure> {
+        let fault = self.take(|fault| fault.model_status.is_some() || fault.model_code.is_some())?;
+        let status = fault.model_status.or(fault.model_code.map(ModelCode::status))?;
+        Some(ModelFailure { status, code: fault.model_code })
+    }
+
+    /// Whether the gateway is down for this request, and the wait that was asked for; counts it.
+    pub fn gateway_outage(&self, now: Timestamp) -> Option<Option<Duration>> {
+        self.state().waiting.retain(|waiting| waiting.until.is_none_or(|until| now < until));
+        let fault = self.take(|fault| fault.gateway_down)?;
+        Some((fault.latency_ms > 0).then(|| Duration::from_millis(fault.latency_ms)))
     }
 
     fn take(&self, applies: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut state = self.state();
-        let at = state.waiting.iter().position(applies)?;
-        let fault = state.waiting.get_mut(at)?;
+        let at = state.waiting.iter().position(|waiting| applies(&waiting.fault))?;
+        let fault = &mut state.waiting.get_mut(at)?.fault;
         if fault.skip > 0 {
             fault.skip -= 1;
             return None;
@@ -114,17 +205,35 @@ impl Faults {
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
     #[test]
     fn a_fault_waits_happens_and_goes() {
         let faults = Faults::default();
-        faults.add(Fault { route: "/a*".into(), skip: 1, times: Some(2), status: Some(503), ..Fault::default() });
+        faults.add(Fault { route: "/a*".into(), skip: 1, times: Some(2), status: Some(503), ..Fault::default() }, NOW);
         let met: Vec<bool> = (0..5).map(|_| faults.meet("GET", "/abc").is_some()).collect();
         assert_eq!(met, [false, true, true, false, false]);
-        faults.add(Fault { route: "/a".into(), method: Some("post".into()), ..Fault::default() });
+        faults.add(Fault { route: "/a".into(), method: Some("post".into()), ..Fault::default() }, NOW);
         assert!(faults.meet("GET", "/a").is_none() && faults.meet("POST", "/abc").is_none());
         assert!(faults.meet("POST", "/a").is_some() && faults.meet("POST", "/a").is_some());
         assert_eq!(faults.model_failure(), None);
-        faults.add(Fault { model_status: Some(500), times: Some(1), ..Fault::default() });
-        assert_eq!((faults.model_failure(), faults.model_failure()), (Some(500), None));
+        faults.add(Fault { model_status: Some(500), times: Some(1), ..Fault::default() }, NOW);
+        let failed = ModelFailure { status: 500, code: None };
+        assert_eq!((faults.model_failure(), faults.model_failure()), (Some(failed), None));
+        let code = ModelCode::EmptyMessageContent;
+        faults.add(Fault { model_code: Some(code), ..Fault::default() }, NOW);
+        assert!(faults.meet("GET", "/abc").is_none());
+        assert_eq!(faults.model_failure(), Some(ModelFailure { status: 503, code: Some(code) }));
+    }
+
+    #[test]
+    fn an_outage_of_the_gateway_ends_by_the_ledgers_clock() {
+        let faults = Faults::default();
+        assert_eq!(faults.gateway_outage(NOW), None);
+        faults.add(Fault { gateway_down: true, for_ms: Some(60_000), ..Fault::default() }, NOW);
+        assert_eq!(faults.gateway_outage(NOW), Some(None));
+        assert!(faults.meet("GET", "/a").is_none());
+        assert_eq!(faults.gateway_outage(NOW.plus(Millis(60_000))), None);
+        assert!(faults.waiting().is_empty());
     }
 }

@@ -4,6 +4,7 @@ use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::{Millis, Timestamp};
 
 use crate::clock::Clock;
+use crate::public_server::{Books, PublicServer};
 use crate::rules::{GrantRule, Occasion, Rules};
 use crate::signed_out::SignedOut;
 use crate::store::account::{Account, Person};
@@ -20,9 +21,9 @@ pub struct Conduct {
     pub sweep: SweepKind,
     /// Failed calls are given back, as the documentation promises (server.md 3).
     pub refund_failed: bool,
-    /// Check and count in two steps as the open gateway does, so that use can pass the total; and nothing of what
-    /// this ledger offers beyond the open servers (version, decimal text, idempotency, charge header).
-    pub as_open_gateway: bool,
+    /// The public server whose arithmetic, answers and slips this ledger has, with nothing beyond them (no version,
+    /// decimal text, idempotency or charge header); `None`: the ordinary mode. Its sweep goes before [`Conduct::sweep`].
+    pub public_server: Option<PublicServer>,
 }
 
 /// Store, rules and clock of one ledger.
@@ -44,7 +45,10 @@ const OFFSET_SETTING: &str = "clock_offset_ms";
 impl Ledger {
     /// Opens the ledger on a database; makes its signing key where there is none. `clock`: the system's, with the
     /// offset that the database remembers, unless one is given.
-    pub async fn new(store: Store, rules: Rules, clock: Option<Clock>, conduct: Conduct) -> Result<Ledger> {
+    pub async fn new(store: Store, rules: Rules, clock: Option<Clock>, mut conduct: Conduct) -> Result<Ledger> {
+        if let Some(server) = conduct.public_server {
+            conduct.sweep = server.sweep();
+        }
         let fresh = Key::random().map_err(StoreError::NoRandomness)?;
         let text = store.setting_or(KEY_SETTING, &fresh.to_text()).await?;
         let key = Key::from_text(&text).unwrap_or(fresh);
@@ -154,7 +158,7 @@ impl Ledger {
     pub async fn give(&self, id: &str, grant: NewGrant<'_>) -> Result<Account> {
         let mut tx = self.store.begin().await?;
         let mut account = self.store.hold_account(&mut tx, id).await?;
-        self.store.give(&mut tx, &mut account, grant, self.clock.now()).await?;
+        self.credit(&mut tx, &mut account, grant, self.clock.now()).await?;
         tx.commit().await?;
         Ok(account)
     }
@@ -181,14 +185,40 @@ impl Ledger {
         if !self.store.claim_run(tx, &account.id, &rule.name, period, now).await? {
             return Ok(());
         }
+        // The older public server knows no days of validity: every grant holds until the month's end.
+        let valid_days = rule.valid_days.filter(|_| self.conduct.public_server != Some(PublicServer::Qm));
         let grant = NewGrant {
             amount: rule.amount,
-            expires_at: self.rules.expiry(now, rule.valid_days),
+            expires_at: self.rules.expiry(now, valid_days),
             rule: &rule.name,
             source: rule.source.as_deref().unwrap_or_default(),
             related_user,
         };
-        self.store.give(tx, account, grant, now).await
+        self.credit(tx, account, grant, now).await
+    }
+
+    async fn credit(
+        &self,
+        tx: &mut crate::store::Tx,
+        account: &mut Account,
+        grant: NewGrant<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
+        match self.books() {
+            Some(books) => books.give(tx, account, grant, now).await,
+            None => self.store.give(tx, account, grant, now).await,
+        }
+    }
+
+    /// The arithmetic of the public servers, where this ledger is one.
+    pub fn books(&self) -> Option<Books<'_>> {
+        Some(Books {
+            store: &self.store,
+            key: &self.key,
+            zone: self.rules.zone,
+            star_repository: self.rules.star_repository.as_deref(),
+            server: self.conduct.public_server?,
+        })
     }
 
     // --- reading and spending ---------------------------------------------------------------------
@@ -213,8 +243,8 @@ impl Ledger {
 
     /// Checks and counts a request.
     pub async fn spend(&self, spend: &Spend) -> Result<Outcome> {
-        if self.conduct.as_open_gateway {
-            return self.spend_as_open_gateway(spend).await;
+        if let Some(books) = self.books() {
+            return books.spend(spend).await;
         }
         let mut outcome = self.settle(spend).await?;
         if outcome == Outcome::Expired {
@@ -230,20 +260,6 @@ impl Ledger {
             return self.store.check(spend, expiry_rule(self.conduct.sweep)).await;
         }
         self.teller.settle(spend).await
-    }
-
-    async fn spend_as_open_gateway(&self, spend: &Spend) -> Result<Outcome> {
-        let account = self.account(&spend.account).await?;
-        if account.remaining().or_zero() < spend.price {
-            return Ok(Outcome::Insufficient { available: account.remaining().or_zero() });
-        }
-        if !spend.charge {
-            return Ok(Outcome::Done(Charge { charged: Credits::ZERO, usage: None, at: spend.now }));
-        }
-        let mut tx = self.store.begin().await?;
-        let outcome = self.store.settle(&mut tx, &[spend], None).await?.pop();
-        tx.commit().await?;
-        outcome.unwrap_or(Err(StoreError::Stopping))
     }
 
     /// What becomes of a charge when the model failed: given back, or kept as the open gateway keeps it.

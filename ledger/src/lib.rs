@@ -1,11 +1,14 @@
 //! The local ledger: the CoStrict credit system on one machine, or for a team on PostgreSQL.
 //!
-//! Modules stand in dependency order: [`clock`], [`rules`], [`token`], [`voucher`] and [`sweep`] know nothing of the
-//! database; [`store`] keeps accounts, grants, records and use; [`signed_out`] knows the tokens that are refused; [`teller`] settles the deductions that come at once;
-//! [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`] moves credits between accounts;
+//! Modules stand in dependency order: [`clock`], [`golang`], [`rules`], [`token`], [`voucher`] and [`sweep`] know
+//! nothing of the database; [`store`] keeps accounts, grants, records and use; [`signed_out`] knows the tokens that are
+//! refused; [`teller`] settles the deductions that come at once; [`public_server`] has the arithmetic of the public
+//! servers in place of the exact one; [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`]
+//! moves credits between accounts;
 //! [`http`] speaks the real server's contract; [`demo`] makes an account with a history; [`cli`] is the command line.
 
 pub mod clock;
+pub mod golang;
 pub mod rules;
 pub mod token;
 pub mod voucher;
@@ -15,6 +18,8 @@ pub mod sweep;
 pub mod store;
 pub mod signed_out;
 pub mod teller;
+
+pub mod public_server;
 
 pub mod ledger;
 pub mod schedule;

@@ -3,6 +3,7 @@
 use costrict_credit::domain::time::{Day, Millis, Timestamp};
 
 use crate::ledger::Ledger;
+use crate::public_server::Gateway;
 use crate::rules::Occasion;
 use crate::store::Result;
 use crate::store::account::Account;
@@ -35,6 +36,11 @@ impl Ledger {
                 let setting = format!("{SWEPT_SETTING}_{}", self.conduct.sweep);
                 let last = self.store.setting(&setting).await?.and_then(|text| text.parse::<i64>().ok());
                 if last.is_none_or(|last| last < due.millis()) {
+                    if self.conduct.public_server.is_some() {
+                        // A public server's sweep that fails is not tried again before it is due again: each try
+                        // would change the counters of the accounts before the failing one.
+                        self.store.set_setting(&setting, &due.millis().to_string()).await?;
+                    }
                     self.sweep_all(self.conduct.sweep, now).await?;
                     self.store.set_setting(&setting, &due.millis().to_string()).await?;
                 }
@@ -56,6 +62,9 @@ impl Ledger {
 
     /// Ends every expired grant of every account; how many accounts were touched.
     pub async fn sweep_all(&self, kind: SweepKind, now: Timestamp) -> Result<usize> {
+        if let Some(books) = self.books() {
+            return Ok(books.sweep(Gateway::Up, now).await?);
+        }
         let mut touched = 0;
         for id in self.store.accounts_with_expired(now).await? {
             touched += usize::from(self.sweep(&id, kind, now).await?.is_some());

@@ -8,7 +8,10 @@ use crate::ledger::Ledger;
 use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::audit::{Item, ItemStatus, NewRecord, Operation};
-use crate::voucher::{self, Line, Voucher};
+use crate::voucher::{self, Line, Opened, TOO_LONG, Voucher};
+
+/// Lines of one transfer: a real server cannot store the code of more (docs/contract/public-servers.md).
+pub const LINES_MAX: usize = 8;
 
 /// Why a transfer does not happen.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,9 @@ pub enum TransferError {
     /// The request does not fit the account; the text says how.
     #[error("{0}")]
     Refused(String),
+    /// The code would be longer than what is redeemed.
+    #[error("{TOO_LONG}")]
+    TooLong,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -63,6 +69,9 @@ impl Ledger {
         receiver: &str,
         portions: &[Portion],
     ) -> Result<String, TransferError> {
+        if portions.len() > LINES_MAX {
+            return Err(TransferError::TooLong);
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut account = self.store.hold_account(&mut tx, giver).await?;
@@ -70,14 +79,14 @@ impl Ledger {
             self.store.sweep_account(&mut tx, &mut account, self.conduct.sweep, self.rules.zone, now).await?;
         }
         let grants = self.store.grants(&mut tx, giver).await?;
-        let taken = self.match_portions(&grants, &grants.after(account.used), portions)?;
+        let taken = self.match_portions(&grants, &grants.after(account.used), portions, now)?;
         let sum = taken.iter().map(|line| line.amount).sum();
         for line in &taken {
             self.store.take_from_row(&mut tx, &mut account, line.amount, line.expires_at).await?;
         }
         let code = voucher_for(&account, receiver, &taken, now).seal(&self.key);
         if !voucher::LENGTHS.contains(&code.len()) {
-            return Err(refused("too many expiry dates in one transfer"));
+            return Err(TransferError::TooLong);
         }
         self.store.write_account(&mut tx, &mut account).await?;
         let record = out_record(receiver, &code, &taken, sum, now);
@@ -86,13 +95,13 @@ impl Ledger {
         Ok(code)
     }
 
-    /// Finds each portion among the unused grants, by the expiry's text. Portions of one expiry are taken together;
-    /// the open server checks each on its own, so that the sum may exceed what is there.
+    /// Finds each portion among the unused grants, by the expiry's text. Portions of one expiry are taken together.
     fn match_portions(
         &self,
         grants: &Ladder,
         unused: &Ladder,
         portions: &[Portion],
+        now: Timestamp,
     ) -> Result<Vec<Taken>, TransferError> {
         let mut taken: Vec<Taken> = Vec::with_capacity(portions.len());
         for portion in portions {
@@ -103,10 +112,14 @@ impl Ledger {
             let Some((grant, expires_at)) = found.and_then(|grant| Some((grant, grant.expires_at?))) else {
                 return Err(refused(&format!("quota not found for expiry date {}", portion.expiry_text)));
             };
+            if expires_at.has_expired(now) {
+                // Until the sweep comes it is still listed, but its voucher could not be redeemed.
+                return Err(refused(&format!("quota not found for expiry date {}", portion.expiry_text)));
+            }
             let same = taken.iter().position(|line| line.expires_at == expires_at);
             let already = match same.and_then(|at| taken.get(at)) {
-                Some(line) if !self.conduct.as_open_gateway => line.amount,
-                _ => Credits::ZERO,
+                Some(line) => line.amount,
+                None => Credits::ZERO,
             };
             let amount = portion.amount.plus(already);
             if amount > grant.amount {
@@ -129,7 +142,7 @@ impl Ledger {
     /// everything in it has expired.
     pub async fn transfer_in(&self, receiver: &str, code: &str) -> Result<Redemption, TransferError> {
         let invalid = || TransferError::Refused("Invalid voucher code".to_owned());
-        let voucher = Voucher::open(&self.key, code).ok_or_else(invalid)?;
+        let Opened { content: voucher, redemption_key } = Voucher::open(&self.key, code).ok_or_else(invalid)?;
         if voucher.receiver_id != receiver {
             return Err(TransferError::Refused("Voucher is not for this user".to_owned()));
         }
@@ -138,7 +151,7 @@ impl Ledger {
         let lines = lines.ok_or_else(invalid)?;
         let mut tx = self.store.begin().await?;
         let mut account = self.store.hold_account(&mut tx, receiver).await?;
-        if !self.store.redeem_once(&mut tx, &voucher::hash(code), receiver, now).await? {
+        if !self.store.redeem_once(&mut tx, &redemption_key, receiver, now).await? {
             tx.rollback().await?;
             return Ok(Redemption::AlreadyRedeemed { voucher });
         }

@@ -8,8 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::token::{Key, hex, sha256_hex};
 
-/// Lengths of a voucher's text that a redemption takes.
+/// Lengths of a code that a redemption reads.
 pub const LENGTHS: std::ops::RangeInclusive<usize> = 10..=2_000;
+/// Longest code that is made: the real servers store no longer one (docs/contract/public-servers.md, transfers).
+pub const CODE_LENGTH_MAX: usize = 1_000;
+
+/// What a real server's database says to a longer one.
+pub const TOO_LONG: &str = "failed to create audit record: ERROR: value too long for type character varying(1000) \
+                            (SQLSTATE 22001)";
 
 /// What a voucher says. Amounts are in micro-credits as decimal text of the wire, expiries as the server wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,29 +44,45 @@ pub struct Line {
 }
 
 impl Voucher {
-    /// The voucher's text.
+    /// The voucher's code.
     pub fn seal(&self, key: &Key) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        let seal = hex(&key.sign(json.as_bytes()));
-        URL_SAFE_NO_PAD.encode(format!("{json}|{seal}"))
+        seal(key, &serde_json::to_string(self).unwrap_or_default())
     }
 
-    /// Reads a text that [`Voucher::seal`] wrote with the same key; `None` for any other.
-    pub fn open(key: &Key, text: &str) -> Option<Voucher> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let sealed = String::from_utf8(bytes).ok()?;
-        let (json, seal) = sealed.rsplit_once('|')?;
-        let seal = from_hex(seal)?;
-        if !key.verify(json.as_bytes(), &seal) {
-            return None;
-        }
-        serde_json::from_str(json).ok()
+    /// Reads a code that [`Voucher::seal`] made with the same key; `None` for any other.
+    pub fn open(key: &Key, code: &str) -> Option<Opened<Voucher>> {
+        let opened = open(key, code)?;
+        Some(Opened { content: serde_json::from_str(&opened.content).ok()?, redemption_key: opened.redemption_key })
     }
 }
 
-/// What the database keeps to know that a voucher was redeemed.
-pub fn hash(text: &str) -> String {
-    sha256_hex(text)
+/// A code that this ledger sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened<T> {
+    pub content: T,
+    /// What the database keeps to know that the voucher was redeemed: it depends on what was sealed alone.
+    pub redemption_key: String,
+}
+
+/// The code of a JSON text.
+pub fn seal(key: &Key, json: &str) -> String {
+    let seal = hex(&key.sign(json.as_bytes()));
+    URL_SAFE_NO_PAD.encode(format!("{json}|{seal}"))
+}
+
+/// The JSON text of a code.
+///
+/// Invariant: one content has one code. A code that decodes to the same content but is written in another way (seal
+/// in capitals, padding, line breaks) is refused, because each spelling would otherwise be redeemed once.
+pub fn open(key: &Key, code: &str) -> Option<Opened<String>> {
+    let bytes = URL_SAFE_NO_PAD.decode(code).ok()?;
+    let sealed = String::from_utf8(bytes).ok()?;
+    let (json, mac) = sealed.rsplit_once('|')?;
+    if !key.verify(json.as_bytes(), &from_hex(mac)?) {
+        return None;
+    }
+    let canonical = seal(key, json);
+    (canonical == code).then(|| Opened { content: json.to_owned(), redemption_key: sha256_hex(&canonical) })
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -91,7 +113,7 @@ mod tests {
     fn only_what_was_sealed_opens() {
         let key = Key::random().unwrap();
         let text = sample().seal(&key);
-        assert_eq!(Voucher::open(&key, &text), Some(sample()));
+        assert_eq!(Voucher::open(&key, &text).map(|opened| opened.content), Some(sample()));
         assert_eq!(Voucher::open(&Key::random().unwrap(), &text), None);
         let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(&text).unwrap()).unwrap();
         for forged in [
@@ -107,5 +129,45 @@ mod tests {
         for text in ["", "!!!!", "äöü", "QQ"] {
             assert_eq!(Voucher::open(&key, text), None);
         }
+    }
+
+    #[test]
+    fn one_content_has_one_code() {
+        let key = Key::random().unwrap();
+        let code = sample().seal(&key);
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(&code).unwrap()).unwrap();
+        let (json, mac) = plain.rsplit_once('|').unwrap();
+        // Every pair of digits has a second spelling where a sign is read as part of a number: "0f" as "+f".
+        let signed: String = mac
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| {
+                if pair[0] == b'0' {
+                    format!("+{}", char::from(pair[1]))
+                } else {
+                    std::str::from_utf8(pair).unwrap().to_owned()
+                }
+            })
+            .collect();
+        let mut others = vec![
+            URL_SAFE_NO_PAD.encode(format!("{json}|{}", mac.to_uppercase())),
+            format!("{code}="),
+            format!("{code}=="),
+            format!("{code}\n"),
+            format!(" {code}"),
+            format!("{}\r\n{}", &code[..40], &code[40..]),
+            code.replace('-', "+").replace('_', "/") + "A",
+        ];
+        if signed != mac {
+            others.push(URL_SAFE_NO_PAD.encode(format!("{json}|{signed}")));
+        }
+        // The last character holds bits that no byte takes up.
+        for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars() {
+            others.push(format!("{}{last}", &code[..code.len() - 1]));
+        }
+        for other in others.iter().filter(|other| **other != code) {
+            assert_eq!(Voucher::open(&key, other), None, "{other}");
+        }
+        assert_eq!(Voucher::open(&key, &code).unwrap().redemption_key, sha256_hex(&code));
     }
 }

@@ -1,6 +1,8 @@
 //! The admin interface: for tests, the demo and the person at this machine. Off unless asked for, and open to callers
 //! on this machine only.
 
+use std::sync::{Mutex, PoisonError};
+
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
@@ -17,6 +19,7 @@ use super::listen::Peer;
 use super::reply::Number;
 use super::{App, BODY_LIMIT};
 use crate::faults::Fault;
+use crate::public_server::{Gateway, PendingSweep};
 use crate::store::StoreError;
 use crate::store::account::{Account, Person};
 use crate::store::grant::NewGrant;
@@ -319,12 +322,64 @@ async fn advance(State(app): State<App>, AdminBody(request): AdminBody<Advance>)
 #[serde(default, deny_unknown_fields)]
 struct SweepRequest {
     kind: Option<String>,
+    /// Of a public server's sweep: the counters alone, or afterwards the rows of the same sweep. In between is the
+    /// window in which list and total disagree.
+    half: Option<SweepHalf>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SweepHalf {
+    Counters,
+    Rows,
+}
+
+/// A public server's sweep between its two halves.
+#[derive(Debug, Default)]
+pub struct SweepWindow(Mutex<Option<PendingSweep>>);
+
+impl SweepWindow {
+    fn replace(&self, pending: Option<PendingSweep>) -> Option<PendingSweep> {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), pending)
+    }
+}
+
+async fn sweep_half(app: &App, half: SweepHalf) -> Response {
+    let Some(books) = app.ledger.books() else {
+        return wrong(StatusCode::BAD_REQUEST, "half: only a public server's sweep has halves");
+    };
+    let now = app.ledger.clock.now();
+    let done = match half {
+        SweepHalf::Counters => {
+            let gateway = app.faults.gateway_outage(now).map_or(Gateway::Up, |_| Gateway::Down);
+            books.sweep_counters(gateway, now).await.map(|pending| {
+                let accounts = pending.accounts();
+                app.sweep_window.replace(Some(pending));
+                accounts
+            })
+        }
+        SweepHalf::Rows => match app.sweep_window.replace(None) {
+            Some(pending) => {
+                let accounts = pending.accounts();
+                books.sweep_rows(pending).await.map(|()| accounts)
+            }
+            None => return wrong(StatusCode::BAD_REQUEST, "half: the counters come first"),
+        },
+    };
+    match done {
+        Ok(accounts) => Json(SweptView { accounts }).into_response(),
+        Err(reason) => failed(&reason.into()),
+    }
+}
+
+#[derive(Serialize)]
+struct SweptView {
+    accounts: usize,
 }
 
 async fn sweep(State(app): State<App>, AdminBody(request): AdminBody<SweepRequest>) -> Response {
-    #[derive(Serialize)]
-    struct SweptView {
-        accounts: usize,
+    if let Some(half) = request.half {
+        return sweep_half(&app, half).await;
     }
     let kind = match request.kind.map(|kind| kind.parse()) {
         None => app.ledger.conduct.sweep,
@@ -342,7 +397,7 @@ async fn faults(State(app): State<App>) -> Response {
 }
 
 async fn add_fault(State(app): State<App>, AdminBody(fault): AdminBody<Fault>) -> Response {
-    app.faults.add(fault);
+    app.faults.add(fault, app.ledger.clock.now());
     faults(State(app)).await
 }
 

@@ -9,6 +9,8 @@ use axum::response::Response;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::Timestamp;
 
+use sha2::{Digest as _, Sha256};
+
 use super::App;
 use super::completion::{self, Completion, Question};
 use super::identity::Identity;
@@ -117,7 +119,7 @@ fn understand<'a>(
     let mut keys = headers.get_all("idempotency-key").iter();
     let (first, second) = (keys.next(), keys.next());
     // A key that was overlooked would have a repeated request charged again.
-    let counts = !app.ledger.conduct.as_open_gateway;
+    let counts = app.ledger.conduct.public_server.is_none();
     if counts && (second.is_some() || first.is_some_and(|key| key.to_str().is_err())) {
         let reason = "Idempotency-Key must be sent once, in visible ASCII characters";
         return Err((way, Refusal::BadRequest(reason.to_owned())));
@@ -126,7 +128,7 @@ fn understand<'a>(
         Some(key) if key.len() > MAX_KEY => {
             return Err((way, Refusal::BadRequest(format!("Idempotency-Key is longer than {MAX_KEY} characters"))));
         }
-        Some(key) if counts => Some((key.to_owned(), token::sha256_hex(&String::from_utf8_lossy(&body)))),
+        Some(key) if counts => Some((key.to_owned(), fingerprint(&body))),
         _ => None,
     };
     let request_id = text("x-request-id").or(text("zgsm-task-id")).unwrap_or_default();
@@ -135,6 +137,11 @@ fn understand<'a>(
     let charge = text("x-quota-identity") == Some(CHARGED_IDENTITY);
     let price = rules.price(model, auto, now);
     Ok(Call { app, account, model, routed, price, key, request_id, charge, now, way, question })
+}
+
+/// A hash of the bytes that were sent: bodies that differ in a byte that is no text are two requests, too.
+fn fingerprint(body: &[u8]) -> String {
+    token::hex(&Sha256::digest(body))
 }
 
 impl Call<'_> {
@@ -151,6 +158,9 @@ impl Call<'_> {
             key: self.key.clone(),
             now: self.now,
         };
+        if self.price.is_some() && self.app.faults.gateway_outage(self.now).is_some() {
+            return Refusal::CountersUnreadable.into_response(self.way);
+        }
         let (charge, repeated) = if self.price.is_none() {
             // No rate: neither checked nor charged.
             (Charge { charged: Credits::ZERO, usage: None, at: self.now }, false)
@@ -173,10 +183,10 @@ impl Call<'_> {
         if !repeated {
             self.app.metrics.charged(&self.model.id, charge.charged);
         }
-        if let Some(status) = self.app.faults.model_failure() {
+        if let Some(failure) = self.app.faults.model_failure() {
             // What a repeated request was charged is the first one's to give back.
             let kept = if repeated { charge.charged } else { self.after_failure(&spend, &charge).await };
-            let mut response = Refusal::ModelFailed(status).into_response(self.way);
+            let mut response = Refusal::ModelFailed(failure).into_response(self.way);
             self.label(&mut response, kept, repeated);
             return response;
         }
@@ -204,7 +214,7 @@ impl Call<'_> {
             headers.insert("x-select-llm", header_value(&self.model.id));
             headers.insert("x-select-reason", header_value(reason));
         }
-        if !self.app.ledger.conduct.as_open_gateway {
+        if self.app.ledger.conduct.public_server.is_none() {
             headers.insert("x-credit-charged", header_value(&charged.to_string()));
         }
         if repeated {

@@ -23,6 +23,16 @@ pub fn quota(reason: &StoreError, what: &str) -> Response {
     error(StatusCode::INTERNAL_SERVER_ERROR, code, &format!("{what}: the ledger's database did not answer"))
 }
 
+/// quota-manager's answer while the gateway that keeps the counters does not answer: after several tries, 500.
+pub fn gateway_down(what: &str) -> Response {
+    let code = if what == "Failed to retrieve user quota" {
+        "quota-manager.internal_error"
+    } else {
+        "quota-manager.quota_transfer_failed"
+    };
+    error(StatusCode::INTERNAL_SERVER_ERROR, code, &format!("{what}: the gateway does not answer"))
+}
+
 /// quota-manager's answer when a transfer could not be written.
 pub fn transfer(reason: &StoreError) -> Response {
     match reason {

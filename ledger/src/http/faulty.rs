@@ -9,11 +9,12 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use costrict_credit::domain::time::Timestamp;
 use futures_util::{StreamExt as _, stream};
 
 use super::App;
 use super::listen::Peer;
-use super::reply::html;
+use super::reply::{error, html, oidc_error};
 use crate::faults::Fault;
 
 /// Largest answer that is cut: as large as any answer here.
@@ -41,7 +42,7 @@ pub async fn misbehave(State(app): State<App>, request: Request, next: Next) -> 
     }
     let mut response = match truth {
         Some(truth) if !replaced => truth,
-        _ => instead(&fault),
+        _ => instead(&fault, app.ledger.clock.now()),
     };
     for (name, value) in &fault.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
@@ -54,10 +55,18 @@ pub async fn misbehave(State(app): State<App>, request: Request, next: Next) -> 
     }
 }
 
-fn instead(fault: &Fault) -> Response {
+fn instead(fault: &Fault, now: Timestamp) -> Response {
     let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
     if fault.html {
         return html(status, status.canonical_reason().unwrap_or("Error"));
+    }
+    if let Some(code) = &fault.code {
+        let message = status.canonical_reason().unwrap_or("Error");
+        return if code.starts_with("oidc-auth.") {
+            oidc_error(status, code, message, now)
+        } else {
+            error(status, code, message)
+        };
     }
     let mut response = (status, Body::from(fault.body.clone().unwrap_or_default())).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));

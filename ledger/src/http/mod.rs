@@ -16,6 +16,7 @@ mod oidc;
 mod paging;
 mod plain_text;
 mod plugin;
+mod public;
 mod quota;
 mod refusal;
 mod reply;
@@ -26,9 +27,9 @@ mod usage;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Router, middleware};
 use tower_http::cors::{Any, CorsLayer};
 
@@ -37,6 +38,7 @@ pub use serve::{Running, serve, serve_within};
 use crate::faults::Faults;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
+use crate::public_server::PublicServer;
 
 /// Largest body that is read.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -66,6 +68,7 @@ pub struct Shared {
     pub rates: identity::Rates,
     pub hand_over: identity::HandOver,
     pub logins: plugin::Logins,
+    pub sweep_window: admin::SweepWindow,
 }
 
 /// Handle on [`Shared`].
@@ -91,31 +94,47 @@ impl App {
             rates: identity::Rates::default(),
             hand_over: identity::HandOver::default(),
             logins: plugin::Logins::default(),
+            sweep_window: admin::SweepWindow::default(),
         }))
     }
 }
 
 /// All routes.
 pub fn router(app: App) -> Router {
+    let is_public_server = app.ledger.conduct.public_server.is_some();
+    let quota_manager = if is_public_server {
+        Router::new().route("/quota-manager/{*rest}", any(public::serve))
+    } else {
+        Router::new()
+            .route("/quota-manager/api/v1/quota", get(quota::balance))
+            .route("/quota-manager/api/v1/quota/audit", get(quota::audit))
+            .route("/quota-manager/api/v1/quota/transfer-out", post(transfer::transfer_out))
+            .route("/quota-manager/api/v1/quota/transfer-in", post(transfer::transfer_in))
+            .route("/quota-manager/api/v1/usage/statistics", get(usage::statistics))
+            .method_not_allowed_fallback(unserved)
+    };
     let services = Router::new()
-        .route("/quota-manager/api/v1/quota", get(quota::balance))
-        .route("/quota-manager/api/v1/quota/audit", get(quota::audit))
-        .route("/quota-manager/api/v1/quota/transfer-out", post(transfer::transfer_out))
-        .route("/quota-manager/api/v1/quota/transfer-in", post(transfer::transfer_in))
-        .route("/quota-manager/api/v1/usage/statistics", get(usage::statistics))
         .route("/ai-gateway/api/v1/models", get(models::list))
         .route("/ai-gateway/api/v1/chat/completions", post(chat::direct))
         .route("/chat-rag/api/v1/chat/completions", post(chat::through_chat_rag))
         .route("/oidc-auth/api/v1/manager/userinfo", get(oidc::userinfo))
         .route("/oidc-auth/api/v1/manager/invite-code", get(oidc::invite_code))
-        .route("/oidc-auth/api/v1/manager/token", get(oidc::hand_over))
-        .fallback(|| async { reply::no_route() })
-        .method_not_allowed_fallback(|| async { reply::no_route() })
+        .route("/oidc-auth/api/v1/manager/token", get(oidc::hand_over));
+    // Before the layers, which would not see what is set after them.
+    let services = services.method_not_allowed_fallback(unserved);
+    let services = if is_public_server {
+        // The servers' own middleware answers for their paths, with a list of its own.
+        services.layer(cors()).merge(quota_manager.layer(public_cors()))
+    } else {
+        services.merge(quota_manager)
+    };
+    let services = services
+        .fallback(unserved)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(app.clone(), identity::check))
         .layer(middleware::from_fn_with_state(app.clone(), faulty::misbehave))
-        .layer(middleware::from_fn_with_state(app.clone(), observe::record))
-        .layer(cors());
+        .layer(middleware::from_fn_with_state(app.clone(), observe::record));
+    let services = if is_public_server { services } else { services.layer(cors()) };
     let mut all = Router::new().route("/health", get(health)).route("/metrics", get(metrics));
     if app.options.admin {
         let logins = plugin::routes()
@@ -124,10 +143,39 @@ pub fn router(app: App) -> Router {
             .layer(middleware::from_fn_with_state(app.clone(), observe::record));
         all = all.nest("/admin", admin::routes()).merge(logins);
     }
-    all.fallback_service(services.with_state(app.clone()))
+    let all = all
+        .fallback_service(services.with_state(app.clone()))
         .layer(middleware::from_fn(plain_text::check_address))
         .layer(middleware::from_fn_with_state(app.clone(), observe::date))
-        .with_state(app)
+        .with_state(app);
+    // Around everything: a path is rewritten before it is looked up.
+    Router::new().fallback_service(all).layer(middleware::map_request(public::without_cloud_api))
+}
+
+/// A path or method that no service has: in quota-manager's words where it is one of its paths, else in those of the
+/// router in front.
+async fn unserved(method: Method, uri: Uri) -> Response {
+    if method == Method::GET && uri.path() == public::AUDIT_OF {
+        return reply::bad_request(public::NO_USER_ID);
+    }
+    if uri.path().starts_with(public::PREFIX) {
+        return public::unknown(PublicServer::Qm2, &method, &uri);
+    }
+    reply::no_route()
+}
+
+/// What quota-manager's own middleware allows pages: any origin, and fewer headers than this ledger's additions need.
+fn public_cors() -> CorsLayer {
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
+    CorsLayer::new().allow_origin(Any).allow_methods(methods).allow_headers([
+        header::ORIGIN,
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::AUTHORIZATION,
+        header::ACCEPT,
+        header::CACHE_CONTROL,
+        HeaderName::from_static("x-requested-with"),
+    ])
 }
 
 /// Pages on any origin may read, without credentials; the headers are those of the open server (server.md 1.1) and

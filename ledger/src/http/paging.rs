@@ -14,7 +14,6 @@ impl Page {
     }
 }
 
-const DEFAULT_SIZE: i64 = 10;
 /// Rows that one answer holds at the most: the web page asks for so many (server.md 1.5).
 pub const MAX_SIZE: i64 = 10_000;
 
@@ -55,18 +54,10 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Reads page and size: zero, negative or missing is the default, anything but an integer an error.
+/// Reads page and size: zero, negative or missing is the default, anything but an integer an error in the servers' words.
 pub fn page_of(query: Option<&str>) -> Result<Page, String> {
-    let pairs = pairs(query);
-    let read = |name: &str, default: i64| -> Result<i64, String> {
-        let Some((_, text)) = pairs.iter().find(|(key, _)| key == name) else { return Ok(default) };
-        if text.is_empty() {
-            return Ok(default);
-        }
-        let number: i64 = text.parse().map_err(|_| format!("Invalid query parameters: {name}: must be an integer"))?;
-        Ok(if number <= 0 { default } else { number })
-    };
-    Ok(Page { number: read("page", 1)?, size: read("page_size", DEFAULT_SIZE)?.min(MAX_SIZE) })
+    let (number, size) = crate::public_server::page_of(query.unwrap_or_default()).map_err(|refusal| refusal.message)?;
+    Ok(Page { number, size: size.min(MAX_SIZE) })
 }
 
 #[cfg(test)]

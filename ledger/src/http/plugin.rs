@@ -37,7 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/oidc-auth/api/v1/plugin/login", get(login))
         .route("/oidc-auth/api/v1/plugin/login/token", get(fetch))
         .route("/oidc-auth/api/v1/plugin/login/status", get(status))
-        .route("/oidc-auth/api/v1/plugin/logout", get(logout))
+        .route("/oidc-auth/api/v1/plugin/login/logout", get(logout))
 }
 
 /// What an editor sends with each of these calls. What is not named here, such as `plugin_version`, changes nothing.
@@ -275,7 +275,7 @@ async fn status(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Res
     }
 }
 
-/// `GET /oidc-auth/api/v1/plugin/logout`: from now on the token is refused, and so are the account's refresh tokens.
+/// `GET /oidc-auth/api/v1/plugin/login/logout`: from now on the token is refused, and so are the account's refresh tokens.
 async fn logout(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Response {
     let now = app.ledger.clock.now();
     let state = asked.map(|Query(editor)| editor.state).unwrap_or_default();

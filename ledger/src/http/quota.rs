@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::asked::Asker;
 use super::paging::page_of;
-use super::reply::{Number, bad_request, error, header_value, quota_ok};
-use super::{App, failures};
+use super::reply::{Number, bad_request, header_value, quota_ok};
+use super::{App, failures, public};
 use crate::store::audit::{Item, ItemStatus, Record};
 use crate::store::grant::Snapshot;
 
@@ -21,7 +21,7 @@ struct Quota {
     #[serde(skip_serializing_if = "Option::is_none")]
     is_star: Option<&'static str>,
     #[serde(flatten)]
-    newer: Option<Newer>,
+    newer: Newer,
 }
 
 /// What this ledger says beyond the open servers.
@@ -41,24 +41,19 @@ struct Rung {
     expiry_date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount_text: Option<String>,
+    amount_text: String,
 }
 
 /// `GET /quota-manager/api/v1/quota`
 pub async fn balance(State(app): State<App>, Asker(account): Asker, headers: HeaderMap) -> Response {
+    if let Some(latency) = app.faults.gateway_outage(app.ledger.clock.now()) {
+        tokio::time::sleep(latency.unwrap_or(public::READ_RETRIES).min(public::READ_RETRIES)).await;
+        return failures::gateway_down("Failed to retrieve user quota");
+    }
     let snapshot = match app.ledger.snapshot(&account).await {
         Ok(snapshot) => snapshot,
         Err(reason) => return failures::quota(&reason, "Failed to retrieve user quota"),
     };
-    if app.ledger.conduct.as_open_gateway {
-        // The open gateway's query refuses what its check takes for zero (server.md 2.8).
-        if snapshot.account.total.is_negative() {
-            let message = "Failed to retrieve user quota: ai-gateway.invalid_quota_value";
-            return error(StatusCode::INTERNAL_SERVER_ERROR, "quota-manager.internal_error", message);
-        }
-        return quota_ok("User quota retrieved successfully", quota(&app, &snapshot, false));
-    }
     // Weak: the time in the body moves on while nothing else has changed.
     // A drift of the counters is a fault that no version tells of.
     let tag = match app.faults.drift().micro() {
@@ -73,14 +68,14 @@ pub async fn balance(State(app): State<App>, Asker(account): Asker, headers: Hea
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        quota_ok("User quota retrieved successfully", quota(&app, &snapshot, true))
+        quota_ok("User quota retrieved successfully", quota(&app, &snapshot))
     };
     response.headers_mut().insert(header::ETAG, header_value(&tag));
     response.headers_mut().insert(header::CACHE_CONTROL, header_value("private, no-cache"));
     response
 }
 
-fn quota(app: &App, snapshot: &Snapshot, newer: bool) -> Quota {
+fn quota(app: &App, snapshot: &Snapshot) -> Quota {
     let (account, rules) = (&snapshot.account, &app.ledger.rules);
     let drift = app.faults.drift();
     let total = account.total.plus(drift);
@@ -89,7 +84,7 @@ fn quota(app: &App, snapshot: &Snapshot, newer: bool) -> Quota {
         amount: Number(grant.amount),
         expiry_date: grant.expires_at.map(|at| rules.zone.to_rfc3339(at)).unwrap_or_default(),
         source: grant.source.clone(),
-        amount_text: newer.then(|| grant.amount.to_string()),
+        amount_text: grant.amount.to_string(),
     };
     Quota {
         total_quota: Number(total),
@@ -99,13 +94,13 @@ fn quota(app: &App, snapshot: &Snapshot, newer: bool) -> Quota {
             .star_repository
             .as_deref()
             .map(|repository| if account.has_starred(repository) { "true" } else { "false" }),
-        newer: newer.then(|| Newer {
+        newer: Newer {
             total_quota_text: total.to_string(),
             used_quota_text: account.used.to_string(),
             remaining_quota_text: total.minus(account.used).to_string(),
             version: account.version,
             server_time_ms: app.ledger.clock.now().millis(),
-        }),
+        },
     }
 }
 
@@ -117,8 +112,7 @@ struct Records {
 
 #[derive(Serialize)]
 struct RecordRow {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<i64>,
+    id: i64,
     amount: Number,
     operation: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -131,8 +125,7 @@ struct RecordRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details>,
     create_time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount_text: Option<String>,
+    amount_text: String,
     /// Of an expiry: what was lost, where `amount` is the face value.
     #[serde(skip_serializing_if = "Option::is_none")]
     lapsed_amount: Option<Number>,
@@ -187,21 +180,20 @@ pub async fn audit(State(app): State<App>, Asker(account): Asker, RawQuery(query
     }
     match app.ledger.store.records(&account, page.offset(), page.size).await {
         Ok((total, records)) => {
-            let newer = !app.ledger.conduct.as_open_gateway;
             let zone = app.ledger.rules.zone;
-            let records = records.into_iter().map(|record| row(record, zone, newer)).collect();
+            let records = records.into_iter().map(|record| row(record, zone)).collect();
             quota_ok("Quota audit records retrieved successfully", Records { total, records })
         }
         Err(reason) => failures::quota(&reason, "Failed to retrieve quota audit records"),
     }
 }
 
-fn row(record: Record, zone: ServerOffset, newer: bool) -> RecordRow {
-    let details = (!record.items.is_empty()).then(|| details(&record, zone, newer));
+fn row(record: Record, zone: ServerOffset) -> RecordRow {
+    let details = (!record.items.is_empty()).then(|| details(&record, zone));
     let lapsed = record.items.iter().filter_map(|item| item.lapsed).reduce(|sum, lapsed| sum.saturating_add(lapsed));
-    let lapsed = lapsed.filter(|_| newer).map(costrict_credit::domain::credits::Credits::from_micro);
+    let lapsed = lapsed.map(costrict_credit::domain::credits::Credits::from_micro);
     RecordRow {
-        id: newer.then_some(record.id),
+        id: record.id,
         amount: Number(record.amount),
         operation: record.operation,
         voucher_code: record.voucher_code,
@@ -210,13 +202,13 @@ fn row(record: Record, zone: ServerOffset, newer: bool) -> RecordRow {
         expiry_date: zone.to_rfc3339(record.expires_at),
         details,
         create_time: zone.to_rfc3339(record.created_at),
-        amount_text: newer.then(|| record.amount.to_string()),
+        amount_text: record.amount.to_string(),
         lapsed_amount: lapsed.map(Number),
         lapsed_amount_text: lapsed.map(|lapsed| lapsed.to_string()),
     }
 }
 
-fn details(record: &Record, zone: ServerOffset, newer: bool) -> Details {
+fn details(record: &Record, zone: ServerOffset) -> Details {
     let count = |status: ItemStatus| record.items.iter().filter(|item| item.status == status).count();
     let amount = |micro: i64| Number(costrict_credit::domain::credits::Credits::from_micro(micro));
     let text = |millis: i64| zone.to_rfc3339(Timestamp::from_millis(millis));
@@ -228,7 +220,7 @@ fn details(record: &Record, zone: ServerOffset, newer: bool) -> Details {
         failure_reason: item.failure_reason.clone(),
         original_quota: item.original.map(amount),
         new_quota: item.new.map(amount),
-        lapsed_amount: item.lapsed.filter(|_| newer).map(amount),
+        lapsed_amount: item.lapsed.map(amount),
     };
     Details {
         operation: record.operation.clone(),

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::chat::token_code;
 use super::reply::error;
+use crate::faults::ModelFailure;
 use crate::store::StoreError;
 use crate::token::TokenError;
 
@@ -35,8 +36,9 @@ pub enum Refusal {
     },
     StarRequired,
     ModelUnavailable(String),
-    /// The model answered with this status.
-    ModelFailed(u16),
+    ModelFailed(ModelFailure),
+    /// The gateway cannot read the counters: no statement about the credits.
+    CountersUnreadable,
     KeyReused,
     /// The database did not answer; whether the request was counted, a repeated key tells.
     DeductionFailed,
@@ -70,9 +72,9 @@ impl Refusal {
             Refusal::Token(_) => StatusCode::UNAUTHORIZED,
             Refusal::BadRequest(_) => StatusCode::BAD_REQUEST,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::Insufficient { .. } | Refusal::StarRequired => StatusCode::FORBIDDEN,
+            Refusal::Insufficient { .. } | Refusal::StarRequired | Refusal::CountersUnreadable => StatusCode::FORBIDDEN,
             Refusal::ModelUnavailable(_) => StatusCode::NOT_FOUND,
-            Refusal::ModelFailed(status) => StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY),
+            Refusal::ModelFailed(failure) => StatusCode::from_u16(failure.status).unwrap_or(StatusCode::BAD_GATEWAY),
             Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::DeductionFailed => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -86,8 +88,10 @@ impl Refusal {
             Refusal::Insufficient { .. } => "ai-gateway.insufficient_quota",
             Refusal::StarRequired => "ai-gateway.star_required",
             Refusal::ModelUnavailable(_) => "chat-rag.model_unavailable",
-            Refusal::ModelFailed(429) => "chat-rag.too_many_requests",
+            Refusal::ModelFailed(ModelFailure { code: Some(code), .. }) => code.code(),
+            Refusal::ModelFailed(ModelFailure { status: 429, .. }) => "chat-rag.too_many_requests",
             Refusal::ModelFailed(_) => "chat-rag.model_services_unavailable",
+            Refusal::CountersUnreadable => "ai-gateway.total_quota_error",
             Refusal::KeyReused => "ai-gateway.idempotency_key_reused",
             Refusal::DeductionFailed => "ai-gateway.deduction_failed",
         }
@@ -103,7 +107,11 @@ impl Refusal {
             }
             Refusal::StarRequired => "Please star the project on GitHub first".to_owned(),
             Refusal::ModelUnavailable(model) => format!("Model {model} is not available"),
-            Refusal::ModelFailed(status) => format!("The model service answered with status {status}"),
+            Refusal::ModelFailed(failure) => match failure.code {
+                Some(code) => format!("The model service failed: {}", code.code()),
+                None => format!("The model service answered with status {}", failure.status),
+            },
+            Refusal::CountersUnreadable => "Failed to get total quota".to_owned(),
             Refusal::KeyReused => "This Idempotency-Key was used for another request".to_owned(),
             Refusal::DeductionFailed => "Failed to deduct quota".to_owned(),
         }

@@ -38,12 +38,20 @@ struct Failure<'a> {
 
 /// quota-manager's envelope around `data`.
 pub fn quota_ok(message: &str, data: impl Serialize) -> Response {
-    Json(Success { code: "quota-manager.success", message, success: true, data }).into_response()
+    as_gin_writes(Json(Success { code: "quota-manager.success", message, success: true, data }).into_response())
+}
+
+/// quota-manager names the character set of its JSON.
+fn as_gin_writes(mut response: Response) -> Response {
+    let kind = HeaderValue::from_static("application/json; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
 }
 
 /// quota-manager's error envelope, which has no `data` key; also used by the gateway (`ai-gateway.…`).
 pub fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    (status, Json(Failure { code, message, success: false })).into_response()
+    let response = (status, Json(Failure { code, message, success: false })).into_response();
+    if code.starts_with("quota-manager.") { as_gin_writes(response) } else { response }
 }
 
 /// quota-manager's 400 for what cannot be understood.

@@ -10,15 +10,16 @@ use serde_json::value::RawValue;
 use super::asked::{Asked, Asker};
 use super::reply::{Number, bad_request, error, quota_ok};
 use super::{App, failures};
+use crate::public_server::is_uuid;
 use crate::transfer::{Portion, Received, Redemption, TransferError};
-use crate::voucher;
+use crate::voucher::{self, TOO_LONG};
 
 #[derive(Deserialize)]
 pub(super) struct OutRequest {
     #[serde(default)]
     receiver_id: String,
     #[serde(default)]
-    quota_list: Vec<OutLine>,
+    quota_list: Option<Vec<OutLine>>,
 }
 
 #[derive(Deserialize)]
@@ -48,40 +49,50 @@ pub async fn transfer_out(
     Asker(account): Asker,
     Asked(request): Asked<OutRequest>,
 ) -> Response {
-    let portions = match portions(&request) {
+    let receiver_id = request.receiver_id.trim().to_owned();
+    let portions = match portions(&receiver_id, &request) {
         Ok(portions) => portions,
         Err(message) => return bad_request(&message),
     };
-    match app.ledger.transfer_out(&account, &request.receiver_id, &portions).await {
+    if app.faults.gateway_outage(app.ledger.clock.now()).is_some() {
+        return failures::gateway_down("Failed to transfer out quota");
+    }
+    match app.ledger.transfer_out(&account, &receiver_id, &portions).await {
         Ok(voucher_code) => {
             let line =
                 |portion: Portion| OutLineAnswer { amount: Number(portion.amount), expiry_date: portion.expiry_text };
             let quota_list = portions.into_iter().map(line).collect();
-            let answer =
-                OutAnswer { voucher_code, related_user: request.receiver_id, operation: "TRANSFER_OUT", quota_list };
+            let answer = OutAnswer { voucher_code, related_user: receiver_id, operation: "TRANSFER_OUT", quota_list };
             quota_ok("Quota transferred out successfully", answer)
         }
         Err(reason) => refuse(reason),
     }
 }
 
-fn portions(request: &OutRequest) -> Result<Vec<Portion>, String> {
+fn portions(receiver_id: &str, request: &OutRequest) -> Result<Vec<Portion>, String> {
     let mut wrong = Vec::new();
-    if uuid::Uuid::try_parse(&request.receiver_id).is_err() || request.receiver_id.len() != 36 {
-        wrong.push("receiver_id: must be a valid UUID".to_owned());
+    // One id has one spelling, as on the real servers.
+    if receiver_id.is_empty() {
+        wrong.push("receiver_i_d: ReceiverID is required");
+    } else if !is_uuid(receiver_id) {
+        wrong.push("receiver_i_d: ReceiverID must be a valid UUID format");
     }
-    if request.quota_list.is_empty() {
-        wrong.push("quota_list: must contain at least 1 item".to_owned());
+    let lines = request.quota_list.as_deref().unwrap_or_default();
+    match request.quota_list {
+        None => wrong.push("quota_list: QuotaList is required"),
+        Some(_) if lines.is_empty() => wrong.push("quota_list: QuotaList must be at least 1 characters"),
+        Some(_) => {}
     }
-    let mut portions = Vec::with_capacity(request.quota_list.len());
-    for (at, line) in request.quota_list.iter().enumerate() {
+    let mut portions = Vec::with_capacity(lines.len());
+    for line in lines {
         let amount = line.amount.as_ref().and_then(|text| Credits::parse_decimal(text.get()).ok());
         match amount.filter(|amount| amount.is_positive()) {
             Some(amount) => portions.push(Portion { amount, expiry_text: line.expiry_date.clone() }),
-            None => wrong.push(format!("quota_list[{at}].amount: must be greater than 0")),
+            None if amount.is_some_and(|amount| !amount.is_zero()) => wrong.push("amount: Amount is invalid"),
+            None => wrong.push("amount: Amount is required"),
         }
         if chrono::DateTime::parse_from_rfc3339(&line.expiry_date).is_err() {
-            wrong.push(format!("quota_list[{at}].expiry_date: must be an RFC 3339 time"));
+            wrong.push("expiry_date: ExpiryDate is required");
         }
     }
     if wrong.is_empty() { Ok(portions) } else { Err(wrong.join("; ")) }
@@ -124,6 +135,10 @@ pub async fn transfer_in(State(app): State<App>, Asker(account): Asker, Asked(re
     if !voucher::LENGTHS.contains(&request.voucher_code.chars().count()) {
         let (least, most) = (voucher::LENGTHS.start(), voucher::LENGTHS.end());
         return bad_request(&format!("voucher_code: must be {least} to {most} characters"));
+    }
+    if app.faults.gateway_outage(app.ledger.clock.now()).is_some() {
+        let message = "Failed to update AiGateway quota: the gateway does not answer";
+        return error(StatusCode::BAD_REQUEST, "quota-manager.quota_transfer_failed", message);
     }
     match app.ledger.transfer_in(&account, &request.voucher_code).await {
         Ok(redemption) => {
@@ -173,6 +188,10 @@ fn refuse(reason: TransferError) -> Response {
     match reason {
         TransferError::Refused(message) => {
             error(StatusCode::BAD_REQUEST, "quota-manager.quota_transfer_failed", &message)
+        }
+        TransferError::TooLong => {
+            let message = format!("Failed to transfer out quota: {TOO_LONG}");
+            error(StatusCode::INTERNAL_SERVER_ERROR, "quota-manager.quota_transfer_failed", &message)
         }
         TransferError::Store(reason) => failures::transfer(&reason),
     }

@@ -31,8 +31,7 @@ struct Row {
     record_time: String,
     create_time: String,
     update_time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    credits_used_text: Option<String>,
+    credits_used_text: String,
 }
 
 /// `GET /quota-manager/api/v1/usage/statistics`
@@ -48,8 +47,7 @@ pub async fn statistics(State(app): State<App>, Asker(account): Asker, RawQuery(
         };
     match app.ledger.store.usage(&account, span, page.offset(), page.size).await {
         Ok((total, records)) => {
-            let newer = !app.ledger.conduct.as_open_gateway;
-            let records = records.into_iter().map(|record| row(&account, record, zone, newer)).collect();
+            let records = records.into_iter().map(|record| row(&account, record, zone)).collect();
             let data = Statistics { records, total, page: page.number, page_size: page.size };
             quota_ok("Usage statistics retrieved successfully", data)
         }
@@ -57,7 +55,7 @@ pub async fn statistics(State(app): State<App>, Asker(account): Asker, RawQuery(
     }
 }
 
-fn row(account: &str, record: UsageRecord, zone: ServerOffset, newer: bool) -> Row {
+fn row(account: &str, record: UsageRecord, zone: ServerOffset) -> Row {
     let created = zone.to_rfc3339(record.created_at);
     Row {
         id: record.id,
@@ -70,7 +68,7 @@ fn row(account: &str, record: UsageRecord, zone: ServerOffset, newer: bool) -> R
         record_time: created.clone(),
         create_time: created,
         update_time: zone.to_rfc3339(record.updated_at),
-        credits_used_text: newer.then(|| record.credits.to_string()),
+        credits_used_text: record.credits.to_string(),
     }
 }
 

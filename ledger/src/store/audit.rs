@@ -133,6 +133,15 @@ impl Store {
         Ok(noted.rows_affected() == 1)
     }
 
+    /// Whether a voucher was redeemed before.
+    pub async fn is_redeemed(&self, redemption_key: &str) -> Result<bool> {
+        let row = sqlx::query("SELECT 1 FROM redemption WHERE voucher_hash = $1")
+            .bind(redemption_key)
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// How many records an account has, and those of one page, newest first.
     pub async fn records(&self, account: &str, offset: i64, limit: i64) -> Result<(i64, Vec<Record>)> {
         let mut tx = self.snapshot().await?;

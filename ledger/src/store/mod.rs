@@ -38,6 +38,8 @@ pub enum StoreError {
     NoRandomness(getrandom::Error),
     #[error("a batch of deductions was lost on the way: {0}")]
     Unanswered(String),
+    #[error("the gateway refused: {0}")]
+    Gateway(String),
     #[error("the ledger is stopping")]
     Stopping,
     #[error("a stored text cannot be read: {0}")]

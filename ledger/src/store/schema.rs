@@ -120,6 +120,12 @@ const VERSIONS: &[&[&str]] = &[
     ],
     // Signed-out tokens by the hash of what was signed, kept until they would expire.
     &["CREATE TABLE IF NOT EXISTS signed_out (token_id TEXT PRIMARY KEY, expires_at BIGINT NOT NULL)"],
+    // What the public-server mode keeps beside the integers: counters as Redis writes them, details as they are served.
+    &[
+        "ALTER TABLE account ADD COLUMN total_text TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE account ADD COLUMN used_text TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE audit ADD COLUMN wire_details TEXT NOT NULL DEFAULT ''",
+    ],
 ];
 
 /// How statements begin that are for PostgreSQL alone.

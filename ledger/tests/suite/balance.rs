@@ -2,6 +2,7 @@
 
 use costrict_credit::domain::time::Millis;
 use ledger::http::Options;
+use ledger::public_server::PublicServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ on_both!(
     token_hand_over,
     nobody_sees_anothers,
     every_answer_is_dated_and_readable_by_pages,
-    as_the_open_gateway_nothing_is_added,
+    as_a_public_server_nothing_is_added,
 );
 
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
@@ -188,11 +189,8 @@ async fn pages_of_usage_follow_each_other(base: Base) {
         }
     }
     // One that is given back is in no hour any more.
-    world.running.app.faults.add(ledger::faults::Fault {
-        model_status: Some(503),
-        times: Some(1),
-        ..ledger::faults::Fault::default()
-    });
+    let fault = ledger::faults::Fault { model_status: Some(503), times: Some(1), ..ledger::faults::Fault::default() };
+    world.running.app.faults.add(fault, world.ledger.clock.now());
     assert_eq!(world.chat(&user, "GLM-4.6").await.status, 503);
     let page = async |query: &str, page: usize, size: usize| {
         let data = world.get(&format!("{USAGE}?page={page}&page_size={size}&{query}"), &user).await.data();
@@ -320,9 +318,9 @@ async fn every_answer_is_dated_and_readable_by_pages(base: Base) {
     assert!(!allowed.contains("x-request-id") && preflight.headers.get("access-control-allow-credentials").is_none());
 }
 
-async fn as_the_open_gateway_nothing_is_added(base: Base) {
+async fn as_a_public_server_nothing_is_added(base: Base) {
     let mut setup = Setup { now: NOON, ..Setup::default() };
-    setup.conduct.as_open_gateway = true;
+    setup.conduct.public_server = Some(PublicServer::Qm2);
     let world = base.start_with(setup).await;
     let user = world.user("ann", &[("10", JUNE)]).await;
     let chat = world.chat(&user, "GLM-4.6").await;

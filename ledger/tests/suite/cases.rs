@@ -2,6 +2,7 @@
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::{Millis, ServerOffset};
+use ledger::public_server::PublicServer;
 use ledger::rules::expiry;
 use ledger::store::spend::Spend;
 use ledger::sweep::SweepKind;
@@ -118,7 +119,7 @@ async fn sweep(world: &World, case: &Value, kind: SweepKind, name: &str) {
 
 async fn double_lines(base: Base) {
     let mut setup = Setup::default();
-    setup.conduct.as_open_gateway = true;
+    setup.conduct.public_server = Some(PublicServer::Qm2);
     let world = base.start_with(setup).await;
     for case in cases("L2", 1) {
         let grants: Vec<_> = case["input"]["grants"].as_array().unwrap().iter().map(line).collect();

@@ -2,6 +2,7 @@
 
 use costrict_credit::domain::time::Millis;
 use ledger::faults::Fault;
+use ledger::public_server::PublicServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ on_both!(
     a_database_that_fails_is_told_as_the_asker_is_used_to,
     the_star_can_be_required,
     expired_credit_never_pays_unless_the_sweep_is_late,
-    as_the_open_gateway_use_may_pass_the_total,
+    as_a_public_server_use_may_pass_the_total,
 );
 
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
@@ -230,7 +231,7 @@ async fn a_failed_call_stays_charged_unless_refunds_are_on(base: Base) {
         let world = base.start_with(setup).await;
         let user = world.user("ann", &[("5", JUNE)]).await;
         let fail = Fault { model_status: Some(503), times: Some(1), ..Fault::default() };
-        world.running.app.faults.add(fail);
+        world.running.app.faults.add(fail, world.ledger.clock.now());
         let failed = world.chat(&user, "GLM-4.6").await;
         assert_eq!((failed.status.as_u16(), failed.header("x-credit-charged")), (503, charged));
         assert_eq!(world.remaining(&user).await, left);
@@ -277,9 +278,9 @@ async fn expired_credit_never_pays_unless_the_sweep_is_late(base: Base) {
     }
 }
 
-async fn as_the_open_gateway_use_may_pass_the_total(base: Base) {
+async fn as_a_public_server_use_may_pass_the_total(base: Base) {
     let mut setup = Setup::default();
-    setup.conduct.as_open_gateway = true;
+    setup.conduct.public_server = Some(PublicServer::Qm2);
     let world = base.start_with(setup).await;
     let user = world.user("ann", &[("3", JUNE)]).await;
     // Check and count are two steps: of many at once more pass than can pay.

@@ -21,7 +21,7 @@ on_both!(
 const LOGIN: &str = "/oidc-auth/api/v1/plugin/login";
 const TOKEN: &str = "/oidc-auth/api/v1/plugin/login/token";
 const STATUS: &str = "/oidc-auth/api/v1/plugin/login/status";
-const LOGOUT: &str = "/oidc-auth/api/v1/plugin/logout";
+const LOGOUT: &str = "/oidc-auth/api/v1/plugin/login/logout";
 const EDITOR: &[(&str, &str)] =
     &[("state", "s1"), ("machine_code", "m1"), ("vscode_version", "1.100.3"), ("provider", "casdoor")];
 

@@ -19,5 +19,7 @@ mod grants;
 mod login;
 mod malformed;
 mod process;
+mod public_server;
+mod real_answers;
 mod sweep;
 mod transfer;

@@ -5,7 +5,16 @@ use serde_json::json;
 
 use crate::world::{AUDIT, Answer, Base, CHAT, DIRECT, IN, OUT, QUOTA, USAGE, User, World, on_both};
 
-on_both!(bad_queries, bad_transfers, bad_chats, large_bodies, unknown_routes, hostile_headers, rates);
+on_both!(
+    bad_queries,
+    bad_transfers,
+    bad_chats,
+    large_bodies,
+    unknown_routes,
+    every_path_may_stand_behind_cloud_api,
+    hostile_headers,
+    rates
+);
 
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
 
@@ -70,7 +79,7 @@ async fn bad_transfers(base: Base) {
         assert_eq!(answer.json().get("data"), None, "{body}");
     }
     let both = send(&world, &user, OUT, "{}").await.json()["message"].as_str().unwrap().to_owned();
-    assert_eq!(both, "receiver_id: must be a valid UUID; quota_list: must contain at least 1 item");
+    assert_eq!(both, "receiver_i_d: ReceiverID is required; quota_list: QuotaList is required");
     for (body, code) in [
         ("{}".to_owned(), "bad_request"),
         (r#"{"voucher_code":"short"}"#.to_owned(), "bad_request"),
@@ -133,9 +142,6 @@ async fn unknown_routes(base: Base) {
     let user = world.user("ann", &[]).await;
     for (method, path) in [
         (Method::GET, "/"),
-        (Method::GET, "/quota-manager/api/v1/quota/"),
-        (Method::GET, "/quota-manager/api/v1/quota/audit/someone"),
-        (Method::DELETE, QUOTA),
         (Method::GET, CHAT),
         (Method::POST, "/quota-order-manager/api/v1/orders"),
         (Method::GET, "/%2e%2e/etc/passwd"),
@@ -147,6 +153,36 @@ async fn unknown_routes(base: Base) {
             "{path}"
         );
     }
+    // The ledger's own paths are refused in its words.
+    for (method, path) in [
+        (Method::GET, "/quota-manager/api/v1/quota/audit/someone"),
+        (Method::GET, "/quota-manager/api/v1/quotas"),
+        (Method::GET, OUT),
+        (Method::POST, QUOTA),
+        (Method::DELETE, QUOTA),
+    ] {
+        let answer = Answer::read(world.request(method, path, &user).send().await.unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (404, "404 page not found"), "{path}");
+        assert_eq!(answer.header("content-type"), "text/plain");
+    }
+    let empty = world.get("/quota-manager/api/v1/quota/audit/", &user).await;
+    empty.is(400, "quota-manager.bad_request");
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let moved = client.get(format!("{}{QUOTA}/?a=1&b", world.url)).send().await.unwrap();
+    let moved = Answer::read(moved).await;
+    assert_eq!((moved.status.as_u16(), moved.header("location")), (301, "/quota-manager/api/v1/quota?a=1&b"));
+    assert_eq!(moved.text, "<a href=\"/quota-manager/api/v1/quota?a=1&amp;b\">Moved Permanently</a>.\n\n");
+}
+
+async fn every_path_may_stand_behind_cloud_api(base: Base) {
+    let world = base.start().await;
+    let user = world.user("ann", &[("5", JUNE)]).await;
+    for path in [QUOTA, AUDIT, "/oidc-auth/api/v1/manager/userinfo", "/ai-gateway/api/v1/models", "/health"] {
+        let (plain, behind) = (world.get(path, &user).await, world.get(&format!("/cloud-api{path}"), &user).await);
+        assert_eq!((behind.status, behind.text), (plain.status, plain.text), "{path}");
+    }
+    assert_eq!(world.get(&format!("/cloud-api{AUDIT}?page_size=0"), &user).await.data()["total"], 1);
+    assert_eq!(world.get("/cloud-apiquota", &user).await.status, 404);
 }
 
 async fn hostile_headers(base: Base) {

@@ -1,6 +1,10 @@
 //! Transfers and vouchers (server.md 1.6, 1.7, 2.9).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use costrict_credit::domain::time::Millis;
+use ledger::public_server::PublicServer;
+use ledger::sweep::SweepKind;
 use serde_json::{Value, json};
 
 use crate::world::{AUDIT, Answer, Base, IN, OUT, QUOTA, Setup, User, World, on_both};
@@ -15,6 +19,9 @@ on_both!(
     stars_travel_with_a_voucher,
     of_many_redemptions_at_once_one_counts,
     of_many_transfers_at_once_none_overdraws,
+    a_voucher_has_one_spelling,
+    what_a_real_server_refuses_is_refused,
+    nothing_is_taken_for_a_voucher_of_expired_credits,
 );
 
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
@@ -136,16 +143,16 @@ async fn used_credits_cannot_be_given(base: Base) {
 }
 
 async fn one_expiry_named_twice_counts_together(base: Base) {
-    for (as_open_gateway, left) in [(false, "50"), (true, "-30")] {
+    for (public_server, left) in [(None, "50"), (Some(PublicServer::Qm2), "-30")] {
         let mut setup = Setup::default();
-        setup.conduct.as_open_gateway = as_open_gateway;
+        setup.conduct.public_server = public_server;
         let world = base.start_with(setup).await;
         let (ann, bob) = (world.user("ann", &[("50", JUNE)]).await, world.user("bob", &[]).await);
         let answer = give(&world, &ann, &bob, &[("40", JUNE), ("40", JUNE)]).await;
-        assert_eq!(answer.status, if as_open_gateway { 200 } else { 400 });
+        assert_eq!(answer.status, if public_server.is_some() { 200 } else { 400 });
         let account = world.ledger.account(&ann.id).await.unwrap();
         assert_eq!(account.remaining().to_string(), left);
-        assert_eq!(world.get(QUOTA, &ann).await.status, if as_open_gateway { 500 } else { 200 });
+        assert_eq!(world.get(QUOTA, &ann).await.status, if public_server.is_some() { 500 } else { 200 });
     }
     let world = base.start().await;
     let (ann, bob) = (world.user("ann", &[("50", JUNE)]).await, world.user("bob", &[]).await);
@@ -189,4 +196,62 @@ async fn of_many_transfers_at_once_none_overdraws(base: Base) {
     let answers = futures_util::future::join_all((0..12).map(|_| give(&world, &ann, &bob, &[("2", JUNE)]))).await;
     let passed = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!((passed, world.remaining(&ann).await.as_str()), (2, "1"));
+}
+
+/// One voucher of 100 became 1 000: each spelling of its seal was redeemed once.
+async fn a_voucher_has_one_spelling(base: Base) {
+    let world = base.start().await;
+    let (ann, bob) = (world.user("ann", &[("100", JUNE)]).await, world.user("bob", &[]).await);
+    let code = voucher(&world, &ann, &bob, &[("100", JUNE)]).await;
+    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(&code).unwrap()).unwrap();
+    let (sealed, mac) = plain.rsplit_once('|').unwrap();
+    let others = [
+        URL_SAFE_NO_PAD.encode(format!("{sealed}|{}", mac.to_uppercase())),
+        URL_SAFE_NO_PAD.encode(format!("{sealed}|{}", mac.replace("0f", "+f").replace("01", "+1"))),
+        format!("{code}="),
+        format!("{code} "),
+        format!("{code}\n"),
+    ];
+    for other in others.iter().filter(|other| **other != code) {
+        let refused = redeem(&world, &bob, other).await;
+        refused.is(400, "quota-manager.quota_transfer_failed");
+        assert_eq!(refused.json()["message"], "Invalid voucher code", "{other}");
+    }
+    assert_eq!(redeem(&world, &bob, &code).await.data()["status"], "SUCCESS");
+    assert_eq!(world.remaining(&bob).await, "100");
+    assert_eq!(redeem(&world, &bob, &code).await.data()["status"], "ALREADY_REDEEMED");
+}
+
+async fn what_a_real_server_refuses_is_refused(base: Base) {
+    let world = base.start().await;
+    let days: Vec<String> = (1..=9).map(|day| format!("2026-07-0{day}T23:59:59+08:00")).collect();
+    let grants: Vec<(&str, &str)> = days.iter().map(|day| ("10", day.as_str())).collect();
+    let (ann, bob) = (world.user("ann", &grants).await, world.user("bob", &[]).await);
+    let lines: Vec<Value> = days.iter().map(|day| json!({"amount": 1, "expiry_date": day})).collect();
+    let order = |receiver: &str, count: usize| json!({"receiver_id": receiver, "quota_list": lines[..count]});
+    let upper = world.post(OUT, &ann, order(&bob.id.to_uppercase(), 1)).await;
+    upper.is(400, "quota-manager.bad_request");
+    assert_eq!(upper.json()["message"], "receiver_i_d: ReceiverID must be a valid UUID format");
+    let nine = world.post(OUT, &ann, order(&bob.id, 9)).await;
+    nine.is(500, "quota-manager.quota_transfer_failed");
+    assert!(nine.json()["message"].as_str().unwrap().contains("value too long"), "{}", nine.text);
+    assert_eq!(world.remaining(&ann).await, "90");
+    let eight = world.post(OUT, &ann, order(&format!(" {} ", bob.id), 8)).await.data();
+    assert_eq!((&eight["related_user"], world.remaining(&ann).await.as_str()), (&json!(bob.id), "82"));
+    let redeemed = redeem(&world, &bob, eight["voucher_code"].as_str().unwrap()).await.data();
+    assert_eq!(redeemed["amount"], 8);
+}
+
+async fn nothing_is_taken_for_a_voucher_of_expired_credits(base: Base) {
+    for sweep in [SweepKind::Monthly, SweepKind::Daily, SweepKind::Honest] {
+        let mut setup = Setup::default();
+        setup.conduct.sweep = sweep;
+        let world = base.start_with(setup).await;
+        let (ann, bob) = (world.user("ann", &[("5", "2026-06-15T23:59:59+08:00")]).await, world.user("bob", &[]).await);
+        world.advance(Millis::hours(12));
+        let refused = give(&world, &ann, &bob, &[("5", "2026-06-15T23:59:59+08:00")]).await;
+        refused.is(400, "quota-manager.quota_transfer_failed");
+        let left = if sweep == SweepKind::Honest { "0" } else { "5" };
+        assert_eq!(world.remaining(&ann).await, left, "{sweep}");
+    }
 }

@@ -187,6 +187,11 @@ impl World {
         self.get(QUOTA, user).await.data()["remaining_quota_text"].as_str().unwrap().to_owned()
     }
 
+    /// As [`World::get`] and [`World::post`] without following a redirect.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        Answer::read(request.send().await.unwrap()).await
+    }
+
     pub fn advance(&self, by: Millis) {
         self.ledger.clock.advance(by);
     }

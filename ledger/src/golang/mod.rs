@@ -1,0 +1,8 @@
+//! What Go's standard library does with numbers, times, JSON and base64, as far as the public ledger servers show it in
+//! their answers (docs/contract/public-servers.md). Nothing here knows credits.
+
+pub mod base64;
+pub mod counter;
+pub mod float;
+pub mod json;
+pub mod time;
