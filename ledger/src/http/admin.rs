@@ -1,8 +1,6 @@
 //! The admin interface: for tests, the demo and the person at this machine. Off unless asked for, and open to callers
 //! on this machine only.
 
-use std::sync::{Mutex, PoisonError};
-
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
@@ -17,9 +15,9 @@ use serde_json::value::RawValue;
 use super::admin_body::{AdminBody, is_canonical_id, too_long, wrong};
 use super::listen::Peer;
 use super::reply::Number;
+use super::sweep_window::sweep;
 use super::{App, BODY_LIMIT};
 use crate::faults::Fault;
-use crate::public_server::{Gateway, PendingSweep};
 use crate::store::StoreError;
 use crate::store::account::{Account, Person};
 use crate::store::grant::NewGrant;
@@ -63,10 +61,11 @@ fn is_from_here(request: &Request) -> bool {
     local && matches!(name, "127.0.0.1" | "localhost" | "[::1]") && !headers.contains_key(header::ORIGIN)
 }
 
-fn failed(reason: &StoreError) -> Response {
+pub(super) fn failed(reason: &StoreError) -> Response {
     match reason {
         StoreError::NoAccount(_) => wrong(StatusCode::NOT_FOUND, &reason.to_string()),
         StoreError::AmountTooLarge => wrong(StatusCode::BAD_REQUEST, &reason.to_string()),
+        StoreError::Gateway(_) => wrong(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
         _ => {
             // The database's own words are for the log: they name tables, files and hosts.
             tracing::error!(%reason, "an admin call failed");
@@ -314,80 +313,6 @@ async fn advance(State(app): State<App>, AdminBody(request): AdminBody<Advance>)
     };
     match app.ledger.advance(by).await {
         Ok(_) => clock(State(app)).await,
-        Err(reason) => failed(&reason),
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct SweepRequest {
-    kind: Option<String>,
-    /// Of a public server's sweep: the counters alone, or afterwards the rows of the same sweep. In between is the
-    /// window in which list and total disagree.
-    half: Option<SweepHalf>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum SweepHalf {
-    Counters,
-    Rows,
-}
-
-/// A public server's sweep between its two halves.
-#[derive(Debug, Default)]
-pub struct SweepWindow(Mutex<Option<PendingSweep>>);
-
-impl SweepWindow {
-    fn replace(&self, pending: Option<PendingSweep>) -> Option<PendingSweep> {
-        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), pending)
-    }
-}
-
-async fn sweep_half(app: &App, half: SweepHalf) -> Response {
-    let Some(books) = app.ledger.books() else {
-        return wrong(StatusCode::BAD_REQUEST, "half: only a public server's sweep has halves");
-    };
-    let now = app.ledger.clock.now();
-    let done = match half {
-        SweepHalf::Counters => {
-            let gateway = app.faults.gateway_outage(now).map_or(Gateway::Up, |_| Gateway::Down);
-            books.sweep_counters(gateway, now).await.map(|pending| {
-                let accounts = pending.accounts();
-                app.sweep_window.replace(Some(pending));
-                accounts
-            })
-        }
-        SweepHalf::Rows => match app.sweep_window.replace(None) {
-            Some(pending) => {
-                let accounts = pending.accounts();
-                books.sweep_rows(pending).await.map(|()| accounts)
-            }
-            None => return wrong(StatusCode::BAD_REQUEST, "half: the counters come first"),
-        },
-    };
-    match done {
-        Ok(accounts) => Json(SweptView { accounts }).into_response(),
-        Err(reason) => failed(&reason.into()),
-    }
-}
-
-#[derive(Serialize)]
-struct SweptView {
-    accounts: usize,
-}
-
-async fn sweep(State(app): State<App>, AdminBody(request): AdminBody<SweepRequest>) -> Response {
-    if let Some(half) = request.half {
-        return sweep_half(&app, half).await;
-    }
-    let kind = match request.kind.map(|kind| kind.parse()) {
-        None => app.ledger.conduct.sweep,
-        Some(Ok(kind)) => kind,
-        Some(Err(reason)) => return wrong(StatusCode::BAD_REQUEST, &reason),
-    };
-    match app.ledger.sweep_all(kind, app.ledger.clock.now()).await {
-        Ok(accounts) => Json(SweptView { accounts }).into_response(),
         Err(reason) => failed(&reason),
     }
 }

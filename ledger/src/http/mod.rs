@@ -21,6 +21,7 @@ mod quota;
 mod refusal;
 mod reply;
 mod serve;
+mod sweep_window;
 mod transfer;
 mod usage;
 
@@ -68,7 +69,7 @@ pub struct Shared {
     pub rates: identity::Rates,
     pub hand_over: identity::HandOver,
     pub logins: plugin::Logins,
-    pub sweep_window: admin::SweepWindow,
+    pub sweep_window: sweep_window::SweepWindow,
 }
 
 /// Handle on [`Shared`].
@@ -94,7 +95,7 @@ impl App {
             rates: identity::Rates::default(),
             hand_over: identity::HandOver::default(),
             logins: plugin::Logins::default(),
-            sweep_window: admin::SweepWindow::default(),
+            sweep_window: sweep_window::SweepWindow::default(),
         }))
     }
 }

@@ -152,7 +152,7 @@ struct Request<'a> {
     books: Books<'a>,
     headers: &'a HeaderMap,
     query: &'a str,
-    /// What stands in front of the servers refuses a token of a signed-out account; nothing else of a token is checked.
+    /// Signed-out tokens are refused by the router in front of the servers; nothing else of a token is checked.
     signed_out: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The sweep of the public servers: the counters in the gateway change at once, account by account, the rows of all
+//! The sweep of the public servers: the counters in the gateway change account by account, the rows of all
 //! accounts with the one commit at the end. In between, list and total disagree; a refusal of the gateway takes back the
 //! rows of all accounts and none of the counters.
 

@@ -1,4 +1,4 @@
-//! `POST …/merge`, which the newer server has: all rows of one account go to another. Nobody is asked for a proof, and
+//! `POST …/merge`, which the newer server has: all rows of one account go to another. No proof is asked for, and
 //! the other account's counters stay as they are.
 
 use costrict_credit::domain::time::Timestamp;

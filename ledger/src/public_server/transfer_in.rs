@@ -138,7 +138,7 @@ impl Books<'_> {
         Ok(after)
     }
 
-    /// The servers keep no list of accounts: whoever redeems has one from then on.
+    /// The servers keep no list of accounts: one is made for a receiver that is not known yet.
     pub(super) async fn know(&self, tx: &mut Tx, id: &str, now: Timestamp) -> StoreResult<()> {
         if self.store.account_in(tx, id).await?.is_none() {
             let person = crate::store::account::Person { id: id.to_owned(), ..Default::default() };

@@ -225,6 +225,10 @@ async fn hours_are_counted_when_an_older_database_is_opened(base: Base) {
     let mut tx = store.begin().await.unwrap();
     // As version 4 left it.
     tx.execute("DROP TABLE usage_hour").await.unwrap();
+    for column in ["account DROP COLUMN total_text", "account DROP COLUMN used_text", "audit DROP COLUMN wire_details"]
+    {
+        tx.execute(sqlx::AssertSqlSafe(format!("ALTER TABLE {column}"))).await.unwrap();
+    }
     tx.execute("CREATE TABLE usage_day (account_id TEXT, day BIGINT, records BIGINT)").await.unwrap();
     if store.dialect() == ledger::store::Dialect::Postgres {
         let old = "ALTER TABLE usage_record ADD CONSTRAINT usage_record_account_id_fkey

@@ -297,7 +297,7 @@ async fn one_account_that_cannot_be_read_stops_the_sweep_of_all(base: Base) {
     assert_eq!(half(&world, "counters").await.status, 500);
     let sweep = world.admin(Method::POST, "/sweep", None).await;
     assert!(sweep.status == 500 && sweep.text.contains("invalid_quota_value"), "{}", sweep.text);
-    assert_eq!(newest(&world, &bob).await["operation"], "RECHARGE", "no row and no record of anybody has changed");
+    assert_eq!(newest(&world, &bob).await["operation"], "RECHARGE", "no row and no record has changed");
 }
 
 async fn the_two_sweeps_differ(base: Base) {
@@ -349,14 +349,14 @@ async fn accounts_are_merged_without_proof(base: Base) {
 async fn operators_read_any_record(base: Base) {
     let world = newer(&base).await;
     let (ann, bob) = (world.user("ann", &[("10", JUNE)]).await, world.user("bob", &[]).await);
-    let nobody = |id: &str| world.client.get(format!("{}{AUDIT}/{id}", world.url));
-    let record = world.send(nobody(&ann.id)).await;
+    let anonymous = |id: &str| world.client.get(format!("{}{AUDIT}/{id}", world.url));
+    let record = world.send(anonymous(&ann.id)).await;
     assert_eq!(
         (record.data()["total"].as_i64(), &record.json()["message"]),
         (Some(1), &json!("User quota audit records retrieved successfully"))
     );
-    assert_eq!(world.send(nobody(&bob.id)).await.data()["records"], Value::Null);
-    let refused = world.send(nobody("x")).await;
+    assert_eq!(world.send(anonymous(&bob.id)).await.data()["records"], Value::Null);
+    let refused = world.send(anonymous("x")).await;
     refused.is(400, "quota-manager.bad_request");
     assert!(message(&refused).starts_with("Invalid user_id: Key: 'UserIDUri.UserID'"), "{}", refused.text);
     let health = world.send(world.client.get(format!("{}/quota-manager/health", world.url))).await;
@@ -374,11 +374,11 @@ async fn tokens_are_believed(base: Base) {
     // Neither signature nor end are looked at; who is not known has nothing.
     let ended = token(json!({"universal_id": ann.id, "exp": 1}));
     assert_eq!(world.get(QUOTA, &ended).await.data()["total_quota"], 10);
-    let stranger = token(json!({"universal_id": "somebody"}));
+    let stranger = token(json!({"universal_id": "a-stranger"}));
     assert_eq!(world.get(QUOTA, &stranger).await.data()["quota_list"], json!([]));
     world.get(QUOTA, &token(json!({"universal_id": ""}))).await.is(500, "quota-manager.internal_error");
     world.get(QUOTA, &token(json!({"universal_id": 7}))).await.is(401, "quota-manager.token_invalid");
-    // What stands behind the router in front does look: chat, and the account's pages.
+    // Chat and the account's pages check tokens themselves.
     assert_eq!(world.chat(&ended, "GLM-4.6").await.status, 401);
     // A token that was signed out is refused in front of the ledger.
     let out = world.get("/oidc-auth/api/v1/plugin/login/logout", &ann).await;

@@ -249,7 +249,7 @@ impl<'a> Replay<'a> {
                 self.known.insert(name.to_owned(), got.to_owned());
                 true
             }
-            // A code that was recorded as it was: from now on it stands for this run's.
+            // A code that was recorded as it was: from now on it means this run's.
             None if path.ends_with(".voucher_code") && !self.known.contains_key(&format!("{CODE}{expected}")) => {
                 self.known.insert(format!("{CODE}{expected}"), got.to_owned());
                 true

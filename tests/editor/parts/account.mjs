@@ -157,7 +157,7 @@ export function account(world) {
 
     it("says that a token was revoked, keeps the last number, and goes on with a new one", async () => {
       const number = await remaining();
-      const reply = await fetch(`${ledger.url}/oidc-auth/api/v1/plugin/logout`, { headers: { authorization: `Bearer ${token}` } });
+      const reply = await fetch(`${ledger.url}/oidc-auth/api/v1/plugin/login/logout`, { headers: { authorization: `Bearer ${token}` } });
       // From now on the old one opens nothing, for no test.
       await newToken();
       assert.equal(reply.status, 200);
