@@ -20,7 +20,7 @@ describe("parts of the extension host", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "credit-parts-"));
-    const entries = ["www/src/session/server-address", "www/src/session/locale", "vscode/src/host/claims", "vscode/src/host/token", "vscode/src/host/shared-sign-in", "vscode/src/host/claim", "vscode/src/host/turn", "www/src/protocol"];
+    const entries = ["www/src/session/server-address", "www/src/session/locale", "vscode/src/host/claims", "vscode/src/host/token", "vscode/src/host/shared-sign-in", "vscode/src/host/claim", "vscode/src/host/turn", "www/src/protocol", "www/src/browser/host"];
     await build({ entryPoints: entries.map((entry) => join(root, `${entry}.ts`)), outdir: folder, outExtension: { ".js": ".mjs" }, outbase: root, bundle: true, format: "esm", platform: "node", logLevel: "error" });
     const modules = await Promise.all(entries.map((entry) => import(pathToFileURL(join(folder, `${entry}.mjs`)))));
     parts = Object.assign({}, ...modules);
@@ -49,6 +49,19 @@ describe("parts of the extension host", () => {
     assert.equal(parts.regionalLocale("en", "en-GB"), "en-GB");
     assert.equal(parts.regionalLocale("es", "es-MX"), "es-MX");
     for (const [locale, reader] of [["en-US", "en-GB"], ["de", "en-GB"], ["zh", "zh-TW"], ["en", undefined]]) assert.equal(parts.regionalLocale(locale, reader), locale);
+  });
+
+  it("offers the core locks only in a browser that has them", async () => {
+    const real = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+    try {
+      for (const [navigator, offered] of [[{}, "undefined"], [{ locks: { request: async () => {} } }, "function"]]) {
+        Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+        assert.equal(typeof new parts.BrowserHost({}).lock, offered);
+      }
+    } finally {
+      if (real === undefined) delete globalThis.navigator;
+      else Object.defineProperty(globalThis, "navigator", real);
+    }
   });
 
   it("takes no message that is too large or of another shape", () => {

@@ -66,7 +66,10 @@ describe("a page and the editor around it", () => {
       const { expiresAt } = await giveLine(page);
       let answer;
       editor.user.message = () => new Promise((resolve) => (answer = resolve));
-      for (let time = 0; time < 5; time += 1) page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      for (let time = 0; time < 5; time += 1) {
+        page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+        page.says({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+      }
       await until("the dialog", () => answer);
       await editor.command("refresh");
       assert.equal(editor.said.filter((said) => said.modal).length, 1);

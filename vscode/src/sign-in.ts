@@ -84,7 +84,7 @@ export class SignIn implements Disposable {
     const { server } = this.#credits;
     if (server === undefined || !(await this.#tokens.isOfAnotherServer(server)) || (await this.#tokens.get(server)) !== undefined) return;
     const signIn = title("costrictCredit.signIn");
-    const text = l10n.t("The address of the server has changed. Sign in at {0} to see your credits there; your sign-in at the other server is kept for it.", plainHost(server));
+    const text = l10n.t("The address of the server has changed. Sign in at {0} to see your credits there.", plainHost(server));
     if ((await window.showInformationMessage(text, signIn)) === signIn) await this.start().catch((cause: unknown) => this.#log.failed("signing in", cause));
   }
 

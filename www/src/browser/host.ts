@@ -9,9 +9,13 @@ const PREFIX = "costrict-credit.";
 export class BrowserHost implements Host {
   readonly #session: BrowserSession;
   readonly #held = new Map<string, () => void>();
+  /** Absent in pages that are not served securely: browsers give those no locks, and the core then leases through storage. */
+  readonly lock?: NonNullable<Host["lock"]>;
 
   constructor(session: BrowserSession) {
     this.#session = session;
+    const { locks } = navigator as { locks?: LockManager };
+    if (locks !== undefined) this.lock = (name, ttl) => this.#take(locks, name, ttl);
   }
 
   async token(): Promise<string | undefined> {
@@ -28,10 +32,10 @@ export class BrowserHost implements Host {
   }
 
   /** The browser lets go of a lock when its tab ends; the time limit is for a tab that hangs. */
-  async lock(name: string, ttl: number): Promise<boolean> {
+  async #take(locks: LockManager, name: string, ttl: number): Promise<boolean> {
     if (this.#held.has(name)) return true;
     return new Promise((resolve, reject) => {
-      navigator.locks
+      locks
         .request(PREFIX + name, { ifAvailable: true }, (lock) => {
           if (lock === null) {
             resolve(false);

@@ -40,8 +40,10 @@ export class PanelSession {
   #account: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
-  /** A voucher is being made, or the user is asked whether it should be. */
+  /** A voucher is being made. */
   #giving = false;
+  /** The user is asked whether credits may be given away or spent. */
+  #isAsking = false;
 
   constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
     this.#client = client;
@@ -270,6 +272,19 @@ export class PanelSession {
     }
   }
 
+  /** One question at a time: a page that was taken over could ask until the user agrees by mistake. */
+  async #agreed(ask: () => Promise<boolean> | undefined): Promise<boolean> {
+    if (this.#isAsking) return false;
+    const answer = ask();
+    if (answer === undefined) return true;
+    this.#isAsking = true;
+    try {
+      return await answer;
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
   /** Only what the view offers: a page that was taken over must not put other text into the clipboard. */
   async #copy(value: string | undefined): Promise<void> {
     if (value === undefined || !this.#offers("value", value)) return;
@@ -287,7 +302,7 @@ export class PanelSession {
     this.#giving = true;
     try {
       const order = { receiverId, lines };
-      if ((await this.#around.confirmGive?.(order, this.#fullView(undefined))) === false) return;
+      if (!(await this.#agreed(() => this.#around.confirmGive?.(order, this.#fullView(undefined))))) return;
       await this.#during(this.#client.transferOut(order), "top_up");
       const result = voucherOf(this.#fullView(undefined))?.give.result;
       if (result?.code !== undefined) await this.#around.showVoucher?.(result);
@@ -369,7 +384,7 @@ export class PanelSession {
 
   async #send({ text, model }: Message<"send">): Promise<void> {
     const draft = { model, text, identity: "user" } as const;
-    if ((await this.#around.confirmSend?.(this.#fullView(draft))) === false) return;
+    if (!(await this.#agreed(() => this.#around.confirmSend?.(this.#fullView(draft))))) return;
     const result = await sendChat(this.#client, this.#around, draft, () => {
       this.#draft = undefined;
       this.#tell({ type: "sent" });
