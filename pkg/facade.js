@@ -43,18 +43,53 @@ const wrongTables = (found) =>
   new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${found}.`, "tables");
 
 const kindOf = (value) => value === null ? "null" : typeof value;
-const isResponse = (value) => typeof Response !== "undefined" && value instanceof Response;
 
-function refuseFailed(response, what) {
-  if (!response.ok) throw new Error(`The ${what} could not be loaded: HTTP ${response.status} from ${response.url}`);
+/** Whether `read` takes `value`. Built-in methods look at what an object is, not at the realm or package that it is of. */
+const takes = (read, value) => {
+  try {
+    read(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const lengthOf = (buffers) => buffers && Object.getOwnPropertyDescriptor(buffers.prototype, "byteLength").get;
+const plainLength = lengthOf(globalThis.ArrayBuffer);
+// A page has these only where it is isolated from other origins.
+const sharedLength = lengthOf(globalThis.SharedArrayBuffer);
+const isPlainBuffer = (value) => takes((buffer) => plainLength.call(buffer), value);
+const isSharedBuffer = (value) => sharedLength !== undefined && takes((buffer) => sharedLength.call(buffer), value);
+const isModule = (value) => takes((module) => WebAssembly.Module.exports(module), value);
+
+/** Bytes in any form as a Uint8Array of this realm; nothing for what is none. Shared memory is copied, since nothing compiles it. */
+function toBytes(source) {
+  const view = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : isPlainBuffer(source) || isSharedBuffer(source) ? new Uint8Array(source) : undefined;
+  return view !== undefined && isSharedBuffer(view.buffer) ? new Uint8Array(view) : view;
 }
 
-async function fromResponse(response) {
+/** A Response of whatever fetch, or a Blob. */
+const isResponse = (value) => typeof value?.arrayBuffer === "function";
+/** The text of a URL, also of one of another realm. */
+const toLocation = (value) => typeof value === "string" ? value : typeof value?.href === "string" ? value.href : undefined;
+
+async function bytesOfResponse(response, what) {
+  refuseFailed(response, what);
+  return toBytes(await response.arrayBuffer());
+}
+
+function refuseFailed(response, what) {
+  // A Blob is neither good nor bad.
+  if (response.ok === false) throw new Error(`The ${what} could not be loaded: HTTP ${response.status} from ${response.url}`);
+}
+
+async function compileResponse(response) {
   refuseFailed(response, "wasm file");
-  const type = response.headers.get("content-type") ?? "";
-  // Streaming needs the right content type; servers that do not know .wasm send another one.
-  if (type.startsWith("application/wasm")) return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  const type = String(response.headers?.get?.("content-type") ?? "").trim().toLowerCase();
+  // Streaming takes no other type, no parameters beside it, and no Response that is not the engine's own.
+  const streams = type === "application/wasm" && typeof Response !== "undefined" && response instanceof Response;
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await bytesOfResponse(response, "wasm file"));
 }
 
 /**
@@ -70,7 +105,14 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
   const catalogues = new Map();
 
   /** Gives a client the texts of a language before its first view in it. */
-  function teach(client, locale) {
+  function teach(client, options) {
+    let locale;
+    try {
+      locale = options?.locale;
+    } catch {
+      // The core reads it too, and says what is wrong with it.
+      return;
+    }
     const missing = client.missingCatalogue(locale);
     if (missing === undefined) return;
     if (!catalogues.has(missing)) catalogues.set(missing, readCatalogue(missing));
@@ -86,10 +128,12 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
   async function compile(given) {
     const source = await given;
-    if (source instanceof WebAssembly.Module) return source;
-    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-    if (isResponse(source)) return fromResponse(source);
-    if (typeof source === "string" || source instanceof URL) return compile(open(source));
+    if (isModule(source)) return source;
+    const bytes = toBytes(source);
+    if (bytes !== undefined) return WebAssembly.compile(bytes);
+    if (isResponse(source)) return compileResponse(source);
+    const location = toLocation(source);
+    if (location !== undefined) return compile(open(location));
     throw wrongModule(kindOf(source));
   }
 
@@ -109,13 +153,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
   async function bytesOf(given) {
     const source = await given;
-    if (source instanceof ArrayBuffer) return new Uint8Array(source);
-    if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-    if (isResponse(source)) {
-      refuseFailed(source, "token tables");
-      return new Uint8Array(await source.arrayBuffer());
-    }
-    if (typeof source === "string" || source instanceof URL) return bytesOf(open(source));
+    const bytes = toBytes(source);
+    if (bytes !== undefined) return bytes;
+    if (isResponse(source)) return bytesOfResponse(source, "token tables");
+    const location = toLocation(source);
+    if (location !== undefined) return bytesOf(open(location));
     throw wrongTables(kindOf(source));
   }
 
@@ -142,6 +184,10 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
   class CreditClient {
     #raw;
+    /** Calls of this client that are running, one inside another where a callback of the host calls back. */
+    #calls = 0;
+    /** The raw client of one that was freed inside such a call. */
+    #ending;
 
     constructor(host, options) {
       if (!loaded) throw new CreditError("not_loaded", "Await load() before making a CreditClient.");
@@ -155,18 +201,28 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     free() {
       const raw = this.#raw;
       this.#raw = undefined;
-      raw?.free();
+      // Freed from inside one of its calls, it goes when that call is over.
+      if (this.#calls > 0) this.#ending ??= raw;
+      else raw?.free();
     }
 
     static {
       // Defined here because only the class body reaches #raw.
       const call = (client, name, args) => {
-        if (client.#raw === undefined) throw new CreditError("freed", `${name}() was called after free().`);
+        const raw = client.#raw;
+        if (raw === undefined) throw new CreditError("freed", `${name}() was called after free().`);
+        client.#calls++;
         try {
-          if (readCatalogue !== undefined && VIEWS.has(name)) teach(client.#raw, args[0]?.locale);
-          return client.#raw[name](...args);
+          if (readCatalogue !== undefined && VIEWS.has(name)) teach(raw, args[0]);
+          return raw[name](...args);
         } catch (thrown) {
           throw creditError(thrown);
+        } finally {
+          client.#calls--;
+          if (client.#calls === 0 && client.#ending !== undefined) {
+            client.#ending.free();
+            client.#ending = undefined;
+          }
         }
       };
       const define = (name, value) => {

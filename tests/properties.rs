@@ -17,6 +17,7 @@ use costrict_credit::account::stored::{Found, decode, encode};
 use costrict_credit::account::transfer::{Transfer, TransferStage};
 use costrict_credit::domain::balance::Reading;
 use costrict_credit::domain::credits::{Credits, Share};
+use costrict_credit::domain::deadline::Deadline;
 use costrict_credit::domain::experience::{Experience, Facts, Observation, Source};
 use costrict_credit::domain::grant::{Grant, Ladder};
 use costrict_credit::domain::price::{DayWindow, Promotion, promotions_at};
@@ -125,7 +126,8 @@ fn taken() -> impl Strategy<Value = Taken> {
 
 fn snapshot() -> impl Strategy<Value = Snapshot> {
     let attempt = proptest::option::of((0..9_i64, instant(), 0..9_u32));
-    let not_before = proptest::option::of(instant());
+    let wait = (instant(), 0..100_000_i64).prop_map(|(until, length)| Deadline::new(until, Millis(length)));
+    let not_before = proptest::option::of(wait);
     let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
     let transfers = proptest::collection::btree_map("[a-d]", transfer(), 0..4);
     let learned = (experience(), tasks(), proptest::option::of(taken()));

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use costrict_credit::account::engine::wait_until;
 use costrict_credit::account::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
 use costrict_credit::domain::time::{Millis, Timestamp};
 
@@ -103,7 +104,7 @@ fn answered(occasion: &mut Occasion, kind: Outage, now: i64, dice: &mut fastrand
     if (OUT_FROM..OUT_UNTIL).contains(&now) {
         occasion.failures += 1;
         if kind == Outage::Named {
-            occasion.not_before = Some(Timestamp::from_millis(OUT_UNTIL));
+            occasion.not_before = Some(wait_until(Timestamp::from_millis(OUT_UNTIL), Timestamp::from_millis(now)));
         }
         return;
     }
@@ -111,7 +112,7 @@ fn answered(occasion: &mut Occasion, kind: Outage, now: i64, dice: &mut fastrand
     occasion.unchanged = if dice.bool() { 0 } else { occasion.unchanged + 1 };
     occasion.failures = 0;
     occasion.known = true;
-    occasion.not_before = occasion.not_before.filter(|wait| wait.plus(Millis::hours(1)).millis() > now);
+    occasion.not_before = occasion.not_before.filter(|wait| wait.until().plus(Millis::hours(1)).millis() > now);
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use super::hold::{Hold, Stage};
 use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, watch};
-use super::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
+use super::policy::{Activity, Occasion, RETRY_WAIT_MAX, Trigger, may_ask, next_refresh};
 use super::reading::{Counters, History, Reconciliation, Spent, Taken};
 use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
 use crate::domain::credits::{Credits, Share};
+use crate::domain::deadline::Deadline;
 use crate::domain::estimate::{Draft, Estimate, Feature, Market};
 use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
@@ -53,6 +54,11 @@ pub struct Ask {
     known: Option<i64>,
     /// What the attempt before it said, for the count of failures.
     order: i64,
+}
+
+/// A wait that the server asked for at `now`.
+pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
+    Deadline::new(retry_at, retry_at.since(now).clamp(Millis(0), RETRY_WAIT_MAX))
 }
 
 impl Engine {
@@ -123,7 +129,9 @@ impl Engine {
 
     /// Takes in what another window has stored.
     pub fn join(&mut self, other: &Snapshot, now: Timestamp) {
+        let not_before = Snapshot::later_wait(self.snapshot.not_before, other.not_before, now);
         self.snapshot.join(other);
+        self.snapshot.not_before = not_before;
         self.tick(now);
     }
 
@@ -287,8 +295,8 @@ impl Engine {
             self.snapshot.taken = None;
         }
         // Also where another window's attempt is the newer one on record: what the server said to this one counts.
-        let wait = problem.retry_at.filter(|_| !has(Bug::WaitNotKept));
-        self.snapshot.not_before = self.snapshot.not_before.max(wait);
+        let wait = problem.retry_at.filter(|_| !has(Bug::WaitNotKept)).map(|at| wait_until(at, now));
+        self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
         self.finish(ask, now, |attempt| {
             attempt.failures = attempt.failures.saturating_add(1);
             attempt.problem = Some(problem);

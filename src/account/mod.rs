@@ -9,6 +9,7 @@ pub mod lease;
 pub mod transfer;
 pub mod snapshot;
 mod stored_learning;
+mod stored_limits;
 mod stored_transfers;
 pub mod learning;
 mod restored;

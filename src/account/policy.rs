@@ -1,6 +1,7 @@
 //! When to ask the server: one pure function for "now?" and one for "when next?".
 
 use super::seeded::{Bug, has};
+use crate::domain::deadline::Deadline;
 use crate::domain::time::{Millis, Timestamp};
 
 /// Why a refresh is asked for.
@@ -49,8 +50,8 @@ const LAST_BACK_OFF: Millis = Millis::minutes(30);
 const SPREAD_SHARE: i64 = 4;
 const LEAST_SPREAD: Millis = Millis::seconds(5);
 const MOST_SPREAD: Millis = Millis::minutes(10);
-/// A `retryAt` beyond this cannot be meant: the clock has jumped.
-const BELIEVABLE_WAIT: Millis = Millis::hours(25);
+/// The longest wait that the server is believed to have meant: a day, by a clock that is off by no more than an hour.
+pub const RETRY_WAIT_MAX: Millis = Millis::hours(25);
 
 /// Everything that decides when to ask, in local time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub struct Occasion {
     /// It was this one.
     pub own: bool,
     /// The server said: not before.
-    pub not_before: Option<Timestamp>,
+    pub not_before: Option<Deadline>,
     /// Failures in a row.
     pub failures: u32,
     /// Readings in a row that changed nothing.
@@ -115,7 +116,7 @@ fn age(occasion: &Occasion, now: Timestamp) -> Option<Millis> {
 }
 
 fn told_to_wait(occasion: &Occasion, now: Timestamp) -> Option<Timestamp> {
-    occasion.not_before.filter(|wait| *wait > now && wait.since(now) <= BELIEVABLE_WAIT)
+    occasion.not_before.filter(|wait| wait.is_ahead(now)).map(Deadline::until)
 }
 
 /// How much later than `wait` this client comes back.
@@ -177,7 +178,7 @@ mod tests {
         for trigger in [Open, Timer, Focus, Manual, TurnEnded, SignedIn, Expiry, TopUp] {
             assert!(may_ask(trigger, &Occasion::default(), NOON), "{trigger:?} first");
             assert!(!may_ask(trigger, &asked(4), NOON), "{trigger:?} within the floor");
-            let waiting = Occasion { not_before: Some(NOON.plus(Millis(1))), ..asked(100_000) };
+            let waiting = Occasion { not_before: Some(Deadline::after(NOON, Millis(1))), ..asked(100_000) };
             assert!(!may_ask(trigger, &waiting, NOON), "{trigger:?} told to wait");
         }
         for (trigger, at_10_s, at_30_s, at_60_s) in [
@@ -226,12 +227,12 @@ mod tests {
     #[test]
     fn a_crowd_that_was_told_one_instant_comes_back_over_a_while() {
         let told = |dice: u16| {
-            let not_before = Some(NOON.plus(Millis::minutes(50)));
+            let not_before = Some(Deadline::after(NOON, Millis::minutes(50)));
             next(&Occasion { not_before, dice, ..asked(600) }, Activity::ACTIVE)
         };
         assert_eq!(told(0), Some(50 * 60));
         assert_eq!(told(500), Some(55 * 60), "a quarter of an hour is too much: ten minutes");
-        let short = Occasion { not_before: Some(NOON.plus(Millis::seconds(4))), dice: 999, ..asked(6) };
+        let short = Occasion { not_before: Some(Deadline::after(NOON, Millis::seconds(4))), dice: 999, ..asked(6) };
         assert_eq!(next(&Occasion { failures: 0, turn_ended: Some(NOON), ..short }, Activity::ACTIVE), Some(8));
     }
 
@@ -239,7 +240,7 @@ mod tests {
     fn a_jump_of_the_clock_blocks_nothing() {
         let future = Occasion {
             asked: Some(NOON.plus(Millis::days(3_650))),
-            not_before: Some(NOON.plus(Millis::days(3_650))),
+            not_before: Some(Deadline::new(NOON.plus(Millis::hours(5)), Millis::minutes(1))),
             ..Occasion::default()
         };
         assert!(may_ask(Trigger::Timer, &future, NOON));

@@ -67,14 +67,17 @@ impl History {
     /// The history with one more reading at `at`.
     #[must_use]
     pub fn with(&self, at: Timestamp, since: Spent, day_of: impl Fn(Timestamp) -> Option<Day>) -> History {
-        let mut points = self.points.clone();
-        let sum = |of: fn(&HistoryPoint) -> Credits, more: Credits| points.last().map_or(Credits::ZERO, of).plus(more);
+        let last = self.points.last();
+        let sum = |of: fn(&HistoryPoint) -> Credits, more: Credits| last.map_or(Credits::ZERO, of).plus(more);
         let point = HistoryPoint {
             at,
             spent: sum(|last| last.spent, since.used),
             estimated: sum(|last| last.estimated, since.estimated),
             unexplained: sum(|last| last.unexplained, since.unexplained),
         };
+        let mut points = self.points.clone();
+        // What lies after this reading was noted by a wrong clock: all else would look too old beside it.
+        points.retain(|point| point.at <= at);
         // The first point stays as it is: it is where the counting begins.
         let replaces_last = points.len() > 1 && points.last().is_some_and(|last| day_of(last.at) == day_of(at));
         if replaces_last {

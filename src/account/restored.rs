@@ -3,6 +3,7 @@
 use litemap::LiteMap;
 
 use super::hold::{Hold, Stage, Terms};
+use super::policy::RETRY_WAIT_MAX;
 use super::reading::{Counters, History, HistoryPoint, Taken};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
@@ -10,12 +11,13 @@ use super::stored_learning::read_learning;
 use super::stored_transfers::read_transfers;
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
+use crate::domain::deadline::Deadline;
 use crate::domain::estimate::Feature;
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::price::ModelPrice;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::json::Value;
 use crate::protocol::lenient::Object;
 
@@ -25,7 +27,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         revision: stored.count("revision")?,
         taken: part(stored, "taken", read_taken)?,
         attempt: part(stored, "attempt", read_attempt)?,
-        not_before: instant(stored, "not_before"),
+        not_before: read_wait(stored),
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
         holds: by_id(&stored.object("holds")?, read_hold)?,
@@ -141,6 +143,12 @@ fn read_problem(stored: &Object<'_>) -> Option<Problem> {
     })
 }
 
+/// How long it was asked for is not known of what earlier versions wrote.
+fn read_wait(stored: &Object<'_>) -> Option<Deadline> {
+    let length = stored.integer("wait").map_or(RETRY_WAIT_MAX, Millis);
+    Some(Deadline::new(instant(stored, "not_before")?, length.clamp(Millis(0), RETRY_WAIT_MAX)))
+}
+
 fn read_skew(stored: &Object<'_>) -> Option<Option<Measured>> {
     let Some(skew) = stored.field("skew") else { return Some(None) };
     let [order, low, high, point] = numbers(skew)?;
@@ -205,6 +213,7 @@ fn read_episode(value: Value<'_>) -> Option<Episode> {
         // Earlier versions do not write it.
         ended: number("e").unwrap_or(0),
         not_before: instant(&stored, "u")?,
+        snoozed_for: Millis(stored.integer("l").unwrap_or_default()),
         threshold: number("p"),
         at: instant(&stored, "t"),
         amount: stored.integer("a"),

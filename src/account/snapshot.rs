@@ -12,6 +12,7 @@ use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::transfer::Transfer;
 use crate::domain::credits::Credits;
+use crate::domain::deadline::Deadline;
 use crate::domain::experience::Experience;
 use crate::domain::notice::NoticeLedger;
 use crate::domain::price::ModelPrice;
@@ -31,7 +32,7 @@ pub struct Snapshot {
     pub attempt: Option<Attempt>,
     /// The latest time that the server named to any window: not before. Kept beside the attempts, of which only the
     /// newest is on record.
-    pub not_before: Option<Timestamp>,
+    pub not_before: Option<Deadline>,
     pub skew: Option<Measured>,
     pub models: Option<ModelList>,
     pub holds: LiteMap<String, Hold>,
@@ -75,6 +76,11 @@ pub struct ModelList {
 }
 
 impl Snapshot {
+    /// The later of two waits that count at `now`. A void one is the later by far, and would hide what the server says.
+    pub fn later_wait(own: Option<Deadline>, other: Option<Deadline>, now: Timestamp) -> Option<Deadline> {
+        own.filter(|wait| !wait.is_void(now)).max(other.filter(|wait| !wait.is_void(now)))
+    }
+
     /// The join of two windows' copies.
     pub fn join(&mut self, other: &Snapshot) {
         self.revision = self.revision.max(other.revision);

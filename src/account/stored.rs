@@ -6,6 +6,8 @@
 //! ```
 //! What cannot be read is absent, never an error to the user. What a newer version wrote is left alone.
 
+use std::cmp::Reverse;
+
 use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
@@ -15,15 +17,17 @@ use super::restored::read_snapshot;
 use super::seeded::{Bug, has};
 use super::snapshot::{Attempt, ModelList, Snapshot};
 use super::stored_learning::StoredLearning;
+use super::stored_limits::{Limits, Part, Parts};
 use super::stored_transfers::{gifts_by_id, transfers_by_id};
 use super::transfer::Transfer;
 use crate::domain::credits::{Credits, Share};
+use crate::domain::deadline::Deadline;
 use crate::domain::estimate::Feature;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::grant::Grant;
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::problem::ProblemKind;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::json;
 use crate::protocol::lenient::Object;
 
@@ -78,20 +82,18 @@ pub fn decode(text: &str, account: &str) -> Found {
     snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
 }
 
-/// The text to store. A list of grants that would not fit is left out: then nothing is said of expiry until the next
-/// reading, but the balance stands.
+/// The text to store. What does not fit is cut by importance, and never so far that holds, gifts, notices or the reading
+/// itself are missing where a part of the rest would do.
 pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
-    let mut stored = Stored::of(snapshot);
-    let mut payload = json::to_text(&stored)?;
-    if payload.len() > LARGEST {
-        if let Some(taken) = stored.taken.as_mut() {
-            taken.grants = None;
+    let mut limits = Limits::ALL;
+    let payload = loop {
+        let stored = Stored::of(snapshot, limits);
+        let payload = json::to_text(&stored)?;
+        if payload.len() <= LARGEST {
+            break payload;
         }
-        payload = json::to_text(&stored)?;
-    }
-    if payload.len() > LARGEST {
-        return None;
-    }
+        limits = limits.tighter(stored.parts())?;
+    };
     let sum = checksum(VERSION, account, &payload);
     let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), sum };
     Some(format!("{}\n{payload}", json::to_text(&header)?))
@@ -110,10 +112,12 @@ struct Stored<'a> {
     taken: Option<StoredTaken<'a>>,
     attempt: Option<StoredAttempt<'a>>,
     not_before: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<Millis>,
     skew: Option<(i64, i64, i64, i64)>,
     models: Option<StoredModels<'a>>,
     #[serde(serialize_with = "holds_by_id")]
-    holds: &'a LiteMap<String, Hold>,
+    holds: Vec<(&'a String, StoredHold<'a>)>,
     #[serde(serialize_with = "episodes_by_id")]
     notices: &'a NoticeLedger,
     /// What readers before `transfers` know of them.
@@ -124,8 +128,8 @@ struct Stored<'a> {
     learnt: StoredLearning<'a>,
 }
 
-fn holds_by_id<S: Serializer>(holds: &LiteMap<String, Hold>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(holds.iter().map(|(id, hold)| (id, stored_hold(hold))))
+fn holds_by_id<S: Serializer>(holds: &[(&String, StoredHold<'_>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(holds.iter().map(|(id, hold)| (id, hold)))
 }
 
 fn episodes_by_id<S: Serializer>(notices: &NoticeLedger, serializer: S) -> Result<S::Ok, S::Error> {
@@ -140,6 +144,8 @@ struct StoredEpisode {
     d: u32,
     s: u32,
     u: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    l: Option<Millis>,
     #[serde(skip_serializing_if = "Option::is_none")]
     p: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +164,7 @@ impl StoredEpisode {
             d: episode.delivered,
             s: episode.snoozes,
             u: episode.not_before,
+            l: Some(episode.snoozed_for).filter(|length| length.0 > 0),
             p: episode.threshold,
             t: episode.at,
             a: episode.amount,
@@ -258,27 +265,42 @@ struct StoredHold<'a> {
     routed: Option<&'a str>,
 }
 
+fn part(elements: usize, stored: &impl Serialize) -> Part {
+    Part { elements, bytes: json::to_text(stored).map_or(0, |text| text.len()) }
+}
+
 impl<'a> Stored<'a> {
-    fn of(snapshot: &'a Snapshot) -> Stored<'a> {
+    fn parts(&self) -> Parts {
+        Parts {
+            models: part(self.models.as_ref().map_or(0, |list| list.models.len()), &self.models),
+            charges: part(self.learnt.charges(), &self.learnt),
+            points: self.taken.as_ref().map_or(Part::default(), |taken| part(taken.spent.len(), &taken.spent)),
+            holds: Part { elements: self.holds.len(), bytes: 0 },
+        }
+    }
+
+    fn of(snapshot: &'a Snapshot, limits: Limits) -> Stored<'a> {
         Stored {
             revision: snapshot.revision,
-            taken: snapshot.taken.as_ref().map(stored_taken),
-            attempt: snapshot.attempt.as_ref().map(stored_attempt),
-            not_before: snapshot.not_before,
+            taken: snapshot.taken.as_ref().map(|taken| stored_taken(taken, limits)),
+            attempt: snapshot.attempt.as_ref().map(|attempt| stored_attempt(attempt, limits)),
+            not_before: snapshot.not_before.map(Deadline::until),
+            wait: snapshot.not_before.map(Deadline::length),
             skew: snapshot.skew.map(|known| (known.order, known.skew.low, known.skew.high, known.skew.point)),
-            models: snapshot.models.as_ref().map(stored_models),
-            holds: &snapshot.holds,
+            models: snapshot.models.as_ref().map(|list| stored_models(list, limits)),
+            holds: stored_holds(snapshot, limits),
             notices: &snapshot.notices,
             gifts: &snapshot.transfers,
             transfers: &snapshot.transfers,
-            learnt: StoredLearning::of(&snapshot.experience, &snapshot.tasks),
+            learnt: StoredLearning::of(&snapshot.experience, &snapshot.tasks, limits.charges),
         }
     }
 }
 
-fn stored_taken(taken: &Taken) -> StoredTaken<'_> {
+fn stored_taken(taken: &Taken, limits: Limits) -> StoredTaken<'_> {
     let micro = |amount: Option<Credits>| amount.map(Credits::micro);
-    let ladder = taken.reading.ladder.as_ref();
+    let ladder = taken.reading.ladder.as_ref().filter(|_| limits.grants);
+    let points = &taken.history.points;
     StoredTaken {
         total: taken.reading.total.micro(),
         used: taken.reading.used.micro(),
@@ -297,7 +319,7 @@ fn stored_taken(taken: &Taken) -> StoredTaken<'_> {
             unexplained: micro(change.unexplained),
         }),
         since: taken.history.since,
-        spent: taken.history.points.iter().map(stored_point).collect(),
+        spent: points.iter().skip(points.len().saturating_sub(limits.points)).map(stored_point).collect(),
     }
 }
 
@@ -315,14 +337,14 @@ fn stored_grant(grant: &Grant) -> StoredGrant<'_> {
     }
 }
 
-fn stored_attempt(attempt: &Attempt) -> StoredAttempt<'_> {
+fn stored_attempt(attempt: &Attempt, limits: Limits) -> StoredAttempt<'_> {
     StoredAttempt {
         order: attempt.order,
         asked: attempt.asked,
         problem: attempt.problem.as_ref().map(|problem| StoredProblem {
             kind: problem.kind,
-            code: problem.code.as_deref(),
-            detail: problem.detail.as_deref(),
+            code: problem.code.as_deref().map(|code| limits.clip(code)),
+            detail: problem.detail.as_deref().map(|detail| limits.clip(detail)),
             retry_at: problem.retry_at,
         }),
         failures: attempt.failures,
@@ -331,8 +353,8 @@ fn stored_attempt(attempt: &Attempt) -> StoredAttempt<'_> {
     }
 }
 
-fn stored_models(list: &ModelList) -> StoredModels<'_> {
-    let models = list.models.iter().map(|model| StoredModel {
+fn stored_models(list: &ModelList, limits: Limits) -> StoredModels<'_> {
+    let models = list.models.iter().take(limits.models).map(|model| StoredModel {
         id: &model.id,
         name: &model.name,
         price: model.price.map(Credits::micro),
@@ -343,7 +365,18 @@ fn stored_models(list: &ModelList) -> StoredModels<'_> {
     StoredModels { order: list.order, asked: list.asked, models: models.collect() }
 }
 
-fn stored_hold(hold: &Hold) -> StoredHold<'_> {
+/// By id; where not all fit, those that are not over and the newest ones.
+fn stored_holds(snapshot: &Snapshot, limits: Limits) -> Vec<(&String, StoredHold<'_>)> {
+    let mut holds: Vec<(&String, &Hold)> = snapshot.holds.iter().collect();
+    if holds.len() > limits.holds {
+        holds.sort_by_key(|(_, hold)| (hold.is_over(), Reverse(hold.opened)));
+        holds.truncate(limits.holds);
+        holds.sort_by_key(|(id, _)| *id);
+    }
+    holds.into_iter().map(|(id, hold)| (id, stored_hold(hold, limits))).collect()
+}
+
+fn stored_hold(hold: &Hold, limits: Limits) -> StoredHold<'_> {
     StoredHold {
         stage: hold.stage,
         opened: hold.opened,
@@ -351,15 +384,15 @@ fn stored_hold(hold: &Hold) -> StoredHold<'_> {
         cost: hold.cost,
         counted: hold.counted,
         missed: hold.missed,
-        task: hold.task.as_deref(),
+        task: hold.task.as_deref().map(|text| limits.clip(text)),
         feature: hold.feature,
-        model: &hold.model,
+        model: limits.clip(&hold.model),
         asked: hold.terms.at,
         estimated: hold.terms.estimated.map(Credits::micro),
         list: hold.terms.list.map(Credits::micro),
         left: hold.terms.left.ppm(),
-        mode: hold.terms.mode.as_deref(),
-        routed: hold.terms.routed.as_deref(),
+        mode: hold.terms.mode.as_deref().map(|text| limits.clip(text)),
+        routed: hold.terms.routed.as_deref().map(|text| limits.clip(text)),
     }
 }
 
@@ -381,6 +414,7 @@ mod tests {
                 snoozes: 2,
                 ended: number as u32 % 4,
                 not_before: at(-1),
+                snoozed_for: if bare { Millis(0) } else { Millis::days(1) },
                 threshold: (!bare).then_some(750_000),
                 at: (!bare).then(|| at(99)),
                 amount: (!bare).then_some(-5),

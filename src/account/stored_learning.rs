@@ -24,7 +24,8 @@ pub struct StoredLearning<'a> {
 }
 
 impl<'a> StoredLearning<'a> {
-    pub fn of(experience: &'a Experience, tasks: &Tasks) -> StoredLearning<'a> {
+    /// With the newest `charges` of the charges.
+    pub fn of(experience: &'a Experience, tasks: &Tasks, charges: usize) -> StoredLearning<'a> {
         let mut names: Vec<&'a str> = Vec::new();
         let mut place = |name: Option<&'a String>| {
             let Some(name) = name.map(String::as_str) else { return NONE };
@@ -49,10 +50,17 @@ impl<'a> StoredLearning<'a> {
                 place(facts.mode.as_ref()),
             ]
         };
-        let charges = experience.observations().iter().map(charge).collect();
+        let seen = experience.observations();
+        let charges = seen.iter().skip(seen.len().saturating_sub(charges)).map(charge).collect();
         let part =
             |part: &TaskPart| [part.task, part.window, part.feature as i64, i64::from(part.requests), part.at.millis()];
         StoredLearning { charges, tasks: tasks.parts().iter().map(part).collect(), names }
+    }
+}
+
+impl StoredLearning<'_> {
+    pub fn charges(&self) -> usize {
+        self.charges.len()
     }
 }
 

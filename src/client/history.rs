@@ -3,6 +3,8 @@
 
 use super::Client;
 use super::refresh::no_reply;
+use crate::account::engine::wait_until;
+use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{ApiReply, ApiRequest, Ports};
@@ -16,7 +18,7 @@ pub(super) enum Route {
 
 /// The last refusals that named a time.
 #[derive(Default)]
-pub(super) struct Waits(Vec<(Route, Problem)>);
+pub(super) struct Waits(Vec<(Route, Deadline, Problem)>);
 
 impl<P: Ports> Client<P> {
     /// Asks, or repeats the refusal while its time is not over.
@@ -27,11 +29,10 @@ impl<P: Ports> Client<P> {
         request: ApiRequest,
     ) -> Result<ApiReply, Problem> {
         let now = self.now();
-        let still_waits = |problem: &Problem| problem.retry_at.is_some_and(|at| at > now);
         let told = {
             let mut state = self.0.state.borrow_mut();
-            state.waits.0.retain(|(_, problem)| still_waits(problem));
-            state.waits.0.iter().find(|(known, _)| *known == route).map(|(_, problem)| problem.clone())
+            state.waits.0.retain(|(_, wait, _)| wait.is_ahead(now));
+            state.waits.0.iter().find(|(known, _, _)| *known == route).map(|(_, _, problem)| problem.clone())
         };
         match told {
             Some(problem) => Err(problem),
@@ -41,11 +42,12 @@ impl<P: Ports> Client<P> {
 
     pub(super) fn note_wait<T>(&self, route: Route, answer: &Result<T, Problem>) {
         if let Err(problem) = answer
-            && problem.retry_at.is_some()
+            && let Some(retry_at) = problem.retry_at
         {
+            let wait = wait_until(retry_at, self.now());
             let waits = &mut self.0.state.borrow_mut().waits.0;
-            waits.retain(|(known, _)| *known != route);
-            waits.push((route, problem.clone()));
+            waits.retain(|(known, _, _)| *known != route);
+            waits.push((route, wait, problem.clone()));
         }
     }
 }

@@ -1,14 +1,17 @@
 //! The right to ask for all windows: by the host's lock, or by a lease in storage.
 
-use super::Client;
+use super::{Client, State};
 use crate::account::lease::{CLAIM_TTL, CONTESTED, Lease, QUICK, is_claim, is_contested};
 use crate::account::policy::{FLOOR, Trigger};
 use crate::account::seeded::{Bug, has};
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, Level, Ports};
 
 /// How long a window may hold the host's lock: longer than any answer takes.
 const LOCK_TTL: Millis = Millis::seconds(20);
+/// Refusals after which the host's lock is doubted whatever the clock says: each refresh looks for an answer for a second.
+const REFUSALS_MAX: u32 = 20;
 /// Calls to a storage that throws, before the window goes on without it.
 const TRIES: u8 = 3;
 
@@ -27,8 +30,42 @@ pub(super) enum Held {
     Not,
 }
 
+/// Whether the host's lock is still believed when it refuses. An honest holder gives it back in time, or its answer shows
+/// in storage; a lock that a dead window has left behind is refused for ever.
+#[derive(Default)]
+pub(super) struct LockTrust {
+    /// The first of the refusals in a row.
+    since: Option<Timestamp>,
+    refusals: u32,
+    /// What was known of other windows' answers then.
+    answers: Option<(Option<i64>, u32)>,
+    is_lost: bool,
+}
+
+impl LockTrust {
+    /// Takes note of a refusal; true once the lock is not to be believed any more. `ttl` is how long it may be held.
+    fn refused(&mut self, answers: Option<(Option<i64>, u32)>, ttl: Millis, now: Timestamp) -> bool {
+        let since = self.since.filter(|since| *since <= now && answers == self.answers).unwrap_or(now);
+        if answers != self.answers {
+            self.refusals = 0;
+        }
+        (self.since, self.answers) = (Some(since), answers);
+        self.refusals += 1;
+        self.is_lost |= self.refusals > 1 && now.since(since) > ttl || self.refusals >= REFUSALS_MAX;
+        self.is_lost
+    }
+}
+
+/// What a host's lock said.
+pub(super) enum HostLock {
+    Granted,
+    Refused,
+    /// There is none, it failed, or it was refused for too long: windows agree through storage.
+    Absent,
+}
+
 /// What came of a claim.
-enum Claim {
+pub(super) enum Claim {
     /// Free at this time, and nobody came between.
     Won(Timestamp),
     /// It stood in the lease after the wait.
@@ -44,8 +81,8 @@ impl<P: Ports> Client<P> {
     pub(super) async fn take_right_to_ask(&self, trigger: Trigger, epoch: u64) -> Held {
         let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return Held::Not };
         let name = format!("{key}.refresh");
-        match self.0.ports.lock(&name, LOCK_TTL).await {
-            Some(Ok(granted)) if granted || has(Bug::LockIgnored) => {
+        match self.host_lock(&name, LOCK_TTL, |state| &mut state.refresh_lock, epoch).await {
+            HostLock::Granted => {
                 // Another window may have asked while this one waited for the lock.
                 self.load(epoch).await;
                 if self.wants_to_ask(trigger, epoch) {
@@ -54,10 +91,8 @@ impl<P: Ports> Client<P> {
                 self.0.ports.unlock(&name).await;
                 return Held::Not;
             }
-            Some(Ok(_)) => return Held::Not,
-            // A lock that fails is as good as none.
-            Some(Err(_)) => self.log(Level::Warn, "the host's lock callback failed: leasing through storage"),
-            None => {}
+            HostLock::Refused => return Held::Not,
+            HostLock::Absent => {}
         }
         self.lease(&key, trigger, epoch).await.unwrap_or_else(|error| {
             self.log(Level::Warn, &format!("the host's {} callback failed: asking without a lease", error.callback));
@@ -65,18 +100,49 @@ impl<P: Ports> Client<P> {
         })
     }
 
+    /// Asks the host for a lock that may be held for `ttl`. `trust` is where its refusals are counted.
+    pub(super) async fn host_lock(
+        &self,
+        name: &str,
+        ttl: Millis,
+        trust: impl Fn(&mut State) -> &mut LockTrust,
+        epoch: u64,
+    ) -> HostLock {
+        match self.0.ports.lock(name, ttl).await {
+            Some(Ok(granted)) if granted || has(Bug::LockIgnored) => {
+                *trust(&mut self.0.state.borrow_mut()) = LockTrust::default();
+                HostLock::Granted
+            }
+            Some(Ok(_)) => {
+                let (answers, now) = (self.answers(epoch), self.now());
+                let (was_lost, is_lost) = {
+                    let mut state = self.0.state.borrow_mut();
+                    let trust = trust(&mut state);
+                    (trust.is_lost, trust.refused(answers, ttl, now))
+                };
+                if is_lost && !was_lost {
+                    self.log(Level::Warn, "the host's lock is refused again and again: leasing through storage");
+                    let problem =
+                        Problem::new(ProblemKind::Host).with_detail("a lock of the editor is never given back");
+                    self.change(epoch, |signed_in, now| signed_in.engine.hindered(problem, now));
+                }
+                if is_lost { HostLock::Absent } else { HostLock::Refused }
+            }
+            Some(Err(_)) => {
+                self.log(Level::Warn, "the host's lock callback failed: leasing through storage");
+                HostLock::Absent
+            }
+            None => HostLock::Absent,
+        }
+    }
+
     /// The lease, or why the storage gives none.
     async fn lease(&self, key: &str, trigger: Trigger, epoch: u64) -> Result<Held, HostError> {
         let (lease, begun) = (lease_key(key), self.now());
-        let mut tries = 1;
-        let claim = loop {
-            match self.claim_lease(&claim_key(key), &lease).await? {
-                Claim::Lost => return Ok(Held::Not),
-                Claim::Vanished if tries == TRIES => return Err(HostError { callback: "write" }),
-                Claim::Vanished => tries += 1,
-                claim => break claim,
-            }
-        };
+        let claim = self.claim(key).await?;
+        if matches!(claim, Claim::Lost) {
+            return Ok(Held::Not);
+        }
         self.load(epoch).await;
         if !self.wants_to_ask(trigger, epoch) {
             return Ok(Held::Not);
@@ -89,6 +155,26 @@ impl<P: Ports> Client<P> {
             return Ok(Held::Not);
         }
         Ok(Held::ByLease { lease, until, slack })
+    }
+
+    /// Claims the registers under `key`, again where what was written is not there.
+    pub(super) async fn claim(&self, key: &str) -> Result<Claim, HostError> {
+        let mut tries = 1;
+        loop {
+            match self.claim_lease(&claim_key(key), &lease_key(key)).await? {
+                Claim::Vanished if tries == TRIES => return Err(HostError { callback: "write" }),
+                Claim::Vanished => tries += 1,
+                claim => return Ok(claim),
+            }
+        }
+    }
+
+    /// Gives up the lease under `key` before its end. Only for its holder, who keeps others out until then.
+    pub(super) async fn release(&self, key: &str) {
+        let lease = lease_key(key);
+        if self.is_holder(&lease).await == Ok(true) {
+            let _ = self.0.ports.write(&lease, None).await;
+        }
     }
 
     async fn claim_lease(&self, claim: &str, lease: &str) -> Result<Claim, HostError> {
@@ -187,7 +273,8 @@ impl<P: Ports> Client<P> {
 
     /// Takes the registers out of storage.
     pub(super) async fn forget_lease(&self, key: &str) {
-        for register in [claim_key(key), lease_key(key)] {
+        let notices = super::notices::lock_name(key);
+        for register in [claim_key(key), lease_key(key), claim_key(&notices), lease_key(&notices)] {
             let _ = self.0.ports.write(&register, None).await;
         }
     }

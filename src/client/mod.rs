@@ -28,6 +28,7 @@ use crate::account::policy::Activity;
 use crate::account::seeded::{Bug, has};
 use crate::domain::balance::{Account, AccountState};
 use crate::domain::credits::Share;
+use crate::domain::deadline::Deadline;
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::Budget;
@@ -108,15 +109,19 @@ struct State {
     epoch: u64,
     revision: u64,
     watchers: watch::Watchers,
-    in_flight: Option<refresh::InFlight>,
+    in_flight: Option<refresh::Flight>,
+    /// Whether the host's lock for a refresh is still believed.
+    refresh_lock: lease::LockTrust,
+    /// And that for notices.
+    notice_lock: lease::LockTrust,
     /// Another window is asking: not worth looking again before this.
-    look_again: Option<Timestamp>,
+    look_again: Option<Deadline>,
     /// The last answers that the panel shows.
-    shown: shown::Shown,
+    shown: shown::Shared<shown::Shown>,
     waits: history::Waits,
     recent_orders: recent_orders::RecentOrders,
     seen_vouchers: lost_reply::SeenVouchers,
-    catalogues: Catalogues,
+    catalogues: shown::Shared<Catalogues>,
 }
 
 struct Inner<P> {
@@ -164,12 +169,14 @@ impl<P: Ports> Client<P> {
             revision: 0,
             watchers: watch::Watchers::default(),
             in_flight: None,
+            refresh_lock: lease::LockTrust::default(),
+            notice_lock: lease::LockTrust::default(),
             look_again: None,
-            shown: shown::Shown::default(),
+            shown: shown::Shared::default(),
             waits: history::Waits::default(),
             recent_orders: recent_orders::RecentOrders::default(),
             seen_vouchers: lost_reply::SeenVouchers::default(),
-            catalogues: Catalogues::default(),
+            catalogues: shown::Shared::default(),
         };
         let inner = Inner {
             ports,
@@ -204,9 +211,8 @@ impl<P: Ports> Client<P> {
     pub fn next_refresh(&self, activity: Activity) -> Option<Timestamp> {
         let now = self.now();
         let due = self.with_engine(|engine| engine.next_refresh(activity, now)).flatten()?;
-        // A time that a jump of the clock has left far ahead does not count.
-        let look_again = self.0.state.borrow().look_again.filter(|again| again.since(now) <= refresh::LOOK_AGAIN);
-        Some(look_again.map_or(due, |again| due.max(again)))
+        let look_again = self.0.state.borrow().look_again.filter(|again| again.is_ahead(now));
+        Some(look_again.map_or(due, |again| due.max(again.until())))
     }
 
     /// Models and prices, in stable order.
@@ -280,8 +286,9 @@ impl State {
         self.epoch += 1;
         self.in_flight = None;
         self.look_again = None;
-        self.shown = shown::Shown::default();
+        self.shown = shown::Shared::default();
         self.waits = history::Waits::default();
+        (self.refresh_lock, self.notice_lock) = Default::default();
     }
 
     fn account(&mut self, now: Timestamp) -> Account {

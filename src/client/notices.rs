@@ -1,41 +1,87 @@
 //! Notices: due once per episode over all windows.
 
 use super::identity::Bearer;
+use super::lease::{Claim, HostLock};
 use super::{Client, Session};
+use crate::domain::deadline::Deadline;
 use crate::domain::notice::{Due, Outlook};
 use crate::domain::time::Millis;
-use crate::ports::Ports;
+use crate::ports::{Level, Ports};
 use crate::view::{Notice, ViewOptions, notice_views};
 
 /// How long a notice sleeps where the host names no time.
 const SNOOZE: Millis = Millis::days(1);
-/// How long a window may hold the right to tell.
-const TELLING: Millis = Millis::seconds(10);
+/// How long a window may hold the right to deliver.
+const DELIVERY_LOCK_TTL: Millis = Millis::seconds(10);
+
+/// By what right a window delivers notices.
+enum Right {
+    Lock,
+    Lease,
+    /// Storage fails: no window can know of another.
+    Unprotected,
+    Another,
+}
+
+/// The lock under which the account at `key` delivers notices, and its lease in storage.
+pub(super) fn lock_name(key: &str) -> String {
+    format!("{key}.notices")
+}
 
 impl<P: Ports> Client<P> {
     /// Notices that are due now, and from now on delivered. They are claimed in the shared storage before they are
-    /// told, under the host's lock where it has one.
+    /// delivered: under the host's lock, or under a lease in storage where it has none.
     pub async fn notices(&self, options: &ViewOptions) -> Vec<Notice> {
         let Bearer::Token(_, epoch) = self.identify().await else { return Vec::new() };
         let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return Vec::new() };
-        let lock = format!("{key}.notices");
-        let locked = self.0.ports.lock(&lock, TELLING).await;
-        if locked == Some(Ok(false)) {
+        let lock = lock_name(&key);
+        self.load(epoch).await;
+        if self.due(epoch).is_empty() {
+            // Most calls end here, without a claim that others would have to wait for.
             return Vec::new();
         }
+        let right = self.right_to_deliver(&lock, epoch).await;
+        if matches!(right, Right::Another) {
+            return Vec::new();
+        }
+        // Another window may have delivered them before this one had the right to.
         self.load(epoch).await;
-        let due = self.claim(epoch);
+        let due = self.due(epoch);
         if !due.is_empty() {
+            self.change(epoch, |signed_in, _| {
+                for notice in &due {
+                    signed_in.engine.snapshot.notices.deliver(&notice.id);
+                }
+            });
             self.store(epoch).await;
         }
-        if locked == Some(Ok(true)) {
-            self.0.ports.unlock(&lock).await;
+        match right {
+            Right::Lock => self.0.ports.unlock(&lock).await,
+            Right::Lease => self.release(&lock).await,
+            Right::Unprotected | Right::Another => {}
         }
-        let state = self.0.state.borrow();
-        notice_views(&due, self.server_now(), self.0.options.zone, options, &state.catalogues, &*self.0.text)
+        let (server_now, catalogues) = (self.server_now(), self.catalogues());
+        notice_views(&due, server_now, self.0.options.zone, options, &catalogues, &*self.0.text)
     }
 
-    fn claim(&self, epoch: u64) -> Vec<Due> {
+    async fn right_to_deliver(&self, lock: &str, epoch: u64) -> Right {
+        match self.host_lock(lock, DELIVERY_LOCK_TTL, |state| &mut state.notice_lock, epoch).await {
+            HostLock::Granted => return Right::Lock,
+            HostLock::Refused => return Right::Another,
+            HostLock::Absent => {}
+        }
+        match self.claim(lock).await {
+            Ok(Claim::Lost) => Right::Another,
+            Ok(_) => Right::Lease,
+            Err(error) => {
+                let why = format!("the host's {} callback failed: delivering notices without a lease", error.callback);
+                self.log(Level::Warn, &why);
+                Right::Unprotected
+            }
+        }
+    }
+
+    fn due(&self, epoch: u64) -> Vec<Due> {
         let forecast = self.forecast(None);
         let due = self.change(epoch, |signed_in, now| {
             let engine = &mut signed_in.engine;
@@ -49,11 +95,7 @@ impl<P: Ports> Client<P> {
                 now: server_now,
                 zone: engine.zone,
             };
-            let due = snapshot.notices.due(outlook, &engine.rules);
-            for notice in &due {
-                snapshot.notices.deliver(&notice.id);
-            }
-            due
+            snapshot.notices.due(outlook, &engine.rules)
         });
         due.unwrap_or_default()
     }
@@ -65,8 +107,8 @@ impl<P: Ports> Client<P> {
         }
         let epoch = self.epoch();
         self.change(epoch, |signed_in, now| {
-            let until = signed_in.engine.server_now(now).plus(length.unwrap_or(SNOOZE));
-            signed_in.engine.snapshot.notices.snooze(notice_id, until)
+            let snooze = Deadline::after(signed_in.engine.server_now(now), length.unwrap_or(SNOOZE));
+            signed_in.engine.snapshot.notices.snooze(notice_id, snooze)
         });
         self.store(epoch).await;
     }

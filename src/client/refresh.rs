@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{Shared, join};
+use futures_util::future::{Either, Shared, join, select};
 
 use super::identity::Bearer;
 use super::lease::Held;
@@ -12,6 +12,7 @@ use crate::account::engine::Ask;
 use crate::account::policy::Trigger;
 use crate::account::seeded::{Bug, has};
 use crate::domain::balance::Account;
+use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::json;
@@ -20,28 +21,24 @@ use crate::protocol::failure::Moment;
 use crate::protocol::{models, quota};
 
 /// A refresh that is under way, for others to wait for.
-#[derive(Clone)]
-pub(super) struct InFlight {
-    /// Tells it from the one that took its place.
+pub(super) struct Flight {
     number: u64,
-    begun: Timestamp,
+    /// Until when it is worth waiting for.
+    alive: Deadline,
+    /// The request, once it is out.
+    sent: Option<Ask>,
     /// True: another window asks.
     work: Shared<Pin<Box<dyn Future<Output = bool>>>>,
 }
 
-impl InFlight {
-    /// Whether an answer may still come. A computer that slept, or a clock that was set, leaves requests behind that
-    /// neither answer nor fail.
-    fn is_alive(&self, now: Timestamp) -> bool {
-        (Millis(0)..=MAX_FLIGHT).contains(&now.since(self.begun))
-    }
-}
-
-/// Longer than a request with everything around it takes.
-const MAX_FLIGHT: Millis = Millis::seconds(30);
-
+/// How long a refresh may take after the token is known, whatever server and host do. With the token it stays below 30 s.
+const FLIGHT_MAX: Millis = Millis::seconds(18);
+/// How long others wait for it: a refresh that takes longer is most likely stuck, and the next one may fare better.
+const JOINED_FLIGHT_MAX: Millis = Millis::seconds(10);
 /// How long a window waits before it looks for what another one has learnt.
-pub(super) const LOOK_AGAIN: Millis = Millis::seconds(2);
+const LOOK_AGAIN: Millis = Millis::seconds(2);
+/// How long looking for it may take where storage is slow.
+const LOOK_MAX: Millis = Millis::seconds(2);
 /// How long, and how often, it looks before that, while its caller waits for the answer.
 const LOOK_FOR: Millis = Millis::seconds(1);
 const LOOK_EVERY: Millis = Millis(200);
@@ -52,29 +49,67 @@ impl<P: Ports> Client<P> {
         let before = self.meaning_now();
         let Bearer::Token(token, epoch) = self.identify().await else { return self.changed(&before) };
         let asked = self.now();
-        let running = self.0.state.borrow().in_flight.clone();
-        if let Some(running) = running.filter(|running| running.is_alive(asked) && !has(Bug::FlightNotShared)) {
-            if running.work.await {
-                self.wait_for_answer(epoch).await;
-            }
-            // What is under way may have been sent before this was asked for.
-            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, asked.min(now)));
-            return self.changed(&before);
+        let running = self.running(asked).filter(|_| !has(Bug::FlightNotShared));
+        let is_joined = running.is_some();
+        let work = running.unwrap_or_else(|| self.start(trigger, token, epoch, asked));
+        if work.await {
+            let looking = Box::pin(self.wait_for_answer(epoch));
+            select(looking, Box::pin(self.0.ports.wait(LOOK_MAX))).await;
         }
+        if is_joined {
+            // What was under way may have been sent before this was asked for.
+            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, asked.min(now)));
+        }
+        self.changed(&before)
+    }
+
+    /// The refresh that is under way, unless it has been for too long.
+    fn running(&self, now: Timestamp) -> Option<Shared<Pin<Box<dyn Future<Output = bool>>>>> {
+        let state = self.0.state.borrow();
+        state.in_flight.as_ref().filter(|flight| flight.alive.is_ahead(now)).map(|flight| flight.work.clone())
+    }
+
+    fn start(
+        &self,
+        trigger: Trigger,
+        token: String,
+        epoch: u64,
+        now: Timestamp,
+    ) -> Shared<Pin<Box<dyn Future<Output = bool>>>> {
         let (client, number) = (self.clone(), self.new_number());
         let work: Pin<Box<dyn Future<Output = bool>>> = Box::pin(async move {
-            let other_asks = client.ask_once(trigger, &token, epoch).await;
-            let mut state = client.0.state.borrow_mut();
-            // Unless a later one has taken its place.
-            state.in_flight.take_if(|running| running.number == number);
+            let asking = Box::pin(client.ask_once(trigger, &token, epoch));
+            let other_asks = match select(asking, Box::pin(client.0.ports.wait(FLIGHT_MAX))).await {
+                Either::Left((other_asks, _)) => other_asks,
+                Either::Right(_) => {
+                    client.give_up(number, epoch);
+                    false
+                }
+            };
+            client.0.state.borrow_mut().in_flight.take_if(|flight| flight.number == number);
             other_asks
         });
         let work = work.shared();
-        self.0.state.borrow_mut().in_flight = Some(InFlight { number, begun: asked, work: work.clone() });
-        if work.await {
-            self.wait_for_answer(epoch).await;
+        let alive = Deadline::after(now, JOINED_FLIGHT_MAX);
+        self.0.state.borrow_mut().in_flight = Some(Flight { number, alive, sent: None, work: work.clone() });
+        work
+    }
+
+    /// Notes that the refresh of this number takes too long: before its request the host is slow, then the server.
+    fn give_up(&self, number: u64, epoch: u64) {
+        let sent = {
+            let state = self.0.state.borrow();
+            state.in_flight.as_ref().filter(|flight| flight.number == number).and_then(|flight| flight.sent)
+        };
+        if let Some(ask) = sent {
+            self.log(Level::Warn, "a refresh took too long and was given up: the server does not answer");
+            self.change(epoch, |signed_in, now| signed_in.engine.failed(ask, Problem::new(ProblemKind::Network), now));
+            return;
         }
-        self.changed(&before)
+        self.log(Level::Warn, "a refresh took too long and was given up: the host's callbacks do not answer");
+        let problem =
+            Problem::new(ProblemKind::Host).with_detail("the editor's storage or locks do not answer in time");
+        self.change(epoch, |signed_in, now| signed_in.engine.hindered(problem, now));
     }
 
     /// Waits, not for long, until the window that asks has stored what it was answered: one request for all windows.
@@ -90,7 +125,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// Changes with every answer of the server that is known; `None` for an account that has gone.
-    fn answers(&self, epoch: u64) -> Option<(Option<i64>, u32)> {
+    pub(super) fn answers(&self, epoch: u64) -> Option<(Option<i64>, u32)> {
         self.change(epoch, |signed_in, _| signed_in.engine.answers())
     }
 
@@ -105,7 +140,8 @@ impl<P: Ports> Client<P> {
         let held = self.take_right_to_ask(trigger, epoch).await;
         if matches!(held, Held::Not) {
             self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
-            self.0.state.borrow_mut().look_again = Some(self.now().plus(LOOK_AGAIN));
+            let look_again = Deadline::after(self.now(), LOOK_AGAIN);
+            self.0.state.borrow_mut().look_again = Some(look_again);
             // It may have been answered already.
             return self.answers(epoch) == known;
         }
@@ -132,6 +168,9 @@ impl<P: Ports> Client<P> {
         self.keep_floor(held).await;
         // The floor counts from when it is sent, not from when that was decided.
         self.change(epoch, |signed_in, now| signed_in.engine.sent(&mut ask, now));
+        if let Some(flight) = &mut self.0.state.borrow_mut().in_flight {
+            flight.sent = Some(ask);
+        }
         if self.epoch() != epoch {
             // Another account signed in meanwhile, or this one was forgotten: nobody waits for the answer.
             return;

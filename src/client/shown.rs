@@ -1,6 +1,9 @@
 //! What the panel shows of calls that were made: the last answer of each, and what is being asked for now. All of it
 //! belongs to the account that is signed in, and goes with it (`State::begin_account` in `mod.rs`).
 
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
+
 use super::records::RecordQuery;
 use super::usage::UsageQuery;
 use crate::domain::history::{CreditRecord, RecordPage};
@@ -10,7 +13,31 @@ use crate::domain::usage::UsageReport;
 use crate::protocol::transfer::{RedeemResult, TransferResult};
 use crate::view::IncompleteExport;
 
-#[derive(Default)]
+/// A value that a view may go on reading while another call changes it: the change is then made to a copy.
+#[derive(Debug, Default)]
+pub(super) struct Shared<T>(Rc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+#[derive(Clone, Default)]
 pub(super) struct Shown {
     pub usage: Latest<UsageQuery, UsageReport>,
     /// What the last thirty days say of the pace, whatever range is looked at since; `None` until they were asked for, and
@@ -29,6 +56,7 @@ pub(super) struct Shown {
 }
 
 /// Calls of one kind, of which only the newest counts: an answer that comes late does not replace what was asked for after it.
+#[derive(Clone)]
 pub(super) struct Latest<Q, A> {
     /// The number of the newest call and what it asks for, until its answer is there.
     asking: Option<(u64, Q)>,

@@ -1,5 +1,6 @@
 //! What people see, from what the client knows: no request is made here, except for a file.
 
+use super::shown::Shared;
 use super::usage::{RangeError, UsageQuery};
 use super::{Client, Session};
 use crate::account::engine::Engine;
@@ -11,8 +12,8 @@ use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Ports, Zone};
 use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::view::{
-    Accuracy, CatalogueError, DraftInput, ExportFile, ExportFormat, IncompleteExport, Loaded, Locale, PanelView,
-    RecordsInput, StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel, status,
+    Accuracy, CatalogueError, Catalogues, DraftInput, ExportFile, ExportFormat, IncompleteExport, Loaded, Locale,
+    PanelView, RecordsInput, StatusView, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel, status,
 };
 
 /// What a file holds.
@@ -33,6 +34,10 @@ impl<P: Ports> Client<P> {
         self.0.state.borrow().catalogues.missing(Locale::nearest(tag)).map(Locale::tag)
     }
 
+    pub(super) fn catalogues(&self) -> Shared<Catalogues> {
+        self.0.state.borrow().catalogues.clone()
+    }
+
     /// A caller's time zone: an IANA name or an offset.
     pub fn zone(&self, name: &str) -> Option<Zone> {
         self.0.text.zone(name)
@@ -46,13 +51,13 @@ impl<P: Ports> Client<P> {
     /// The status bar's short text, tooltip and severity. `model` is what is in use.
     pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
         let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
-        let state = self.0.state.borrow();
-        let mut input = ViewInput::of(&account, self.server_now(), self.0.options.zone);
+        let (server_now, catalogues) = (self.server_now(), self.catalogues());
+        let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
         input.models = &models;
         input.promotions = &self.0.options.promotions;
         input.model = model;
         input.forecast = Some(&forecast);
-        status(&input, options, &state.catalogues, &*self.0.text)
+        status(&input, options, &catalogues, &*self.0.text)
     }
 
     /// Everything the account panel shows. `draft` is what is being written, `model` what is in use.
@@ -61,13 +66,15 @@ impl<P: Ports> Client<P> {
         let estimate = draft.map(|draft| (self.estimate(draft), self.decision_on(draft), self.compare(draft)));
         let model = model.or(draft.map(|draft| draft.model.as_str()));
         let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
-        let state = self.0.state.borrow();
-        let mut input = ViewInput::of(&account, self.server_now(), self.0.options.zone);
+        // Nothing is borrowed while the view is written: its texts are made by code of the host.
+        let (server_now, catalogues, shown) =
+            (self.server_now(), self.catalogues(), self.0.state.borrow().shown.clone());
+        let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
         input.models = &models;
         input.promotions = &self.0.options.promotions;
         input.model = model;
         // Until the month is asked for nobody can say that there is too little of it.
-        input.forecast = (forecast.pace.is_some() || state.shown.month.is_some()).then_some(&forecast);
+        input.forecast = (forecast.pace.is_some() || shown.month.is_some()).then_some(&forecast);
         input.tasks = &tasks;
         input.draft = estimate.as_ref().map(|(estimate, (decision, reason), comparison)| DraftInput {
             estimate,
@@ -75,7 +82,7 @@ impl<P: Ports> Client<P> {
             reason: *reason,
             comparison,
         });
-        let (asking, answer) = (state.shown.usage.asking(), state.shown.usage.answer());
+        let (asking, answer) = (shown.usage.asking(), shown.usage.answer());
         input.usage = UsageInput {
             // What is asked for is what the reader chose, though the older answer still stands.
             range: asking.or(answer.map(|(query, _)| query)).map(|query| query.range).unwrap_or_default(),
@@ -83,9 +90,9 @@ impl<P: Ports> Client<P> {
             report: loaded(asking.is_some(), answer.map(|(_, report)| report)),
             busy: asking.is_some(),
             accuracy: answer.and_then(|(_, report)| self.accuracy(report)),
-            exported: state.shown.incomplete_usage_file.as_ref(),
+            exported: shown.incomplete_usage_file.as_ref(),
         };
-        let (asking, answer) = (state.shown.records.asking(), state.shown.records.answer());
+        let (asking, answer) = (shown.records.asking(), shown.records.answer());
         if let Some(chosen) = asking.or(answer.map(|(query, _)| query)) {
             let shown = answer.map_or(chosen, |(query, _)| query);
             input.records = RecordsInput {
@@ -98,11 +105,11 @@ impl<P: Ports> Client<P> {
                 exported: None,
             };
         }
-        input.records.exported = state.shown.incomplete_records_file.as_ref();
-        input.refused = state.shown.refused.as_ref();
-        input.given = state.shown.given.as_ref().and_then(given);
-        input.redeemed = state.shown.redeemed.as_ref().and_then(redeemed);
-        panel(&input, options, &state.catalogues, &*self.0.text)
+        input.records.exported = shown.incomplete_records_file.as_ref();
+        input.refused = shown.refused.as_ref();
+        input.given = shown.given.as_ref().and_then(given);
+        input.redeemed = shown.redeemed.as_ref().and_then(redeemed);
+        panel(&input, options, &catalogues, &*self.0.text)
     }
 
     /// Estimated against charged over the days of a report, in server days; `None` where nothing was estimated in them.

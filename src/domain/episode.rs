@@ -105,6 +105,8 @@ pub struct Episode {
     /// It is over while this is above `snoozes`. Counters only grow, so that windows agree in any order.
     pub ended: u32,
     pub not_before: Timestamp,
+    /// How long it was snoozed for until then.
+    pub snoozed_for: Millis,
     /// The threshold in parts of a million, for usage.
     pub threshold: Option<u32>,
     /// The expiry or the run-out.
@@ -122,6 +124,7 @@ impl Episode {
             snoozes: 0,
             ended: 0,
             not_before: Timestamp::from_millis(0),
+            snoozed_for: Millis(0),
             threshold: None,
             at: None,
             amount: None,
@@ -156,9 +159,10 @@ impl Episode {
     pub(super) fn merge(&mut self, other: &Episode) {
         self.raised = self.raised.min(other.raised);
         self.delivered = self.delivered.max(other.delivered);
-        self.snoozes = self.snoozes.max(other.snoozes);
+        // The time of the latest snooze, not the latest time: that one may have been set by a wrong clock.
+        let snooze = |episode: &Episode| (episode.snoozes, episode.not_before, episode.snoozed_for);
+        (self.snoozes, self.not_before, self.snoozed_for) = snooze(self).max(snooze(other));
         self.ended = self.ended.max(other.ended);
-        self.not_before = self.not_before.max(other.not_before);
         self.at = self.at.max(other.at);
         self.amount = self.amount.max(other.amount);
     }

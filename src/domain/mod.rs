@@ -6,6 +6,7 @@ pub mod fingerprint;
 pub mod untrusted;
 pub mod credits;
 pub mod time;
+pub mod deadline;
 pub mod grant;
 pub mod connection;
 pub mod problem;

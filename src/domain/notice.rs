@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::balance::{Change, Reading};
 use super::credits::{Credits, Share};
+use super::deadline::Deadline;
 pub use super::episode::{Episode, NoticeKind};
 use super::episode::{Level, SIGN_IN_GAP};
 use super::fingerprint::fingerprint;
@@ -159,7 +160,8 @@ impl NoticeLedger {
     pub fn due(&mut self, outlook: Outlook<'_>, rules: &NoticeRules) -> Vec<Due> {
         self.watch(outlook, rules);
         let told = |(id, episode): (&String, &Episode)| {
-            let waits = episode.delivered > episode.snoozes || outlook.now < episode.not_before;
+            let snoozed = Deadline::new(episode.not_before, episode.snoozed_for).is_ahead(outlook.now);
+            let waits = episode.delivered > episode.snoozes || snoozed;
             if waits { None } else { due(id, episode, outlook) }
         };
         // There are few: each is put where it belongs. Equals stay in the order of their ids.
@@ -207,10 +209,13 @@ impl NoticeLedger {
     }
 
     /// As [`NoticeLedger::begin`], for news, which have no end: the same totals that come again after [`NEWS_TTL`] are
-    /// other news. Of two windows that see one reading none finds it so.
+    /// other news. Of two windows that see one reading none finds it so. One from the future was raised by a wrong clock.
     fn tell_again(&mut self, id: String, episode: Episode, before: Timestamp) {
-        let is_old = |known: &&mut Episode| known.raised < before && episode.raised.since(known.raised) > NEWS_TTL;
+        let is_old = |known: &&mut Episode| {
+            known.raised < before && episode.raised.since(known.raised) > NEWS_TTL || known.raised > episode.raised
+        };
         if let Some(known) = self.episodes.get_mut(&id).filter(is_old) {
+            known.raised = known.raised.min(episode.raised);
             known.begin_again();
         }
         self.begin(id, episode);
@@ -235,12 +240,12 @@ impl NoticeLedger {
         true
     }
 
-    /// Brings a notice back once, at `until`. A notice that nobody knows stays unknown.
-    pub fn snooze(&mut self, id: &str, until: Timestamp) -> bool {
+    /// Brings a notice back once, at the end of `snooze`. A notice that nobody knows stays unknown.
+    pub fn snooze(&mut self, id: &str, snooze: Deadline) -> bool {
         let Some(episode) = self.episodes.get_mut(id) else { return false };
         episode.snoozes = episode.delivered.max(episode.snoozes).max(1);
         episode.delivered = episode.snoozes;
-        episode.not_before = until;
+        (episode.not_before, episode.snoozed_for) = (snooze.until(), snooze.length());
         true
     }
 

@@ -71,13 +71,29 @@ fn delivered_once_snoozed_back_once() {
     };
     assert!(ledger.deliver(&id));
     assert_eq!(now_due(&mut ledger, 0), []);
-    assert!(ledger.snooze(&id, noon().plus(Millis::minutes(60))));
+    assert!(ledger.snooze(&id, Deadline::after(noon(), Millis::minutes(60))));
     assert_eq!(now_due(&mut ledger, 59), []);
     assert_eq!(now_due(&mut ledger, 60), [NoticeKind::Usage]);
     assert!(ledger.deliver(&id));
     assert_eq!(now_due(&mut ledger, 600), []);
-    assert!(!ledger.snooze("nobody", noon()));
+    assert!(!ledger.snooze("nobody", Deadline::after(noon(), Millis(0))));
     assert!(!ledger.deliver("nobody"));
+}
+
+#[test]
+fn a_snooze_ends_when_the_clock_was_set_back() {
+    let (mut ledger, due) = seen(&[far(100, 40), far(100, 60)]);
+    let used = far(100, 60);
+    let hour = Deadline::after(noon().plus(Millis::days(365)), Millis::hours(1));
+    assert!(ledger.deliver(&due[0].id) && ledger.snooze(&due[0].id, hour));
+    let due_at = |ledger: &mut NoticeLedger, now| kinds(&ledger.due(outlook(&used, now), &NoticeRules::default()));
+    assert_eq!(due_at(&mut ledger.clone(), hour.until().minus(Millis(1))), []);
+    assert_eq!(due_at(&mut ledger.clone(), noon()), [NoticeKind::Usage], "else it would sleep for a year");
+    let mut snoozed_again = ledger.clone();
+    assert!(snoozed_again.deliver(&due[0].id));
+    assert!(snoozed_again.snooze(&due[0].id, Deadline::after(noon(), Millis::hours(1))));
+    snoozed_again.merge(&ledger);
+    assert_eq!(due_at(&mut snoozed_again, noon()), [], "the later snooze counts, also beside another window's");
 }
 
 #[test]
@@ -182,7 +198,7 @@ fn windows_agree_in_any_order() {
     let (mut one, mut two, three) = (base.clone(), base, seen(&[far(100, 40), far(300, 40)]).0);
     one.deliver(&id);
     two.deliver(&id);
-    two.snooze(&id, noon().plus(Millis::hours(1)));
+    two.snooze(&id, Deadline::after(noon(), Millis::hours(1)));
     let merged = |order: [&NoticeLedger; 3]| {
         let mut all = NoticeLedger::default();
         order.iter().for_each(|ledger| all.merge(ledger));

@@ -4,136 +4,64 @@
 //! end, [`checked`] gives either what was read or the first thing that was wrong. An error handed up from each field
 //! would be 20 KB more of wasm.
 
-use std::cell::RefCell;
-use std::fmt;
+use std::cell::{Cell, RefCell};
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use wasm_bindgen::JsValue;
+use js_sys::{Array, JsString, Reflect};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
 
 use super::error::InvalidInput;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::time::Timestamp;
 
-/// Plain JavaScript data as a tree: one shape for serde to read, whatever the argument, which keeps the module small.
-enum Tree {
-    Nothing,
-    Flag(bool),
-    Number(f64),
-    Text(String),
-    List(Vec<Tree>),
-    Fields(Vec<(String, Tree)>),
-    /// Bytes and numbers that no argument takes.
-    Other,
+#[wasm_bindgen]
+extern "C" {
+    // A proxy may throw at any question, also at this one: js_sys would let that through wasm frames, which are then
+    // never left in order.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
-struct TreeVisitor;
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain data")
-    }
-
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Nothing)
-    }
-
-    fn visit_none<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Nothing)
-    }
-
-    // Without these two, serde's own refusals would bring the standard library's text of a double into the module.
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Tree, E> {
-        Ok(Tree::Other)
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Tree, E> {
-        Ok(Tree::Other)
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Tree, E> {
-        Ok(Tree::Other)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Tree, E> {
-        Ok(Tree::Flag(flag))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Tree, E> {
-        Ok(Tree::Number(number))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Tree, E> {
-        Ok(Tree::Number(number as f64))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Tree, E> {
-        Ok(Tree::Number(number as f64))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Tree, E> {
-        Ok(Tree::Text(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tree, A::Error> {
-        let mut trees = Vec::new();
-        while let Some(tree) = list.next_element()? {
-            trees.push(tree);
-        }
-        Ok(Tree::List(trees))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut fields = Vec::new();
-        while let Some((name, tree)) = map.next_entry::<Tree, Tree>()? {
-            let Tree::Text(name) = name else { return Err(A::Error::custom("a name that is no text")) };
-            fields.push((name, tree));
-        }
-        Ok(Tree::Fields(fields))
-    }
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tree, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
-    }
-}
+/// UTF-16 units that one argument may hold in all its texts: what is copied into wasm memory is never given back.
+const TEXT_UNITS_MAX: u32 = 16 * 1024 * 1024;
+/// Elements of a list.
+const ELEMENTS_MAX: u32 = 100_000;
+/// Fields of an object that is read whole.
+const FIELDS_MAX: u32 = 100_000;
+const UNREADABLE: &str = "reading it throws: give plain data";
 
 /// Notes the first thing that is wrong with an argument.
 #[derive(Default)]
-struct Check(RefCell<Option<InvalidInput>>);
+struct Check {
+    error: RefCell<Option<InvalidInput>>,
+    /// UTF-16 units of text that were read so far.
+    units: Cell<u32>,
+}
 
 /// Where an argument stands in those around it.
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Name(&'a str),
-    Index(usize),
+    Index(u32),
 }
 
 /// An argument or a part of one. Reading it as something that it is not gives something empty, and notes its path.
-#[derive(Clone, Copy)]
+///
+/// Nothing is read that is not wanted: neither a cycle nor depth does harm, and code of the caller (a getter, a proxy)
+/// runs only where its exceptions are caught.
+#[derive(Clone)]
 pub struct Argument<'a> {
-    tree: &'a Tree,
+    value: JsValue,
     within: Option<&'a Argument<'a>>,
     step: Step<'a>,
     check: &'a Check,
 }
 
 /// Reads an argument, which the API calls `name`.
-pub(super) fn checked<T>(name: &str, value: JsValue, read: impl FnOnce(Argument<'_>) -> T) -> Result<T, InvalidInput> {
-    let (tree, check) = (plain_data(name, value)?, Check::default());
-    let argument = Argument { tree: &tree, within: None, step: Step::Name(name), check: &check };
-    let done = read(argument);
-    check.0.into_inner().map_or(Ok(done), Err)
-}
-
-fn plain_data(name: &str, value: JsValue) -> Result<Tree, InvalidInput> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| InvalidInput::new(name, "give plain data"))
+pub(super) fn checked<T>(name: &str, value: JsValue, read: impl FnOnce(&Argument<'_>) -> T) -> Result<T, InvalidInput> {
+    let check = Check::default();
+    let done = read(&Argument { value, within: None, step: Step::Name(name), check: &check });
+    check.error.into_inner().map_or(Ok(done), Err)
 }
 
 impl<'a> Argument<'a> {
@@ -153,7 +81,7 @@ impl<'a> Argument<'a> {
     /// Notes an error about this argument; `why` says what to give.
     #[inline(never)]
     pub(super) fn wrong(&self, why: &str) {
-        let mut noted = self.check.0.borrow_mut();
+        let mut noted = self.check.error.borrow_mut();
         if noted.is_none() {
             *noted = Some(InvalidInput::new(self.path(), why));
         }
@@ -168,46 +96,75 @@ impl<'a> Argument<'a> {
     }
 
     /// `None` for undefined and null.
-    pub(super) fn given(self) -> Option<Argument<'a>> {
-        if matches!(self.tree, Tree::Nothing) { None } else { Some(self) }
+    pub(super) fn given(&self) -> Option<&Argument<'a>> {
+        if self.value.is_undefined() || self.value.is_null() { None } else { Some(self) }
+    }
+
+    /// Part of this argument; one that throws when it is read is wrong, and empty.
+    fn part<'s>(&'s self, step: Step<'s>, value: Result<JsValue, JsValue>) -> Argument<'s> {
+        let is_readable = value.is_ok();
+        let value = value.unwrap_or(JsValue::UNDEFINED);
+        let part = Argument { value, within: Some(self), step, check: self.check };
+        if !is_readable {
+            part.wrong(UNREADABLE);
+        }
+        part
+    }
+
+    /// Whether this is an object, and no list.
+    fn is_record(&self) -> bool {
+        self.value.is_object() && !is_array(&self.value).unwrap_or(true)
     }
 
     /// The part called `name`; nothing where the object has none.
     #[inline(never)]
     pub(super) fn field(&'a self, name: &'a str) -> Argument<'a> {
-        let tree = match self.tree {
-            Tree::Fields(fields) => fields.iter().find(|(known, _)| known == name).map(|(_, tree)| tree),
-            _ => {
-                self.wrong("give an object");
-                None
-            }
-        };
-        Argument { tree: tree.unwrap_or(&Tree::Nothing), within: Some(self), step: Step::Name(name), check: self.check }
+        if !self.is_record() {
+            self.wrong("give an object");
+            return self.part(Step::Name(name), Ok(JsValue::UNDEFINED));
+        }
+        self.part(Step::Name(name), Reflect::get(&self.value, &JsValue::from_str(name)))
     }
 
     /// What `read` makes of the part called `name`; `None` where it is undefined or null.
-    pub(super) fn optional<T>(&'a self, name: &'a str, read: impl FnOnce(Argument<'a>) -> T) -> Option<T> {
+    pub(super) fn optional<T>(&'a self, name: &'a str, read: impl FnOnce(&Argument<'a>) -> T) -> Option<T> {
         self.field(name).given().map(read)
     }
 
-    pub(super) fn as_text(&self) -> Option<&'a str> {
-        match self.tree {
-            Tree::Text(text) => Some(text),
-            _ => None,
+    /// Whether this is a text and there is room for it.
+    fn takes_room(&self) -> bool {
+        let Some(text) = self.value.dyn_ref::<JsString>() else { return false };
+        let units = self.check.units.get().saturating_add(text.length());
+        self.check.units.set(units);
+        if units > TEXT_UNITS_MAX {
+            self.wrong("give no more than 16 Mi characters of text");
         }
+        units <= TEXT_UNITS_MAX
     }
 
     #[inline(never)]
-    pub(super) fn text(self) -> String {
-        self.or_wrong(self.as_text().map(str::to_owned), "give a text")
+    pub(super) fn as_text(&self) -> Option<String> {
+        self.takes_room().then(|| self.value.as_string()).flatten()
+    }
+
+    pub(super) fn text(&self) -> String {
+        self.or_wrong(self.as_text(), "give a text")
+    }
+
+    /// The first `units` UTF-16 units of a text.
+    pub(super) fn text_up_to(&self, units: u32) -> String {
+        match self.value.dyn_ref::<JsString>().filter(|text| text.length() > units) {
+            Some(text) => text.slice(0, units).into(),
+            None => self.text(),
+        }
     }
 
     pub(super) fn is_text(&self) -> bool {
-        self.as_text().is_some()
+        self.value.is_string()
     }
 
     /// A text that says something.
-    pub(super) fn words(self) -> String {
+    pub(super) fn words(&self) -> String {
         let text = self.text();
         if self.is_text() && text.trim().is_empty() {
             self.wrong("give a text that is not empty");
@@ -215,25 +172,24 @@ impl<'a> Argument<'a> {
         text
     }
 
-    /// A text, or the texts of a list.
-    pub(super) fn texts(self) -> Vec<String> {
-        if self.is_text() { vec![self.text()] } else { self.list(|text| text.text()) }
+    /// A text, or the texts of a list, not copied yet.
+    pub(super) fn texts(&self) -> Vec<JsValue> {
+        let text = |text: &Argument<'_>| text.or_wrong(text.takes_room().then(|| text.value.clone()), "give a text");
+        if self.is_text() { vec![text(self)] } else { self.list(text) }
     }
 
-    pub(super) fn flag(self) -> bool {
-        let flag = if let Tree::Flag(flag) = self.tree { Some(*flag) } else { None };
-        self.or_wrong(flag, "give true or false")
+    pub(super) fn flag(&self) -> bool {
+        self.or_wrong(self.value.as_bool(), "give true or false")
     }
 
     #[inline(never)]
-    pub(super) fn number(self) -> f64 {
-        let number = if let Tree::Number(number) = self.tree { Some(*number) } else { None };
-        self.or_wrong(number.filter(|number| number.is_finite()), "give a number")
+    pub(super) fn number(&self) -> f64 {
+        self.or_wrong(self.value.as_f64().filter(|number| number.is_finite()), "give a number")
     }
 
     /// A whole number between `low` and `high`.
     #[inline(never)]
-    pub(super) fn whole(self, low: u64, high: u64) -> u64 {
+    pub(super) fn whole(&self, low: u64, high: u64) -> u64 {
         let number = self.number();
         if number.fract() != 0.0 || number < low as f64 || number > high as f64 {
             self.wrong(&format!("give a whole number from {low} to {high}"));
@@ -242,13 +198,13 @@ impl<'a> Argument<'a> {
     }
 
     /// A count of something.
-    pub(super) fn count(self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.whole(0, (1 << 53) - 1)
     }
 
     /// An amount of credits of any sign.
     #[inline(never)]
-    pub(super) fn credits(self) -> Credits {
+    pub(super) fn credits(&self) -> Credits {
         Credits::from_f64(self.number()).unwrap_or_else(|error| {
             self.wrong(&format!("give an amount of credits: {error}"));
             Credits::ZERO
@@ -256,7 +212,7 @@ impl<'a> Argument<'a> {
     }
 
     /// An amount of credits of 0 or more.
-    pub(super) fn amount(self) -> Credits {
+    pub(super) fn amount(&self) -> Credits {
         let credits = self.credits();
         if credits.is_negative() {
             self.wrong("give an amount of 0 or more");
@@ -264,11 +220,11 @@ impl<'a> Argument<'a> {
         credits
     }
 
-    pub(super) fn share(self) -> Share {
+    pub(super) fn share(&self) -> Share {
         self.or_wrong(Share::from_f64(self.number()), "give a share between 0 and 1")
     }
 
-    pub(super) fn instant(self) -> Timestamp {
+    pub(super) fn instant(&self) -> Timestamp {
         const LARGEST: f64 = 8.64e15;
         let millis = self.number();
         if millis.abs() > LARGEST {
@@ -278,33 +234,48 @@ impl<'a> Argument<'a> {
     }
 
     /// The elements of a list.
-    pub(super) fn list<T>(self, read: impl Fn(Argument<'_>) -> T) -> Vec<T> {
-        let trees = if let Tree::List(trees) = self.tree { trees.as_slice() } else { &[] };
-        if !matches!(self.tree, Tree::List(_)) {
-            self.wrong("give a list");
+    pub(super) fn list<T>(&self, read: impl Fn(&Argument<'_>) -> T) -> Vec<T> {
+        let length = self.length();
+        let element = |index| read(&self.part(Step::Index(index), Reflect::get_u32(&self.value, index)));
+        (0..length).map(element).collect()
+    }
+
+    /// How many elements a list has; none where this is no list that can be read.
+    #[inline(never)]
+    fn length(&self) -> u32 {
+        let is_list = is_array(&self.value).unwrap_or(false);
+        let length = Reflect::get(&self.value, &JsValue::from_str("length")).ok().and_then(|length| length.as_f64());
+        match length.filter(|_| is_list) {
+            Some(length) if length <= f64::from(ELEMENTS_MAX) => length as u32,
+            Some(_) => {
+                self.wrong("give a list of at most 100000");
+                0
+            }
+            None => {
+                self.wrong("give a list");
+                0
+            }
         }
-        let element =
-            |(index, tree)| read(Argument { tree, within: Some(&self), step: Step::Index(index), check: self.check });
-        trees.iter().enumerate().map(element).collect()
     }
 
     /// The names and values of an object whose values are texts.
-    pub(super) fn text_pairs(self) -> Vec<(String, String)> {
-        let fields = if let Tree::Fields(fields) = self.tree { fields.as_slice() } else { &[] };
-        if !matches!(self.tree, Tree::Fields(_)) {
-            self.wrong("give an object");
-        }
-        // Looking each one up by its name again would take time squared.
-        let text = |(name, tree): &(String, Tree)| {
-            let value = Argument { tree, within: Some(&self), step: Step::Name(name), check: self.check };
-            (name.clone(), value.text())
-        };
-        fields.iter().map(text).collect()
+    pub(super) fn text_pairs(&self) -> Vec<(String, String)> {
+        let names = if self.is_record() { Reflect::own_keys(&self.value).ok() } else { None };
+        let names = names.filter(|names| names.length() <= FIELDS_MAX);
+        let names = self.or_wrong(names.map(|names: Array| names.iter().collect::<Vec<_>>()), "give a small object");
+        let names = names.iter().filter_map(JsValue::as_string);
+        names
+            .map(|name| {
+                let text = self.field(&name).text();
+                (name, text)
+            })
+            .collect()
     }
 
     /// One of the words that the API knows; `otherwise` is read in place of any other.
-    pub(super) fn one_of<T: Copy>(self, words: &[(&str, T)], otherwise: T) -> T {
-        let known = words.iter().find(|(word, _)| self.as_text() == Some(word)).map(|(_, meaning)| *meaning);
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)], otherwise: T) -> T {
+        let text = self.as_text();
+        let known = words.iter().find(|(word, _)| text.as_deref() == Some(*word)).map(|(_, meaning)| *meaning);
         if known.is_none() {
             let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
             self.wrong(&format!("give one of {}", list.join(", ")));

@@ -1,5 +1,6 @@
 //! The embedding program's callbacks as ports. Each may be missing, throw, hang, or answer nonsense.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -14,17 +15,23 @@ use crate::ports::{
     ApiReply, ApiRequest, Clock, HostError, Level, Log, Spawn, Store, Tokens, Transport, TransportError,
 };
 
-/// No callback of a host takes longer, unless it hangs.
-const PATIENCE: Millis = Millis::seconds(10);
+/// How long callbacks are waited for. Together they keep every call of the client under 30 s, whatever the host does.
+const CALLBACK_MAX: Millis = Millis::seconds(4);
+/// A token may come from a store that asks the user first.
+const TOKEN_CALLBACK_MAX: Millis = Millis::seconds(10);
+/// For a callback that did not answer in time the last time.
+const HUNG_CALLBACK_MAX: Millis = Millis::seconds(1);
 
 /// The host object as it came from JavaScript.
 pub struct JsHost {
     host: JsValue,
+    /// Callbacks whose last call did not answer in time.
+    hung: RefCell<Vec<&'static str>>,
 }
 
 impl JsHost {
     pub fn new(host: JsValue) -> JsHost {
-        JsHost { host }
+        JsHost { host, hung: RefCell::new(Vec::new()) }
     }
 
     fn callback(&self, name: &str) -> Option<Function> {
@@ -40,7 +47,24 @@ impl JsHost {
 
     async fn call_async(&self, name: &'static str, arguments: &[JsValue]) -> Result<JsValue, HostError> {
         let answer = self.call(name, arguments)?;
-        within(PATIENCE, answer).await.ok_or(HostError { callback: name })
+        let outcome = within(self.time_limit(name), answer).await;
+        let mut hung = self.hung.borrow_mut();
+        hung.retain(|known| *known != name);
+        match outcome {
+            Some(outcome) => outcome.map_err(|_| HostError { callback: name }),
+            None => {
+                hung.push(name);
+                Err(HostError { callback: name })
+            }
+        }
+    }
+
+    fn time_limit(&self, name: &str) -> Millis {
+        match name {
+            _ if self.hung.borrow().iter().any(|known| *known == name) => HUNG_CALLBACK_MAX,
+            "token" => TOKEN_CALLBACK_MAX,
+            _ => CALLBACK_MAX,
+        }
     }
 
     fn number(&self, name: &'static str) -> Option<f64> {

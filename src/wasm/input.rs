@@ -22,6 +22,9 @@ use crate::view::{ExportFormat, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
 
+/// UTF-16 units of a refusal's body that are looked at: what they say comes first.
+const BODY_UNITS_MAX: u32 = 1024 * 1024;
+
 pub fn trigger(value: JsValue) -> Checked<Trigger> {
     let triggers = [
         ("open", Trigger::Open),
@@ -44,7 +47,7 @@ pub fn activity(value: JsValue) -> Checked<Activity> {
     })
 }
 
-fn read_feature(feature: Argument<'_>) -> Feature {
+fn read_feature(feature: &Argument<'_>) -> Feature {
     let features = [
         ("chat", Feature::Chat),
         ("code_review", Feature::CodeReview),
@@ -67,12 +70,12 @@ pub fn words(name: &str, value: JsValue) -> Checked<String> {
     checked(name, value, |words| words.words())
 }
 
-/// A draft; its prompt is counted here and not kept.
+/// A draft; its prompt is counted here.
 pub(super) fn draft(value: JsValue, wanted: Wanted) -> Checked<Draft> {
     checked("draft", value, |draft| read_draft(draft, wanted))
 }
 
-fn read_draft(draft: Argument<'_>, wanted: Wanted) -> Draft {
+fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
     let identities = [("user", Identity::User), ("system", Identity::System)];
     let model = draft.field("model").words();
     let text = draft.optional("text", Argument::texts);
@@ -82,7 +85,7 @@ fn read_draft(draft: Argument<'_>, wanted: Wanted) -> Draft {
     let vocabulary = routed_model.as_deref().filter(|_| is_auto(&model)).unwrap_or(&model);
     Draft {
         input_tokens: counted,
-        prompt: text.map(|parts| tokens::prompt(&parts, vocabulary, wanted)),
+        prompt: text.map(|parts| tokens::prompt(parts, vocabulary, wanted)),
         provider: draft.optional("provider", Argument::text),
         identity: draft.optional("identity", |word| word.one_of(&identities, Identity::default())).unwrap_or_default(),
         mode: draft.optional("mode", Argument::text),
@@ -120,7 +123,7 @@ pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
             status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
             content_type: reply.optional("contentType", Argument::text),
             headers: reply.optional("headers", Argument::text_pairs).unwrap_or_default(),
-            body: reply.optional("body", Argument::text),
+            body: reply.optional("body", |body| body.text_up_to(BODY_UNITS_MAX)),
         }
     })
 }
@@ -147,12 +150,12 @@ pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
 }
 
 /// `query.range` and the like.
-fn range(range: Argument<'_>) -> UsageRange {
+fn range(range: &Argument<'_>) -> UsageRange {
     let words = [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
     let read = match range.as_text() {
         Some(text) => words.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
         None => {
-            let day = |name| Day::parse(range.field(name).as_text()?);
+            let day = |name| Day::parse(&range.field(name).as_text()?);
             let days = day("from").zip(day("to")).filter(|(from, to)| from <= to);
             days.map(|(from, to)| UsageRange::Days { from, to })
         }
@@ -177,7 +180,7 @@ pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<Usag
             zone.wrong("give an IANA time zone or an offset such as \"+08:00\"");
         }
         UsageQuery {
-            range: range(query.field("range")),
+            range: range(&query.field("range")),
             zone: known,
             group_by: query.optional("groupBy", |word| word.one_of(&groups, GroupBy::Day)),
         }
@@ -193,14 +196,14 @@ pub fn export(what: JsValue, format: JsValue, days: JsValue) -> Checked<(ExportO
 }
 
 pub fn plan(value: JsValue) -> Checked<Option<Plan>> {
-    let requests = |requests: Argument<'_>| {
+    let requests = |requests: &Argument<'_>| {
         let number = requests.number();
         if number < 0.0 {
             requests.wrong("give a number of 0 or more");
         }
         number
     };
-    let read = |plan: Argument<'_>| Plan {
+    let read = |plan: &Argument<'_>| Plan {
         model: plan.optional("model", Argument::words),
         requests_per_day: plan.optional("requestsPerDay", requests),
         credits_per_day: plan.optional("creditsPerDay", Argument::amount),
@@ -236,14 +239,14 @@ pub fn length(name: &str, value: JsValue) -> Checked<Option<Millis>> {
     checked(name, value, |length| length.given().map(read_length))
 }
 
-fn read_length(length: Argument<'_>) -> Millis {
+fn read_length(length: &Argument<'_>) -> Millis {
     /// A hundred years, in milliseconds.
     const LONGEST: u64 = 3_155_760_000_000;
     Millis(length.whole(0, LONGEST) as i64)
 }
 
 pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
-    let line = |line: Argument<'_>| TransferOrderLine {
+    let line = |line: &Argument<'_>| TransferOrderLine {
         expires_at: line.field("expiresAt").instant(),
         amount: line.field("amount").credits(),
     };
@@ -278,19 +281,19 @@ pub fn options(value: JsValue) -> Checked<Options> {
     checked("options", value, |given| given.given().map_or_else(Options::default, read_options))
 }
 
-fn read_options(given: Argument<'_>) -> Options {
+fn read_options(given: &Argument<'_>) -> Options {
     let default = Options::default();
-    let base_url = |url: Argument<'_>| {
+    let base_url = |url: &Argument<'_>| {
         BaseUrl::parse(&url.text()).map_err(|error| url.wrong(&error.to_string())).unwrap_or_default()
     };
-    let offset = |offset: Argument<'_>| {
+    let offset = |offset: &Argument<'_>| {
         let read = ServerOffset::parse(&offset.text());
         if read.is_none() {
             offset.wrong("give an offset from UTC such as \"+08:00\"");
         }
         read.unwrap_or(default.zone)
     };
-    let budget = |budget: Argument<'_>| Budget {
+    let budget = |budget: &Argument<'_>| Budget {
         per_task: budget.optional("perTask", read_cap).unwrap_or_default(),
         per_day: budget.optional("perDay", read_cap).unwrap_or_default(),
     };
@@ -308,11 +311,11 @@ fn read_options(given: Argument<'_>) -> Options {
     }
 }
 
-fn read_cap(cap: Argument<'_>) -> Cap {
+fn read_cap(cap: &Argument<'_>) -> Cap {
     Cap { warn: cap.optional("warn", Argument::amount), stop: cap.optional("stop", Argument::amount) }
 }
 
-fn promotion(promotion: Argument<'_>) -> Promotion {
+fn promotion(promotion: &Argument<'_>) -> Promotion {
     let (from, to) = (promotion.field("from"), promotion.field("to"));
     let window = match (from.given(), to.given()) {
         (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from, DAY - 1), to: minute_of_day(to, DAY) }),
@@ -335,7 +338,7 @@ fn promotion(promotion: Argument<'_>) -> Promotion {
 const DAY: u32 = 24 * 60;
 
 /// `HH:MM`, from 00:00 to `latest`.
-fn minute_of_day(time: Argument<'_>, latest: u32) -> u32 {
+fn minute_of_day(time: &Argument<'_>, latest: u32) -> u32 {
     let text = time.text();
     let part = |part: &str| match part.as_bytes() {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0')),

@@ -32,6 +32,12 @@ use crate::json;
 #[wasm_bindgen]
 pub struct WasmClient(Client<JsHost>);
 
+impl Drop for WasmClient {
+    fn drop(&mut self) {
+        tokens::drop_texts();
+    }
+}
+
 #[wasm_bindgen]
 impl WasmClient {
     #[wasm_bindgen(constructor)]
@@ -189,6 +195,7 @@ impl WasmClient {
     pub fn forget(&self) -> Promise {
         let client = self.0.clone();
         promise(async move {
+            tokens::drop_texts();
             client.forget().await;
             Ok(JsValue::UNDEFINED)
         })

@@ -16,6 +16,7 @@ use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Intl)]
+    #[derive(Clone)]
     type NumberFormat;
     #[wasm_bindgen(catch, constructor, js_namespace = Intl)]
     fn new(locale: &str, options: &JsValue) -> Result<NumberFormat, JsValue>;
@@ -23,6 +24,7 @@ extern "C" {
     fn format(this: &NumberFormat, number: f64) -> Result<String, JsValue>;
 
     #[wasm_bindgen(js_namespace = Intl)]
+    #[derive(Clone)]
     type DateTimeFormat;
     #[wasm_bindgen(catch, constructor, js_namespace = Intl)]
     fn new(locale: &str, options: &JsValue) -> Result<DateTimeFormat, JsValue>;
@@ -32,6 +34,7 @@ extern "C" {
     fn resolved_options(this: &DateTimeFormat) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_namespace = Intl)]
+    #[derive(Clone)]
     type RelativeTimeFormat;
     #[wasm_bindgen(catch, constructor, js_namespace = Intl)]
     fn new(locale: &str, options: &JsValue) -> Result<RelativeTimeFormat, JsValue>;
@@ -39,6 +42,7 @@ extern "C" {
     fn format(this: &RelativeTimeFormat, amount: f64, unit: &str) -> Result<String, JsValue>;
 
     #[wasm_bindgen(js_namespace = Intl)]
+    #[derive(Clone)]
     type PluralRules;
     #[wasm_bindgen(catch, constructor, js_namespace = Intl)]
     fn new(locale: &str) -> Result<PluralRules, JsValue>;
@@ -89,6 +93,17 @@ impl<V: Clone> Kept<V> {
         kept.insert(place, (key, made.clone()));
         made
     }
+}
+
+/// What `cell` keeps, made when it is first wanted. Unlike `get_or_init` it may be called again while `make` runs: a
+/// replaced `Intl` may call the client.
+fn once<T: Clone>(cell: &OnceCell<T>, make: impl FnOnce() -> T) -> T {
+    if let Some(known) = cell.get() {
+        return known.clone();
+    }
+    let made = make();
+    let _ = cell.set(made.clone());
+    made
 }
 
 /// The formatters of one language. What cannot be made is kept as `None`.
@@ -155,7 +170,7 @@ impl IntlText {
                         NumberKind::Percent => r#"{"style":"percent"}"#,
                     })
                 };
-                kept.get_or_init(|| NumberFormat::new(locale, &wanted()).ok()).as_ref()
+                once(kept, || NumberFormat::new(locale, &wanted()).ok())
             });
             let text = format.and_then(|format| format.format(to_double(scaled, decimals)).ok());
             // The standard library's text of a double would be 18 KB more of wasm, for what never happens.
@@ -259,7 +274,7 @@ impl Text for IntlText {
         let language = self.language(locale);
         let shown = language.texts.get((RELATIVE | unit as u32, amount), || {
             let numeric = || options(r#"{"numeric":"auto"}"#);
-            let format = language.relative.get_or_init(|| RelativeTimeFormat::new(locale, &numeric()).ok());
+            let format = once(&language.relative, || RelativeTimeFormat::new(locale, &numeric()).ok());
             let text = format.as_ref().and_then(|format| format.format(amount as f64, name).ok());
             text.unwrap_or_else(|| format!("{amount} {name}")).into()
         });
@@ -269,7 +284,7 @@ impl Text for IntlText {
     fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural {
         let language = self.language(locale);
         language.categories.get((u32::from(decimals), scaled), || {
-            let rules = language.plurals.get_or_init(|| PluralRules::new(locale).ok());
+            let rules = once(&language.plurals, || PluralRules::new(locale).ok());
             let category = rules.as_ref().and_then(|rules| rules.select(to_double(scaled, decimals)).ok());
             match category.as_deref() {
                 Some("zero") => Plural::Zero,

@@ -34,12 +34,12 @@ pub fn estimate(family: &Family, bytes: &[u8]) -> TokenEstimate {
     let mut scanner = Scanner::default();
     let mut tally = Tally::default();
     scanner.walk(bytes, &tables.ascii, &mut Summing { tables, tally: &mut tally });
-    ended(scanner, tally, tables)
+    tally.ended(scanner, tables)
 }
 
 /// Tokens so far, in 2^-16, by group of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
+pub(super) struct Tally {
     groups: [u64; GROUPS],
 }
 
@@ -51,18 +51,31 @@ struct Summing<'f, 't> {
 impl Sink for Summing<'_, '_> {
     #[inline(always)]
     fn take(&mut self, position: &Position) {
-        if let Some(sum) = self.tally.groups.get_mut(position.group as usize & (GROUPS - 1)) {
-            *sum += self.tables.tokens(position);
-        }
+        self.tally.add(self.tables, position);
     }
 }
 
-fn ended(scanner: Scanner, mut tally: Tally, tables: &Tables) -> TokenEstimate {
-    scanner.end(&mut Summing { tables, tally: &mut tally });
-    tally.estimate(tables)
-}
-
 impl Tally {
+    #[inline(always)]
+    pub fn add(&mut self, tables: &Tables, position: &Position) {
+        if let Some(sum) = self.groups.get_mut(position.group as usize & (GROUPS - 1)) {
+            *sum += tables.tokens(position);
+        }
+    }
+
+    /// Adds what was counted elsewhere in the text.
+    pub fn include(&mut self, other: &Tally) {
+        for (sum, more) in self.groups.iter_mut().zip(other.groups) {
+            *sum += more;
+        }
+    }
+
+    /// The estimate for a text that ends where `scanner` stands.
+    pub fn ended(mut self, scanner: Scanner, tables: &Tables) -> TokenEstimate {
+        scanner.end(&mut Summing { tables, tally: &mut self });
+        self.estimate(tables)
+    }
+
     fn estimate(&self, tables: &Tables) -> TokenEstimate {
         let sum: u64 = self.groups.iter().sum();
         if sum == 0 {
@@ -142,6 +155,6 @@ impl<'f> Counter<'f> {
 
     /// The estimate for the text as it stands. The count can go on afterwards.
     pub fn finish(&self) -> TokenEstimate {
-        ended(self.scanner, self.tally, self.family.tables())
+        self.tally.ended(self.scanner, self.family.tables())
     }
 }

@@ -18,9 +18,8 @@ pub struct Prompt {
 
 impl Prompt {
     /// `counts`: by each family whose tables were asked, at least one.
-    pub fn new(parts: &[String], counts: Vec<(&'static str, TokenEstimate)>) -> Prompt {
-        let beginning = parts.iter().flat_map(|part| part.bytes()).take(BEGINNING).collect();
-        Prompt { counts, beginning }
+    pub fn new(text: &[u8], counts: Vec<(&'static str, TokenEstimate)>) -> Prompt {
+        Prompt { counts, beginning: text.iter().take(BEGINNING).copied().collect() }
     }
 
     /// Its tokens for a family: by its own tables if they counted it, else by others, with a range that holds what the two
@@ -142,7 +141,7 @@ mod tests {
 
     fn prompt(beginning: &str, tokens: u64) -> Prompt {
         let estimate = TokenEstimate { expected: tokens, low: tokens * 9 / 10, high: tokens * 11 / 10 };
-        Prompt::new(&[beginning.to_owned()], vec![("glm", estimate)])
+        Prompt::new(beginning.as_bytes(), vec![("glm", estimate)])
     }
 
     const SYSTEM: &str = "You are a careful assistant who edits the files of a repository, and this is its manual.";

@@ -2,7 +2,9 @@
 
 use super::classes::ascii;
 use super::scanner::{Position, Scanner, Sink};
-use super::{Anchor, Conversation, Counter, Family, TokenEstimate, TokensError, estimate, family_for_model};
+use super::{
+    Anchor, Conversation, Counter, Family, FollowedText, TokenEstimate, TokensError, estimate, family_for_model,
+};
 
 /// Sections `@@@ kind count`, counted by GLM's own vocabulary (`fit-tokens count glm`).
 const FIXTURE: &str = include_str!("fixture.txt");
@@ -370,4 +372,65 @@ fn a_conversation_tells_the_frame_from_the_error() {
     let before = conversation;
     conversation.observe(Anchor { reported_input_tokens: 0, estimated: 5_000 });
     assert_eq!(conversation, before);
+}
+
+/// A made-up edit: where, how much goes, and what comes.
+fn edit(text: &mut Vec<u8>, seed: u64) {
+    let dice = noise(seed, 12);
+    let pick = |from: usize, below: usize| usize::from(dice[from]) * below + usize::from(dice[from + 1]);
+    let start = pick(0, 256) * 64 % (text.len() + 1);
+    let gone = if dice[2] < 80 { pick(4, 256) % 9_000 } else { usize::from(dice[4] % 4) }.min(text.len() - start);
+    let come = match dice[6] % 6 {
+        0 => Vec::new(),
+        1 => noise(seed + 1, pick(8, 256) % 5_000),
+        2 => vec![b'a'; usize::from(dice[8]) * 40],
+        3 => "中文と😀".as_bytes()[..usize::from(dice[8] % 13)].to_vec(),
+        _ => vec![dice[8]],
+    };
+    text.splice(start..start + gone, come);
+}
+
+#[test]
+fn a_followed_text_counts_as_the_whole_does_whatever_is_edited() {
+    let kimi = Family::from_bytes(include_bytes!("../../../pkg/tokens/kimi.bin")).unwrap();
+    let families = [glm(), &kimi];
+    for round in 0..12 {
+        let mut text = FIXTURE.repeat(round % 4).into_bytes();
+        let mut followed = FollowedText::default();
+        for step in 0..30 {
+            followed.update(text.clone(), &families);
+            // The second family is asked for later than the first.
+            for family in families.iter().take(1 + step as usize / 5) {
+                assert_eq!(followed.estimate(family), estimate(family, &text), "round {round}, step {step}");
+            }
+            assert_eq!(followed.text(), text);
+            edit(&mut text, round as u64 * 1_000 + step);
+        }
+    }
+}
+
+#[test]
+fn a_key_costs_what_it_changes_and_the_same_text_nothing() {
+    let text = FIXTURE.repeat(600_000 / FIXTURE.len()).into_bytes();
+    let families = [glm()];
+    let mut followed = FollowedText::default();
+    followed.update(text.clone(), &families);
+    followed.estimate(glm());
+    assert_eq!(followed.scanned(), text.len() as u64, "once");
+    followed.update(text.clone(), &families);
+    assert_eq!(followed.scanned(), text.len() as u64, "the same text");
+    for place in [0, 1, 4_095, 4_096, text.len() / 2, text.len() - 1, text.len()] {
+        let mut typed = text.clone();
+        let mut before = followed.scanned();
+        for key in 0..40 {
+            typed.insert(place + key, b"the words that one types "[key % 25]);
+            followed.update(typed.clone(), &families);
+            followed.estimate(glm());
+            let cost = followed.scanned() - before;
+            assert!(cost <= 20_000, "key {key} at {place} costs {cost} bytes");
+            before = followed.scanned();
+        }
+        assert_eq!(followed.estimate(glm()), estimate(glm(), &typed), "{place}");
+        followed.update(text.clone(), &families);
+    }
 }
