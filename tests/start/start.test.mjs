@@ -1,7 +1,7 @@
 // `cargo xtask start` from outside, as a person uses it: what it prints, what it serves, what it leaves behind.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -62,10 +62,33 @@ test("the panel, its session and the ledger are served, and Ctrl-C ends all of t
   assert.equal(page.status, 200);
   assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
   assert.match(await page.text(), /<script/);
-  const { baseUrl, token } = await (await fetch(`${url}session.json`)).json();
+  const handed = await fetch(`${url}session.json`);
+  const { baseUrl, token } = await handed.json();
   const quota = () => fetch(`${baseUrl}/quota-manager/api/v1/quota`, { headers: { authorization: `Bearer ${token}` } });
   const { data } = await (await quota()).json();
   assert.ok(data.total_quota > 0 && data.quota_list.length > 0, JSON.stringify(data));
+
+  // The session is one browser's: not that of whoever knows the port, nor of a second one that has the address.
+  const [cookie, ...attributes] = handed.headers.get("set-cookie").split("; ");
+  assert.deepEqual(attributes.slice(1), ["HttpOnly", "SameSite=Strict"]);
+  const { origin } = new URL(url);
+  for (const [address, headers] of [
+    [`${url}session.json`, {}],
+    [`${url}session.json`, { cookie: "session=guess" }],
+    [`${origin}/session.json`, {}],
+    [`${origin}/session.json`, { cookie }],
+    [`${origin}/`, {}],
+  ]) {
+    const refused = await fetch(address, { headers });
+    assert.equal(refused.status, 403, address);
+    assert.equal(await refused.text(), "");
+  }
+  assert.deepEqual(await (await fetch(`${url}session.json`, { headers: { cookie } })).json(), { baseUrl, token });
+  // The ledger's key is in its database. Its admin interface, which gives tokens away, is not offered on a named one.
+  if (process.platform !== "win32") {
+    for (const file of readdirSync(folder)) assert.equal(statSync(join(folder, file)).mode & 0o077, 0, file);
+  }
+  assert.equal((await fetch(`${baseUrl}/admin/accounts`)).status, 404);
 
   running.child.kill("SIGINT");
   const end = await running.ended;

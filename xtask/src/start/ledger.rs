@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
+use super::open_page::private_folder;
 use super::page::Session;
 use crate::build;
 use crate::failure::{Failure, NamingFile};
@@ -25,7 +26,10 @@ impl LocalLedger {
     pub fn start(project: &Project, database: Option<&str>) -> Result<(Self, Session), Failure> {
         let program = build::ledger_program(project);
         let folder = project.path("target/ledger");
-        fs::create_dir_all(&folder).naming(&folder)?;
+        private_folder(&folder)?;
+        // Who may call the admin interface may have every account's token. It is open to all users of the machine, so it
+        // is offered on made-up credits alone.
+        let admin = database.is_none().then_some("--admin");
         let database = database.map_or_else(|| folder.join("demo.db").into_os_string(), Into::into);
 
         let mut demo = project.command(&program);
@@ -40,7 +44,7 @@ impl LocalLedger {
         let path = logs.join("ledger.log");
         let log = fs::File::create(&path).naming(&path)?;
         let mut serve = project.command(&program);
-        serve.arg("serve").arg("--database").arg(&database).args(["--port", "0", "--admin"]);
+        serve.arg("serve").arg("--database").arg(&database).args(["--port", "0"]).args(admin);
         let mut group = Group::start(serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log))?;
         let log = project.relative(&path);
         let address = address(&mut group).ok_or_else(|| Failure::Step {

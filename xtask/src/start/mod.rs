@@ -5,7 +5,9 @@
 #[allow(dead_code, reason = "the core uses more of it")]
 mod base_url;
 mod check;
+mod key;
 mod ledger;
+mod open_page;
 mod page;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -67,8 +69,9 @@ pub fn run(project: &Project, options: &StartOptions) -> Result<(), Failure> {
     runtime.block_on(async {
         let server = page::serve(listener, project.path("www/dist"), session).await?;
         println!("panel: {}", server.url);
+        println!("the first browser that opens this address keeps it; another one needs another start");
         println!("Ctrl-C stops everything");
-        if !options.no_open && has_desktop() && open::that_detached(&server.url).is_err() {
+        if !options.no_open && has_desktop() && open_page::open(project, &server.url).is_err() {
             println!("no browser could be opened; open the address by hand");
         }
         process::signal_is_a_good_end();

@@ -1,4 +1,4 @@
-//! Serves the built panel on loopback, and its session to that page alone.
+//! Serves the built panel on loopback under an address with a secret in it, and its session to one browser alone.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Method, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
 
 use super::base_url::BaseUrl;
+use super::key::{Access, Holder};
 use crate::failure::Failure;
 
 /// What the page may load and do; the page's tests serve it with the same.
@@ -73,6 +74,7 @@ pub struct PageServer {
 
 struct Shared {
     session: Session,
+    holder: Holder,
     port: u16,
     policy: HeaderValue,
 }
@@ -86,7 +88,9 @@ pub async fn serve(listener: TcpListener, folder: PathBuf, session: Session) -> 
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
-    let router = router(folder, session, port)?;
+    let holder = Holder::new()?;
+    let url = format!("http://127.0.0.1:{port}{}", holder.folder());
+    let router = router(folder, session, holder, port)?;
     let task: JoinHandle<_> = tokio::spawn(axum::serve(listener, router).into_future());
     let running = Box::pin(async move {
         match task.await {
@@ -94,30 +98,31 @@ pub async fn serve(listener: TcpListener, folder: PathBuf, session: Session) -> 
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     });
-    Ok(PageServer { url: format!("http://127.0.0.1:{port}/"), running })
+    Ok(PageServer { url, running })
 }
 
-fn router(folder: PathBuf, session: Session, port: u16) -> Result<Router, Failure> {
+fn router(folder: PathBuf, session: Session, holder: Holder, port: u16) -> Result<Router, Failure> {
     let policy = POLICY.split_whitespace().collect::<Vec<_>>().join(" ").replace("{server}", &session.origin());
     let policy = HeaderValue::from_str(&policy).map_err(|_| Failure::Usage("--base-url is no web address".into()))?;
-    let shared = Arc::new(Shared { session, port, policy });
-    Ok(Router::new()
-        .route("/session.json", get(session_for_the_page))
-        .fallback_service(ServeDir::new(folder))
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), guard))
-        .with_state(shared))
+    let shared = Arc::new(Shared { session, holder, port, policy });
+    Ok(Router::new().fallback_service(ServeDir::new(folder)).layer(middleware::from_fn_with_state(shared, guard)))
 }
 
-async fn session_for_the_page(State(shared): State<Arc<Shared>>) -> Json<Session> {
-    Json(shared.session.clone())
-}
-
-/// Lets only requests of the page itself in, and gives every answer its headers.
-async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if !is_from_the_page(request.headers(), shared.port) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
-    let mut response = next.run(request).await;
+/// Answers what is asked under the secret, by the page itself; and gives every answer its headers.
+async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+    let inside = shared.holder.inside(request.uri().path()).map(str::to_owned);
+    let opens = inside.as_deref() == Some("/") && is_navigation(&request);
+    let mut response = match inside.filter(|_| is_from_the_page(request.headers(), shared.port, opens)) {
+        None => StatusCode::FORBIDDEN.into_response(),
+        Some(path) if path == "/session.json" => session_for_the_page(&shared, request.headers()),
+        Some(path) => match path.parse::<Uri>() {
+            Ok(uri) => {
+                *request.uri_mut() = uri;
+                next.run(request).await
+            }
+            Err(_) => StatusCode::NOT_FOUND.into_response(),
+        },
+    };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, shared.policy.clone());
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -127,19 +132,32 @@ async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     response
 }
 
+fn session_for_the_page(shared: &Shared, headers: &HeaderMap) -> Response {
+    match shared.holder.access(headers) {
+        Access::Refused => StatusCode::FORBIDDEN.into_response(),
+        Access::Again => Json(shared.session.clone()).into_response(),
+        Access::First(cookie) => ([(header::SET_COOKIE, cookie)], Json(shared.session.clone())).into_response(),
+    }
+}
+
+/// Whether a person opens the page: from another program's window, which counts as another site.
+fn is_navigation(request: &Request) -> bool {
+    let is = |name, expected: &str| request.headers().get(name).is_some_and(|value| value == expected);
+    request.method() == Method::GET && is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document")
+}
+
 /// A foreign page reaches this port as well as ours does: by its own origin, or by a name that it made point here.
-fn is_from_the_page(headers: &HeaderMap, port: u16) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+fn is_from_the_page(headers: &HeaderMap, port: u16, opens: bool) -> bool {
     let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    let host_is_ours = text("host").is_some_and(|host| hosts.iter().any(|own| own == host));
-    let origin_is_ours = match (headers.contains_key("origin"), text("origin")) {
-        (false, _) => true,
-        (true, origin) => {
-            origin.and_then(|origin| origin.strip_prefix("http://")).is_some_and(|o| hosts.iter().any(|h| h == o))
-        }
+    let is_ours = |host: &str| hosts.iter().any(|own| own == host);
+    // Every value counts, and one that cannot be read is not ours.
+    let all = |name: &str, accepted: &dyn Fn(&str) -> bool| {
+        headers.get_all(name).iter().all(|value| value.to_str().is_ok_and(accepted))
     };
+    let host_is_ours = headers.contains_key("host") && all("host", &is_ours);
+    let origin_is_ours = all("origin", &|origin| origin.strip_prefix("http://").is_some_and(is_ours));
     // Sent by every current browser, and not to be forged by a page. "none" is a person who typed the address.
-    let site_is_ours = text("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let site_is_ours = all("sec-fetch-site", &|site| opens || matches!(site, "same-origin" | "none"));
     host_is_ours && origin_is_ours && site_is_ours
 }
 
@@ -161,7 +179,7 @@ mod tests {
             &[("host", "localhost:80"), ("sec-fetch-site", "none")],
             &[("host", "127.0.0.1:80"), ("origin", "http://127.0.0.1:80"), ("sec-fetch-site", "same-origin")],
         ] {
-            assert!(is_from_the_page(&headers(ours), 80), "{ours:?}");
+            assert!(is_from_the_page(&headers(ours), 80, false), "{ours:?}");
         }
         for foreign in [
             &[][..],
@@ -171,9 +189,20 @@ mod tests {
             &[("host", "127.0.0.1:80"), ("origin", "null")],
             &[("host", "127.0.0.1:80"), ("sec-fetch-site", "cross-site")],
             &[("host", "127.0.0.1:80"), ("sec-fetch-site", "same-site")],
+            &[("host", "127.0.0.1:80"), ("sec-fetch-site", "")],
         ] {
-            assert!(!is_from_the_page(&headers(foreign), 80), "{foreign:?}");
+            assert!(!is_from_the_page(&headers(foreign), 80, false), "{foreign:?}");
         }
+        // What cannot be read is there all the same, and so is the second of two.
+        let unreadable = HeaderValue::from_bytes(b"b\xfccher").unwrap();
+        for name in ["host", "origin", "sec-fetch-site"] {
+            let mut odd = headers(&[("host", "127.0.0.1:80")]);
+            odd.append(name, unreadable.clone());
+            assert!(!is_from_the_page(&odd, 80, false), "{name}");
+        }
+        // A link of another program opens the page, and nothing else.
+        let elsewhere = headers(&[("host", "127.0.0.1:80"), ("sec-fetch-site", "cross-site")]);
+        assert!(is_from_the_page(&elsewhere, 80, true));
     }
 
     #[test]
@@ -209,11 +238,42 @@ mod tests {
         );
         let session = reqwest::get(format!("{}session.json", server.url)).await.unwrap();
         assert_eq!(session.headers()["cache-control"], "no-store");
-        assert_eq!(session.text().await.unwrap(), r#"{"baseUrl":"http://127.0.0.1:9","token":"a.b.c"}"#);
-        let foreign =
-            reqwest::Client::new().get(format!("{}session.json", server.url)).header("origin", "https://evil.example");
-        let foreign = foreign.send().await.unwrap();
-        assert_eq!(foreign.status(), 403);
-        assert_eq!(foreign.text().await.unwrap(), "");
+        let cookie = session.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let known = r#"{"baseUrl":"http://127.0.0.1:9","token":"a.b.c"}"#;
+        assert_eq!(session.text().await.unwrap(), known);
+        // From now on that browser alone.
+        let client = reqwest::Client::new();
+        let ask = |url: String, name: &'static str, value: &str| client.get(url).header(name, value).send();
+        let address = format!("{}session.json", server.url);
+        let again = ask(address.clone(), "cookie", &cookie).await.unwrap();
+        assert_eq!(again.text().await.unwrap(), known);
+        let root = url::Url::parse(&server.url).unwrap().join("/session.json").unwrap();
+        for refused in [
+            ask(address.clone(), "accept", "*/*").await.unwrap(),
+            ask(address.clone(), "cookie", "session=0").await.unwrap(),
+            ask(root.to_string(), "cookie", &cookie).await.unwrap(),
+            client
+                .get(&address)
+                .header("cookie", &cookie)
+                .header("origin", "https://evil.example")
+                .send()
+                .await
+                .unwrap(),
+        ] {
+            assert_eq!(refused.status(), 403, "{}", refused.url());
+            assert_eq!(refused.text().await.unwrap(), "");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_served_without_the_secret() {
+        let (server, _folder) = served(Session::new("http://127.0.0.1:9", "a.b.c".into()).unwrap()).await;
+        let url = url::Url::parse(&server.url).unwrap();
+        for path in ["/", "/index.html", "/session.json", "/0000/session.json"] {
+            let refused = reqwest::get(url.join("/").unwrap().join(path).unwrap()).await.unwrap();
+            assert_eq!(refused.status(), 403, "{path}");
+        }
+        // The requests without the secret did not take the session.
+        assert_eq!(reqwest::get(url.join("session.json").unwrap()).await.unwrap().status(), 200);
     }
 }
