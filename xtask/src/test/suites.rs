@@ -180,6 +180,13 @@ pub const SUITES: &[Suite] = &[
         ..PLAIN
     },
     Suite {
+        name: "chaos",
+        about: "the ledger under kills, stops and full disks; the long form is `cargo xtask chaos`",
+        needs: &[Part::Ledger],
+        runs: &[Run::check(&["cargo", "xtask", "chaos", "ledger", "--kills", "8"])],
+        ..PLAIN
+    },
+    Suite {
         name: "wasm",
         about: "the core in a headless browser",
         runs: &[Run::of(
