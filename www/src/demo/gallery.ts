@@ -19,6 +19,7 @@ class Exhibit implements Port {
 
   listen(listener: (message: HostMessage) => void): void {
     this.#listener = listener;
+    globalThis.galleryTell = listener;
   }
 
   send(message: PageMessage): void {
@@ -47,6 +48,7 @@ class Exhibit implements Port {
 }
 
 globalThis.galleryHeard = [];
+globalThis.galleryTell = () => {};
 const wanted = new URLSearchParams(location.hash.slice(1));
 const theme = wanted.get("theme");
 if (theme !== null) document.documentElement.dataset["theme"] = theme;
@@ -58,5 +60,7 @@ declare global {
   var galleryStates: string[];
   /** For the tests: what the page reported. */
   var galleryHeard: PageMessage[];
+  /** For the tests: what the core's side would say. */
+  var galleryTell: (message: HostMessage) => void;
 }
 globalThis.galleryStates = Object.keys(STATES);

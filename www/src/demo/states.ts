@@ -181,6 +181,15 @@ export const STATES: Record<string, () => PanelView> = {
     ]);
   },
   rtl: () => panel(ready, { direction: "rtl" }),
+  incomplete: () => {
+    const cause = "The server reports a failure. The fault is on the server's side.";
+    return panel([
+      balance,
+      { ...usage, exported: problem("The exported file is incomplete", `Only 200 rows could be read. ${cause}`, { detail: "500" }) },
+      { ...records(4), exported: problem("No file was exported", `Nothing could be read. ${cause}`) },
+      settings,
+    ]);
+  },
   "out-of-credit": () =>
     panel([
       { ...poor, headline: { value: "0.25", caption: "credits left", tone: "warning" }, used: "99.75 of 100 used", meter: { ...balance.meter, share: 0.9975, tone: "warning" } },

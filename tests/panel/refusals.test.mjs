@@ -1,0 +1,96 @@
+// Refusals and failures are shown where they were caused: over stored views, with what the core's side would say.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { openGallery } from "./support/gallery.mjs";
+import { axe, overflowing, watch } from "./support/watch.mjs";
+
+let gallery;
+before(async () => {
+  gallery = await openGallery();
+});
+after(() => gallery?.close());
+
+async function shown(state, tab) {
+  const page = await gallery.browser.newPage({ viewport: { width: 320, height: 700 } });
+  const found = await watch(page);
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab, theme: "light" })}`);
+  await page.locator(`#group-${tab} .section`).first().waitFor();
+  return { page, found, tell: (message) => page.evaluate((said) => globalThis.galleryTell(said), message) };
+}
+
+async function isFine(page, found) {
+  assert.deepEqual(await overflowing(page), []);
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(found, []);
+  await page.close();
+}
+
+test("a refused range is said in its own form, until it is changed", async () => {
+  const { page, found, tell } = await shown("ready", "history");
+  await page.getByText("Own period").click();
+  await page.locator("input[name=from]").fill("2026-06-10");
+  await page.locator("input[name=to]").fill("2026-06-01");
+  await tell({ type: "refused", field: "query.range", of: "usage_custom" });
+  const error = page.locator("#range-error");
+  await error.waitFor();
+  assert.match(await error.textContent(), /first day/);
+  assert.equal(await page.locator("input[name=from]").inputValue(), "2026-06-10");
+  assert.equal(await page.locator(".voucher [aria-invalid]").count(), 0);
+  assert.deepEqual(await axe(page), []);
+  await page.locator("input[name=to]").fill("2026-06-11");
+  await error.waitFor({ state: "detached" });
+  await isFine(page, found);
+});
+
+test("a prompt that is too long is said beside it, stays, and is not sent", async () => {
+  const { page, found } = await shown("ready", "models");
+  const prompt = page.locator("textarea");
+  await prompt.evaluate((box) => {
+    box.value = "x".repeat(1_000_001);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.locator("#prompt-error").waitFor();
+  await page.locator("[data-action=send]").click();
+  assert.equal(await prompt.evaluate((box) => box.value.length), 1_000_001);
+  const heard = await page.evaluate(() => globalThis.galleryHeard.map(({ type }) => type));
+  assert.ok(!heard.includes("send") && !heard.includes("draft"), heard.join());
+  await prompt.fill("short");
+  await page.locator("#prompt-error").waitFor({ state: "detached" });
+  await isFine(page, found);
+});
+
+test("a code is said to be copied only when it was, and is selected when it was not", async () => {
+  const { page, found, tell } = await shown("ready", "history");
+  const copy = page.locator(".voucher-code [data-action=copy]");
+  const outcome = page.locator(".voucher-code [role=status]");
+  await copy.click();
+  assert.equal(await outcome.textContent(), "");
+  await tell({ type: "copied", done: false });
+  await outcome.filter({ hasText: "Could not copy" }).waitFor();
+  const code = await page.locator(".voucher-code code").textContent();
+  assert.equal(await page.evaluate(() => String(getSelection())), code);
+  await copy.click();
+  await tell({ type: "copied", done: true });
+  await outcome.filter({ hasText: /^Copied$/ }).waitFor();
+  await isFine(page, found);
+});
+
+test("what the host could not do is said until something else is tried", async () => {
+  const { page, found, tell } = await shown("ready", "history");
+  for (const [what, words] of [["save", "could not be saved"], ["open", "could not be opened"], ["setting", "choice"]]) {
+    await tell({ type: "failed", what });
+    await page.locator(".failure", { hasText: words }).waitFor();
+  }
+  assert.deepEqual(await axe(page), []);
+  await page.locator("[data-action=mask]").first().click();
+  await page.locator(".failure .line").waitFor({ state: "detached" });
+  await isFine(page, found);
+});
+
+test("a file that is not whole is said beside its buttons", async () => {
+  const { page, found } = await shown("incomplete", "history");
+  await page.locator("credit-usage [role=alert]", { hasText: "incomplete" }).waitFor();
+  await page.locator("credit-records [role=alert]", { hasText: "No file" }).waitFor();
+  await isFine(page, found);
+});
