@@ -127,12 +127,21 @@ pub struct IntlText {
     zones: RefCell<Vec<Clock>>,
     /// Offsets in seconds by zone and quarter of an hour: clocks change on none but these.
     offsets: Kept<Option<i64>>,
+    local: RefCell<Option<LocalZone>>,
+}
+
+/// The machine's zone, when it was asked for, and the offset of its clock then.
+struct LocalZone {
+    at: f64,
+    west: f64,
+    zone: Option<Zone>,
 }
 
 /// Zones that callers may bring before their places are given anew.
 const MOST_ZONES: usize = 64;
 /// Locales whose formatters are kept, regions counted apart.
 const MAX_LOCALES: usize = 40;
+const LOCAL_ZONE_TTL_MS: f64 = 10_000.0;
 const QUARTER: i64 = 900;
 
 fn options(json: &str) -> JsValue {
@@ -318,13 +327,20 @@ impl Text for IntlText {
     }
 
     fn local_zone(&self) -> Option<Zone> {
-        // Not kept: the zone of a machine that travels changes while a page is open.
+        // The zone of a machine that travels changes while a page is open. Asking for its name takes longer than a view.
+        let date = js_sys::Date::new_0();
+        // Minutes west of UTC, whatever the zone is called.
+        let (now, west) = (date.get_time(), date.get_timezone_offset());
+        if let Some(known) = &*self.local.borrow()
+            && known.west == west
+            && (0.0..LOCAL_ZONE_TTL_MS).contains(&(now - known.at))
+        {
+            return known.zone.clone();
+        }
         let named = local_name().filter(|name| self.knows_zone(name)).map(Zone::Named);
-        named.or_else(|| {
-            // Minutes west of UTC, whatever the zone is called.
-            let minutes = js_sys::Date::new_0().get_timezone_offset();
-            ServerOffset::from_minutes(-(minutes as i32)).map(Zone::Fixed)
-        })
+        let zone = named.or_else(|| ServerOffset::from_minutes(-(west as i32)).map(Zone::Fixed));
+        self.local.replace(Some(LocalZone { at: now, west, zone: zone.clone() }));
+        zone
     }
 }
 
