@@ -17,6 +17,8 @@ const CLAIM_TTL: Millis = Millis(QUICK.0 * 3);
 const RETRY_DELAY: Millis = Millis(100);
 /// Ten seconds: then the caller is asked to try again.
 const MAX_ATTEMPTS: i64 = 100;
+/// Calls in a row that the host's lock may keep waiting: together longer than a window may hold it, so a dead one left it.
+const MAX_REFUSED_CALLS: u32 = 7;
 
 /// Held until it is given back; dropped without that, it ends by its time for other windows.
 pub(super) struct GivingRight<P: Ports> {
@@ -52,6 +54,7 @@ impl<P: Ports> Client<P> {
             self.0.ports.wait(RETRY_DELAY).await;
             blocking.waited = blocking.waited.saturating_add(RETRY_DELAY.0);
         }
+        self.0.refused_transfers.set(self.0.refused_transfers.get().saturating_add(u32::from(blocking.by_lock)));
         None
     }
 
@@ -69,7 +72,15 @@ impl<P: Ports> Client<P> {
     async fn try_to_take(&self, key: &str, blocking: &mut Blocking) -> Option<HeldBy> {
         let name = format!("{key}.transfer");
         match self.0.ports.lock(&name, TRANSFER_TTL).await {
-            Some(Ok(granted)) => return granted.then_some(HeldBy::Lock(name)),
+            Some(Ok(true)) => {
+                self.0.refused_transfers.set(0);
+                return Some(HeldBy::Lock(name));
+            }
+            Some(Ok(false)) if self.0.refused_transfers.get() < MAX_REFUSED_CALLS => {
+                blocking.by_lock = true;
+                return None;
+            }
+            Some(Ok(false)) => self.log(Level::Warn, "the host's lock is never given back: leasing through storage"),
             Some(Err(_)) => self.log(Level::Warn, "the host's lock callback failed: leasing through storage"),
             None => {}
         }
@@ -138,6 +149,8 @@ struct Blocking {
     waited: i64,
     /// The lease found last; how long it had to run then; when that was, on the scale of `waited`.
     found: Option<(Lease, i64, i64)>,
+    /// It was the host's lock that was refused.
+    by_lock: bool,
 }
 
 impl Blocking {

@@ -139,6 +139,8 @@ struct Inner<P> {
     looking: Cell<bool>,
     /// This window is giving credits away, or is about to.
     giving: Cell<bool>,
+    /// Transfers in a row that waited for the host's lock in vain.
+    refused_transfers: Cell<u32>,
     /// Counts ids and calls made by this window.
     made: Cell<u64>,
 }
@@ -188,6 +190,7 @@ impl<P: Ports> Client<P> {
             storing: Cell::new(false),
             looking: Cell::new(false),
             giving: Cell::new(false),
+            refused_transfers: Cell::new(0),
             made: Cell::new(0),
         };
         Client(Rc::new(inner))

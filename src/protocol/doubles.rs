@@ -55,7 +55,8 @@ fn divided(number: u128, zeros: usize) -> f64 {
     // Enough bits of the quotient that the last one may say whether anything is left.
     let shift = number.leading_zeros();
     let shifted = number << shift;
-    let quotient = (shifted / divisor) | u128::from(!shifted.is_multiple_of(divisor));
+    let quotient = shifted.checked_div(divisor).unwrap_or_default();
+    let quotient = quotient | u128::from(quotient.wrapping_mul(divisor) != shifted);
     (0..shift).fold(quotient as f64, |value, _| value / 2.0)
 }
 
