@@ -16,6 +16,7 @@ use crate::rules::Rules;
 use crate::store::Store;
 use crate::store::grant::NewGrant;
 use crate::sweep::SweepKind;
+use crate::token::TokenForm;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,6 +114,12 @@ struct TokenArgs {
     /// How long it holds: 30d, 12h, 15m
     #[arg(long, default_value = "30d", value_parser = humantime::parse_duration)]
     ttl: Duration,
+    /// Name the holder as newer tokens do: display_name, name and preferred_username
+    #[arg(long)]
+    newer_names: bool,
+    /// The holder's VIP level
+    #[arg(long, default_value_t = 0)]
+    vip: u32,
 }
 
 #[derive(Debug, Args)]
@@ -212,7 +219,8 @@ async fn command(command: Command) -> Result<(), Stop> {
         Command::Token(arguments) => {
             let ledger = open(&arguments.place, Conduct::default()).await?;
             let ttl = Millis(i64::try_from(arguments.ttl.as_millis()).unwrap_or(i64::MAX));
-            println!("{}", ledger.token(&arguments.user, ttl).await?);
+            let form = TokenForm { newer_names: arguments.newer_names, vip: arguments.vip };
+            println!("{}", ledger.token_in_form(&arguments.user, ttl, form).await?);
             ledger.store.close().await;
             Ok(())
         }

@@ -215,7 +215,7 @@ impl Story {
         };
         let auto = asked == AUTO;
         let tokens = 400 + self.chance.below(40_000);
-        let id = if auto { rules.route(usize::try_from(tokens / 2).unwrap_or(0), false).0 } else { asked };
+        let id = if auto { rules.route(usize::try_from(tokens / 2).unwrap_or(0), false, 0).0 } else { asked };
         // Rules of the user's own may not know these models.
         let Some(model) = rules.model(id).or(rules.model(&rules.auto.default)) else { return Ok(()) };
         let Some(price) = rules.price(model, auto, at) else { return Ok(()) };

@@ -13,7 +13,7 @@ use crate::store::spend::{Charge, Expiry, Outcome, Spend};
 use crate::store::{Result, Store, StoreError};
 use crate::sweep::SweepKind;
 use crate::teller::Teller;
-use crate::token::{self, Key, TokenError, VerifiedToken};
+use crate::token::{self, Key, TokenError, TokenForm, VerifiedToken};
 
 /// How a ledger behaves where the published servers differ, or err.
 #[derive(Clone, Copy, Debug, Default)]
@@ -132,9 +132,15 @@ impl Ledger {
 
     /// A bearer token for an account.
     pub async fn token(&self, id: &str, ttl: Millis) -> Result<String> {
+        self.token_in_form(id, ttl, TokenForm::default()).await
+    }
+
+    /// A bearer token whose claims are written in this form.
+    pub async fn token_in_form(&self, id: &str, ttl: Millis, form: TokenForm) -> Result<String> {
         let account = self.account(id).await?;
         let github = (!account.github_name.is_empty()).then_some(account.github_name.as_str());
-        let mut claims = token::claims(&account.id, &account.name, &account.email, github, self.clock.now(), ttl);
+        let claims = token::claims(&account.id, &account.name, &account.email, github, self.clock.now(), ttl);
+        let mut claims = claims.in_form(form);
         claims.jti = uuid::Uuid::new_v4().simple().to_string();
         Ok(token::mint(&self.key, &claims))
     }

@@ -107,6 +107,9 @@ pub struct Model {
     pub max_tokens: u32,
     #[serde(default)]
     pub images: bool,
+    /// `Auto` picks the model only for tokens with at least this `vip`; 0: for all.
+    #[serde(default)]
+    pub min_vip_level: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -194,6 +197,9 @@ impl Rules {
                 return Err(RulesError::Wrong(format!("{name:?} must give more than 0 credits")));
             }
         }
+        if self.model(&self.auto.default).is_some_and(|model| model.min_vip_level > 0) {
+            return Err(RulesError::Wrong("auto.default must be a model without min_vip_level".to_owned()));
+        }
         Ok(())
     }
 
@@ -227,14 +233,19 @@ impl Rules {
         Some(Share::take_all_off(rate, promotion.into_iter().chain(auto)))
     }
 
-    /// The model that `Auto` picks for a request of so many characters, and why.
-    pub fn route(&self, chars: usize, has_images: bool) -> (&str, &'static str) {
-        if has_images {
+    /// The model that `Auto` picks for a request of so many characters by a user of this VIP level, and why. Where the
+    /// level is too low for the pick it is the default one, which is open to all.
+    pub fn route(&self, chars: usize, has_images: bool, vip: u32) -> (&str, &'static str) {
+        let (id, reason) = if has_images {
             (&self.auto.images, "images")
         } else if chars >= self.auto.long_chars {
             (&self.auto.long, "long")
         } else {
             (&self.auto.default, "default")
+        };
+        match self.model(id) {
+            Some(model) if model.min_vip_level > vip => (&self.auto.default, "default"),
+            _ => (id, reason),
         }
     }
 }

@@ -52,6 +52,50 @@ pub struct Claims {
     pub jti: String,
     #[serde(default)]
     pub properties: Properties,
+    /// The names of newer tokens, in place of `displayName`.
+    #[serde(flatten)]
+    pub newer: NewerNames,
+    /// The level that `min_vip_level` of a model asks for; absent for 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub vip: u32,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct NewerNames {
+    #[serde(default, rename = "display_name", skip_serializing_if = "String::is_empty")]
+    pub display_name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub preferred_username: String,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// How the claims of a token are written.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenForm {
+    /// With `display_name`, `name` and `preferred_username` in place of `displayName`, as tokens have them since June
+    /// 2026 (docs/contract/public-servers.md).
+    pub newer_names: bool,
+    pub vip: u32,
+}
+
+impl Claims {
+    /// The same claims, written in this form.
+    #[must_use]
+    pub fn in_form(mut self, form: TokenForm) -> Claims {
+        self.vip = form.vip;
+        if form.newer_names {
+            let name = std::mem::take(&mut self.display_name);
+            let preferred_username = self.properties.github_name.clone().unwrap_or_else(|| name.clone());
+            self.newer = NewerNames { display_name: name.clone(), name, preferred_username };
+        }
+        self
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -194,6 +238,8 @@ pub fn claims(
         iat: now.whole_seconds(),
         jti: String::new(),
         properties: Properties { github_name: github.map(str::to_owned) },
+        newer: NewerNames::default(),
+        vip: 0,
     }
 }
 

@@ -21,6 +21,7 @@ use crate::faults::Fault;
 use crate::store::StoreError;
 use crate::store::account::{Account, Person};
 use crate::store::grant::NewGrant;
+use crate::token::TokenForm;
 
 /// The routes under `/admin`.
 pub fn routes() -> Router<App> {
@@ -241,6 +242,8 @@ async fn star(State(app): State<App>, Path(id): Path<String>) -> Response {
 #[serde(default, deny_unknown_fields)]
 struct MintRequest {
     ttl_ms: Option<i64>,
+    /// How the claims are written.
+    claims: TokenForm,
 }
 
 /// A day.
@@ -252,7 +255,7 @@ async fn mint(State(app): State<App>, Path(id): Path<String>, AdminBody(request)
         token: String,
     }
     let ttl = request.ttl_ms.map_or(TTL, Millis);
-    match app.ledger.token(&id, ttl).await {
+    match app.ledger.token_in_form(&id, ttl, request.claims).await {
         Ok(token) => Json(Minted { token }).into_response(),
         Err(reason) => failed(&reason),
     }
@@ -267,7 +270,7 @@ async fn sit_down(
     let holds = request.ttl_ms.map(Millis);
     match app.ledger.account(&id).await {
         Ok(account) => {
-            app.logins.is(&account.id, holds);
+            app.logins.is(&account.id, holds, request.claims);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(reason) => failed(&reason),

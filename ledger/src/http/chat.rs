@@ -109,7 +109,7 @@ fn understand<'a>(
     let rules = &app.ledger.rules;
     let auto = question.model == AUTO;
     let (id, routed) = if auto {
-        let (id, reason) = rules.route(question.chars, question.images);
+        let (id, reason) = rules.route(question.chars, question.images, who.vip());
         (id, Some(reason))
     } else {
         (question.model.as_str(), None)

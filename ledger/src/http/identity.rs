@@ -23,6 +23,11 @@ impl Identity {
     pub fn account(&self) -> Result<&str, TokenError> {
         self.0.as_ref().map(|claims| claims.universal_id.as_str()).map_err(|error| *error)
     }
+
+    /// The VIP level that the token names.
+    pub fn vip(&self) -> u32 {
+        self.0.as_ref().map_or(0, |claims| claims.vip)
+    }
 }
 
 /// Checks the token and the account's rate.

@@ -38,6 +38,9 @@ struct Item {
     credit_consumption: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credit_discount: Option<f64>,
+    /// The level that `Auto` asks for before it picks this model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_vip_level: Option<u32>,
 }
 
 /// `GET /ai-gateway/api/v1/models`; needs no token.
@@ -65,5 +68,6 @@ fn item(model: &Model, rules: &Rules) -> Item {
         description: model.description.clone(),
         credit_consumption: model.rate.map(Number),
         credit_discount: (model.id == AUTO && !rules.auto.discount.is_none()).then(|| rules.auto.discount.to_f64()),
+        min_vip_level: Some(model.min_vip_level).filter(|level| *level > 0),
     }
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::reply::{oidc_error, oidc_ok};
-use crate::token;
+use crate::token::{self, TokenForm};
 
 /// How long a login waits to be fetched.
 const WAITS: Millis = Millis::minutes(10);
@@ -78,6 +78,7 @@ struct Known {
     person: Option<String>,
     /// How long an access token holds, where it is not [`HOLDS`].
     holds: Option<Millis>,
+    form: TokenForm,
     waiting: HashMap<Attempt, Waiting>,
     /// From the hash of a refresh token to its account.
     refreshing: HashMap<String, String>,
@@ -94,11 +95,12 @@ impl Logins {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says whose browser opens the login page from now on, and how long the tokens of all logins hold.
-    pub fn is(&self, account: &str, holds: Option<Millis>) {
+    /// Says whose browser opens the login page from now on, how long the tokens of all logins hold, and their form.
+    pub fn is(&self, account: &str, holds: Option<Millis>, form: TokenForm) {
         let mut known = self.known();
         known.person = Some(account.to_owned());
         known.holds = holds;
+        known.form = form;
     }
 
     fn holds(&self) -> Millis {
@@ -243,7 +245,8 @@ async fn fetch(State(app): State<App>, headers: HeaderMap, asked: Asked) -> Resp
         Ok(account) => account,
         Err(code) => return refuse(code, "invalid token, no related account exists"),
     };
-    let made = match app.ledger.token(&account, app.logins.holds()).await {
+    let form = app.logins.known().form;
+    let made = match app.ledger.token_in_form(&account, app.logins.holds(), form).await {
         Ok(access) => random().map(|refresh| (access, refresh)),
         Err(_) => None,
     };

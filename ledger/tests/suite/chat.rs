@@ -23,6 +23,8 @@ on_both!(
     the_star_can_be_required,
     expired_credit_never_pays_unless_the_sweep_is_late,
     as_a_public_server_use_may_pass_the_total,
+    a_model_fails_with_a_code_of_the_chat_service,
+    auto_picks_what_the_vip_level_allows,
 );
 
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
@@ -292,4 +294,41 @@ async fn as_a_public_server_use_may_pass_the_total(base: Base) {
     assert!(charged >= 3, "{charged}");
     // What is left is never enough for one more.
     assert_eq!(world.chat(&user, "GLM-4.6").await.status, 403);
+}
+
+async fn a_model_fails_with_a_code_of_the_chat_service(base: Base) {
+    let world = base.start().await;
+    let user = world.user("ann", &[("30", JUNE)]).await;
+    for code in ["total_stream_idle_timeout", "invalid_response_content", "empty_message_content"] {
+        for stream in [true, false] {
+            let fault = json!({"model_code": code, "times": 1});
+            assert_eq!(world.admin(Method::POST, "/faults", Some(fault)).await.status, 200);
+            let answer = world.send(world.chat_request(CHAT, &user, "GLM-4.6", stream)).await;
+            // The code arrives in the stream alone.
+            assert_eq!(answer.status == 200, stream, "{code}");
+            assert_eq!(answer.text.contains(&format!("\"code\":\"chat-rag.{code}\"")), stream, "{}", answer.text);
+        }
+    }
+    assert_eq!(world.remaining(&user).await, "24");
+    let unknown = world.admin(Method::POST, "/faults", Some(json!({"model_code": "tired"}))).await;
+    assert_eq!(unknown.status, 400, "{}", unknown.text);
+}
+
+async fn auto_picks_what_the_vip_level_allows(base: Base) {
+    let mut setup = Setup::default();
+    let long = setup.rules.auto.long.clone();
+    setup.rules.auto.long_chars = 1;
+    setup.rules.models.iter_mut().filter(|model| model.id == long).for_each(|model| model.min_vip_level = 2);
+    let world = base.start_with(setup).await;
+    let mut user = world.user("ann", &[("100", JUNE)]).await;
+    for (vip, picked) in [(0, "GLM-4.6"), (1, "GLM-4.6"), (2, long.as_str())] {
+        let minted = json!({"claims": {"vip": vip, "newer_names": true}});
+        let minted = world.admin(Method::POST, &format!("/accounts/{}/token", user.id), Some(minted)).await;
+        user.token = minted.json()["token"].as_str().unwrap().to_owned();
+        assert_eq!(world.chat(&user, "Auto").await.header("x-select-llm"), picked, "{vip}");
+    }
+    let models = world.get(crate::world::MODELS, &user).await.json();
+    let levels: Vec<_> =
+        models["data"].as_array().unwrap().iter().filter_map(|model| model.get("minVipLevel")).collect();
+    assert_eq!(levels, [&json!(2)]);
 }

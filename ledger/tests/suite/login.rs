@@ -15,6 +15,8 @@ on_both!(
     two_tokens_of_one_second_are_signed_out_one_by_one,
     expired_sign_outs_are_forgotten,
     the_page_says_who_and_leads_back_to_an_editor_only,
+    a_login_may_be_refused_for_the_crowd,
+    newer_tokens_name_their_holder_otherwise,
     pages_and_strangers_are_turned_away,
 );
 
@@ -195,4 +197,32 @@ async fn pages_and_strangers_are_turned_away(base: Base) {
     for path in [LOGIN, TOKEN, STATUS, LOGOUT] {
         assert_eq!(ask(&plain, path, EDITOR, None).await.status, 404, "{path}");
     }
+}
+
+async fn a_login_may_be_refused_for_the_crowd(base: Base) {
+    let world = base.start().await;
+    world.user("ann", &[]).await;
+    let fault = json!({"route": LOGIN, "status": 503, "code": "oidc-auth.concurrentLimitExceeded", "times": 1});
+    world.admin(Method::POST, "/faults", Some(fault)).await;
+    let refused = ask(&world, LOGIN, EDITOR, None).await;
+    refused.is(503, "oidc-auth.concurrentLimitExceeded");
+    assert_eq!((&refused.json()["success"], &refused.json()["data"]), (&json!(false), &json!("")));
+    assert_eq!(ask(&world, LOGIN, EDITOR, None).await.status, 200);
+}
+
+async fn newer_tokens_name_their_holder_otherwise(base: Base) {
+    use base64::Engine as _;
+    let world = base.start().await;
+    let ann = world.user("ann", &[]).await;
+    let claims = |token: &str| -> Value {
+        let payload = token.split('.').nth(1).unwrap();
+        serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+    };
+    let form = json!({"claims": {"newer_names": true, "vip": 3}});
+    world.admin(Method::POST, &format!("/accounts/{}/login", ann.id), Some(form)).await;
+    let newer = claims(&text(&signed_in(&world).await, "access_token"));
+    assert_eq!((&newer["display_name"], &newer["name"], &newer["vip"]), (&json!("ann"), &json!("ann"), &json!(3)));
+    assert_eq!((newer.get("displayName"), &newer["universal_id"]), (None, &json!(ann.id)));
+    let classic = claims(&ann.token);
+    assert_eq!((&classic["displayName"], classic.get("name"), classic.get("vip")), (&json!("ann"), None, None));
 }
