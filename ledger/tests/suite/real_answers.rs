@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use costrict_credit::domain::time::{Millis, ServerOffset};
 use ledger::public_server::PublicServer;
 use ledger::store::account::Person;
@@ -48,6 +50,7 @@ async fn replay(base: Base, server: PublicServer) {
                 differences.push(format!("{} {}, step {number}: {difference}", server, case["name"]));
             }
         }
+        replay.end().await;
     }
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }
@@ -105,6 +108,13 @@ impl<'a> Replay<'a> {
         self.use_up(&id, &used).await;
         self.tokens.insert(name.clone(), ledger.token(&id, Millis::days(400)).await.unwrap());
         self.known.insert(name, id);
+    }
+
+    /// Takes the case's accounts out of later sweeps: one that cannot be read would stop them all.
+    async fn end(self) {
+        let mut tx = self.world.ledger.store.begin().await.unwrap();
+        sqlx::query("UPDATE account SET next_expiry = $1").bind(i64::MAX).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn forget_records(&self, id: &str) {
@@ -252,7 +262,7 @@ impl<'a> Replay<'a> {
             // A code that was recorded as it was: from now on it means this run's.
             None if path.ends_with(".voucher_code") && !self.known.contains_key(&format!("{CODE}{expected}")) => {
                 self.known.insert(format!("{CODE}{expected}"), got.to_owned());
-                true
+                shape_of_code(expected) == shape_of_code(got)
             }
             _ => path == ".message" && same_complaint(expected, got),
         }
@@ -264,4 +274,27 @@ fn same_complaint(expected: &str, got: &str) -> bool {
     let words =
         |text: &str| text.strip_prefix("Invalid request body: ").map(|rest| rest.starts_with("invalid character"));
     words(expected) == Some(true) && words(got) == Some(true)
+}
+
+/// What a code holds, its ids and moments as the types they have.
+fn shape_of_code(code: &str) -> String {
+    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(code).unwrap()).unwrap();
+    let mut shape = String::new();
+    for part in plain.split_inclusive(['"', '}', '|']) {
+        let (text, end) = part.split_at(part.len() - usize::from(part.ends_with(['"', '}', '|'])));
+        let is_id = uuid::Uuid::try_parse(text).is_ok();
+        let second = text.trim_start_matches(':');
+        let is_second = second.len() == 10 && second.bytes().all(|byte| byte.is_ascii_digit());
+        let is_moment = is_second || text.starts_with("2026-11-30T");
+        shape.push_str(if is_id {
+            "ID"
+        } else if is_moment {
+            "MOMENT"
+        } else {
+            text
+        });
+        shape.push_str(end);
+    }
+    // The seal is of this ledger's key.
+    shape.rsplit_once('|').map(|(content, _)| content.to_owned()).unwrap()
 }
