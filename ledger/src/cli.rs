@@ -158,8 +158,8 @@ struct ExportArgs {
     /// The account's id
     #[arg(long, value_name = "ID")]
     user: String,
-    /// json: account, grants, records and use; csv: records and use as one table
-    #[arg(long, value_name = "json|csv", default_value = "json")]
+    /// json: account, grants, records and use; csv: records and use as one table; usage-csv: use with its tokens
+    #[arg(long, value_name = "json|csv|usage-csv", default_value = "json")]
     format: Format,
 }
 

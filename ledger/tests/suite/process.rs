@@ -113,6 +113,22 @@ async fn demo_token_serve_grant_export(base: Base) {
     assert_eq!(sum, micro(&export["remaining"]));
     let table = of_user(&["export", "--format", "csv"]);
     assert_eq!(table.lines().count(), export["events"].as_array().unwrap().len() + 1);
+    // The client's own export writes the same columns, and begins as Excel wants it.
+    use costrict_credit::domain::time::ServerOffset;
+    use costrict_credit::view::{ExportFormat, export_records, export_usage};
+    let line = |text: &str| text.lines().next().unwrap().to_owned();
+    assert_eq!(line(&table), line(&export_records(&[], ExportFormat::Csv, ServerOffset::CHINA)));
+    assert!(table.starts_with('\u{feff}'));
+    let usage = of_user(&["export", "--format", "usage-csv"]);
+    assert_eq!(line(&usage), line(&export_usage(&[], ExportFormat::Csv, ServerOffset::CHINA)));
+    let requests = export["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "REQUEST");
+    assert_eq!(usage.lines().count(), requests.count() + 1);
+    // Each time comes as text with its offset and as the number it stands for.
+    let first = &export["events"][0];
+    let text = Timestamp::parse(first["time"].as_str().unwrap(), ServerOffset::CHINA).unwrap();
+    assert_eq!(text.whole_seconds(), first["time_ms"].as_i64().unwrap() / 1_000);
+    let row = table.lines().nth(1).unwrap();
+    assert!(row.contains(first["time"].as_str().unwrap()) && row.contains(&first["time_ms"].to_string()), "{row}");
     assert!(printed(&with(&["sweep"])).ends_with("accounts had expired grants"));
     // Off unless asked for.
     let admin = reqwest::get(format!("{}/admin/accounts", served.url)).await.unwrap();
