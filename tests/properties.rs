@@ -23,6 +23,7 @@ use costrict_credit::domain::grant::{Grant, Ladder};
 use costrict_credit::domain::price::{DayWindow, Promotion, promotions_at};
 use costrict_credit::domain::task::{Feature, TaskPart, Tasks};
 use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
+use costrict_credit::protocol::doubles::nearest_double;
 use proptest::prelude::*;
 
 const KEY: &str = "costrict-credit.v1.0123456789abcdef";
@@ -177,6 +178,24 @@ proptest! {
         // Up to 2^33 credits two doubles are nearer to each other than a micro-credit.
         let credits = Credits::from_micro(micro);
         prop_assert_eq!(Credits::from_f64(credits.to_f64()), Ok(credits));
+    }
+
+    #[test]
+    fn doubles_of_the_server_are_read_as_the_standard_library_reads_them(
+        grant in 1..2_000_000_000_000_u64, used in 0..1_000_000_u64, places in 1..6_i32,
+    ) {
+        // What is left of a grant as the public servers compute it.
+        let scale = 10_f64.powi(places);
+        let rest = grant as f64 / scale - used as f64 / 1e6;
+        prop_assume!((1e-5..2e12).contains(&rest));
+        prop_assert_eq!(nearest_double(&rest.to_string()), Some(rest));
+    }
+
+    #[test]
+    fn any_decimal_is_the_double_that_it_is_nearest_to(text in "[0-9]{1,11}(\\.[0-9]{1,24})?") {
+        let double: f64 = text.parse().unwrap();
+        prop_assume!(double == 0.0 || double > 1e-2);
+        prop_assert_eq!(nearest_double(&text), Some(double));
     }
 
     #[test]
