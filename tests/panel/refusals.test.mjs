@@ -28,7 +28,7 @@ async function isFine(page, found) {
 
 test("a refused range is said in its own form, until it is changed", async () => {
   const { page, found, tell } = await shown("ready", "history");
-  await page.getByText("Own period").click();
+  await page.locator(".segment").last().click();
   await page.locator("input[name=from]").fill("2026-06-10");
   await page.locator("input[name=to]").fill("2026-06-01");
   await tell({ type: "refused", field: "query.range", of: "usage_custom" });
@@ -61,7 +61,7 @@ test("a prompt that is too long is said beside it, stays, and is not sent", asyn
 });
 
 test("a code is said to be copied only when it was, and is selected when it was not", async () => {
-  const { page, found, tell } = await shown("ready", "history");
+  const { page, found, tell } = await shown("voucher-made", "history");
   const copy = page.locator(".voucher-code [data-action=copy]");
   const outcome = page.locator(".voucher-code [role=status]");
   await copy.click();

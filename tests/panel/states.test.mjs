@@ -10,11 +10,11 @@ const THEMES = ["light", "dark", "hc-light", "hc-dark"];
 const STATES = [
   "ready", "signed-out", "loading", "first-failed", "change", "empty", "overdrawn", "stale", "offline", "rate-limited",
   "sign-in-again", "breakdown-lags", "no-statistics", "history-loading", "history-busy", "history-empty", "history-failed", "masked", "long-list",
-  "hostile", "rtl", "out-of-credit", "refused", "incomplete",
+  "hostile", "rtl", "out-of-credit", "refused", "incomplete", "voucher-made",
 ];
 
 /** States that differ beyond their first tab. */
-const WHOLE = new Set(["ready", "incomplete", "no-statistics", "masked", "hostile", "rtl", "out-of-credit", "refused", "history-loading", "history-busy", "history-empty", "history-failed"]);
+const WHOLE = new Set(["ready", "incomplete", "voucher-made", "no-statistics", "masked", "hostile", "rtl", "out-of-credit", "refused", "history-loading", "history-busy", "history-empty", "history-failed"]);
 
 let gallery;
 

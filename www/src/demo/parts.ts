@@ -155,10 +155,10 @@ export function panel(sections: Section[], more: Partial<PanelView> = {}): Panel
     groups: present,
     sections,
     failures: {
-      copy: "The clipboard refused. Select the text and copy it by hand.",
+      copy: "Could not copy. Select the code and copy it yourself.",
       save: "The file could not be saved.",
       open: "The page could not be opened.",
-      setting: "The choice could not be stored.",
+      setting: "The choice could not be saved. It holds until this view is closed.",
     },
     ...more,
   };

@@ -181,6 +181,13 @@ export const STATES: Record<string, () => PanelView> = {
     ]);
   },
   rtl: () => panel(ready, { direction: "rtl" }),
+  "voucher-made": () => {
+    const value = "eyJ2IjoxLCJsaW5lcyI6W3siYW1vdW50IjozMH1dfQ".repeat(6);
+    const copy = { id: "copy", label: "Copy", hint: "Copied", value } as const;
+    const text = "Send the code to the receiver. It is shown only here.";
+    const result = { tone: "good", title: "Voucher made: 30 credits", text, code: { label: "Voucher code", value, copy } } as const;
+    return panel([balance, { ...voucher, give: { ...voucher.give, result } }, settings]);
+  },
   incomplete: () => {
     const cause = "The server reports a failure. The fault is on the server's side.";
     return panel([
