@@ -17,7 +17,8 @@ export interface UsageReport {
   byDay: { day: string; credits: Credits; requests: number }[];
   /** Most credits first. */
   byModel: { model: string; credits: Credits; requests: number; share: number }[];
-  /** False while not all pages are loaded: sums are then lower bounds. */
+  /** False while not all pages are loaded: sums are then lower bounds. A list is read up to 100 000 rows, 32 MiB of replies
+   *  and 28 s; beyond that `problem` says that not all was loaded. */
   complete: boolean;
   problem?: Problem;
 }
@@ -37,7 +38,8 @@ export interface ExportFile {
 }
 
 export interface RecordQuery { page: number; pageSize: number; operation?: RecordKind; text?: string; withVouchers?: boolean }
-/** changed: the list grew while it was paged through; start again from page 1. */
+/** changed: the list grew while it was paged through; start again from page 1. A filter that could not go over all records
+ *  (bounds as for usage) has rows, a `problem` that says so, and no total. */
 export interface RecordPage { rows: CreditRecord[]; total?: number; pages?: number; changed?: boolean; problem?: Problem }
 export type RecordKind = "recharge" | "transfer_in" | "transfer_out" | "expire" | "deduct" | "merge_in" | "other";
 export interface CreditRecord {

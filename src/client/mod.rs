@@ -29,6 +29,7 @@ use crate::account::seeded::{Bug, has};
 use crate::domain::balance::{Account, AccountState};
 use crate::domain::credits::Share;
 use crate::domain::deadline::Deadline;
+use crate::domain::earning::EarningWay;
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::Budget;
@@ -54,6 +55,8 @@ pub struct Options {
     /// For server times that carry no offset, and for price windows.
     pub zone: ServerOffset,
     pub promotions: Vec<Promotion>,
+    /// Ways to get credits, as the panel offers them; `None` is the built-in list.
+    pub ways: Option<Vec<EarningWay>>,
     pub budget: Budget,
     /// Shares of the total used at which a notice is due.
     pub usage_thresholds: Vec<Share>,
@@ -67,6 +70,7 @@ impl Default for Options {
             base_url: BaseUrl::default(),
             zone: ServerOffset::CHINA,
             promotions: Promotion::built_in(),
+            ways: None,
             budget: Budget::default(),
             usage_thresholds: [500_000, 750_000, 900_000, 950_000].map(Share::from_ppm).to_vec(),
             expiry_thresholds: vec![Millis::days(7), Millis::days(1)],

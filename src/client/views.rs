@@ -55,6 +55,7 @@ impl<P: Ports> Client<P> {
         let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
         input.models = &models;
         input.promotions = &self.0.options.promotions;
+        input.ways = self.0.options.ways.as_deref();
         input.model = model;
         input.forecast = Some(&forecast);
         status(&input, options, &catalogues, &*self.0.text)
@@ -72,6 +73,7 @@ impl<P: Ports> Client<P> {
         let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
         input.models = &models;
         input.promotions = &self.0.options.promotions;
+        input.ways = self.0.options.ways.as_deref();
         input.model = model;
         // Until the month is asked for nobody can say that there is too little of it.
         input.forecast = (forecast.pace.is_some() || shown.month.is_some()).then_some(&forecast);

@@ -65,6 +65,10 @@ impl ConnectionFault {
     /// letters are passed over: they may be the name of a host.
     pub fn of_message(message: &str) -> Option<ConnectionFault> {
         const MAX_WORDS: usize = 50;
+        // Node words a 407 so, and gives no code with it.
+        if message == "proxy authentication required" {
+            return Some(ConnectionFault::Proxy);
+        }
         let words = message.split_whitespace().take(MAX_WORDS);
         let codes = words.map(|word| word.trim_start_matches("net::"));
         codes.filter(|word| !word.contains(|letter: char| letter.is_lowercase())).find_map(ConnectionFault::of_code)
@@ -132,6 +136,7 @@ mod tests {
             ("Proxy response (407) !== 200 when HTTP Tunneling", Some(Proxy)),
             ("getaddrinfo ENOTFOUND proxy.example", Some(Name)),
             ("connect ECONNREFUSED 127.0.0.1:9", Some(Refused)),
+            ("proxy authentication required", Some(Proxy)),
             ("fetch failed", None),
             ("Failed to fetch", None),
             ("proxy.example did not answer", None),

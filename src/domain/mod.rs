@@ -12,6 +12,7 @@ pub mod connection;
 pub mod problem;
 pub mod balance;
 pub mod price;
+pub mod earning;
 pub mod experience;
 pub mod task;
 pub mod tokens;

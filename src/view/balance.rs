@@ -9,6 +9,7 @@ use super::sources;
 use super::wording::Wording;
 use crate::domain::balance::{Account, Balance, Change, Freshness};
 use crate::domain::credits::{Credits, MICRO_PER_CREDIT};
+use crate::domain::earning::EarningWay;
 use crate::domain::price::{ModelPrice, is_auto, quote};
 
 /// Over this share of the total used it is nearly empty (rules.md).
@@ -116,11 +117,11 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance)
         freshness: freshness(w, account),
         breakdown_lags: balance.breakdown_lags.then(lags),
         problem: account.problem.as_ref().map(|problem| problem_line(w, problem, Some(ActionId::Refresh), true)),
-        empty: empty(w, balance),
+        empty: empty(w, input.ways, balance),
     }
 }
 
-fn empty(w: &Wording<'_>, balance: &Balance) -> Option<EmptyAccount> {
+fn empty(w: &Wording<'_>, ways: Option<&[EarningWay]>, balance: &Balance) -> Option<EmptyAccount> {
     if balance.remaining.is_positive() {
         return None;
     }
@@ -129,7 +130,7 @@ fn empty(w: &Wording<'_>, balance: &Balance) -> Option<EmptyAccount> {
     } else {
         (Say::ExhaustedTitle, w.say(Say::ExhaustedText))
     };
-    Some(EmptyAccount { title: w.say(title), text, actions: sources::actions(w) })
+    Some(EmptyAccount { title: w.say(title), text, actions: sources::actions(w, ways) })
 }
 
 /// How old the reading is. Stale is a word, not only a colour.

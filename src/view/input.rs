@@ -3,6 +3,7 @@
 use super::locale::Locale;
 use crate::domain::balance::Account;
 use crate::domain::credits::Credits;
+use crate::domain::earning::EarningWay;
 use crate::domain::estimate::{Estimate, TaskEstimate};
 use crate::domain::forecast::Forecast;
 use crate::domain::history::{RecordKind, RecordPage};
@@ -168,6 +169,8 @@ pub struct ViewInput<'a> {
     pub server: ServerOffset,
     pub models: &'a [ModelPrice],
     pub promotions: &'a [Promotion],
+    /// Ways to get credits; `None` is the built-in list.
+    pub ways: Option<&'a [EarningWay]>,
     /// The model in use.
     pub model: Option<&'a str>,
     pub forecast: Option<&'a Forecast>,
@@ -190,6 +193,7 @@ impl<'a> ViewInput<'a> {
             server,
             models: &[],
             promotions: &[],
+            ways: None,
             model: None,
             forecast: None,
             usage: UsageInput::default(),

@@ -204,7 +204,7 @@ fn known(w: &Wording<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance:
         Some(Section::Balance(Box::new(balance::section(w, input, balance)))),
         forecast,
         Some(Section::Ladder(ladder::section(w, input, balance))),
-        Some(Section::Sources(sources::section(w, balance.starred))),
+        sources::section(w, input.ways, balance.starred).map(Section::Sources),
         Some(Section::Usage(Box::new(usage::section(w, input)))),
         Some(Section::Records(Box::new(records::section(w, input)))),
         Some(Section::Voucher(Box::new(voucher::section(w, input, balance)))),

@@ -1,5 +1,7 @@
 //! The parts that sections are made of. Their meaning for a page is written in `pkg/panel.d.ts`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::english::Say;
@@ -7,7 +9,7 @@ use super::wording::Wording;
 use crate::domain::problem::{Problem, ProblemKind};
 
 /// The project that a star is for.
-pub(crate) const REPOSITORY: &str = "https://github.com/zgsm-ai/costrict";
+pub(crate) use crate::domain::earning::REPOSITORY;
 
 pub(crate) fn is_false(flag: &bool) -> bool {
     !flag
@@ -75,7 +77,7 @@ pub struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub href: Option<&'static str>,
+    pub href: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_account: Option<AccountTab>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,8 +115,8 @@ impl Action {
         Action { disabled, ..self }
     }
 
-    pub(crate) fn link(label: String, href: &'static str) -> Action {
-        Action { href: Some(href), ..Action::new(ActionId::Open, label) }
+    pub(crate) fn link(label: String, href: impl Into<Cow<'static, str>>) -> Action {
+        Action { href: Some(href.into()), ..Action::new(ActionId::Open, label) }
     }
 
     pub(crate) fn account(label: String, tab: AccountTab) -> Action {

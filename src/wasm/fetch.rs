@@ -168,10 +168,15 @@ fn property(value: &JsValue, name: &str) -> Option<JsValue> {
 fn read_causes(thrown: &JsValue) -> (Option<ConnectionFault>, String) {
     const MAX_CAUSES: usize = 4;
     let (mut fault, mut line, mut error) = (None, String::new(), thrown.clone());
-    for _ in 0..MAX_CAUSES {
+    for depth in 0..MAX_CAUSES {
         let text = |name: &str| property(&error, name).and_then(|text| text.as_string()).unwrap_or_default();
         let (code, message) = (text("code"), text("message"));
         fault = fault.or(ConnectionFault::of_code(&code)).or(ConnectionFault::of_message(&message));
+        // Of all that our requests can meet, Node has neither code nor message for a 407 alone.
+        if depth > 0 && code.is_empty() && message.is_empty() {
+            fault = fault.or(Some(ConnectionFault::Proxy));
+            line.push_str(": 407");
+        }
         for part in [code, message].into_iter().filter(|part| !part.is_empty()) {
             line.push_str(if line.is_empty() { "" } else { ": " });
             line.push_str(&part);

@@ -3,6 +3,7 @@
 use wasm_bindgen::JsValue;
 
 use super::argument::{Argument, checked};
+use super::earning::ways_to_earn;
 use super::error::InvalidInput;
 use super::tokens::{self, Wanted};
 use crate::account::policy::{Activity, Trigger};
@@ -301,6 +302,7 @@ fn read_options(given: &Argument<'_>) -> Options {
         base_url: given.optional("baseUrl", base_url).unwrap_or(default.base_url),
         zone: given.optional("serverOffset", offset).unwrap_or(default.zone),
         promotions: given.optional("promotions", |list| list.list(promotion)).unwrap_or(default.promotions),
+        ways: given.optional("waysToEarn", ways_to_earn),
         budget: given.optional("budget", budget).unwrap_or(default.budget),
         usage_thresholds: given
             .optional("usageThresholds", |list| list.list(|share| share.share()))

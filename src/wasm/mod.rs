@@ -6,6 +6,7 @@
 mod error;
 mod argument;
 mod tokens;
+mod earning;
 mod input;
 mod timer;
 mod fetch;

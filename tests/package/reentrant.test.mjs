@@ -13,7 +13,7 @@ await load();
 const server = await serve();
 after(server.close);
 
-const DRAFT = { model: "GLM-4.6", prompt: "What does this do?", taskId: "task", mode: "code", feature: "chat" };
+const DRAFT = { model: "GLM-4.6", prompt: "What does this do?", taskId: "task", mode: "code", feature: "chat", identity: "user" };
 const CALLBACKS = ["token", "read", "write", "lock", "unlock", "log", "now", "random"];
 
 /** A host whose callback `name` runs `inside` before it answers; not for what `inside` itself makes it say. */

@@ -148,6 +148,16 @@ test("a refused port is said in plain words, and raw in the log", async () => {
   client.free();
 });
 
+test("a proxy that asks for a sign-in is said in plain words", async () => {
+  const server = await serve({ [`GET ${QUOTA}`]: (_, response) => response.writeHead(407).end("sign in") });
+  const { client, refresh } = clientAt(server.base);
+  const { problem } = await refresh();
+  assert.equal(problem.kind, "network");
+  assert.match(problem.detail, /proxy/);
+  client.free();
+  await server.close();
+});
+
 test("causes that engines give are said in plain words, and no log line has the token", async () => {
   const real = globalThis.fetch;
   const failed = (cause) => Object.assign(new TypeError("fetch failed"), { cause });

@@ -23,7 +23,7 @@ export async function use(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   await load(bytes);
   const client = new CreditClient(host, { baseUrl: "http://127.0.0.1:1", budget: { perDay: { stop: 10 } } });
   const account: Account = await client.open();
-  const estimate: Estimate = client.estimate({ model: "GLM-4.6", text: ["a", "b"], feature: "chat" });
+  const estimate: Estimate = client.estimate({ model: "GLM-4.6", text: ["a", "b"], feature: "chat", identity: "user" });
   const panel: PanelView = client.panel({ locale: "en" });
   const stop: () => void = client.watch((next) => next.balance?.available.toFixed(2));
   stop();

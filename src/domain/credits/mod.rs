@@ -311,5 +311,4 @@ pub(crate) fn div_round(dividend: i128, divisor: i128) -> i128 {
 }
 
 #[cfg(test)]
-#[path = "credits_tests.rs"]
 mod tests;

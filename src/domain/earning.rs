@@ -1,0 +1,56 @@
+//! Ways to get credits, as data: operators change them without notice, so an embedder can replace the built-in list.
+
+use std::borrow::Cow;
+
+use super::credits::Credits;
+
+/// What a way consists in. A known one has its words in every language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarningKind {
+    Weekly,
+    Star,
+    Invite,
+    Purchase,
+    /// Anything else; the embedder words it.
+    Other,
+}
+
+/// A way to get credits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarningWay {
+    /// Unique in a list.
+    pub id: Cow<'static, str>,
+    pub kind: EarningKind,
+    /// For one time; `None`: not known. The built-in list has none, since public sources contradict each other.
+    pub amount: Option<Credits>,
+    /// `None`: the account page.
+    pub link: Option<Cow<'static, str>>,
+    /// In place of the words of the kind.
+    pub title: Option<String>,
+    pub text: Option<String>,
+}
+
+/// The page of gifts and campaigns.
+const ACTIVITIES: &str = "https://costrict.ai/operation";
+/// Where a star is given.
+pub const REPOSITORY: &str = "https://github.com/zgsm-ai/costrict";
+
+impl EarningWay {
+    /// The ways that the documentation names (docs/contract/gifts-and-prices.md).
+    pub fn built_in() -> Vec<EarningWay> {
+        let way = |id: &'static str, kind, link: Option<&'static str>| EarningWay {
+            id: id.into(),
+            kind,
+            amount: None,
+            link: link.map(Cow::Borrowed),
+            title: None,
+            text: None,
+        };
+        vec![
+            way("weekly", EarningKind::Weekly, Some(ACTIVITIES)),
+            way("star", EarningKind::Star, Some(REPOSITORY)),
+            way("invite", EarningKind::Invite, None),
+            way("purchase", EarningKind::Purchase, None),
+        ]
+    }
+}
