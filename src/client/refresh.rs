@@ -12,6 +12,7 @@ use crate::account::engine::Ask;
 use crate::account::policy::Trigger;
 use crate::account::seeded::{Bug, has};
 use crate::domain::balance::Account;
+use crate::domain::connection::ConnectionFault;
 use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
@@ -103,7 +104,8 @@ impl<P: Ports> Client<P> {
         };
         if let Some(ask) = sent {
             self.log(Level::Warn, "a refresh took too long and was given up: the server does not answer");
-            self.change(epoch, |signed_in, now| signed_in.engine.failed(ask, Problem::new(ProblemKind::Network), now));
+            let problem = no_reply(TransportError::Connection(ConnectionFault::TimedOut));
+            self.change(epoch, |signed_in, now| signed_in.engine.failed(ask, problem, now));
             return;
         }
         self.log(Level::Warn, "a refresh took too long and was given up: the host's callbacks do not answer");

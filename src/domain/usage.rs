@@ -172,35 +172,37 @@ pub struct UsageReport {
 
 /// Sums of rows under few names. Rows of one name often follow each other, so the last place is tried first.
 struct Tally<'a> {
-    /// By name.
+    /// In the order of the rows: neighbours of one name are summed at once, the others when all are there. To keep them
+    /// sorted meanwhile would take time squared where each row has a name of its own.
     sums: Vec<(&'a str, Credits, u64)>,
-    last: usize,
 }
 
 impl<'a> Tally<'a> {
     fn new() -> Self {
-        Tally { sums: Vec::new(), last: 0 }
+        Tally { sums: Vec::new() }
     }
 
     fn add(&mut self, name: &'a str, credits: Credits) {
-        if self.sums.get(self.last).is_none_or(|(last, ..)| *last != name) {
-            self.last = self.place_of(name);
+        match self.sums.last_mut().filter(|(last, ..)| *last == name) {
+            Some((_, sum, requests)) => {
+                *sum = sum.plus(credits);
+                *requests += 1;
+            }
+            None => self.sums.push((name, credits, 1)),
         }
-        if let Some((_, sum, requests)) = self.sums.get_mut(self.last) {
-            *sum = sum.plus(credits);
-            *requests += 1;
-        }
-    }
-
-    fn place_of(&mut self, name: &'a str) -> usize {
-        self.sums.binary_search_by(|(known, ..)| known.cmp(&name)).unwrap_or_else(|place| {
-            self.sums.insert(place, (name, Credits::ZERO, 0));
-            place
-        })
     }
 
     /// Most credits first, then by name.
     fn ranked(mut self) -> Vec<(&'a str, Credits, u64)> {
+        self.sums.sort_unstable_by(|one, two| one.0.cmp(two.0));
+        self.sums.dedup_by(|later, first| {
+            let is_same = later.0 == first.0;
+            if is_same {
+                first.1 = first.1.plus(later.1);
+                first.2 += later.2;
+            }
+            is_same
+        });
         self.sums.sort_unstable_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(two.0)));
         self.sums
     }
