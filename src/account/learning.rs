@@ -4,6 +4,8 @@
 use super::hold::Hold;
 use super::reading::{Spent, Taken};
 use super::snapshot::Snapshot;
+use std::cmp::Reverse;
+
 use crate::domain::balance::Change;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::experience::{Facts, Observation, Source};
@@ -87,7 +89,10 @@ pub fn learn_from_outcome(snapshot: &mut Snapshot, id: &str, outcome: &Outcome) 
 /// Takes in rows of the usage statistics, whoever's requests they are of. `left` is what promotions leave of a price.
 pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
     let mut claimed: Vec<&str> = Vec::new();
-    for row in rows {
+    // Newest first, as servers send them, so that the old ones of a long list are passed over and not taken in first.
+    let mut newest_first: Vec<&UsageRow> = rows.iter().collect();
+    newest_first.sort_by_key(|row| Reverse(row.at));
+    for row in newest_first {
         if row.credits.is_negative() || snapshot.experience.is_too_old(row.at, &row.model) {
             continue;
         }
