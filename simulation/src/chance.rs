@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use strum::VariantArray;
 
-/// Kinds of trouble. The letter and number is the class in the reliability plan.
+/// Kinds of trouble. The number is that of docs/simulation.md, which describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Fault {
     /// F1: the server did it, the reply is lost.
@@ -63,26 +63,46 @@ pub enum Fault {
     AccountSwitch,
     /// F21: the token is renewed.
     TokenRotates,
-    /// A token without user, or the host has none to give.
+    /// F25: a token without user, or the host has none to give.
     TokenTrouble,
-    /// A callback never answers; the binding gives up for the core after 10 s.
+    /// F26: a callback never answers; the binding gives up for the core after 10 s.
     HostHangs,
-    /// Lock callbacks throw.
+    /// F26: lock callbacks throw.
     LockThrows,
     /// F24: minutes to days without network.
     Offline,
-    /// The models list is null or fails.
+    /// F27: the models list is null or fails.
     ModelsMissing,
     /// F23: amounts with float dirt, no list, odd rows.
     OddNumbers,
-    /// No `Date` header.
+    /// F28: no `Date` header.
     NoServerTime,
-    /// The user forgets the account.
+    /// F29: the user forgets the account.
     Forget,
-    /// Credits are given away and redeemed.
+    /// F30: credits are given away and redeemed.
     Transfers,
-    /// The server echoes the token in its messages.
+    /// F31: the server echoes the token in its messages.
     TokenEcho,
+    /// F32: counters and sums are IEEE doubles; with a counter below 0 the balance is 500 until credits are added.
+    Doubles,
+    /// F33: rows and record amounts have two decimals, counters and `details` are exact.
+    CentRows,
+    /// F34: equal transfers within one second get the same voucher code.
+    NoNonce,
+    /// F35: the gateway is down for a while: the balance takes 4 s and is 500, redeeming is 400.
+    GatewayDown,
+    /// F36: at a sweep the counters change seconds before the list.
+    SweepWindow,
+    /// F37: the sweep runs up to two hours late; until then expired grants are listed and can be given.
+    LateSweep,
+    /// F38: accounts have a dozen grants, orders name up to all of them; nine lines are too long for a voucher.
+    ManyGrants,
+    /// F39: ids of receivers are typed in capitals; the server knows lower case only.
+    CapitalIds,
+    /// F40: two redemptions of one voucher at the same moment: the second is refused with a passing error.
+    RedeemRace,
+    /// F41: several windows give the same order at the same moment.
+    EqualGifts,
 }
 
 /// The seed's dice, and which faults it has on.

@@ -7,7 +7,9 @@ use costrict_credit::domain::balance::Freshness;
 
 use crate::invariant::Invariant;
 use crate::machine::SignIn;
+use crate::money::micro;
 use crate::run::Run;
+use crate::server::day_end;
 use crate::verdict;
 
 /// Waiting times of a day are believed, and clocks may have been set just before one began.
@@ -24,6 +26,7 @@ impl Run {
         world.healed.set(true);
         world.chance.heal();
         world.offline.set(false);
+        self.repair_server();
         {
             let mut machine = world.machine.borrow_mut();
             machine.clock.steady(world.now());
@@ -52,10 +55,24 @@ impl Run {
         }
     }
 
+    /// The gateway comes back, and an operator adds credits where a counter is below 0.
+    fn repair_server(&self) {
+        let now = self.world.now();
+        let mut server = self.world.server.borrow_mut();
+        server.gateway_down = false;
+        server.advance(now);
+        for account in 0..server.accounts.len() {
+            if server.is_unreadable(account) {
+                let missing = 1.0 - server.accounts[account].total;
+                server.grant(account, missing.ceil(), day_end(now, 30));
+            }
+        }
+    }
+
     /// What keeps the windows from agreeing with the server, if anything does.
     fn apart(&self) -> Option<String> {
-        let mut server = self.world.server.borrow_mut();
-        server.advance(self.world.now());
+        self.repair_server();
+        let server = self.world.server.borrow();
         let ledger = &server.accounts[0];
         if !ledger.due.is_empty() || !self.chats.are_over() {
             return Some("charges are due".into());
@@ -66,7 +83,7 @@ impl Run {
             let Some(balance) = &account.balance else {
                 return Some(format!("window {} is {:?}, {:?}", window.life.0, account.state, account.problem));
             };
-            let same = (balance.total.micro(), balance.used.micro()) == (ledger.total, ledger.used);
+            let same = (balance.total.micro(), balance.used.micro()) == (micro(ledger.total), micro(ledger.used));
             let calm = balance.pending.is_zero() && account.freshness == Some(Freshness::Fresh);
             if !same || !calm || account.problem.is_some() {
                 return Some(format!(

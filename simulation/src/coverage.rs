@@ -49,6 +49,9 @@ pub enum Mark {
     SkewContradicted,
     WindowDiedWhileAsking,
     ExpiryPassed,
+    OrderRefusedUnsent,
+    CounterBelowZero,
+    RedemptionRefusedForNow,
 }
 
 /// Counts of what happened, of one run or of many.

@@ -65,6 +65,21 @@ pub enum Invariant {
     DamageIsNoticed,
     /// One call to give credits away sends one such request.
     GivenOnce,
+    /// No credit is destroyed by what the client sends: two orders never pay for one voucher, and no order names a grant
+    /// that had expired by the server's clock.
+    NoCreditIsDestroyed,
+    /// An order that a window sends by a true reading takes no counter of the server below 0.
+    CountersStayPositive,
+    /// An order that leaves a window has at most 8 lines and the receiver's id in lower case.
+    OrdersAreSendable,
+    /// All of a grant is given as the very number that the list had, so that the server does not find too little left.
+    WholeGrantsAreGivable,
+    /// A voucher that a call returns is of its own order.
+    VouchersAreTheOrders,
+    /// Over sound storage no two calls return the same voucher.
+    VouchersAreReturnedOnce,
+    /// A redemption that was refused for a fault that passes may be tried again, and the problem says so.
+    PassingFaultsMayBeRetried,
     /// Skew: with honest clocks the true distance lies in the interval.
     SkewHoldsTruth,
     /// `nextRefresh` is never while offline, else neither in the past nor much beyond a day.

@@ -14,6 +14,8 @@ use crate::chance::Fault;
 use crate::coverage::Mark;
 use crate::invariant::Invariant;
 use crate::machine::SignIn;
+use crate::server::Row;
+use crate::transfer_checks::{Heard, TransferNotes};
 use crate::world::{Life, World};
 
 /// Whatever the policy says, no two requests of all windows are nearer than this.
@@ -68,6 +70,12 @@ pub struct LifeNotes {
     pub told: Option<Account>,
     pub gives: u32,
     pub gives_sent: u32,
+    /// The last balance reply that could be read.
+    pub heard: Option<Heard>,
+    /// Redemptions under way, whether any two of them overlapped, and the refusals that may pass.
+    pub redemptions: u32,
+    pub redemptions_overlap: bool,
+    pub passing_refusals: u32,
 }
 
 impl LifeNotes {
@@ -84,7 +92,8 @@ pub struct Notes {
     pub asked: BTreeMap<usize, Asked>,
     /// When each understood answer's request was sent (true time), by account.
     pub understood: BTreeMap<usize, Vec<i64>>,
-    lists: BTreeMap<usize, Vec<(i64, i64)>>,
+    lists: BTreeMap<usize, Vec<Row>>,
+    pub transfers: TransferNotes,
     pub vouchers: Vec<String>,
     /// Gifts that the server has made and no window was told of yet.
     pub gifts_pending: u32,
@@ -97,6 +106,7 @@ pub struct Notes {
 /// A request on its way.
 pub struct Ticket {
     balance: Option<(usize, i64)>,
+    redeems: bool,
 }
 
 fn life_notes<T>(world: &World, life: Life, change: impl FnOnce(&mut LifeNotes) -> T) -> T {
@@ -231,8 +241,11 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
         });
         world.check(sent <= asked, Invariant::GivenOnce, Some(life.0), || format!("{sent} sent for {asked} calls"));
     }
+    let redeems = request.path.ends_with("/transfer-in");
     let account = token.and_then(|token| world.machine.borrow().account_of(token));
-    let (true, Some(account)) = (request.path.ends_with("/quota"), account) else { return Ticket { balance: None } };
+    let (true, Some(account)) = (request.path.ends_with("/quota"), account) else {
+        return Ticket { balance: None, redeems };
+    };
     let (now, clock_set) = (world.now(), world.machine.borrow().clock.set);
     let window = Some(life.0);
     let notes = world.notes.borrow().lives.get(&life).map(|notes| {
@@ -250,7 +263,7 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
     let Some((Some((decided, decided_local)), locks, wait, in_flight, written, triggers, failures, last)) = notes
     else {
         world.violate(Invariant::RequestsAreSpaced, window, "sent without having thrown the dice");
-        return Ticket { balance: None };
+        return Ticket { balance: None, redeems };
     };
     world.check(in_flight == 0, Invariant::OneRequestInFlight, window, || "another is in flight".into());
     // After a step of the clock, what storage remembers of a later time may replace what is newer.
@@ -283,7 +296,7 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
         notes.in_flight += 1;
         notes.last_asked = Some((decided_local, clock_set));
     });
-    Ticket { balance: Some((account, now)) }
+    Ticket { balance: Some((account, now)), redeems }
 }
 
 fn spaced(world: &World, account: usize, asked: Asked) {
@@ -330,6 +343,13 @@ fn is_understood(reply: &Result<ApiReply, TransportError>) -> bool {
         && body["data"]["used_quota"].is_number()
 }
 
+/// Whether a redemption was refused for a fault of the server that passes (docs/contract/public-servers.md).
+fn is_passing(reply: &ApiReply) -> bool {
+    let text = String::from_utf8_lossy(&reply.body);
+    reply.status == 400
+        && (text.contains("Failed to update AiGateway quota") || text.contains("Failed to record voucher redemption"))
+}
+
 /// How long the reply says to wait, where it says so in a form that depends on no clock.
 fn wait_of(reply: &ApiReply) -> Option<i64> {
     let seconds = |name: &str| {
@@ -346,7 +366,13 @@ fn wait_of(reply: &ApiReply) -> Option<i64> {
 
 /// A reply, or the lack of one, reaches the window.
 pub fn answered(world: &World, life: Life, ticket: Ticket, reply: &Result<ApiReply, TransportError>) {
+    if ticket.redeems && matches!(reply, Ok(reply) if is_passing(reply)) {
+        life_notes(world, life, |notes| notes.passing_refusals += 1);
+    }
     let Some((account, sent)) = ticket.balance else { return };
+    if let Some(heard) = reply.as_ref().ok().and_then(|reply| Heard::of(account, reply)) {
+        life_notes(world, life, |notes| notes.heard = Some(heard));
+    }
     let understood = is_understood(reply);
     let (local, clock_set) = (world.local(), world.machine.borrow().clock.set);
     let wait = reply.as_ref().ok().filter(|_| !understood).and_then(wait_of);
@@ -390,15 +416,15 @@ pub fn answered(world: &World, life: Life, ticket: Ticket, reply: &Result<ApiRep
     }
 }
 
-pub fn list_before(world: &World, account: usize) -> Option<Vec<(i64, i64)>> {
+pub fn list_before(world: &World, account: usize) -> Option<Vec<Row>> {
     world.notes.borrow().lists.get(&account).cloned()
 }
 
-pub fn remember_list(world: &World, account: usize, list: &[(i64, i64)]) {
+pub fn remember_list(world: &World, account: usize, list: &[Row]) {
     world.notes.borrow_mut().lists.insert(account, list.to_vec());
 }
 
-pub fn given(world: &World, _life: Life, code: &str) {
+pub fn given(world: &World, code: &str) {
     let mut notes = world.notes.borrow_mut();
     notes.vouchers.push(code.to_owned());
     notes.gifts_pending += 1;

@@ -9,6 +9,7 @@ use crate::chance::{Chance, Fault};
 use crate::coverage::Tally;
 use crate::invariant::{Invariant, Violation};
 use crate::machine::{Machine, MachineClock, USERS};
+use crate::money::Arithmetic;
 use crate::server::{Server, Sweep, day_end};
 use crate::turn::Chats;
 use crate::window::Window;
@@ -76,15 +77,9 @@ impl Run {
         let sweep = chance.pick(&[Sweep::Monthly, Sweep::Daily]);
         let skew = chance.pick(&[0, 0, 400, -30_000]);
         let mut server = Server::new(USERS.len(), sweep, skew, chance.one_in(2), start);
+        dirty(&mut server, &chance);
         for account in 0..USERS.len() {
-            let near = chance.is_on(Fault::NearExpiry);
-            let first = if near { chance.between(0, 2) } else { 20 };
-            server.grant(
-                account,
-                100_000_000 * chance.between(1, 3) + 10_000 * (account as i64 + 1),
-                day_end(start, first),
-            );
-            server.grant(account, 50_300_000, day_end(start, 30));
+            first_grants(&mut server, &chance, account, start);
         }
         let pace = chance.pick(&[300, 2_000, 20_000, 60_000, 10 * 60_000]);
         let count = plan.windows.unwrap_or(chance.between(1, 6) as usize);
@@ -182,8 +177,34 @@ impl Run {
             }
             13 => self.windows.iter_mut().for_each(|window| window.refresh(&self.world, Trigger::Focus)),
             14 if self.world.chance.is_on(Fault::Transfers) => self.transfer(place),
+            // Dirt shows in one pair of amounts of forty: it takes many gifts to meet it.
+            17..=18 if self.world.chance.is_on(Fault::Transfers) && self.world.chance.is_on(Fault::Doubles) => {
+                self.transfer(place);
+            }
+            16 if self.world.chance.is_on(Fault::EqualGifts) => self.equal_transfers(place),
             15 if self.world.chance.is_on(Fault::Transfers) => self.redeem(place),
             _ => {}
+        }
+    }
+}
+
+/// The server keeps its books as the seed's faults say.
+fn dirty(server: &mut Server, chance: &Chance) {
+    server.arithmetic = Arithmetic { doubles: chance.is_on(Fault::Doubles), cents: chance.is_on(Fault::CentRows) };
+    server.no_nonce = chance.is_on(Fault::NoNonce);
+    server.redemptions_collide = chance.is_on(Fault::RedeemRace);
+    server.sweep_delay = if chance.is_on(Fault::LateSweep) { chance.between(60_000, 2 * HOUR) } else { 0 };
+    server.commit_delay = if chance.is_on(Fault::SweepWindow) { chance.between(1_000, 20_000) } else { 0 };
+}
+
+fn first_grants(server: &mut Server, chance: &Chance, account: usize, start: i64) {
+    let first = if chance.is_on(Fault::NearExpiry) { chance.between(0, 2) } else { 20 };
+    let amount = 100.0 * chance.between(1, 3) as f64 + 0.01 * (account as f64 + 1.0);
+    server.grant(account, amount, day_end(start, first));
+    server.grant(account, 50.3, day_end(start, 30));
+    if chance.is_on(Fault::ManyGrants) {
+        for day in 31..41 {
+            server.grant(account, chance.between(1, 30) as f64 / 10.0, day_end(start, day));
         }
     }
 }

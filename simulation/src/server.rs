@@ -1,10 +1,13 @@
-//! A model of the credit server, written apart from the core: integers of micro-credits, slow and obvious.
+//! A model of the credit server, written apart from the core: slow and obvious, exact or as dirty as the public ones.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveTime, TimeZone};
 
-/// How the server takes away what has expired (server.md 2.5).
+use crate::money::{Arithmetic, credits, micro};
+use crate::vouchers::Voucher;
+
+/// How the server takes away what has expired (docs/contract/ledger.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sweep {
     /// First of the month: `used` becomes 0, `total` the smaller of valid grants and what was left.
@@ -13,10 +16,10 @@ pub enum Sweep {
     Daily,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Face value.
-    pub amount: i64,
+    /// Face value; in a list or an order, a part of it.
+    pub amount: f64,
     /// Seconds since the epoch.
     pub expires: i64,
 }
@@ -25,32 +28,30 @@ pub struct Row {
 #[derive(Clone, Debug)]
 pub struct Record {
     pub operation: &'static str,
-    pub amount: i64,
+    /// As it is stored; `sum` is exact.
+    pub amount: f64,
+    pub sum: f64,
     pub at: i64,
+    pub items: Vec<Row>,
     pub voucher: Option<String>,
     pub other: Option<String>,
 }
 
-/// What one balance reply says.
+/// What one balance reply says, in millionths.
 pub type Said = (i64, i64, Option<Vec<(i64, i64)>>);
 
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     pub rows: Vec<Row>,
-    pub total: i64,
-    pub used: i64,
+    /// Rows that a sweep has not committed the end of, and until when (server time): the list still shows them.
+    pub uncommitted: Option<(i64, Vec<Row>)>,
+    pub total: f64,
+    pub used: f64,
     /// Charges that are not in `used` yet: when (server time), how much.
     pub due: Vec<(i64, i64)>,
     pub records: Vec<Record>,
     /// All that was ever sent of this account, and each time (true time, rising) that it was read.
     pub said: BTreeMap<Said, Vec<i64>>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Voucher {
-    pub receiver: String,
-    pub rows: Vec<Row>,
-    pub redeemed: bool,
 }
 
 pub struct Server {
@@ -63,6 +64,17 @@ pub struct Server {
     /// The charge is halved at night for GLM models.
     pub night: bool,
     pub vouchers: BTreeMap<String, Voucher>,
+    pub arithmetic: Arithmetic,
+    /// Two equal transfers of one second get one code.
+    pub no_nonce: bool,
+    /// The gateway, which owns the counters, does not answer.
+    pub gateway_down: bool,
+    /// A second redemption within a second fails in the database.
+    pub redemptions_collide: bool,
+    /// How long after midnight the sweep runs, in ms.
+    pub sweep_delay: i64,
+    /// How long after the counters the rows of a sweep are committed, in ms.
+    pub commit_delay: i64,
     swept_until: i64,
     /// Balance requests that arrived.
     pub balance_requests: u64,
@@ -104,6 +116,12 @@ impl Server {
             ],
             night,
             vouchers: BTreeMap::new(),
+            arithmetic: Arithmetic::default(),
+            no_nonce: false,
+            gateway_down: false,
+            redemptions_collide: false,
+            sweep_delay: 0,
+            commit_delay: 0,
             swept_until: now + skew,
             balance_requests: 0,
         }
@@ -114,13 +132,16 @@ impl Server {
         now + self.skew
     }
 
-    pub fn grant(&mut self, account: usize, amount: i64, expires: i64) {
+    pub fn grant(&mut self, account: usize, amount: f64, expires: i64) {
+        let arithmetic = self.arithmetic;
         let ledger = &mut self.accounts[account];
-        ledger.total += amount;
+        ledger.commit_rows();
+        ledger.total = arithmetic.counter(ledger.total + amount);
         match ledger.rows.iter_mut().find(|row| row.expires == expires) {
-            Some(row) => row.amount += amount,
-            None => ledger.rows.push(Row { amount, expires }),
+            Some(row) => row.amount = arithmetic.stored(row.amount + amount),
+            None => ledger.rows.push(Row { amount: arithmetic.stored(amount), expires }),
         }
+        ledger.rows.retain(|row| row.amount > 0.0);
         ledger.rows.sort_by_key(|row| row.expires);
     }
 
@@ -137,127 +158,99 @@ impl Server {
     /// The gateway's check.
     pub fn can_pay(&self, account: usize, price: i64) -> bool {
         let ledger = &self.accounts[account];
-        ledger.total - ledger.used >= price
+        micro(ledger.total - ledger.used) >= price
+    }
+
+    /// The gateway refuses to name a counter that is below 0: the balance is 500 until credits are added.
+    pub fn is_unreadable(&self, account: usize) -> bool {
+        let ledger = &self.accounts[account];
+        ledger.total < 0.0 || ledger.used < 0.0
     }
 
     /// Brings charges and sweeps up to true time `now`, in their order.
     pub fn advance(&mut self, now: i64) {
         let until = self.clock(now);
         loop {
-            let midnight = (day_end(self.swept_until, 0) + 1) * 1_000;
-            if midnight > until {
+            let sweep_at = (day_end(self.swept_until - self.sweep_delay, 0) + 1) * 1_000 + self.sweep_delay;
+            if sweep_at > until {
                 break;
             }
-            self.book(midnight);
-            if self.sweep == Sweep::Daily || civil(midnight).day() == 1 {
+            self.book(sweep_at);
+            if self.sweep == Sweep::Daily || civil(sweep_at).day() == 1 {
                 for account in 0..self.accounts.len() {
-                    self.sweep_account(account, midnight);
+                    self.sweep_account(account, sweep_at);
                 }
             }
-            self.swept_until = midnight;
+            self.swept_until = sweep_at;
         }
         self.book(until);
         self.swept_until = self.swept_until.max(until);
+        for ledger in &mut self.accounts {
+            if ledger.uncommitted.as_ref().is_some_and(|(committed_at, _)| *committed_at <= until) {
+                ledger.commit_rows();
+            }
+        }
     }
 
     fn book(&mut self, until: i64) {
+        let arithmetic = self.arithmetic;
         for ledger in &mut self.accounts {
-            let used: i64 = ledger.due.iter().filter(|(at, _)| *at <= until).map(|(_, amount)| amount).sum();
-            ledger.used += used;
+            for (_, charge) in ledger.due.iter().filter(|(at, _)| *at <= until) {
+                ledger.used = arithmetic.counter(ledger.used + credits(*charge));
+            }
             ledger.due.retain(|(at, _)| *at > until);
         }
     }
 
     fn sweep_account(&mut self, account: usize, at: i64) {
-        let sweep = self.sweep;
+        let (sweep, arithmetic, committed_at) = (self.sweep, self.arithmetic, at + self.commit_delay);
         let ledger = &mut self.accounts[account];
-        let expired: i64 = ledger.rows.iter().filter(|row| row.expires < at / 1_000).map(|row| row.amount).sum();
-        if !ledger.rows.iter().any(|row| row.expires < at / 1_000) {
+        ledger.commit_rows();
+        let (valid, expired): (Vec<Row>, Vec<Row>) =
+            ledger.rows.iter().cloned().partition(|row| row.expires >= at / 1_000);
+        if expired.is_empty() {
             return;
         }
-        ledger.rows.retain(|row| row.expires >= at / 1_000);
-        let valid: i64 = ledger.rows.iter().map(|row| row.amount).sum();
+        let face = arithmetic.sum(expired.iter().map(|row| row.amount));
+        let left = arithmetic.sum(valid.iter().map(|row| row.amount));
+        let before = std::mem::replace(&mut ledger.rows, valid);
+        ledger.uncommitted = (committed_at > at).then_some((committed_at, before));
         match sweep {
             Sweep::Monthly => {
-                ledger.total = valid.min(ledger.total - ledger.used);
-                ledger.used = 0;
+                ledger.total = left.min(arithmetic.counter(ledger.total - ledger.used));
+                ledger.used = 0.0;
             }
             Sweep::Daily => {
-                ledger.used = (ledger.used - expired).max(0);
-                ledger.total = valid;
+                ledger.used = arithmetic.counter(ledger.used - face).max(0.0);
+                ledger.total = left;
             }
         }
-        ledger.records.push(Record { operation: "EXPIRE", amount: -expired, at, voucher: None, other: None });
+        let (voucher, other) = (None, None);
+        let amount = arithmetic.stored(-face);
+        ledger.records.push(Record { operation: "EXPIRE", amount, sum: -face, at, items: expired, voucher, other });
     }
 
     /// The rows with `used` burned down from them, earliest expiry first.
-    pub fn list(&self, account: usize) -> Vec<(i64, i64)> {
-        let ledger = &self.accounts[account];
+    pub fn list(&self, account: usize) -> Vec<Row> {
+        let (ledger, arithmetic) = (&self.accounts[account], self.arithmetic);
+        let rows = ledger.uncommitted.as_ref().map_or(&ledger.rows, |(_, rows)| rows);
         let mut used = ledger.used;
         let mut list = Vec::new();
-        for row in &ledger.rows {
-            let burned = used.clamp(0, row.amount);
-            used -= burned;
+        for row in rows {
+            let burned = used.clamp(0.0, row.amount);
+            used = arithmetic.counter(used - burned);
             if row.amount > burned {
-                list.push((row.amount - burned, row.expires));
+                list.push(Row { amount: arithmetic.counter(row.amount - burned), expires: row.expires });
             }
         }
         list
     }
+}
 
-    /// Gives credits away; the voucher, or why not.
-    pub fn give(
-        &mut self,
-        account: usize,
-        receiver: &str,
-        lines: &[(i64, i64)],
-        now: i64,
-    ) -> Result<String, &'static str> {
-        let unused = self.list(account);
-        for (amount, expires) in lines {
-            let left = unused.iter().find(|(_, known)| known == expires).map(|(left, _)| *left);
-            if left.is_none_or(|left| left < *amount) {
-                return Err("Transfer validation failed: insufficient quota");
-            }
-        }
-        let code = format!("voucher-{:06}-{account}", self.vouchers.len());
-        let at = self.clock(now);
-        let ledger = &mut self.accounts[account];
-        for (amount, expires) in lines {
-            if let Some(row) = ledger.rows.iter_mut().find(|row| row.expires == *expires) {
-                row.amount -= amount;
-            }
-            ledger.total -= amount;
-        }
-        ledger.rows.retain(|row| row.amount > 0);
-        let amount = lines.iter().map(|(amount, _)| amount).sum::<i64>();
-        let (voucher, other) = (Some(code.clone()), Some(receiver.to_owned()));
-        ledger.records.push(Record { operation: "TRANSFER_OUT", amount: -amount, at, voucher, other });
-        let rows = lines.iter().map(|(amount, expires)| Row { amount: *amount, expires: *expires }).collect();
-        self.vouchers.insert(code.clone(), Voucher { receiver: receiver.to_owned(), rows, redeemed: false });
-        Ok(code)
-    }
-
-    /// Redeems a voucher: the rows credited, `None` when it was redeemed before.
-    pub fn redeem(&mut self, account: usize, user: &str, code: &str, now: i64) -> Result<Option<i64>, &'static str> {
-        let at = self.clock(now);
-        let voucher = self.vouchers.get_mut(code).ok_or("Invalid voucher code")?;
-        if voucher.receiver != user {
-            return Err("Voucher is not for this user");
-        }
-        if voucher.redeemed {
-            return Ok(None);
-        }
-        voucher.redeemed = true;
-        let valid: Vec<Row> = voucher.rows.iter().filter(|row| row.expires >= at / 1_000).cloned().collect();
-        if valid.is_empty() {
-            return Err("All quota transfers failed");
-        }
-        let amount = valid.iter().map(|row| row.amount).sum();
-        for row in valid {
-            self.grant(account, row.amount, row.expires);
-        }
-        Ok(Some(amount))
+impl Ledger {
+    /// A sweep's rows are committed, by its end or by a change that waits for it.
+    pub fn commit_rows(&mut self) {
+        self.uncommitted = None;
     }
 }
 
@@ -269,18 +262,18 @@ mod tests {
 
     fn server(sweep: Sweep) -> Server {
         let mut server = Server::new(1, sweep, 0, true, NOON);
-        server.grant(0, 100, day_end(NOON, 1));
-        server.grant(0, 10, day_end(NOON, 30));
+        server.grant(0, 100.0, day_end(NOON, 1));
+        server.grant(0, 10.0, day_end(NOON, 30));
         server
     }
 
     #[test]
     fn sweeps_are_those_of_the_contract() {
         for (sweep, used, after) in [
-            (Sweep::Monthly, 40, (10, 0)),
-            (Sweep::Monthly, 105, (5, 0)),
-            (Sweep::Daily, 40, (10, 0)),
-            (Sweep::Daily, 105, (10, 5)),
+            (Sweep::Monthly, 40.0, (10.0, 0.0)),
+            (Sweep::Monthly, 105.0, (5.0, 0.0)),
+            (Sweep::Daily, 40.0, (10.0, 0.0)),
+            (Sweep::Daily, 105.0, (10.0, 5.0)),
         ] {
             let mut server = server(sweep);
             server.accounts[0].used = used;
@@ -292,20 +285,21 @@ mod tests {
     #[test]
     fn charges_appear_when_they_are_due_and_burn_the_earliest() {
         let mut server = server(Sweep::Daily);
-        server.accounts[0].due.push((NOON + 5_000, 103));
+        server.accounts[0].due.push((NOON + 5_000, 103_000_000));
         server.advance(NOON + 4_999);
-        assert_eq!(server.accounts[0].used, 0);
+        assert_eq!(server.accounts[0].used, 0.0);
         server.advance(NOON + 5_000);
-        assert_eq!(server.list(0), vec![(7, day_end(NOON, 30))]);
+        assert_eq!(server.list(0), vec![Row { amount: 7.0, expires: day_end(NOON, 30) }]);
     }
 
     #[test]
-    fn a_gift_is_redeemed_once() {
+    fn a_sweep_changes_counters_before_rows() {
         let mut server = server(Sweep::Daily);
-        let code = server.give(0, "me", &[(60, day_end(NOON, 1))], NOON).unwrap();
-        assert_eq!(server.accounts[0].total, 50);
-        assert_eq!(server.redeem(0, "me", &code, NOON), Ok(Some(60)));
-        assert_eq!(server.redeem(0, "me", &code, NOON), Ok(None));
-        assert!(server.give(0, "me", &[(101, day_end(NOON, 1))], NOON).is_err());
+        server.commit_delay = 5_000;
+        let midnight = (day_end(NOON, 1) + 1) * 1_000;
+        server.advance(midnight);
+        assert_eq!((server.accounts[0].total, server.list(0).len()), (10.0, 2));
+        server.advance(midnight + 5_000);
+        assert_eq!(server.list(0).len(), 1);
     }
 }

@@ -7,6 +7,7 @@ use costrict_credit::domain::task::name_hash;
 use crate::chance::Fault;
 use crate::judge;
 use crate::machine::{SignIn, USERS};
+use crate::money::credits;
 use crate::run::Run;
 use crate::server::day_end;
 
@@ -36,16 +37,18 @@ impl Run {
             let mut server = world.server.borrow_mut();
             server.advance(now);
             if world.chance.one_in(2) {
-                server.grant(
-                    account,
-                    1_000_000 * world.chance.between(1, 50),
-                    day_end(now, world.chance.between(0, 40)),
-                );
+                let (amount, days) = (world.chance.between(1, 50) as f64, world.chance.between(0, 40));
+                server.grant(account, amount, day_end(now, days));
             } else {
+                let (arithmetic, refund) = (server.arithmetic, credits(world.chance.between(0, 5_000_000)));
                 let ledger = &mut server.accounts[account];
-                ledger.total = ledger.rows.iter().map(|row| row.amount).sum();
-                ledger.used = ledger.used.saturating_sub(world.chance.between(0, 5_000_000)).max(0);
+                ledger.total = arithmetic.sum(ledger.rows.iter().map(|row| row.amount));
+                ledger.used = arithmetic.counter(ledger.used - refund).max(0.0);
             }
+        }
+        if world.fault(Fault::GatewayDown) {
+            let down = &mut world.server.borrow_mut().gateway_down;
+            *down = !*down;
         }
         if world.fault(Fault::AccountSwitch) {
             let next = world.chance.pick(&[SignIn::Account(0), SignIn::Account(1), SignIn::Nobody]);

@@ -1,14 +1,12 @@
-//! Turns: a request is begun, the server charges it, its end is said; and credits that are given and redeemed.
+//! Turns: a request is begun, the server charges it, its end is said.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use costrict_credit::account::hold::Stage;
 use costrict_credit::account::policy::Trigger;
-use costrict_credit::client::{TransferOrder, TransferOrderLine};
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::estimate::{Draft, Feature};
-use costrict_credit::domain::problem::ProblemKind;
 use costrict_credit::domain::spend::{Decision, Outcome, OutcomeKind};
 
 use crate::chance::Fault;
@@ -153,53 +151,5 @@ impl Run {
             hold.ended = Some(world.now());
         }
         window.refresh(&world, Trigger::TurnEnded);
-    }
-
-    pub(crate) fn transfer(&mut self, place: usize) {
-        let world = Rc::clone(&self.world);
-        let receiver = USERS[world.chance.below(USERS.len() as u64) as usize].to_owned();
-        let life = self.windows[place].life;
-        let amount = Credits::from_micro(100_000 * world.chance.between(1, 300));
-        self.windows[place].call(&world.clone(), "transferOut", move |client| async move {
-            let grants = client.account().balance.and_then(|balance| balance.grants).unwrap_or_default();
-            let Some(expires_at) = grants.first().and_then(|grant| grant.expires_at) else { return };
-            let before = world.server.borrow().vouchers.len();
-            world.notes.borrow_mut().lives.entry(life).or_default().gives += 1;
-            let lines = vec![TransferOrderLine { expires_at, amount }];
-            let order = TransferOrder { receiver_id: receiver, lines };
-            let Ok(result) = client.transfer_out(&order).await else { return };
-            match (&result.voucher_code, &result.problem) {
-                (Some(code), _) => {
-                    let mut notes = world.notes.borrow_mut();
-                    notes.gifts_pending = notes.gifts_pending.saturating_sub(1);
-                    drop(notes);
-                    let real = world.server.borrow().vouchers.contains_key(code);
-                    world.check(real, Invariant::GivenOnce, Some(life.0), || format!("voucher {code} does not exist"));
-                    if world.chance.is_on(Fault::ReplyLost) && world.server.borrow().vouchers.len() > before {
-                        world.mark(Mark::LostVoucherFound);
-                    }
-                }
-                (None, Some(problem)) if problem.kind == ProblemKind::OutcomeUnknown => {
-                    world.mark(Mark::TransferOutcomeUnknown);
-                }
-                _ => {}
-            }
-        });
-    }
-
-    pub(crate) fn redeem(&mut self, place: usize) {
-        let world = Rc::clone(&self.world);
-        let vouchers = world.notes.borrow().vouchers.clone();
-        if vouchers.is_empty() {
-            return;
-        }
-        let code = vouchers[world.chance.below(vouchers.len() as u64) as usize].clone();
-        self.windows[place].call(&world.clone(), "redeem", move |client| async move {
-            let result = client.redeem(&code).await;
-            if result.added.is_some_and(Credits::is_positive) {
-                world.mark(Mark::VoucherRedeemed);
-                client.refresh(Trigger::TopUp).await;
-            }
-        });
     }
 }

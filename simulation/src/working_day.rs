@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use costrict_credit::account::policy::{Activity, Trigger};
 
 use crate::invariant::Violation;
+use crate::money::micro;
 use crate::run::{Plan, Run};
 
 const HOUR: i64 = 3_600_000;
@@ -57,7 +58,7 @@ pub fn working_day(windows: usize, locks: bool, seed: u64) -> Day {
                 let Some(ended) = hold.ended.filter(|_| !behind.contains(id)) else { continue };
                 let Some(client) = &run.windows[hold.by.0].client else { continue };
                 let shown = client.account().balance.map(|balance| balance.used.micro());
-                if shown == Some(world.server.borrow().accounts[hold.account].used) {
+                if shown == Some(micro(world.server.borrow().accounts[hold.account].used)) {
                     longest_behind = longest_behind.max(world.now() - ended);
                     behind.insert(id.clone());
                 }

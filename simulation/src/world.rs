@@ -208,6 +208,12 @@ impl World {
         strikes
     }
 
+    /// Counts a fault that is there without dice, where it shows.
+    pub fn strike(&self, fault: crate::chance::Fault) {
+        self.trace(|| format!("fault: {fault:?}"));
+        self.tally.borrow_mut().fault(fault);
+    }
+
     /// Notes the first rule that is broken.
     pub fn violate(&self, invariant: Invariant, window: Option<usize>, detail: impl Into<String>) {
         let mut violation = self.violation.borrow_mut();
