@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 
 use crate::build::{self, Part};
 use crate::failure::Failure;
+use crate::package;
 use crate::process;
 use crate::project::Project;
 
@@ -13,6 +14,8 @@ use crate::project::Project;
 pub enum Chaos {
     /// Kill, stop and starve the ledger while clients spend and transfer; no acknowledged change may be lost or made up
     Ledger(LedgerChaos),
+    /// Call the packaged client at random, with hostile arguments, host, server, storage and clock
+    Client(ClientChaos),
 }
 
 /// Arguments of `chaos ledger`.
@@ -32,11 +35,44 @@ pub struct LedgerChaos {
     database: Option<String>,
 }
 
+/// Arguments of `chaos client`.
+#[derive(Debug, Args)]
+pub struct ClientChaos {
+    /// Seed of everything random in the run
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many calls
+    #[arg(long, default_value_t = 1_000_000)]
+    calls: u64,
+    /// Only this life of a client, as a failed run names it
+    #[arg(long)]
+    life: Option<u64>,
+    /// Print each call
+    #[arg(long)]
+    trace: bool,
+}
+
 /// The command.
 pub fn run(project: &Project, chaos: &Chaos) -> Result<(), Failure> {
     match chaos {
         Chaos::Ledger(options) => ledger(project, options),
+        Chaos::Client(options) => client(project, options),
     }
+}
+
+fn client(project: &Project, options: &ClientChaos) -> Result<(), Failure> {
+    build::parts(project, &[Part::Core])?;
+    let place = package::unpacked(project)?;
+    let mut node = project.node();
+    node.arg("tests/chaos/client.mjs").arg("--package").arg(place).args(["--seed", &options.seed.to_string()]);
+    node.args(["--calls", &options.calls.to_string()]);
+    if let Some(life) = options.life {
+        node.args(["--life", &life.to_string()]);
+    }
+    if options.trace {
+        node.arg("--trace");
+    }
+    if process::attached(&mut node)?.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) }
 }
 
 fn ledger(project: &Project, options: &LedgerChaos) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ mod build;
 mod chaos;
 mod check;
 mod failure;
+mod fuzz;
 mod package;
 mod panics;
 mod process;
@@ -68,6 +69,8 @@ enum Command {
         #[command(subcommand)]
         chaos: chaos::Chaos,
     },
+    /// Make up inputs for what reads replies, stored text, amounts and dates, and watch what the core does
+    Fuzz(fuzz::FuzzOptions),
     /// Where the core's own code can still panic; fails for a place that nobody has looked at
     Panics,
     /// Pack the npm package
@@ -105,6 +108,7 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Test { only, list: false } => test::run(&project, &only),
         Command::Chaos { chaos } => chaos::run(&project, &chaos),
+        Command::Fuzz(options) => fuzz::run(&project, &options),
         Command::Panics => panics::run(&project),
         Command::Package => package::run(&project),
     }

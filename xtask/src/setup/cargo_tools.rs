@@ -52,6 +52,14 @@ pub fn install_cargo_deny(project: &Project) -> Result<(), Failure> {
     install(project, "cargo-deny", "^0.20")
 }
 
+pub fn has_cargo_fuzz(project: &Project) -> bool {
+    project.tool("cargo-fuzz").is_file()
+}
+
+pub fn install_cargo_fuzz(project: &Project) -> Result<(), Failure> {
+    install(project, "cargo-fuzz", "^0.13.2")
+}
+
 /// Builds a tool into the checkout's folder. Optimised lightly: it runs for seconds and would compile for minutes.
 fn install(project: &Project, package: &str, version: &str) -> Result<(), Failure> {
     let attempt = |locked: bool| {

@@ -67,6 +67,14 @@ pub fn install_cc(project: &Project) -> Result<(), Failure> {
     install(project, "a C compiler (SQLite is built with it)", &["gcc", "libc6-dev"])
 }
 
+pub fn has_cxx(_project: &Project) -> bool {
+    cfg!(windows) || program("c++").is_some()
+}
+
+pub fn install_cxx(project: &Project) -> Result<(), Failure> {
+    install(project, "a C++ compiler (libFuzzer is built with it)", &["g++"])
+}
+
 /// The browser of the tests, where `CHROMIUM` or the system has it.
 pub fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());

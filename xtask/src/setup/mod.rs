@@ -92,9 +92,29 @@ const REQUIREMENTS: &[Requirement] = &[
     },
 ];
 
+/// For `fuzz` alone; not part of `setup`.
+const FUZZING: &[Requirement] = &[
+    Requirement { name: "C++ compiler", scope: Scope::Test, present: debian::has_cxx, install: debian::install_cxx },
+    Requirement {
+        name: "cargo-fuzz",
+        scope: Scope::Test,
+        present: cargo_tools::has_cargo_fuzz,
+        install: cargo_tools::install_cargo_fuzz,
+    },
+];
+
 /// Installs what is missing of `scope`.
 pub fn ensure(project: &Project, scope: Scope) -> Result<(), Failure> {
-    for requirement in REQUIREMENTS.iter().filter(|requirement| requirement.scope <= scope) {
+    ensure_each(project, REQUIREMENTS.iter().filter(|requirement| requirement.scope <= scope))
+}
+
+/// Installs what fuzzing needs.
+pub fn ensure_fuzzing(project: &Project) -> Result<(), Failure> {
+    ensure_each(project, FUZZING.iter())
+}
+
+fn ensure_each<'a>(project: &Project, requirements: impl Iterator<Item = &'a Requirement>) -> Result<(), Failure> {
+    for requirement in requirements {
         if (requirement.present)(project) {
             continue;
         }

@@ -241,6 +241,27 @@ pub const SUITES: &[Suite] = &[
         ..PLAIN
     },
     Suite {
+        name: "chaos-client",
+        about: "random calls of the packed client with hostile arguments, host, server, storage and clock",
+        needs: &[Part::Core],
+        packed: true,
+        runs: &[Run::check(&[
+            "node",
+            "tests/chaos/client.mjs",
+            "--package",
+            "target/package/node_modules/costrict-credit",
+            "--calls",
+            "20000",
+        ])],
+        ..PLAIN
+    },
+    Suite {
+        name: "fuzz",
+        about: "made-up inputs for what reads replies, stored text, amounts and dates, ten seconds a target",
+        runs: &[Run::check(&["cargo", "xtask", "fuzz", "--minutes", "0.17"])],
+        ..PLAIN
+    },
+    Suite {
         name: "start",
         about: "the start command from outside: what it serves and what it leaves behind",
         needs: &[Part::Core, Part::Panel, Part::Ledger],

@@ -1,0 +1,12 @@
+//! What is done with each input, by target. `cargo xtask fuzz` makes inputs up; tests/fuzz_corpus.rs runs the kept ones.
+//!
+//! A target takes any bytes. What it asserts holds for all of them.
+
+pub mod replies;
+pub mod stored;
+pub mod decimals;
+pub mod dates;
+pub mod json;
+pub mod chat;
+#[cfg(fuzzing)]
+pub mod memory;
