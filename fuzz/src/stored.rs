@@ -20,7 +20,9 @@ pub fn check(input: &[u8]) {
     // What was read can be written, and reads the same again.
     let Found::Snapshot(read) = decode(&with_header(&text), ACCOUNT) else { return };
     let Some(written) = encode(&read, ACCOUNT) else { return };
-    let Found::Snapshot(again) = decode(&written, ACCOUNT) else { panic!("what was written cannot be read: {written}") };
+    let Found::Snapshot(again) = decode(&written, ACCOUNT) else {
+        panic!("what was written cannot be read: {written}")
+    };
     let third = encode(&again, ACCOUNT);
     assert_eq!(Some(written), third);
 }

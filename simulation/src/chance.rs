@@ -166,3 +166,37 @@ impl Chance {
         if self.one_in(20) { self.between(usual, longest) } else { self.between(0, usual) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray;
+
+    use super::Fault;
+    use crate::invariant::Invariant;
+
+    const SOURCE: &str = include_str!("chance.rs");
+    const PAGE: &str = include_str!("../../docs/simulation.md");
+
+    /// `F8, F22` of the comment above the fault.
+    fn number(fault: Fault) -> String {
+        let lines: Vec<&str> = SOURCE.lines().map(str::trim).collect();
+        let at = lines.iter().position(|line| *line == format!("{fault:?},")).unwrap();
+        let comment = lines[at - 1].strip_prefix("/// ").unwrap();
+        comment.split_once(": ").map_or("none", |(number, _)| number).to_owned()
+    }
+
+    #[test]
+    fn every_fault_is_in_the_table_under_its_number() {
+        for fault in Fault::VARIANTS {
+            let row = format!("| {} | `{fault:?}` |", number(*fault));
+            assert!(PAGE.contains(&row), "docs/simulation.md has no row that begins {row}");
+        }
+    }
+
+    #[test]
+    fn every_invariant_is_on_the_page() {
+        for invariant in Invariant::VARIANTS {
+            assert!(PAGE.contains(&format!("| `{invariant:?}` |")), "docs/simulation.md lacks {invariant:?}");
+        }
+    }
+}

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use strum::VariantArray;
+
 /// A rule that the judge checks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Invariant {
     /// A balance that is shown was, counter for counter and grant for grant, once sent by the server for that account.
     ShownWasSent,

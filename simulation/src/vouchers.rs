@@ -81,7 +81,7 @@ pub enum Redemption {
 }
 
 impl Server {
-    /// Makes a voucher; the giver's rows and counter fall at once. Each line is checked alone, as the real servers do.
+    /// Makes a voucher; the giver's rows and counter fall immediately. Each line is checked alone, as the real servers do.
     pub fn give(&mut self, account: usize, receiver: &str, lines: &[Row], now: i64) -> Result<Given, GiveRefusal> {
         let at = self.clock(now);
         let is_known = receiver.len() == 36 && !receiver.contains(|c: char| c.is_ascii_uppercase());

@@ -1,4 +1,4 @@
-/** Values that no caller should pass, and each of which somebody will. */
+/** Values that no caller should pass and some will. */
 
 function nested(depth, wrap) {
   let value = 1;
