@@ -51,6 +51,7 @@ pub enum Mark {
     ExpiryPassed,
     OrderRefusedUnsent,
     CounterBelowZero,
+    VoucherPaidTwiceUnknowingly,
     RedemptionRefusedForNow,
 }
 

@@ -70,6 +70,7 @@ fn balance(world: &Rc<World>, account: usize) -> ApiReply {
         world.strike(Fault::Doubles);
     }
     judge::remember_list(world, account, &list);
+    transfer_checks::listed(world, &list);
     let odd = world.fault(Fault::OddNumbers);
     let list = (!odd).then_some(list);
     let rows = list.as_ref().map(|list| {

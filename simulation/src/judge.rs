@@ -181,9 +181,22 @@ pub fn forgotten(world: &World, life: Life) {
     world.mark(Mark::Forgotten);
 }
 
-/// Whether a key is one of the two registers of a lease, not a snapshot's.
+/// Whether a key is a register that windows coordinate by, not a snapshot's.
 pub fn is_register(key: &str) -> bool {
-    key.ends_with(".claim") || key.ends_with(".lease")
+    const REGISTERS: [&str; 5] = [".claim", ".lease", ".transfer-claim", ".transfer-lease", ".orders"];
+    REGISTERS.iter().any(|register| key.ends_with(register))
+}
+
+/// A refresh that has run for this long is given up by later ones, which then ask themselves.
+const MAX_FLIGHT_MS: i64 = 30_000;
+
+/// Whether a refresh of the window may have been given up, though its request is still on its way.
+fn gave_a_refresh_up(world: &World, life: Life) -> bool {
+    let notes = world.notes.borrow();
+    let calls = notes.lives.get(&life).map(|known| &known.calls);
+    // What is forgotten in the middle of a request no longer waits for it.
+    let is_old = |(name, since): &(&str, i64)| *name == "forget" || world.now() - since >= MAX_FLIGHT_MS;
+    world.machine.borrow().clock.set > 0 || calls.is_some_and(|calls| calls.values().any(is_old))
 }
 
 pub fn read(world: &World, life: Life, key: &str, newer: bool) {
@@ -265,7 +278,8 @@ pub fn sends(world: &World, life: Life, token: Option<&str>, request: &ApiReques
         world.violate(Invariant::RequestsAreSpaced, window, "sent without having thrown the dice");
         return Ticket { balance: None, redeems };
     };
-    world.check(in_flight == 0, Invariant::OneRequestInFlight, window, || "another is in flight".into());
+    let alone = in_flight == 0 || gave_a_refresh_up(world, life);
+    world.check(alone, Invariant::OneRequestInFlight, window, || "another is in flight".into());
     // After a step of the clock, what storage remembers of a later time may replace what is newer.
     let leaves = [Fault::ClockStep, Fault::AccountSwitch, Fault::TokenTrouble, Fault::Forget];
     let clock_fits = storage_is_sound(world) || !leaves.iter().any(|fault| world.chance.is_chosen(*fault));

@@ -1,6 +1,6 @@
 //! What must hold of transfers: no credit is destroyed by what the client sends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use costrict_credit::ports::ApiReply;
 
@@ -22,8 +22,10 @@ const CLOCK_RESOLUTION_MS: i64 = 2_000;
 pub struct TransferNotes {
     /// Orders that the server has carried out, by the number of their sending: the network may bring a copy.
     served: BTreeSet<u64>,
-    /// Codes that an order of a client has paid for.
-    paid: BTreeSet<String>,
+    /// Codes that an order has paid for, and whose order that was.
+    paid: BTreeMap<String, Life>,
+    /// Every number that a list has had, to the last bit.
+    listed: BTreeSet<u64>,
     /// Codes that a call has returned to its host.
     returned: BTreeSet<String>,
 }
@@ -72,7 +74,11 @@ pub fn arrived(
         Ok(given) => carried_out(world, sending, account, given),
         Err(GiveRefusal::Insufficient { have, need, .. }) if micro(*have) == micro(*need) => {
             let heard = heard(world, sending.life, account);
-            let known = heard.is_some_and(|heard| heard.left.contains(have));
+            // The list may have been another in the reading that the order was made of, and be again what it was.
+            let was_listed = world.notes.borrow().transfers.listed.contains(&need.to_bits());
+            // Numbers that were dirty only on the way are no list's own.
+            let is_dirtied = world.chance.is_chosen(Fault::OddNumbers);
+            let known = heard.is_some_and(|heard| heard.left.contains(have)) && !was_listed && !is_dirtied;
             world.check(!known, Invariant::WholeGrantsAreGivable, window, || format!("listed {have}, sent {need}"));
         }
         Err(_) => {}
@@ -92,16 +98,11 @@ fn carried_out(world: &World, sending: Sending, account: usize, given: &Given) {
     if given.total_after < 0.0 {
         world.mark(Mark::CounterBelowZero);
     }
-    let (is_copy, is_paid) = {
-        let transfers = &mut world.notes.borrow_mut().transfers;
-        let is_copy = !transfers.served.insert(sending.number);
-        (is_copy, !is_copy && !transfers.paid.insert(given.code.clone()))
-    };
     // What the network sends twice is not the client's order.
-    if is_copy {
+    if !world.notes.borrow_mut().transfers.served.insert(sending.number) {
         return;
     }
-    world.check(!is_paid, Invariant::NoCreditIsDestroyed, window, || format!("{} was paid for twice", given.code));
+    paid_once(world, sending.life, given);
     let knew = heard(world, sending.life, account);
     let clock_known = clock_is_honest(world) && !world.chance.is_chosen(Fault::NoServerTime) && knew.is_some();
     let sent_at = world.server.borrow().clock(sending.sent) - CLOCK_RESOLUTION_MS;
@@ -118,6 +119,25 @@ fn carried_out(world: &World, sending: Sending, account: usize, given: &Given) {
     world.check(!(sank && counters_known), Invariant::CountersStayPositive, window, || {
         format!("{} took the counter from {} to {}", given.code, given.total_before, given.total_after)
     });
+}
+
+/// Windows know of each other's orders where storage is sound and both have locks, or neither has.
+fn paid_once(world: &World, life: Life, given: &Given) {
+    let payer = world.notes.borrow_mut().transfers.paid.insert(given.code.clone(), life);
+    let Some(payer) = payer else { return };
+    let has_locks = |life: Life| world.notes.borrow().lives.get(&life).map(|known| known.locks);
+    let may_know = payer == life || storage_is_sound(world) && has_locks(payer) == has_locks(life);
+    world.check(!may_know, Invariant::NoCreditIsDestroyed, Some(life.0), || {
+        format!("{} was paid for twice, before by window {}", given.code, payer.0)
+    });
+    if !may_know {
+        world.mark(Mark::VoucherPaidTwiceUnknowingly);
+    }
+}
+
+/// A balance reply leaves the server.
+pub fn listed(world: &World, list: &[Row]) {
+    world.notes.borrow_mut().transfers.listed.extend(list.iter().map(|row| row.amount.to_bits()));
 }
 
 /// A call has returned a code to its host.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use costrict_credit::account::engine::Engine;
 use costrict_credit::account::hold::{Hold, Stage};
+use costrict_credit::account::snapshot::Snapshot;
 use costrict_credit::domain::balance::{Account, AccountState, Balance, Freshness};
 use costrict_credit::domain::spend::OutcomeKind;
 
@@ -47,6 +48,8 @@ struct Inside {
     holds: BTreeMap<String, Hold>,
     skew: Option<(i64, i64)>,
     gifts: usize,
+    /// Credits were given or redeemed that the reading does not include.
+    moved: bool,
     outgoing: i64,
     incoming: i64,
 }
@@ -57,10 +60,20 @@ fn inside(engine: &Engine) -> Inside {
         order: snapshot.taken.as_ref().map(|taken| taken.order),
         holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
+        moved: moved(snapshot),
         gifts: snapshot.transfers.values().filter(|transfer| transfer.amount.is_positive()).count(),
         outgoing: snapshot.outgoing().micro(),
         incoming: snapshot.incoming().micro(),
     }
+}
+
+/// A transfer has ended after the reading began and no reading has counted it: then the reading is stale.
+fn moved(snapshot: &Snapshot) -> bool {
+    let Some(taken) = &snapshot.taken else { return false };
+    snapshot
+        .transfers
+        .values()
+        .any(|transfer| transfer.has_ended() && transfer.order > taken.order && !transfer.counted)
 }
 
 struct Look<'a> {
@@ -101,7 +114,7 @@ pub fn look(world: &Rc<World>, window: &mut Window, alone: bool) {
         let said = said(balance);
         shown(&look, &said, user, seen);
         sums(&look, balance, &inside);
-        freshness(&look, balance, &said, user);
+        freshness(&look, balance, &said, user, inside.moved);
     }
     change(&look);
     order(&look, &inside, seen);
@@ -192,7 +205,7 @@ fn pending(hold: &Hold) -> i64 {
     }
 }
 
-fn freshness(look: &Look<'_>, balance: &Balance, said: &Said, user: usize) {
+fn freshness(look: &Look<'_>, balance: &Balance, said: &Said, user: usize, moved: bool) {
     let account = look.account;
     let (Some(as_of), Some(freshness)) = (account.as_of, account.freshness) else { return };
     let server_now = look.local + account.clock_skew.unwrap_or(0);
@@ -206,7 +219,7 @@ fn freshness(look: &Look<'_>, balance: &Balance, said: &Said, user: usize) {
         .any(|expiry| !expired(expiry.millis(), as_of.millis()) && expired(expiry.millis(), server_now));
     let right = if age > DAY || passed {
         Freshness::Outdated
-    } else if account.problem.is_some() || age.abs() >= 10 * MINUTE && age != -10 * MINUTE {
+    } else if moved || account.problem.is_some() || age.abs() >= 10 * MINUTE && age != -10 * MINUTE {
         Freshness::Stale
     } else {
         Freshness::Fresh
