@@ -1,6 +1,14 @@
 //! The inputs that are kept of fuzzing, each through its target, without libFuzzer.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::collapsible_if,
+    reason = "all of it is a test; clippy.toml's exception knows only functions marked as one"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +45,10 @@ fn every_kept_input_passes_its_target() {
 #[test]
 fn targets_reject_what_is_wrong() {
     assert!(std::panic::catch_unwind(|| targets::replies::sound(&problem("x".repeat(201)))).is_err());
-    assert!(std::panic::catch_unwind(|| targets::replies::sound(&problem(format!("Bearer {}", targets::replies::TOKEN)))).is_err());
+    assert!(
+        std::panic::catch_unwind(|| targets::replies::sound(&problem(format!("Bearer {}", targets::replies::TOKEN))))
+            .is_err()
+    );
     targets::replies::sound(&problem("x".repeat(200)));
 }
 

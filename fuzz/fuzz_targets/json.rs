@@ -1,8 +1,9 @@
 #![no_main]
 
-use targets::memory::LIMITED;
+#[path = "../src/memory.rs"]
+mod memory;
 
 #[global_allocator]
-static MEMORY: LIMITED = targets::memory::limited();
+static MEMORY: memory::Limited = memory::limited();
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| targets::json::check(input));

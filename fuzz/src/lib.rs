@@ -8,5 +8,3 @@ pub mod decimals;
 pub mod dates;
 pub mod json;
 pub mod chat;
-#[cfg(fuzzing)]
-pub mod memory;

@@ -50,7 +50,6 @@ pub enum Mark {
     WindowDiedWhileAsking,
     ExpiryPassed,
     OrderRefusedUnsent,
-    CounterBelowZero,
     VoucherPaidTwiceUnknowingly,
     RedemptionRefusedForNow,
 }

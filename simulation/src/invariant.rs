@@ -37,7 +37,7 @@ pub enum Invariant {
     FreshIsYoung,
     /// After a failed request no window says "fresh".
     FailureIsSaid,
-    /// A window has at most one balance request in flight that it still waits for: one that takes over 30 s is given up.
+    /// A window has at most one balance request in flight that it still waits for: none is joined after 10 s.
     OneRequestInFlight,
     /// Over sound storage two balance requests of windows that all have locks, or all have none, are at least 5 s apart.
     RequestsAreSpaced,

@@ -103,10 +103,24 @@ pub struct Notes {
     pub smallest_gap: Option<i64>,
 }
 
+/// A window stops waiting for a request without an answer.
+pub fn given_up(world: &World, life: Life) {
+    let Ok(mut notes) = world.notes.try_borrow_mut() else { return };
+    if let Some(known) = notes.lives.get_mut(&life) {
+        known.in_flight = known.in_flight.saturating_sub(1);
+    }
+}
+
 /// A request on its way.
 pub struct Ticket {
     balance: Option<(usize, i64)>,
     redeems: bool,
+}
+
+impl Ticket {
+    pub fn is_balance(&self) -> bool {
+        self.balance.is_some()
+    }
 }
 
 fn life_notes<T>(world: &World, life: Life, change: impl FnOnce(&mut LifeNotes) -> T) -> T {
@@ -187,8 +201,8 @@ pub fn is_register(key: &str) -> bool {
     REGISTERS.iter().any(|register| key.ends_with(register))
 }
 
-/// A refresh that has run for this long is given up by later ones, which then ask themselves.
-const MAX_FLIGHT_MS: i64 = 30_000;
+/// Later refreshes do not join one that has run for this long: they ask themselves.
+const MAX_FLIGHT_MS: i64 = 10_000;
 
 /// Whether a refresh of the window may have been given up, though its request is still on its way.
 fn gave_a_refresh_up(world: &World, life: Life) -> bool {

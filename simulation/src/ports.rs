@@ -248,9 +248,25 @@ impl Transport for SimulatedPorts {
     async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
         judge::secret(&self.world, Some(self.life.0), "a URL", &format!("{base_url}{}", request.path), CANARY);
         let ticket = judge::sends(&self.world, self.life, token, &request);
+        let mut waiting = Waiting { ports: self, counts: ticket.is_balance() };
         let reply = wire::carry(self, token.map(str::to_owned), request).await;
+        waiting.counts = false;
         judge::answered(&self.world, self.life, ticket, &reply);
         reply
+    }
+}
+
+/// A request that the core waits for; dropped before its answer, it is given up.
+struct Waiting<'a> {
+    ports: &'a SimulatedPorts,
+    counts: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.counts {
+            judge::given_up(&self.ports.world, self.ports.life);
+        }
     }
 }
 

@@ -95,9 +95,6 @@ fn carried_out(world: &World, sending: Sending, account: usize, given: &Given) {
     if given.is_repeated {
         world.strike(Fault::NoNonce);
     }
-    if given.total_after < 0.0 {
-        world.mark(Mark::CounterBelowZero);
-    }
     // What the network sends twice is not the client's order.
     if !world.notes.borrow_mut().transfers.served.insert(sending.number) {
         return;
