@@ -124,7 +124,9 @@ impl<P: Ports> Client<P> {
                     self.log(Level::Warn, "the host's lock is refused again and again: leasing through storage");
                     let problem =
                         Problem::new(ProblemKind::Host).with_detail("a lock of the editor is never given back");
+                    let before = self.meaning_now();
                     self.change(epoch, |signed_in, now| signed_in.engine.hindered(problem, now));
+                    self.changed(&before);
                 }
                 if is_lost { HostLock::Absent } else { HostLock::Refused }
             }

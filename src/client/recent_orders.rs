@@ -2,6 +2,7 @@
 //! orders within one second, and debit both (docs/contract/public-servers.md).
 
 use super::Client;
+use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{Level, Ports};
@@ -14,8 +15,8 @@ const NEXT_SECOND: Millis = Millis(1_100);
 const AFTER_LOST_REPLY: Millis = Millis(2_100);
 /// Longer than this a call does not wait for an equal order of another window.
 const MAX_WAIT: Millis = Millis::seconds(3);
-/// A time further ahead was written before the clock was set back.
-const MAX_AHEAD: Millis = Millis(WRITE_LIMIT.0 + 10_000);
+/// The longest wait that a window writes: until its order's reply is due, and what came before it.
+const WAIT_MAX: Millis = Millis(WRITE_LIMIT.0 + 10_000);
 const MAX_ORDERS: usize = 8;
 
 /// By the fingerprint of an order, the local time from which on an equal one may be sent.
@@ -57,8 +58,9 @@ impl RecentOrders {
 
     /// How long an order equal to a recent one has to wait.
     fn wait(&self, order: i64, now: Timestamp) -> Millis {
-        let wait = self.free_from(order).map_or(Millis(0), |free| free.since(now));
-        if wait > MAX_AHEAD { AFTER_LOST_REPLY } else { Millis(wait.0.max(0)) }
+        let Some(free) = self.free_from(order) else { return Millis(0) };
+        let is_void = Deadline::new(free, WAIT_MAX).is_void(now);
+        if is_void { AFTER_LOST_REPLY } else { Millis(free.since(now).0.max(0)) }
     }
 }
 

@@ -1,0 +1,74 @@
+// What load() and loadTokens() take: also from other realms, fetch packages and servers that say more of the type than one word.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { install } from "./install.mjs";
+
+const user = install();
+after(user.remove);
+
+const PRELUDE = `
+  import { readFileSync } from "node:fs";
+  import vm from "node:vm";
+  import { load, loadTokens, CreditClient, CreditError } from "costrict-credit";
+  const elsewhere = (code, globals = {}) => vm.runInContext(code, vm.createContext(globals));
+  const read = (file) => new Uint8Array(readFileSync(file));
+  const wasm = read(${JSON.stringify(join(user.place, "dist/costrict_credit_bg.wasm"))});
+  const tokens = read(${JSON.stringify(join(user.place, "tokens/kimi.bin"))});
+  const padded = (bytes) => { const all = new Uint8Array(bytes.length + 32); all.set(bytes, 16); return all.buffer; };
+  const shared = (bytes) => { const memory = new SharedArrayBuffer(bytes.length); new Uint8Array(memory).set(bytes); return memory; };
+  const foreign = (bytes) => elsewhere("Uint8Array.from(bytes)", { bytes });
+`;
+
+const FORMS = {
+  "a DataView inside a larger buffer": (bytes) => `new DataView(padded(${bytes}), 16, ${bytes}.length)`,
+  "words inside a larger buffer": (bytes) => `new Uint8Array(padded(${bytes}), 16, ${bytes}.length)`,
+  "a Buffer of Node": (bytes) => `Buffer.from(${bytes})`,
+  "a SharedArrayBuffer": (bytes) => `shared(${bytes})`,
+  "a view of shared memory": (bytes) => `new Uint8Array(shared(${bytes}))`,
+  "a typed array of another realm": (bytes) => `foreign(${bytes})`,
+  "an ArrayBuffer of another realm": (bytes) => `foreign(${bytes}).buffer`,
+  "a DataView of another realm": (bytes) => `elsewhere("new DataView(buffer)", { buffer: foreign(${bytes}).buffer })`,
+  "a promise of another realm": (bytes) => `elsewhere("Promise.resolve(bytes)", { bytes: foreign(${bytes}) })`,
+  "a Blob": (bytes) => `new Blob([${bytes}])`,
+  "a Response with parameters beside its type":
+    (bytes) => `new Response(${bytes}, { headers: { "content-type": "application/wasm; charset=utf-8" } })`,
+  "a Response of a fetch package":
+    (bytes) => `({ ok: true, status: 200, headers: new Map([["content-type", "application/wasm"]]), arrayBuffer: async () => foreign(${bytes}).buffer })`,
+  "a promise of such a Response": (bytes) => `Promise.resolve({ ok: true, arrayBuffer: async () => ${bytes} })`,
+  "a URL of another realm": (_, file) => `({ href: ${JSON.stringify(`file://${file}`)} })`,
+};
+
+for (const [form, source] of Object.entries(FORMS)) {
+  test(`${form} is taken`, () => {
+    const wasm = source("wasm", join(user.place, "dist/costrict_credit_bg.wasm"));
+    const tokens = source("tokens", join(user.place, "tokens/kimi.bin"));
+    user.write("program.mjs", `${PRELUDE}
+      await load(${wasm});
+      console.log(await loadTokens("kimi-k2", ${tokens}));
+      new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).free();
+    `);
+    assert.equal(user.run("program.mjs").trim(), "kimi");
+  });
+}
+
+test("a module of another realm is taken", () => {
+  user.write("program.mjs", `${PRELUDE}
+    await load(elsewhere("new WebAssembly.Module(bytes)", { bytes: wasm }));
+    new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).free();
+  `);
+  user.run("program.mjs");
+});
+
+test("what is none of them is refused, and the next call tries again", () => {
+  user.write("program.mjs", `${PRELUDE}
+    for (const nothing of [42, {}, [], true, () => {}, Symbol("wasm"), { byteLength: 3 }, { arrayBuffer: 7 }]) {
+      const refused = await load(nothing).then(() => undefined, (thrown) => thrown);
+      if (!(refused instanceof CreditError) || refused.field !== "wasm") throw new Error(String(refused));
+    }
+    const gone = await load({ ok: false, status: 404, arrayBuffer: async () => wasm }).then(() => undefined, (thrown) => thrown);
+    if (!/404/.test(gone?.message)) throw new Error(String(gone));
+    await load(wasm);
+  `);
+  user.run("program.mjs");
+});
