@@ -1,11 +1,11 @@
 //! What settled requests and readings teach: charges for the estimates, requests for the size of tasks, and how far the
 //! estimates were off.
 
+use std::cmp::Reverse;
+
 use super::hold::Hold;
 use super::reading::{Spent, Taken};
 use super::snapshot::Snapshot;
-use std::cmp::Reverse;
-
 use crate::domain::balance::Change;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::experience::{Facts, Observation, Source};

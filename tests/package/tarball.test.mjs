@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync(join(user.place, "package.json"), "utf8
 
 const PACKED = [
   "LICENSE", "README.md", "package.json",
-  "index.js", "index.cjs", "web.js", "facade.js", "index.d.ts", "index.d.cts", "panel.d.ts", "sections.d.ts", "history.d.ts",
+  "index.js", "index.cjs", "web.js", "facade.js", "index.d.ts", "index.d.cts", "panel.d.ts", "sections.d.ts", "history.d.ts", "prices.d.ts",
   "dist/costrict_credit.js", "dist/costrict_credit.cjs", "dist/costrict_credit_bg.wasm", "dist/facade.cjs",
   ...["claude-4.6", "claude-4.7", "deepseek", "kimi", "minimax", "o200k", "qwen"].map((family) => `tokens/${family}.bin`),
 ];

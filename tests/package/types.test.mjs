@@ -83,7 +83,7 @@ test("a wrong consumer is refused, so the check above can fail", () => {
 });
 
 test("no declaration file says any", () => {
-  for (const name of ["index.d.ts", "index.d.cts", "panel.d.ts", "sections.d.ts", "history.d.ts"]) {
+  for (const name of ["index.d.ts", "index.d.cts", "panel.d.ts", "sections.d.ts", "history.d.ts", "prices.d.ts"]) {
     const code = readFileSync(join(user.place, name), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
     assert.doesNotMatch(code, /\bany\b/, name);
   }
