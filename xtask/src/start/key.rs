@@ -68,10 +68,18 @@ impl Holder {
             *taken = true;
             return Access::First(cookie);
         }
+        if self.knows(headers) { Access::Again } else { Access::Refused }
+    }
+
+    /// Whether another browser has the session.
+    pub fn is_taken_from(&self, headers: &HeaderMap) -> bool {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) && !self.knows(headers)
+    }
+
+    fn knows(&self, headers: &HeaderMap) -> bool {
         let sent = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
         let mut pairs = sent.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let known = pairs.any(|(name, value)| name == COOKIE && is_same(value, &self.cookie));
-        if known { Access::Again } else { Access::Refused }
+        pairs.any(|(name, value)| name == COOKIE && is_same(value, &self.cookie))
     }
 }
 
@@ -102,6 +110,8 @@ mod tests {
             assert_eq!(holder.access(&with_cookie(other)), Access::Refused, "{other}");
         }
         assert_eq!(holder.access(&HeaderMap::new()), Access::Refused);
+        assert!(holder.is_taken_from(&HeaderMap::new()) && !holder.is_taken_from(&with_cookie(pair)));
+        assert!(!Holder::new().unwrap().is_taken_from(&HeaderMap::new()));
     }
 
     #[test]
