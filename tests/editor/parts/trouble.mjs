@@ -95,6 +95,9 @@ export function trouble(world) {
         await window.configure({ "http.proxy": proxy.url, "http.proxySupport": "override" });
         // No name server knows this one: only the proxy finds the way.
         await window.configure({ "costrictCredit.baseUrl": "http://credits.invalid" });
+        // A token is for the server that gave it: this one is asked for its own.
+        await window.statusItem.filter({ hasText: "Signed out" }).waitFor();
+        await window.signIn(world.demoToken);
       });
       after(async () => {
         await proxy?.stop();
