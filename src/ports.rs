@@ -63,7 +63,8 @@ pub struct ApiRequest {
     /// From the base URL on, with the query.
     pub path: String,
     pub body: Option<String>,
-    /// Request headers beside `Authorization`; kept to those that the server's CORS rule allows (server.md 1.1).
+    /// Request headers beside `Authorization`; kept to those that the server's CORS rule allows
+    /// (docs/contract/endpoints.md 1.1).
     pub headers: Vec<(&'static str, String)>,
     pub time_limit: Millis,
 }

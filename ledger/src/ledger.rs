@@ -19,7 +19,7 @@ use crate::token::{self, Key, TokenError, TokenForm, VerifiedToken};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Conduct {
     pub sweep: SweepKind,
-    /// Failed calls are given back, as the documentation promises (server.md 3).
+    /// Failed calls are given back, as the documentation promises (docs/contract/charges.md).
     pub refund_failed: bool,
     /// The public server whose arithmetic, answers and slips this ledger has, with nothing beyond them (no version,
     /// decimal text, idempotency or charge header); `None`: the ordinary mode. Its sweep goes before [`Conduct::sweep`].
@@ -260,7 +260,7 @@ impl Ledger {
         Ok(outcome)
     }
 
-    /// Most calls of a turn are only checked (server.md 3): they wait for no commit.
+    /// Most calls of a turn are only checked (docs/contract/charges.md): they wait for no commit.
     async fn settle(&self, spend: &Spend) -> Result<Outcome> {
         if !spend.charge && spend.key.is_none() {
             return self.store.check(spend, expiry_rule(self.conduct.sweep)).await;

@@ -27,9 +27,9 @@ pub enum RulesError {
 pub struct Rules {
     #[serde(deserialize_with = "zone")]
     pub zone: ServerOffset,
-    /// `None`: the star check is off and `is_star` is absent (server.md 2.7).
+    /// `None`: the star check is off and `is_star` is absent (docs/contract/ledger.md 2.7).
     pub star_repository: Option<String>,
-    /// Whether chat is refused without the star (server.md 2.7).
+    /// Whether chat is refused without the star (docs/contract/ledger.md 2.7).
     #[serde(default)]
     pub require_star: bool,
     pub rate_limit: RateLimit,
@@ -52,7 +52,7 @@ pub struct RateLimit {
     pub window_s: u32,
 }
 
-/// What an account is given credits for (server.md 5).
+/// What an account is given credits for (docs/contract/gifts-and-prices.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Occasion {
@@ -75,7 +75,7 @@ pub struct GrantRule {
     pub on: Occasion,
     #[serde(deserialize_with = "credits")]
     pub amount: Credits,
-    /// Until 23:59:59 so many days later; `None`: until the month's end (server.md 2.2).
+    /// Until 23:59:59 so many days later; `None`: until the month's end (docs/contract/ledger.md 2.2).
     pub valid_days: Option<u32>,
     #[serde(default)]
     pub starred: bool,
@@ -98,7 +98,7 @@ pub struct Model {
     pub id: String,
     #[serde(default)]
     pub owned_by: String,
-    /// `None`: neither checked nor charged (server.md 3, point 3).
+    /// `None`: neither checked nor charged (docs/contract/charges.md 3.1).
     #[serde(default, deserialize_with = "some_credits")]
     pub rate: Option<Credits>,
     #[serde(default)]
@@ -215,7 +215,7 @@ impl Rules {
         self.grants.iter().filter(move |rule| rule.on == occasion)
     }
 
-    /// When a grant made at `granted_at` expires: 23:59:59 of the server's day (server.md 2.2).
+    /// When a grant made at `granted_at` expires: 23:59:59 of the server's day (docs/contract/ledger.md 2.2).
     pub fn expiry(&self, granted_at: Timestamp, valid_days: Option<u32>) -> Timestamp {
         expiry(self.zone, granted_at, valid_days)
     }

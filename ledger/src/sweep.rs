@@ -1,4 +1,5 @@
-//! What an expiry does to an account's counters: the two published behaviours, and an honest one (server.md 2.5).
+//! What an expiry does to an account's counters: the two published behaviours, and an honest one
+//! (docs/contract/ledger.md 2.5).
 
 use std::fmt;
 use std::str::FromStr;
@@ -82,7 +83,8 @@ pub struct Ended {
 pub struct Swept {
     pub counters: Counters,
     pub ended: Vec<Ended>,
-    /// Sum of the ended grants as they were given: the record's amount, negative there (server.md 6, rule 15).
+    /// Sum of the ended grants as they were given: the record's amount, negative there (docs/contract/client-rules.md,
+    /// rule 15).
     pub face: Credits,
     /// Sum of what lapsed unused.
     pub lapsed: Credits,

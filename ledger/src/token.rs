@@ -1,4 +1,4 @@
-//! Bearer tokens: JSON Web Tokens signed with HMAC-SHA256 and the ledger's own key (server.md 1.1).
+//! Bearer tokens: JSON Web Tokens signed with HMAC-SHA256 and the ledger's own key (docs/contract/endpoints.md 1.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -207,7 +207,8 @@ pub fn bearer(authorization: Option<&str>) -> Option<&str> {
     (!token.is_empty() && !token.eq_ignore_ascii_case("bearer")).then_some(token)
 }
 
-/// Lower-case hex of the SHA-256 of a text: what the web hand-over carries in place of a token (server.md 1.1).
+/// Lower-case hex of the SHA-256 of a text: what the web hand-over carries in place of a token
+/// (docs/contract/endpoints.md 1.1).
 pub fn sha256_hex(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }

@@ -1,4 +1,5 @@
-//! Giving credits to another account, and redeeming what was given (server.md 1.6, 1.7, 2.9).
+//! Giving credits to another account, and redeeming what was given (docs/contract/endpoints.md 1.6, 1.7,
+//! docs/contract/ledger.md 2.9).
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::grant::Ladder;
@@ -32,7 +33,8 @@ impl From<sqlx::Error> for TransferError {
     }
 }
 
-/// Credits of one expiry that are to be given. The expiry is the text that the server sent (server.md 1.6).
+/// Credits of one expiry that are to be given. The expiry is the text that the server sent (docs/contract/endpoints.md
+/// 1.6).
 #[derive(Clone, Debug)]
 pub struct Portion {
     pub amount: Credits,
@@ -163,7 +165,7 @@ impl Ledger {
         for line in lines.iter().filter(|line| !line.expired) {
             self.store.add_row(&mut tx, &mut account, line.amount, line.expires_at, "Transfer").await?;
         }
-        // A redeemed voucher also brings the giver's stars (server.md 2.7).
+        // A redeemed voucher also brings the giver's stars (docs/contract/ledger.md 2.7).
         if let Some(giver) = self.store.account_in(&mut tx, &voucher.giver_id).await? {
             for star in giver.stars {
                 if !account.has_starred(&star) {

@@ -1,4 +1,4 @@
-//! Vouchers: a transfer as text that its receiver can redeem once (server.md 1.7).
+//! Vouchers: a transfer as text that its receiver can redeem once (docs/contract/endpoints.md 1.7).
 //!
 //! The text is base64url of `JSON|hex(HMAC-SHA256)`. Whoever holds it can read it; only forging is prevented.
 

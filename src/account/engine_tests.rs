@@ -82,7 +82,7 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
         let grants = engine.account(now).balance.and_then(|balance| balance.grants).unwrap();
         (grants[0].expired, grants[0].expiring)
     };
-    // Valid to the end of the second that is named (server.md 2.5).
+    // Valid to the end of the second that is named (docs/contract/ledger.md 2.5).
     let end = expiry.plus(Millis::seconds(1));
     assert_eq!(of(end.minus(Millis(601))), (false, false));
     assert_eq!(of(end.minus(Millis(600))), (false, true));

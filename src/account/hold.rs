@@ -17,7 +17,7 @@ use crate::domain::spend::{HOLD_TTL, OutcomeKind};
 use crate::domain::time::{Millis, Timestamp};
 
 /// How many readings that began after a request's end may leave it out before it counts as never charged: the
-/// server's counters may lag one request (server.md 6, rule 10).
+/// server's counters may lag one request (docs/contract/client-rules.md, rule 10).
 const MISSES_BEFORE_VOID: u8 = 2;
 /// Further ahead than this nothing can lie that has happened: the clock was set back.
 const CLOCK_JUMP: Millis = Millis::minutes(1);
@@ -145,7 +145,8 @@ impl Hold {
         if (self.is_over() || self.counted) && !has(Bug::CountedStaysPending) { Credits::ZERO } else { self.expected() }
     }
 
-    /// What it adds to budgets: held and charged credits count, failed and cancelled ones do not (rules.md).
+    /// What it adds to budgets: held and charged credits count, failed and cancelled ones do not
+    /// (docs/contract/client-rules.md).
     pub fn spent(&self) -> Credits {
         let never_charged = self.stage == Stage::Void || self.is_over() && !self.counted;
         if never_charged { Credits::ZERO } else { self.expected() }

@@ -115,7 +115,8 @@ pub struct Reconciliation<'a> {
 }
 
 impl Reconciliation<'_> {
-    /// The counters were reset or swept: `used` fell, or `total` fell without an own transfer (server.md 6, rule 5).
+    /// The counters were reset or swept: `used` fell, or `total` fell without an own transfer
+    /// (docs/contract/client-rules.md, rule 5).
     fn is_new_epoch(&self) -> bool {
         let total_fell = self.next.total.plus(self.given) < self.previous.reading.total;
         (self.next.used < self.previous.reading.used || total_fell) && !has(Bug::EpochIgnored)
@@ -140,7 +141,7 @@ impl Reconciliation<'_> {
     }
 
     /// Unused credits that lapsed, where that can be told: the balance fell by exactly what stood in the grants that
-    /// expired in between. An EXPIRE record would not tell: it shows the face value (server.md 2.5).
+    /// expired in between. An EXPIRE record would not tell: it shows the face value (docs/contract/ledger.md 2.5).
     fn lapsed(&self) -> Option<Credits> {
         let expired: Credits = self
             .previous
@@ -160,8 +161,8 @@ impl Reconciliation<'_> {
 /// whose price is unknown takes part.
 ///
 /// Ended holds come first, oldest first, then those in flight: the gateway charges before the model answers
-/// (server.md 3), so a reading may include a request that nobody has settled yet. Each takes its expected cost where
-/// at least its lowest is there; what is then left goes to those that may have cost more.
+/// (docs/contract/charges.md), so a reading may include a request that nobody has settled yet. Each takes its expected
+/// cost where at least its lowest is there; what is then left goes to those that may have cost more.
 fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -> Option<Credits> {
     let own = holds.iter_mut().map(|(_, hold)| hold);
     let mut open: Vec<&mut Hold> =

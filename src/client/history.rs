@@ -1,5 +1,5 @@
-//! What usage and records share: a server that asked to wait is not asked before (server.md 6, rule 11), and a list that
-//! could not be read whole says so.
+//! What usage and records share: a server that asked to wait is not asked before (docs/contract/client-rules.md, rule
+//! 11), and a list that could not be read whole says so.
 
 use super::Client;
 use super::refresh::no_reply;

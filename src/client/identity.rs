@@ -53,7 +53,7 @@ impl<P: Ports> Client<P> {
         };
         let claims = read_claims(&token);
         let Some(user) = claims.user else {
-            // A token of the old kind names no user: nothing can be kept for it (server.md 1.1).
+            // A token of the old kind names no user: nothing can be kept for it (docs/contract/endpoints.md 1.1).
             let problem = Problem::new(ProblemKind::SignInAgain);
             self.switch_to(Session::Nameless(problem.clone()), |session| matches!(session, Session::Nameless(_)));
             return Bearer::Problem(problem);

@@ -8,7 +8,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::{ApiRequest, Ports, Text};
 use crate::protocol::audit;
 
-/// Rows asked for at once where all are needed; the server sets no limit (server.md 1.5).
+/// Rows asked for at once where all are needed; the server sets no limit (docs/contract/endpoints.md 1.5).
 const ALL_AT_ONCE: u64 = 1_000;
 /// No account has more rows than this; a server that goes on beyond is not believed.
 const MOST_PAGES: u64 = 200;
@@ -132,7 +132,7 @@ impl<P: Ports> Client<P> {
         read
     }
 
-    /// Every page; from the start again, once, if the list grew meanwhile (server.md 6, rule 14).
+    /// Every page; from the start again, once, if the list grew meanwhile (docs/contract/client-rules.md, rule 14).
     pub(super) async fn all_records(&self, token: &str) -> AllRecords {
         let mut budget = ListBudget::starting(self.now());
         let first = self.read_all(token, &mut budget).await;
@@ -177,7 +177,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// Takes out rows that slid here from the page shown before, and says whether the list changed since that one
-    /// (server.md 6, rule 14).
+    /// (docs/contract/client-rules.md, rule 14).
     fn without_repeats(
         &self,
         query: &RecordQuery,

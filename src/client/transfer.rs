@@ -145,7 +145,7 @@ impl<P: Ports> Client<P> {
         self.changed(&before);
     }
 
-    /// Redeems a voucher. May be repeated: it is single-use at the server (server.md 1.7).
+    /// Redeems a voucher. May be repeated: it is single-use at the server (docs/contract/endpoints.md 1.7).
     pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
         let (result, epoch) = match self.identify().await {
             Bearer::Token(token, epoch) => {

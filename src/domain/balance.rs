@@ -9,7 +9,7 @@ use super::time::Timestamp;
 /// One answer of the server about the balance. Readings replace each other whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading {
-    /// The gateway's counters (server.md 2.1). `used` counts since the last reset, not since ever.
+    /// The gateway's counters (docs/contract/ledger.md 2.1). `used` counts since the last reset, not since ever.
     pub total: Credits,
     pub used: Credits,
     /// `None`: the server sent no list, so nothing is said of expiry.
@@ -19,13 +19,13 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// `total - used`, as the gateway enforces it (server.md 6, rule 1).
+    /// `total - used`, as the gateway enforces it (docs/contract/client-rules.md, rule 1).
     pub fn remaining(&self) -> Credits {
         self.total.minus(self.used)
     }
 
-    /// The grants do not add up to the balance, by more than half a hundredth of a credit (server.md 6, rule 1).
-    /// An overdrawn account has no grants left to add up.
+    /// The grants do not add up to the balance, by more than half a hundredth of a credit
+    /// (docs/contract/client-rules.md, rule 1). An overdrawn account has no grants left to add up.
     pub fn breakdown_lags(&self) -> bool {
         const TOLERANCE: Credits = Credits::from_micro(MICRO_PER_CREDIT / 200);
         self.ladder.as_ref().is_some_and(|ladder| ladder.total().minus(self.remaining().or_zero()).abs() > TOLERANCE)
@@ -115,7 +115,7 @@ pub struct GrantState {
     pub amount: Credits,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// Past its expiry by the server's clock, though the server still counts it (server.md 2.5).
+    /// Past its expiry by the server's clock, though the server still counts it (docs/contract/ledger.md 2.5).
     pub expired: bool,
     /// Near its expiry: the clocks do not tell whether it has passed, and `expired` is the likelier of the two.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -160,7 +160,7 @@ pub struct Change {
     /// Unused credits that lapsed, where it can be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<Credits>,
-    /// The server's counters were reset or swept in between (server.md 2.5).
+    /// The server's counters were reset or swept in between (docs/contract/ledger.md 2.5).
     pub new_epoch: bool,
     /// `used` minus what this client's own settled requests explain.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,8 @@
 //! How long credits last at a pace, and what of them will lapse unused.
 //!
 //! A forecast is continuous in time: it reckons in milliseconds, not in whole days, so that it never jumps when a
-//! minute passes (rules.md). The constant pace is reckoned in integers; the weekday profile uses floats.
+//! minute passes (docs/contract/client-rules.md). The constant pace is reckoned in integers; the weekday profile uses
+//! floats.
 
 use serde::Serialize;
 
@@ -52,7 +53,7 @@ pub struct ForecastBasis {
 /// What there is to spend.
 #[derive(Clone, Copy, Debug)]
 pub struct Funds<'a> {
-    /// The balance less what is held, as it counts (server.md 6, rule 1).
+    /// The balance less what is held, as it counts (docs/contract/client-rules.md, rule 1).
     pub available: Credits,
     /// What explains it; `None` when the server sent no list.
     pub ladder: Option<&'a Ladder>,

@@ -11,7 +11,7 @@ pub struct Grant {
     pub expires_at: Option<Timestamp>,
     /// Where the credits come from, as the newer servers say; text of the server, never markup.
     pub source: Option<String>,
-    /// The expiry exactly as the server wrote it: a transfer matches by this text (server.md 1.6).
+    /// The expiry exactly as the server wrote it: a transfer matches by this text (docs/contract/endpoints.md 1.6).
     pub expiry_text: Option<String>,
     /// The amount as the server wrote it, where that is another double than `amount`: all of a grant is given as this
     /// very number (docs/contract/public-servers.md).
@@ -24,7 +24,7 @@ impl Grant {
     }
 }
 
-/// Grants by expiry, earliest first, equal instants merged, unknown expiry last (server.md 2.3, 2.4).
+/// Grants by expiry, earliest first, equal instants merged, unknown expiry last (docs/contract/ledger.md 2.3, 2.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ladder(Vec<Grant>);
 
@@ -69,7 +69,7 @@ impl Ladder {
     }
 
     /// What is left of the ladder after `used` was burned down from it; fully burned grants are left out, as the
-    /// server leaves them out of `quota_list` (server.md 1.4).
+    /// server leaves them out of `quota_list` (docs/contract/endpoints.md 1.4).
     #[must_use]
     pub fn after(&self, used: Credits) -> Ladder {
         let mut due = used.or_zero();

@@ -6,7 +6,7 @@ use super::credits::Credits;
 use super::problem::Problem;
 use super::time::Timestamp;
 
-/// One charged request, as the usage statistics list it (server.md 1.8).
+/// One charged request, as the usage statistics list it (docs/contract/endpoints.md 1.8).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageRow {
@@ -15,7 +15,7 @@ pub struct UsageRow {
     pub model: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// Informative: the charge is per request, not per token (server.md 3).
+    /// Informative: the charge is per request, not per token (docs/contract/charges.md).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
     pub credits: Credits,
@@ -36,14 +36,14 @@ pub enum RecordKind {
     Other,
 }
 
-/// One line of the Credit Record (server.md 1.5). Records have no id: two equal rows are two events.
+/// One line of the Credit Record (docs/contract/endpoints.md 1.5). Records have no id: two equal rows are two events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreditRecord {
     pub kind: RecordKind,
     /// The server's operation text.
     pub operation: String,
-    /// Signed. For an expiry the grant's face value, not what was lost (server.md 6, rule 15).
+    /// Signed. For an expiry the grant's face value, not what was lost (docs/contract/client-rules.md, rule 15).
     pub amount: Credits,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,

@@ -96,8 +96,8 @@ impl NoticeLedger {
         &self.episodes
     }
 
-    /// Takes note of a new reading. The first one is the baseline (rules.md): without a `previous`, which comes with its
-    /// server time, nothing is due.
+    /// Takes note of a new reading. The first one is the baseline (docs/contract/client-rules.md): without a
+    /// `previous`, which comes with its server time, nothing is due.
     pub fn observe(
         &mut self,
         previous: Option<(&Reading, Timestamp)>,

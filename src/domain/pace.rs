@@ -102,7 +102,7 @@ pub fn from_days(days: &[DayUse]) -> Option<History> {
 }
 
 /// From balances read over time, oldest first: what was used between readings, over the time between them. A counter
-/// that fell was reset: that span says nothing (server.md 6, rule 5).
+/// that fell was reset: that span says nothing (docs/contract/client-rules.md, rule 5).
 pub fn from_readings(readings: &[DailyReading]) -> Option<History> {
     let newest = readings.last()?.at;
     let oldest = newest.minus(Millis::days(MEMORY_DAYS as i64));

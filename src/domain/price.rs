@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::credits::{Credits, Share};
 use super::time::{Millis, ServerOffset, Timestamp};
 
-/// The id of the model that picks another one, matched without case (server.md 1.11).
+/// The id of the model that picks another one, matched without case (docs/contract/endpoints.md 1.11).
 pub const AUTO: &str = "Auto";
 
 pub fn is_auto(model: &str) -> bool {
@@ -18,7 +18,7 @@ pub fn is_auto(model: &str) -> bool {
 pub struct ModelPrice {
     pub id: String,
     pub name: String,
-    /// For one charged request. Zero is free, `None` unknown (server.md 6, rule 8).
+    /// For one charged request. Zero is free, `None` unknown (docs/contract/client-rules.md, rule 8).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Credits>,
     /// Share taken off; for Auto only.
@@ -161,7 +161,8 @@ pub struct Quote {
     pub expected: Credits,
     /// In the order in which they were taken off.
     pub discounts: Vec<Discount>,
-    /// The promotions may already be in the listed rate: then this is the charge (server.md 5: not known).
+    /// The promotions may already be in the listed rate: then this is the charge (docs/contract/gifts-and-prices.md:
+    /// not known).
     pub if_rate_reflects_hour: Credits,
 }
 

@@ -15,7 +15,7 @@ pub enum ProblemKind {
     SignInAgain,
     /// Refused although its `exp` lies ahead.
     Verifying,
-    /// 403 without a known code (server.md 6, rule 7).
+    /// 403 without a known code (docs/contract/client-rules.md, rule 7).
     Forbidden,
     ModelForbidden,
     InsufficientCredit,

@@ -108,7 +108,8 @@ pub struct Standing {
     pub has_task: bool,
 }
 
-/// Whether a request may go: "stop" goes before "ask" (rules.md). What takes no credits always may.
+/// Whether a request may go: "stop" goes before "ask" (docs/contract/client-rules.md). What takes no credits always
+/// may.
 pub fn decide(estimate: &Estimate, budget: &Budget, standing: Standing) -> (Decision, Option<Reason>) {
     if !estimate.charged {
         // A system request or a free model still needs the user to be signed in; another provider does not.
@@ -133,7 +134,7 @@ pub fn decide(estimate: &Estimate, budget: &Budget, standing: Standing) -> (Deci
     if over(budget.per_day.stop, standing.spent_today) {
         return (Decision::Stop, Some(Reason::BudgetDay));
     }
-    // The server surely refuses only what even the lowest possible price does not fit into (server.md 3).
+    // The server surely refuses only what even the lowest possible price does not fit into (docs/contract/charges.md).
     let lacking = estimate.affordable == Some(false);
     if lacking && standing.fresh && surely_lacking(estimate) {
         return (Decision::Stop, Some(Reason::InsufficientCredit));

@@ -20,7 +20,8 @@ impl Feature {
     pub const ALL: &[Feature] =
         &[Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
 
-    /// Requests that such a task takes, as the user documentation states them: small and large (server.md 5).
+    /// Requests that such a task takes, as the user documentation states them: small and large
+    /// (docs/contract/gifts-and-prices.md).
     pub const fn documented_requests(self) -> (u32, u32) {
         match self {
             Feature::Chat => (3, 5),

@@ -34,7 +34,8 @@ impl Millis {
 }
 
 impl Timestamp {
-    /// The years that are taken for real: 2000 to 9999. The server's "no date" is year 1 (server.md 6, rule 4).
+    /// The years that are taken for real: 2000 to 9999. The server's "no date" is year 1
+    /// (docs/contract/client-rules.md, rule 4).
     const EARLIEST: i64 = 946_684_800_000;
     const LATEST: i64 = 253_402_300_799_999;
 
@@ -72,7 +73,7 @@ impl Timestamp {
         self.0 >= YEAR_9000
     }
 
-    /// Whether an expiry at `self` has passed: `now > self` in whole seconds (server.md 6, rule 4).
+    /// Whether an expiry at `self` has passed: `now > self` in whole seconds (docs/contract/client-rules.md, rule 4).
     pub const fn has_expired(self, now: Timestamp) -> bool {
         now.whole_seconds() > self.whole_seconds()
     }
@@ -129,7 +130,7 @@ pub struct ServerOffset {
 }
 
 impl ServerOffset {
-    /// `+08:00`, the documented server's (server.md 6, rule 4).
+    /// `+08:00`, the documented server's (docs/contract/client-rules.md, rule 4).
     pub const CHINA: ServerOffset = ServerOffset { seconds: 8 * 3_600 };
     pub const UTC: ServerOffset = ServerOffset { seconds: 0 };
 
@@ -214,7 +215,7 @@ impl ServerOffset {
         Some((civil.hour() * 60 + civil.minute(), civil.weekday().number_from_monday()))
     }
 
-    /// 23:59:59 of `day`: when a grant that is valid "until that day" expires (server.md 2.2).
+    /// 23:59:59 of `day`: when a grant that is valid "until that day" expires (docs/contract/ledger.md 2.2).
     pub fn last_second(self, day: Day) -> Option<Timestamp> {
         self.at(day.0.and_hms_opt(23, 59, 59)?)
     }

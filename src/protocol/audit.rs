@@ -1,4 +1,4 @@
-//! `GET /quota-manager/api/v1/quota/audit`: the Credit Record (server.md 1.5).
+//! `GET /quota-manager/api/v1/quota/audit`: the Credit Record (docs/contract/endpoints.md 1.5).
 
 use super::envelope::read_data;
 use super::failure::Moment;

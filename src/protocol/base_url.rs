@@ -6,7 +6,7 @@ use std::fmt;
 
 use url::{Position, Url};
 
-/// The documented server (server.md 1.1).
+/// The documented server (docs/contract/endpoints.md 1.1).
 const DEFAULT: &str = "https://zgsm.sangfor.com";
 
 /// A base URL without a trailing slash and without `/api/v1`.

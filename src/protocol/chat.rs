@@ -1,4 +1,5 @@
-//! Why a chat was refused: directly, inside a stream, or through the gateway that loses the code (server.md 3).
+//! Why a chat was refused: directly, inside a stream, or through the gateway that loses the code
+//! (docs/contract/charges.md).
 
 use super::failure::{Complaint, Moment, Refusal, judge, problem_of, required_in};
 use super::lenient::Object;
@@ -49,7 +50,8 @@ pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, moment: Mo
     }
 }
 
-/// A refusal whose code was lost is "out of credit" only if a fresh balance is below the price (rules.md).
+/// A refusal whose code was lost is "out of credit" only if a fresh balance is below the price
+/// (docs/contract/client-rules.md).
 fn without_code(problem: Problem, message: Option<&str>, fresh_remaining: Option<Credits>) -> Problem {
     let required = message.and_then(required_in);
     match (required, fresh_remaining) {

@@ -6,7 +6,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::ApiReply;
 
 /// The `data` of a reply as raw JSON text, handed to `read`; success is HTTP 2xx **and** (`success` absent or true)
-/// **and** a `data` of which `read` can make something (server.md 1.3).
+/// **and** a `data` of which `read` can make something (docs/contract/endpoints.md 1.3).
 pub fn read_data<T>(
     reply: &ApiReply,
     moment: Moment<'_>,

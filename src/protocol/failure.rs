@@ -24,10 +24,11 @@ pub struct Moment<'a> {
 
 /// How long to wait after a 429 that names no time.
 const DEFAULT_WAIT: Millis = Millis::seconds(60);
-/// The longest wait that is believed: the bundle's window (server.md 1.2).
+/// The longest wait that is believed: the bundle's window (docs/contract/endpoints.md 1.2).
 const LONGEST_WAIT: Millis = Millis::hours(24);
 
-/// Kinds by the last part of a code: services have renamed the first (server.md 3; 6, rule 7).
+/// Kinds by the last part of a code: services have renamed the first (docs/contract/charges.md;
+/// docs/contract/client-rules.md, rule 7).
 const CODES: &[(&str, ProblemKind)] = &[
     ("insufficient_quota", ProblemKind::InsufficientCredit),
     ("noquota", ProblemKind::InsufficientCredit),
@@ -75,12 +76,13 @@ fn kind_of_code(code: &str) -> Option<ProblemKind> {
     CODES.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
 }
 
-/// Codes of the server's own services are `<service>.<what>` (server.md 1.3).
+/// Codes of the server's own services are `<service>.<what>` (docs/contract/endpoints.md 1.3).
 fn names_a_service(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.contains('.'))
 }
 
-/// What a service says of its failure, in any of its envelopes (server.md 1.3, 3).
+/// What a service says of its failure, in any of its envelopes (docs/contract/endpoints.md 1.3,
+/// docs/contract/charges.md).
 #[derive(Debug, Default)]
 pub struct Complaint {
     pub code: Option<String>,
@@ -160,8 +162,8 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
     }
 }
 
-/// A refused token whose end lies ahead, by the server's clock, is being verified (server.md 3, the extension's
-/// treatment; 6, rule 4).
+/// A refused token whose end lies ahead, by the server's clock, is being verified (docs/contract/charges.md, the
+/// extension's treatment; 6, rule 4).
 fn verifying_instead(kind: ProblemKind, reply: &ApiReply, moment: Moment<'_>) -> ProblemKind {
     let ahead = |end: Timestamp| end > server_time(reply, moment);
     match kind {

@@ -1,4 +1,4 @@
-//! Reading JSON so that one bad field never costs the others (server.md 6, rule 6).
+//! Reading JSON so that one bad field never costs the others (docs/contract/client-rules.md, rule 6).
 //!
 //! An object is taken apart into the raw text of its fields; each field is then read on its own, numbers from their
 //! decimal text. What cannot be read as asked is as good as absent.
@@ -109,8 +109,8 @@ impl<'a> Object<'a> {
         if raw.starts_with('"') { Credits::parse_decimal(&self.text(name)?).ok() } else { parse_number(raw) }
     }
 
-    /// An amount that must be a JSON number: a price in quotes is unknown, not a price (server.md 6, rule 8). One that is
-    /// only rounded to 0 is unknown too: it is not free.
+    /// An amount that must be a JSON number: a price in quotes is unknown, not a price (docs/contract/client-rules.md,
+    /// rule 8). One that is only rounded to 0 is unknown too: it is not free.
     pub fn credits_number(&self, name: &str) -> Option<Credits> {
         let raw = self.field(name)?.raw();
         let digits = raw.split(['e', 'E']).next().unwrap_or_default();

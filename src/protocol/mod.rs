@@ -21,7 +21,7 @@ pub mod user;
 use crate::domain::time::Millis;
 use crate::ports::{ApiRequest, Method};
 
-/// How long an answer may take: the server itself retries for seconds before it fails (server.md 1.4).
+/// How long an answer may take: the server itself retries for seconds before it fails (docs/contract/endpoints.md 1.4).
 const READ_LIMIT: Millis = Millis::seconds(15);
 /// For what must not be repeated, patience costs less than an unknown outcome.
 pub const WRITE_LIMIT: Millis = Millis::seconds(30);

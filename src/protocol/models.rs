@@ -1,4 +1,4 @@
-//! `GET /ai-gateway/api/v1/models`: models and their rates (server.md 1.11).
+//! `GET /ai-gateway/api/v1/models`: models and their rates (docs/contract/endpoints.md 1.11).
 
 use super::envelope::read_bare;
 use super::failure::Moment;
@@ -44,7 +44,7 @@ fn model(row: &Object<'_>) -> Option<ModelPrice> {
     // An id is shown, compared and sent back: what is invisible in it would make two of one.
     let id = row.words("id").filter(|id| id.len() <= MAX_ID_BYTES)?;
     let id = untrusted::one_line(&id).into_owned();
-    // Absent, null, negative or no number: unknown, never free and never 1 (server.md 6, rule 8).
+    // Absent, null, negative or no number: unknown, never free and never 1 (docs/contract/client-rules.md, rule 8).
     let price = row.credits_number("creditConsumption").filter(|price| !price.is_negative());
     let price = price.filter(|_| !is_auto(&id));
     let discount = row.credits_number("creditDiscount").filter(|_| is_auto(&id)).and_then(share);

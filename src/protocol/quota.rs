@@ -1,4 +1,4 @@
-//! `GET /quota-manager/api/v1/quota`: the balance (server.md 1.4).
+//! `GET /quota-manager/api/v1/quota`: the balance (docs/contract/endpoints.md 1.4).
 
 use super::doubles::exact_text;
 use super::envelope::read_data;
@@ -31,7 +31,7 @@ pub struct QuotaReply {
 
 pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<QuotaReply, Problem> {
     let (reading, counters, version, own_time) = read_data(reply, moment, |data| {
-        // A counter that is missing is not 0 (server.md 6, rule 3).
+        // A counter that is missing is not 0 (docs/contract/client-rules.md, rule 3).
         let (total, total_text) = amount(data, "total_quota", "total_quota_text")?;
         let (used, used_text) = amount(data, "used_quota", "used_quota_text")?;
         let reading = Reading {

@@ -1,4 +1,4 @@
-//! `POST …/quota/transfer-out` and `…/quota/transfer-in`: vouchers (server.md 1.6, 1.7).
+//! `POST …/quota/transfer-out` and `…/quota/transfer-in`: vouchers (docs/contract/endpoints.md 1.6, 1.7).
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::json::{self, Number};
 use crate::ports::{ApiReply, ApiRequest};
 
 /// What is given away, merged per expiry: the server checks lines one by one, so that the same expiry named twice
-/// overdraws (server.md 2.9).
+/// overdraws (docs/contract/ledger.md 2.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferLine {
     pub amount: Credits,
@@ -56,7 +56,7 @@ pub struct TransferResult {
 }
 
 /// The voucher's code. An answer from which the outcome cannot be told is [`ProblemKind::OutcomeUnknown`]: the
-/// voucher may exist (server.md 6, rule 12).
+/// voucher may exist (docs/contract/client-rules.md, rule 12).
 pub fn read_given(reply: &ApiReply, moment: Moment<'_>) -> Result<String, Problem> {
     read_data(reply, moment, |data| data.words("voucher_code")).map_err(|problem| match problem.kind {
         ProblemKind::Malformed | ProblemKind::Unavailable => Problem { kind: ProblemKind::OutcomeUnknown, ..problem },

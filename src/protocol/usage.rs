@@ -1,4 +1,5 @@
-//! `GET /quota-manager/api/v1/usage/statistics`: charged requests (server.md 1.8). Self-hosted servers have none.
+//! `GET /quota-manager/api/v1/usage/statistics`: charged requests (docs/contract/endpoints.md 1.8). Self-hosted servers
+//! have none.
 
 use super::envelope::read_data;
 use super::failure::Moment;
@@ -58,7 +59,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<
             bytes: reply.body.len(),
         })
     });
-    // Here a 404 means that this server has none, whatever its body says (server.md 6, rule 13).
+    // Here a 404 means that this server has none, whatever its body says (docs/contract/client-rules.md, rule 13).
     page.map_err(|problem| match reply.status {
         404 => Problem { kind: ProblemKind::Unsupported, ..problem },
         _ => problem,

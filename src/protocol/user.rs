@@ -1,4 +1,5 @@
-//! Who the user is: the token's claims, `userinfo`, `invite-code`, and the web page of the account (server.md 1.1, 1.9).
+//! Who the user is: the token's claims, `userinfo`, `invite-code`, and the web page of the account
+//! (docs/contract/endpoints.md 1.1, 1.9).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -12,7 +12,7 @@ use crate::domain::credits::{Credits, MICRO_PER_CREDIT};
 use crate::domain::earning::EarningWay;
 use crate::domain::price::{ModelPrice, is_auto, quote};
 
-/// Over this share of the total used it is nearly empty (rules.md).
+/// Over this share of the total used it is nearly empty (docs/contract/client-rules.md).
 const NEARLY_EMPTY: f64 = 0.9;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -221,7 +221,8 @@ pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
         _ => "none",
     };
     let at = record.at.map(|at| w.exact(at));
-    // The expiry that an EXPIRE row names is the moment of the sweep, which `at` says already (server.md 1.5).
+    // The expiry that an EXPIRE row names is the moment of the sweep, which `at` says already
+    // (docs/contract/endpoints.md 1.5).
     let dated = |at: Timestamp| match at.is_never() {
         true => w.say(Say::LadderNever),
         false => w.say(Say::RecordUntil { day: &w.short_day(at) }),

@@ -27,8 +27,8 @@ pub struct SourceItem {
     pub done: bool,
 }
 
-/// Sources by the names that servers give them: machine names of rules (server.md 2.10) and the words of a front end, however
-/// these are joined and spelled.
+/// Sources by the names that servers give them: machine names of rules (docs/contract/ledger.md 2.10) and the words of
+/// a front end, however these are joined and spelled.
 const KNOWN: &[(&str, Say<'static>)] = &[
     ("inviter star reward", Say::SourceInvite),
     ("inviter register reward", Say::SourceInvite),

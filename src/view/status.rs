@@ -15,7 +15,7 @@ use crate::domain::notice::Severity;
 use crate::domain::time::Millis;
 use crate::ports::Text;
 
-/// Over this share of the total used a warning is due (rules.md).
+/// Over this share of the total used a warning is due (docs/contract/client-rules.md).
 const NEARLY_EMPTY: f64 = 0.9;
 /// A large part of the balance that expires this soon is worth a warning.
 const EXPIRES_SOON: Millis = Millis::days(1);
@@ -46,7 +46,8 @@ pub struct StatusView {
     pub severity: StatusSeverity,
 }
 
-/// The status bar's short text, tooltip and severity. The text holds no digit while nothing is known (rules.md).
+/// The status bar's short text, tooltip and severity. The text holds no digit while nothing is known
+/// (docs/contract/client-rules.md).
 pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalogues, text: &dyn Text) -> StatusView {
     let w = &wording(input.now, input.server, options, catalogues, text);
     let account = input.account;

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 
 /// Grants that the form offers; one order takes at most 8 of them (docs/contract/public-servers.md).
 const MOST_LINES: usize = 20;
-/// Length of a voucher code that the server takes (server.md 1.7).
+/// Length of a voucher code that the server takes (docs/contract/endpoints.md 1.7).
 const CODE_LENGTH: (u32, u32) = (10, 2_000);
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -129,7 +129,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance)
     }
 }
 
-/// Only what has a known expiry ahead can be given: the server finds a grant by it (server.md 1.6).
+/// Only what has a known expiry ahead can be given: the server finds a grant by it (docs/contract/endpoints.md 1.6).
 fn lines(w: &Wording<'_>, balance: &Balance) -> Vec<GiveLine> {
     let line = |grant: &GrantState| {
         let expires_at = grant.expires_at.filter(|_| !grant.expired && grant.amount.is_positive())?;
@@ -140,7 +140,8 @@ fn lines(w: &Wording<'_>, balance: &Balance) -> Vec<GiveLine> {
             // The label names the day; beside it, how soon that is.
             hint: if expires_at.is_never() { String::new() } else { w.relative(expires_at) },
             max: (!w.masked).then_some(grant.amount),
-            // Grants have two decimals in the server's books (server.md 2.8); what is left of one may have more.
+            // Grants have two decimals in the server's books (docs/contract/ledger.md 2.8); what is left of one may
+            // have more.
             step: Credits::from_micro(10_000),
             all: (!w.masked).then(|| w.say(Say::GiveAll)),
         })
@@ -158,7 +159,8 @@ fn result(w: &Wording<'_>, outcome: VoucherOutcome<'_>) -> FormResult {
                 Some(value) => w.say(Say::Named { name: &title, value: &value }),
                 None => title,
             };
-            // The code holds its amounts in the clear (server.md 1.7): while masked it can be copied, not read.
+            // The code holds its amounts in the clear (docs/contract/endpoints.md 1.7): while masked it can be copied,
+            // not read.
             let copy =
                 Action { hint: Some(w.say(Say::ActionCopied)), ..Action::new(ActionId::Copy, w.say(Say::ActionCopy)) };
             let value = if w.masked { w.say(Say::Masked) } else { code.to_owned() };

@@ -1,7 +1,8 @@
 //! Amounts, counts and times in the words of one reader: everything that is shown passes through here.
 //!
 //! Rounding happens once, here, on integers: at most two decimals, half away from zero, and what is not zero never
-//! shows as zero (server.md 6, rule 2). Masking happens here too: an amount that must not be seen is never formatted.
+//! shows as zero (docs/contract/client-rules.md, rule 2). Masking happens here too: an amount that must not be seen is
+//! never formatted.
 
 use super::english::Say;
 use super::locale::Locale;

@@ -257,7 +257,7 @@ pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
     })
 }
 
-/// The server takes codes of 10 to 2000 characters (server.md 1.7).
+/// The server takes codes of 10 to 2000 characters (docs/contract/endpoints.md 1.7).
 pub fn voucher_code(value: JsValue) -> Checked<String> {
     checked("voucherCode", value, |code| {
         let trimmed = code.words().trim().to_owned();

@@ -12,6 +12,7 @@
 )]
 
 mod order;
+mod references;
 mod source;
 
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Chat: check, deduct, answer (server.md 3). What is real here is the counting; the answer is canned.
+//! Chat: check, deduct, answer (docs/contract/charges.md). What is real here is the counting; the answer is canned.
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -20,7 +20,7 @@ use crate::rules::{AUTO, Model};
 use crate::store::spend::{Charge, Outcome, Spend};
 use crate::token::{self, TokenError};
 
-/// The identity that is charged (server.md 3, point 3).
+/// The identity that is charged (docs/contract/charges.md 3.1).
 const CHARGED_IDENTITY: &str = "user";
 /// Longest idempotency key that is taken.
 const MAX_KEY: usize = 255;

@@ -18,7 +18,7 @@ pub fn quota(reason: &StoreError, what: &str) -> Response {
         StoreError::Database(_) => "quota-manager.database_error",
         _ => "quota-manager.internal_error",
     };
-    // The balance's failure is an internal error whatever lies behind it (server.md 1.4).
+    // The balance's failure is an internal error whatever lies behind it (docs/contract/endpoints.md 1.4).
     let code = if what == "Failed to retrieve user quota" { "quota-manager.internal_error" } else { code };
     error(StatusCode::INTERNAL_SERVER_ERROR, code, &format!("{what}: the ledger's database did not answer"))
 }

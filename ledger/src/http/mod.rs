@@ -1,4 +1,4 @@
-//! The real server's contract over HTTP (server.md 1).
+//! The real server's contract over HTTP (docs/contract/endpoints.md).
 
 pub mod admin;
 mod admin_body;
@@ -49,7 +49,7 @@ pub const BODY_LIMIT: usize = 1024 * 1024;
 pub struct Options {
     /// The admin interface under `/admin/`, for callers on this machine.
     pub admin: bool,
-    /// Usage statistics; self-hosted servers have none (server.md 1.2).
+    /// Usage statistics; self-hosted servers have none (docs/contract/endpoints.md 1.2).
     pub statistics: bool,
 }
 
@@ -179,8 +179,8 @@ fn public_cors() -> CorsLayer {
     ])
 }
 
-/// Pages on any origin may read, without credentials; the headers are those of the open server (server.md 1.1) and
-/// those that this ledger's own additions need.
+/// Pages on any origin may read, without credentials; the headers are those of the open server
+/// (docs/contract/endpoints.md 1.1) and those that this ledger's own additions need.
 fn cors() -> CorsLayer {
     let allowed = ["idempotency-key", "x-quota-identity", "zgsm-task-id", "x-requested-with"];
     let exposed = [

@@ -1,4 +1,4 @@
-//! The model list (server.md 1.11).
+//! The model list (docs/contract/endpoints.md 1.11).
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! The account's own pages: who it is, its invite code, the web hand-over (server.md 1.1, 1.9).
+//! The account's own pages: who it is, its invite code, the web hand-over (docs/contract/endpoints.md 1.1, 1.9).
 
 use axum::Extension;
 use axum::extract::State;

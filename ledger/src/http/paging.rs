@@ -1,4 +1,4 @@
-//! `page` and `page_size`, as quota-manager reads them (server.md 1.5).
+//! `page` and `page_size`, as quota-manager reads them (docs/contract/endpoints.md 1.5).
 
 /// One page of a list, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ impl Page {
     }
 }
 
-/// Rows that one answer holds at the most: the web page asks for so many (server.md 1.5).
+/// Rows that one answer holds at the most: the web page asks for so many (docs/contract/endpoints.md 1.5).
 pub const MAX_SIZE: i64 = 10_000;
 
 /// The pairs of a query, decoded. What cannot be decoded is taken as it stands.

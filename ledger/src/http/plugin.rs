@@ -1,5 +1,5 @@
-//! Signing in from an editor (server.md 1.1): the editor opens the login page with a random state, and fetches the
-//! token with the same state afterwards. No token is ever part of an address.
+//! Signing in from an editor (docs/contract/endpoints.md 1.1): the editor opens the login page with a random state, and
+//! fetches the token with the same state afterwards. No token is ever part of an address.
 //!
 //! There is no identity provider behind this page: it signs in without asking, as only a demo may. The routes exist
 //! beside the admin interface alone, and like it for programs on this machine; a web page can open the login but

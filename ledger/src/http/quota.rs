@@ -1,4 +1,4 @@
-//! The balance and the Credit Record (server.md 1.4, 1.5).
+//! The balance and the Credit Record (docs/contract/endpoints.md 1.4, 1.5).
 
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};

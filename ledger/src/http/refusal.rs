@@ -1,4 +1,4 @@
-//! Refused chat requests, in the three shapes in which a client meets them (server.md 3, table "refusals").
+//! Refused chat requests, in the three shapes in which a client meets them (docs/contract/charges.md 3.3).
 
 use axum::Json;
 use axum::body::Body;

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// An amount as a JSON number, written the way Go prints a float: shortest form, no exponent down to a
-/// micro-credit, whole numbers without a fraction (server.md 2.8).
+/// micro-credit, whole numbers without a fraction (docs/contract/ledger.md 2.8).
 #[derive(Clone, Copy, Debug)]
 pub struct Number(pub Credits);
 

@@ -1,4 +1,4 @@
-//! Transfers over HTTP (server.md 1.6, 1.7).
+//! Transfers over HTTP (docs/contract/endpoints.md 1.6, 1.7).
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! Usage statistics: what each charged request cost (server.md 1.8).
+//! Usage statistics: what each charged request cost (docs/contract/endpoints.md 1.8).
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;

@@ -10,7 +10,7 @@ use super::{Dialect, Result, Store, StoreError, Tx, instant};
 /// `next_expiry` of an account without valid grants.
 pub const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
 
-/// One account. `total - used` is the balance (server.md 6, rule 1).
+/// One account. `total - used` is the balance (docs/contract/client-rules.md, rule 1).
 #[derive(Clone, Debug)]
 pub struct Account {
     pub id: String,
@@ -180,7 +180,8 @@ pub async fn read(connection: &mut AnyConnection, id: &str) -> Result<Option<Acc
     row.as_ref().map(Account::from_row).transpose()
 }
 
-/// The start of the second in which `now` lies: expiries are compared in whole seconds (server.md 6, rule 4).
+/// The start of the second in which `now` lies: expiries are compared in whole seconds (docs/contract/client-rules.md,
+/// rule 4).
 pub fn whole_second(now: Timestamp) -> i64 {
     now.whole_seconds().saturating_mul(1_000)
 }

@@ -1,4 +1,4 @@
-//! The Credit Record: grants, transfers and expiries, never a model call (server.md 1.5).
+//! The Credit Record: grants, transfers and expiries, never a model call (docs/contract/endpoints.md 1.5).
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::Timestamp;
@@ -74,7 +74,7 @@ impl Item {
 /// A record to be written.
 #[derive(Clone, Debug)]
 pub struct NewRecord<'a> {
-    /// Signed (server.md 1.5).
+    /// Signed (docs/contract/endpoints.md 1.5).
     pub amount: Credits,
     pub operation: Operation,
     pub voucher_code: &'a str,

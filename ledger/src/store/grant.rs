@@ -1,4 +1,4 @@
-//! Grants: credits with an expiry, one row per account and expiry second (server.md 2.1, 2.4).
+//! Grants: credits with an expiry, one row per account and expiry second (docs/contract/ledger.md 2.1, 2.4).
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::grant::{Grant, Ladder};
@@ -34,7 +34,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What is left of each grant: `used` laid over the earliest expiries first (server.md 2.3).
+    /// What is left of each grant: `used` laid over the earliest expiries first (docs/contract/ledger.md 2.3).
     pub fn unused(&self) -> Ladder {
         self.grants.after(self.account.used)
     }
@@ -148,7 +148,7 @@ async fn ladder(connection: &mut AnyConnection, id: &str) -> Result<Ladder> {
 impl<'a> NewRecord<'a> {
     fn recharge(grant: &NewGrant<'a>) -> NewRecord<'a> {
         let item = super::audit::Item {
-            // The real server writes the rule's name here although nothing failed (server.md 1.5).
+            // The real server writes the rule's name here although nothing failed (docs/contract/endpoints.md 1.5).
             failure_reason: Some(format!("Strategy: {}", grant.rule)),
             ..super::audit::Item::success(grant.amount, grant.expires_at)
         };

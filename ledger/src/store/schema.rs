@@ -22,7 +22,8 @@ const VERSIONS: &[&[&str]] = &[
         next_expiry BIGINT NOT NULL,
         created_at BIGINT NOT NULL
     )",
-        // Credits with one expiry: the amount is what was given, use is counted in account.used alone (server.md 2.1).
+        // Credits with one expiry: the amount is what was given, use is counted in account.used alone
+        // (docs/contract/ledger.md 2.1).
         "CREATE TABLE quota (
         account_id TEXT NOT NULL REFERENCES account (id),
         expires_at BIGINT NOT NULL,

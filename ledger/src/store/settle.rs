@@ -81,7 +81,7 @@ pub(super) fn records_by_hour<'a>(usage: &[UsageRow<'a>]) -> BTreeMap<(&'a str, 
 impl Store {
     /// Checks and counts requests in the caller's transaction, one after the other; one outcome each, in their order.
     /// A request of an account that does not exist fails alone. Without `expiry` nothing is checked: the open gateway
-    /// has read the balance before, in a step of its own (server.md 2.8).
+    /// has read the balance before, in a step of its own (docs/contract/ledger.md 2.8).
     pub async fn settle(
         &self,
         tx: &mut AnyConnection,

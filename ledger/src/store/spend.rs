@@ -14,7 +14,7 @@ pub struct Spend {
     pub model: String,
     /// Credits of this request.
     pub price: Credits,
-    /// Whether it is charged, or only checked (server.md 3: other identities than `user`).
+    /// Whether it is charged, or only checked (docs/contract/charges.md: other identities than `user`).
     pub charge: bool,
     pub tokens: i64,
     pub request_id: String,
@@ -49,7 +49,7 @@ pub struct Charge {
 /// What a passed expiry means for a spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
-    /// Expired credits pay until the sweep comes, as on the open servers (server.md 2.5).
+    /// Expired credits pay until the sweep comes, as on the open servers (docs/contract/ledger.md 2.5).
     CountsUntilSwept,
     /// Expired credits never pay.
     EndsFirst,
@@ -57,7 +57,7 @@ pub enum Expiry {
 
 impl Expiry {
     /// Whether a grant that ends at `next_expiry` stands in the way of a deduction at `now`. Expiries are compared in
-    /// whole seconds (server.md 6, rule 4).
+    /// whole seconds (docs/contract/client-rules.md, rule 4).
     pub fn has_ended(self, next_expiry: Timestamp, now: Timestamp) -> bool {
         self == Expiry::EndsFirst && next_expiry.millis() < whole_second(now)
     }

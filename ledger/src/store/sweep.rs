@@ -9,7 +9,7 @@ use super::grant::{EXPIRED, next_expiry};
 use super::{Result, Store, Tx};
 use crate::sweep::{Counters, SweepKind, Swept, apply};
 
-/// What the real server writes as the rule of an expiry (server.md 1.5).
+/// What the real server writes as the rule of an expiry (docs/contract/endpoints.md 1.5).
 pub const EXPIRE_REASON: &str = "Credit 到期失效";
 
 impl Store {
@@ -69,7 +69,7 @@ impl Store {
         Ok(())
     }
 
-    /// The monthly server keeps what was used in the month before (server.md 2.5).
+    /// The monthly server keeps what was used in the month before (docs/contract/ledger.md 2.5).
     async fn note_month(&self, tx: &mut Tx, account: &Account, zone: ServerOffset, now: Timestamp) -> Result<()> {
         let Some(today) = zone.day(now) else { return Ok(()) };
         let last_month = today.minus_days(u64::from(chrono::Datelike::day(&today.0))).to_string();

@@ -1,4 +1,4 @@
-//! Usage records: one per charged request (server.md 1.8).
+//! Usage records: one per charged request (docs/contract/endpoints.md 1.8).
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::Timestamp;

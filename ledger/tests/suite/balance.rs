@@ -1,4 +1,4 @@
-//! Balance, record, usage, models, account: the shapes of server.md 1.
+//! Balance, record, usage, models, account: the shapes of docs/contract/endpoints.md.
 
 use costrict_credit::domain::time::Millis;
 use ledger::http::Options;

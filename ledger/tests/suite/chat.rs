@@ -1,4 +1,4 @@
-//! Chat: what is charged, what is refused and in which shape (server.md 3).
+//! Chat: what is charged, what is refused and in which shape (docs/contract/charges.md).
 
 use costrict_credit::domain::time::Millis;
 use ledger::faults::Fault;

@@ -117,8 +117,8 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(event, 1..40)
 }
 
-/// The account as plain integers, expiries in order. Use is one number that is laid over the earliest grants (server.md
-/// 2.3), also over one that was given after it.
+/// The account as plain integers, expiries in order. Use is one number that is laid over the earliest grants (
+/// docs/contract/ledger.md 2.3), also over one that was given after it.
 #[derive(Default)]
 struct Plain {
     given: std::collections::BTreeMap<i64, i64>,

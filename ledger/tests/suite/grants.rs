@@ -1,4 +1,4 @@
-//! Grants by rules (server.md 2.10, 5): who is given what, once.
+//! Grants by rules (docs/contract/ledger.md 2.10, docs/contract/gifts-and-prices.md): who is given what, once.
 
 use costrict_credit::domain::time::Millis;
 use ledger::http::Options;

@@ -1,4 +1,4 @@
-//! Expiry: what each sweep leaves behind, and when it comes (server.md 2.2 to 2.5).
+//! Expiry: what each sweep leaves behind, and when it comes (docs/contract/ledger.md 2.2 to 2.5).
 
 use costrict_credit::domain::time::Millis;
 use ledger::sweep::SweepKind;

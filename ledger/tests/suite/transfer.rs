@@ -1,4 +1,4 @@
-//! Transfers and vouchers (server.md 1.6, 1.7, 2.9).
+//! Transfers and vouchers (docs/contract/endpoints.md 1.6, 1.7, docs/contract/ledger.md 2.9).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

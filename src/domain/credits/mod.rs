@@ -108,7 +108,8 @@ impl Credits {
     }
 
     /// Reads the decimal text of a JSON number: sign, digits, fraction, exponent. Parts finer than a millionth
-    /// are rounded, half away from zero (server.md 2.8: the server's floats carry dirt beyond the sixth digit).
+    /// are rounded, half away from zero (docs/contract/ledger.md 2.8: the server's floats carry dirt beyond the sixth
+    /// digit).
     pub fn parse_decimal(text: &str) -> Result<Credits, CreditsError> {
         parse_scaled(text.trim(), 6, Credits::LIMIT.0).map(Credits)
     }

@@ -16,10 +16,10 @@ use super::tokens::{Prompt, Report, TokenEstimate, family_for_model};
 
 pub use super::task::Feature;
 
-/// The provider whose requests are charged (server.md 6, rule 9).
+/// The provider whose requests are charged (docs/contract/client-rules.md, rule 9).
 pub const COSTRICT: &str = "costrict";
 
-/// Who speaks in a request: only the first request of a user's turn is charged (server.md 3).
+/// Who speaks in a request: only the first request of a user's turn is charged (docs/contract/charges.md).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Identity {

@@ -223,7 +223,8 @@ fn rescaled(facts: &Facts, list: Option<Credits>) -> Option<Credits> {
     Some(Credits::from_micro(i64::try_from(scaled).unwrap_or(i64::MAX)))
 }
 
-/// The hours that may have a price of their own: nights from 20:00 to 09:00, weekends (server.md 5), by the server's clock.
+/// The hours that may have a price of their own: nights from 20:00 to 09:00, weekends
+/// (docs/contract/gifts-and-prices.md), by the server's clock.
 fn hours(at: Timestamp, zone: ServerOffset) -> (bool, bool) {
     let minutes = at.plus(Millis::seconds(i64::from(zone.seconds()))).millis().div_euclid(60_000);
     let (day, minute) = (minutes.div_euclid(1_440), minutes.rem_euclid(1_440));
