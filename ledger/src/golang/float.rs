@@ -88,26 +88,46 @@ pub fn of_cents(cents: i64) -> f64 {
     cents as f64 / 100.0
 }
 
-/// A text in quotes as `strconv.Quote` writes it.
-pub fn quote(text: &str) -> String {
+/// A text in quotes as `strconv.Quote` writes it; bytes that are no UTF-8 stay visible.
+pub fn quote(text: &[u8]) -> String {
     let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\u{7}' => quoted.push_str("\\a"),
-            '\u{8}' => quoted.push_str("\\b"),
-            '\u{c}' => quoted.push_str("\\f"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            '\u{b}' => quoted.push_str("\\v"),
-            control if control.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(control))),
-            plain => quoted.push(plain),
+    for chunk in text.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            push_quoted(&mut quoted, character);
+        }
+        for byte in chunk.invalid() {
+            quoted.push_str(&format!("\\x{byte:02x}"));
         }
     }
     quoted.push('"');
     quoted
+}
+
+fn push_quoted(quoted: &mut String, character: char) {
+    match character {
+        '"' => quoted.push_str("\\\""),
+        '\\' => quoted.push_str("\\\\"),
+        '\u{7}' => quoted.push_str("\\a"),
+        '\u{8}' => quoted.push_str("\\b"),
+        '\u{c}' => quoted.push_str("\\f"),
+        '\n' => quoted.push_str("\\n"),
+        '\r' => quoted.push_str("\\r"),
+        '\t' => quoted.push_str("\\t"),
+        '\u{b}' => quoted.push_str("\\v"),
+        control if control.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(control))),
+        hidden if is_hidden(hidden) => match u32::from(hidden) {
+            short @ 0..=0xffff => quoted.push_str(&format!("\\u{short:04x}")),
+            long => quoted.push_str(&format!("\\U{long:08x}")),
+        },
+        plain => quoted.push(plain),
+    }
+}
+
+/// Whether `unicode.IsPrint` refuses a character: every space but the plain one, controls, formats and unassigned ones.
+/// Marks that join the character before them are escaped by Rust and printed by Go.
+fn is_hidden(character: char) -> bool {
+    const JOINED: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
+    character.escape_debug().len() > 2 && !JOINED.contains(&character)
 }
 
 #[cfg(test)]
@@ -158,5 +178,17 @@ mod tests {
         assert_eq!(cents_less(10_000, 0.005), 10_000);
         assert_eq!(cents_less(10_000, 1e-300), 10_000);
         assert_eq!(of_cents(5_010), 50.1);
+    }
+
+    #[test]
+    fn texts_are_quoted_as_go_quotes_them() {
+        for (text, quoted) in [
+            (&b"a\"\\\n\x01"[..], r#""a\"\\\n\x01""#),
+            (b"\xff2", r#""\xff2""#),
+            ("é你\u{301}".as_bytes(), "\"é你\u{301}\""),
+            ("\u{a0}\u{200b}\u{e0001}".as_bytes(), r#""\u00a0\u200b\U000e0001""#),
+        ] {
+            assert_eq!(quote(text), quoted);
+        }
     }
 }

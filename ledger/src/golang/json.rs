@@ -111,7 +111,7 @@ impl Reader<'_> {
                     b'"' => "'\"'".to_owned(),
                     _ => {
                         // One byte is one character here, whatever it is a part of.
-                        let quoted = quote(&char::from(byte).to_string());
+                        let quoted = quote(char::from(byte).to_string().as_bytes());
                         format!("'{}'", quoted.get(1..quoted.len() - 1).unwrap_or_default())
                     }
                 };

@@ -1,4 +1,4 @@
-//! What Go's standard library does with numbers, times, JSON and base64, as far as the public ledger servers show it in
+//! What Go's standard library does with numbers, times, JSON, base64 and addresses, as far as the public ledger servers show it in
 //! their answers (docs/contract/public-servers.md). Nothing here knows credits.
 
 pub mod base64;
@@ -6,3 +6,4 @@ pub mod counter;
 pub mod float;
 pub mod json;
 pub mod time;
+pub mod url;

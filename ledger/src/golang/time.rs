@@ -6,6 +6,9 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 
+/// The last year in which Shanghai's clocks were 8:05:43 ahead of Greenwich.
+const LOCAL_MEAN_TIME_UNTIL: i32 = 1_900;
+
 /// What a time calls its zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Zone {
@@ -44,8 +47,9 @@ impl Time {
         self.civil.and_utc().timestamp() - i64::from(self.offset_s)
     }
 
-    pub fn has_fraction(self) -> bool {
-        self.civil.nanosecond() != 0
+    /// Whether PostgreSQL, which is given whole microseconds, sees a fraction of a second.
+    pub fn has_microseconds(self) -> bool {
+        self.civil.nanosecond() >= 1_000
     }
 
     /// Whether it is the zero of its type, which `required` takes for missing.
@@ -129,11 +133,10 @@ impl<'a> Reader<'a> {
         let day = NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| self.wrong(": day out of range"))?;
         let civil =
             day.and_hms_nano_opt(hour, minute, second, nanos).ok_or_else(|| self.wrong(": day out of range"))?;
-        Ok(match zone {
-            None => Time { civil, offset_s: 0, zone: Zone::Utc },
-            Some(offset_s) if offset_s == local_s => Time { civil, offset_s, zone: Zone::Local },
-            Some(offset_s) => Time { civil, offset_s, zone: Zone::Fixed },
-        })
+        let Some(offset_s) = zone else { return Ok(Time { civil, offset_s: 0, zone: Zone::Utc }) };
+        // Before standard time no zone had a whole offset, so that the server's own is not recognized.
+        let is_local = offset_s == local_s && civil.year() > LOCAL_MEAN_TIME_UNTIL;
+        Ok(Time { civil, offset_s, zone: if is_local { Zone::Local } else { Zone::Fixed } })
     }
 
     fn wrong(&self, message: &str) -> String {
@@ -222,11 +225,12 @@ impl<'a> Reader<'a> {
             return Err(self.cannot(hold, ELEMENT));
         };
         self.rest = hold.get(6..).unwrap_or_default();
-        if hours > 24 {
-            return Err(self.wrong(": time zone offset hour out of range"));
-        }
+        // The later complaint replaces the earlier one.
         if minutes > 60 {
             return Err(self.wrong(": time zone offset minute out of range"));
+        }
+        if hours > 24 {
+            return Err(self.wrong(": time zone offset hour out of range"));
         }
         Ok(Some(sign * (hours * 60 + minutes) * 60))
     }
@@ -241,7 +245,7 @@ fn quote(text: &str) -> String {
                 quoted.push('\\');
                 quoted.push(char::from(byte));
             }
-            b' '..=b'~' => quoted.push(char::from(byte)),
+            b' '..=0x7f => quoted.push(char::from(byte)),
             // Writing to a String cannot fail.
             _ => {
                 let _ = write!(quoted, "\\x{byte:02x}");
@@ -273,6 +277,8 @@ mod tests {
             ("2026-12-05T15:59:59Z", "2026-12-05T15:59:59Z", "2026-12-05 15:59:59 +0000 UTC"),
             ("2026-12-05T15:59:59.50+00:00", "2026-12-05T15:59:59.5Z", "2026-12-05 15:59:59.5 +0000 +0000"),
             ("2026-12-05T10:29:59-05:30", "2026-12-05T10:29:59-05:30", "2026-12-05 10:29:59 -0530 -0530"),
+            ("1900-12-31T08:00:00+08:00", "1900-12-31T08:00:00+08:00", "1900-12-31 08:00:00 +0800 +0800"),
+            ("0001-01-01T08:00:00+08:00", "0001-01-01T08:00:00+08:00", "0001-01-01 08:00:00 +0800 +0800"),
             ("2026-12-05T3:59:59,25Z", "2026-12-05T03:59:59.25Z", "2026-12-05 03:59:59.25 +0000 UTC"),
         ] {
             let time = Time::parse(text, LOCAL).unwrap();
@@ -299,6 +305,12 @@ mod tests {
             ("2026-13-05T23:59:59Z", "parsing time \"2026-13-05T23:59:59Z\": month out of range".to_owned()),
             ("2026-02-30T23:59:59Z", "parsing time \"2026-02-30T23:59:59Z\": day out of range".to_owned()),
             ("2026-12-05T24:00:00Z", "parsing time \"2026-12-05T24:00:00Z\": hour out of range".to_owned()),
+            ("2026-12-05t23:59:59Z", as_layout("2026-12-05t23:59:59Z", "t23:59:59Z", "T")),
+            ("2026-12-05T23:59:59z", as_layout("2026-12-05T23:59:59z", "z", "Z07:00")),
+            (
+                "2026-12-05T23:59:59+25:61",
+                "parsing time \"2026-12-05T23:59:59+25:61\": time zone offset minute out of range".to_owned(),
+            ),
             ("2026-12-05T23:59:59Zx", "parsing time \"2026-12-05T23:59:59Zx\": extra text: \"x\"".to_owned()),
         ] {
             assert_eq!(Time::parse(text, LOCAL), Err(expected), "{text}");

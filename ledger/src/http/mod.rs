@@ -104,7 +104,10 @@ impl App {
 pub fn router(app: App) -> Router {
     let is_public_server = app.ledger.conduct.public_server.is_some();
     let quota_manager = if is_public_server {
-        Router::new().route("/quota-manager/{*rest}", any(public::serve))
+        Router::new()
+            .route("/quota-manager", any(public::serve))
+            .route("/quota-manager/", any(public::serve))
+            .route("/quota-manager/{*rest}", any(public::serve))
     } else {
         Router::new()
             .route("/quota-manager/api/v1/quota", get(quota::balance))
@@ -125,7 +128,8 @@ pub fn router(app: App) -> Router {
     let services = services.method_not_allowed_fallback(unserved);
     let services = if is_public_server {
         // The servers' own middleware answers for their paths, with a list of its own.
-        services.layer(cors()).merge(quota_manager.layer(public_cors()))
+        let preflight = middleware::from_fn_with_state(app.clone(), public::preflight);
+        services.layer(cors()).merge(quota_manager.layer(public_cors()).layer(preflight))
     } else {
         services.merge(quota_manager)
     };

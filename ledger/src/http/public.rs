@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use super::App;
 use super::identity::Identity;
 use super::reply::{error, header_value, quota_ok};
 use crate::golang::float::JsonFloat;
+use crate::golang::url::{escape_path, unescape_path};
 use crate::public_server::{
     BookError, Books, Gateway, PublicServer, Refusal, bind_merge, bind_transfer_in, bind_transfer_out, check_path_id,
     page_of, universal_id,
@@ -45,7 +47,7 @@ enum Route {
     Health,
 }
 
-/// The route of a path, for exactly this method: `HEAD` is none of them.
+/// The route of an unescaped path, for exactly this method: `HEAD` is none of them.
 fn route(server: PublicServer, method: &Method, path: &str) -> Option<Route> {
     let rest = path.strip_prefix(QUOTA);
     match (method.as_str(), rest) {
@@ -57,40 +59,75 @@ fn route(server: PublicServer, method: &Method, path: &str) -> Option<Route> {
         ("GET", _) if path == "/quota-manager/health" => Some(Route::Health),
         ("GET", Some(_)) => {
             let id = path.strip_prefix(AUDIT_OF).filter(|id| !id.contains('/'))?;
-            Some(Route::AuditOf(percent_decoded(id)))
+            Some(Route::AuditOf(id.to_owned()))
         }
         _ => None,
     }
 }
 
-fn percent_decoded(text: &str) -> String {
-    super::paging::pairs(Some(&text.replace('+', "%2B").replace('=', "%3D").replace('&', "%26")))
-        .into_iter()
-        .next()
-        .map(|(name, _)| name)
-        .unwrap_or_default()
+/// The path that gin looks up: with its escapes read. `None`: Go's server refuses the address before that.
+fn looked_up(uri: &Uri) -> Option<String> {
+    unescape_path(uri.path()).map(|path| String::from_utf8_lossy(&path).into_owned())
+}
+
+/// Whether gin sends a path with a slash at the end on to the one without it: where that one is a route. Its tree also
+/// takes `POST …/quota/` for one, because routes go on there; what it sends to is served to `GET` alone.
+fn is_sent_on(server: PublicServer, method: &Method, trimmed: &str) -> bool {
+    route(server, method, trimmed).is_some() || (method == Method::POST && trimmed == QUOTA)
 }
 
 /// The answer for a path or method that quota-manager does not serve: a redirect where only a slash at the end is too
 /// much, else 404.
 pub fn unknown(server: PublicServer, method: &Method, uri: &Uri) -> Response {
-    let trimmed = uri.path().strip_suffix('/').filter(|trimmed| route(server, method, trimmed).is_some());
-    let Some(trimmed) = trimmed else {
+    let Some(path) = looked_up(uri) else { return bad_address() };
+    let trimmed = path.strip_suffix('/').filter(|trimmed| is_sent_on(server, method, trimmed));
+    let Some(trimmed) = trimmed.map(|trimmed| escape_path(trimmed.as_bytes())) else {
         return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain")], "404 page not found").into_response();
     };
     let location = match uri.query() {
         Some(query) => format!("{trimmed}?{query}"),
-        None => trimmed.to_owned(),
+        None => trimmed,
     };
     if method != Method::GET {
         let headers = [(header::LOCATION, header_value(&location))];
         return (StatusCode::TEMPORARY_REDIRECT, headers).into_response();
     }
-    let link = location.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;");
+    let mut link = location.clone();
+    for (character, entity) in [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', "&#34;"), ('\'', "&#39;")] {
+        link = link.replace(character, entity);
+    }
     let headers =
         [(header::LOCATION, header_value(&location)), (header::CONTENT_TYPE, header_value("text/html; charset=utf-8"))];
     let body = format!("<a href=\"{link}\">Moved Permanently</a>.\n\n");
     (StatusCode::MOVED_PERMANENTLY, headers, Body::from(body)).into_response()
+}
+
+/// What Go's server says of an address whose escapes cannot be read.
+fn bad_address() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (StatusCode::BAD_REQUEST, kind, "400 Bad Request").into_response()
+}
+
+/// Around the layer for pages on other origins: an `OPTIONS` that comes from no other origin is a method like any other,
+/// which no route has, and the answer to one that does is 204.
+pub async fn preflight(State(app): State<App>, request: axum::extract::Request, next: Next) -> Response {
+    if request.method() != Method::OPTIONS {
+        return next.run(request).await;
+    }
+    if !is_of_other_origin(request.headers()) {
+        let server = app.ledger.conduct.public_server.unwrap_or(PublicServer::Qm2);
+        return unknown(server, request.method(), request.uri());
+    }
+    let mut response = next.run(request).await;
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn is_of_other_origin(headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let origin = text(header::ORIGIN);
+    let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    !origin.is_empty() && host != Some(text(header::HOST))
 }
 
 /// Serves every path of quota-manager.
@@ -105,7 +142,8 @@ pub async fn serve(
     let (Some(server), Some(books)) = (app.ledger.conduct.public_server, app.ledger.books()) else {
         return super::reply::no_route();
     };
-    let Some(route) = route(server, &method, uri.path()) else { return unknown(server, &method, &uri) };
+    let Some(path) = looked_up(&uri) else { return bad_address() };
+    let Some(route) = route(server, &method, &path) else { return unknown(server, &method, &uri) };
     let body = match body {
         Ok(body) => body,
         Err(reason) => return error(reason.status(), "quota-manager.bad_request", "Invalid request body: EOF"),
@@ -187,7 +225,7 @@ impl Request<'_> {
         if self.signed_out {
             return Err(refuse(TokenError::Revoked.to_string()));
         }
-        let authorization = self.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let authorization = self.headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
         universal_id(authorization).map_err(refuse)
     }
 
@@ -287,7 +325,7 @@ mod tests {
         let at = |method: &str, path: &str| route(PublicServer::Qm2, &method.parse().unwrap(), path);
         assert_eq!(at("GET", QUOTA), Some(Route::Balance));
         assert_eq!(at("GET", "/quota-manager/api/v1/quota/audit/"), Some(Route::AuditOf(String::new())));
-        assert_eq!(at("GET", "/quota-manager/api/v1/quota/audit/a%20b"), Some(Route::AuditOf("a b".to_owned())));
+        assert_eq!(at("GET", "/quota-manager/api/v1/quota/audit/a b"), Some(Route::AuditOf("a b".to_owned())));
         for (method, path) in [
             ("HEAD", QUOTA),
             ("POST", QUOTA),

@@ -7,6 +7,7 @@ use costrict_credit::domain::time::Timestamp;
 use super::books::{Books, Gateway, QuotaRow};
 use super::record::NewRecord;
 use super::{PublicServer, Refusal, Result};
+use crate::golang::float;
 use crate::store::grant::EXPIRED;
 use crate::store::sweep::EXPIRE_REASON;
 
@@ -53,8 +54,9 @@ impl Books<'_> {
                 tx.rollback().await?;
                 continue;
             }
-            let sum = |rows: &[QuotaRow]| rows.iter().map(|row| row.amount()).fold(0.0, |sum, amount| sum + amount);
-            let (face, valid) = (sum(&expired), sum(&valid));
+            // What expired is added up in the server, what stays by the database, which is exact.
+            let face = expired.iter().map(|row| row.amount()).fold(0.0, |sum, amount| sum + amount);
+            let valid = float::of_cents(valid.iter().map(|row| row.cents).fold(0, i64::saturating_add));
             let mut counters = self.counters(&mut tx, &id).await?;
             let query = |name, counter, what: &str| {
                 gateway.query(&id, name, counter).map_err(|reason| {

@@ -56,7 +56,8 @@ impl Books<'_> {
         for row in &moved {
             total += row.amount();
             self.drop_row(&mut tx, other, row.expires_at).await?;
-            match kept.iter().find(|kept| day(kept.expires_at) == day(row.expires_at)) {
+            // Of several rows of that day the server's look-up has the last one.
+            match kept.iter().rfind(|kept| day(kept.expires_at) == day(row.expires_at)) {
                 Some(kept) => self.add_to_row(&mut tx, main, kept.expires_at, row.amount()).await.map(|_| ())?,
                 None => self.set_row(&mut tx, main, row.expires_at, row.cents).await?,
             }

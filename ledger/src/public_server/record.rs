@@ -8,6 +8,7 @@ use sqlx::{AnyConnection, Row as _};
 use super::books::{Books, micro_of_cents};
 use super::{Refusal, Result};
 use crate::golang::float::{self, JsonFloat, quote};
+use crate::golang::url::unescape_query;
 use crate::store::audit::{Item, ItemStatus};
 use crate::store::{Result as StoreResult, StoreError, Tx};
 
@@ -240,12 +241,13 @@ impl Books<'_> {
 /// Page and size of a query, as gin binds them and the servers normalize them.
 pub fn page_of(query: &str) -> std::result::Result<(i64, i64), Refusal> {
     let value = |name: &str| -> std::result::Result<i64, Refusal> {
-        let text = first_value(query, name).unwrap_or_default();
+        let bytes = first_value(query, name).unwrap_or_default();
         let wrong = |reason: &str| {
-            let quoted = quote(&text);
+            let quoted = quote(&bytes);
             Refusal::bad_request(format!("Invalid query parameters: strconv.ParseInt: parsing {quoted}: {reason}"))
         };
-        let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
+        let text = std::str::from_utf8(&bytes).map_err(|_| wrong("invalid syntax"))?;
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         if text.is_empty() {
             return Ok(0);
         }
@@ -259,28 +261,12 @@ pub fn page_of(query: &str) -> std::result::Result<(i64, i64), Refusal> {
 }
 
 /// The first value of a parameter. Pairs that Go cannot decode are left out, as are those with a semicolon.
-fn first_value(query: &str, name: &str) -> Option<String> {
+fn first_value(query: &str, name: &str) -> Option<Vec<u8>> {
     query.split('&').filter(|pair| !pair.contains(';')).find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (key, value) = (unescape(key)?, unescape(value)?);
-        (key == name).then_some(value)
+        let (key, value) = (unescape_query(key)?, unescape_query(value)?);
+        (key == name.as_bytes()).then_some(value)
     })
-}
-
-fn unescape(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let (high, low) = (char::from(rest.next()?).to_digit(16)?, char::from(rest.next()?).to_digit(16)?);
-                u8::try_from(high << 4 | low).ok()?
-            }
-            plain => plain,
-        });
-    }
-    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -309,6 +295,9 @@ mod tests {
             ("page_size=1.5", "parsing \"1.5\": invalid syntax"),
             ("page=9223372036854775808", "parsing \"9223372036854775808\": value out of range"),
             ("page=%22", "parsing \"\\\"\": invalid syntax"),
+            ("page=%ff", r#"parsing "\xff": invalid syntax"#),
+            ("page=1%C2%A0", r#"parsing "1\u00a0": invalid syntax"#),
+            ("page=x&page_size=y", "parsing \"x\": invalid syntax"),
         ] {
             let message = page_of(query).unwrap_err().message;
             assert_eq!(message, format!("Invalid query parameters: strconv.ParseInt: {text}"));

@@ -74,17 +74,33 @@ impl Binding {
 }
 
 /// A line as it was bound, before the checks.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct RawLine {
     amount: f64,
     expires: Option<Time>,
+}
+
+/// A slice that is bound. A list that is named twice is read into the places of the first one, so that a field that the
+/// second leaves out keeps what it had; a place that was given up and is taken again has its old content.
+#[derive(Default)]
+struct RawLines {
+    places: Vec<RawLine>,
+    /// `None`: a nil slice.
+    length: Option<usize>,
+}
+
+impl RawLines {
+    fn into_lines(mut self) -> Option<Vec<RawLine>> {
+        self.places.truncate(self.length?);
+        Some(self.places)
+    }
 }
 
 /// Reads a transfer-out. `local_s`: seconds east of UTC of the server's zone.
 pub fn bind_transfer_out(body: &[u8], local_s: i32) -> Result<OutOrder, Refusal> {
     let json = decode(body).map_err(|reason| invalid_body(&reason))?;
     let mut binding = Binding::new("TransferOutRequestRaw");
-    let (mut receiver_id, mut lines) = (String::new(), None);
+    let (mut receiver_id, mut lines) = (String::new(), RawLines::default());
     for (key, value) in binding.fields(&json, "handlers.TransferOutRequestRaw") {
         if names(key, "receiver_id") {
             binding.text(value, "receiver_id", &mut receiver_id);
@@ -95,40 +111,37 @@ pub fn bind_transfer_out(body: &[u8], local_s: i32) -> Result<OutOrder, Refusal>
     binding.done()?;
     // Only after the binding: of what is sent the receiver alone is trimmed.
     let receiver_id = receiver_id.trim().to_owned();
-    check_transfer_out(receiver_id, lines)
+    check_transfer_out(receiver_id, lines.into_lines())
 }
 
 const LIST_FIELD: &str = "TransferOutRequestRaw.quota_list";
 
-fn bind_lines(
-    binding: &mut Binding,
-    value: &Json,
-    local_s: i32,
-    into: &mut Option<Vec<RawLine>>,
-) -> Result<(), Refusal> {
+fn bind_lines(binding: &mut Binding, value: &Json, local_s: i32, into: &mut RawLines) -> Result<(), Refusal> {
     match value {
-        Json::Null => *into = None,
+        Json::Null => *into = RawLines::default(),
+        Json::List(values) if values.is_empty() => *into = RawLines { places: Vec::new(), length: Some(0) },
         Json::List(values) => {
-            let mut lines = Vec::with_capacity(values.len());
-            for value in values {
-                lines.push(bind_line(binding, value, local_s)?);
+            if into.places.len() < values.len() {
+                into.places.resize(values.len(), RawLine::default());
             }
-            *into = Some(lines);
+            for (value, line) in values.iter().zip(&mut into.places) {
+                bind_line(binding, value, local_s, line)?;
+            }
+            into.length = Some(values.len());
         }
         other => binding.note(other.kind(), LIST_FIELD, "[]services.TransferQuotaItem"),
     }
     Ok(())
 }
 
-fn bind_line(binding: &mut Binding, value: &Json, local_s: i32) -> Result<RawLine, Refusal> {
+fn bind_line(binding: &mut Binding, value: &Json, local_s: i32, line: &mut RawLine) -> Result<(), Refusal> {
     const AMOUNT: &str = "TransferQuotaItem.quota_list.amount";
-    let mut line = RawLine::default();
     let fields = match value {
         Json::Object(fields) => fields.as_slice(),
-        Json::Null => return Ok(line),
+        Json::Null => return Ok(()),
         other => {
             binding.note(other.kind(), LIST_FIELD, "services.TransferQuotaItem");
-            return Ok(line);
+            return Ok(());
         }
     };
     for (key, value) in fields {
@@ -152,7 +165,7 @@ fn bind_line(binding: &mut Binding, value: &Json, local_s: i32) -> Result<RawLin
             }
         }
     }
-    Ok(line)
+    Ok(())
 }
 
 /// The validator's checks, whose complaints this route puts into its own words.
@@ -170,9 +183,10 @@ fn check_transfer_out(receiver_id: String, lines: Option<Vec<RawLine>>) -> Resul
     }
     let mut checked = Vec::new();
     for line in lines.unwrap_or_default() {
-        if line.amount == 0.0 && line.amount.is_sign_positive() {
+        // The zero with a sign is a zero too.
+        if line.amount == 0.0 {
             wrong.push("amount: Amount is required");
-        } else if line.amount <= 0.0 {
+        } else if line.amount < 0.0 {
             wrong.push("amount: Amount is invalid");
         }
         match line.expires.filter(|expires| !expires.is_zero()) {
@@ -299,12 +313,32 @@ mod tests {
         let line = |amount: &str| format!(r#"{{"amount":{amount},"expiry_date":"2026-12-05T23:59:59+08:00"}}"#);
         let body = |id: &str, lines: &str| format!(r#"{{"receiver_id":"{id}","quota_list":[{lines}]}}"#);
         let message = |id: &str, lines: &str| refused(bind_transfer_out(body(id, lines).as_bytes(), LOCAL));
-        assert_eq!(message(ID, &line("-0.0")), "amount: Amount is invalid");
+        assert_eq!(message(ID, &line("-0.0")), "amount: Amount is required");
+        assert_eq!(message(ID, &line("1e-400")), "amount: Amount is required");
+        assert_eq!(message(ID, &line("-1e-300")), "amount: Amount is invalid");
         assert_eq!(message(ID, "null"), "amount: Amount is required; expiry_date: ExpiryDate is required");
         assert_eq!(message(&ID.to_uppercase(), &line("1")), "receiver_i_d: ReceiverID must be a valid UUID format");
         assert_eq!(message("  ", &line("1")), "receiver_i_d: ReceiverID is required");
         let spaced = bind_transfer_out(body(&format!("  {ID} "), &line("1e-7")).as_bytes(), LOCAL).unwrap();
         assert_eq!((spaced.receiver_id.as_str(), spaced.lines[0].amount), (ID, 1e-7));
+    }
+
+    #[test]
+    fn a_list_that_is_named_twice_is_read_into_the_first_one() {
+        let line = |amount: &str| format!(r#"{{"amount":{amount},"expiry_date":"2026-12-05T23:59:59+08:00"}}"#);
+        let read = |lists: &str| {
+            let body = format!(r#"{{"receiver_id":"{ID}",{lists},"note":[{{}}]}}"#);
+            bind_transfer_out(body.as_bytes(), LOCAL)
+        };
+        let amounts = |lists: &str| -> Vec<f64> { read(lists).unwrap().lines.iter().map(|line| line.amount).collect() };
+        let two = format!(r#""quota_list":[{},{}]"#, line("1"), line("2"));
+        assert_eq!(amounts(&format!(r#"{two},"quota_list":[{{"amount":3}}]"#)), [3.0]);
+        assert_eq!(amounts(&format!(r#"{two},"Quota_List":[null,{{"amount":4,"amount":null}}]"#)), [1.0, 4.0]);
+        assert_eq!(amounts(&format!(r#"{two},"quota_list":[{{}}],"quota_list":[{{}},{{}}]"#)), [1.0, 2.0]);
+        for emptied in ["[]", "null"] {
+            let lists = format!(r#"{two},"quota_list":{emptied},"quota_list":[{{"amount":3}}]"#);
+            assert_eq!(refused(read(&lists)), "expiry_date: ExpiryDate is required", "{emptied}");
+        }
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Books<'_> {
             )));
         }
         // The keys have whole seconds and the rows are looked up by the instant itself: with a fraction none is found.
-        if line.expires.has_fraction() {
+        if line.expires.has_microseconds() {
             return Err(invalid(&format!(
                 "insufficient quota for expiry date {expires}: have 0.000000, need {:.6}",
                 line.amount

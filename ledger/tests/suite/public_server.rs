@@ -22,10 +22,13 @@ on_both!(
     counters_change_before_rows,
     one_account_that_cannot_be_read_stops_the_sweep_of_all,
     the_two_sweeps_differ,
+    what_stays_after_a_sweep_is_added_up_exactly,
     accounts_are_merged_without_proof,
     operators_read_any_record,
     tokens_are_believed,
     preflights_allow_what_the_servers_allow,
+    addresses_are_looked_up_as_gin_does,
+    fractions_below_a_microsecond_are_not_seen,
     the_ordinary_mode_reads_what_was_left,
 );
 
@@ -317,6 +320,19 @@ async fn the_two_sweeps_differ(base: Base) {
     }
 }
 
+async fn what_stays_after_a_sweep_is_added_up_exactly(base: Base) {
+    let world = newer(&base).await;
+    // Ten times 0.1 is 0.9999999999999999 as a sum of doubles and 1 in the database.
+    let days: Vec<String> = (20..30).map(|day| format!("2026-06-{day}T23:59:59+08:00")).collect();
+    let tenths = days.iter().map(|day| ("0.1", day.as_str()));
+    let grants: Vec<(&str, &str)> = [("0.01", TODAY)].into_iter().chain(tenths).collect();
+    let ann = world.user("ann", &grants).await;
+    world.advance(Millis::hours(24));
+    let ledger = &world.ledger;
+    ledger.sweep_all(ledger.conduct.sweep, ledger.clock.now()).await.unwrap();
+    assert_eq!(counters(&world, &ann).await, (1.0, 0.0));
+}
+
 async fn accounts_are_merged_without_proof(base: Base) {
     let world = newer(&base).await;
     let (ann, bob, eve) = (
@@ -393,11 +409,70 @@ async fn preflights_allow_what_the_servers_allow(base: Base) {
         request.header("origin", "https://example.com").header("access-control-request-method", "GET")
     };
     let quota = world.send(ask(QUOTA)).await;
+    assert_eq!((quota.status.as_u16(), quota.text.as_str()), (204, ""));
     let allowed = quota.header("access-control-allow-headers");
     assert!(allowed.contains("x-requested-with") && !allowed.contains("idempotency-key"), "{allowed}");
     assert!(world.send(ask(CHAT)).await.header("access-control-allow-headers").contains("x-quota-identity"));
     let head = world.client.head(format!("{}{QUOTA}", world.url));
     assert_eq!(world.send(head).await.status, 404);
+}
+
+/// Status, content type, `Location` and text of an answer.
+type Plain<'a> = (u16, &'a str, &'a str, &'a str);
+
+const UNKNOWN: Plain<'_> = (404, "text/plain", "", "404 page not found");
+
+/// The text is that of the answers that are no JSON.
+async fn addresses_are_looked_up_as_gin_does(base: Base) {
+    let world = newer(&base).await;
+    let ann = world.user("ann", &[("10", JUNE)]).await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    const JSON: &str = "application/json; charset=utf-8";
+    for (method, path, expected) in [
+        ("GET", "/api/v1/%71uota", (200, JSON, "", "")),
+        ("GET", "/api/v1/quota%2Faudit", (200, JSON, "", "")),
+        ("GET", "/api/v1/quota/audit/a%2Fb", UNKNOWN),
+        ("GET", "/api/v1/quota/audit/%zz", (400, "text/plain; charset=utf-8", "", "400 Bad Request")),
+        ("GET", "/api/v1/Quota", UNKNOWN),
+        ("GET", "/api/v1/quota//", UNKNOWN),
+        ("GET", "", UNKNOWN),
+        ("GET", "/", UNKNOWN),
+        ("PUT", "/api/v1/quota", UNKNOWN),
+        ("DELETE", "/api/v1/quota/", UNKNOWN),
+        ("HEAD", "/api/v1/quota/", (404, "text/plain", "", "")),
+        ("OPTIONS", "/api/v1/quota", UNKNOWN),
+        ("GET", "/api/v1/quota/transfer-out/", UNKNOWN),
+        ("POST", "/api/v1/quota/transfer-out/", (307, "", "/quota-manager/api/v1/quota/transfer-out", "")),
+        ("POST", "/api/v1/quota/?a=1", (307, "", "/quota-manager/api/v1/quota?a=1", "")),
+        ("POST", "/api/v1/quota", UNKNOWN),
+        (
+            "GET",
+            "/api/v1/quota/audit/a'%3C/?x",
+            (
+                301,
+                "text/html; charset=utf-8",
+                "/quota-manager/api/v1/quota/audit/a%27%3C?x",
+                "<a href=\"/quota-manager/api/v1/quota/audit/a%27%3C?x\">Moved Permanently</a>.\n\n",
+            ),
+        ),
+    ] {
+        let request = client.request(method.parse().unwrap(), format!("{}/quota-manager{path}", world.url));
+        let answer = world.send(request.bearer_auth(&ann.token)).await;
+        let kind = answer.header("content-type");
+        let text = if kind == JSON { "" } else { answer.text.as_str() };
+        let got = (answer.status.as_u16(), kind, answer.header("location"), text);
+        assert_eq!(got, expected, "{method} {path}");
+    }
+}
+
+async fn fractions_below_a_microsecond_are_not_seen(base: Base) {
+    let world = newer(&base).await;
+    let (ann, bob) = (world.user("ann", &[("50", JUNE)]).await, world.user("bob", &[]).await);
+    let expiry = "2026-06-30T23:59:59.0000009+08:00";
+    let code = voucher(&world, &ann, &bob, &[(20.0, expiry)]).await;
+    assert_eq!(counters(&world, &ann).await.0, 30.0);
+    assert_eq!(redeem(&world, &bob, &code).await.data()["quota_list"][0]["expiry_date"], expiry);
+    assert_eq!(world.get(QUOTA, &bob).await.data()["quota_list"], json!([{"amount": 20, "expiry_date": JUNE}]));
 }
 
 async fn the_ordinary_mode_reads_what_was_left(base: Base) {
