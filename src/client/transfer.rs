@@ -172,10 +172,11 @@ impl<P: Ports> Client<P> {
 
     /// What was added is available from now on, and where that is not known, the next reading tells.
     fn record_redeemed(&self, epoch: u64, result: &RedeemResult) {
-        use ProblemKind::{Malformed, Network, OutcomeUnknown, Unavailable};
+        use ProblemKind::{Malformed, Network, OutcomeUnknown, ServerError, Unavailable};
         let stage = match (result.status, result.problem.as_ref().map(|problem| problem.kind)) {
             (Some(RedeemStatus::Redeemed | RedeemStatus::PartlyRedeemed), _) => TransferStage::Done,
-            (_, Some(Malformed | Network | OutcomeUnknown | Unavailable)) => TransferStage::Unknown,
+            // A service that failed may have added them before.
+            (_, Some(Malformed | Network | OutcomeUnknown | Unavailable | ServerError)) => TransferStage::Unknown,
             _ => return,
         };
         let added = result.added.unwrap_or_default().or_zero();

@@ -104,6 +104,18 @@ pub struct Balance {
     pub starred: Option<bool>,
 }
 
+impl Balance {
+    /// What is left once the own transfers count that no reading includes yet; below 0 when overdrawn.
+    pub fn left(&self) -> Credits {
+        self.remaining.minus(self.outgoing).plus(self.incoming)
+    }
+
+    /// The part of `pending` that requests hold.
+    pub fn held(&self) -> Credits {
+        self.pending.minus(self.outgoing)
+    }
+}
+
 fn is_zero(amount: &Credits) -> bool {
     amount.is_zero()
 }

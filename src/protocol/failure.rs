@@ -58,21 +58,32 @@ const CODES: &[(&str, ProblemKind)] = &[
     ("context_length_exceeded", ProblemKind::Rejected),
 ];
 
-/// Kinds by how the message begins, for codes that say too little: the last part of the code, the beginning in any case, the
-/// kind. A fault of the server that passes may be tried again; one that needs another order may not.
-const MESSAGES: &[(&str, &str, ProblemKind)] = &[
-    ("quota_transfer_failed", "failed to update aigateway quota", ProblemKind::ServerError),
-    ("quota_transfer_failed", "failed to record voucher redemption", ProblemKind::ServerError),
-];
+/// Steps of a transfer that the server could not do, by its words in any case. Their code is also that of refusals which no
+/// second try mends, so only the words say that the fault passes.
+const FAILED_STEPS: &[&str] = &["failed to update aigateway quota", "failed to record voucher redemption"];
+/// The server's other steps: a message of theirs begins like this and stands for a transaction that was rolled back.
+const FAILED_STEP_START: &str = "failed to ";
+/// The server fails, and says so under a status that blames the request.
+const OWN_FAULTS: &[&str] = &["internal_error", "database_error", "aigateway_error"];
 
-fn kind_of_message(code: &str, message: &str) -> Option<ProblemKind> {
-    let suffix = code.rsplit('.').next()?;
-    let fits = |(name, start, _): &&(&str, &str, ProblemKind)| *name == suffix && begins_with(message, start);
-    MESSAGES.iter().find(fits).map(|(_, _, kind)| *kind)
+fn is_failed_step(code: &str, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    last_part(code) == "quota_transfer_failed" && FAILED_STEPS.iter().any(|step| message.contains(step))
+}
+
+/// A 4xx that a second try may mend.
+fn is_own_fault(code: &str, message: &str) -> bool {
+    let suffix = last_part(code);
+    let step = suffix == "quota_transfer_failed" && begins_with(message, FAILED_STEP_START);
+    step || OWN_FAULTS.contains(&suffix)
+}
+
+fn last_part(code: &str) -> &str {
+    code.rsplit('.').next().unwrap_or(code)
 }
 
 fn kind_of_code(code: &str) -> Option<ProblemKind> {
-    let suffix = code.rsplit('.').next()?;
+    let suffix = last_part(code);
     CODES.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
 }
 
@@ -125,8 +136,9 @@ pub struct Refusal<'a> {
 
 pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
     let code = refusal.code.as_deref().and_then(|code| plain_code(code, moment.token));
-    let by_message = |code: &str| kind_of_message(code, refusal.message.as_deref()?);
-    let by_code = code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_message(code)));
+    let words = refusal.message.as_deref().unwrap_or_default();
+    let by_words = |code: &str| is_failed_step(code, words).then_some(ProblemKind::ServerError);
+    let by_code = code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_words(code)));
     let kind = match (refusal.status, by_code) {
         // 429 is never "no credit", whatever its text says; a busy model says so by code.
         (429, Some(ProblemKind::ModelBusy)) => ProblemKind::ModelBusy,
@@ -141,6 +153,7 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         (502..=504 | 408, None) => ProblemKind::Unavailable,
         (500.., None) if refusal.page => ProblemKind::Unavailable,
         (500.., None) => ProblemKind::ServerError,
+        (400..=499, None) if code.as_deref().is_some_and(|code| is_own_fault(code, words)) => ProblemKind::ServerError,
         (400..=499, None) => ProblemKind::Rejected,
         (200..=299, None) if refusal.page => ProblemKind::Unavailable,
         (200..=299, None) => ProblemKind::ServerError,
@@ -257,6 +270,17 @@ mod tests {
                 r#"{"code":"x.quota_transfer_failed","message":"failed to record voucher redemption: x"}"#,
                 ServerError,
             ),
+            (
+                400,
+                r#"{"code":"x.quota_transfer_failed","message":"Transfer failed: Failed to update AiGateway quota"}"#,
+                ServerError,
+            ),
+            (400, r#"{"code":"x.quota_transfer_failed","message":"Failed to create audit record"}"#, ServerError),
+            (400, r#"{"code":"x.quota_transfer_failed","message":"All quota transfers failed"}"#, Rejected),
+            (400, r#"{"code":"x.quota_transfer_failed","message":"Invalid voucher: failed to decode"}"#, Rejected),
+            (400, r#"{"code":"quota-manager.aigateway_error"}"#, ServerError),
+            (400, r#"{"code":"quota-manager.database_error","message":"x"}"#, ServerError),
+            (503, r#"{"code":"quota-manager.database_error","message":"x"}"#, Unavailable),
             (400, r#"{"code":"x.bad_request","message":"Failed to update AiGateway quota: EOF"}"#, Rejected),
             (429, r#"{"code":"ai-gateway.insufficient_quota"}"#, RateLimited),
             (429, r#"{"error":{"code":"chat-rag.too_many_requests"}}"#, ModelBusy),

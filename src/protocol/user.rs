@@ -47,7 +47,7 @@ fn name(claims: &Object<'_>) -> Option<String> {
     let named =
         ["displayName", "display_name", "name", "preferred_username"].iter().find_map(|claim| claims.words(claim));
     let github = || claims.object("properties").and_then(|properties| properties.words("oauth_GitHub_username"));
-    named.or_else(github).or_else(|| claims.words("email"))
+    named.or_else(github).or_else(|| claims.words("email")).map(|name| name.trim().to_owned())
 }
 
 /// SHA-256 as lower-case hex.
@@ -122,7 +122,7 @@ mod tests {
         let github = r#""properties":{"oauth_GitHub_username":"octo"}"#;
         for (fields, name) in [
             (r#""displayName":"A","display_name":"B","name":"C""#.to_owned(), Some("A")),
-            (r#""displayName":" ","display_name":"B","name":"C""#.to_owned(), Some("B")),
+            (r#""displayName":" ","display_name":" B ","name":"C""#.to_owned(), Some("B")),
             (r#""display_name":null,"name":"C","preferred_username":"D""#.to_owned(), Some("C")),
             (format!(r#""preferred_username":"D",{github},"email":"e@example.org""#), Some("D")),
             (format!(r#"{github},"email":"e@example.org""#), Some("octo")),

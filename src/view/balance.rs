@@ -59,7 +59,7 @@ pub(crate) fn is_empty_account(balance: &Balance) -> bool {
 }
 
 pub(crate) fn tone(balance: &Balance) -> Tone {
-    if !balance.remaining.is_positive() {
+    if !balance.left().is_positive() {
         Tone::Error
     } else if balance.used_share > NEARLY_EMPTY {
         Tone::Warning
@@ -74,15 +74,15 @@ pub(crate) fn left_sentence(w: &Wording<'_>, balance: &Balance) -> String {
         w.say(Say::SummaryMasked)
     } else if balance.overdrawn.is_positive() {
         w.say(Say::SummaryOverdrawn { count: &w.amount_count(balance.overdrawn) })
-    } else if balance.remaining.is_zero() {
+    } else if balance.left().is_zero() {
         w.say(Say::SummaryNone)
     } else {
-        w.say(Say::SummaryLeft { count: &w.amount_count(balance.remaining) })
+        w.say(Say::SummaryLeft { count: &w.amount_count(balance.left()) })
     }
 }
 
 pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance) -> BalanceSection {
-    let count = w.amount_count(balance.remaining);
+    let count = w.amount_count(balance.left());
     let (used, total) = (w.amount(balance.used), w.amount(balance.total));
     let used = w.say(Say::BalanceUsed { used: &used, total: &total });
     let percent = w.percent(balance.used_share);
@@ -105,9 +105,9 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance)
             tone: tone(balance),
         },
         held: balance
-            .pending
+            .held()
             .is_positive()
-            .then(|| Line::new(w.say(Say::BalanceHeld { amount: &w.amount(balance.pending) }), Tone::Neutral)),
+            .then(|| Line::new(w.say(Say::BalanceHeld { amount: &w.amount(balance.held()) }), Tone::Neutral)),
         overdrawn: balance
             .overdrawn
             .is_positive()
@@ -122,7 +122,7 @@ pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance)
 }
 
 fn empty(w: &Wording<'_>, ways: Option<&[EarningWay]>, balance: &Balance) -> Option<EmptyAccount> {
-    if balance.remaining.is_positive() {
+    if balance.left().is_positive() {
         return None;
     }
     let (title, text) = if is_empty_account(balance) {

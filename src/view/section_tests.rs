@@ -83,3 +83,21 @@ fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
     }
     assert!(warned["estimate"]["warning"]["text"].as_str().unwrap().ends_with("10 needed, 0.3 left."));
 }
+
+#[test]
+fn what_is_left_counts_gifts_and_vouchers_that_no_reading_includes_yet() {
+    let mut account = account_of(&with_totals(100.0, 40.0), 27.0);
+    let balance = account.balance.as_mut().unwrap();
+    (balance.outgoing, balance.incoming) = (micro(25.0), micro(5.0));
+    let input = ViewInput::of(&account, now(), ZONE);
+    let page = page(&input, &here(false));
+    let shown = section(&page, "balance");
+    assert_eq!(shown["headline"]["value"], "40");
+    assert_eq!(shown["held"]["text"], "2 held by requests under way");
+    let bar = status(&input, &here(false), &Catalogues::default(), &PlainText);
+    assert_eq!((bar.text.as_str(), bar.tooltip.lines().next()), ("40", Some("40 credits left.")));
+
+    account.balance.as_mut().unwrap().outgoing = micro(65.0);
+    let bar = status(&ViewInput::of(&account, now(), ZONE), &here(false), &Catalogues::default(), &PlainText);
+    assert_eq!((bar.text.as_str(), bar.severity), ("0", StatusSeverity::Error));
+}

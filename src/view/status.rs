@@ -74,7 +74,7 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
 }
 
 fn severity(w: &Wording<'_>, balance: &Balance) -> Severity {
-    if !balance.remaining.is_positive() {
+    if !balance.left().is_positive() {
         Severity::Error
     } else if balance.used_share > NEARLY_EMPTY || expires_soon(w, balance) {
         Severity::Warning
@@ -91,11 +91,11 @@ fn expires_soon(w: &Wording<'_>, balance: &Balance) -> bool {
         .iter()
         .filter(|grant| !grant.expired && grant.expires_at.is_some_and(|at| at.since(w.now) <= EXPIRES_SOON));
     let amount: crate::domain::credits::Credits = soon.map(|grant| grant.amount).sum();
-    amount.is_positive() && amount.times(LARGE_PART) >= balance.remaining
+    amount.is_positive() && amount.times(LARGE_PART) >= balance.left()
 }
 
 fn short(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance) -> String {
-    let amount = w.amount(balance.remaining);
+    let amount = w.amount(balance.left());
     let aged = matches!(input.account.freshness, Some(Freshness::Stale | Freshness::Outdated));
     match input.account.as_of.filter(|_| aged) {
         Some(as_of) => w.say(Say::StatusAged { amount: &amount, age: &w.age(as_of) }),
@@ -108,7 +108,7 @@ fn tooltip(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance) -> String 
     let account = input.account;
     let used =
         (!w.masked).then(|| w.say(Say::BalanceUsed { used: &w.amount(balance.used), total: &w.amount(balance.total) }));
-    let held = balance.pending.is_positive().then(|| w.say(Say::BalanceHeld { amount: &w.amount(balance.pending) }));
+    let held = balance.held().is_positive().then(|| w.say(Say::BalanceHeld { amount: &w.amount(balance.held()) }));
     let forecast = input.forecast.filter(|forecast| forecast.pace.is_some());
     let forecast = forecast.and_then(|forecast| ladder::forecast_section(w, forecast).lines.into_iter().next());
     let lines = [
