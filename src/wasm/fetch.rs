@@ -89,7 +89,7 @@ async fn exchange(
     let init = init(token, &request, abort).map_err(|_| Failure::of(TransportError::NotSent))?;
     let answer = fetch(&format!("{base_url}{}", request.path), &init).map_err(|thrown| Failure::thrown(&thrown))?;
     let response = JsFuture::from(answer).await.map_err(|thrown| Failure::thrown(&thrown))?;
-    let response: Response = response.unchecked_into();
+    let response = checked(response)?;
     if is_redirected(&response, base_url, writes) {
         return Err(Failure::of(TransportError::Redirected));
     }
@@ -124,13 +124,23 @@ fn init(token: Option<&str>, request: &ApiRequest, abort: &Abort) -> Result<Requ
     Ok(init)
 }
 
+/// A host may have put another `fetch` in place of the engine's. Reading a property that is missing would throw through the
+/// core, so what is read without a catch is looked at first.
+fn checked(answer: JsValue) -> Result<Response, Failure> {
+    let is_response = property(&answer, "status").is_some_and(|status| status.as_f64().is_some())
+        && property(&answer, "headers").is_some_and(|headers| headers.is_object());
+    if is_response { Ok(answer.unchecked_into()) } else { Err(Failure::of(TransportError::NoAnswer)) }
+}
+
 /// Whether this is the answer to a write that was redirected, or comes from another server than the one that was asked.
 fn is_redirected(response: &Response, base_url: &str, writes: bool) -> bool {
     if writes {
         // A page is not shown the status.
         return response.type_() == ResponseType::Opaqueredirect || (300..=399).contains(&response.status());
     }
-    response.redirected() && origin(&response.url()) != origin(base_url)
+    let url = property(response, "url").and_then(|url| url.as_string()).unwrap_or_default();
+    // A reply that was made up by a page, or wrapped, has no address.
+    response.redirected() && !url.is_empty() && origin(&url) != origin(base_url)
 }
 
 /// Scheme, host and port of a URL that was parsed before.
