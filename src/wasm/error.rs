@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use js_sys::{Object, Reflect};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 /// An argument that is wrong, by its path, such as `draft.inputTokens`, and what to do about it.
@@ -19,13 +19,18 @@ impl InvalidInput {
     }
 }
 
+/// The plain object that the package's files read.
+#[derive(Serialize)]
+struct Thrown<'a> {
+    code: &'static str,
+    field: &'a str,
+    message: &'a str,
+}
+
 impl From<InvalidInput> for JsValue {
     fn from(error: InvalidInput) -> JsValue {
-        let object = Object::new();
-        for (name, value) in [("code", "invalid_input"), ("field", &error.field), ("message", &error.message)] {
-            // Setting a property of a new plain object cannot fail.
-            let _ = Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value));
-        }
-        object.into()
+        let thrown = Thrown { code: "invalid_input", field: &error.field, message: &error.message };
+        // Texts alone always convert.
+        serde_wasm_bindgen::to_value(&thrown).unwrap_or_else(|_| JsValue::from_str(&error.message))
     }
 }
