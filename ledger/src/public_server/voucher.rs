@@ -53,7 +53,8 @@ impl Books<'_> {
 
     /// What a code says, and the key of its single use; `None` for any code that is not this ledger's.
     pub(super) fn open(&self, code: &str) -> Option<(Content, String)> {
-        let opened = voucher::open(self.key, code)?;
+        // The servers cut at every bar and want two parts: a giver with one in the id seals what is redeemed by no one.
+        let opened = voucher::open(self.key, code).filter(|opened| !opened.content.contains('|'))?;
         let wire: Wire = serde_json::from_str(&opened.content).ok()?;
         let line = |line: &WireLine| {
             let expires = Time::parse(&line.expiry_date, self.zone.seconds()).ok()?;

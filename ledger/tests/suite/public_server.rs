@@ -393,7 +393,16 @@ async fn tokens_are_believed(base: Base) {
     let stranger = token(json!({"universal_id": "a-stranger"}));
     assert_eq!(world.get(QUOTA, &stranger).await.data()["quota_list"], json!([]));
     world.get(QUOTA, &token(json!({"universal_id": ""}))).await.is(500, "quota-manager.internal_error");
+    let unreadable = world.client.get(format!("{}{QUOTA}", world.url)).header("authorization", &b"\xff"[..]);
+    assert_eq!(message(&world.send(unreadable).await), "Failed to extract user from token: invalid JWT token format");
     world.get(QUOTA, &token(json!({"universal_id": 7}))).await.is(401, "quota-manager.token_invalid");
+    // A bar in the giver's id parts the voucher in three.
+    let person = ledger::store::account::Person { id: "a|b".to_owned(), ..Default::default() };
+    world.ledger.register(&person, None).await.unwrap();
+    let barred = User { id: person.id, token: token(json!({"universal_id": "a|b"})).token };
+    world.give(&barred.id, "5", JUNE).await;
+    let code = voucher(&world, &barred, &ann, &[(5.0, JUNE)]).await;
+    assert_eq!(message(&redeem(&world, &ann, &code).await), "Invalid voucher code");
     // Chat and the account's pages check tokens themselves.
     assert_eq!(world.chat(&ended, "GLM-4.6").await.status, 401);
     // A token that was signed out is refused in front of the ledger.
