@@ -31,7 +31,8 @@ fn one_wait(text: &str, server_now: Timestamp) -> Option<Millis> {
             _ => Millis::seconds(number).min(MAX_WAIT),
         });
     }
-    duration(text).or_else(|| Some(until(Timestamp::parse(text, ServerOffset::UTC)?, server_now)))
+    // As everywhere, a time without an offset is the server's (docs/contract/client-rules.md).
+    duration(text).or_else(|| Some(until(Timestamp::parse(text, ServerOffset::CHINA)?, server_now)))
 }
 
 fn until(at: Timestamp, server_now: Timestamp) -> Millis {
@@ -120,6 +121,8 @@ mod tests {
             ("2026-06-15T04:02:00Z", 120_000),
             ("2026-06-15T12:02:00+08:00", 120_000),
             ("2026-06-15T04:02:00.250Z", 120_250),
+            ("2026-06-15T12:02:00", 120_000),
+            ("2026-06-15 12:02:00", 120_000),
             ("2026-06-15T03:59:00Z", 0),
             ("Mon, 15 Jun 2026 04:02:00 GMT", 120_000),
             ("Mon, 15 Jun 2026 03:00:00 GMT", 0),
