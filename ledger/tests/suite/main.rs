@@ -19,6 +19,7 @@ mod grants;
 mod login;
 mod malformed;
 mod process;
+mod public_addresses;
 mod public_server;
 mod real_answers;
 mod sweep;

@@ -26,8 +26,6 @@ on_both!(
     accounts_are_merged_without_proof,
     operators_read_any_record,
     tokens_are_believed,
-    preflights_allow_what_the_servers_allow,
-    addresses_are_looked_up_as_gin_does,
     fractions_below_a_microsecond_are_not_seen,
     the_ordinary_mode_reads_what_was_left,
 );
@@ -42,7 +40,7 @@ async fn start(base: &Base, server: PublicServer) -> World {
     base.start_with(setup).await
 }
 
-async fn newer(base: &Base) -> World {
+pub async fn newer(base: &Base) -> World {
     start(base, PublicServer::Qm2).await
 }
 
@@ -409,69 +407,6 @@ async fn tokens_are_believed(base: Base) {
     let out = world.get("/oidc-auth/api/v1/plugin/login/logout", &ann).await;
     assert_eq!(out.data()["status"], "logged_offline");
     world.get(QUOTA, &ann).await.is(401, "quota-manager.token_invalid");
-}
-
-async fn preflights_allow_what_the_servers_allow(base: Base) {
-    let world = newer(&base).await;
-    let ask = |path: &str| {
-        let request = world.client.request(Method::OPTIONS, format!("{}{path}", world.url));
-        request.header("origin", "https://example.com").header("access-control-request-method", "GET")
-    };
-    let quota = world.send(ask(QUOTA)).await;
-    assert_eq!((quota.status.as_u16(), quota.text.as_str()), (204, ""));
-    let allowed = quota.header("access-control-allow-headers");
-    assert!(allowed.contains("x-requested-with") && !allowed.contains("idempotency-key"), "{allowed}");
-    assert!(world.send(ask(CHAT)).await.header("access-control-allow-headers").contains("x-quota-identity"));
-    let head = world.client.head(format!("{}{QUOTA}", world.url));
-    assert_eq!(world.send(head).await.status, 404);
-}
-
-/// Status, content type, `Location` and text of an answer.
-type Plain<'a> = (u16, &'a str, &'a str, &'a str);
-
-const UNKNOWN: Plain<'_> = (404, "text/plain", "", "404 page not found");
-
-/// The text is that of the answers that are no JSON.
-async fn addresses_are_looked_up_as_gin_does(base: Base) {
-    let world = newer(&base).await;
-    let ann = world.user("ann", &[("10", JUNE)]).await;
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    const JSON: &str = "application/json; charset=utf-8";
-    for (method, path, expected) in [
-        ("GET", "/api/v1/%71uota", (200, JSON, "", "")),
-        ("GET", "/api/v1/quota%2Faudit", (200, JSON, "", "")),
-        ("GET", "/api/v1/quota/audit/a%2Fb", UNKNOWN),
-        ("GET", "/api/v1/quota/audit/%zz", (400, "text/plain; charset=utf-8", "", "400 Bad Request")),
-        ("GET", "/api/v1/Quota", UNKNOWN),
-        ("GET", "/api/v1/quota//", UNKNOWN),
-        ("GET", "", UNKNOWN),
-        ("GET", "/", UNKNOWN),
-        ("PUT", "/api/v1/quota", UNKNOWN),
-        ("DELETE", "/api/v1/quota/", UNKNOWN),
-        ("HEAD", "/api/v1/quota/", (404, "text/plain", "", "")),
-        ("OPTIONS", "/api/v1/quota", UNKNOWN),
-        ("GET", "/api/v1/quota/transfer-out/", UNKNOWN),
-        ("POST", "/api/v1/quota/transfer-out/", (307, "", "/quota-manager/api/v1/quota/transfer-out", "")),
-        ("POST", "/api/v1/quota/?a=1", (307, "", "/quota-manager/api/v1/quota?a=1", "")),
-        ("POST", "/api/v1/quota", UNKNOWN),
-        (
-            "GET",
-            "/api/v1/quota/audit/a'%3C/?x",
-            (
-                301,
-                "text/html; charset=utf-8",
-                "/quota-manager/api/v1/quota/audit/a%27%3C?x",
-                "<a href=\"/quota-manager/api/v1/quota/audit/a%27%3C?x\">Moved Permanently</a>.\n\n",
-            ),
-        ),
-    ] {
-        let request = client.request(method.parse().unwrap(), format!("{}/quota-manager{path}", world.url));
-        let answer = world.send(request.bearer_auth(&ann.token)).await;
-        let kind = answer.header("content-type");
-        let text = if kind == JSON { "" } else { answer.text.as_str() };
-        let got = (answer.status.as_u16(), kind, answer.header("location"), text);
-        assert_eq!(got, expected, "{method} {path}");
-    }
 }
 
 async fn fractions_below_a_microsecond_are_not_seen(base: Base) {
