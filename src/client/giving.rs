@@ -10,13 +10,13 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, Level, Ports};
 use crate::protocol::WRITE_LIMIT;
 
-/// Longer than a transfer takes: its wait for another second, its request, and the search for a lost reply.
-const TRANSFER_TTL: Millis = Millis(WRITE_LIMIT.0 * 2);
+/// Longer than a transfer takes: its wait for another second, its request, and the search for a lost reply before and after.
+const TRANSFER_TTL: Millis = Millis(WRITE_LIMIT.0 * 2 + 6_000);
 /// A claim lasts until it is confirmed.
 const CLAIM_TTL: Millis = Millis(QUICK.0 * 3);
 const RETRY_DELAY: Millis = Millis(100);
-/// Ten seconds: then the caller is asked to try again.
-const MAX_ATTEMPTS: i64 = 100;
+/// Five seconds: then the caller is asked to try again.
+const MAX_ATTEMPTS: i64 = 50;
 /// Calls in a row that the host's lock may keep waiting: together longer than a window may hold it, so a dead one left it.
 const MAX_REFUSED_CALLS: u32 = 7;
 

@@ -1,15 +1,21 @@
 //! The voucher of a transfer whose reply was lost, looked up in the records.
 
+use futures_util::future::{Either, select};
+
 use super::Client;
 use super::order::Prepared;
 use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::history::{CreditRecord, RecordKind};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Millis, Timestamp};
 use crate::ports::Ports;
 
 /// How many of the newest records are read, one after the other, until the search has come to records before the request.
 const NEWEST: [u64; 3] = [10, 100, 1_000];
+/// How long the search may take before an order is sent, and after its reply was lost: a server that has become slow must not
+/// hold the caller.
+const PREPARE_TIME_MAX: Millis = Millis::seconds(4);
+const SEARCH_TIME_MAX: Millis = Millis::seconds(5);
 /// Vouchers that are remembered as seen.
 const MAX_SEEN: usize = 4_096;
 
@@ -103,7 +109,8 @@ impl<P: Ports> Client<P> {
             (since, since.is_none() || engine.snapshot.has_unresolved_transfer(order.amount))
         })?;
         if is_unsure {
-            self.audit_page(token, 1, NEWEST[1]).await.ok()?;
+            let newest = async { self.audit_page(token, 1, NEWEST[1]).await.ok() };
+            self.in_time(PREPARE_TIME_MAX, newest).await?;
         }
         let mut known = self.0.state.borrow().seen_vouchers.0.clone();
         self.with_engine(|engine| {
@@ -114,6 +121,10 @@ impl<P: Ports> Client<P> {
 
     /// The voucher that an order made although its reply was lost.
     pub(super) async fn find_voucher(&self, token: &str, order: &Prepared, search: &Search) -> Option<String> {
+        self.in_time(SEARCH_TIME_MAX, self.search_newest(token, order, search)).await
+    }
+
+    async fn search_newest(&self, token: &str, order: &Prepared, search: &Search) -> Option<String> {
         for size in NEWEST {
             let page = self.audit_page(token, 1, size).await.ok()?;
             let found = search.find(&page.records, order);
@@ -123,6 +134,14 @@ impl<P: Ports> Client<P> {
             }
         }
         None
+    }
+
+    /// The result of `work`; `None` also where it takes longer than `limit`.
+    async fn in_time<T>(&self, limit: Millis, work: impl Future<Output = Option<T>>) -> Option<T> {
+        match select(Box::pin(work), Box::pin(self.0.ports.wait(limit))).await {
+            Either::Left((result, _)) => result,
+            Either::Right(_) => None,
+        }
     }
 }
 

@@ -23,8 +23,9 @@ use crate::ports::{ApiRequest, Method};
 
 /// How long an answer may take: the server itself retries for seconds before it fails (docs/contract/endpoints.md 1.4).
 const READ_LIMIT: Millis = Millis::seconds(15);
-/// For what must not be repeated, patience costs less than an unknown outcome.
-pub const WRITE_LIMIT: Millis = Millis::seconds(30);
+/// Longer than the server's own retries. A call that sends it also waits for other transfers and looks up a lost reply, and
+/// still returns within half a minute.
+pub const WRITE_LIMIT: Millis = Millis::seconds(12);
 
 fn get(path: String, time_limit: Millis) -> ApiRequest {
     ApiRequest { method: Method::Get, path, body: None, headers: Vec::new(), time_limit }

@@ -147,6 +147,38 @@ for (const hanging of [["token"], ["read"], ["write"], ["lock"], ["unlock"], ["r
   });
 }
 
+test("every call returns within 30 s where the server stops answering", async () => {
+  const receiverId = "7b1f4d2e-aaaa-4bbb-8ccc-121212121212";
+  const expiresAt = Date.UTC(2026, 5, 30, 15, 59, 59);
+  const quota = { total_quota: 100, used_quota: 40, quota_list: [{ amount: 60, expiry_date: "2026-06-30T23:59:59+08:00" }] };
+  const served = globalThis.fetch;
+  let answers = true;
+  globalThis.fetch = async (_, { signal }) => {
+    if (answers) return Response.json({ success: true, data: quota });
+    return new Promise((_, fail) => { signal.addEventListener("abort", () => fail(signal.reason)); });
+  };
+  try {
+    const client = new CreditClient({ ...host(), now: () => clock.now }, { baseUrl });
+    await timed(client.open());
+    const { balance: known } = (await timed(client.refresh("manual"))).value;
+    assert.equal(known.available, 60);
+    answers = false;
+    const order = { receiverId, lines: [{ expiresAt, amount: 1 }] };
+    const calls = {
+      give: () => client.transferOut(order), "give again": () => client.transferOut(order), redeem: () => client.redeem("a".repeat(40)),
+      records: () => client.records({}), usage: () => client.usage({}), export: () => client.exportAs("records", "csv"),
+      refresh: () => client.refresh("manual"), notices: () => client.notices(VIEW),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const { took } = await timed(call());
+      assert.ok(took <= 30_000, `${name} took ${took} ms`);
+    }
+    client.free();
+  } finally {
+    globalThis.fetch = served;
+  }
+});
+
 test("a lock that is always refused is doubted, and said", async () => {
   const logs = [];
   const client = new CreditClient({
