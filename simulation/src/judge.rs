@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use costrict_credit::account::policy::Trigger;
-use costrict_credit::account::snapshot::Snapshot;
-use costrict_credit::account::stored::{Found, LARGEST, decode};
 use costrict_credit::domain::balance::Account;
 use costrict_credit::domain::spend::OutcomeKind;
 use costrict_credit::ports::{ApiReply, ApiRequest, Method, TransportError};
@@ -57,9 +55,9 @@ pub struct LifeNotes {
     /// How often that changed, or was forgotten.
     pub switches: u64,
     decided: Option<(i64, i64)>,
-    written_attempt: Option<i64>,
-    writing_attempt: Option<i64>,
-    read_newer: BTreeSet<String>,
+    pub written_attempt: Option<i64>,
+    pub writing_attempt: Option<i64>,
+    pub read_newer: BTreeSet<String>,
     pub in_flight: u32,
     /// Not before when (local), in which setting of the clock, and which of the answers came after.
     wait: Option<(i64, u64, u64)>,
@@ -123,7 +121,7 @@ impl Ticket {
     }
 }
 
-fn life_notes<T>(world: &World, life: Life, change: impl FnOnce(&mut LifeNotes) -> T) -> T {
+pub fn life_notes<T>(world: &World, life: Life, change: impl FnOnce(&mut LifeNotes) -> T) -> T {
     change(world.notes.borrow_mut().lives.entry(life).or_default())
 }
 
@@ -195,12 +193,6 @@ pub fn forgotten(world: &World, life: Life) {
     world.mark(Mark::Forgotten);
 }
 
-/// Whether a key is a register that windows coordinate by, not a snapshot's.
-pub fn is_register(key: &str) -> bool {
-    const REGISTERS: [&str; 5] = [".claim", ".lease", ".transfer-claim", ".transfer-lease", ".orders"];
-    REGISTERS.iter().any(|register| key.ends_with(register))
-}
-
 /// Later refreshes do not join one that has run for this long: they ask themselves.
 const MAX_FLIGHT_MS: i64 = 10_000;
 
@@ -211,51 +203,6 @@ fn gave_a_refresh_up(world: &World, life: Life) -> bool {
     // What is forgotten in the middle of a request no longer waits for it.
     let is_old = |(name, since): &(&str, i64)| *name == "forget" || world.now() - since >= MAX_FLIGHT_MS;
     world.machine.borrow().clock.set > 0 || calls.is_some_and(|calls| calls.values().any(is_old))
-}
-
-pub fn read(world: &World, life: Life, key: &str, newer: bool) {
-    if is_register(key) {
-        return;
-    }
-    if newer {
-        world.mark(Mark::NewerStorageLeftAlone);
-    }
-    life_notes(world, life, |notes| match newer {
-        true => notes.read_newer.insert(key.to_owned()),
-        false => notes.read_newer.remove(key),
-    });
-}
-
-/// A window begins to write.
-pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
-    let Some(text) = value else { return };
-    let window = Some(life.0);
-    secret(world, window, "storage", text, crate::machine::CANARY);
-    if is_register(key) {
-        world.mark(Mark::LeaseClaimed);
-        return;
-    }
-    let found = decode(text, key);
-    let fits = text.len() <= LARGEST + 1_024;
-    world.check(fits && matches!(found, Found::Snapshot(_)), Invariant::StoredIsReadable, window, || {
-        format!("what was written under {key} cannot be read back ({} bytes)", text.len())
-    });
-    let read_newer = life_notes(world, life, |notes| {
-        notes.writing_attempt = attempt_of(&found);
-        notes.read_newer.contains(key)
-    });
-    world.check(!read_newer, Invariant::NewerIsLeftAlone, window, || format!("{key} is of a later version"));
-}
-
-fn attempt_of(found: &Found) -> Option<i64> {
-    let Found::Snapshot(snapshot) = found else { return None };
-    snapshot.attempt.as_ref().map(|attempt| attempt.asked.millis())
-}
-
-pub fn written(world: &World, life: Life, key: &str) {
-    if !is_register(key) {
-        life_notes(world, life, |notes| notes.written_attempt = notes.writing_attempt);
-    }
 }
 
 /// A request leaves a window.
@@ -457,29 +404,4 @@ pub fn given(world: &World, code: &str) {
     notes.vouchers.push(code.to_owned());
     notes.gifts_pending += 1;
     notes.gifts_unclear |= notes.lives.values().any(|life| life.in_flight > 0);
-}
-
-/// Damages a stored text as a disk would, and checks that nobody would believe it.
-pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
-    let (before, after) = (decode(text, key), decode(damaged, key));
-    // A bit that flips back makes whole again what was damaged before.
-    let noticed =
-        !matches!(before, Found::Snapshot(_)) || matches!(after, Found::Nothing | Found::Newer) || after == before;
-    world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
-}
-
-/// The laws of joining, on snapshots that windows really have.
-pub fn join_is_lawful(world: &World, snapshots: &[Snapshot]) {
-    let [one, two, three] = snapshots else { return };
-    let joined = |left: &Snapshot, right: &Snapshot| {
-        let mut left = left.clone();
-        left.join(right);
-        left
-    };
-    let check = |holds: bool, law: &str| {
-        world.check(holds, Invariant::JoinIsLawful, None, || format!("joining is not {law}"));
-    };
-    check(joined(one, two) == joined(two, one), "commutative");
-    check(joined(&joined(one, two), three) == joined(one, &joined(two, three)), "associative");
-    check(joined(&joined(one, two), two) == joined(one, two), "idempotent");
 }

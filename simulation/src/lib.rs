@@ -22,6 +22,7 @@ pub mod server;
 pub mod vouchers;
 pub mod world;
 pub mod judge;
+pub mod storage_checks;
 pub mod transfer_checks;
 pub mod endpoints;
 pub mod wire;

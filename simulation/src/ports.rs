@@ -15,7 +15,7 @@ use crate::chance::Fault;
 use crate::coverage::Mark;
 use crate::machine::{CANARY, Cell, SignIn};
 use crate::world::{Life, Task, World};
-use crate::{judge, wire};
+use crate::{judge, storage_checks, wire};
 
 /// The binding gives up a callback for the core after this long.
 const PATIENCE: i64 = 10_000;
@@ -132,14 +132,14 @@ impl Store for SimulatedPorts {
         let answer = self.after(self.latency(), move |world| {
             let cell = world.machine.borrow().disk.get(&key).cloned().unwrap_or_default();
             let text = if stale { cell.before } else { cell.text };
-            judge::read(world, life, &key, cell.newer && !stale);
+            storage_checks::read(world, life, &key, cell.newer && !stale);
             Ok(text)
         });
         answer.await
     }
 
     async fn write(&self, key: &str, value: Option<&str>) -> Result<(), HostError> {
-        judge::writes(&self.world, self.life, key, value);
+        storage_checks::writes(&self.world, self.life, key, value);
         let (key, value, life) = (key.to_owned(), value.map(str::to_owned), self.life);
         if self.hangs() {
             return self.failing("write", PATIENCE).await;
@@ -158,7 +158,7 @@ impl Store for SimulatedPorts {
             let dead = world.notes.borrow().dead.contains(&life) && world.chance.one_in(2);
             if !lost && !dead {
                 let value = value.map(|text| if torn { cut(&text, world.chance.float()) } else { text });
-                judge::written(world, life, &key);
+                storage_checks::written(world, life, &key);
                 put(world, &key, value);
                 if torn && let Some(cell) = world.machine.borrow_mut().disk.get_mut(&key) {
                     cell.damaged = true;

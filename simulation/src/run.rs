@@ -14,7 +14,7 @@ use crate::server::{Server, Sweep, day_end};
 use crate::turn::Chats;
 use crate::window::Window;
 use crate::world::{Event, World};
-use crate::{judge, verdict};
+use crate::{storage_checks, verdict};
 
 /// What a run does.
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +139,7 @@ impl Run {
             let snapshot = |window: &Window| window.client.as_ref()?.inspect(|engine| engine.snapshot.clone());
             let mut snapshots: Vec<_> = self.windows.iter().filter_map(snapshot).collect();
             snapshots.resize_with(3.min(snapshots.len() + 2), Default::default);
-            judge::join_is_lawful(&self.world, &snapshots[..3.min(snapshots.len())]);
+            storage_checks::join_is_lawful(&self.world, &snapshots[..3.min(snapshots.len())]);
             for window in &self.windows {
                 verdict::calls(&self.world, window);
             }

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use costrict_credit::domain::task::name_hash;
 
 use crate::chance::Fault;
-use crate::judge;
 use crate::machine::{SignIn, USERS};
 use crate::money::credits;
 use crate::run::Run;
 use crate::server::day_end;
+use crate::{judge, storage_checks};
 
 const HOUR: i64 = 3_600_000;
 
@@ -101,7 +101,7 @@ impl Run {
             if damaged != text {
                 // What another key holds may be a whole copy of this one that was put there before.
                 if kind < 2 {
-                    judge::damage(&world, key, &text, &damaged);
+                    storage_checks::damage(&world, key, &text, &damaged);
                 }
                 let mut machine = world.machine.borrow_mut();
                 let cell = machine.disk.get_mut(key).unwrap();
@@ -110,7 +110,7 @@ impl Run {
                 cell.damaged = true;
             }
         }
-        if world.fault(Fault::NewerVersion) && !judge::is_register(key) {
+        if world.fault(Fault::NewerVersion) && !storage_checks::is_register(key) {
             let sum = format!("{:016x}", name_hash(&format!("2\n{key}\n7")));
             let newer = format!(
                 "{{\"format\":\"costrict-credit\",\"v\":2,\"account\":\"{key}\",\"length\":1,\"sum\":\"{sum}\"}}\n7"

@@ -1,0 +1,85 @@
+//! Rules of what windows store, checked as they read and write.
+
+use costrict_credit::account::snapshot::Snapshot;
+use costrict_credit::account::stored::{Found, LARGEST, decode};
+
+use crate::coverage::Mark;
+use crate::invariant::Invariant;
+use crate::judge::{life_notes, secret};
+use crate::world::{Life, World};
+
+/// Whether a key is a register that windows coordinate by, not a snapshot's.
+pub fn is_register(key: &str) -> bool {
+    const REGISTERS: [&str; 5] = [".claim", ".lease", ".transfer-claim", ".transfer-lease", ".orders"];
+    REGISTERS.iter().any(|register| key.ends_with(register))
+}
+
+pub fn read(world: &World, life: Life, key: &str, newer: bool) {
+    if is_register(key) {
+        return;
+    }
+    if newer {
+        world.mark(Mark::NewerStorageLeftAlone);
+    }
+    life_notes(world, life, |notes| match newer {
+        true => notes.read_newer.insert(key.to_owned()),
+        false => notes.read_newer.remove(key),
+    });
+}
+
+/// A window begins to write.
+pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
+    let Some(text) = value else { return };
+    let window = Some(life.0);
+    secret(world, window, "storage", text, crate::machine::CANARY);
+    if is_register(key) {
+        world.mark(Mark::LeaseClaimed);
+        return;
+    }
+    let found = decode(text, key);
+    let fits = text.len() <= LARGEST + 1_024;
+    world.check(fits && matches!(found, Found::Snapshot(_)), Invariant::StoredIsReadable, window, || {
+        format!("what was written under {key} cannot be read back ({} bytes)", text.len())
+    });
+    let read_newer = life_notes(world, life, |notes| {
+        notes.writing_attempt = attempt_of(&found);
+        notes.read_newer.contains(key)
+    });
+    world.check(!read_newer, Invariant::NewerIsLeftAlone, window, || format!("{key} is of a later version"));
+}
+
+fn attempt_of(found: &Found) -> Option<i64> {
+    let Found::Snapshot(snapshot) = found else { return None };
+    snapshot.attempt.as_ref().map(|attempt| attempt.asked.millis())
+}
+
+pub fn written(world: &World, life: Life, key: &str) {
+    if !is_register(key) {
+        life_notes(world, life, |notes| notes.written_attempt = notes.writing_attempt);
+    }
+}
+
+/// Damages a stored text as a disk would, and checks that nobody would believe it.
+pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
+    let (before, after) = (decode(text, key), decode(damaged, key));
+    // A bit that flips back makes whole again what was damaged before.
+    let noticed =
+        !matches!(before, Found::Snapshot(_)) || matches!(after, Found::Nothing | Found::Newer) || after == before;
+    world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
+}
+
+/// The laws of joining, on snapshots that windows really have.
+pub fn join_is_lawful(world: &World, snapshots: &[Snapshot]) {
+    let [one, two, three] = snapshots else { return };
+    let joined = |left: &Snapshot, right: &Snapshot| {
+        let mut left = left.clone();
+        left.join(right);
+        left
+    };
+    let check = |holds: bool, law: &str| {
+        world.check(holds, Invariant::JoinIsLawful, None, || format!("joining is not {law}"));
+    };
+    check(joined(one, two) == joined(two, one), "commutative");
+    check(joined(&joined(one, two), three) == joined(one, &joined(two, three)), "associative");
+    check(joined(&joined(one, two), two) == joined(one, two), "idempotent");
+}
