@@ -17,7 +17,8 @@ const AFTER_LOST_REPLY: Millis = Millis(2_100);
 const MAX_WAIT: Millis = Millis::seconds(3);
 /// The longest wait that a window writes: until its order's reply is due, and what came before it.
 const WAIT_MAX: Millis = Millis(WRITE_LIMIT.0 + 10_000);
-const MAX_ORDERS: usize = 8;
+/// More than can be sent one after the other within the time that they are kept.
+const MAX_ORDERS: usize = 256;
 
 /// By the fingerprint of an order, the local time from which on an equal one may be sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,16 +39,16 @@ impl RecentOrders {
         lines.join("\n")
     }
 
-    fn merge(&mut self, other: &RecentOrders) {
+    fn merge(&mut self, other: &RecentOrders, now: Timestamp) {
         for (order, free) in &other.0 {
             let known = self.free_from(*order);
-            self.note(*order, known.map_or(*free, |known| known.max(*free)));
+            self.note(*order, known.map_or(*free, |known| known.max(*free)), now);
         }
     }
 
-    /// The newest entry comes first.
-    fn note(&mut self, order: i64, free: Timestamp) {
-        self.0.retain(|(known, _)| *known != order);
+    /// The newest entry comes first; orders that nothing has to wait for any more are left out.
+    fn note(&mut self, order: i64, free: Timestamp, now: Timestamp) {
+        self.0.retain(|(known, until)| *known != order && *until > now);
         self.0.insert(0, (order, free));
         self.0.truncate(MAX_ORDERS);
     }
@@ -73,8 +74,9 @@ impl<P: Ports> Client<P> {
         };
         let wait = {
             let mut state = self.0.state.borrow_mut();
-            state.recent_orders.merge(&stored);
-            state.recent_orders.wait(order, self.now())
+            let now = self.now();
+            state.recent_orders.merge(&stored, now);
+            state.recent_orders.wait(order, now)
         };
         if wait > MAX_WAIT {
             let problem = Problem::new(ProblemKind::Rejected)
@@ -100,7 +102,8 @@ impl<P: Ports> Client<P> {
     async fn note_order(&self, key: &str, order: i64, free_after: Millis) {
         let text = {
             let mut state = self.0.state.borrow_mut();
-            state.recent_orders.note(order, self.now().plus(free_after));
+            let now = self.now();
+            state.recent_orders.note(order, now.plus(free_after), now);
             state.recent_orders.written()
         };
         if let Err(error) = self.0.ports.write(&register(key), Some(&text)).await {
@@ -129,7 +132,7 @@ mod tests {
     #[test]
     fn equal_orders_wait_and_others_do_not() {
         let mut recent = RecentOrders::default();
-        recent.note(7, NOON.plus(NEXT_SECOND));
+        recent.note(7, NOON.plus(NEXT_SECOND), NOON);
         assert_eq!(recent.wait(7, NOON), NEXT_SECOND);
         assert_eq!(recent.wait(8, NOON), Millis(0));
         assert_eq!(recent.wait(7, NOON.plus(NEXT_SECOND)), Millis(0));
@@ -139,14 +142,26 @@ mod tests {
     #[test]
     fn they_are_read_as_they_were_written_and_the_longest_wait_counts() {
         let mut recent = RecentOrders::default();
-        for order in 0..9 {
-            recent.note(-order, NOON.plus(Millis(order)));
+        for order in 0..=MAX_ORDERS as i64 {
+            recent.note(-order, NOON.plus(Millis(order + 1)), NOON);
         }
         assert_eq!(RecentOrders::read(&recent.written()), recent);
-        assert_eq!(recent.free_from(0), None, "at most 8 are kept");
+        assert_eq!(recent.free_from(0), None, "a bound on what is kept");
         let mut other = RecentOrders::read("-3 1800000005000\nnonsense\n4 x\n\u{0}");
-        other.merge(&recent);
+        other.merge(&recent, NOON);
         assert_eq!(other.free_from(-3), Some(NOON.plus(Millis::seconds(5))));
-        assert_eq!(other.free_from(-8), Some(NOON.plus(Millis(8))));
+        assert_eq!(other.free_from(-8), Some(NOON.plus(Millis(9))));
+    }
+
+    #[test]
+    fn no_order_is_forgotten_for_others_while_an_equal_one_waits() {
+        let mut recent = RecentOrders::default();
+        recent.note(1, NOON.plus(NEXT_SECOND), NOON);
+        for order in 2..100 {
+            recent.note(order, NOON.plus(NEXT_SECOND), NOON.plus(Millis(order)));
+        }
+        assert_eq!(recent.wait(1, NOON.plus(Millis(100))), Millis(1_000));
+        recent.note(100, NOON.plus(Millis::minutes(2)), NOON.plus(Millis::minutes(1)));
+        assert_eq!(recent.0.len(), 1, "what is free is not kept");
     }
 }
