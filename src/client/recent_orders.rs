@@ -40,7 +40,7 @@ impl RecentOrders {
     }
 
     fn merge(&mut self, other: &RecentOrders, now: Timestamp) {
-        for (order, free) in &other.0 {
+        for (order, free) in other.0.iter().rev() {
             let known = self.free_from(*order);
             self.note(*order, known.map_or(*free, |known| known.max(*free)), now);
         }
@@ -161,6 +161,9 @@ mod tests {
             recent.note(order, NOON.plus(NEXT_SECOND), NOON.plus(Millis(order)));
         }
         assert_eq!(recent.wait(1, NOON.plus(Millis(100))), Millis(1_000));
+        let mut other = RecentOrders::default();
+        other.merge(&recent, NOON.plus(Millis(100)));
+        assert_eq!(other, recent, "in the same order");
         recent.note(100, NOON.plus(Millis::minutes(2)), NOON.plus(Millis::minutes(1)));
         assert_eq!(recent.0.len(), 1, "what is free is not kept");
     }
