@@ -170,7 +170,7 @@ fn of_record(record: Record, zone: ServerOffset) -> Event {
         expires_at: Some(record.expires_at),
         source: text(&record.strategy_name),
         related_user: text(&record.related_user),
-        // Whoever holds an open voucher can take its credits: it is in no file.
+        // An open voucher is worth its credits, so it is in no file.
         voucher_code: None,
         items: Some(record.items.iter().map(item).collect()),
         exact_amount: None,

@@ -2,7 +2,7 @@
 //!
 //! Modules stand in dependency order: [`clock`], [`golang`], [`rules`], [`token`], [`voucher`] and [`sweep`] know
 //! nothing of the database; [`store`] keeps accounts, grants, records and use; [`signed_out`] knows the tokens that are
-//! refused; [`teller`] settles the deductions that come at once; [`public_server`] has the arithmetic of the public
+//! refused; [`teller`] settles concurrent deductions together; [`public_server`] has the arithmetic of the public
 //! servers in place of the exact one; [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`]
 //! moves credits between accounts;
 //! [`http`] speaks the real server's contract; [`demo`] makes an account with a history; [`cli`] is the command line.

@@ -27,7 +27,7 @@ pub enum Invariant {
     VoidIsNeverPending,
     /// A hold is counted or missed only by readings that were sent after it was opened, or ended.
     HoldsNeedEvidence,
-    /// Nobody's hold ends as timed out before its time.
+    /// No hold ends as timed out before its time.
     HoldsLiveTheirTime,
     /// `settle` answers true exactly once.
     SettledOnce,

@@ -59,7 +59,7 @@ pub fn written(world: &World, life: Life, key: &str) {
     }
 }
 
-/// Damages a stored text as a disk would, and checks that nobody would believe it.
+/// Damages a stored text as a disk would, and checks that it is recognised as damaged.
 pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
     let (before, after) = (decode(text, key), decode(damaged, key));
     // A bit that flips back makes whole again what was damaged before.

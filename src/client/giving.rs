@@ -2,7 +2,7 @@
 //! ones may become one voucher (docs/contract/public-servers.md).
 //!
 //! It is the host's lock, or where there is none, the fast path of Lamport's mutual exclusion over two registers in storage
-//! (`account/lease.rs`): a window enters only if nobody else wrote the claim meanwhile; else it tries again.
+//! (`account/lease.rs`): a window enters only if no other wrote the claim meanwhile; otherwise it tries again.
 
 use super::Client;
 use crate::account::lease::{Lease, QUICK, is_claim};
@@ -142,7 +142,7 @@ fn lease_key(key: &str) -> String {
     format!("{key}.transfer-lease")
 }
 
-/// The lease of another window that this one waits for. Its end is told by timers as well: the clock may stand still.
+/// The lease of another window that this one waits for. Timers end it too, since the clock may not move.
 #[derive(Default)]
 struct Blocking {
     /// Waited since the first attempt, in milliseconds.

@@ -36,7 +36,7 @@ impl SeenVouchers {
     }
 }
 
-/// Tells vouchers apart in storage, where no voucher may stand.
+/// Identifies a voucher in storage, which must not contain its code.
 pub(super) fn voucher_fingerprint(code: &str) -> i64 {
     fingerprint(code.trim().as_bytes()).cast_signed()
 }

@@ -170,7 +170,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// What was added is available from now on, and where that is not known, the next reading tells.
+    /// What was added is available from now on. An amount that is not known shows with the next reading.
     fn record_redeemed(&self, epoch: u64, result: &RedeemResult) {
         use ProblemKind::{Malformed, Network, OutcomeUnknown, ServerError, Unavailable};
         let stage = match (result.status, result.problem.as_ref().map(|problem| problem.kind)) {

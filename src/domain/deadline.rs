@@ -11,7 +11,7 @@ const STEP_MAX: Millis = Millis::minutes(1);
 /// Until when something is claimed, and for how long that was claimed at the most.
 ///
 /// Invariant: it counts only while it lies ahead, and no further ahead than its length. A claim beyond that was made by a
-/// clock that has been set back since, or by nobody's clock, and is void.
+/// clock that has been set back since, or by no clock at all, and is void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     until: Timestamp,

@@ -240,7 +240,7 @@ impl NoticeLedger {
         true
     }
 
-    /// Brings a notice back once, at the end of `snooze`. A notice that nobody knows stays unknown.
+    /// Brings a notice back once, at the end of `snooze`. An unknown notice stays unknown.
     pub fn snooze(&mut self, id: &str, snooze: Deadline) -> bool {
         let Some(episode) = self.episodes.get_mut(id) else { return false };
         episode.snoozes = episode.delivered.max(episode.snoozes).max(1);

@@ -67,7 +67,7 @@ impl Timestamp {
         self.0.div_euclid(1_000)
     }
 
-    /// Whether an expiry at `self` stands for "does not expire": servers write a day of the year 9999 for that.
+    /// Whether an expiry at `self` means "does not expire": servers write a day of the year 9999 for that.
     pub const fn is_never(self) -> bool {
         const YEAR_9000: i64 = 221_845_392_000_000;
         self.0 >= YEAR_9000

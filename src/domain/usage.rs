@@ -172,7 +172,7 @@ pub struct UsageReport {
 
 /// Sums of rows under few names. Rows of one name often follow each other, so the last place is tried first.
 struct Tally<'a> {
-    /// In the order of the rows: neighbours of one name are summed at once, the others when all are there. To keep them
+    /// In the order of the rows: neighbours of one name are summed immediately, the others when all are there. To keep them
     /// sorted meanwhile would take time squared where each row has a name of its own.
     sums: Vec<(&'a str, Credits, u64)>,
 }

@@ -61,7 +61,7 @@ const CODES: &[(&str, ProblemKind)] = &[
 /// Steps of a transfer that the server could not do, by its words in any case. Their code is also that of refusals which no
 /// second try mends, so only the words say that the fault passes.
 const FAILED_STEPS: &[&str] = &["failed to update aigateway quota", "failed to record voucher redemption"];
-/// The server's other steps: a message of theirs begins like this and stands for a transaction that was rolled back.
+/// The server's other steps: their messages begin like this, and the transaction was rolled back.
 const FAILED_STEP_START: &str = "failed to ";
 /// The server fails, and says so under a status that blames the request.
 const OWN_FAULTS: &[&str] = &["internal_error", "database_error", "aigateway_error"];

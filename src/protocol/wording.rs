@@ -61,7 +61,7 @@ fn is_token_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '=' | '+' | '/')
 }
 
-/// Takes out what looks like a token, a voucher or a hand-over address, whoever's, and whatever follows `Bearer`.
+/// Takes out what looks like a token, a voucher or a hand-over address, of any user, and what follows `Bearer`.
 fn redact_runs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -56,7 +56,7 @@ impl Failure {
     }
 }
 
-/// Ends the exchange when it is dropped: after a time limit, when too much comes, and when nobody waits any more. After a
+/// Ends the exchange when it is dropped: after a time limit, when too much comes, and when no caller waits any more. After a
 /// reply that was read to its end it does nothing.
 struct Abort(AbortController);
 

@@ -42,7 +42,7 @@ const refused = (field, call) => assert.throws(call, (error) => {
   return true;
 });
 
-test("fields that nobody reads may hold anything", () => {
+test("fields that are not read may hold anything", () => {
   const client = new CreditClient(host());
   const cyclic = { ...DRAFT };
   cyclic.self = cyclic;

@@ -6,7 +6,7 @@ const QUIET_ROUNDS = 40;
 export const clock = { now: Date.UTC(2026, 5, 15, 4) };
 const timers = new Map();
 let last = 0;
-/** Requests that are out: while there are any, time stands still. */
+/** Requests in flight: while there are any, the clock does not move. */
 export const busy = { requests: 0 };
 
 globalThis.setTimeout = (callback, length = 0, ...rest) => {

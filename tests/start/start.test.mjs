@@ -68,7 +68,7 @@ test("the panel, its session and the ledger are served, and Ctrl-C ends all of t
   const { data } = await (await quota()).json();
   assert.ok(data.total_quota > 0 && data.quota_list.length > 0, JSON.stringify(data));
 
-  // The session is one browser's: not that of whoever knows the port, nor of a second one that has the address.
+  // The session is one browser's: not that of a program that knows the port, nor of a second browser with the address.
   const [cookie, ...attributes] = handed.headers.get("set-cookie").split("; ");
   assert.deepEqual(attributes.slice(1), ["HttpOnly", "SameSite=Strict"]);
   const { origin } = new URL(url);

@@ -208,7 +208,7 @@ impl Books {
             }
             let missing: Vec<String> = known.values().map(|at| format!("gift {at} was answered and lost")).collect();
             entries.violations.extend(missing);
-            // Whoever is not in the records now was never carried out: nothing is on its way any more.
+            // No request is on its way any more, so a transfer that is not in the records was never carried out.
             entries
                 .gifts
                 .iter_mut()

@@ -102,7 +102,7 @@ impl Rates {
 }
 
 /// What the web page's hand-over needs: from the hash of a token back to its claims (docs/contract/endpoints.md 1.1).
-/// Kept in memory and bounded; a token is signed anew from its claims, never kept.
+/// Kept in memory and bounded; a token is signed again from its claims, never kept.
 #[derive(Debug, Default)]
 pub struct HandOver(Mutex<HashMap<String, Claims>>);
 

@@ -123,7 +123,7 @@ async fn demo_token_serve_grant_export(base: Base) {
     assert_eq!(line(&usage), line(&export_usage(&[], ExportFormat::Csv, ServerOffset::CHINA)));
     let requests = export["events"].as_array().unwrap().iter().filter(|event| event["kind"] == "REQUEST");
     assert_eq!(usage.lines().count(), requests.count() + 1);
-    // Each time comes as text with its offset and as the number it stands for.
+    // Each time comes as text with its offset and as a number.
     let first = &export["events"][0];
     let text = Timestamp::parse(first["time"].as_str().unwrap(), ServerOffset::CHINA).unwrap();
     assert_eq!(text.whole_seconds(), first["time_ms"].as_i64().unwrap() / 1_000);

@@ -70,7 +70,7 @@ impl Tally {
         }
     }
 
-    /// The estimate for a text that ends where `scanner` stands.
+    /// The estimate for a text that ends at the position of `scanner`.
     pub fn ended(mut self, scanner: Scanner, tables: &Tables) -> TokenEstimate {
         scanner.end(&mut Summing { tables, tally: &mut self });
         self.estimate(tables)

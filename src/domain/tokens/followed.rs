@@ -26,7 +26,7 @@ struct Chunk {
 pub struct FollowedText {
     text: Vec<u8>,
     chunks: Vec<Chunk>,
-    /// How the walk stands after the last byte.
+    /// The state of the walk after the last byte.
     end: Scanner,
     families: Vec<String>,
     scanned: u64,
