@@ -153,7 +153,7 @@ fn an_empty_page_is_not_an_empty_list() {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         (text(&section["state"]), text(&section["note"]), text(&section["paging"]["previous"]["value"]))
     };
-    let past_end = "There are no records on this page: the list ends before it.";
+    let past_end = "There are no records on this page. The list ends on an earlier page.";
     assert_eq!(of(3, Some(2)), ("ready".into(), past_end.into(), "1".into()));
     assert_eq!(of(9, Some(41)), ("ready".into(), past_end.into(), "3".into()));
     assert_eq!(of(3, None), ("ready".into(), past_end.into(), "2".into()));
@@ -176,11 +176,11 @@ fn a_file_that_is_not_whole_is_told_beside_its_button() {
         (section["exported"]["title"].clone(), section["exported"]["text"].as_str().unwrap().to_owned())
     };
     let (title, text) = of(200);
-    assert_eq!(title, "The exported file is incomplete");
-    assert!(text.starts_with("Only 200 rows could be read. The server reports a failure."), "{text}");
+    assert_eq!(title, "Export incomplete");
+    assert!(text.starts_with("Only 200 rows could be loaded. The server reports a failure."), "{text}");
     let (title, text) = of(0);
-    assert_eq!(title, "No file was exported");
-    assert!(text.starts_with("Nothing could be read."), "{text}");
+    assert_eq!(title, "Nothing exported");
+    assert!(text.starts_with("No data could be loaded."), "{text}");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_zone_that_the_machine_does_not_name_is_told() {
             view["sections"].as_array().unwrap().iter().find(|section| section["kind"] == "settings").unwrap();
         section["timeZone"].as_str().unwrap().to_owned()
     };
-    assert!(told(ZoneOrigin::MachineOffset).ends_with("so its current offset is used."));
-    assert!(told(ZoneOrigin::Server).ends_with("so the server's is used."));
+    assert!(told(ZoneOrigin::MachineOffset).ends_with("so its current UTC offset is used."));
+    assert!(told(ZoneOrigin::Server).ends_with("so the server's time zone is used."));
     assert!(!told(ZoneOrigin::Reader).contains("not known"));
 }

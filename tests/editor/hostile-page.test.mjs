@@ -125,7 +125,7 @@ describe("a page and the editor around it", () => {
       // The user agrees to give, closes the message with the code, and copies it at the second chance.
       editor.user.message = ({ modal, actions }) => (modal ? actions[0] : undefined);
       await editor.command("giveVoucher");
-      await stage.said(editor, /not been copied/);
+      await stage.said(editor, /not copied the voucher code/);
       assert.match(editor.copied, /^[\x21-\x7e]{20,}$/);
     });
   });

@@ -69,7 +69,7 @@ describe("signing in and out", () => {
     stage.answer = (address) => (address.includes(LOGIN) ? new Response("", { status: 401 }) : undefined);
     editor.failing.set("open", new Error("cannot open https://x.example/login?state=0123456789abcdef0123456789abcdef"));
     await inBrowser(editor);
-    await stage.said(editor, /could not be opened/);
+    await stage.said(editor, /Could not open the page/);
     const state = /state=(\w+)/.exec(editor.opened[0])[1];
     const all = JSON.stringify([editor.said, editor.log]);
     assert.ok(!all.includes(state) && !all.includes("0123456789abcdef"));
@@ -84,7 +84,7 @@ describe("signing in and out", () => {
     editor.failing.set("open", new Error("cannot open that address"));
     page.says({ type: "open", openAccount: "usage" });
     const address = await until("the page", () => editor.opened[0]);
-    await stage.said(editor, /could not be opened/);
+    await stage.said(editor, /Could not open the page/);
     const state = /state=([^&]+)/.exec(address)[1];
     assert.ok(!JSON.stringify([editor.said, editor.log, page.told]).includes(state));
   });

@@ -34,7 +34,7 @@ test("a refused range is said in its own form, until it is changed", async () =>
   await tell({ type: "refused", field: "query.range", of: "usage_custom" });
   const error = page.locator("#range-error");
   await error.waitFor();
-  assert.match(await error.textContent(), /first day/);
+  assert.match(await error.textContent(), /start date/);
   assert.equal(await page.locator("input[name=from]").inputValue(), "2026-06-10");
   assert.equal(await page.locator(".voucher [aria-invalid]").count(), 0);
   assert.deepEqual(await axe(page), []);
@@ -78,7 +78,7 @@ test("a code is said to be copied only when it was, and is selected when it was 
 
 test("what the host could not do is said until something else is tried", async () => {
   const { page, found, tell } = await shown("ready", "history");
-  for (const [what, words] of [["save", "could not be saved"], ["open", "could not be opened"], ["setting", "choice"]]) {
+  for (const [what, words] of [["save", "Could not save the file"], ["open", "Could not open the page"], ["setting", "this setting"]]) {
     await tell({ type: "failed", what });
     await page.locator(".failure", { hasText: words }).waitFor();
   }
@@ -91,6 +91,6 @@ test("what the host could not do is said until something else is tried", async (
 test("a file that is not whole is said beside its buttons", async () => {
   const { page, found } = await shown("incomplete", "history");
   await page.locator("credit-usage [role=alert]", { hasText: "incomplete" }).waitFor();
-  await page.locator("credit-records [role=alert]", { hasText: "No file" }).waitFor();
+  await page.locator("credit-records [role=alert]", { hasText: "Nothing exported" }).waitFor();
   await isFine(page, found);
 });

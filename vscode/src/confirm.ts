@@ -38,7 +38,7 @@ export async function confirmSend(view: PanelView, isAlwaysAsked: boolean): Prom
 
 async function confirmUnknown(send: SendSection | undefined): Promise<boolean> {
   const label = send?.submit.label ?? l10n.t("Send");
-  const text = l10n.t("Send this request? What it costs is not known.");
+  const text = l10n.t("Send this request? The cost is unknown.");
   return (await window.showWarningMessage(text, { modal: true }, label)) === label;
 }
 

@@ -102,7 +102,7 @@ class Page implements Disposable {
     this.#post({ type: "refused", field: "text", of });
     // Once for a prompt, and not for each key in it.
     if (of === "send" || !this.#isRefused) {
-      void window.showWarningMessage(l10n.t("The prompt is too long: at most {0} characters can be sent.", PROMPT_MAX_LENGTH.toLocaleString()));
+      void window.showWarningMessage(l10n.t("The prompt is too long. The limit is {0} characters.", PROMPT_MAX_LENGTH.toLocaleString()));
     }
     this.#isRefused = true;
   }

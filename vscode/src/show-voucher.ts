@@ -14,15 +14,15 @@ export async function showVoucher(result: FormResult): Promise<void> {
   const code = result.code?.copy.value;
   if (code === undefined) return void window.showInformationMessage(text);
   const copy = result.code?.copy.label ?? "";
-  const show = l10n.t("Show the code");
+  const show = l10n.t("Show Code");
   let chosen = await window.showInformationMessage(text, copy, show);
   if (chosen === undefined) {
-    const detail = l10n.t("Without its code the voucher cannot be redeemed, and its credits cannot be taken back.");
-    chosen = await window.showWarningMessage(l10n.t("The voucher's code has not been copied."), { modal: true, detail }, copy, show);
+    const detail = l10n.t("Without the code, the voucher cannot be redeemed and its credits are lost.");
+    chosen = await window.showWarningMessage(l10n.t("You have not copied the voucher code."), { modal: true, detail }, copy, show);
   }
   if (chosen === copy) {
     if (await copied(code)) return void window.showInformationMessage(plain(result.code?.copy.hint ?? text));
-    void window.showWarningMessage(l10n.t("The clipboard does not take the code. Select it and copy it by hand."));
+    void window.showWarningMessage(l10n.t("Could not copy the code. Select it and copy it manually."));
   }
   if (chosen !== undefined) await showCode(result, code);
 }

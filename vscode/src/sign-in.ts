@@ -75,7 +75,7 @@ export class SignIn implements Disposable {
   /** Where the token will go. Rejects while the setting is no address. */
   #server(): string {
     const { server } = this.#credits;
-    if (server === undefined) throw new Error(l10n.t("The setting {0} is not the address of a server.", "costrictCredit.baseUrl"));
+    if (server === undefined) throw new Error(l10n.t("The setting {0} is not a valid server address.", "costrictCredit.baseUrl"));
     return server;
   }
 
@@ -84,14 +84,14 @@ export class SignIn implements Disposable {
     const { server } = this.#credits;
     if (server === undefined || !(await this.#tokens.isOfAnotherServer(server)) || (await this.#tokens.get(server)) !== undefined) return;
     const signIn = title("costrictCredit.signIn");
-    const text = l10n.t("The address of the server has changed. Sign in at {0} to see your credits there.", plainHost(server));
+    const text = l10n.t("The server address has changed. Sign in to {0} to see your credits there.", plainHost(server));
     if ((await window.showInformationMessage(text, signIn)) === signIn) await this.start().catch((cause: unknown) => this.#log.failed("signing in", cause));
   }
 
   #asPlugin(server: string): Way {
     return {
-      label: `$(plug) ${l10n.t("As CoStrict's plugin")}`,
-      detail: l10n.t("Uses the sign-in of CoStrict's plugin on this machine."),
+      label: `$(plug) ${l10n.t("With the CoStrict plugin's sign-in")}`,
+      detail: l10n.t("Uses the account that the CoStrict plugin is signed in to on this machine."),
       go: async () => {
         this.#giveUp();
         await this.#shared?.answer("always", server);
@@ -120,7 +120,7 @@ export class SignIn implements Disposable {
       await logOut(base, token);
     } catch (cause) {
       this.#log.failed("signing out at the server", cause);
-      void window.showWarningMessage(l10n.t("You are signed out here. The server did not confirm it: there the sign-in ends when its time is over."));
+      void window.showWarningMessage(l10n.t("You are signed out here, but the server did not confirm it. Your session there ends when it expires."));
     }
   }
 
@@ -166,7 +166,7 @@ export class SignIn implements Disposable {
       // As text, which the editor takes, too: a Uri decodes its query, and the address inside it falls apart.
       await env.openExternal(login.page(callback.toString(true)) as unknown as Uri);
     } catch {
-      throw new Error(l10n.t("The page could not be opened in the browser."));
+      throw new Error(l10n.t("Could not open the page in your browser."));
     }
   }
 
@@ -267,11 +267,11 @@ class TroubleReport {
 function troubleText({ trouble, status }: Extract<LoginReply, { trouble: unknown }>, server: string): string {
   switch (trouble) {
     case "too_many_logins":
-      return l10n.t("{0} has too many sign-ins at the moment. Try again in a few minutes.", plainHost(server));
+      return l10n.t("{0} has too many sign-ins right now. Try again in a few minutes.", plainHost(server));
     case "rate_limited":
-      return l10n.t("{0} takes no more requests at the moment. Try again in a few minutes.", plainHost(server));
+      return l10n.t("{0} has received too many requests. Try again in a few minutes.", plainHost(server));
     case "server_error":
-      return l10n.t("The sign-in of {0} does not work at the moment (HTTP {1}). Try again later.", plainHost(server), String(status));
+      return l10n.t("Sign-in at {0} is temporarily unavailable (HTTP {1}). Try again later.", plainHost(server), String(status));
   }
 }
 

@@ -93,7 +93,7 @@ export class EditorSurroundings implements Surroundings {
     try {
       await env.openExternal(Uri.parse(address, true));
     } catch {
-      void window.showErrorMessage(l10n.t("The page could not be opened in the browser."));
+      void window.showErrorMessage(l10n.t("Could not open the page in your browser."));
     }
   }
 

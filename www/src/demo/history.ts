@@ -40,7 +40,7 @@ export const usage: UsageSection = {
     min: "2025-11-30",
     max: "2026-11-30",
     submit: { id: "usage_custom", label: "Show" },
-    invalid: "The first day cannot be after the last one, and a range has at most ten years.",
+    invalid: "The start date cannot be after the end date. A range can cover up to 10 years.",
   },
   total: "28.5 credits, 57 requests",
   chart: {
@@ -168,10 +168,10 @@ export const voucher: VoucherSection = {
     receiver: { label: "User ID of the receiver", hint: "On the receiver's account page", placeholder: "00000000-0000-…", maxLength: 64 },
     legend: "How much of which grant",
     lines: [
-      { expiresAt: 1_764_374_399_000, label: "Until 28 Nov", hint: "7.5 available", max: 7.5, step: 0.5 },
-      { expiresAt: 1_766_361_599_000, label: "Until 21 Dec", hint: "24 available", max: 24, step: 0.5 },
+      { expiresAt: 1_764_374_399_000, label: "Until 28 Nov", hint: "7.5 available", max: 7.5, step: 0.01, all: "Give all" },
+      { expiresAt: 1_766_361_599_000, label: "Until 21 Dec", hint: "24 available", max: 24, step: 0.01, all: "Give all" },
     ],
-    warning: "It cannot be taken back.",
+    warning: "This cannot be undone.",
     submit: { id: "voucher_give", label: "Make a voucher" },
   },
   redeem: {

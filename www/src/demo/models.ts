@@ -71,7 +71,7 @@ export const send: SendSection = {
     label: "Prompt",
     placeholder: "What should be done?",
     maxLength: 1_000_000,
-    tooLong: "The prompt is too long: at most 1,000,000 characters.",
+    tooLong: "The prompt is too long. The limit is 1,000,000 characters.",
   },
   model: {
     id: "choose_model",

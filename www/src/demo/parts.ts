@@ -155,10 +155,10 @@ export function panel(sections: Section[], more: Partial<PanelView> = {}): Panel
     groups: present,
     sections,
     failures: {
-      copy: "Could not copy. Select the code and copy it yourself.",
-      save: "The file could not be saved.",
-      open: "The page could not be opened.",
-      setting: "The choice could not be saved. It holds until this view is closed.",
+      copy: "Could not copy the code. Select it and copy it manually.",
+      save: "Could not save the file.",
+      open: "Could not open the page.",
+      setting: "Could not save this setting. It applies until this view is closed.",
     },
     ...more,
   };

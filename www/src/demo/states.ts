@@ -184,7 +184,7 @@ export const STATES: Record<string, () => PanelView> = {
   "voucher-made": () => {
     const value = "eyJ2IjoxLCJsaW5lcyI6W3siYW1vdW50IjozMH1dfQ".repeat(6);
     const copy = { id: "copy", label: "Copy", hint: "Copied", value } as const;
-    const text = "Send the code to the receiver. It is shown only here.";
+    const text = "Send the code to the receiver. It is only shown here.";
     const result = { tone: "good", title: "Voucher made: 30 credits", text, code: { label: "Voucher code", value, copy } } as const;
     return panel([balance, { ...voucher, give: { ...voucher.give, result } }, settings]);
   },
@@ -192,8 +192,8 @@ export const STATES: Record<string, () => PanelView> = {
     const cause = "The server reports a failure. The fault is on the server's side.";
     return panel([
       balance,
-      { ...usage, exported: problem("The exported file is incomplete", `Only 200 rows could be read. ${cause}`, { detail: "500" }) },
-      { ...records(4), exported: problem("No file was exported", `Nothing could be read. ${cause}`) },
+      { ...usage, exported: problem("Export incomplete", `Only 200 rows could be loaded. ${cause}`, { detail: "500" }) },
+      { ...records(4), exported: problem("Nothing exported", `No data could be loaded. ${cause}`) },
       settings,
     ]);
   },
