@@ -158,6 +158,8 @@ pub enum Zone {
 pub enum DateStyle {
     /// 28 Nov
     ShortDay,
+    /// 28 Nov 2026
+    ShortDayWithYear,
     /// Fri, 28 Nov
     Day,
     /// Fri, 28 Nov 2026

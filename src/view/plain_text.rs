@@ -69,6 +69,7 @@ impl Text for PlainText {
         let Some(civil) = self.offset(zone, at).civil(at) else { return at.to_rfc3339() };
         let form = match style {
             DateStyle::ShortDay => "%b %-d",
+            DateStyle::ShortDayWithYear => "%b %-d, %Y",
             DateStyle::Day => "%a %b %-d",
             DateStyle::DayWithYear => "%a %b %-d, %Y",
             DateStyle::LongDay => "%A, %B %-d",

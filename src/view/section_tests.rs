@@ -7,7 +7,7 @@ use crate::domain::estimate::{Draft, compare, estimate};
 use crate::domain::history::RecordKind;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
-use crate::domain::time::Millis;
+use crate::domain::time::{Millis, Timestamp};
 use crate::domain::usage::UsageRange;
 
 #[test]
@@ -53,6 +53,20 @@ fn today_is_the_day_of_the_server_where_the_reader_is_a_day_behind() {
     assert_eq!(usage["chart"]["points"].as_array().unwrap().last().unwrap()["today"], true);
     assert_eq!(usage["custom"]["max"], last.to_string());
     assert_eq!(usage["note"], "Days follow the server's clock, UTC+08:00.");
+}
+
+#[test]
+fn an_expiry_in_a_row_has_no_weekday_in_any_year() {
+    let (account, recorded) = (account_of(&reading(), 0.0), records());
+    let until = |now: Timestamp| {
+        let input = ViewInput {
+            records: RecordsInput { answer: Loaded::Answered(&recorded), ..RecordsInput::default() },
+            ..ViewInput::of(&account, now, ZONE)
+        };
+        section(&page(&input, &here(false)), "records")["rows"][0]["expires"].clone()
+    };
+    assert_eq!(until(now()), "until Nov 30");
+    assert_eq!(until(now().plus(Millis::days(-365))), "until Nov 30, 2025");
 }
 
 #[test]

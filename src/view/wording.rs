@@ -176,7 +176,8 @@ impl Wording<'_> {
 
     /// Without its weekday, where there is little room.
     pub fn short_day(&self, at: Timestamp) -> String {
-        let style = if self.year(at) == self.year(self.now) { DateStyle::ShortDay } else { DateStyle::DayWithYear };
+        let style =
+            if self.year(at) == self.year(self.now) { DateStyle::ShortDay } else { DateStyle::ShortDayWithYear };
         self.text.date(self.tag(), &self.zone, at, style)
     }
 

@@ -218,6 +218,7 @@ fn make_clock(zone: &str) -> Result<DateTimeFormat, JsValue> {
 fn date_options(style: DateStyle) -> &'static str {
     match style {
         DateStyle::ShortDay => r#"{"day":"numeric","month":"short"}"#,
+        DateStyle::ShortDayWithYear => r#"{"day":"numeric","month":"short","year":"numeric"}"#,
         DateStyle::Day => r#"{"weekday":"short","day":"numeric","month":"short"}"#,
         DateStyle::DayWithYear => r#"{"weekday":"short","day":"numeric","month":"short","year":"numeric"}"#,
         DateStyle::LongDay => r#"{"weekday":"long","day":"numeric","month":"long"}"#,

@@ -315,6 +315,29 @@ test("a voucher that one account gives is redeemed by another, once", async () =
   await other.close();
 });
 
+test("all of a grant is entered by one press, also what is finer than a cent or never expires", async () => {
+  const { token } = await world.account(
+    { amount: 12.345678, expires: "2099-06-30T23:59:59+08:00" }, { amount: 7, expires: "9999-12-31T23:59:59+08:00" },
+  );
+  const { page, found } = await world.open(token);
+  await openTab(page, "history");
+  const [fine, endless] = [1, 2].map((line) => ({
+    field: page.locator("input[name=line]").nth(line), all: page.locator("[data-action=give_all]").nth(line),
+  }));
+  await fine.all.click();
+  assert.equal(await fine.field.inputValue(), "12.345678");
+  assert.ok(await fine.field.evaluate((field) => field.checkValidity()));
+  await endless.all.click();
+  assert.equal(await endless.field.inputValue(), "7");
+  // Each button is told apart by its grant, and nothing is described by an element that is not there.
+  const described = (locator) => locator.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby"))?.textContent);
+  assert.match(await described(endless.all), /does not expire/);
+  assert.notEqual(await described(fine.all), await described(endless.all));
+  assert.equal(await endless.field.getAttribute("aria-describedby"), null);
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
 test("a form that is sent twice makes one voucher", async () => {
   const giver = await world.account();
   const receiver = await world.account();

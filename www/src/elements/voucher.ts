@@ -74,7 +74,7 @@ export class CreditVoucher extends LightElement {
         ${give.lines.map(
           (line, index) =>
             html`<div class="amount-field">
-              <label class="amount-label" for="give-line-${index}">${line.label}</label>
+              <label class="amount-label" id="give-label-${index}" for="give-line-${index}">${line.label}</label>
               <input
                 id="give-line-${index}"
                 type="number"
@@ -84,11 +84,11 @@ export class CreditVoucher extends LightElement {
                 max=${line.max ?? nothing}
                 step=${line.step}
                 data-expires=${line.expiresAt}
-                aria-describedby="give-hint-${index}"
+                aria-describedby=${line.hint === "" ? nothing : `give-hint-${index}`}
                 @input=${(event: InputEvent) => (event.target as HTMLInputElement).setAttribute("step", String(line.step))}
               />
               <span class="muted small">
-                <span id="give-hint-${index}">${line.hint}</span>
+                ${line.hint === "" ? nothing : html`<span id="give-hint-${index}">${line.hint}</span>`}
                 ${line.all === undefined ? nothing : this.#allButton(line.all, index)}
               </span>
             </div>`,
@@ -108,7 +108,7 @@ export class CreditVoucher extends LightElement {
       input.value = input.max;
       input.removeAttribute("aria-invalid");
     };
-    return html`<button type="button" class="link" data-action="give_all" aria-describedby="give-hint-${index}" @click=${enterAll}>
+    return html`<button type="button" class="link" data-action="give_all" aria-describedby="give-label-${index}" @click=${enterAll}>
       ${label}
     </button>`;
   }
