@@ -96,7 +96,7 @@ impl Run {
                     account.problem,
                     ledger.used,
                     ledger.total,
-                    client.inspect(|engine| {
+                    client.with_engine(|engine| {
                         let open = engine.snapshot.holds.iter().filter(|(_, hold)| !hold.pending().is_zero());
                         open.map(|(id, hold)| (id.clone(), hold.clone())).collect::<Vec<_>>()
                     })

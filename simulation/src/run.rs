@@ -136,7 +136,7 @@ impl Run {
             verdict::look(&self.world, window, alone);
         }
         if self.world.chance.one_in(64) {
-            let snapshot = |window: &Window| window.client.as_ref()?.inspect(|engine| engine.snapshot.clone());
+            let snapshot = |window: &Window| window.client.as_ref()?.with_engine(|engine| engine.snapshot.clone());
             let mut snapshots: Vec<_> = self.windows.iter().filter_map(snapshot).collect();
             snapshots.resize_with(3.min(snapshots.len() + 2), Default::default);
             storage_checks::join_is_lawful(&self.world, &snapshots[..3.min(snapshots.len())]);

@@ -132,9 +132,10 @@ impl Run {
         let window = &mut self.windows[chat.window];
         let (Some(client), Some(says), true) = (&window.client, chat.says, window.life == chat.life) else { return };
         let signed_in = client.account().user.is_some_and(|user| user.id == USERS[chat.account]);
-        let known = signed_in && client.inspect(|engine| engine.snapshot.holds.contains_key(&chat.hold)) == Some(true);
+        let known =
+            signed_in && client.with_engine(|engine| engine.snapshot.holds.contains_key(&chat.hold)) == Some(true);
         let open = client
-            .inspect(|engine| engine.snapshot.holds.get(&chat.hold).is_some_and(|hold| hold.stage == Stage::Held));
+            .with_engine(|engine| engine.snapshot.holds.get(&chat.hold).is_some_and(|hold| hold.stage == Stage::Held));
         let credits = chat.amount.filter(|_| says == OutcomeKind::Charged);
         let outcome =
             Outcome { kind: says, credits: credits.map(Credits::from_micro), routed_model: None, usage: None };

@@ -109,7 +109,7 @@ pub fn look(world: &Rc<World>, window: &mut Window, alone: bool) {
     });
     seen.revision = account.revision;
     state(&look, user, current);
-    let Some(inside) = client.inspect(inside) else { return };
+    let Some(inside) = client.with_engine(inside) else { return };
     if let (Some(balance), Some(user)) = (&account.balance, user) {
         let said = said(balance);
         shown(&look, &said, user, seen);

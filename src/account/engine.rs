@@ -4,7 +4,6 @@ use super::hold::{Hold, Stage};
 use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, watch};
 use super::policy::{Activity, Occasion, RETRY_WAIT_MAX, Trigger, may_ask, next_refresh};
 use super::reading::{Counters, History, Reconciliation, Spent, Taken};
-use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
@@ -112,13 +111,12 @@ impl Engine {
 
     fn freshness(&self, taken: &Taken, failed: bool, server_now: Timestamp) -> Freshness {
         let age = server_now.since(taken.server_time);
-        let expired = taken.reading.expires_between(taken.server_time, server_now) && !has(Bug::ExpiryIgnored);
+        let expired = taken.reading.expires_between(taken.server_time, server_now);
         if age > OUTDATED_AFTER || expired {
             return Freshness::Outdated;
         }
         // A reading from the future is one whose age is not known.
-        let aged = (age >= FRESH_FOR || age < Millis(-FRESH_FOR.0)) && !has(Bug::AgeIgnored);
-        let failed = failed && !has(Bug::FailureStaysFresh);
+        let aged = age >= FRESH_FOR || age < Millis(-FRESH_FOR.0);
         let moved = self.snapshot.unread_transfers().next().is_some();
         if failed || aged || moved { Freshness::Stale } else { Freshness::Fresh }
     }
@@ -239,8 +237,7 @@ impl Engine {
         let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
         // The counters were read somewhere between request and reply: the earliest moment counts.
         let read_after = server_time.minus(Millis(received.since(ask.begun).0.max(0))).millis();
-        let order = ask.known.filter(|_| !has(Bug::LateReadingWins));
-        let order = order.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
+        let order = ask.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
         let mut taken = Taken {
             reading: reply.reading,
             counters: Counters { total: reply.total_text, used: reply.used_text },
@@ -250,7 +247,7 @@ impl Engine {
             change: None,
             history: History::default(),
         };
-        let is_news = self.snapshot.taken.as_ref().is_none_or(|known| order > known.order) || has(Bug::LateReadingWins);
+        let is_news = self.snapshot.taken.as_ref().is_none_or(|known| order > known.order);
         let before = self.snapshot.taken.take();
         if is_news {
             self.compare(&mut taken, before.as_ref(), ask);
@@ -291,11 +288,8 @@ impl Engine {
 
     /// Takes in a failure.
     pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
-        if has(Bug::FailureForgetsReading) {
-            self.snapshot.taken = None;
-        }
         // Also where another window's attempt is the newer one on record: what the server said to this one counts.
-        let wait = problem.retry_at.filter(|_| !has(Bug::WaitNotKept)).map(|at| wait_until(at, now));
+        let wait = problem.retry_at.map(|at| wait_until(at, now));
         self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
         self.finish(ask, now, |attempt| {
             attempt.failures = attempt.failures.saturating_add(1);

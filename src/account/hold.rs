@@ -10,7 +10,6 @@
 
 use serde::Serialize;
 
-use super::seeded::{Bug, has};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::{Draft, Estimate, Feature};
 use crate::domain::spend::{HOLD_TTL, OutcomeKind};
@@ -127,9 +126,7 @@ impl Hold {
             Stage::Held => false,
             // What costs nothing has nothing to wait for; said here and not kept, for another window may know of a charge.
             Stage::TimedOut | Stage::Ended => {
-                self.counted
-                    || self.high() == Some(Credits::ZERO)
-                    || self.missed >= MISSES_BEFORE_VOID && !has(Bug::MissesNeverVoid)
+                self.counted || self.high() == Some(Credits::ZERO) || self.missed >= MISSES_BEFORE_VOID
             }
             Stage::Void => true,
         }
@@ -142,7 +139,7 @@ impl Hold {
 
     /// What it takes off the balance now.
     pub fn pending(&self) -> Credits {
-        if (self.is_over() || self.counted) && !has(Bug::CountedStaysPending) { Credits::ZERO } else { self.expected() }
+        if self.is_over() || self.counted { Credits::ZERO } else { self.expected() }
     }
 
     /// What it adds to budgets: held and charged credits count, failed and cancelled ones do not
@@ -159,14 +156,12 @@ impl Hold {
         }
         self.ended = Some(now);
         match kind {
-            OutcomeKind::Failed | OutcomeKind::Cancelled if has(Bug::FailedStaysHeld) => self.stage = Stage::Ended,
             OutcomeKind::Failed | OutcomeKind::Cancelled => self.stage = Stage::Void,
             OutcomeKind::Charged | OutcomeKind::Unknown => {
                 if let Some(credits) = credits {
                     self.cost = Some((credits.micro(), credits.micro(), credits.micro()));
                 }
                 self.stage = Stage::Ended;
-                self.counted |= has(Bug::SettleReleases);
             }
         }
         true
@@ -178,9 +173,8 @@ impl Hold {
     pub fn time_out(&mut self, now: Timestamp) -> bool {
         let end = self.opened.plus(HOLD_TTL);
         let left_behind = self.opened > now.plus(CLOCK_JUMP);
-        let outcome = if has(Bug::TimeoutVoids) { OutcomeKind::Failed } else { OutcomeKind::Unknown };
-        let ended = (now >= end || left_behind) && self.settle(outcome, None, end.min(now));
-        if ended && self.stage == Stage::Ended && !has(Bug::TimeoutIsTheHostsWord) {
+        let ended = (now >= end || left_behind) && self.settle(OutcomeKind::Unknown, None, end.min(now));
+        if ended && self.stage == Stage::Ended {
             self.stage = Stage::TimedOut;
         }
         ended
@@ -195,9 +189,7 @@ impl Hold {
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
         self.has_ended()
             && !self.is_over()
-            && self
-                .ended
-                .is_some_and(|ended| has(Bug::EarlyReadingMisses) || ended < begun || ended > begun.plus(CLOCK_JUMP))
+            && self.ended.is_some_and(|ended| ended < begun || ended > begun.plus(CLOCK_JUMP))
     }
 
     /// A reading includes it, or the counters were reset and it cannot be told any more.
@@ -215,9 +207,6 @@ impl Hold {
         let (counted, missed) = (self.counted || other.counted, self.missed.max(other.missed));
         if other.facts() > self.facts() {
             *self = other.clone();
-        }
-        if has(Bug::HoldJoinForgets) {
-            return;
         }
         self.counted = counted;
         self.missed = missed;

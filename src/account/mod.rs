@@ -1,6 +1,5 @@
 //! The account engine, without IO: readings, holds, windows, and when to ask.
 
-pub mod seeded;
 pub mod skew;
 pub mod hold;
 pub mod reading;

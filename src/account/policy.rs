@@ -1,6 +1,5 @@
 //! When to ask the server: one pure function for "now?" and one for "when next?".
 
-use super::seeded::{Bug, has};
 use crate::domain::deadline::Deadline;
 use crate::domain::time::{Millis, Timestamp};
 
@@ -88,7 +87,7 @@ pub fn may_ask(trigger: Trigger, occasion: &Occasion, now: Timestamp) -> bool {
     let Some(age) = age(occasion, now) else { return true };
     let after_turn = matches!(trigger, Trigger::TurnEnded | Trigger::Timer);
     let floor = if after_turn { floor(occasion) } else { FLOOR };
-    if age < floor && !has(Bug::FloorIgnored) {
+    if age < floor {
         return false;
     }
     match trigger {

@@ -3,7 +3,6 @@
 use litemap::LiteMap;
 
 use super::hold::{Hold, Stage};
-use super::seeded::{Bug, has};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::Credits;
 use crate::domain::time::{Day, Timestamp};
@@ -119,7 +118,7 @@ impl Reconciliation<'_> {
     /// (docs/contract/client-rules.md, rule 5).
     fn is_new_epoch(&self) -> bool {
         let total_fell = self.next.total.plus(self.given) < self.previous.reading.total;
-        (self.next.used < self.previous.reading.used || total_fell) && !has(Bug::EpochIgnored)
+        self.next.used < self.previous.reading.used || total_fell
     }
 
     /// What changed, marking the holds that the new reading includes or leaves out.

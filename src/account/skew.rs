@@ -1,6 +1,5 @@
 //! The distance between the server's clock and this machine's, as an interval.
 
-use super::seeded::{Bug, has};
 use crate::domain::time::{Millis, Timestamp};
 
 /// Server clock minus local clock: somewhere in `low..=high`, taken for `point`.
@@ -34,9 +33,6 @@ impl Skew {
         let middle = low.midpoint(server_time.since(sent).0.max(low).min(high));
         let keeps = |point: &i64| (low..=high).contains(point);
         let point = known.map(|known| known.point).filter(keeps).or(Some(0).filter(keeps)).unwrap_or(middle);
-        if has(Bug::SkewWithoutBounds) {
-            return Skew { low: point, high: point, point };
-        }
         Skew { low, high, point }
     }
 

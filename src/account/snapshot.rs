@@ -8,7 +8,6 @@ use litemap::LiteMap;
 
 use super::hold::{Hold, MOST_HOLDS};
 use super::reading::Taken;
-use super::seeded::{Bug, has};
 use super::skew::Skew;
 use super::transfer::Transfer;
 use crate::domain::credits::Credits;
@@ -145,7 +144,7 @@ impl Snapshot {
 
 /// Keeps the greater; their order comes first in each of these types.
 fn newer<T: Clone + Ord>(own: &mut Option<T>, other: &Option<T>) {
-    if *other > *own && !(own.is_some() && has(Bug::JoinKeepsOwn)) {
+    if *other > *own {
         own.clone_from(other);
     }
 }

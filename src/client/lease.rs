@@ -3,7 +3,6 @@
 use super::{Client, State};
 use crate::account::lease::{CLAIM_TTL, CONTESTED, Lease, QUICK, is_claim, is_contested};
 use crate::account::policy::{FLOOR, Trigger};
-use crate::account::seeded::{Bug, has};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, Level, Ports};
@@ -109,7 +108,7 @@ impl<P: Ports> Client<P> {
         epoch: u64,
     ) -> HostLock {
         match self.0.ports.lock(name, ttl).await {
-            Some(Ok(granted)) if granted || has(Bug::LockIgnored) => {
+            Some(Ok(true)) => {
                 *trust(&mut self.0.state.borrow_mut()) = LockTrust::default();
                 HostLock::Granted
             }
@@ -193,7 +192,7 @@ impl<P: Ports> Client<P> {
         self.hold_lease(lease, CLAIM_TTL).await?;
         let stands = self.read_register(claim).await?.filter(|text| is_claim(text));
         let Some(stands) = stands else { return Ok(Claim::Vanished) };
-        if !is_contested(&stands, window, self.now().since(since)) || has(Bug::ContestIgnored) {
+        if !is_contested(&stands, window, self.now().since(since)) {
             return Ok(Claim::Won(since));
         }
         Ok(if self.waits_out(lease).await? { Claim::Waited } else { Claim::Lost })

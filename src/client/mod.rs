@@ -25,7 +25,6 @@ use std::rc::Rc;
 
 use crate::account::engine::Engine;
 use crate::account::policy::Activity;
-use crate::account::seeded::{Bug, has};
 use crate::domain::balance::{Account, AccountState};
 use crate::domain::credits::Share;
 use crate::domain::deadline::Deadline;
@@ -242,25 +241,21 @@ impl<P: Ports> Client<P> {
         self.0.ports.log(level, &untrusted::one_line(message));
     }
 
-    fn with_engine<T>(&self, read: impl FnOnce(&Engine) -> T) -> Option<T> {
+    /// Reads the signed-in account's engine, as for diagnostics; `None` unless signed in.
+    ///
+    /// The closure must not call the client: its state is borrowed meanwhile.
+    pub fn with_engine<T>(&self, read: impl FnOnce(&Engine) -> T) -> Option<T> {
         match &self.0.state.borrow().session {
             Session::SignedIn(signed_in) => Some(read(&signed_in.engine)),
             _ => None,
         }
     }
 
-    /// Lets the simulation look at the engine behind the account; `None` unless signed in. Not part of the package.
-    #[cfg(not(target_arch = "wasm32"))]
-    #[doc(hidden)]
-    pub fn inspect<T>(&self, look: impl FnOnce(&Engine) -> T) -> Option<T> {
-        self.with_engine(look)
-    }
-
     /// Changes the signed-in account's state, unless the account has changed since `epoch` was noted.
     fn change<T>(&self, epoch: u64, change: impl FnOnce(&mut SignedIn, Timestamp) -> T) -> Option<T> {
         let now = self.now();
         let mut state = self.0.state.borrow_mut();
-        if state.epoch != epoch && !has(Bug::AccountUnchecked) {
+        if state.epoch != epoch {
             return None;
         }
         match &mut state.session {

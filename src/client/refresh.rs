@@ -10,7 +10,6 @@ use super::lease::Held;
 use super::{Client, Session};
 use crate::account::engine::Ask;
 use crate::account::policy::Trigger;
-use crate::account::seeded::{Bug, has};
 use crate::domain::balance::Account;
 use crate::domain::connection::ConnectionFault;
 use crate::domain::deadline::Deadline;
@@ -50,7 +49,7 @@ impl<P: Ports> Client<P> {
         let before = self.meaning_now();
         let Bearer::Token(token, epoch) = self.identify().await else { return self.changed(&before) };
         let asked = self.now();
-        let running = self.running(asked).filter(|_| !has(Bug::FlightNotShared));
+        let running = self.running(asked);
         let is_joined = running.is_some();
         let work = running.unwrap_or_else(|| self.start(trigger, token, epoch, asked));
         if work.await {
@@ -164,9 +163,7 @@ impl<P: Ports> Client<P> {
             return;
         };
         // Other windows must know of the attempt before it is made.
-        if !has(Bug::AttemptNotStored) {
-            self.write(epoch).await;
-        }
+        self.write(epoch).await;
         self.keep_floor(held).await;
         // The floor counts from when it is sent, not from when that was decided.
         self.change(epoch, |signed_in, now| signed_in.engine.sent(&mut ask, now));
@@ -176,9 +173,6 @@ impl<P: Ports> Client<P> {
         if self.epoch() != epoch {
             // Another account signed in meanwhile, or this one was forgotten: nobody waits for the answer.
             return;
-        }
-        if has(Bug::TokenLogged) {
-            self.log(Level::Debug, token);
         }
         let balance = async {
             let reply = self.send(Some(token), quota::request()).await;

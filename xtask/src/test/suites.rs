@@ -163,18 +163,7 @@ pub const SUITES: &[Suite] = &[
             Run::check(&["cargo", "run", "--quiet", "--profile", "fast", "--package", "simulation", "--"]),
             Run::of(
                 Runner::Cargo,
-                &[
-                    "cargo",
-                    "test",
-                    "--profile",
-                    "fast",
-                    "--package",
-                    "simulation",
-                    "--features",
-                    "seeded-bugs",
-                    "--test",
-                    "seeded_bugs",
-                ],
+                &["cargo", "test", "--profile", "fast", "--package", "simulation", "--test", "mutations"],
             ),
         ],
         ..PLAIN
