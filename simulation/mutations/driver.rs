@@ -2,7 +2,9 @@
 //!
 //! Compiled only in the copy of the sources that tests/mutations.rs makes.
 
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use costrict_credit::mutation::activate;
 use simulation::run::{Plan, run};
@@ -30,19 +32,29 @@ fn broken_invariant(seed: u64, faults: bool, mutation: Option<&'static str>) -> 
     verdict.violation.map(|violation| format!("{:?}", violation.invariant))
 }
 
+/// Whether the simulation finds the mutation. Prints the result.
+fn is_found(name: &'static str) -> bool {
+    let violation = first_violation(name);
+    match &violation {
+        Some((seed, invariant)) => println!("{name}: {invariant} in seed {seed}"),
+        None => println!("{name}: not found in {SEEDS} seeds"),
+    }
+    violation.is_some()
+}
+
 fn main() -> ExitCode {
     // A mutation may panic in every run; the invariant `NoPanic` reports it.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut survivors = 0;
-    for name in std::env::args().skip(1) {
-        let name: &'static str = name.leak();
-        match first_violation(name) {
-            Some((seed, invariant)) => println!("{name}: {invariant} in seed {seed}"),
-            None => {
-                survivors += 1;
-                println!("{name}: not found in {SEEDS} seeds");
-            }
+    let names: Vec<&'static str> = std::env::args().skip(1).map(|name| &*name.leak()).collect();
+    let (next, found) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    found.fetch_add(usize::from(is_found(name)), Ordering::Relaxed);
+                }
+            });
         }
-    }
-    if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    });
+    if found.into_inner() == names.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
