@@ -65,6 +65,11 @@ const ARGUMENTS = {
 
 export const METHODS = Object.keys(ARGUMENTS);
 
+/** Arguments of the kind that the method is for. */
+export function soundArguments(name, dice) {
+  return ARGUMENTS[name](dice, { spends: [] });
+}
+
 /** A call: the method's name and its arguments, spoiled about every other time. */
 export function nextCall(dice, state) {
   const name = dice.oneIn(3) ? dice.pick(["refresh", "explain", "begin", "panel"]) : dice.pick(METHODS);

@@ -11,12 +11,19 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Dice } from "./dice.mjs";
 import { VirtualClock } from "./clock.mjs";
+import { faultOfError } from "./checks.mjs";
+import { watchInstance } from "./instance.mjs";
 import { Life } from "./life.mjs";
+import { quietCalls } from "./quiet.mjs";
 import { socketServer } from "./socket-server.mjs";
 
 const CALLS_A_LIFE = 50;
 /** Lives over real sockets are slower. */
 const SOCKET_LIFE_EVERY = 25;
+/** Real time that a life may take. Where everything waits for something that never comes, only this ends the run. */
+const LIFE_LIMIT_MS = 120_000;
+/** What wasm memory may be after lives of every kind: a few of the largest arguments and replies beside each other. */
+const MEMORY_LIMIT_BYTES = 192 * 1024 * 1024;
 
 const { values: options } = parseArgs({
   options: {
@@ -45,6 +52,7 @@ function text(error) {
 
 const engineFetch = globalThis.fetch;
 clock.install();
+const memoryBytes = watchInstance(clock);
 const api = await import(pathToFileURL(join(resolve(options.package), "index.js")).href);
 await api.load();
 
@@ -53,24 +61,46 @@ const server = await socketServer((path) => plans(path));
 const shared = {
   api, clock, report, engineFetch, server, trace: options.trace,
   useSockets: (next) => { plans = next; },
+  judgeError: (error, call) => {
+    const fault = faultOfError(error, api.CreditError);
+    if (fault !== undefined) report(fault, call);
+  },
 };
+
+/** Reports work of the driver that throws or never ends, where it would leave the program waiting without a word. */
+async function withinLimit(work) {
+  let timer;
+  const limit = new Promise((done) => { timer = setTimeout(() => done("a life that does not end"), LIFE_LIMIT_MS); });
+  const fault = await Promise.race([work.then(() => undefined, (error) => `the driver threw: ${text(error)}`), limit]);
+  clearTimeout(timer);
+  if (fault !== undefined) report(fault);
+}
 
 const begun = process.hrtime.bigint();
 const first = options.life === undefined ? 0 : Number(options.life);
 const lives = options.life === undefined ? Math.ceil(calls / CALLS_A_LIFE) : 1;
+const highWater = [];
 const statistics = { calls: 0, errors: 0, problems: 0, longest: new Map(), slowest: new Map() };
 for (let number = first; number < first + lives && findings.length === 0; number += 1) {
   const dice = new Dice(BigInt(seed) * 1_000_003n + BigInt(number));
+  highWater.push(memoryBytes());
   current = new Life(number, dice, shared, number % SOCKET_LIFE_EVERY === SOCKET_LIFE_EVERY - 1);
-  await current.run(Math.min(CALLS_A_LIFE, calls - (number - first) * CALLS_A_LIFE), statistics);
+  await withinLimit(current.run(Math.min(CALLS_A_LIFE, calls - (number - first) * CALLS_A_LIFE), statistics));
 }
+highWater.push(memoryBytes());
+if (highWater.at(-1) > MEMORY_LIMIT_BYTES) report(`wasm memory of ${highWater.at(-1)} bytes`, "all of them");
+let quiet;
+if (findings.length === 0 && options.life === undefined) await withinLimit(quietCalls(shared, memoryBytes, () => new Dice(BigInt(seed))).then((result) => { quiet = result; }));
 await server.close();
 
 const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
 const top = (map) => [...map].sort((one, two) => two[1] - one[1]).slice(0, 4).map(([name, value]) => `${name} ${Math.round(value)}`).join(", ");
 console.log(`seed ${seed}: ${statistics.calls} calls, ${statistics.errors} refused, ${statistics.problems} with a problem, ${seconds.toFixed(1)} s`);
 console.log(`longest in virtual ms: ${top(statistics.longest)}; slowest in real ms: ${top(statistics.slowest)}`);
-console.log(`memory: ${Math.round(process.memoryUsage.rss() / 1e6)} MB`);
+const mebibytes = (bytes) => (bytes / 1_048_576).toFixed(1);
+const shares = [0, 0.25, 0.5, 0.75, 1].map((share) => mebibytes(highWater[Math.floor((highWater.length - 1) * share)]));
+console.log(`memory: process ${Math.round(process.memoryUsage.rss() / 1e6)} MB; wasm after each quarter of the lives ${shares.join(", ")} MiB`);
+if (quiet !== undefined) console.log(`wasm memory grew by ${mebibytes(quiet.growth)} MiB in ${quiet.calls} calls that keep nothing`);
 for (const { what, life, call } of findings) {
   console.log(`FOUND ${what}\n  in life ${life}, ${call ?? "no call"}`);
   console.log(`  again: cargo xtask chaos client --seed ${seed} --life ${life}`);

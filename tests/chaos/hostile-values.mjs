@@ -22,7 +22,7 @@ function revoked() {
 const thrower = () => { throw new Error("a trap of the caller"); };
 
 /** Makers, so that each use gets a value of its own. */
-const MAKERS = [
+export const HOSTILE_VALUES = [
   () => undefined, () => null, () => NaN, () => Infinity, () => -Infinity, () => -0, () => 0, () => -1,
   () => 2 ** 53, () => 1e308, () => 5e-324, () => 0.1 + 0.2, () => 9007199254740993n, () => true, () => "", () => " ",
   () => "\0", () => "\ud800", () => "\u202E\u0000\uFEFF", () => "constructor", () => "__proto__", () => "1e999",
@@ -45,7 +45,7 @@ const MAKERS = [
 ];
 
 export function hostileValue(dice) {
-  return dice.pick(MAKERS)();
+  return dice.pick(HOSTILE_VALUES)();
 }
 
 /** The value with one of its parts, or all of it, replaced. */

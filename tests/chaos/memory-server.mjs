@@ -18,8 +18,9 @@ export function memoryFetch(clock, next) {
       if (plan.never) return;
       clock.after(plan.after, () => {
         try {
-          // What the engine fetched has its address; a Response that is made has none.
-          done(Object.defineProperty(answer(clock, plan, pathname, signal), "url", { value: url }));
+          const response = answer(clock, plan, pathname, signal);
+          // What the engine fetched has its address; a Response that a wrapper around it made has none.
+          done(plan.hasNoUrl ? response : Object.defineProperty(response, "url", { value: url }));
         } catch (cause) {
           failed(new TypeError("fetch failed", { cause }));
         }

@@ -62,12 +62,14 @@ const HEADERS = [
 /**
  * What happens to a request. `after`: virtual ms until the headers come, `never` none come. `stall`: the body stops after
  * this many bytes and never ends. `drip`: the body comes byte by byte, 900 ms apart. `bomb`: gzip that unpacks to that many bytes.
+ * `hasNoUrl`: in memory, a Response that does not say where it is from.
  */
 export function plan(dice, path, token) {
-  if (dice.oneIn(2)) return { ...goodReply(path), after: dice.below(300) };
+  const hasNoUrl = dice.oneIn(4);
+  if (dice.oneIn(2)) return { ...goodReply(path), after: dice.below(300), hasNoUrl };
   const status = dice.pick([200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 502, 503, 504]);
   const body = dice.pick([() => dice.pick(ODD_BODIES(dice, path))(), () => dice.pick(ODD_BODIES(dice, path))(), () => complaint("quota-manager.internal_error", `bad header: Bearer ${token}`), () => errorBody(dice)])();
-  const reply = { status, headers: { "content-type": dice.pick(["application/json", "text/html", "text/event-stream", "x"]), ...dice.pick(HEADERS) }, body, after: dice.below(2_000) };
+  const reply = { status, headers: { "content-type": dice.pick(["application/json", "text/html", "text/event-stream", "x"]), ...dice.pick(HEADERS) }, body, after: dice.below(2_000), hasNoUrl };
   switch (dice.below(12)) {
     case 0: return { ...reply, never: true };
     case 1: return { ...reply, stall: dice.below(40) };

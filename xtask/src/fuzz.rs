@@ -61,7 +61,7 @@ fn run_target(project: &Project, target: &str, seconds: u64) -> Result<(), Failu
         .arg(format!("-artifact_prefix={}/{target}-", artifacts.display()));
     let mut last = String::new();
     let ended = process::stream(&mut fuzz, |line| {
-        if line.starts_with('#') || line.contains("ERROR") || line.contains("panicked") {
+        if is_status(line) {
             last = line.to_owned();
         }
         if line.contains("panicked") || line.starts_with("==") || line.contains("Test unit written") {
@@ -74,6 +74,11 @@ fn run_target(project: &Project, target: &str, seconds: u64) -> Result<(), Failu
     }
     let again = format!("cargo xtask fuzz {target} --minutes 0.1");
     Err(Failure::Checks(format!("{target} found an input, see {}; again: {again}", project.relative(&artifacts))))
+}
+
+/// Whether a line counts the inputs so far. A dictionary that libFuzzer recommends comes after the last of them.
+fn is_status(line: &str) -> bool {
+    line.starts_with('#') && line.contains("cov: ")
 }
 
 /// `#12345 DONE cov: 1 ...` without what only libFuzzer's authors read.
@@ -101,6 +106,13 @@ mod tests {
     fn the_last_line_of_a_run_is_summed_up() {
         let line = "#182044 DONE   cov: 412 ft: 1500 corp: 300/12Kb lim: 400 exec/s: 3000 rss: 60Mb";
         assert_eq!(summary(line), "182044 inputs, coverage 412");
+    }
+
+    #[test]
+    fn a_dictionary_at_the_end_is_no_status() {
+        assert!(is_status("#182044\tDONE   cov: 412 ft: 1500 corp: 300/12Kb lim: 400 exec/s: 3000 rss: 60Mb"));
+        assert!(!is_status("###### Recommended dictionary. ######"));
+        assert!(!is_status("###### End of recommended dictionary. ######"));
     }
 
     #[test]
