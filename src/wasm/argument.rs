@@ -244,8 +244,7 @@ impl<'a> Argument<'a> {
     #[inline(never)]
     fn length(&self) -> u32 {
         let is_list = is_array(&self.value).unwrap_or(false);
-        let length = Reflect::get(&self.value, &JsValue::from_str("length")).ok().and_then(|length| length.as_f64());
-        match length.filter(|_| is_list) {
+        match self.own_length().filter(|_| is_list) {
             Some(length) if length <= f64::from(ELEMENTS_MAX) => length as u32,
             Some(_) => {
                 self.wrong("give a list of at most 100000");
@@ -258,9 +257,16 @@ impl<'a> Argument<'a> {
         }
     }
 
+    /// What the value itself gives as its length.
+    fn own_length(&self) -> Option<f64> {
+        Reflect::get(&self.value, &JsValue::from_str("length")).ok().and_then(|length| length.as_f64())
+    }
+
     /// The names and values of an object whose values are texts.
     pub(super) fn text_pairs(&self) -> Vec<(String, String)> {
-        let names = if self.is_record() { Reflect::own_keys(&self.value).ok() } else { None };
+        // Bytes and boxed texts have a name for each element: the engine would make millions before they can be counted.
+        let is_small = self.own_length().is_none_or(|length| length <= f64::from(FIELDS_MAX));
+        let names = if is_small && self.is_record() { Reflect::own_keys(&self.value).ok() } else { None };
         let names = names.filter(|names| names.length() <= FIELDS_MAX);
         let names = self.or_wrong(names.map(|names: Array| names.iter().collect::<Vec<_>>()), "give a small object");
         let names = names.iter().filter_map(JsValue::as_string);

@@ -6,13 +6,12 @@
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, RequestRedirect, Response, ResponseType};
+use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 
-use super::timer::Wait;
+use super::timer::{Settled, Wait};
 use crate::domain::connection::ConnectionFault;
 use crate::ports::{ApiReply, ApiRequest, MAX_BODY_BYTES, Method, READ_HEADERS, TransportError};
 use crate::protocol::wording::plain_detail;
@@ -21,7 +20,7 @@ use crate::protocol::wording::plain_detail;
 extern "C" {
     /// The global one, which a page, a worker and Node have alike; a host may have put its own in its place.
     #[wasm_bindgen(js_name = fetch, catch)]
-    fn fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+    fn fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 
     /// The body of a `Response`.
     type Stream;
@@ -30,7 +29,13 @@ extern "C" {
 
     type Reader;
     #[wasm_bindgen(method, structural, catch)]
-    fn read(this: &Reader) -> Result<Promise, JsValue>;
+    fn read(this: &Reader) -> Result<JsValue, JsValue>;
+
+    /// js_sys has no constructor that catches: bytes that were given away to a worker throw.
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type Bytes;
+    #[wasm_bindgen(constructor, js_class = "Uint8Array", catch)]
+    fn new(bytes: &JsValue) -> Result<Bytes, JsValue>;
 }
 
 /// Why there is no reply, and for the log what the engine said.
@@ -88,16 +93,16 @@ async fn exchange(
     // A token with letters that no header can hold makes the request fail here, before it is sent.
     let init = init(token, &request, abort).map_err(|_| Failure::of(TransportError::NotSent))?;
     let answer = fetch(&format!("{base_url}{}", request.path), &init).map_err(|thrown| Failure::thrown(&thrown))?;
-    let response = JsFuture::from(answer).await.map_err(|thrown| Failure::thrown(&thrown))?;
-    let response = checked(response)?;
-    if is_redirected(&response, base_url, writes) {
+    let response = Settled::new(&answer).await.map_err(|thrown| Failure::thrown(&thrown))?;
+    let status = status(&response)?;
+    if is_redirected(&response, status, base_url, writes) {
         return Err(Failure::of(TransportError::Redirected));
     }
-    let headers = response.headers();
+    let headers = object(&response, "headers")?.unchecked_into::<Headers>();
     let header = |name: &&'static str| Some(((*name).to_owned(), headers.get(name).ok()??));
     let headers = READ_HEADERS.iter().filter_map(header).collect();
     let body = read_body(&response).await?;
-    Ok(ApiReply { status: response.status(), headers, body })
+    Ok(ApiReply { status, headers, body })
 }
 
 fn init(token: Option<&str>, request: &ApiRequest, abort: &Abort) -> Result<RequestInit, JsValue> {
@@ -124,23 +129,24 @@ fn init(token: Option<&str>, request: &ApiRequest, abort: &Abort) -> Result<Requ
     Ok(init)
 }
 
-/// A host may have put another `fetch` in place of the engine's. Reading a property that is missing would throw through the
-/// core, so what is read without a catch is looked at first.
-fn checked(answer: JsValue) -> Result<Response, Failure> {
-    let is_response = property(&answer, "status").is_some_and(|status| status.as_f64().is_some())
-        && property(&answer, "headers").is_some_and(|headers| headers.is_object());
-    if is_response { Ok(answer.unchecked_into()) } else { Err(Failure::of(TransportError::NoAnswer)) }
+/// A host may have put another `fetch` in place of the engine's. What it gives is read as an argument is: each property may
+/// be missing or throw, which must not pass through the core, and a promise may be any value.
+fn status(response: &JsValue) -> Result<u16, Failure> {
+    let status = property(response, "status").and_then(|status| status.as_f64());
+    status.map(|status| status as u16).ok_or_else(|| Failure::of(TransportError::NoAnswer))
 }
 
 /// Whether this is the answer to a write that was redirected, or comes from another server than the one that was asked.
-fn is_redirected(response: &Response, base_url: &str, writes: bool) -> bool {
+fn is_redirected(response: &JsValue, status: u16, base_url: &str, writes: bool) -> bool {
+    let text = |name: &str| property(response, name).and_then(|text| text.as_string()).unwrap_or_default();
     if writes {
         // A page is not shown the status.
-        return response.type_() == ResponseType::Opaqueredirect || (300..=399).contains(&response.status());
+        return text("type") == "opaqueredirect" || (300..=399).contains(&status);
     }
-    let url = property(response, "url").and_then(|url| url.as_string()).unwrap_or_default();
+    let url = text("url");
     // A reply that was made up by a page, or wrapped, has no address.
-    response.redirected() && !url.is_empty() && origin(&url) != origin(base_url)
+    let is_followed = property(response, "redirected").is_some_and(|redirected| redirected.is_truthy());
+    is_followed && !url.is_empty() && origin(&url) != origin(base_url)
 }
 
 /// Scheme, host and port of a URL that was parsed before.
@@ -152,22 +158,32 @@ fn origin(url: &str) -> &str {
 }
 
 /// Reads piece by piece and counts what arrives unpacked, so that a small reply that unpacks to gigabytes is given up early.
-async fn read_body(response: &Response) -> Result<Vec<u8>, Failure> {
+async fn read_body(response: &JsValue) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    let Some(stream) = response.body() else { return Ok(body) };
-    let reader = stream.unchecked_into::<Stream>().get_reader().map_err(|thrown| Failure::thrown(&thrown))?;
+    let stream = property(response, "body").ok_or_else(|| Failure::of(TransportError::NoAnswer))?;
+    if stream.is_undefined() || stream.is_null() {
+        return Ok(body);
+    }
+    let thrown = |thrown: JsValue| Failure::thrown(&thrown);
+    let reader = stream.unchecked_into::<Stream>().get_reader().map_err(thrown)?;
     loop {
-        let piece = reader.read().map_err(|thrown| Failure::thrown(&thrown))?;
-        let piece = JsFuture::from(piece).await.map_err(|thrown| Failure::thrown(&thrown))?;
+        let piece = Settled::new(&reader.read().map_err(thrown)?).await.map_err(thrown)?;
         if property(&piece, "done").is_none_or(|done| done.is_truthy()) {
             return Ok(body);
         }
-        let bytes = Uint8Array::new(&property(&piece, "value").unwrap_or_default());
-        if body.len() + bytes.length() as usize > MAX_BODY_BYTES {
+        let bytes = object(&piece, "value")?;
+        let length = property(&bytes, "byteLength").and_then(|length| length.as_f64());
+        let length = length.ok_or_else(|| Failure::of(TransportError::NoAnswer))?;
+        if body.len() as f64 + length > MAX_BODY_BYTES as f64 {
             return Err(Failure::of(TransportError::BodyTooLarge));
         }
-        body.extend_from_slice(&bytes.to_vec());
+        body.extend_from_slice(&Bytes::new(&bytes).map_err(thrown)?.unchecked_into::<Uint8Array>().to_vec());
     }
+}
+
+/// A property that has to be an object.
+fn object(value: &JsValue, name: &str) -> Result<JsValue, Failure> {
+    property(value, name).filter(JsValue::is_object).ok_or_else(|| Failure::of(TransportError::NoAnswer))
 }
 
 fn property(value: &JsValue, name: &str) -> Option<JsValue> {

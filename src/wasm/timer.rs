@@ -89,13 +89,13 @@ impl Drop for Wait {
 type Handler = Closure<dyn FnMut(JsValue)>;
 
 /// How a promise of the host ends. Unlike `JsFuture` it frees its handlers when it is dropped before that.
-struct Settled {
+pub struct Settled {
     outcome: Rc<Slot<Result<JsValue, JsValue>>>,
     handlers: Option<(Handler, Handler)>,
 }
 
 impl Settled {
-    fn new(value: &JsValue) -> Settled {
+    pub fn new(value: &JsValue) -> Settled {
         // A promise of our own takes in anything: a value, a promise, a thenable, also one whose `then` throws.
         let promise = Promise::new(&mut |resolve, _| {
             let _ = resolve.call1(&JsValue::UNDEFINED, value);

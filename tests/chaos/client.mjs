@@ -39,7 +39,7 @@ const findings = [];
 let current;
 
 function report(what, call = current?.lastCall) {
-  findings.push({ what, life: current?.number ?? 0, call });
+  findings.push({ what, life: current?.number, call });
   if (options.trace) console.log(`  found: ${what}`);
 }
 
@@ -87,6 +87,7 @@ for (let number = first; number < first + lives && findings.length === 0; number
   current = new Life(number, dice, shared, number % SOCKET_LIFE_EVERY === SOCKET_LIFE_EVERY - 1);
   await withinLimit(current.run(Math.min(CALLS_A_LIFE, calls - (number - first) * CALLS_A_LIFE), statistics));
 }
+current = undefined;
 highWater.push(memoryBytes());
 if (highWater.at(-1) > MEMORY_LIMIT_BYTES) report(`wasm memory of ${highWater.at(-1)} bytes`, "all of them");
 let quiet;
@@ -102,7 +103,7 @@ const shares = [0, 0.25, 0.5, 0.75, 1].map((share) => mebibytes(highWater[Math.f
 console.log(`memory: process ${Math.round(process.memoryUsage.rss() / 1e6)} MB; wasm after each quarter of the lives ${shares.join(", ")} MiB`);
 if (quiet !== undefined) console.log(`wasm memory grew by ${mebibytes(quiet.growth)} MiB in ${quiet.calls} calls that keep nothing`);
 for (const { what, life, call } of findings) {
-  console.log(`FOUND ${what}\n  in life ${life}, ${call ?? "no call"}`);
-  console.log(`  again: cargo xtask chaos client --seed ${seed} --life ${life}`);
+  console.log(`FOUND ${what}\n  in ${life === undefined ? "what follows the lives" : `life ${life}`}, ${call ?? "no call"}`);
+  console.log(`  again: cargo xtask chaos client --seed ${seed} ${life === undefined ? `--calls ${calls}` : `--life ${life}`}`);
 }
 process.exit(findings.length === 0 ? 0 : 1);

@@ -18,6 +18,7 @@ export function memoryFetch(clock, next) {
       if (plan.never) return;
       clock.after(plan.after, () => {
         try {
+          if (plan.oddReply) return done(plan.oddReply());
           const response = answer(clock, plan, pathname, signal);
           // What the engine fetched has its address; a Response that a wrapper around it made has none.
           done(plan.hasNoUrl ? response : Object.defineProperty(response, "url", { value: url }));

@@ -1,5 +1,6 @@
 /** What a hostile server answers: a plan for each request, carried out in memory or over a real socket. */
 import { gzipSync } from "node:zlib";
+import { hostileValue } from "./hostile-values.mjs";
 
 const envelope = (data) => JSON.stringify({ code: "quota-manager.success", message: "ok", success: true, data });
 const complaint = (code, message) => JSON.stringify({ code, message, success: false });
@@ -59,9 +60,24 @@ const HEADERS = [
   Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`x-odd-${at}`, "y".repeat(100)])),
 ];
 
+const throws = () => { throw new Error("a reply that throws"); };
+const like = (parts) => () => Object.defineProperties({ status: 200, type: "basic", redirected: false, headers: new Headers() }, Object.getOwnPropertyDescriptors(parts));
+const reading = (read) => like({ body: { getReader: () => ({ read }) } });
+
+/** What a `fetch` gives that a host has put in place of the engine's. */
+const ODD_REPLIES = [
+  like({}), like({ headers: {} }), like({ headers: { get: throws } }), like({ headers: { get: () => ({}) } }), like({ status: NaN }), like({ status: -1e9 }),
+  like({ get body() { return throws(); } }), like({ get type() { return throws(); } }), like({ get redirected() { return throws(); } }), like({ get url() { return throws(); } }),
+  like({ body: 7 }), like({ body: {} }), like({ body: { getReader: throws } }), like({ body: { getReader: () => 7 } }),
+  reading(throws), reading(() => 7), reading(async () => 7), reading(async () => ({ done: false, value: 1e15 })), reading(async () => ({ done: false, value: -1 })),
+  reading(async () => ({ done: false, value: "text" })), reading(async () => ({ done: false, value: Symbol("x") })), reading(async () => ({ get done() { return throws(); } })),
+  reading(async () => ({ done: false, value: { length: 1e12 } })), reading(() => ({ get then() { return throws(); } })),
+];
+
 /**
  * What happens to a request. `after`: virtual ms until the headers come, `never` none come. `stall`: the body stops after
  * this many bytes and never ends. `drip`: the body comes byte by byte, 900 ms apart. `bomb`: gzip that unpacks to that many bytes.
+ * `oddReply`: in memory, what a `fetch` gives that is no Response, or one that throws.
  * `hasNoUrl`: in memory, a Response that does not say where it is from.
  */
 export function plan(dice, path, token) {
@@ -70,7 +86,7 @@ export function plan(dice, path, token) {
   const status = dice.pick([200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 502, 503, 504]);
   const body = dice.pick([() => dice.pick(ODD_BODIES(dice, path))(), () => dice.pick(ODD_BODIES(dice, path))(), () => complaint("quota-manager.internal_error", `bad header: Bearer ${token}`), () => errorBody(dice)])();
   const reply = { status, headers: { "content-type": dice.pick(["application/json", "text/html", "text/event-stream", "x"]), ...dice.pick(HEADERS) }, body, after: dice.below(2_000), hasNoUrl };
-  switch (dice.below(12)) {
+  switch (dice.below(13)) {
     case 0: return { ...reply, never: true };
     case 1: return { ...reply, stall: dice.below(40) };
     case 2: return { ...reply, body: goodReply(path).body, status: 200, drip: true };
@@ -78,6 +94,7 @@ export function plan(dice, path, token) {
     case 4: return { ...reply, after: dice.between(10_000, 120_000) };
     case 5: return { ...reply, redirect: dice.pick([301, 302, 307, 308]) };
     case 6: return { ...reply, bomb: dice.oneIn(10) ? 300_000_000 : 20_000_000 };
+    case 7: return { ...reply, oddReply: dice.oneIn(2) ? () => hostileValue(dice) : dice.pick(ODD_REPLIES) };
     default: return reply;
   }
 }

@@ -69,6 +69,20 @@ test("a draft of 10 MB is counted in proportion", () => {
   assert.deepEqual(parts, many, "in parts or in one piece");
 });
 
+test("headers with a name for each of millions of elements are refused before the names are made", () => {
+  client.explain({ status: 400, headers: {} });
+  for (const headers of [new Uint8Array(3_000_000), new String("x".repeat(3_000_000)), new Float64Array(3_000_000)]) {
+    // The best of some tries: the machine may be doing something else.
+    const tries = Array.from({ length: 5 }, () => {
+      const before = performance.now();
+      refused("reply.headers", () => client.explain({ status: 400, headers }));
+      return performance.now() - before;
+    });
+    assert.ok(Math.min(...tries) < 100, `${tries} ms`);
+  }
+  assert.ok(client.explain({ status: 400, headers: { length: "5", "retry-after": "3" } }));
+});
+
 test("promotions and times that make no sense name their field", () => {
   const options = (promotion) => ({ promotions: [{ models: ["*"], discount: 0.5 }, promotion] });
   const wrong = [

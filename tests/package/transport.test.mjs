@@ -192,3 +192,33 @@ test("causes that engines give are said in plain words, and no log line has the 
     globalThis.fetch = real;
   }
 });
+
+test("what a fetch of the host's own gives may throw anywhere, or be no reply at all, and the next refresh works", async () => {
+  const real = globalThis.fetch;
+  const throws = () => { throw new Error("thrown by a reply"); };
+  const reply = (parts) => Object.defineProperties({ status: 200, type: "basic", redirected: false, headers: new Headers() }, Object.getOwnPropertyDescriptors(parts));
+  const reading = (read) => reply({ body: { getReader: () => ({ read }) } });
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const odd = [
+    undefined, 7, "text", {}, proxy, new Proxy({ status: 200, headers: {} }, { get: throws }), reply({ headers: {} }), reply({ headers: { get: throws } }),
+    reply({ get type() { return throws(); } }), reply({ get redirected() { return throws(); } }), reply({ redirected: true, get url() { return throws(); } }),
+    reply({ get body() { return throws(); } }), reply({ body: 7 }), reply({ body: { getReader: throws } }), reply({ body: { getReader: () => 7 } }),
+    reading(throws), reading(() => 7), reading(() => ({ get then() { return throws(); } })), reading(async () => ({ get done() { return throws(); } })),
+    reading(async () => ({ done: false, value: 1e15 })), reading(async () => ({ done: false, value: "text" })), reading(async () => ({ done: false, value: Symbol("x") })),
+    reading(async () => ({ done: false, value: { byteLength: 1, length: 1e15 } })), reading(async () => ({ done: false, value: new BigInt64Array(1) })),
+  ];
+  const { client, refresh } = clientAt("http://127.0.0.1:9");
+  try {
+    for (const [at, answer] of odd.entries()) {
+      globalThis.fetch = at % 2 === 0 ? () => answer : async () => answer;
+      const { problem } = await refresh();
+      assert.ok(problem !== undefined, `answer ${at}`);
+    }
+    globalThis.fetch = async () => Response.json({ code: "quota-manager.success", success: true, message: "", data: { total_quota: 100, used_quota: 58.5, quota_list: [] } });
+    assert.equal((await refresh()).balance.available, 41.5);
+  } finally {
+    globalThis.fetch = real;
+    client.free();
+  }
+});
