@@ -166,7 +166,7 @@ test("every call returns within 30 s where the server stops answering", async ()
     const order = { receiverId, lines: [{ expiresAt, amount: 1 }] };
     const calls = {
       give: () => client.transferOut(order), "give again": () => client.transferOut(order), redeem: () => client.redeem("a".repeat(40)),
-      records: () => client.records({}), usage: () => client.usage({}), export: () => client.exportAs("records", "csv"),
+      records: () => client.records({ page: 1, pageSize: 50 }), usage: () => client.usage({ range: "30days" }), export: () => client.exportAs("records", "csv"),
       refresh: () => client.refresh("manual"), notices: () => client.notices(VIEW),
     };
     for (const [name, call] of Object.entries(calls)) {
