@@ -23,7 +23,7 @@ const SOCKET_LIFE_EVERY = 25;
 /** Real time that a life may take. Where everything waits for something that never comes, only this ends the run. */
 const LIFE_LIMIT_MS = 120_000;
 /** What wasm memory may be after lives of every kind: a few of the largest arguments and replies beside each other. */
-const MEMORY_LIMIT_BYTES = 192 * 1024 * 1024;
+const MEMORY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const { values: options } = parseArgs({
   options: {
