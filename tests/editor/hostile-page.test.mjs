@@ -112,7 +112,7 @@ describe("a page and the editor around it", () => {
       await editor.command("giveVoucher");
       assert.match(box.value, /^[\x21-\x7e]{20,}$/);
       assert.deepEqual(box.valueSelection, [0, box.value.length]);
-      assert.equal((await stage.said(editor, /clipboard/)).kind, "warning");
+      assert.equal((await stage.said(editor, /Could not copy the code/)).kind, "warning");
       assert.ok(!editor.said.some(({ text }) => /^Copied/.test(text)));
       assert.ok(!JSON.stringify([editor.said, editor.log]).includes(box.value));
     });
