@@ -17,7 +17,7 @@ impl Engine {
         amount: Credits,
         now: Timestamp,
     ) -> &mut Transfer {
-        let order = self.snapshot.next_order(self.server_now(now));
+        let order = self.snapshot.transfer_order(self.server_now(now));
         let newer = Transfer::new(stage, order, amount);
         let transfer = self.snapshot.transfers.entry(id.to_owned()).or_insert_with(|| newer.clone());
         transfer.merge(&newer);
@@ -39,6 +39,15 @@ impl Engine {
 }
 
 impl Snapshot {
+    /// The place of a transfer that is recorded now in the order of readings, which is the server's time: after the readings
+    /// that are known and one that is under way. Orders of attempts are local time, so a fast clock must not lift this one.
+    fn transfer_order(&self, server_now: Timestamp) -> i64 {
+        let reading_under_way = self.taken.as_ref().map(|taken| taken.order.saturating_add(1));
+        let transfers = self.transfers.values().map(|transfer| transfer.order);
+        let known = transfers.chain(reading_under_way).map(|order| order.saturating_add(1));
+        known.fold(server_now.millis(), i64::max)
+    }
+
     /// Transfers that ended after the reading was begun, and that it does not include.
     pub fn unread_transfers(&self) -> impl Iterator<Item = &Transfer> {
         let read = self.taken.as_ref().map(|taken| taken.order);
@@ -216,6 +225,35 @@ mod tests {
         let ask = asked(&mut engine, 6_100);
         assert_eq!(read(&mut engine, ask, 110, 6_150).granted, Some(credits(10)), "a top-up, as any other");
         assert_eq!(balance(&engine, 6_150).available, credits(110));
+    }
+
+    #[test]
+    fn a_fast_local_clock_does_not_lift_a_reading_above_later_ones() {
+        let hour = Millis::hours(1).0;
+        let mut engine = engine();
+        let local = |millis: i64| at(hour + millis);
+        let server_time = |millis: i64| Some(at(millis));
+        let reading = |total: i32| Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
+        let read_at = |engine: &mut Engine, millis: i64, total: i32| {
+            let mut ask = engine.asking(local(millis), 0.0);
+            engine.sent(&mut ask, local(millis));
+            let (total_text, used_text, version) = (None, None, None);
+            let reply = QuotaReply {
+                reading: reading(total),
+                total_text,
+                used_text,
+                version,
+                server_time: server_time(millis),
+            };
+            engine.read(ask, reply, local(millis));
+            engine.snapshot.taken.as_ref().unwrap().order
+        };
+        read_at(&mut engine, 10_000, 100);
+        engine.record_transfer("t", TransferStage::Done, credits(25), local(20_000));
+        let order = read_at(&mut engine, 30_000, 75);
+        // Another window that has forgotten the account orders its reading by the server's time alone.
+        assert!(order < at(40_000).millis(), "{} ms ahead", order - at(40_000).millis());
+        assert_eq!(engine.account(local(30_000)).balance.unwrap().outgoing, Credits::ZERO);
     }
 
     #[test]
