@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { installed, reportTimes } from "./support/report.mjs";
 import { serve } from "../tests/package/server.mjs";
+import { installed, reportTimes } from "./support/report.mjs";
 
-const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const executablePath =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 const MEASURE = `
   import { load, CreditClient } from "/web.js";
   const bytes = await (await fetch("/dist/costrict_credit_bg.wasm")).arrayBuffer();
@@ -16,16 +17,24 @@ const MEASURE = `
   document.body.dataset.took = performance.now() - start;`;
 const script = (file) => ({ type: "text/javascript", body: readFileSync(installed(file)) });
 const files = {
-  "/": { type: "text/html", body: `<!doctype html><title>bench</title><body><script type="module">${MEASURE}</script>` },
+  "/": {
+    type: "text/html",
+    body: `<!doctype html><title>bench</title><body><script type="module">${MEASURE}</script>`,
+  },
   "/web.js": script("web.js"),
   "/facade.js": script("facade.js"),
   "/dist/costrict_credit.js": script("dist/costrict_credit.js"),
-  "/dist/costrict_credit_bg.wasm": { type: "application/wasm", body: readFileSync(installed("dist/costrict_credit_bg.wasm")) },
+  "/dist/costrict_credit_bg.wasm": {
+    type: "application/wasm",
+    body: readFileSync(installed("dist/costrict_credit_bg.wasm")),
+  },
 };
 const server = await serve({ files });
 const profile = mkdtempSync(join(tmpdir(), "costrict-credit-"));
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  executablePath,
+  headless: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
 });
 try {
   const took = [];

@@ -4,9 +4,8 @@
 // two, for extensions that start at the same time are measured through each other.
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
-
-import { report, reportTimes } from "./support/report.mjs";
 import { installTools, vsce } from "../tests/editor/support/tools.mjs";
+import { report, reportTimes } from "./support/report.mjs";
 
 const ROUNDS = 20;
 
@@ -50,14 +49,23 @@ try {
   await world.window.statusItem.waitFor();
   await world.window.signIn(token);
   await world.window.statusSays(number);
-  reportTimes("editor: activation", await activations(world.editor, "CoStrict Credits", (window) => window.statusSays(number)));
+  reportTimes(
+    "editor: activation",
+    await activations(world.editor, "CoStrict Credits", (window) => window.statusSays(number)),
+  );
 
   await world.editor.add(EMPTY, EMPTY_CODE);
   await world.inWindow({ prepare: watchPaint }, async (window) => {
     await window.statusSays(number);
-    for (const [view, command] of [["panel", "costrictCredit.showAccount"], ["empty view", "empty.view.focus"]]) {
+    for (const [view, command] of [
+      ["panel", "costrictCredit.showAccount"],
+      ["empty view", "empty.view.focus"],
+    ]) {
       reportTimes(`editor: command to painted ${view}`, await paints(window, command, forgetWorkers));
-      reportTimes(`editor: command to painted ${view}, behind a worker of the view before`, await paints(window, command));
+      reportTimes(
+        `editor: command to painted ${view}, behind a worker of the view before`,
+        await paints(window, command),
+      );
     }
   });
 } finally {
@@ -90,7 +98,10 @@ function activation(window, name) {
   const list = window.page.locator(".runtime-extensions-editor");
   const row = list.locator(".monaco-list-row", { hasText: name });
   return window.until(`the editor's measurement of ${name}`, async () => {
-    const text = await row.locator(".activation-time").allInnerTexts().catch(() => []);
+    const text = await row
+      .locator(".activation-time")
+      .allInnerTexts()
+      .catch(() => []);
     const found = /(\d+)\s*ms/.exec(text.join(" "));
     if (found !== null) return Number(found[1]);
     // The list has only those rows that are in view, the slowest extension first.
@@ -107,7 +118,9 @@ async function watchPaint(page) {
     // The editor writes the page into a frame that is there already: only timers outlive that.
     const look = () => {
       if (!document.querySelector(".headline-value")?.textContent.trim()) return setTimeout(look, 1);
-      requestAnimationFrame(() => setTimeout(() => (globalThis.paintedAt = performance.timeOrigin + performance.now())));
+      requestAnimationFrame(() =>
+        setTimeout(() => (globalThis.paintedAt = performance.timeOrigin + performance.now())),
+      );
     };
     look();
   });
@@ -126,7 +139,9 @@ async function paints(window, command, prepare = () => {}) {
       return now;
     }, command);
     const painted = await window.until("the number to be painted", async () => {
-      const found = await Promise.all(frames(window).map((frame) => frame.evaluate(() => globalThis.paintedAt).catch(() => undefined)));
+      const found = await Promise.all(
+        frames(window).map((frame) => frame.evaluate(() => globalThis.paintedAt).catch(() => undefined)),
+      );
       return found.find((time) => time !== undefined);
     });
     // The first one warms the editor up.

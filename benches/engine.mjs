@@ -12,15 +12,23 @@ await init({ module_or_path: readFileSync(built("engine_wasm_bg.wasm")) });
 const NOW = Date.UTC(2026, 5, 15);
 const DAY = 86_400_000;
 const encoder = new TextEncoder();
-const quota = (grants) => encoder.encode(JSON.stringify({
-  code: "quota-manager.success", success: true, message: "ok",
-  data: {
-    total_quota: 100 * grants, used_quota: 12.5,
-    quota_list: Array.from({ length: grants }, (_, index) => ({
-      amount: index ? 100 : 87.5, expiry_date: `${new Date(NOW + (3_000 + index) * DAY).toISOString().slice(0, 19)}+08:00`, source: `gift ${index % 50}`,
-    })),
-  },
-}));
+const quota = (grants) =>
+  encoder.encode(
+    JSON.stringify({
+      code: "quota-manager.success",
+      success: true,
+      message: "ok",
+      data: {
+        total_quota: 100 * grants,
+        used_quota: 12.5,
+        quota_list: Array.from({ length: grants }, (_, index) => ({
+          amount: index ? 100 : 87.5,
+          expiry_date: `${new Date(NOW + (3_000 + index) * DAY).toISOString().slice(0, 19)}+08:00`,
+          source: `gift ${index % 50}`,
+        })),
+      },
+    }),
+  );
 
 /** The processor's time, not the clock's: other load on the machine disturbs it less. In microseconds. */
 const cpu = () => {
@@ -41,16 +49,26 @@ function perCall(name, goal, runs, many, call) {
   report(`${name} (goal ${goal})`, sorted[Math.floor(runs / 2)], "us", [sorted[0], sorted[Math.floor(runs * 0.95)]]);
 }
 
-for (const [grants, goal, runs, many] of [[20, 50, 40, 200], [10_000, 20_000, 15, 2]]) {
+for (const [grants, goal, runs, many] of [
+  [20, 50, 40, 200],
+  [10_000, 20_000, 15, 2],
+]) {
   const body = quota(grants);
   const window = new Window(NOW);
-  perCall(`engine: reading of ${grants} grants, and the account`, goal, runs, many, (times) => window.apply(body, times));
-  perCall(`engine: ${grants} grants from the bytes of the reply`, goal, runs, many, (times) => window.apply_bytes(body, times));
+  perCall(`engine: reading of ${grants} grants, and the account`, goal, runs, many, (times) =>
+    window.apply(body, times),
+  );
+  perCall(`engine: ${grants} grants from the bytes of the reply`, goal, runs, many, (times) =>
+    window.apply_bytes(body, times),
+  );
   window.free();
 }
 
 // A working day of one window, and as much as is ever kept: 400 requests, 350 readings.
-for (const [what, requests, readings] of [["a working day's", 60, 30], ["a full", 400, 350]]) {
+for (const [what, requests, readings] of [
+  ["a working day's", 60, 30],
+  ["a full", 400, 350],
+]) {
   const window = new Window(NOW);
   window.apply(quota(20), readings - 1);
   window.spend(requests);

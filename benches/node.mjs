@@ -1,7 +1,7 @@
 // Times in Node: from the bytes of the wasm file to the first account(), and single calls of a client that knows its account.
 import { execFileSync } from "node:child_process";
-import { importable, installed, reportTimes, times } from "./support/report.mjs";
 import { host, serve } from "../tests/package/server.mjs";
+import { importable, installed, reportTimes, times } from "./support/report.mjs";
 
 // A process of its own for each start: in one process the second start finds compiled code.
 const START = `
@@ -14,7 +14,8 @@ const START = `
   client.account();
   console.log(performance.now() - start);`;
 const starts = Array.from({ length: 15 }, () =>
-  Number(execFileSync(process.execPath, ["--input-type=module", "--eval", START], { encoding: "utf8" })));
+  Number(execFileSync(process.execPath, ["--input-type=module", "--eval", START], { encoding: "utf8" })),
+);
 reportTimes("Node: bytes to first account()", starts);
 
 const { load, CreditClient } = await import(importable("index.js"));

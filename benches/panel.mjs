@@ -3,16 +3,20 @@
 // The page is the built one with its policy, the core is the package's. The server is inside the page and answers at once, or, for
 // the first paint, never. Times by the clock include whatever else the machine does, and Chromium draws without a GPU; what is called
 // "processor" is the time that the page's main thread really worked, by Chromium's own count.
-import { installed, report, reportTimes } from "./support/report.mjs";
-import { answerInPage } from "./support/account.mjs";
+
+import { readFileSync } from "node:fs";
+import { serve, token } from "../tests/package/server.mjs";
 import { openBrowser } from "../tests/panel/support/browser.mjs";
 import { servePage } from "../tests/panel/support/page-server.mjs";
-import { serve, token } from "../tests/package/server.mjs";
-import { readFileSync } from "node:fs";
+import { answerInPage } from "./support/account.mjs";
+import { installed, report, reportTimes } from "./support/report.mjs";
 
 const BASE = "https://credit.example";
 const STARTS = 15;
-const server = await servePage({ folder: new URL("../www/dist/", import.meta.url), session: { baseUrl: BASE, token: token() } });
+const server = await servePage({
+  folder: new URL("../www/dist/", import.meta.url),
+  session: { baseUrl: BASE, token: token() },
+});
 const browser = await openBrowser();
 const account = (more) => ({ base: BASE, grants: 20, records: 10_000, hangs: false, ...more });
 
@@ -138,7 +142,7 @@ function scroll({ seconds, step }) {
         requestAnimationFrame(next);
         return;
       }
-      observer.takeRecords().forEach((entry) => long.push(entry.duration));
+      for (const entry of observer.takeRecords()) long.push(entry.duration);
       observer.disconnect();
       done({ frames, long });
     };
@@ -147,7 +151,10 @@ function scroll({ seconds, step }) {
 }
 
 async function scrolling() {
-  for (const [name, width] of [["narrow", 320], ["wide", 900]]) {
+  for (const [name, width] of [
+    ["narrow", 320],
+    ["wide", 900],
+  ]) {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     await page.addInitScript(answerInPage, account());
     await page.goto(server.url);
@@ -156,13 +163,20 @@ async function scrolling() {
     await page.locator("[role=grid][aria-rowcount='10000']").waitFor();
     await page.locator(".record[aria-busy=false]").first().waitFor();
     const work = await workOf(page);
-    for (const [how, step] of [["reading", 12], ["a fling", 400]]) {
+    for (const [how, step] of [
+      ["reading", 12],
+      ["a fling", 400],
+    ]) {
       await work();
       const { frames, long } = await page.evaluate(scroll, { seconds: 4, step });
       report(`panel: 10 000 records, ${name}, ${how}: processor a frame`, (await work()) / frames.length, "ms");
       const sorted = frames.toSorted((a, b) => a - b);
       const at = (share) => sorted[Math.floor(share * (sorted.length - 1))];
-      report(`panel: 10 000 records, ${name}, ${how}: frames`, (1_000 * frames.length) / frames.reduce((all, frame) => all + frame, 0), "/s");
+      report(
+        `panel: 10 000 records, ${name}, ${how}: frames`,
+        (1_000 * frames.length) / frames.reduce((all, frame) => all + frame, 0),
+        "/s",
+      );
       report(`panel: 10 000 records, ${name}, ${how}: frame`, at(0.5), "ms", [at(0), at(0.99)]);
       report(`panel: 10 000 records, ${name}, ${how}: tasks over 50 ms`, long.length, "");
     }
@@ -174,7 +188,10 @@ async function scrolling() {
 async function timePanel({ base, bearer }) {
   const { load, CreditClient } = await import("/web.js");
   await load("/dist/costrict_credit_bg.wasm");
-  const client = new CreditClient({ token: async () => bearer, read: async () => undefined, write: async () => {} }, { baseUrl: base });
+  const client = new CreditClient(
+    { token: async () => bearer, read: async () => undefined, write: async () => {} },
+    { baseUrl: base },
+  );
   await client.open();
   await client.refresh("open");
   await client.usage({ range: "30days" });

@@ -5,7 +5,10 @@ import { installed, report } from "./support/report.mjs";
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
 
-for (const [name, file] of [["wasm", "dist/costrict_credit_bg.wasm"], ["glue", "dist/costrict_credit.js"]]) {
+for (const [name, file] of [
+  ["wasm", "dist/costrict_credit_bg.wasm"],
+  ["glue", "dist/costrict_credit.js"],
+]) {
   const bytes = readFileSync(installed(file));
   report(`${name} raw`, bytes.length, "bytes");
   report(`${name} gzip`, gzipSync(bytes, { level: 9 }).length, "bytes");

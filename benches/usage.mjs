@@ -7,11 +7,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { report, reportTimes } from "./support/report.mjs";
 import { serve } from "../tests/package/server.mjs";
+import { report, reportTimes } from "./support/report.mjs";
 
 const built = resolve(fileURLToPath(import.meta.url), "../../target/bench/usage_wasm");
-const executablePath = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const executablePath =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
 /** Runs in the page. */
 async function measure() {
@@ -35,8 +36,16 @@ async function measure() {
     const model = (seed >> 16) % MODELS.length;
     const at = new Date(FROM + CHINA + DAYS * DAY - 1_000 - index * spacing).toISOString().slice(0, 19);
     return {
-      id: ROWS - index, user_id: "3c0f3a5e-1111-4222-8333-444455556666", model: MODELS[model], mode: "", tokens: 12_000,
-      credits_used: CHARGES[model], package: "default", record_time: `${at}+08:00`, create_time: `${at}+08:00`, update_time: `${at}+08:00`,
+      id: ROWS - index,
+      user_id: "3c0f3a5e-1111-4222-8333-444455556666",
+      model: MODELS[model],
+      mode: "",
+      tokens: 12_000,
+      credits_used: CHARGES[model],
+      package: "default",
+      record_time: `${at}+08:00`,
+      create_time: `${at}+08:00`,
+      update_time: `${at}+08:00`,
     };
   };
 
@@ -46,7 +55,12 @@ async function measure() {
   const encoder = new TextEncoder();
   for (let first = 0; first < ROWS; first += PAGE) {
     const records = Array.from({ length: PAGE }, (_, index) => row(first + index));
-    const text = JSON.stringify({ code: "quota-manager.success", message: "ok", success: true, data: { records, total: ROWS, page: first / PAGE + 1, page_size: PAGE } });
+    const text = JSON.stringify({
+      code: "quota-manager.success",
+      message: "ok",
+      success: true,
+      data: { records, total: ROWS, page: first / PAGE + 1, page_size: PAGE },
+    });
     const bytes = encoder.encode(text);
     took.bytes += bytes.length;
     const begun = performance.now();
@@ -90,20 +104,25 @@ async function measure() {
     return { byDay, byModel };
   };
 
-  const timed = (work) => Array.from({ length: REPEATED }, () => {
-    const begun = performance.now();
-    work();
-    return performance.now() - begun;
-  });
+  const timed = (work) =>
+    Array.from({ length: REPEATED }, () => {
+      const begun = performance.now();
+      work();
+      return performance.now() - begun;
+    });
   const summed = JSON.parse(inWasm.sum("2026-06-01", "2026-06-30"));
   const expected = integers(inScript);
   const micro = (credits) => Math.round(credits * 1e6);
   const same =
     summed.requests === ROWS &&
-    summed.byDay.every((day, index) => micro(day.credits) === expected.byDay[index].micro && day.requests === expected.byDay[index].requests) &&
+    summed.byDay.every(
+      (day, index) =>
+        micro(day.credits) === expected.byDay[index].micro && day.requests === expected.byDay[index].requests,
+    ) &&
     summed.byModel.every((model) => micro(model.credits) === expected.byModel.get(model.model).micro);
   return {
-    same, ...took,
+    same,
+    ...took,
     wasm: timed(() => inWasm.sum("2026-06-01", "2026-06-30")),
     integers: timed(() => integers(inScript)),
     dates: timed(() => dates(inScript)),
@@ -119,7 +138,9 @@ const files = {
 const server = await serve({ files });
 const profile = mkdtempSync(join(tmpdir(), "costrict-credit-"));
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  executablePath,
+  headless: true,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
 });
 try {
   const page = await browser.newPage();

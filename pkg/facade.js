@@ -5,13 +5,35 @@
 
 /** Methods that answer at once. A method that this build of the core does not have is absent here too. */
 export const ANSWERING = [
-  "account", "nextRefresh", "watch", "models", "estimate", "compare", "estimateTask", "begin", "settle", "explain",
-  "forecast", "panel", "status", "setCatalogue",
+  "account",
+  "nextRefresh",
+  "watch",
+  "models",
+  "estimate",
+  "compare",
+  "estimateTask",
+  "begin",
+  "settle",
+  "explain",
+  "forecast",
+  "panel",
+  "status",
+  "setCatalogue",
 ];
 
 /** Methods that return a promise; whatever goes wrong in them is a rejection, never a synchronous throw. */
 export const PROMISING = [
-  "open", "refresh", "usage", "records", "exportAs", "transferOut", "redeem", "notices", "snooze", "accountUrl", "forget",
+  "open",
+  "refresh",
+  "usage",
+  "records",
+  "exportAs",
+  "transferOut",
+  "redeem",
+  "notices",
+  "snooze",
+  "accountUrl",
+  "forget",
 ];
 
 /** Methods that speak a language. */
@@ -32,17 +54,22 @@ const CODES = new Set(["invalid_input", "not_loaded", "freed"]);
 
 /** The core throws a plain object for a caller's mistake; everything else passes through as it is. */
 function creditError(thrown) {
-  if (thrown instanceof Error || typeof thrown !== "object" || thrown === null || !CODES.has(thrown.code)) return thrown;
+  if (thrown instanceof Error || typeof thrown !== "object" || thrown === null || !CODES.has(thrown.code))
+    return thrown;
   return new CreditError(thrown.code, String(thrown.message), thrown.field);
 }
 
 const wrongModule = (found) =>
-  new CreditError("invalid_input", `load() takes bytes, a WebAssembly.Module, a URL or a Response, not ${found}.`, "wasm");
+  new CreditError(
+    "invalid_input",
+    `load() takes bytes, a WebAssembly.Module, a URL or a Response, not ${found}.`,
+    "wasm",
+  );
 
 const wrongTables = (found) =>
   new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${found}.`, "tables");
 
-const kindOf = (value) => value === null ? "null" : typeof value;
+const kindOf = (value) => (value === null ? "null" : typeof value);
 
 /** Whether `read` takes `value`. Built-in methods look at what an object is, not at the realm or package that it is of. */
 const takes = (read, value) => {
@@ -65,14 +92,17 @@ const isModule = (value) => takes((module) => WebAssembly.Module.exports(module)
 function toBytes(source) {
   const view = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : isPlainBuffer(source) || isSharedBuffer(source) ? new Uint8Array(source) : undefined;
+    : isPlainBuffer(source) || isSharedBuffer(source)
+      ? new Uint8Array(source)
+      : undefined;
   return view !== undefined && isSharedBuffer(view.buffer) ? new Uint8Array(view) : view;
 }
 
 /** A Response of whatever fetch, or a Blob. */
 const isResponse = (value) => typeof value?.arrayBuffer === "function";
 /** The text of a URL, also of one of another realm. */
-const toLocation = (value) => typeof value === "string" ? value : typeof value?.href === "string" ? value.href : undefined;
+const toLocation = (value) =>
+  typeof value === "string" ? value : typeof value?.href === "string" ? value.href : undefined;
 
 async function bytesOfResponse(response, what) {
   refuseFailed(response, what);
@@ -81,15 +111,20 @@ async function bytesOfResponse(response, what) {
 
 function refuseFailed(response, what) {
   // A Blob is neither good nor bad.
-  if (response.ok === false) throw new Error(`The ${what} could not be loaded: HTTP ${response.status} from ${response.url}`);
+  if (response.ok === false)
+    throw new Error(`The ${what} could not be loaded: HTTP ${response.status} from ${response.url}`);
 }
 
 async function compileResponse(response) {
   refuseFailed(response, "wasm file");
-  const type = String(response.headers?.get?.("content-type") ?? "").trim().toLowerCase();
+  const type = String(response.headers?.get?.("content-type") ?? "")
+    .trim()
+    .toLowerCase();
   // Streaming takes no other type, no parameters beside it, and no Response that is not the engine's own.
   const streams = type === "application/wasm" && typeof Response !== "undefined" && response instanceof Response;
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await bytesOfResponse(response, "wasm file"));
+  return streams
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await bytesOfResponse(response, "wasm file"));
 }
 
 /**
@@ -227,23 +262,33 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       };
       const define = (name, value) => {
         if (name in glue.WasmClient.prototype) {
-          Object.defineProperty(this.prototype, name, { value, configurable: true, writable: true });
+          Object.defineProperty(CreditClient.prototype, name, { value, configurable: true, writable: true });
         }
       };
       for (const name of ANSWERING) {
-        define(name, { [name](...args) { return call(this, name, args); } }[name]);
+        define(
+          name,
+          {
+            [name](...args) {
+              return call(this, name, args);
+            },
+          }[name],
+        );
       }
       for (const name of PROMISING) {
-        define(name, {
-          async [name](...args) {
-            const answer = call(this, name, args);
-            try {
-              return await answer;
-            } catch (thrown) {
-              throw creditError(thrown);
-            }
-          },
-        }[name]);
+        define(
+          name,
+          {
+            async [name](...args) {
+              const answer = call(this, name, args);
+              try {
+                return await answer;
+              } catch (thrown) {
+                throw creditError(thrown);
+              }
+            },
+          }[name],
+        );
       }
     }
   }

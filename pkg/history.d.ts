@@ -22,7 +22,15 @@ export interface UsageReport {
   complete: boolean;
   problem?: Problem;
 }
-export interface UsageRow { id: string; at: Timestamp; model: string; mode?: string; tokens?: number; credits: Credits; package?: string }
+export interface UsageRow {
+  id: string;
+  at: Timestamp;
+  model: string;
+  mode?: string;
+  tokens?: number;
+  credits: Credits;
+  package?: string;
+}
 /** complete is false while not all pages could be loaded, and problem says why: such a file is partial. CSV begins with a
  *  byte order mark. Each time is in it twice: `at` in milliseconds since 1970, `atIso` in ISO 8601 with the server's offset;
  *  JSON has the same names. */
@@ -37,10 +45,22 @@ export interface ExportFile {
   fileName: string;
 }
 
-export interface RecordQuery { page: number; pageSize: number; operation?: RecordKind; text?: string; withVouchers?: boolean }
+export interface RecordQuery {
+  page: number;
+  pageSize: number;
+  operation?: RecordKind;
+  text?: string;
+  withVouchers?: boolean;
+}
 /** changed: the list grew while it was paged through; start again from page 1. A filter that could not go over all records
  *  (bounds as for usage) has rows, a `problem` that says so, and no total. */
-export interface RecordPage { rows: CreditRecord[]; total?: number; pages?: number; changed?: boolean; problem?: Problem }
+export interface RecordPage {
+  rows: CreditRecord[];
+  total?: number;
+  pages?: number;
+  changed?: boolean;
+  problem?: Problem;
+}
 export type RecordKind = "recharge" | "transfer_in" | "transfer_out" | "expire" | "deduct" | "merge_in" | "other";
 export interface CreditRecord {
   kind: RecordKind;

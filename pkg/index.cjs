@@ -26,7 +26,7 @@ function readCatalogue(locale) {
 }
 
 const BUILT_IN = "glm";
-const tokens = (family) => family === BUILT_IN ? undefined : join(__dirname, "tokens", `${family}.bin`);
+const tokens = (family) => (family === BUILT_IN ? undefined : join(__dirname, "tokens", `${family}.bin`));
 const wasm = () => join(__dirname, "dist", "costrict_credit_bg.wasm");
 
 const api = createApi(glue, open, wasm, tokens, readCatalogue);

@@ -1,2 +1,2 @@
 // Node's `import`. The instance is the one of index.cjs: classes and the loaded module are the same for both ways in.
-export { load, loadTokens, CreditClient, CreditError } from "./index.cjs";
+export { CreditClient, CreditError, load, loadTokens } from "./index.cjs";

@@ -14,7 +14,12 @@ const tokens = {
 };
 
 const wasm = () => new URL("./dist/costrict_credit_bg.wasm", import.meta.url);
-const api = createApi(glue, (location) => fetch(location), wasm, (family) => tokens[family]?.());
+const api = createApi(
+  glue,
+  (location) => fetch(location),
+  wasm,
+  (family) => tokens[family]?.(),
+);
 
 export const load = api.load;
 export const loadTokens = api.loadTokens;

@@ -52,9 +52,18 @@ await Promise.all([
 /** The catalogues have the same keys: written once, they are a tenth of the extension less to download. */
 async function catalogues() {
   const names = (await readdir(join(core, "locales"))).filter((name) => name.endsWith(".json"));
-  const all = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(core, "locales", name), "utf8"))));
+  const all = await Promise.all(
+    names.map(async (name) => JSON.parse(await readFile(join(core, "locales", name), "utf8"))),
+  );
   const keys = [...new Set(all.flatMap((words) => Object.keys(words)))].sort();
   const write = (name, content) => writeFile(join(dist, "locales", name), JSON.stringify(content));
   await write("keys.json", keys);
-  await Promise.all(names.map((name, at) => write(name, keys.map((key) => all[at][key] ?? null))));
+  await Promise.all(
+    names.map((name, at) =>
+      write(
+        name,
+        keys.map((key) => all[at][key] ?? null),
+      ),
+    ),
+  );
 }

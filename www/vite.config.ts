@@ -1,4 +1,4 @@
-import { type HtmlTagDescriptor, type Plugin, defineConfig } from "vite";
+import { defineConfig, type HtmlTagDescriptor, type Plugin } from "vite";
 
 /**
  * The browser asks for the core while the page's own script is still under way, not after it. An editor's webview, which needs
@@ -12,7 +12,8 @@ const askForTheCoreEarly: Plugin = {
       const link = (attrs: Record<string, string>): HtmlTagDescriptor => ({ tag: "link", attrs, injectTo: "head" });
       return Object.keys(bundle).flatMap((file) => {
         if (file.endsWith("core-in-page.js")) return link({ rel: "modulepreload", href: `./${file}` });
-        if (file.endsWith(".wasm")) return link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href: `./${file}` });
+        if (file.endsWith(".wasm"))
+          return link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href: `./${file}` });
         return [];
       });
     },

@@ -12,7 +12,17 @@ export function answerInPage({ base, grants, records, hangs }) {
   const charged = Array.from({ length: 30 * 8 }, (_, index) => {
     const [model, price] = MODELS[1 + (index % 4)];
     const at = china(now - Math.floor(index / 8) * DAY - (index % 8) * 60_000);
-    return { id: 10_000 - index, user_id: "u", model, mode: "", tokens: 12_000, credits_used: price, package: "default", record_time: at, create_time: at };
+    return {
+      id: 10_000 - index,
+      user_id: "u",
+      model,
+      mode: "",
+      tokens: 12_000,
+      credits_used: price,
+      package: "default",
+      record_time: at,
+      create_time: at,
+    };
   });
   const record = (index) => ({
     amount: index % 3 === 0 ? -(index % 90) - 1 : (index % 200) + 1,
@@ -23,14 +33,23 @@ export function answerInPage({ base, grants, records, hangs }) {
   });
   const page = (rows, query) => {
     const [number, size] = [Number(query.get("page")), Number(query.get("page_size"))];
-    return { total: rows.length, records: rows.slice((number - 1) * size, number * size), page: number, page_size: size };
+    return {
+      total: rows.length,
+      records: rows.slice((number - 1) * size, number * size),
+      page: number,
+      page_size: size,
+    };
   };
   const all = Array.from({ length: records }, (_, index) => record(index));
   const data = {
     "/quota-manager/api/v1/quota": () => ({
       total_quota: 100 * grants + 58.5,
       used_quota: 58.5,
-      quota_list: Array.from({ length: grants }, (_, index) => ({ amount: 100, expiry_date: china(now + (index + 2) * DAY), source: `gift ${index}` })),
+      quota_list: Array.from({ length: grants }, (_, index) => ({
+        amount: 100,
+        expiry_date: china(now + (index + 2) * DAY),
+        source: `gift ${index}`,
+      })),
       is_star: "true",
     }),
     "/quota-manager/api/v1/quota/audit": (query) => page(all, query),
@@ -46,9 +65,19 @@ export function answerInPage({ base, grants, records, hangs }) {
     const headers = { "content-type": "application/json", date: new Date().toUTCString() };
     const json = (body) => addressed(new Response(JSON.stringify(body), { headers }));
     if (url.pathname.endsWith("/models")) {
-      return json({ object: "list", data: MODELS.map(([id, creditConsumption]) => ({ id, object: "model", contextWindow: 128_000, creditConsumption })) });
+      return json({
+        object: "list",
+        data: MODELS.map(([id, creditConsumption]) => ({
+          id,
+          object: "model",
+          contextWindow: 128_000,
+          creditConsumption,
+        })),
+      });
     }
     const answer = data[url.pathname];
-    return answer === undefined ? addressed(new Response("", { status: 404 })) : json({ code: "quota-manager.success", message: "ok", success: true, data: answer(url.searchParams) });
+    return answer === undefined
+      ? addressed(new Response("", { status: 404 }))
+      : json({ code: "quota-manager.success", message: "ok", success: true, data: answer(url.searchParams) });
   };
 }

@@ -4,9 +4,9 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { estimateTokenCount } from "tokenx";
-import { Tiktoken } from "tiktoken/lite";
 import ranks from "tiktoken/encoders/o200k_base.json" with { type: "json" };
+import { Tiktoken } from "tiktoken/lite";
+import { estimateTokenCount } from "tokenx";
 import { loadOwn } from "./own.mjs";
 
 const [corpus] = process.argv.slice(2);
@@ -38,9 +38,12 @@ for await (const line of createInterface({ input: createReadStream(corpus) })) {
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const p95 = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)];
 const names = Object.keys(ESTIMATES);
-console.log(`kind     ${names.map((name) => name.padStart(15)).join("")}   (mean / p95 of the error in %, against exact o200k)`);
+console.log(
+  `kind     ${names.map((name) => name.padStart(15)).join("")}   (mean / p95 of the error in %, against exact o200k)`,
+);
 const cell = (values) => `${mean(values).toFixed(1)} / ${p95(values).toFixed(1)}`.padStart(15);
-for (const [kind, row] of [...errors].sort()) console.log(`${kind.padEnd(9)}${names.map((name) => cell(row[name])).join("")}`);
+for (const [kind, row] of [...errors].sort())
+  console.log(`${kind.padEnd(9)}${names.map((name) => cell(row[name])).join("")}`);
 const overall = names.map((name) => {
   const kinds = [...errors.values()].map((row) => mean(row[name]));
   return `${mean(kinds).toFixed(1)} / ${p95([...errors.values()].flatMap((row) => row[name])).toFixed(1)}`.padStart(15);

@@ -19,7 +19,10 @@ export function loadOwn() {
   const at = exports.buffer();
   let view = new Uint8Array(exports.memory.buffer, at, exports.room());
   // Memory that grew has a new buffer under the old view.
-  const current = () => (view.length ? view : (view = new Uint8Array(exports.memory.buffer, at, exports.room())));
+  const current = () => {
+    if (view.length === 0) view = new Uint8Array(exports.memory.buffer, at, exports.room());
+    return view;
+  };
   const written = (text) => encoder.encodeInto(text, current()).written;
   return {
     exports,

@@ -6,7 +6,7 @@
 // Without files it takes the sources and documents of this repository. Time is the process's own CPU time, so that other load on the
 // machine disturbs it less than a clock on the wall.
 import { execFileSync } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { report } from "../support/report.mjs";
@@ -47,7 +47,8 @@ function sources() {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if (skipped.has(entry.name)) continue;
       if (entry.isDirectory()) walk(`${folder}/${entry.name}`);
-      else if (/\.(rs|ts|js|mjs|md|json|py|txt)$/.test(entry.name)) found.push(readFileSync(`${folder}/${entry.name}`, "utf8"));
+      else if (/\.(rs|ts|js|mjs|md|json|py|txt)$/.test(entry.name))
+        found.push(readFileSync(`${folder}/${entry.name}`, "utf8"));
     }
   };
   walk(root);
@@ -91,7 +92,9 @@ for (const size of [1_000, 50_000, 500_000]) {
 
 // Cold start: a process of its own, from the file to the first count.
 const started = (script) => {
-  const times = Array.from({ length: 9 }, () => Number(execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", cwd: here })));
+  const times = Array.from({ length: 9 }, () =>
+    Number(execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8", cwd: here })),
+  );
   const sorted = times.toSorted((a, b) => a - b);
   return [sorted[4], [sorted[0], sorted[8]]];
 };
@@ -140,7 +143,15 @@ for (const { name, count } of peers.slice(1)) {
 }
 
 // The exact peers are left out: they take from seconds to forever (docs/estimates.md).
-const HOSTILE = { letters: "a", spaces: " ", newlines: "\n", equals: "=", chinese: "中", emoji: "😀", special: "<|endoftext|>" };
+const HOSTILE = {
+  letters: "a",
+  spaces: " ",
+  newlines: "\n",
+  equals: "=",
+  chinese: "中",
+  emoji: "😀",
+  special: "<|endoftext|>",
+};
 for (const [name, unit] of Object.entries(HOSTILE)) {
   const text = unit.repeat(Math.ceil(1_000_000 / Buffer.byteLength(unit)));
   const start = cpu();

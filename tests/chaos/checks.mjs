@@ -27,7 +27,8 @@ export function faultOfResult(name, value, sound) {
 export function faultOfError(error, CreditError) {
   if (error instanceof WebAssembly.RuntimeError) return `a trap: ${error.message}`;
   if (!(error instanceof CreditError)) return `an error that is no CreditError: ${describe(error)}`;
-  if (!["invalid_input", "not_loaded", "freed"].includes(error.code)) return `a CreditError with the code ${error.code}`;
+  if (!["invalid_input", "not_loaded", "freed"].includes(error.code))
+    return `a CreditError with the code ${error.code}`;
   if (error.code === "invalid_input" && typeof error.field !== "string") return "invalid_input without a field";
   if (`${error.message}${error.field}`.includes(CANARY)) return "the token in an error";
   if (error.message.length > 2_000) return `an error of ${error.message.length} characters`;

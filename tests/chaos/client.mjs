@@ -9,9 +9,9 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { Dice } from "./dice.mjs";
-import { VirtualClock } from "./clock.mjs";
 import { faultOfError } from "./checks.mjs";
+import { VirtualClock } from "./clock.mjs";
+import { Dice } from "./dice.mjs";
 import { watchInstance } from "./instance.mjs";
 import { Life } from "./life.mjs";
 import { quietCalls } from "./quiet.mjs";
@@ -27,8 +27,11 @@ const MEMORY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const { values: options } = parseArgs({
   options: {
-    package: { type: "string", default: "target/package/node_modules/costrict-credit" }, seed: { type: "string", default: "1" }, calls: { type: "string", default: "20000" },
-    life: { type: "string" }, trace: { type: "boolean", default: false },
+    package: { type: "string", default: "target/package/node_modules/costrict-credit" },
+    seed: { type: "string", default: "1" },
+    calls: { type: "string", default: "20000" },
+    life: { type: "string" },
+    trace: { type: "boolean", default: false },
   },
 });
 const seed = Number(options.seed);
@@ -47,7 +50,11 @@ process.on("unhandledRejection", (reason) => report(`an unhandled rejection: ${t
 process.on("uncaughtException", (error) => report(`an uncaught exception: ${text(error)}`));
 
 function text(error) {
-  return String(error?.stack ?? error).split("\n").slice(0, 3).join(" | ").slice(0, 300);
+  return String(error?.stack ?? error)
+    .split("\n")
+    .slice(0, 3)
+    .join(" | ")
+    .slice(0, 300);
 }
 
 const engineFetch = globalThis.fetch;
@@ -59,8 +66,15 @@ await api.load();
 let plans = () => undefined;
 const server = await socketServer((path) => plans(path));
 const shared = {
-  api, clock, report, engineFetch, server, trace: options.trace,
-  useSockets: (next) => { plans = next; },
+  api,
+  clock,
+  report,
+  engineFetch,
+  server,
+  trace: options.trace,
+  useSockets: (next) => {
+    plans = next;
+  },
   judgeError: (error, call) => {
     const fault = faultOfError(error, api.CreditError);
     if (fault !== undefined) report(fault, call);
@@ -70,8 +84,16 @@ const shared = {
 /** Reports work of the driver that throws or never ends, where it would leave the program waiting without a word. */
 async function withinLimit(work) {
   let timer;
-  const limit = new Promise((done) => { timer = setTimeout(() => done("a life that does not end"), LIFE_LIMIT_MS); });
-  const fault = await Promise.race([work.then(() => undefined, (error) => `the driver threw: ${text(error)}`), limit]);
+  const limit = new Promise((done) => {
+    timer = setTimeout(() => done("a life that does not end"), LIFE_LIMIT_MS);
+  });
+  const fault = await Promise.race([
+    work.then(
+      () => undefined,
+      (error) => `the driver threw: ${text(error)}`,
+    ),
+    limit,
+  ]);
   clearTimeout(timer);
   if (fault !== undefined) report(fault);
 }
@@ -91,19 +113,38 @@ current = undefined;
 highWater.push(memoryBytes());
 if (highWater.at(-1) > MEMORY_LIMIT_BYTES) report(`wasm memory of ${highWater.at(-1)} bytes`, "all of them");
 let quiet;
-if (findings.length === 0 && options.life === undefined) await withinLimit(quietCalls(shared, memoryBytes, () => new Dice(BigInt(seed))).then((result) => { quiet = result; }));
+if (findings.length === 0 && options.life === undefined)
+  await withinLimit(
+    quietCalls(shared, memoryBytes, () => new Dice(BigInt(seed))).then((result) => {
+      quiet = result;
+    }),
+  );
 await server.close();
 
 const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
-const top = (map) => [...map].sort((one, two) => two[1] - one[1]).slice(0, 4).map(([name, value]) => `${name} ${Math.round(value)}`).join(", ");
-console.log(`seed ${seed}: ${statistics.calls} calls, ${statistics.errors} refused, ${statistics.problems} with a problem, ${seconds.toFixed(1)} s`);
+const top = (map) =>
+  [...map]
+    .sort((one, two) => two[1] - one[1])
+    .slice(0, 4)
+    .map(([name, value]) => `${name} ${Math.round(value)}`)
+    .join(", ");
+console.log(
+  `seed ${seed}: ${statistics.calls} calls, ${statistics.errors} refused, ${statistics.problems} with a problem, ${seconds.toFixed(1)} s`,
+);
 console.log(`longest in virtual ms: ${top(statistics.longest)}; slowest in real ms: ${top(statistics.slowest)}`);
 const mebibytes = (bytes) => (bytes / 1_048_576).toFixed(1);
 const shares = [0, 0.25, 0.5, 0.75, 1].map((share) => mebibytes(highWater[Math.floor((highWater.length - 1) * share)]));
-console.log(`memory: process ${Math.round(process.memoryUsage.rss() / 1e6)} MB; wasm after each quarter of the lives ${shares.join(", ")} MiB`);
-if (quiet !== undefined) console.log(`wasm memory grew by ${mebibytes(quiet.growth)} MiB in ${quiet.calls} calls that keep nothing`);
+console.log(
+  `memory: process ${Math.round(process.memoryUsage.rss() / 1e6)} MB; wasm after each quarter of the lives ${shares.join(", ")} MiB`,
+);
+if (quiet !== undefined)
+  console.log(`wasm memory grew by ${mebibytes(quiet.growth)} MiB in ${quiet.calls} calls that keep nothing`);
 for (const { what, life, call } of findings) {
-  console.log(`FOUND ${what}\n  in ${life === undefined ? "what follows the lives" : `life ${life}`}, ${call ?? "no call"}`);
-  console.log(`  again: cargo xtask chaos client --seed ${seed} ${life === undefined ? `--calls ${calls}` : `--life ${life}`}`);
+  console.log(
+    `FOUND ${what}\n  in ${life === undefined ? "what follows the lives" : `life ${life}`}, ${call ?? "no call"}`,
+  );
+  console.log(
+    `  again: cargo xtask chaos client --seed ${seed} ${life === undefined ? `--calls ${calls}` : `--life ${life}`}`,
+  );
 }
 process.exit(findings.length === 0 ? 0 : 1);

@@ -3,7 +3,11 @@
  * Timers of Node's own parts (sockets, streams) stay real.
  */
 
-const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, setImmediate: globalThis.setImmediate };
+const real = {
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  setImmediate: globalThis.setImmediate,
+};
 
 export class VirtualClock {
   now = 1_781_481_600_000;
@@ -22,7 +26,9 @@ export class VirtualClock {
   imported(work) {
     return (...args) => {
       globalThis.setTimeout = (callback, after = 0) => this.after(after, callback);
-      globalThis.clearTimeout = (timer) => { this.#timers.delete(timer?.number); };
+      globalThis.clearTimeout = (timer) => {
+        this.#timers.delete(timer?.number);
+      };
       try {
         return work(...args);
       } finally {
@@ -57,5 +63,5 @@ export class VirtualClock {
 
 /** Lets everything that is ready run; `millis` of real time where sockets take part. */
 export function breathe(millis = 0) {
-  return new Promise((done) => millis > 0 ? real.setTimeout(done, millis) : real.setImmediate(done));
+  return new Promise((done) => (millis > 0 ? real.setTimeout(done, millis) : real.setImmediate(done)));
 }

@@ -5,12 +5,12 @@ export class Dice {
   #state;
 
   constructor(seed) {
-    this.#state = Number(BigInt.asUintN(32, BigInt(seed) * 0x9E3779B1n + 0x85EBCA6Bn));
+    this.#state = Number(BigInt.asUintN(32, BigInt(seed) * 0x9e3779b1n + 0x85ebca6bn));
   }
 
   /** From 0 to 1, without 1. */
   float() {
-    this.#state = (this.#state + 0x6D2B79F5) | 0;
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;

@@ -19,11 +19,20 @@ export class HostileStorage {
     const key = dice.pick(keys);
     const text = this.texts.get(key);
     const at = dice.below(text.length + 1);
-    this.texts.set(key, dice.pick([
-      () => text.slice(0, at), () => text.slice(0, at) + String.fromCharCode(dice.below(0x300)) + text.slice(at + 1),
-      () => this.texts.get(dice.pick(keys)), () => "", () => "{}", () => text + text, () => "\0".repeat(1_000), () => "[".repeat(50_000),
-      () => text.replace(/\d+/, () => String(dice.below(1e9) * 1e9)),
-    ])());
+    this.texts.set(
+      key,
+      dice.pick([
+        () => text.slice(0, at),
+        () => text.slice(0, at) + String.fromCharCode(dice.below(0x300)) + text.slice(at + 1),
+        () => this.texts.get(dice.pick(keys)),
+        () => "",
+        () => "{}",
+        () => text + text,
+        () => "\0".repeat(1_000),
+        () => "[".repeat(50_000),
+        () => text.replace(/\d+/, () => String(dice.below(1e9) * 1e9)),
+      ])(),
+    );
   }
 }
 
@@ -37,48 +46,86 @@ export function hostileHost(dice, clock, storage, state, report) {
     const client = state.client;
     if (client === undefined) return undefined;
     const call = dice.pick([
-      () => client.account(), () => client.refresh("manual"), () => client.begin({ model: "GLM-4.6" }), () => client.open(),
-      () => client.status({ locale: "en" }), () => client.forget(), () => client.free(), () => client.nextRefresh({ visible: true, focused: true, online: true }),
-      () => client.watch(() => client.account()), () => client.explain({ status: 500, body: "x" }),
+      () => client.account(),
+      () => client.refresh("manual"),
+      () => client.begin({ model: "GLM-4.6" }),
+      () => client.open(),
+      () => client.status({ locale: "en" }),
+      () => client.forget(),
+      () => client.free(),
+      () => client.nextRefresh({ visible: true, focused: true, online: true }),
+      () => client.watch(() => client.account()),
+      () => client.explain({ status: 500, body: "x" }),
     ]);
     const answer = call();
     answer?.catch?.(() => {});
     return undefined;
   };
   const harmful = () => dice.below(100) < harm;
-  const asynchronous = (name, work) => (...args) => {
-    if (!harmful()) return work(...args);
-    switch (dice.below(7)) {
-      case 0: throw new Error(`${name} threw ${CANARY}`);
-      case 1: return Promise.reject(dice.pick([new Error(`${name} failed`), undefined, null, "text", { code: "invalid_input" }]));
-      case 2: state.hung = true; return new Promise(() => {});
-      case 3: return hostileValue(dice);
-      case 4: return Promise.resolve(hostileValue(dice));
-      case 5: intrude(); return work(...args);
-      default: return clock.wait(dice.between(1, 20_000)).then(() => work(...args));
-    }
-  };
-  const immediate = (name, work, odd) => (...args) => {
-    if (!harmful()) return work(...args);
-    switch (dice.below(4)) {
-      case 0: throw new Error(`${name} threw`);
-      case 1: intrude(); return work(...args);
-      default: return dice.pick(odd)();
-    }
-  };
+  const asynchronous =
+    (name, work) =>
+    (...args) => {
+      if (!harmful()) return work(...args);
+      switch (dice.below(7)) {
+        case 0:
+          throw new Error(`${name} threw ${CANARY}`);
+        case 1:
+          return Promise.reject(
+            dice.pick([new Error(`${name} failed`), undefined, null, "text", { code: "invalid_input" }]),
+          );
+        case 2:
+          state.hung = true;
+          return new Promise(() => {});
+        case 3:
+          return hostileValue(dice);
+        case 4:
+          return Promise.resolve(hostileValue(dice));
+        case 5:
+          intrude();
+          return work(...args);
+        default:
+          return clock.wait(dice.between(1, 20_000)).then(() => work(...args));
+      }
+    };
+  const immediate =
+    (name, work, odd) =>
+    (...args) => {
+      if (!harmful()) return work(...args);
+      switch (dice.below(4)) {
+        case 0:
+          throw new Error(`${name} threw`);
+        case 1:
+          intrude();
+          return work(...args);
+        default:
+          return dice.pick(odd)();
+      }
+    };
   const host = {
-    token: asynchronous("token", async () => state.signedIn ? state.token : undefined),
+    token: asynchronous("token", async () => (state.signedIn ? state.token : undefined)),
     read: asynchronous("read", async (key) => storage.texts.get(key)),
     write: asynchronous("write", async (key, value) => {
       if (String(value).includes(CANARY)) report("the token was written to storage");
       if (value === undefined) storage.texts.delete(key);
       else storage.texts.set(key, String(value));
     }),
-    now: immediate("now", () => clock.now + state.skew, [() => NaN, () => Infinity, () => -1e18, () => "noon", () => ({}), () => 8.64e15, () => undefined]),
+    now: immediate("now", () => clock.now + state.skew, [
+      () => NaN,
+      () => Infinity,
+      () => -1e18,
+      () => "noon",
+      () => ({}),
+      () => 8.64e15,
+      () => undefined,
+    ]),
     random: immediate("random", () => dice.float(), [() => NaN, () => -1, () => 1e308, () => "x", () => null]),
-    log: immediate("log", (_level, message) => {
-      if (String(message).includes(CANARY)) report("the token is in a log line");
-    }, [() => 7]),
+    log: immediate(
+      "log",
+      (_level, message) => {
+        if (String(message).includes(CANARY)) report("the token is in a log line");
+      },
+      [() => 7],
+    ),
   };
   if (state.locks) {
     const held = new Set();

@@ -19,29 +19,100 @@ function revoked() {
   return proxy;
 }
 
-const thrower = () => { throw new Error("a trap of the caller"); };
+const thrower = () => {
+  throw new Error("a trap of the caller");
+};
 
 /** Makers, so that each use gets a value of its own. */
 export const HOSTILE_VALUES = [
-  () => undefined, () => null, () => NaN, () => Infinity, () => -Infinity, () => -0, () => 0, () => -1,
-  () => 2 ** 53, () => 1e308, () => 5e-324, () => 0.1 + 0.2, () => 9007199254740993n, () => true, () => "", () => " ",
-  () => "\0", () => "\ud800", () => "\u202E\u0000\uFEFF", () => "constructor", () => "__proto__", () => "1e999",
-  () => "../../etc", () => "=cmd()", () => "<img src=x onerror=alert(1)>", () => "x".repeat(300_000),
-  () => "\u{1F4A9}".repeat(20_000), () => "{".repeat(20_000), () => [], () => ({}), () => [[]], () => [null, undefined, NaN],
-  () => cyclic(), () => { const list = []; list.push(list); return list; },
-  () => nested(10_000, (inner) => [inner]), () => nested(10_000, (inner) => ({ inner })),
+  () => undefined,
+  () => null,
+  () => NaN,
+  () => Infinity,
+  () => -Infinity,
+  () => -0,
+  () => 0,
+  () => -1,
+  () => 2 ** 53,
+  () => 1e308,
+  () => 5e-324,
+  () => 0.1 + 0.2,
+  () => 9007199254740993n,
+  () => true,
+  () => "",
+  () => " ",
+  () => "\0",
+  () => "\ud800",
+  () => "\u202E\u0000\uFEFF",
+  () => "constructor",
+  () => "__proto__",
+  () => "1e999",
+  () => "../../etc",
+  () => "=cmd()",
+  () => "<img src=x onerror=alert(1)>",
+  () => "x".repeat(300_000),
+  () => "\u{1F4A9}".repeat(20_000),
+  () => "{".repeat(20_000),
+  () => [],
+  () => ({}),
+  () => [[]],
+  () => [null, undefined, NaN],
+  () => cyclic(),
+  () => {
+    const list = [];
+    list.push(list);
+    return list;
+  },
+  () => nested(10_000, (inner) => [inner]),
+  () => nested(10_000, (inner) => ({ inner })),
   () => nested(200, (inner) => ({ model: inner, lines: inner, range: inner })),
-  () => ({ get model() { return thrower(); }, get locale() { return thrower(); }, get page() { return thrower(); } }),
-  () => revoked(), () => new Proxy({}, { get: thrower, has: thrower, ownKeys: thrower, getPrototypeOf: thrower }),
-  () => new Proxy({}, { get: (_target, name) => name === Symbol.toPrimitive ? undefined : cyclic() }),
-  () => new Proxy(function call() {}, { get: thrower }), () => Symbol("x"), () => () => thrower(), () => new Date(NaN),
-  () => new Date(8.64e15), () => new Map([["model", 1]]), () => new Set([1]), () => new Uint8Array(1_000_000),
-  () => new Float64Array([NaN]), () => new ArrayBuffer(8), () => new Array(4_294_967_295), () => Promise.resolve(1),
-  () => Promise.reject(new Error("nothing waits for this")).catch(() => 0), () => Object.create(null), () => new Error("x"),
-  () => ({ toString: thrower, valueOf: thrower, toJSON: thrower, length: 1e9 }), () => globalThis, () => new (class Odd { model = 1; })(),
-  () => new String("GLM-4.6"), () => new Number(NaN), () => /x/g, () => ({ length: -1, 0: "x" }),
-  () => Object.freeze({ model: "GLM-4.6" }), () => Array.from({ length: 50_000 }, (_, at) => at),
-  () => ({ then: (done) => done(1) }), () => ({ get then() { return thrower(); } }),
+  () => ({
+    get model() {
+      return thrower();
+    },
+    get locale() {
+      return thrower();
+    },
+    get page() {
+      return thrower();
+    },
+  }),
+  () => revoked(),
+  () => new Proxy({}, { get: thrower, has: thrower, ownKeys: thrower, getPrototypeOf: thrower }),
+  () => new Proxy({}, { get: (_target, name) => (name === Symbol.toPrimitive ? undefined : cyclic()) }),
+  () => new Proxy(function call() {}, { get: thrower }),
+  () => Symbol("x"),
+  () => () => thrower(),
+  () => new Date(NaN),
+  () => new Date(8.64e15),
+  () => new Map([["model", 1]]),
+  () => new Set([1]),
+  () => new Uint8Array(1_000_000),
+  () => new Float64Array([NaN]),
+  () => new ArrayBuffer(8),
+  () => new Array(4_294_967_295),
+  () => Promise.resolve(1),
+  () => Promise.reject(new Error("nothing waits for this")).catch(() => 0),
+  () => Object.create(null),
+  () => new Error("x"),
+  () => ({ toString: thrower, valueOf: thrower, toJSON: thrower, length: 1e9 }),
+  () => globalThis,
+  () =>
+    new (class Odd {
+      model = 1;
+    })(),
+  () => new String("GLM-4.6"),
+  () => new Number(NaN),
+  () => /x/g,
+  () => ({ length: -1, 0: "x" }),
+  () => Object.freeze({ model: "GLM-4.6" }),
+  () => Array.from({ length: 50_000 }, (_, at) => at),
+  () => ({ then: (done) => done(1) }),
+  () => ({
+    get then() {
+      return thrower();
+    },
+  }),
 ];
 
 export function hostileValue(dice) {
@@ -56,7 +127,12 @@ export function spoiled(dice, value) {
   const copy = Array.isArray(value) ? [...value] : { ...value };
   const key = dice.oneIn(6) ? dice.pick(["extra", "then", "length", "__proto__", "toJSON"]) : dice.pick(keys);
   try {
-    Object.defineProperty(copy, key, { value: spoiled(dice, copy[key]), enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(copy, key, {
+      value: spoiled(dice, copy[key]),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   } catch {
     // An array's length takes few values.
   }

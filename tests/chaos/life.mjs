@@ -1,7 +1,8 @@
 /** One client's life under hostile conditions, and what must hold of each of its calls. */
-import { breathe } from "./clock.mjs";
+
 import { nextCall } from "./calls.mjs";
 import { faultOfError, faultOfResult } from "./checks.mjs";
+import { breathe } from "./clock.mjs";
 import { HostileStorage, hostileHost, tokenOf } from "./hostile-host.mjs";
 import { hostileValue, spoiled } from "./hostile-values.mjs";
 import { memoryFetch } from "./memory-server.mjs";
@@ -23,7 +24,12 @@ export class Life {
     Object.assign(this, { number, dice, shared, onSockets });
     this.storage = new HostileStorage();
     this.state = {
-      harm: dice.pick([0, 0, 5, 30, 80]), locks: dice.oneIn(2), signedIn: true, skew: 0, hung: false, spends: [],
+      harm: dice.pick([0, 0, 5, 30, 80]),
+      locks: dice.oneIn(2),
+      signedIn: true,
+      skew: 0,
+      hung: false,
+      spends: [],
       token: tokenOf(dice.pick(["user-1", "user-2"]), number),
     };
     this.calm = dice.oneIn(4);
@@ -35,7 +41,7 @@ export class Life {
 
   async run(calls, statistics) {
     const { clock, engineFetch, server } = this.shared;
-    const next = (path) => this.calm ? { ...goodReply(path), after: 20 } : plan(this.dice, path, this.state.token);
+    const next = (path) => (this.calm ? { ...goodReply(path), after: 20 } : plan(this.dice, path, this.state.token));
     this.shared.useSockets(next);
     globalThis.fetch = this.onSockets ? engineFetch : memoryFetch(clock, next);
     this.base = this.onSockets ? server.base : "http://127.0.0.1:9";
@@ -59,7 +65,10 @@ export class Life {
     const host = hostileHost(dice, shared.clock, this.storage, state, (what) => this.report(what));
     const usual = { baseUrl: this.base, budget: { perTask: { warn: 5, stop: 50 } } };
     try {
-      state.client = new shared.api.CreditClient(dice.oneIn(40) ? hostileValue(dice) : host, dice.oneIn(8) ? spoiled(dice, usual) : usual);
+      state.client = new shared.api.CreditClient(
+        dice.oneIn(40) ? hostileValue(dice) : host,
+        dice.oneIn(8) ? spoiled(dice, usual) : usual,
+      );
     } catch (error) {
       state.client = undefined;
       this.judgeError(error);
@@ -71,7 +80,14 @@ export class Life {
   listen() {
     if (this.dice.below(100) >= this.state.harm) return;
     const { client } = this.state;
-    this.dice.pick([() => { throw new Error("a listener threw"); }, () => client?.account(), () => client?.free(), () => void client?.refresh("manual").catch(() => {})])();
+    this.dice.pick([
+      () => {
+        throw new Error("a listener threw");
+      },
+      () => client?.account(),
+      () => client?.free(),
+      () => void client?.refresh("manual").catch(() => {}),
+    ])();
   }
 
   /** What goes wrong between calls. */
@@ -81,12 +97,13 @@ export class Life {
     if (dice.oneIn(15)) this.storage.damage(dice);
     if (dice.oneIn(20)) state.skew = dice.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS);
     if (dice.oneIn(20)) state.signedIn = !state.signedIn;
-    if (dice.oneIn(20)) state.token = dice.pick([tokenOf("user-1", this.number), tokenOf("user-2", this.number), "not a token"]);
+    if (dice.oneIn(20))
+      state.token = dice.pick([tokenOf("user-1", this.number), tokenOf("user-2", this.number), "not a token"]);
     if (dice.oneIn(30)) this.free();
     if (state.client === undefined || dice.oneIn(60)) this.makeClient();
   }
 
-  guarded(name, work) {
+  guarded(_name, work) {
     try {
       return work();
     } catch (error) {
@@ -122,18 +139,23 @@ export class Life {
     if (!(answer instanceof Promise)) return void this.judge(name, args, answer);
     const open = { name, called: this.called, since: this.shared.clock.now };
     this.#open.add(open);
-    answer.then((value) => this.judge(name, args, value, statistics), (error) => {
-      statistics.errors += 1;
-      this.judgeError(error);
-    }).finally(() => {
-      this.#open.delete(open);
-      const waited = this.shared.clock.now - open.since;
-      statistics.longest.set(name, Math.max(waited, statistics.longest.get(name) ?? 0));
-    });
+    answer
+      .then(
+        (value) => this.judge(name, _args, value, statistics),
+        (error) => {
+          statistics.errors += 1;
+          this.judgeError(error);
+        },
+      )
+      .finally(() => {
+        this.#open.delete(open);
+        const waited = this.shared.clock.now - open.since;
+        statistics.longest.set(name, Math.max(waited, statistics.longest.get(name) ?? 0));
+      });
     if (!this.dice.oneIn(4)) await this.settle(() => !this.#open.has(open));
   }
 
-  judge(name, args, value, statistics) {
+  judge(name, _args, value, statistics) {
     if (name === "begin" && typeof value?.id === "string") this.state.spends.push(value.id);
     if (value?.balance?.grants?.[0]) this.state.expiry = value.balance.grants[0].expiresAt;
     if (value?.problem && statistics) statistics.problems += 1;
@@ -181,22 +203,39 @@ export class Life {
     const { clock, api } = this.shared;
     globalThis.fetch = memoryFetch(clock, (path) => ({ ...goodReply(path), after: 5 }));
     const texts = new Map();
-    const host = { token: async () => tokenOf("user-3", 0), read: async (key) => texts.get(key), write: async (key, value) => void texts.set(key, value) };
+    const host = {
+      token: async () => tokenOf("user-3", 0),
+      read: async (key) => texts.get(key),
+      write: async (key, value) => void texts.set(key, value),
+    };
     let account;
     const client = this.guarded("new", () => new api.CreditClient(host, { baseUrl: "http://127.0.0.1:9" }));
-    client?.refresh("manual").then((value) => { account = value; }, (error) => { account = {}; this.judgeError(error); });
+    client?.refresh("manual").then(
+      (value) => {
+        account = value;
+      },
+      (error) => {
+        account = {};
+        this.judgeError(error);
+      },
+    );
     if (client !== undefined) await this.settle(() => account !== undefined);
-    if (account?.balance?.available !== 41.5) this.report(`an ordinary client that no longer works: ${JSON.stringify(account)?.slice(0, 200)}`);
+    if (account?.balance?.available !== 41.5)
+      this.report(`an ordinary client that no longer works: ${JSON.stringify(account)?.slice(0, 200)}`);
     this.guarded("free", () => client?.free());
   }
 }
 
 /** An argument in one short line, without touching what throws. */
 function describe(value) {
-  if (typeof value === "string") return value.length > 60 ? `"${value.slice(0, 40)}…" (${value.length})` : JSON.stringify(value);
-  if (typeof value !== "object" || value === null) return typeof value === "symbol" || typeof value === "function" ? typeof value : String(value);
+  if (typeof value === "string")
+    return value.length > 60 ? `"${value.slice(0, 40)}…" (${value.length})` : JSON.stringify(value);
+  if (typeof value !== "object" || value === null)
+    return typeof value === "symbol" || typeof value === "function" ? typeof value : String(value);
   try {
-    const shallow = Object.entries(value).slice(0, 6).map(([key, part]) => `${key}: ${typeof part === "object" && part !== null ? "{…}" : describe(part)}`);
+    const shallow = Object.entries(value)
+      .slice(0, 6)
+      .map(([key, part]) => `${key}: ${typeof part === "object" && part !== null ? "{…}" : describe(part)}`);
     return `{${shallow.join(", ")}}`.slice(0, 300);
   } catch {
     return "an object that throws";

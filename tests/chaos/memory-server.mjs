@@ -39,9 +39,10 @@ function answer(clock, plan, path, signal) {
   let at = 0;
   const stream = new ReadableStream({
     async pull(controller) {
-      if (plan.stall !== undefined && at >= plan.stall) return new Promise((_done, failed) => {
-        signal?.addEventListener?.("abort", () => failed(signal.reason));
-      });
+      if (plan.stall !== undefined && at >= plan.stall)
+        return new Promise((_done, failed) => {
+          signal?.addEventListener?.("abort", () => failed(signal.reason));
+        });
       if (plan.drip) await clock.wait(900);
       const size = plan.drip ? 1 : Math.min(LARGEST_CHUNK, plan.stall ?? LARGEST_CHUNK);
       if (at < bytes.length) controller.enqueue(new Uint8Array(bytes.subarray(at, at + Math.max(size, 1))));
@@ -49,6 +50,8 @@ function answer(clock, plan, path, signal) {
       if (at >= bytes.length && plan.stall === undefined) controller.close();
     },
   });
-  signal?.addEventListener?.("abort", () => { at = bytes.length; });
+  signal?.addEventListener?.("abort", () => {
+    at = bytes.length;
+  });
   return new Response(stream, { status: plan.status, headers: plan.headers });
 }

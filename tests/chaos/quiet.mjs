@@ -1,6 +1,7 @@
 /** Calls that keep nothing, again and again: wasm memory does not grow for them, however they end. */
-import { breathe } from "./clock.mjs";
+
 import { METHODS, soundArguments } from "./calls.mjs";
+import { breathe } from "./clock.mjs";
 import { tokenOf } from "./hostile-host.mjs";
 import { HOSTILE_VALUES } from "./hostile-values.mjs";
 import { memoryFetch } from "./memory-server.mjs";
@@ -20,7 +21,11 @@ const PATIENCE_TURNS = 100_000;
 async function ended(clock, answer) {
   if (!(answer instanceof Promise)) return;
   let isOpen = true;
-  answer.catch(() => {}).finally(() => { isOpen = false; });
+  answer
+    .catch(() => {})
+    .finally(() => {
+      isOpen = false;
+    });
   for (let turn = 0; isOpen; turn += 1) {
     if (turn > PATIENCE_TURNS) throw new Error("a call that never ends");
     await breathe();
@@ -49,7 +54,12 @@ async function sweep(shared, makeClient, dice) {
       for (const name of METHODS) {
         const sound = soundArguments(name, dice);
         if (!SPENDS.has(name)) await call(client, name, sound);
-        for (let place = 0; place < sound.length; place += 1) await call(client, name, sound.map((arg, at) => at === place ? make() : arg));
+        for (let place = 0; place < sound.length; place += 1)
+          await call(
+            client,
+            name,
+            sound.map((arg, at) => (at === place ? make() : arg)),
+          );
       }
       await call(client, "watch", [make()]);
     }
@@ -64,7 +74,12 @@ export async function quietCalls(shared, memoryBytes, dice) {
   globalThis.fetch = memoryFetch(clock, (path) => ({ ...goodReply(path), after: 5 }));
   const makeClient = () => {
     const texts = new Map();
-    const host = { token: async () => tokenOf("user-4", 0), now: () => clock.now, read: async (key) => texts.get(key), write: async (key, value) => void texts.set(key, value) };
+    const host = {
+      token: async () => tokenOf("user-4", 0),
+      now: () => clock.now,
+      read: async (key) => texts.get(key),
+      write: async (key, value) => void texts.set(key, value),
+    };
     return new api.CreditClient(host, { baseUrl: "http://127.0.0.1:9" });
   };
   for (let round = 0; round < WARM_SWEEPS; round += 1) await sweep(shared, makeClient, dice());
@@ -72,6 +87,10 @@ export async function quietCalls(shared, memoryBytes, dice) {
   let calls = 0;
   for (let round = 0; round < SWEEPS; round += 1) calls += await sweep(shared, makeClient, dice());
   const growth = memoryBytes() - before;
-  if (growth > GROWTH_LIMIT_BYTES) shared.report(`wasm memory that grows by ${growth} bytes for ${calls} calls that keep nothing`, "calls that keep nothing");
+  if (growth > GROWTH_LIMIT_BYTES)
+    shared.report(
+      `wasm memory that grows by ${growth} bytes for ${calls} calls that keep nothing`,
+      "calls that keep nothing",
+    );
   return { calls, growth };
 }

@@ -20,7 +20,11 @@ export async function socketServer(next) {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return {
     base: `http://127.0.0.1:${server.address().port}`,
-    close: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
+    close: () =>
+      new Promise((done) => {
+        server.close(done);
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -30,7 +34,9 @@ function carryOut(plan, request, response) {
   if (plan.redirect) return void response.writeHead(plan.redirect, { ...CORS, location: request.url }).end();
   if (plan.bomb) {
     const packed = gzipBomb(plan.bomb);
-    return void response.writeHead(200, { ...CORS, "content-type": "application/json", "content-encoding": "gzip" }).end(packed);
+    return void response
+      .writeHead(200, { ...CORS, "content-type": "application/json", "content-encoding": "gzip" })
+      .end(packed);
   }
   const { "content-length": length, ...headers } = plan.headers;
   if (plan.stall !== undefined) {

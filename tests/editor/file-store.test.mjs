@@ -58,9 +58,11 @@ describe("file store", () => {
     const all = windows("whole", 4);
     const values = ["a", "b", "c", "d"].map((letter) => letter.repeat(200_000));
     await all[0].write("reading", values[0]);
-    const writing = Promise.all(all.map(async (store, at) => {
-      for (let round = 0; round < 10; round += 1) await store.write("reading", values[at]);
-    }));
+    const writing = Promise.all(
+      all.map(async (store, at) => {
+        for (let round = 0; round < 10; round += 1) await store.write("reading", values[at]);
+      }),
+    );
     let over = false;
     void writing.then(() => (over = true));
     while (!over) assert.ok(values.includes(await all[0].read("reading")));
@@ -117,8 +119,14 @@ describe("file store", () => {
   });
 
   it("takes over a lock that says it holds longer than a lock can", async () => {
-    const lefts = [Date.now() + HOUR + 60_000, Date.now() + 8 * HOUR, Date.UTC(2039, 0), Number.MAX_VALUE].map((until) => JSON.stringify({ owner: "gone", until }));
-    for (const [at, left] of [...lefts, '{"owner":"gone","until":1e999}', `{"owner":"gone","until":${Date.now() + 9e6},"ttl":1e12}`].entries()) {
+    const lefts = [Date.now() + HOUR + 60_000, Date.now() + 8 * HOUR, Date.UTC(2039, 0), Number.MAX_VALUE].map(
+      (until) => JSON.stringify({ owner: "gone", until }),
+    );
+    for (const [at, left] of [
+      ...lefts,
+      '{"owner":"gone","until":1e999}',
+      `{"owner":"gone","until":${Date.now() + 9e6},"ttl":1e12}`,
+    ].entries()) {
       const name = `ahead-${at}`;
       await mkdir(place(name));
       await writeFile(join(place(name), "refresh.lock"), left);
@@ -138,19 +146,23 @@ describe("file store", () => {
 
   for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP"]) {
     it(`locks where the file system has no links (${code})`, async () => {
-      await patched("link", () => Promise.reject(Object.assign(new Error(code), { code })), async () => {
-        const all = windows(`no-links-${code}`, 8);
-        const given = await Promise.all(all.map((store) => store.lock("renewal", HOUR)));
-        assert.equal(given.filter(Boolean).length, 1);
-        const owner = all[given.indexOf(true)];
-        await owner.unlock("renewal");
-        const next = await Promise.all(all.map((store) => store.lock("renewal", HOUR)));
-        assert.equal(next.filter(Boolean).length, 1);
-        await writeFile(join(place(`no-links-${code}`), "other.lock"), JSON.stringify({ owner: "gone", until: 1 }));
-        const stale = await Promise.all(all.map((store) => store.lock("other", HOUR)));
-        assert.ok(stale.filter(Boolean).length <= 1);
-        assert.ok(stale.some(Boolean) || (await all[0].lock("other", HOUR)));
-      });
+      await patched(
+        "link",
+        () => Promise.reject(Object.assign(new Error(code), { code })),
+        async () => {
+          const all = windows(`no-links-${code}`, 8);
+          const given = await Promise.all(all.map((store) => store.lock("renewal", HOUR)));
+          assert.equal(given.filter(Boolean).length, 1);
+          const owner = all[given.indexOf(true)];
+          await owner.unlock("renewal");
+          const next = await Promise.all(all.map((store) => store.lock("renewal", HOUR)));
+          assert.equal(next.filter(Boolean).length, 1);
+          await writeFile(join(place(`no-links-${code}`), "other.lock"), JSON.stringify({ owner: "gone", until: 1 }));
+          const stale = await Promise.all(all.map((store) => store.lock("other", HOUR)));
+          assert.ok(stale.filter(Boolean).length <= 1);
+          assert.ok(stale.some(Boolean) || (await all[0].lock("other", HOUR)));
+        },
+      );
     });
   }
 
@@ -160,7 +172,9 @@ describe("file store", () => {
     process.on("unhandledRejection", note);
     const log = [];
     try {
-      const noWatcher = () => { throw Object.assign(new Error("no watcher left"), { code: "ENOSPC" }); };
+      const noWatcher = () => {
+        throw Object.assign(new Error("no watcher left"), { code: "ENOSPC" });
+      };
       await patchedIn(fs, "watch", noWatcher, async () => {
         const [one, other] = [new FileStore(place("polled"), (line) => log.push(line)), new FileStore(place("polled"))];
         let heard = 0;
@@ -183,19 +197,24 @@ describe("file store", () => {
     const log = [];
     const watcher = new EventEmitter();
     watcher.close = () => {};
-    await patchedIn(fs, "watch", () => watcher, async () => {
-      const one = new FileStore(place("ended"), (line) => log.push(line));
-      const other = new FileStore(place("ended"));
-      let heard = 0;
-      const stop = one.watch(() => (heard += 1));
-      while (watcher.listenerCount("error") === 0) await new Promise(setImmediate);
-      watcher.emit("error", Object.assign(new Error("gone"), { code: "EMFILE" }));
-      for (let round = 0; heard === 0; round += 1) {
-        await other.write("reading", String(round));
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      stop();
-    });
+    await patchedIn(
+      fs,
+      "watch",
+      () => watcher,
+      async () => {
+        const one = new FileStore(place("ended"), (line) => log.push(line));
+        const other = new FileStore(place("ended"));
+        let heard = 0;
+        const stop = one.watch(() => (heard += 1));
+        while (watcher.listenerCount("error") === 0) await new Promise(setImmediate);
+        watcher.emit("error", Object.assign(new Error("gone"), { code: "EMFILE" }));
+        for (let round = 0; heard === 0; round += 1) {
+          await other.write("reading", String(round));
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        stop();
+      },
+    );
     assert.match(log.join(), /EMFILE/);
   });
 
@@ -209,18 +228,25 @@ describe("file store", () => {
       return handle;
     };
     const rename = (...paths) => (order.push("rename"), real.rename(...paths));
-    await patched("open", open, () => patched("rename", rename, () => new FileStore(place("synced")).write("reading", "1")));
+    await patched("open", open, () =>
+      patched("rename", rename, () => new FileStore(place("synced")).write("reading", "1")),
+    );
     assert.deepEqual(order, ["sync file", "rename", "sync folder"]);
   });
 
   it("removes what killed windows left behind, and nothing that is being written", async () => {
     const name = (at) => `reading.value.0000000${at}-0000-4000-8000-000000000000`;
     await mkdir(place("left"));
-    for (const file of [name(1), name(2), `refresh.lock.${name(3).slice(14)}`, "reading.value", "notes.txt"]) await writeFile(join(place("left"), file), "x");
+    for (const file of [name(1), name(2), `refresh.lock.${name(3).slice(14)}`, "reading.value", "notes.txt"])
+      await writeFile(join(place("left"), file), "x");
     const hour = new Date(Date.now() - HOUR);
-    for (const file of [name(1), `refresh.lock.${name(3).slice(14)}`, "reading.value", "notes.txt"]) await utimes(join(place("left"), file), hour, hour);
+    for (const file of [name(1), `refresh.lock.${name(3).slice(14)}`, "reading.value", "notes.txt"])
+      await utimes(join(place("left"), file), hour, hour);
     await new FileStore(place("left")).write("other", "1");
-    assert.deepEqual((await readdir(place("left"))).sort(), ["notes.txt", "other.value", "reading.value", name(2)].sort());
+    assert.deepEqual(
+      (await readdir(place("left"))).sort(),
+      ["notes.txt", "other.value", "reading.value", name(2)].sort(),
+    );
   });
 
   it("goes on when the folder was removed meanwhile", async () => {

@@ -20,8 +20,27 @@ describe("parts of the extension host", () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "credit-parts-"));
-    const entries = ["www/src/session/server-address", "www/src/session/locale", "vscode/src/host/claims", "vscode/src/host/token", "vscode/src/host/shared-sign-in", "vscode/src/host/claim", "vscode/src/host/turn", "www/src/protocol", "www/src/browser/host"];
-    await build({ entryPoints: entries.map((entry) => join(root, `${entry}.ts`)), outdir: folder, outExtension: { ".js": ".mjs" }, outbase: root, bundle: true, format: "esm", platform: "node", logLevel: "error" });
+    const entries = [
+      "www/src/session/server-address",
+      "www/src/session/locale",
+      "vscode/src/host/claims",
+      "vscode/src/host/token",
+      "vscode/src/host/shared-sign-in",
+      "vscode/src/host/claim",
+      "vscode/src/host/turn",
+      "www/src/protocol",
+      "www/src/browser/host",
+    ];
+    await build({
+      entryPoints: entries.map((entry) => join(root, `${entry}.ts`)),
+      outdir: folder,
+      outExtension: { ".js": ".mjs" },
+      outbase: root,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "error",
+    });
     const modules = await Promise.all(entries.map((entry) => import(pathToFileURL(join(folder, `${entry}.mjs`)))));
     parts = Object.assign({}, ...modules);
   });
@@ -35,26 +54,43 @@ describe("parts of the extension host", () => {
 
   it("takes the first name that a token has", () => {
     const name = (claims) => parts.readClaims(tokenOf(claims)).name;
-    const all = { displayName: "a", display_name: "b", name: "c", preferred_username: "d", properties: { oauth_GitHub_username: "e" }, email: "f" };
+    const all = {
+      displayName: "a",
+      display_name: "b",
+      name: "c",
+      preferred_username: "d",
+      properties: { oauth_GitHub_username: "e" },
+      email: "f",
+    };
     for (const expected of ["a", "b", "c", "d", "e", "f"]) {
       assert.equal(name(all), expected);
       delete all[Object.keys(all)[0]];
     }
     assert.equal(name({}), undefined);
     assert.equal(name({ displayName: " ", display_name: 5, name: "积分" }), "积分");
-    for (const broken of ["", "a.b", "a.b.c", "..", tokenOf([1]), tokenOf(null)]) assert.deepEqual(parts.readClaims(broken), {});
+    for (const broken of ["", "a.b", "a.b.c", "..", tokenOf([1]), tokenOf(null)])
+      assert.deepEqual(parts.readClaims(broken), {});
   });
 
   it("adds the reader's region to a language that has none", () => {
     assert.equal(parts.regionalLocale("en", "en-GB"), "en-GB");
     assert.equal(parts.regionalLocale("es", "es-MX"), "es-MX");
-    for (const [locale, reader] of [["en-US", "en-GB"], ["de", "en-GB"], ["zh", "zh-TW"], ["en", undefined]]) assert.equal(parts.regionalLocale(locale, reader), locale);
+    for (const [locale, reader] of [
+      ["en-US", "en-GB"],
+      ["de", "en-GB"],
+      ["zh", "zh-TW"],
+      ["en", undefined],
+    ])
+      assert.equal(parts.regionalLocale(locale, reader), locale);
   });
 
   it("offers the core locks only in a browser that has them", async () => {
     const real = Object.getOwnPropertyDescriptor(globalThis, "navigator");
     try {
-      for (const [navigator, offered] of [[{}, "undefined"], [{ locks: { request: async () => {} } }, "function"]]) {
+      for (const [navigator, offered] of [
+        [{}, "undefined"],
+        [{ locks: { request: async () => {} } }, "function"],
+      ]) {
         Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
         assert.equal(typeof new parts.BrowserHost({}).lock, offered);
       }
@@ -65,17 +101,37 @@ describe("parts of the extension host", () => {
   });
 
   it("takes no message that is too large or of another shape", () => {
-    const good = { type: "ready", choices: { tab: "balance", draft: { text: "a", model: "Auto" } }, activity: { visible: true, focused: true, online: true }, reader: { timeZone: "Asia/Shanghai" } };
+    const good = {
+      type: "ready",
+      choices: { tab: "balance", draft: { text: "a", model: "Auto" } },
+      activity: { visible: true, focused: true, online: true },
+      reader: { timeZone: "Asia/Shanghai" },
+    };
     assert.deepEqual(parts.readPageMessage(good), good);
     const activity = good.activity;
     for (const bad of [
-      null, [], "act", { type: "toString" }, { type: "act", id: "x".repeat(20_000) }, { type: "act", id: "copy", value: "x".repeat(20_000) },
-      { type: "ready", choices: { tab: 5 }, activity }, { type: "ready", choices: [], activity }, { type: "ready", choices: { draft: "text" }, activity },
-      { type: "ready", choices: {}, activity, reader: { timeZone: {} } }, { type: "reader" },
-      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: 1, amount: NaN }] }, { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: Infinity, amount: 1 }] },
-      { type: "voucher_give", receiverId: "a", lines: Array.from({ length: 1_000 }, () => ({ expiresAt: 1, amount: 1 })) },
-      { type: "send", text: "x".repeat(1_000_001), model: "Auto" }, { type: "send", text: "x", model: 5 },
-    ]) assert.equal(parts.readPageMessage(bad), undefined, JSON.stringify(bad)?.slice(0, 100));
+      null,
+      [],
+      "act",
+      { type: "toString" },
+      { type: "act", id: "x".repeat(20_000) },
+      { type: "act", id: "copy", value: "x".repeat(20_000) },
+      { type: "ready", choices: { tab: 5 }, activity },
+      { type: "ready", choices: [], activity },
+      { type: "ready", choices: { draft: "text" }, activity },
+      { type: "ready", choices: {}, activity, reader: { timeZone: {} } },
+      { type: "reader" },
+      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: 1, amount: NaN }] },
+      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: Infinity, amount: 1 }] },
+      {
+        type: "voucher_give",
+        receiverId: "a",
+        lines: Array.from({ length: 1_000 }, () => ({ expiresAt: 1, amount: 1 })),
+      },
+      { type: "send", text: "x".repeat(1_000_001), model: "Auto" },
+      { type: "send", text: "x", model: 5 },
+    ])
+      assert.equal(parts.readPageMessage(bad), undefined, JSON.stringify(bad)?.slice(0, 100));
     assert.equal(parts.isTooLongPrompt({ type: "send", text: "x".repeat(1_000_001), model: "Auto" }), true);
     assert.equal(parts.isTooLongPrompt({ type: "draft", text: "x".repeat(1_000_000) }), false);
   });
@@ -86,14 +142,35 @@ describe("parts of the extension host", () => {
     it("is found in every shape that it may have", () => {
       const read = (value) => parts.readSharedSignIn(typeof value === "string" ? value : JSON.stringify(value));
       for (const shape of [
-        { access_token: token, refresh_token: "r" }, { accessToken: token, refreshToken: "r" }, { data: { access_token: token } },
-        { costrict: { auth: { accessToken: `Bearer ${token}` } } }, [{ access_token: token }], { access_token: "", accessToken: token }, { access_token: 5, inner: { access_token: token } },
-      ]) assert.equal(read(shape)?.token, token, JSON.stringify(shape));
+        { access_token: token, refresh_token: "r" },
+        { accessToken: token, refreshToken: "r" },
+        { data: { access_token: token } },
+        { costrict: { auth: { accessToken: `Bearer ${token}` } } },
+        [{ access_token: token }],
+        { access_token: "", accessToken: token },
+        { access_token: 5, inner: { access_token: token } },
+      ])
+        assert.equal(read(shape)?.token, token, JSON.stringify(shape));
       assert.equal(read(`\ufeff${JSON.stringify({ access_token: token })}`).token, token);
       assert.equal(read({ base_url: SERVER, data: { access_token: token } }).server, SERVER);
-      assert.equal(read({ baseUrl: "https://other.example", data: { baseUrl: SERVER, access_token: token } }).server, SERVER);
+      assert.equal(
+        read({ baseUrl: "https://other.example", data: { baseUrl: SERVER, access_token: token } }).server,
+        SERVER,
+      );
       const deep = Array.from({ length: 5_000 }).reduce((inner) => `{"a":${inner}}`, "1");
-      for (const broken of ["", "{", "null", "5", "[]", "{}", '{"access_token":"two words"}', '{"access_token":null}', '{"refresh_token":"r"}', deep]) assert.equal(read(broken), undefined, broken.slice(0, 30));
+      for (const broken of [
+        "",
+        "{",
+        "null",
+        "5",
+        "[]",
+        "{}",
+        '{"access_token":"two words"}',
+        '{"access_token":null}',
+        '{"refresh_token":"r"}',
+        deep,
+      ])
+        assert.equal(read(broken), undefined, broken.slice(0, 30));
     });
 
     it("is read from a file, whatever is in its place", async () => {
@@ -143,7 +220,8 @@ describe("parts of the extension host", () => {
         assert.equal(parts.sharedSignInPath(), join("/elsewhere", "auth.json"));
         delete process.env.COSTRICT_SHARE_DIR;
         process.env.HOME = "/home/reader";
-        if (process.platform === "linux") assert.equal(parts.sharedSignInPath(), "/home/reader/.costrict/share/auth.json");
+        if (process.platform === "linux")
+          assert.equal(parts.sharedSignInPath(), "/home/reader/.costrict/share/auth.json");
       } finally {
         process.env.HOME = kept.HOME;
         if (kept.COSTRICT_SHARE_DIR !== undefined) process.env.COSTRICT_SHARE_DIR = kept.COSTRICT_SHARE_DIR;
@@ -169,7 +247,10 @@ describe("parts of the extension host", () => {
       await place.keep({ token: "one", renewal: "next" });
       assert.deepEqual([await place.get(), await place.renewal()], ["one", "next"]);
       server = "https://other.example";
-      assert.deepEqual([await place.get(), await place.renewal(), await place.isOfAnotherServer()], [undefined, undefined, true]);
+      assert.deepEqual(
+        [await place.get(), await place.renewal(), await place.isOfAnotherServer()],
+        [undefined, undefined, true],
+      );
       assert.equal(await place.get(SERVER), "one");
       server = SERVER;
       assert.equal(await place.get(), "one");
@@ -203,7 +284,10 @@ describe("parts of the extension host", () => {
         [undefined, issued(HOUR, ended), true],
         [issued(HOUR), undefined, false],
       ]) {
-        const source = { ...quiet, read: async () => (shared === undefined ? undefined : { token: shared, at: now - HOUR }) };
+        const source = {
+          ...quiet,
+          read: async () => (shared === undefined ? undefined : { token: shared, at: now - HOUR }),
+        };
         const place = new parts.TokenPlace(secrets(), () => SERVER, source);
         if (own !== undefined) await place.keep({ token: own, renewal: "next" });
         assert.equal(await place.isShared(), isShared);
@@ -217,7 +301,11 @@ describe("parts of the extension host", () => {
   describe("turns without locks", () => {
     it("are given to one window, end with their time, and not later than they can", async () => {
       const values = new Map();
-      const store = { read: async (key) => values.get(key), write: async (key, value) => void (value === undefined ? values.delete(key) : values.set(key, value)), watch: () => () => {} };
+      const store = {
+        read: async (key) => values.get(key),
+        write: async (key, value) => void (value === undefined ? values.delete(key) : values.set(key, value)),
+        watch: () => () => {},
+      };
       const given = await Promise.all([1, 2, 3].map(() => parts.takeTurn(store, "renewal", 30_000)));
       assert.equal(given.filter(Boolean).length, 1);
       assert.equal(await parts.takeTurn(store, "renewal", 30_000), undefined);

@@ -1,9 +1,8 @@
 // What a page of the panel can make the extension do, and how the extension says how something ended.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-
-import { Stage } from "./support/stage.mjs";
 import { Uri } from "./support/fake-editor.mjs";
+import { Stage } from "./support/stage.mjs";
 import { until } from "./support/until.mjs";
 
 const GIVE = "/quota/transfer-out";
@@ -18,7 +17,11 @@ describe("a page and the editor around it", () => {
     await stage.statusSays(editor, "41.5");
     return { editor, page: await stage.page(editor), token };
   };
-  const sectionOf = (page, kind) => page.views().at(-1).sections.find((section) => section.kind === kind);
+  const sectionOf = (page, kind) =>
+    page
+      .views()
+      .at(-1)
+      .sections.find((section) => section.kind === kind);
   const giveLine = (page) => until("what can be given", () => sectionOf(page, "voucher")?.give.lines[0]);
   const modal = (editor) => until("the dialog", () => editor.said.find((said) => said.modal));
 
@@ -53,7 +56,11 @@ describe("a page and the editor around it", () => {
     it("shows a receiver as it is, whatever a page writes into it", async () => {
       const { editor, page } = await signedIn();
       const { expiresAt } = await giveLine(page);
-      page.says({ type: "voucher_give", receiverId: `a\nAmount: 0\u202e${"x".repeat(5_000)}`, lines: [{ expiresAt, amount: 2 }] });
+      page.says({
+        type: "voucher_give",
+        receiverId: `a\nAmount: 0\u202e${"x".repeat(5_000)}`,
+        lines: [{ expiresAt, amount: 2 }],
+      });
       const { detail } = await modal(editor);
       assert.ok(detail.length < 400);
       assert.doesNotMatch(detail, /\u202e/);
@@ -155,9 +162,13 @@ describe("a page and the editor around it", () => {
       const page = await stage.page(editor);
       page.says({ type: "act", id: "export", value: "usage.csv" });
       const line = () => sectionOf(page, "usage")?.exported;
-      return (pattern) => until(String(pattern), () => (pattern.test(`${line()?.title} ${line()?.text}`) ? line() : undefined));
+      return (pattern) =>
+        until(String(pattern), () => (pattern.test(`${line()?.title} ${line()?.text}`) ? line() : undefined));
     };
-    for (const [name, begin] of [["command", byCommand], ["panel", byPanel]]) {
+    for (const [name, begin] of [
+      ["command", byCommand],
+      ["panel", byPanel],
+    ]) {
       it(`is said, also in the file's name (by ${name})`, async () => {
         const editor = await demo();
         failFrom(2);
@@ -216,7 +227,10 @@ describe("a page and the editor around it", () => {
     const text = "x".repeat(1_000_001);
     for (const more of ["", "y"]) page.says({ type: "draft", text: text + more, model: "Auto" });
     await stage.said(editor, /too long/);
-    assert.deepEqual(page.told.find(({ type }) => type === "refused"), { type: "refused", field: "text", of: "draft" });
+    assert.deepEqual(
+      page.told.find(({ type }) => type === "refused"),
+      { type: "refused", field: "text", of: "draft" },
+    );
     assert.equal(editor.said.length, 1);
   });
 });

@@ -26,14 +26,19 @@ describe("manifest", () => {
     const english = json(NLS[0]);
     for (const name of NLS.slice(1)) {
       const same = Object.entries(json(name)).filter(([key, text]) => text === english[key] && /[a-z]{3} /.test(text));
-      assert.deepEqual(same.map(([key]) => key), [], name);
+      assert.deepEqual(
+        same.map(([key]) => key),
+        [],
+        name,
+      );
     }
   });
 
   it("has the source's own words in each language, and no other", () => {
     const said = found(/l10n\.t\("((?:[^"\\]|\\.)*)"/g, source);
     assert.ok(said.length > 5);
-    for (const name of readdirSync(join(folder, "l10n"))) assert.deepEqual(Object.keys(json("l10n", name)).sort(), said, name);
+    for (const name of readdirSync(join(folder, "l10n")))
+      assert.deepEqual(Object.keys(json("l10n", name)).sort(), said, name);
   });
 
   it("declares the commands, tools and settings that the source uses", () => {
@@ -41,12 +46,21 @@ describe("manifest", () => {
     assert.deepEqual(found(/command\("(costrictCredit\.\w+)"/g, source), commands.map(({ command }) => command).sort());
     const done = found(/"(costrictCredit\.\w+)": \(\) =>/g, read("src", "parts.ts"));
     assert.deepEqual([...done, "costrictCredit.showAccount"].sort(), commands.map(({ command }) => command).sort());
-    assert.deepEqual(found(/(costrict_credits_\w+): \(/g, read("src", "tools.ts")), languageModelTools.map(({ name }) => name).sort());
-    assert.deepEqual(found(/tool(?:<\w+>)?\("(costrict_credits_\w+)"/g, source), languageModelTools.map(({ name }) => name).sort());
+    assert.deepEqual(
+      found(/(costrict_credits_\w+): \(/g, read("src", "tools.ts")),
+      languageModelTools.map(({ name }) => name).sort(),
+    );
+    assert.deepEqual(
+      found(/tool(?:<\w+>)?\("(costrict_credits_\w+)"/g, source),
+      languageModelTools.map(({ name }) => name).sort(),
+    );
     // The caps of a budget are read together.
-    const settings = Object.keys(configuration.properties).map((name) => name.replace("costrictCredit.", "").replace(/\.(warn|stop)$/, ""));
+    const settings = Object.keys(configuration.properties).map((name) =>
+      name.replace("costrictCredit.", "").replace(/\.(warn|stop)$/, ""),
+    );
     for (const name of settings) assert.ok(source.includes(`"${name}"`), `${name} is read nowhere`);
-    for (const property of Object.values(configuration.properties)) assert.match(property.description ?? property.markdownDescription, /^%.+%$/);
+    for (const property of Object.values(configuration.properties))
+      assert.match(property.description ?? property.markdownDescription, /^%.+%$/);
   });
 
   it("names icons that are there", () => {

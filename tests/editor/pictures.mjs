@@ -18,13 +18,23 @@ const world = new World();
 const picture = async (window, name, clip) => {
   // No tooltip of whatever the pointer happens to rest on.
   if (name !== "tooltip") await window.page.mouse.move(WIDTH / 2, HEIGHT - 60);
-  await window.page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled", caret: "hide", ...(clip && { clip }) });
+  await window.page.screenshot({
+    path: join(folder, `${name}.png`),
+    animations: "disabled",
+    caret: "hide",
+    ...(clip && { clip }),
+  });
 };
 /** The rectangle around everything that matches, with some room. */
 const around = async (window, selector, room = 12) => {
-  const boxes = (await Promise.all((await window.page.locator(selector).all()).map((one) => one.boundingBox()))).filter(Boolean);
+  const boxes = (await Promise.all((await window.page.locator(selector).all()).map((one) => one.boundingBox()))).filter(
+    Boolean,
+  );
   const [x, y] = [Math.min(...boxes.map((box) => box.x)) - room, Math.min(...boxes.map((box) => box.y)) - room];
-  const [right, bottom] = [Math.max(...boxes.map((box) => box.x + box.width)) + room, Math.max(...boxes.map((box) => box.y + box.height)) + room];
+  const [right, bottom] = [
+    Math.max(...boxes.map((box) => box.x + box.width)) + room,
+    Math.max(...boxes.map((box) => box.y + box.height)) + room,
+  ];
   const [left, top] = [Math.max(0, x), Math.max(0, y)];
   return { x: left, y: top, width: Math.min(WIDTH, right) - left, height: Math.min(HEIGHT, bottom) - top };
 };
@@ -85,7 +95,11 @@ try {
     await window.command("CoStrict: Refresh credits");
     return (await window.notice(/were added/).count()) > 0 ? true : undefined;
   });
-  await picture(window, "notice", await around(window, ".notifications-toasts .notification-toast-container, .statusbar-item:visible"));
+  await picture(
+    window,
+    "notice",
+    await around(window, ".notifications-toasts .notification-toast-container, .statusbar-item:visible"),
+  );
   await window.configure({ "costrictCredit.notices": false });
 
   await world.inWindow({ person: "bob", language: "zh-CN" }, async (chinese) => {

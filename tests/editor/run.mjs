@@ -10,13 +10,21 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "../..");
 
 installTools();
-const packed = spawnSync(process.execPath, [join(root, "vscode/package.mjs")], { encoding: "utf8", env: { ...process.env, VSCE: vsce } });
+const packed = spawnSync(process.execPath, [join(root, "vscode/package.mjs")], {
+  encoding: "utf8",
+  env: { ...process.env, VSCE: vsce },
+});
 if (packed.status !== 0) {
   console.error(packed.stdout + packed.stderr);
   process.exit(1);
 }
-const files = readdirSync(here).filter((name) => name.endsWith(".test.mjs")).sort();
+const files = readdirSync(here)
+  .filter((name) => name.endsWith(".test.mjs"))
+  .sort();
 // One editor at a time: each takes most of a small machine.
 const options = ["--test", "--test-reporter=tap", "--test-concurrency=1", ...process.argv.slice(2)];
-const done = spawnSync(process.execPath, [...options, ...files.map((name) => join(here, name))], { stdio: "inherit", cwd: root });
+const done = spawnSync(process.execPath, [...options, ...files.map((name) => join(here, name))], {
+  stdio: "inherit",
+  cwd: root,
+});
 process.exit(done.status ?? 1);

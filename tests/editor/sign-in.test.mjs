@@ -27,7 +27,9 @@ describe("signing in and out", () => {
     return editor.command("signIn");
   };
   const pair = (address, token = tokenOf({ universal_id: "u", iat: 1 })) =>
-    Response.json({ data: { access_token: token, refresh_token: "next", state: new URL(address).searchParams.get("state") } });
+    Response.json({
+      data: { access_token: token, refresh_token: "next", state: new URL(address).searchParams.get("state") },
+    });
 
   describe("a login that the server cannot do", () => {
     for (const [status, body, pattern] of [
@@ -37,7 +39,8 @@ describe("signing in and out", () => {
     ]) {
       it(`is said before a page is opened (${status})`, async () => {
         const editor = await stage.editor();
-        stage.answer = (address) => (address.includes(LOGIN) ? new Response(JSON.stringify(body), { status }) : undefined);
+        stage.answer = (address) =>
+          address.includes(LOGIN) ? new Response(JSON.stringify(body), { status }) : undefined;
         await inBrowser(editor);
         const { text } = await stage.said(editor, pattern);
         assert.doesNotMatch(text, /secret words/);
@@ -53,7 +56,9 @@ describe("signing in and out", () => {
         if (!address.includes(LOGIN)) return undefined;
         polls += 1;
         if (polls === 1) return new Response("", { status: 401 });
-        return polls < 4 ? Response.json({ code: "oidc-auth.concurrentLimitExceeded" }, { status: 503 }) : pair(address, token);
+        return polls < 4
+          ? Response.json({ code: "oidc-auth.concurrentLimitExceeded" }, { status: 503 })
+          : pair(address, token);
       };
       const waiting = inBrowser(editor);
       await stage.said(editor, /too many sign-ins/);
@@ -90,17 +95,27 @@ describe("signing in and out", () => {
   });
 
   it("signing out ends the token by the route of today, and by the older one where that is missing", async () => {
-    for (const [status, routes] of [[200, [LOGOUT]], [404, [LOGOUT, OLD_LOGOUT]]]) {
+    for (const [status, routes] of [
+      [200, [LOGOUT]],
+      [404, [LOGOUT, OLD_LOGOUT]],
+    ]) {
       const editor = await stage.editor();
       await editor.signIn(ENDED, "renewal");
       stage.sent = [];
       stage.answer = (address) => {
         if (address.includes(LOGOUT)) return new Response("", { status });
-        return address.includes("/logout") ? new Response("") : address.includes(LOGIN) ? new Response("", { status: 503 }) : undefined;
+        return address.includes("/logout")
+          ? new Response("")
+          : address.includes(LOGIN)
+            ? new Response("", { status: 503 })
+            : undefined;
       };
       await editor.command("signOut");
       const sent = stage.sentTo("/logout");
-      assert.deepEqual(sent.map(({ address }) => new URL(address).pathname), routes);
+      assert.deepEqual(
+        sent.map(({ address }) => new URL(address).pathname),
+        routes,
+      );
       assert.ok(sent.every(({ bearer }) => bearer === ENDED));
       assert.equal(editor.token, undefined);
       assert.deepEqual(editor.said, []);
@@ -128,7 +143,10 @@ describe("signing in and out", () => {
       await until("the sign-in", () => (editor.contexts["costrictCredit.signedOut"] === true ? true : undefined));
       await editor.command("refresh");
       await editor.command("signOut");
-      assert.deepEqual(stage.sentTo("localhost").filter(({ bearer }) => bearer !== undefined), []);
+      assert.deepEqual(
+        stage.sentTo("localhost").filter(({ bearer }) => bearer !== undefined),
+        [],
+      );
       assert.deepEqual(stage.sentTo("/logout"), []);
     });
 
@@ -156,7 +174,9 @@ describe("signing in and out", () => {
       stage.answer = (address) => (address.includes(LOGIN) ? pair(address, token) : undefined);
       const editor = await stage.editor({}, { host: "node", folder: place });
       await editor.signIn(ENDED, "renewal");
-      await until("the refusal", () => (/\$\(/.test(editor.item.text ?? "") && editor.item.text !== "$(credit-card)" ? true : undefined));
+      await until("the refusal", () =>
+        /\$\(/.test(editor.item.text ?? "") && editor.item.text !== "$(credit-card)" ? true : undefined,
+      );
       await new Promise((resolve) => setTimeout(resolve, 500));
       assert.deepEqual(renewals(), []);
       await rm(lock);
@@ -164,7 +184,9 @@ describe("signing in and out", () => {
       assert.equal(renewals().length, 1);
     });
 
-    it("is sent once by three windows without locks that do not hear of each other's secrets", { timeout: 60_000 }, async () => {
+    it("is sent once by three windows without locks that do not hear of each other's secrets", {
+      timeout: 60_000,
+    }, async () => {
       const { token } = await stage.account();
       stage.answer = async (address) => {
         if (!address.includes(LOGIN)) return undefined;
@@ -175,9 +197,12 @@ describe("signing in and out", () => {
       const kept = { token: ENDED, renewal: "renewal", mark: "test", server: stage.ledger.url };
       first.keepSecret(kept);
       const others = [];
-      for (let window = 0; window < 2; window += 1) others.push(await stage.editor({}, { beside: first, hearsSecrets: false }));
+      for (let window = 0; window < 2; window += 1)
+        others.push(await stage.editor({}, { beside: first, hearsSecrets: false }));
       await Promise.all([first, ...others].map((editor) => editor.signIn(ENDED, "renewal")));
-      await until("the new token", () => ([first, ...others].some((editor) => editor.token === token) ? true : undefined));
+      await until("the new token", () =>
+        [first, ...others].some((editor) => editor.token === token) ? true : undefined,
+      );
       // Longer than a window waits before it tries again.
       await new Promise((resolve) => setTimeout(resolve, 6_000));
       assert.equal(renewals().length, 1);
@@ -227,7 +252,10 @@ describe("signing in and out", () => {
     });
 
     it("is not used and not asked about again when it was declined, or the question was closed", async () => {
-      for (const [name, at, setting] of [["declined", 1, "never"], ["closed", 2, "ask"]]) {
+      for (const [name, at, setting] of [
+        ["declined", 1, "never"],
+        ["closed", 2, "ask"],
+      ]) {
         const { token } = await stage.account();
         const options = await withFile(name, { accessToken: token });
         const editor = await stage.editor({}, options);
@@ -237,7 +265,10 @@ describe("signing in and out", () => {
         const second = await stage.editor({ "costrictCredit.pluginSignIn": setting }, { ...options, beside: editor });
         await second.command("refresh");
         assert.ok(!second.said.some((said) => question.test(said.text)), name);
-        assert.deepEqual(stage.sent.filter(({ bearer }) => bearer === token), []);
+        assert.deepEqual(
+          stage.sent.filter(({ bearer }) => bearer === token),
+          [],
+        );
       }
     });
 
@@ -246,7 +277,10 @@ describe("signing in and out", () => {
       const options = await withFile("elsewhere", { access_token: token, base_url: "https://other.example" });
       const editor = await stage.editor({ "costrictCredit.pluginSignIn": "always" }, options);
       await editor.command("refresh");
-      assert.deepEqual(stage.sent.filter(({ bearer }) => bearer === token), []);
+      assert.deepEqual(
+        stage.sent.filter(({ bearer }) => bearer === token),
+        [],
+      );
       assert.ok(!editor.said.some(({ text }) => question.test(text)));
     });
 
@@ -255,7 +289,10 @@ describe("signing in and out", () => {
       const options = await withFile("followed", { data: { access_token: first.token } });
       const editor = await stage.editor({ "costrictCredit.pluginSignIn": "always" }, options);
       await stage.statusSays(editor, "41.5");
-      await writeFile(join(process.env.COSTRICT_SHARE_DIR, "auth.json"), JSON.stringify({ data: { access_token: next.token } }));
+      await writeFile(
+        join(process.env.COSTRICT_SHARE_DIR, "auth.json"),
+        JSON.stringify({ data: { access_token: next.token } }),
+      );
       await stage.statusSays(editor, "12.25");
       await editor.command("signOut");
       assert.deepEqual(stage.sentTo("/logout"), []);
@@ -268,7 +305,11 @@ describe("signing in and out", () => {
     const editor = await stage.editor();
     stage.answer = (address) => {
       if (!address.includes(LOGIN)) return undefined;
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error(`self-signed certificate for ${address}`), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" }) });
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error(`self-signed certificate for ${address}`), {
+          code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+        }),
+      });
     };
     await inBrowser(editor);
     await stage.said(editor, /cannot be reached/);

@@ -40,7 +40,11 @@ describe("the extension without an editor", () => {
     [asked, held] = [[], new Map()];
     id = await ledger.account({ amount: 41.5, valid_days: 20 });
     token = await ledger.token(id);
-    editor = await FakeEditor.start({ "costrictCredit.baseUrl": ledger.url, "costrictCredit.model": "Kimi-K2-Moonshot", "costrictCredit.notices": false });
+    editor = await FakeEditor.start({
+      "costrictCredit.baseUrl": ledger.url,
+      "costrictCredit.model": "Kimi-K2-Moonshot",
+      "costrictCredit.notices": false,
+    });
   });
   afterEach(async () => {
     for (const { go } of held.values()) go();
@@ -49,7 +53,9 @@ describe("the extension without an editor", () => {
   });
 
   const aborted = (signal) =>
-    new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(new DOMException("left", "AbortError"))));
+    new Promise((_resolve, reject) =>
+      signal?.addEventListener("abort", () => reject(new DOMException("left", "AbortError"))),
+    );
   const holdBack = (part, reply) => {
     let go;
     held.set(part, { promise: new Promise((resolve) => (go = resolve)), go, reply });
@@ -68,15 +74,24 @@ describe("the extension without an editor", () => {
   /** A page in the side bar, as the editor would give it. */
   const page = async () => {
     const webview = {
-      told: [], cspSource: "self:", asWebviewUri: (uri) => uri, postMessage: async (message) => webview.told.push(message),
+      told: [],
+      cspSource: "self:",
+      asWebviewUri: (uri) => uri,
+      postMessage: async (message) => webview.told.push(message),
       onDidReceiveMessage: (hear) => ((webview.says = hear), { dispose() {} }),
     };
     const nothing = () => ({ dispose() {} });
-    await editor.view.resolveWebviewView({ webview, visible: true, onDidChangeVisibility: nothing, onDidDispose: nothing });
+    await editor.view.resolveWebviewView({
+      webview,
+      visible: true,
+      onDidChangeVisibility: nothing,
+      onDidDispose: nothing,
+    });
     webview.says({ type: "ready", choices: {}, activity: { visible: true, focused: true, online: true } });
     return webview;
   };
-  const shown = (webview) => until("a view", () => (webview.told.some(({ type }) => type === "view") ? true : undefined));
+  const shown = (webview) =>
+    until("a view", () => (webview.told.some(({ type }) => type === "view") ? true : undefined));
   const ask = () => {
     editor.user.input = () => "Explain burn-down.";
     editor.user.message = ({ modal, actions }) => (modal ? actions[0] : undefined);
@@ -85,7 +100,13 @@ describe("the extension without an editor", () => {
   const heldCredits = async () => (await editor.api.client()).account().balance.pending;
 
   it("makes neither a link nor an icon of what a server says", async () => {
-    const { outputFiles } = await build({ entryPoints: [OWN_WORDS], bundle: true, write: false, format: "esm", logLevel: "error" });
+    const { outputFiles } = await build({
+      entryPoints: [OWN_WORDS],
+      bundle: true,
+      write: false,
+      format: "esm",
+      logLevel: "error",
+    });
     const { plain } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
     assert.doesNotMatch(plain("[gift](command:workbench.action.quit) $(zap)"), /\]\(|\$\(/);
     assert.equal(plain("10 credits (50% off) for $1"), "10 credits (50% off) for $1");
@@ -162,7 +183,10 @@ describe("the extension without an editor", () => {
     go();
     await asking;
     assert.ok(editor.document.length > 0);
-    assert.deepEqual(editor.said.filter(({ kind }) => kind === "error"), []);
+    assert.deepEqual(
+      editor.said.filter(({ kind }) => kind === "error"),
+      [],
+    );
     // What was charged is known with the next reading; a hold that nobody settled would outlast it.
     await until("nothing held", async () => ((await heldCredits()) === 0 ? true : undefined));
   });
@@ -176,7 +200,10 @@ describe("the extension without an editor", () => {
     editor.progress.cancel();
     await asking;
     assert.equal(editor.document, undefined);
-    assert.deepEqual(editor.said.filter(({ modal }) => !modal), []);
+    assert.deepEqual(
+      editor.said.filter(({ modal }) => !modal),
+      [],
+    );
   });
 
   it("says in the core's words that nobody answered a request", async () => {
@@ -189,7 +216,15 @@ describe("the extension without an editor", () => {
     assert.doesNotMatch(text, /fetch failed/);
   });
 
-  for (const name of ["refresh", "compareModels", "chooseModel", "askModel", "exportHistory", "giveVoucher", "redeemVoucher"]) {
+  for (const name of [
+    "refresh",
+    "compareModels",
+    "chooseModel",
+    "askModel",
+    "exportHistory",
+    "giveVoucher",
+    "redeemVoucher",
+  ]) {
     it(`${name} offers to sign in where nobody is signed in`, async () => {
       await editor.command(name);
       const { kind, actions } = await said(/sign in/i);
@@ -199,7 +234,8 @@ describe("the extension without an editor", () => {
   }
 
   it("tells the manifest whether there is anything to sign out of", async () => {
-    const told = (value) => until(`signed out: ${value}`, () => (editor.contexts["costrictCredit.signedOut"] === value ? true : undefined));
+    const told = (value) =>
+      until(`signed out: ${value}`, () => (editor.contexts["costrictCredit.signedOut"] === value ? true : undefined));
     await told(true);
     await signedIn();
     await told(false);
@@ -269,7 +305,9 @@ describe("the extension without an editor", () => {
       const go = holdBack("/quota");
       await editor.signIn(token);
       let cancel;
-      const asking = tool("costrict_credits_status", { onCancellationRequested: (hear) => ((cancel = hear), { dispose() {} }) });
+      const asking = tool("costrict_credits_status", {
+        onCancellationRequested: (hear) => ((cancel = hear), { dispose() {} }),
+      });
       await until("the tool to wait", () => cancel);
       cancel();
       await assert.rejects(asking, { message: "cancelled" });
@@ -295,7 +333,10 @@ describe("the extension without an editor", () => {
 
     it("what is renewed for somebody who signs out meanwhile is given back", async () => {
       const go = holdBack(LOGIN, (address) =>
-        Response.json({ data: { access_token: "new.token", refresh_token: "next", state: new URL(address).searchParams.get("state") } }));
+        Response.json({
+          data: { access_token: "new.token", refresh_token: "next", state: new URL(address).searchParams.get("state") },
+        }),
+      );
       await editor.signIn("header.payload.signature", "renewal-of-before");
       await until("the renewal", async () => {
         await editor.command("refresh");
@@ -303,7 +344,9 @@ describe("the extension without an editor", () => {
       });
       await editor.command("signOut");
       go();
-      await until("it to be given back", () => (asked.filter((address) => address.includes("/login/logout")).length === 2 ? true : undefined));
+      await until("it to be given back", () =>
+        asked.filter((address) => address.includes("/login/logout")).length === 2 ? true : undefined,
+      );
       assert.equal(editor.token, undefined);
     });
   });

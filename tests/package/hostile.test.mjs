@@ -20,12 +20,20 @@ const VIEW = { locale: "en" };
 const balance = { total: 100, used: 40, asked: 0 };
 const server = createServer((request, response) => {
   busy.requests++;
-  response.on("close", () => { busy.requests--; });
+  response.on("close", () => {
+    busy.requests--;
+  });
   const isQuota = request.url.startsWith("/quota-manager/api/v1/quota");
   if (isQuota) balance.asked++;
   const data = { total_quota: balance.total, used_quota: balance.used, quota_list: [] };
-  const body = isQuota ? { code: "quota-manager.success", success: true, message: "", data } : { object: "list", data: [{ id: "GLM-4.6", creditConsumption: 1 }] };
-  response.writeHead(200, { "content-type": "application/json", date: new Date(clock.now).toUTCString(), connection: "close" });
+  const body = isQuota
+    ? { code: "quota-manager.success", success: true, message: "", data }
+    : { object: "list", data: [{ id: "GLM-4.6", creditConsumption: 1 }] };
+  response.writeHead(200, {
+    "content-type": "application/json",
+    date: new Date(clock.now).toUTCString(),
+    connection: "close",
+  });
   response.end(JSON.stringify(body));
 });
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
@@ -36,11 +44,12 @@ after(() => {
 const baseUrl = `http://127.0.0.1:${server.address().port}`;
 
 const works = (client) => assert.equal(client.estimate(DRAFT).model, "GLM-4.6");
-const refused = (field, call) => assert.throws(call, (error) => {
-  assert.ok(error instanceof CreditError, String(error));
-  assert.deepEqual([error.code, error.field], ["invalid_input", field]);
-  return true;
-});
+const refused = (field, call) =>
+  assert.throws(call, (error) => {
+    assert.ok(error instanceof CreditError, String(error));
+    assert.deepEqual([error.code, error.field], ["invalid_input", field]);
+    return true;
+  });
 
 test("fields that are not read may hold anything", () => {
   const client = new CreditClient(host());
@@ -51,7 +60,15 @@ test("fields that are not read may hold anything", () => {
   works(client);
   assert.equal(client.estimate(cyclic).model, "GLM-4.6");
   assert.equal(client.estimate({ ...DRAFT, extra: deep }).model, "GLM-4.6");
-  assert.equal(client.estimate({ ...DRAFT, get extra() { throw new Error("nobody asked"); } }).model, "GLM-4.6");
+  assert.equal(
+    client.estimate({
+      ...DRAFT,
+      get extra() {
+        throw new Error("nobody asked");
+      },
+    }).model,
+    "GLM-4.6",
+  );
   refused("draft.text", () => client.estimate({ ...DRAFT, text: cyclic }));
   refused("draft.model", () => client.estimate({ ...DRAFT, model: deep }));
   works(client);
@@ -60,10 +77,26 @@ test("fields that are not read may hold anything", () => {
 
 test("what throws while it is read is the caller's mistake, however often", () => {
   const client = new CreditClient(host());
-  const throwing = (name) => Object.defineProperty({ ...DRAFT }, name, { get() { throw new Error("getter"); }, enumerable: true });
+  const throwing = (name) =>
+    Object.defineProperty({ ...DRAFT }, name, {
+      get() {
+        throw new Error("getter");
+      },
+      enumerable: true,
+    });
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  const trap = new Proxy({}, { get() { throw new Error("trap"); }, ownKeys() { throw new Error("trap"); } });
+  const trap = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error("trap");
+      },
+      ownKeys() {
+        throw new Error("trap");
+      },
+    },
+  );
   for (let round = 0; round < 2_000; round++) {
     refused("draft.model", () => client.estimate(throwing("model")));
     refused("draft", () => client.begin(proxy));
@@ -88,9 +121,14 @@ test("sizes are looked at before anything is read", () => {
 
 test("now() may use the client in every call", () => {
   const calls = {
-    account: (client) => client.account(), models: (client) => client.models(), forecast: (client) => client.forecast(),
-    panel: (client) => client.panel(VIEW), status: (client) => client.status(VIEW), begin: (client) => client.begin(DRAFT),
-    estimate: (client) => client.estimate(DRAFT), explain: (client) => client.explain({ status: 402 }),
+    account: (client) => client.account(),
+    models: (client) => client.models(),
+    forecast: (client) => client.forecast(),
+    panel: (client) => client.panel(VIEW),
+    status: (client) => client.status(VIEW),
+    begin: (client) => client.begin(DRAFT),
+    estimate: (client) => client.estimate(DRAFT),
+    explain: (client) => client.explain({ status: 402 }),
     nextRefresh: (client) => client.nextRefresh({ visible: true, focused: true, online: true }),
   };
   for (const [outer, call] of Object.entries(calls)) {
@@ -126,18 +164,34 @@ test("a listener may free its client inside a call", async () => {
   const spend = client.begin({ ...DRAFT, text: "x" });
   assert.ok(spend.id);
   assert.equal(heard, 1);
-  assert.throws(() => client.settle(spend.id, { kind: "charged" }), (error) => error instanceof CreditError && error.code === "freed");
+  assert.throws(
+    () => client.settle(spend.id, { kind: "charged" }),
+    (error) => error instanceof CreditError && error.code === "freed",
+  );
   await assert.rejects(client.refresh("manual"), { code: "freed" });
 });
 
-for (const hanging of [["token"], ["read"], ["write"], ["lock"], ["unlock"], ["read", "write", "lock", "unlock"], ["read", "write"]]) {
+for (const hanging of [
+  ["token"],
+  ["read"],
+  ["write"],
+  ["lock"],
+  ["unlock"],
+  ["read", "write", "lock", "unlock"],
+  ["read", "write"],
+]) {
   test(`every call returns within 30 s where ${hanging.join(", ")} never answer`, async () => {
     const callbacks = { ...host(), now: () => clock.now, lock: async () => true, unlock: async () => {} };
     for (const name of hanging) callbacks[name] = () => new Promise(() => {});
     const client = new CreditClient(callbacks, { baseUrl });
     const calls = {
-      open: () => client.open(), refresh: () => client.refresh("manual"), again: () => client.refresh("turn_ended"),
-      notices: () => client.notices(VIEW), snooze: () => client.snooze("none"), url: () => client.accountUrl(), forget: () => client.forget(),
+      open: () => client.open(),
+      refresh: () => client.refresh("manual"),
+      again: () => client.refresh("turn_ended"),
+      notices: () => client.notices(VIEW),
+      snooze: () => client.snooze("none"),
+      url: () => client.accountUrl(),
+      forget: () => client.forget(),
     };
     for (const [name, call] of Object.entries(calls)) {
       const { took } = await timed(call());
@@ -150,12 +204,18 @@ for (const hanging of [["token"], ["read"], ["write"], ["lock"], ["unlock"], ["r
 test("every call returns within 30 s where the server stops answering", async () => {
   const receiverId = "7b1f4d2e-aaaa-4bbb-8ccc-121212121212";
   const expiresAt = Date.UTC(2026, 5, 30, 15, 59, 59);
-  const quota = { total_quota: 100, used_quota: 40, quota_list: [{ amount: 60, expiry_date: "2026-06-30T23:59:59+08:00" }] };
+  const quota = {
+    total_quota: 100,
+    used_quota: 40,
+    quota_list: [{ amount: 60, expiry_date: "2026-06-30T23:59:59+08:00" }],
+  };
   const served = globalThis.fetch;
   let answers = true;
   globalThis.fetch = async (_, { signal }) => {
     if (answers) return Response.json({ success: true, data: quota });
-    return new Promise((_, fail) => { signal.addEventListener("abort", () => fail(signal.reason)); });
+    return new Promise((_, fail) => {
+      signal.addEventListener("abort", () => fail(signal.reason));
+    });
   };
   try {
     const client = new CreditClient({ ...host(), now: () => clock.now }, { baseUrl });
@@ -165,9 +225,14 @@ test("every call returns within 30 s where the server stops answering", async ()
     answers = false;
     const order = { receiverId, lines: [{ expiresAt, amount: 1 }] };
     const calls = {
-      give: () => client.transferOut(order), "give again": () => client.transferOut(order), redeem: () => client.redeem("a".repeat(40)),
-      records: () => client.records({ page: 1, pageSize: 50 }), usage: () => client.usage({ range: "30days" }), export: () => client.exportAs("records", "csv"),
-      refresh: () => client.refresh("manual"), notices: () => client.notices(VIEW),
+      give: () => client.transferOut(order),
+      "give again": () => client.transferOut(order),
+      redeem: () => client.redeem("a".repeat(40)),
+      records: () => client.records({ page: 1, pageSize: 50 }),
+      usage: () => client.usage({ range: "30days" }),
+      export: () => client.exportAs("records", "csv"),
+      refresh: () => client.refresh("manual"),
+      notices: () => client.notices(VIEW),
     };
     for (const [name, call] of Object.entries(calls)) {
       const { took } = await timed(call());
@@ -181,9 +246,16 @@ test("every call returns within 30 s where the server stops answering", async ()
 
 test("a lock that is always refused is doubted, and said", async () => {
   const logs = [];
-  const client = new CreditClient({
-    ...host(), now: () => clock.now, lock: async () => false, unlock: async () => {}, log: (level, message) => logs.push(`${level} ${message}`),
-  }, { baseUrl });
+  const client = new CreditClient(
+    {
+      ...host(),
+      now: () => clock.now,
+      lock: async () => false,
+      unlock: async () => {},
+      log: (level, message) => logs.push(`${level} ${message}`),
+    },
+    { baseUrl },
+  );
   const problems = new Set();
   client.watch((account) => problems.add(account.problem?.kind));
   await timed(client.open());
@@ -195,19 +267,35 @@ test("a lock that is always refused is doubted, and said", async () => {
   }
   assert.equal(balance.asked, before + 1, "it goes ahead in the end");
   assert.ok(clock.now - start > 20_000, "a holder is given its time");
-  assert.ok(logs.some((line) => line.startsWith("warn") && line.includes("lock")), logs.join("\n"));
+  assert.ok(
+    logs.some((line) => line.startsWith("warn") && line.includes("lock")),
+    logs.join("\n"),
+  );
   assert.ok(problems.has("host"), [...problems].join());
   assert.equal(client.account().state, "known");
   client.free();
 });
 
 test("what a window with a wrong clock has left in storage holds nothing up", async () => {
-  for (const until of ["3600000", "28800000", String(Date.UTC(2039, 0)), "1e999", "-1", "soon", "9223372036854775807"]) {
+  for (const until of [
+    "3600000",
+    "28800000",
+    String(Date.UTC(2039, 0)),
+    "1e999",
+    "-1",
+    "soon",
+    "9223372036854775807",
+  ]) {
     const stored = new Map();
     const callbacks = {
-      ...host(), now: () => clock.now, write: async (key, value) => void stored.set(key, value),
+      ...host(),
+      now: () => clock.now,
+      write: async (key, value) => void stored.set(key, value),
       // Registers of the lease hold a number and a name, and are read by their ends.
-      read: async (key) => /\.lease$/.test(key) ? `${/^\d{7,8}$/.test(until) ? clock.now + Number(until) : until} 0123456789abcdef` : stored.get(key),
+      read: async (key) =>
+        /\.lease$/.test(key)
+          ? `${/^\d{7,8}$/.test(until) ? clock.now + Number(until) : until} 0123456789abcdef`
+          : stored.get(key),
     };
     const client = new CreditClient(callbacks, { baseUrl });
     const before = balance.asked;

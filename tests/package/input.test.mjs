@@ -14,16 +14,20 @@ await load();
 const client = new CreditClient(host());
 after(() => client.free());
 
-const refused = (field, call) => assert.throws(call, (error) => {
-  assert.ok(error instanceof CreditError, String(error));
-  assert.deepEqual([error.code, error.field], ["invalid_input", field]);
-  return true;
-});
+const refused = (field, call) =>
+  assert.throws(call, (error) => {
+    assert.ok(error instanceof CreditError, String(error));
+    assert.deepEqual([error.code, error.field], ["invalid_input", field]);
+    return true;
+  });
 
 test("a model that nobody knows is unknown in every call", () => {
   for (const model of ["no such model", "__proto__", "模型", "\ud800"]) {
     const told = client.estimate({ model, text: "x" });
-    assert.deepEqual([told.basis, told.charged, told.expected, told.low, told.listPrice], ["unknown", true, undefined, undefined, undefined]);
+    assert.deepEqual(
+      [told.basis, told.charged, told.expected, told.low, told.listPrice],
+      ["unknown", true, undefined, undefined, undefined],
+    );
     assert.equal(client.estimateTask("chat", model).expected, undefined);
   }
   for (const model of [undefined, null, "", "  ", 7, {}, ["GLM-4.6"]]) {
@@ -40,10 +44,15 @@ test("counts of tokens are whole and not negative", () => {
     refused("draft.inputTokens", () => client.compare({ model: "GLM-4.6", inputTokens }));
   }
   assert.equal(client.estimate({ model: "GLM-4.6", inputTokens: 0 }).inputTokens, 0);
-  for (const [usage, field] of [[{ inputTokens: -1 }, "inputTokens"], [{ cachedTokens: 1.5 }, "cachedTokens"], [{ outputTokens: "1" }, "outputTokens"]]) {
+  for (const [usage, field] of [
+    [{ inputTokens: -1 }, "inputTokens"],
+    [{ cachedTokens: 1.5 }, "cachedTokens"],
+    [{ outputTokens: "1" }, "outputTokens"],
+  ]) {
     refused(`outcome.usage.${field}`, () => client.settle("x", { kind: "charged", usage }));
   }
-  for (const credits of [-0.01, NaN, "1", Infinity, 1e300]) refused("outcome.credits", () => client.settle("x", { kind: "charged", credits }));
+  for (const credits of [-0.01, NaN, "1", Infinity, 1e300])
+    refused("outcome.credits", () => client.settle("x", { kind: "charged", credits }));
   refused("outcome.kind", () => client.settle("x", { kind: "paid" }));
 });
 
@@ -56,7 +65,8 @@ test("any text is counted, whatever is in it", () => {
   assert.equal(count("\ud83d" + "x"), count("\ufffd" + "x"));
   assert.ok(count("a\u0000b\u202e\u200b") > 0);
   assert.equal(count(["one ", "two"]), count("one two"));
-  for (const text of [7, {}, ["x", 7], [["x"]]]) assert.throws(() => client.estimate({ model: "GLM-4.6", text }), { code: "invalid_input", field: /^draft\.text/ });
+  for (const text of [7, {}, ["x", 7], [["x"]]])
+    assert.throws(() => client.estimate({ model: "GLM-4.6", text }), { code: "invalid_input", field: /^draft\.text/ });
 });
 
 test("a draft of 10 MB is counted in proportion", () => {
@@ -86,16 +96,27 @@ test("headers with a name for each of millions of elements are refused before th
 test("promotions and times that make no sense name their field", () => {
   const options = (promotion) => ({ promotions: [{ models: ["*"], discount: 0.5 }, promotion] });
   const wrong = [
-    [{ models: "GLM", discount: 0.5 }, "models"], [{ models: [7], discount: 0.5 }, "models[0]"], [{ models: ["*"] }, "discount"],
-    [{ models: ["*"], discount: -0.1 }, "discount"], [{ models: ["*"], discount: 1.1 }, "discount"], [{ models: ["*"], discount: "half" }, "discount"],
-    [{ models: ["*"], discount: 0.5, from: "24:00", to: "09:00" }, "from"], [{ models: ["*"], discount: 0.5, from: "9:00", to: "10:00" }, "from"],
-    [{ models: ["*"], discount: 0.5, from: "09:00", to: "10:60" }, "to"], [{ models: ["*"], discount: 0.5, weekdays: [0] }, "weekdays[0]"],
-    [{ models: ["*"], discount: 0.5, weekdays: [1, 8] }, "weekdays[1]"], [{ models: ["*"], discount: 0.5, weekdays: 5 }, "weekdays"],
+    [{ models: "GLM", discount: 0.5 }, "models"],
+    [{ models: [7], discount: 0.5 }, "models[0]"],
+    [{ models: ["*"] }, "discount"],
+    [{ models: ["*"], discount: -0.1 }, "discount"],
+    [{ models: ["*"], discount: 1.1 }, "discount"],
+    [{ models: ["*"], discount: "half" }, "discount"],
+    [{ models: ["*"], discount: 0.5, from: "24:00", to: "09:00" }, "from"],
+    [{ models: ["*"], discount: 0.5, from: "9:00", to: "10:00" }, "from"],
+    [{ models: ["*"], discount: 0.5, from: "09:00", to: "10:60" }, "to"],
+    [{ models: ["*"], discount: 0.5, weekdays: [0] }, "weekdays[0]"],
+    [{ models: ["*"], discount: 0.5, weekdays: [1, 8] }, "weekdays[1]"],
+    [{ models: ["*"], discount: 0.5, weekdays: 5 }, "weekdays"],
   ];
-  for (const [promotion, field] of wrong) refused(`options.promotions[1].${field}`, () => new CreditClient(host(), options(promotion)));
-  assert.throws(() => new CreditClient(host(), options({ models: ["*"], discount: 0.5, from: "09:00" })), (error) => {
-    return error instanceof CreditError && /^options\.promotions\[1\]/.test(error.field);
-  });
+  for (const [promotion, field] of wrong)
+    refused(`options.promotions[1].${field}`, () => new CreditClient(host(), options(promotion)));
+  assert.throws(
+    () => new CreditClient(host(), options({ models: ["*"], discount: 0.5, from: "09:00" })),
+    (error) => {
+      return error instanceof CreditError && /^options\.promotions\[1\]/.test(error.field);
+    },
+  );
   for (const at of [NaN, Infinity, 1e17, "now"]) refused("draft.at", () => client.estimate({ model: "GLM-4.6", at }));
   for (const cap of [{ warn: -1 }, { stop: "much" }]) {
     const field = `options.budget.perDay.${Object.keys(cap)[0]}`;

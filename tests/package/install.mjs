@@ -13,7 +13,9 @@ export function tarball() {
   let names = [];
   try {
     names = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
-  } catch { /* said below */ }
+  } catch {
+    /* said below */
+  }
   if (names.length !== 1) throw new Error("There is no tarball to test: run `cargo xtask package` first.");
   return join(folder, names[0]);
 }

@@ -31,10 +31,10 @@ const FORMS = {
   "a DataView of another realm": (bytes) => `elsewhere("new DataView(buffer)", { buffer: foreign(${bytes}).buffer })`,
   "a promise of another realm": (bytes) => `elsewhere("Promise.resolve(bytes)", { bytes: foreign(${bytes}) })`,
   "a Blob": (bytes) => `new Blob([${bytes}])`,
-  "a Response with parameters beside its type":
-    (bytes) => `new Response(${bytes}, { headers: { "content-type": "application/wasm; charset=utf-8" } })`,
-  "a Response of a fetch package":
-    (bytes) => `({ ok: true, status: 200, headers: new Map([["content-type", "application/wasm"]]), arrayBuffer: async () => foreign(${bytes}).buffer })`,
+  "a Response with parameters beside its type": (bytes) =>
+    `new Response(${bytes}, { headers: { "content-type": "application/wasm; charset=utf-8" } })`,
+  "a Response of a fetch package": (bytes) =>
+    `({ ok: true, status: 200, headers: new Map([["content-type", "application/wasm"]]), arrayBuffer: async () => foreign(${bytes}).buffer })`,
   "a promise of such a Response": (bytes) => `Promise.resolve({ ok: true, arrayBuffer: async () => ${bytes} })`,
   "a URL of another realm": (_, file) => `({ href: ${JSON.stringify(`file://${file}`)} })`,
 };
@@ -43,25 +43,33 @@ for (const [form, source] of Object.entries(FORMS)) {
   test(`${form} is taken`, () => {
     const wasm = source("wasm", join(user.place, "dist/costrict_credit_bg.wasm"));
     const tokens = source("tokens", join(user.place, "tokens/kimi.bin"));
-    user.write("program.mjs", `${PRELUDE}
+    user.write(
+      "program.mjs",
+      `${PRELUDE}
       await load(${wasm});
       console.log(await loadTokens("kimi-k2", ${tokens}));
       new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).free();
-    `);
+    `,
+    );
     assert.equal(user.run("program.mjs").trim(), "kimi");
   });
 }
 
 test("a module of another realm is taken", () => {
-  user.write("program.mjs", `${PRELUDE}
+  user.write(
+    "program.mjs",
+    `${PRELUDE}
     await load(elsewhere("new WebAssembly.Module(bytes)", { bytes: wasm }));
     new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).free();
-  `);
+  `,
+  );
   user.run("program.mjs");
 });
 
 test("what is none of them is refused, and the next call tries again", () => {
-  user.write("program.mjs", `${PRELUDE}
+  user.write(
+    "program.mjs",
+    `${PRELUDE}
     for (const nothing of [42, {}, [], true, () => {}, Symbol("wasm"), { byteLength: 3 }, { arrayBuffer: 7 }]) {
       const refused = await load(nothing).then(() => undefined, (thrown) => thrown);
       if (!(refused instanceof CreditError) || refused.field !== "wasm") throw new Error(String(refused));
@@ -69,6 +77,7 @@ test("what is none of them is refused, and the next call tries again", () => {
     const gone = await load({ ok: false, status: 404, arrayBuffer: async () => wasm }).then(() => undefined, (thrown) => thrown);
     if (!/404/.test(gone?.message)) throw new Error(String(gone));
     await load(wasm);
-  `);
+  `,
+  );
   user.run("program.mjs");
 });

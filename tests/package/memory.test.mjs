@@ -8,7 +8,9 @@ after(user.remove);
 
 /** Runs `work` many times in a program of its own; says how wasm memory and the heap of the engine grew. */
 function growth(rounds, work) {
-  user.write("program.mjs", `
+  user.write(
+    "program.mjs",
+    `
     import { createServer } from "node:http";
     import { load, CreditClient } from "costrict-credit";
     let memory;
@@ -42,7 +44,8 @@ function growth(rounds, work) {
     console.log(JSON.stringify({ wasm: memory.buffer.byteLength - before.wasm, heap: (await heap()) - before.heap }));
     client.free();
     process.exit(0);
-  `);
+  `,
+  );
   return JSON.parse(user.run("--expose-gc", "program.mjs"));
 }
 
@@ -52,7 +55,11 @@ const ROUNDS = Number(process.env.ROUNDS ?? 1_500);
 for (const [what, work, rounds] of [
   ["open()", "await client.open();", ROUNDS],
   ["refresh()", 'await client.refresh("manual");', ROUNDS],
-  ["begin() and settle()", 'client.settle(client.begin({ model: "GLM-4.6", text: "x" }).id, { kind: "failed" }); await client.open();', Math.ceil(ROUNDS / 4)],
+  [
+    "begin() and settle()",
+    'client.settle(client.begin({ model: "GLM-4.6", text: "x" }).id, { kind: "failed" }); await client.open();',
+    Math.ceil(ROUNDS / 4),
+  ],
 ]) {
   test(`${rounds} times ${what} leave nothing behind`, (t) => {
     const grown = growth(rounds, work);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -17,11 +17,14 @@ const { load, CreditClient, CreditError } = imported;
 const wasmFile = join(user.place, "dist/costrict_credit_bg.wasm");
 
 test("before load() there is no client", () => {
-  assert.throws(() => new CreditClient(host()), (error) => {
-    assert.ok(error instanceof CreditError && error instanceof Error);
-    assert.deepEqual([error.name, error.code, error.field], ["CreditError", "not_loaded", undefined]);
-    return true;
-  });
+  assert.throws(
+    () => new CreditClient(host()),
+    (error) => {
+      assert.ok(error instanceof CreditError && error instanceof Error);
+      assert.deepEqual([error.name, error.code, error.field], ["CreditError", "not_loaded", undefined]);
+      return true;
+    },
+  );
 });
 
 test("a load that fails says why and can be tried again", async () => {
@@ -76,7 +79,9 @@ test("a program by import and a program by require reach the server", async (t) 
   const use = `
     const { run } = require("./use.cjs");
     run(require("costrict-credit"), ${JSON.stringify(server.base)});`;
-  user.write("use.cjs", `
+  user.write(
+    "use.cjs",
+    `
     exports.run = async ({ load, CreditClient }, baseUrl) => {
       await load();
       const stored = new Map();
@@ -89,12 +94,16 @@ test("a program by import and a program by require reach the server", async (t) 
       const account = await client.refresh("open");
       console.log(JSON.stringify([opened.state, account.state, account.balance?.remaining]));
       client.free();
-    };`);
+    };`,
+  );
   user.write("by-require.cjs", use);
-  user.write("by-import.mjs", `
+  user.write(
+    "by-import.mjs",
+    `
     import * as api from "costrict-credit";
     import { run } from "./use.cjs";
-    await run(api, ${JSON.stringify(server.base)});`);
+    await run(api, ${JSON.stringify(server.base)});`,
+  );
   const env = { ...process.env, TOKEN: await host().token() };
   for (const name of ["by-require.cjs", "by-import.mjs"]) {
     const { stdout } = await promisify(execFile)(process.execPath, [name], { cwd: user.folder, env });
@@ -105,8 +114,14 @@ test("a program by import and a program by require reach the server", async (t) 
 test("a caller's mistake is a CreditError that names the field", async () => {
   assert.throws(() => new CreditClient(undefined), { name: "CreditError", code: "invalid_input", field: "host" });
   const client = new CreditClient(host());
-  assert.throws(() => client.estimate(7), (error) => error instanceof CreditError && error.field?.startsWith("draft"));
-  await assert.rejects(client.refresh("sometimes"), (error) => error instanceof CreditError && error.code === "invalid_input");
+  assert.throws(
+    () => client.estimate(7),
+    (error) => error instanceof CreditError && error.field?.startsWith("draft"),
+  );
+  await assert.rejects(
+    client.refresh("sometimes"),
+    (error) => error instanceof CreditError && error.code === "invalid_input",
+  );
   client.free();
 });
 
@@ -114,12 +129,18 @@ test("a failure is logged by the kind that the problem has, and without the toke
   const server = await serve();
   await server.close();
   const lines = [];
-  const client = new CreditClient({ ...host(), log: (level, message) => lines.push(`${level} ${message}`) }, { baseUrl: server.base });
+  const client = new CreditClient(
+    { ...host(), log: (level, message) => lines.push(`${level} ${message}`) },
+    { baseUrl: server.base },
+  );
   t.after(() => client.free());
   await client.open();
   const account = await client.refresh("open");
   assert.equal(account.problem?.kind, "network");
-  assert.ok(lines.some((line) => line.startsWith("warn ") && line.includes('"network"')), lines.join("\n"));
+  assert.ok(
+    lines.some((line) => line.startsWith("warn ") && line.includes('"network"')),
+    lines.join("\n"),
+  );
   assert.ok(!lines.join("\n").includes(token().split(".")[1]));
 });
 

@@ -9,8 +9,20 @@ import { root } from "./install.mjs";
 test("the core's panels are what pkg/panel.d.ts promises", () => {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const panels = join(root, "src/view/snapshots/panels.ts");
-  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2022", "--module", "esnext",
-    "--moduleResolution", "bundler", "--types", "", "--ignoreConfig"];
+  const options = [
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--target",
+    "es2022",
+    "--module",
+    "esnext",
+    "--moduleResolution",
+    "bundler",
+    "--types",
+    "",
+    "--ignoreConfig",
+  ];
   const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, panels], { encoding: "utf8" });
   assert.equal(status, 0, stdout);
 });

@@ -13,12 +13,26 @@ await load();
 const server = await serve();
 after(server.close);
 
-const DRAFT = { model: "GLM-4.6", prompt: "What does this do?", taskId: "task", mode: "code", feature: "chat", identity: "user" };
+const DRAFT = {
+  model: "GLM-4.6",
+  prompt: "What does this do?",
+  taskId: "task",
+  mode: "code",
+  feature: "chat",
+  identity: "user",
+};
 const CALLBACKS = ["token", "read", "write", "lock", "unlock", "log", "now", "random"];
 
 /** A host whose callback `name` runs `inside` before it answers; not for what `inside` itself makes it say. */
 function callingBack(name, inside) {
-  const plain = { ...host(), now: () => 1_781_496_000_000, random: () => 0.5, log() {}, lock: async () => true, unlock: async () => {} };
+  const plain = {
+    ...host(),
+    now: () => 1_781_496_000_000,
+    random: () => 0.5,
+    log() {},
+    lock: async () => true,
+    unlock: async () => {},
+  };
   let busy = false;
   return {
     ...plain,
@@ -53,8 +67,15 @@ function everything(client) {
   client.status({ locale: "de" });
   stop();
   return [
-    client.open(), client.refresh("turn_ended"), client.usage({ range: "7days" }), client.records({ page: 1, pageSize: 20 }), client.exportAs("records", "csv"),
-    client.notices({ locale: "en" }), client.snooze("none"), client.redeem("a-voucher-code"), client.accountUrl(),
+    client.open(),
+    client.refresh("turn_ended"),
+    client.usage({ range: "7days" }),
+    client.records({ page: 1, pageSize: 20 }),
+    client.exportAs("records", "csv"),
+    client.notices({ locale: "en" }),
+    client.snooze("none"),
+    client.redeem("a-voucher-code"),
+    client.accountUrl(),
   ];
 }
 
@@ -62,11 +83,14 @@ for (const name of CALLBACKS) {
   test(`${name}() may use the client that calls it`, async (t) => {
     let calls = 0;
     const pending = [];
-    const client = new CreditClient(callingBack(name, () => {
-      // The constructor throws dice before there is a client; and calls that make calls must come to an end.
-      if (client === undefined || calls++ > 20) return;
-      pending.push(...everything(client));
-    }), { baseUrl: server.base });
+    const client = new CreditClient(
+      callingBack(name, () => {
+        // The constructor throws dice before there is a client; and calls that make calls must come to an end.
+        if (client === undefined || calls++ > 20) return;
+        pending.push(...everything(client));
+      }),
+      { baseUrl: server.base },
+    );
     t.after(() => client.free());
     await client.open();
     await Promise.all(everything(client));

@@ -5,7 +5,11 @@ const inEnvelope = (data) => ({ code: "quota-manager.success", message: "ok", su
 
 const REPLIES = {
   "/quota-manager/api/v1/quota": () =>
-    inEnvelope({ total_quota: 100, used_quota: 58.5, quota_list: [{ amount: 41.5, expiry_date: "2099-12-31T23:59:59+08:00" }] }),
+    inEnvelope({
+      total_quota: 100,
+      used_quota: 58.5,
+      quota_list: [{ amount: 41.5, expiry_date: "2099-12-31T23:59:59+08:00" }],
+    }),
   "/ai-gateway/api/v1/models": () => ({
     object: "list",
     data: [{ id: "GLM-4.6", object: "model", creditConsumption: 1, creditDiscount: 0, contextWindow: 128000 }],
@@ -31,7 +35,9 @@ export async function serve({ files = {}, holding = false } = {}) {
   const held = [];
   const paths = [];
   let arrived;
-  const firstRequest = new Promise((done) => { arrived = done; });
+  const firstRequest = new Promise((done) => {
+    arrived = done;
+  });
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://loopback");
     paths.push(pathname);
@@ -40,7 +46,8 @@ export async function serve({ files = {}, holding = false } = {}) {
     if (file) return response.writeHead(200, { "content-type": file.type }).end(file.body);
     const reply = REPLIES[pathname];
     if (!reply) return response.writeHead(404, CORS).end();
-    const send = () => response.writeHead(200, { ...CORS, "content-type": "application/json" }).end(JSON.stringify(reply()));
+    const send = () =>
+      response.writeHead(200, { ...CORS, "content-type": "application/json" }).end(JSON.stringify(reply()));
     arrived();
     return holding ? held.push(send) : send();
   });
@@ -50,7 +57,11 @@ export async function serve({ files = {}, holding = false } = {}) {
     paths,
     firstRequest,
     release: () => held.splice(0).forEach((send) => send()),
-    close: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
+    close: () =>
+      new Promise((done) => {
+        server.close(done);
+        server.closeAllConnections();
+      }),
   };
 }
 

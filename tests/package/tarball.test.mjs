@@ -11,10 +11,26 @@ after(user.remove);
 const manifest = JSON.parse(readFileSync(join(user.place, "package.json"), "utf8"));
 
 const PACKED = [
-  "LICENSE", "README.md", "package.json",
-  "index.js", "index.cjs", "web.js", "facade.js", "index.d.ts", "index.d.cts", "panel.d.ts", "sections.d.ts", "history.d.ts", "prices.d.ts",
-  "dist/costrict_credit.js", "dist/costrict_credit.cjs", "dist/costrict_credit_bg.wasm", "dist/facade.cjs",
-  ...["claude-4.6", "claude-4.7", "deepseek", "kimi", "minimax", "o200k", "qwen"].map((family) => `tokens/${family}.bin`),
+  "LICENSE",
+  "README.md",
+  "package.json",
+  "index.js",
+  "index.cjs",
+  "web.js",
+  "facade.js",
+  "index.d.ts",
+  "index.d.cts",
+  "panel.d.ts",
+  "sections.d.ts",
+  "history.d.ts",
+  "prices.d.ts",
+  "dist/costrict_credit.js",
+  "dist/costrict_credit.cjs",
+  "dist/costrict_credit_bg.wasm",
+  "dist/facade.cjs",
+  ...["claude-4.6", "claude-4.7", "deepseek", "kimi", "minimax", "o200k", "qwen"].map(
+    (family) => `tokens/${family}.bin`,
+  ),
 ];
 
 test("the tarball holds what users need and nothing else", () => {
@@ -31,10 +47,11 @@ test("nothing is installed with it and nothing runs when it is installed", () =>
 
 test("every way in leads to a file of the tarball", () => {
   const targets = [];
-  const collect = (value) => typeof value === "string" ? targets.push(value) : Object.values(value).forEach(collect);
+  const collect = (value) => (typeof value === "string" ? targets.push(value) : Object.values(value).forEach(collect));
   collect([manifest.exports, manifest.main, manifest.types]);
   assert.ok(targets.length > 8);
-  for (const target of targets.filter((target) => !target.includes("*"))) assert.ok(existsSync(join(user.place, target)), target);
+  for (const target of targets.filter((target) => !target.includes("*")))
+    assert.ok(existsSync(join(user.place, target)), target);
 });
 
 const KILOBYTE = 1024;

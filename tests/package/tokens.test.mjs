@@ -16,8 +16,14 @@ const file = (family) => join(user.place, "tokens", `${family}.bin`);
 const TEXT = readFileSync(join(user.place, "index.d.ts"), "utf8");
 
 const MODELS = {
-  glm: "GLM-4.6", kimi: "Kimi-K2-Moonshot", qwen: "Qwen3-Coder", deepseek: "deepseek-v3.1", minimax: "MiniMax-M2", o200k: "gpt-5",
-  "claude-4.6": "claude-sonnet-4-5", "claude-4.7": "claude-opus-4-7",
+  glm: "GLM-4.6",
+  kimi: "Kimi-K2-Moonshot",
+  qwen: "Qwen3-Coder",
+  deepseek: "deepseek-v3.1",
+  minimax: "MiniMax-M2",
+  o200k: "gpt-5",
+  "claude-4.6": "claude-sonnet-4-5",
+  "claude-4.7": "claude-opus-4-7",
 };
 
 test("before load() there is nothing to put tables into", async () => {
@@ -29,7 +35,10 @@ test("the range without tables holds what they then say, and is wider", async (t
   const client = new CreditClient(host());
   t.after(() => client.free());
   const count = (model) => {
-    const { inputTokens, inputTokensRange: { low, high } } = client.estimate({ model, text: TEXT });
+    const {
+      inputTokens,
+      inputTokensRange: { low, high },
+    } = client.estimate({ model, text: TEXT });
     return { inputTokens, low, high };
   };
   for (const [family, model] of Object.entries(MODELS)) {
@@ -39,7 +48,10 @@ test("the range without tables holds what they then say, and is wider", async (t
     assert.ok(told.low <= told.inputTokens && told.inputTokens <= told.high, `${family}: ${JSON.stringify(told)}`);
     if (family === "glm") assert.deepEqual(told, before);
     else {
-      assert.ok(before.low <= told.inputTokens && told.inputTokens <= before.high, `${family}: ${JSON.stringify({ before, told })}`);
+      assert.ok(
+        before.low <= told.inputTokens && told.inputTokens <= before.high,
+        `${family}: ${JSON.stringify({ before, told })}`,
+      );
       assert.ok(told.high - told.low < before.high - before.low, family);
     }
   }
@@ -50,7 +62,9 @@ test("the range without tables holds what they then say, and is wider", async (t
 
 test("each model of a comparison is counted by its own family", async (t) => {
   const models = Object.values(MODELS).map((id) => ({ id, creditConsumption: 1, contextWindow: 200_000 }));
-  const files = { "/ai-gateway/api/v1/models": { type: "application/json", body: JSON.stringify({ object: "list", data: models }) } };
+  const files = {
+    "/ai-gateway/api/v1/models": { type: "application/json", body: JSON.stringify({ object: "list", data: models }) },
+  };
   const served = await serve({ files });
   t.after(() => served.close());
   const client = new CreditClient(host(), { baseUrl: served.base });
@@ -61,7 +75,11 @@ test("each model of a comparison is counted by its own family", async (t) => {
   assert.equal(compared.length, models.length);
   for (const told of compared) {
     const { inputTokens, inputTokensRange, contextShare } = client.estimate({ model: told.model, text: TEXT });
-    assert.deepEqual([told.inputTokens, told.inputTokensRange, told.contextShare], [inputTokens, inputTokensRange, contextShare], told.model);
+    assert.deepEqual(
+      [told.inputTokens, told.inputTokensRange, told.contextShare],
+      [inputTokens, inputTokensRange, contextShare],
+      told.model,
+    );
   }
   assert.ok(new Set(compared.map((told) => told.inputTokens)).size > 4, "the tables differ");
 });
@@ -69,12 +87,19 @@ test("each model of a comparison is counted by its own family", async (t) => {
 test("every kind of source is taken, and what is no table is refused by name", async () => {
   const bytes = readFileSync(file("kimi"));
   const sources = [
-    bytes, bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length), file("kimi"), pathToFileURL(file("kimi")), new Response(bytes),
+    bytes,
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+    file("kimi"),
+    pathToFileURL(file("kimi")),
+    new Response(bytes),
     Promise.resolve(new Response(bytes)),
   ];
   for (const source of sources) assert.equal(await loadTokens("kimi", source), "kimi");
   for (const wrong of [bytes.subarray(1), new Uint8Array(), readFileSync(file("qwen")), 7]) {
-    await assert.rejects(loadTokens("kimi", wrong), (error) => error instanceof CreditError && error.field === "tables");
+    await assert.rejects(
+      loadTokens("kimi", wrong),
+      (error) => error instanceof CreditError && error.field === "tables",
+    );
   }
   await assert.rejects(loadTokens(" "), { code: "invalid_input", field: "model" });
   await assert.rejects(loadTokens("kimi", new Response("gone", { status: 404 })), /404/);
@@ -82,11 +107,14 @@ test("every kind of source is taken, and what is no table is refused by name", a
 });
 
 test("a bundled program passes the bytes of the exported file", () => {
-  const program = user.write("by-name.mjs", `
+  const program = user.write(
+    "by-name.mjs",
+    `
     import { createRequire } from "node:module";
     import { readFileSync } from "node:fs";
     import { load, loadTokens } from "costrict-credit";
     await load();
-    console.log(await loadTokens("qwen", readFileSync(createRequire(import.meta.url).resolve("costrict-credit/tokens/qwen.bin"))));`);
+    console.log(await loadTokens("qwen", readFileSync(createRequire(import.meta.url).resolve("costrict-credit/tokens/qwen.bin"))));`,
+  );
   assert.equal(execFileSync(process.execPath, [program], { cwd: user.folder, encoding: "utf8" }).trim(), "qwen");
 });

@@ -9,7 +9,10 @@ import { install } from "./install.mjs";
 import { host, token } from "./server.mjs";
 
 const QUOTA = "/quota-manager/api/v1/quota";
-const BALANCE = { success: true, data: { total_quota: 100, used_quota: 40, quota_list: [{ amount: 60, expiry_date: "2099-12-31T23:59:59+08:00" }] } };
+const BALANCE = {
+  success: true,
+  data: { total_quota: 100, used_quota: 40, quota_list: [{ amount: 60, expiry_date: "2099-12-31T23:59:59+08:00" }] },
+};
 
 // A suite that already has the package unpacked somewhere names its entry.
 const user = process.env.COSTRICT_CREDIT_ENTRY ? undefined : install();
@@ -32,18 +35,26 @@ async function serve(routes) {
   return {
     base: `http://127.0.0.1:${server.address().port}`,
     asked: (key) => asked.get(key) ?? 0,
-    close: () => new Promise((done) => { server.close(done); server.closeAllConnections(); }),
+    close: () =>
+      new Promise((done) => {
+        server.close(done);
+        server.closeAllConnections();
+      }),
   };
 }
 
-const json = (value) => (_, response) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
+const json = (value) => (_, response) =>
+  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(value));
 const redirect = (status, to) => (request, response) => response.writeHead(status, { location: to(request) }).end();
 
 /** A client on a clock that the test moves, so that no floor is waited for; `lines` is its log. */
 function clientAt(baseUrl) {
   const lines = [];
   let now = Date.parse("2026-11-30T12:00:00Z");
-  const client = new CreditClient({ ...host(), now: () => now, log: (level, message) => lines.push(`${level} ${message}`) }, { baseUrl });
+  const client = new CreditClient(
+    { ...host(), now: () => now, log: (level, message) => lines.push(`${level} ${message}`) },
+    { baseUrl },
+  );
   const refresh = (trigger = "manual") => {
     now += 60_000;
     return client.refresh(trigger);
@@ -73,7 +84,9 @@ test("a write that is redirected is sent once", async () => {
 });
 
 test("a read is believed after a redirect within its server and not after one to another", async () => {
-  const other = await serve({ "GET /x": json({ success: true, data: { total_quota: 999, used_quota: 0, quota_list: [] } }) });
+  const other = await serve({
+    "GET /x": json({ success: true, data: { total_quota: 999, used_quota: 0, quota_list: [] } }),
+  });
   const away = await serve({ [`GET ${QUOTA}`]: redirect(302, () => `${other.base}/x`) });
   const { client, refresh } = clientAt(away.base);
   const account = await refresh();
@@ -113,14 +126,19 @@ test("a body that stalls or drips ends with the time limit, and the next refresh
   try {
     for (const drips of [false, true]) {
       let closed;
-      const hungUp = new Promise((done) => { closed = done; });
+      const hungUp = new Promise((done) => {
+        closed = done;
+      });
       const server = await serve({
         [`GET ${QUOTA}`]: (request, response, times) => {
           if (times > 1) return json(BALANCE)(request, response);
           response.writeHead(200, { "content-type": "application/json" });
           response.write("{");
           const drip = drips ? setInterval(() => response.write(" "), 5) : undefined;
-          response.on("close", () => { clearInterval(drip); closed(); });
+          response.on("close", () => {
+            clearInterval(drip);
+            closed();
+          });
         },
       });
       const { client, refresh } = clientAt(server.base);
@@ -144,7 +162,10 @@ test("a refused port is said in plain words, and raw in the log", async () => {
   const { problem } = await refresh();
   assert.equal(problem.kind, "network");
   assert.match(problem.detail, /refused/);
-  assert.ok(lines.some((line) => /ECONNREFUSED/.test(line)), lines.join("\n"));
+  assert.ok(
+    lines.some((line) => /ECONNREFUSED/.test(line)),
+    lines.join("\n"),
+  );
   client.free();
 });
 
@@ -162,7 +183,9 @@ test("causes that engines give are said in plain words, and no log line has the 
   const real = globalThis.fetch;
   const failed = (cause) => Object.assign(new TypeError("fetch failed"), { cause });
   const coded = (code, message) => Object.assign(new Error(message), { code });
-  const nested = failed(Object.assign(new Error("outer"), { cause: coded("CERT_HAS_EXPIRED", "certificate has expired") }));
+  const nested = failed(
+    Object.assign(new Error("outer"), { cause: coded("CERT_HAS_EXPIRED", "certificate has expired") }),
+  );
   try {
     for (const [thrown, word] of [
       [failed(coded("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate")), /certificate/],
@@ -173,7 +196,14 @@ test("causes that engines give are said in plain words, and no log line has the 
       [failed(coded("ECONNRESET", `while sending Bearer ${token()}`)), /closed/],
       [new TypeError("Failed to fetch"), undefined],
       [null, undefined],
-      [Object.defineProperty({}, "code", { get() { throw new Error("no"); } }), undefined],
+      [
+        Object.defineProperty({}, "code", {
+          get() {
+            throw new Error("no");
+          },
+        }),
+        undefined,
+      ],
     ]) {
       globalThis.fetch = () => Promise.reject(thrown);
       const { client, lines, refresh } = clientAt("https://credit.example");
@@ -184,7 +214,9 @@ test("causes that engines give are said in plain words, and no log line has the 
       assert.ok(!lines.join("\n").includes(token()), "the log has the token");
       client.free();
     }
-    globalThis.fetch = () => { throw coded("ECONNREFUSED", "at once"); };
+    globalThis.fetch = () => {
+      throw coded("ECONNREFUSED", "at once");
+    };
     const { client, refresh } = clientAt("https://credit.example");
     assert.match((await refresh()).problem.detail, /refused/);
     client.free();
@@ -195,18 +227,67 @@ test("causes that engines give are said in plain words, and no log line has the 
 
 test("what a fetch of the host's own gives may throw anywhere, or be no reply at all, and the next refresh works", async () => {
   const real = globalThis.fetch;
-  const throws = () => { throw new Error("thrown by a reply"); };
-  const reply = (parts) => Object.defineProperties({ status: 200, type: "basic", redirected: false, headers: new Headers() }, Object.getOwnPropertyDescriptors(parts));
+  const throws = () => {
+    throw new Error("thrown by a reply");
+  };
+  const reply = (parts) =>
+    Object.defineProperties(
+      { status: 200, type: "basic", redirected: false, headers: new Headers() },
+      Object.getOwnPropertyDescriptors(parts),
+    );
   const reading = (read) => reply({ body: { getReader: () => ({ read }) } });
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   const odd = [
-    undefined, 7, "text", {}, proxy, new Proxy({ status: 200, headers: {} }, { get: throws }), reply({ headers: {} }), reply({ headers: { get: throws } }),
-    reply({ get type() { return throws(); } }), reply({ get redirected() { return throws(); } }), reply({ redirected: true, get url() { return throws(); } }),
-    reply({ get body() { return throws(); } }), reply({ body: 7 }), reply({ body: { getReader: throws } }), reply({ body: { getReader: () => 7 } }),
-    reading(throws), reading(() => 7), reading(() => ({ get then() { return throws(); } })), reading(async () => ({ get done() { return throws(); } })),
-    reading(async () => ({ done: false, value: 1e15 })), reading(async () => ({ done: false, value: "text" })), reading(async () => ({ done: false, value: Symbol("x") })),
-    reading(async () => ({ done: false, value: { byteLength: 1, length: 1e15 } })), reading(async () => ({ done: false, value: new BigInt64Array(1) })),
+    undefined,
+    7,
+    "text",
+    {},
+    proxy,
+    new Proxy({ status: 200, headers: {} }, { get: throws }),
+    reply({ headers: {} }),
+    reply({ headers: { get: throws } }),
+    reply({
+      get type() {
+        return throws();
+      },
+    }),
+    reply({
+      get redirected() {
+        return throws();
+      },
+    }),
+    reply({
+      redirected: true,
+      get url() {
+        return throws();
+      },
+    }),
+    reply({
+      get body() {
+        return throws();
+      },
+    }),
+    reply({ body: 7 }),
+    reply({ body: { getReader: throws } }),
+    reply({ body: { getReader: () => 7 } }),
+    reading(throws),
+    reading(() => 7),
+    reading(() => ({
+      get then() {
+        return throws();
+      },
+    })),
+    reading(async () => ({
+      get done() {
+        return throws();
+      },
+    })),
+    reading(async () => ({ done: false, value: 1e15 })),
+    reading(async () => ({ done: false, value: "text" })),
+    reading(async () => ({ done: false, value: Symbol("x") })),
+    reading(async () => ({ done: false, value: { byteLength: 1, length: 1e15 } })),
+    reading(async () => ({ done: false, value: new BigInt64Array(1) })),
   ];
   const { client, refresh } = clientAt("http://127.0.0.1:9");
   try {
@@ -215,7 +296,13 @@ test("what a fetch of the host's own gives may throw anywhere, or be no reply at
       const { problem } = await refresh();
       assert.ok(problem !== undefined, `answer ${at}`);
     }
-    globalThis.fetch = async () => Response.json({ code: "quota-manager.success", success: true, message: "", data: { total_quota: 100, used_quota: 58.5, quota_list: [] } });
+    globalThis.fetch = async () =>
+      Response.json({
+        code: "quota-manager.success",
+        success: true,
+        message: "",
+        data: { total_quota: 100, used_quota: 58.5, quota_list: [] },
+      });
     assert.equal((await refresh()).balance.available, 41.5);
   } finally {
     globalThis.fetch = real;

@@ -51,7 +51,13 @@ export const poor: Host = { token: async () => undefined };
 function check(file, options) {
   const config = {
     compilerOptions: {
-      strict: true, noEmit: true, target: "es2022", skipLibCheck: false, exactOptionalPropertyTypes: true, types: [], ...options,
+      strict: true,
+      noEmit: true,
+      target: "es2022",
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+      types: [],
+      ...options,
     },
     files: [file],
   };
@@ -90,8 +96,10 @@ test("no declaration file says any", () => {
 });
 
 test("the CommonJS types name every value of the others", () => {
-  const values = (name) => [...readFileSync(join(user.place, name), "utf8").matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)]
-    .map((match) => match[1]).sort();
+  const values = (name) =>
+    [...readFileSync(join(user.place, name), "utf8").matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)]
+      .map((match) => match[1])
+      .sort();
   assert.deepEqual(values("index.d.cts"), values("index.d.ts"));
   assert.deepEqual(values("index.d.ts"), ["CreditClient", "CreditError", "load", "loadTokens"]);
 });

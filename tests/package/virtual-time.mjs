@@ -14,7 +14,7 @@ globalThis.setTimeout = (callback, length = 0, ...rest) => {
   timers.set(id, { at: clock.now + length, run: () => callback(...rest) });
   return id;
 };
-globalThis.clearTimeout = (id) => typeof id === "number" ? void timers.delete(id) : real.clearTimeout(id);
+globalThis.clearTimeout = (id) => (typeof id === "number" ? void timers.delete(id) : real.clearTimeout(id));
 
 export const pendingTimers = () => timers.size;
 
@@ -26,7 +26,14 @@ const rounds = async (count) => {
 export async function timed(work) {
   const start = clock.now;
   let isSettled = false;
-  const outcome = work.then((value) => ({ value }), (thrown) => ({ thrown })).finally(() => { isSettled = true; });
+  const outcome = work
+    .then(
+      (value) => ({ value }),
+      (thrown) => ({ thrown }),
+    )
+    .finally(() => {
+      isSettled = true;
+    });
   while (!isSettled) {
     await rounds(busy.requests > 0 ? 1 : QUIET_ROUNDS);
     if (isSettled || busy.requests > 0) continue;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { World, CHAT, QUOTA, headline, inEnglish, openTab, showsBalance } from "./support/panel.mjs";
+import { CHAT, headline, inEnglish, openTab, QUOTA, showsBalance, World } from "./support/panel.mjs";
 import { axe } from "./support/watch.mjs";
 
 let world;
@@ -19,7 +19,10 @@ test("the numbers of the demo account are those of the ledger", async () => {
   const used = await page.locator(".used").textContent();
   assert.ok(used.includes(inEnglish(quota.used)) && used.includes(inEnglish(quota.total)), used);
   const amounts = await page.locator(".rung-amount").allTextContents();
-  assert.deepEqual(amounts, quota.list.map(({ amount }) => inEnglish(amount)));
+  assert.deepEqual(
+    amounts,
+    quota.list.map(({ amount }) => inEnglish(amount)),
+  );
   const share = await page.locator("[role=meter]").getAttribute("aria-valuenow");
   assert.ok(Math.abs(Number(share) - quota.used / quota.total) < 0.0001, share);
   assert.notEqual(await page.locator("[role=meter]").getAttribute("aria-valuetext"), "");
@@ -30,7 +33,10 @@ test("the numbers of the demo account are those of the ledger", async () => {
 
 test("a grant whose day differs on the server names that day, too", async () => {
   const { token } = await world.account();
-  for (const [timezoneId, parts] of [["Pacific/Auckland", 3], ["Asia/Shanghai", 2]]) {
+  for (const [timezoneId, parts] of [
+    ["Pacific/Auckland", 3],
+    ["Asia/Shanghai", 2],
+  ]) {
     const { page } = await world.open(token, { timezoneId });
     await headline(page).waitFor();
     // Exact time, the server's day where it is another, source.
@@ -77,7 +83,13 @@ test("a model that fails leaves the prompt's cost to the ledger's word", async (
   const { token } = await world.account();
   const { page } = await world.open(token);
   await openTab(page, "models");
-  await world.ledger.fault({ route: CHAT, status: 429, times: 1, body: "{}", headers: { "content-type": "application/json" } });
+  await world.ledger.fault({
+    route: CHAT,
+    status: 429,
+    times: 1,
+    body: "{}",
+    headers: { "content-type": "application/json" },
+  });
   await page.locator("textarea").fill("Again");
   await page.locator(".estimate-cost").waitFor();
   const refused = page.waitForResponse((response) => response.url().endsWith(CHAT) && response.status() === 429);
@@ -91,7 +103,13 @@ test("a model that fails leaves the prompt's cost to the ledger's word", async (
 });
 
 for (const [name, fault] of [
-  ["out of credit", { status: 403, body: '{"code":"ai-gateway.insufficient_quota","message":"Insufficient quota. Required: 1.000000, Available: 0.500000","success":false}' }],
+  [
+    "out of credit",
+    {
+      status: 403,
+      body: '{"code":"ai-gateway.insufficient_quota","message":"Insufficient quota. Required: 1.000000, Available: 0.500000","success":false}',
+    },
+  ],
   ["a busy model", { status: 503, body: '{"error":{"code":"chat-rag.server_busy","message":"busy","type":"error"}}' }],
   // A browser asks once more where a kept connection breaks.
   ["no answer at all", { reset: true, times: 5 }],
@@ -152,12 +170,15 @@ test("no table and no list is called as a heading is", async () => {
   }
   const { headings, names } = await page.evaluate(() => ({
     headings: [...document.querySelectorAll("h1, h2, h3")].map((heading) => heading.textContent.trim()),
-    names: [...document.querySelectorAll("caption, [role=grid], [role=region], [role=group]")].map(
-      (element) => (element.getAttribute("aria-label") ?? element.textContent).trim(),
+    names: [...document.querySelectorAll("caption, [role=grid], [role=region], [role=group]")].map((element) =>
+      (element.getAttribute("aria-label") ?? element.textContent).trim(),
     ),
   }));
   assert.ok(names.length > 5, names.join());
-  assert.deepEqual(names.filter((name) => headings.includes(name)), []);
+  assert.deepEqual(
+    names.filter((name) => headings.includes(name)),
+    [],
+  );
   await page.close();
 });
 
@@ -178,7 +199,12 @@ test("amounts are hidden from the first paint on", async () => {
       }
       globalThis.seen += document.documentElement.textContent;
     };
-    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    new MutationObserver(look).observe(document, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
   });
   await page.reload();
   await headline(page).waitFor();
@@ -201,7 +227,11 @@ test("the live region is silent over 100 refreshes without a change, and speaks 
   await page.evaluate(() => {
     globalThis.said = [];
     const region = document.querySelector("[role=status][aria-live]");
-    new MutationObserver(() => globalThis.said.push(region.textContent)).observe(region, { subtree: true, childList: true, characterData: true });
+    new MutationObserver(() => globalThis.said.push(region.textContent)).observe(region, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
   });
   let answers = 0;
   page.on("response", (response) => {
@@ -210,7 +240,8 @@ test("the live region is silent over 100 refreshes without a change, and speaks 
   for (let round = 1; round <= 100; round += 1) {
     await page.clock.fastForward(6_000);
     await page.locator(".toolbar [data-action=refresh]").click();
-    while (answers < round) await page.waitForResponse((response) => response.url().endsWith(QUOTA), { timeout: 5_000 }).catch(() => {});
+    while (answers < round)
+      await page.waitForResponse((response) => response.url().endsWith(QUOTA), { timeout: 5_000 }).catch(() => {});
   }
   assert.ok(answers >= 100);
   assert.deepEqual(await page.evaluate(() => globalThis.said), []);
@@ -232,7 +263,10 @@ test("the chosen language is loaded, kept, and changes every word", async () => 
   await page.locator("select[name=locale]").selectOption("zh-CN");
   await page.waitForFunction(() => document.documentElement.lang === "zh-CN");
   const chinese = await page.locator("[role=tab]").allTextContents();
-  assert.ok(chinese.every((label, index) => label !== english[index]), chinese.join());
+  assert.ok(
+    chinese.every((label, index) => label !== english[index]),
+    chinese.join(),
+  );
   await page.reload();
   await page.locator(".panel").waitFor();
   assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");

@@ -1,6 +1,6 @@
 // What the page weighs, and what its sources must not have.
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
@@ -23,7 +23,9 @@ test("script and style are at most 60 KB together, compressed", async () => {
 test("the page ships no demo, no inline script and no inline style", async () => {
   const html = await readFile(new URL("dist/index.html", WWW), "utf8");
   assert.doesNotMatch(html, /<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=/i);
-  const scripts = await Promise.all((await files(new URL("dist/", WWW), /\.js$/)).map((file) => readFile(file, "utf8")));
+  const scripts = await Promise.all(
+    (await files(new URL("dist/", WWW), /\.js$/)).map((file) => readFile(file, "utf8")),
+  );
   assert.ok(scripts.every((script) => !script.includes("galleryStates")));
 });
 
@@ -54,7 +56,9 @@ test("the page has no wording: what a template shows comes from the view", async
   for (const source of (await files(new URL("src/", WWW), /\.ts$/)).filter((file) => parts.test(file.pathname))) {
     const text = await readFile(source, "utf8");
     const outside = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-    for (const [, words] of outside.matchAll(/<(?:p|span|button|h[1-6]|strong|label|legend|li|summary|th|td)[^<>]*>\s*([A-Za-z][A-Za-z ,.]{2,})</g)) {
+    for (const [, words] of outside.matchAll(
+      /<(?:p|span|button|h[1-6]|strong|label|legend|li|summary|th|td)[^<>]*>\s*([A-Za-z][A-Za-z ,.]{2,})</g,
+    )) {
       assert.fail(`${source.pathname.split("/www/")[1]} says "${words.trim()}"`);
     }
     assert.doesNotMatch(outside, /\b(title|placeholder|aria-label)="[A-Z]/, source.pathname);

@@ -1,9 +1,8 @@
 // History beside the ledger's own rows: ranges, the record, files, vouchers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-
+import { headline, inEnglish, openTab, saved, showsBalance, World } from "./support/panel.mjs";
 import { overflowing } from "./support/watch.mjs";
-import { World, headline, inEnglish, openTab, saved, showsBalance } from "./support/panel.mjs";
 
 const STATISTICS = "/quota-manager/api/v1/usage/statistics";
 const AUDIT = "/quota-manager/api/v1/quota/audit";
@@ -53,7 +52,11 @@ test("thirty days: total, days and models are those of the ledger's rows", async
 const isOfToday = (page) =>
   page.waitForFunction(() => {
     const usage = document.querySelector("credit-usage");
-    return usage.querySelector("[aria-busy=false]") !== null && usage.querySelector("input[name=usage_range]").checked && usage.querySelectorAll(".bar").length <= 1;
+    return (
+      usage.querySelector("[aria-busy=false]") !== null &&
+      usage.querySelector("input[name=usage_range]").checked &&
+      usage.querySelectorAll(".bar").length <= 1
+    );
   });
 
 test("the forecast rests on the month, whatever period is looked at, and whichever was looked at last time", async () => {
@@ -98,12 +101,22 @@ test("the usage file holds the ledger's rows", async () => {
   const rows = await usageRows("time_range=30days");
   const csv = await saved(page, () => page.locator("credit-usage [data-action=export]").first().click());
   assert.match(csv.name, /\.csv$/);
-  const [head, ...lines] = csv.text.replace(/^\ufeff/, "").trim().split(/\r?\n/).map((line) => line.split(","));
+  const [head, ...lines] = csv.text
+    .replace(/^\ufeff/, "")
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(","));
   assert.equal(lines.length, rows.length);
   const column = (name) => head.findIndex((cell) => cell.toLowerCase().includes(name));
   const micro = lines.map((line) => Math.round(Number(line[column("credits")]) * 1e6));
-  assert.equal(micro.reduce((all, one) => all + one, 0), Math.round(sum(rows) * 1e6));
-  assert.deepEqual(lines.map((line) => line[column("model")]), rows.map((row) => row.model));
+  assert.equal(
+    micro.reduce((all, one) => all + one, 0),
+    Math.round(sum(rows) * 1e6),
+  );
+  assert.deepEqual(
+    lines.map((line) => line[column("model")]),
+    rows.map((row) => row.model),
+  );
   const json = await saved(page, () => page.locator("credit-usage [data-action=export]").last().click());
   const read = JSON.parse(json.text);
   const list = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);
@@ -210,8 +223,13 @@ function longRecord(count) {
       const query = new URL(route.request().url()).searchParams;
       const [number, size] = [Number(query.get("page")), Number(query.get("page_size"))];
       const first = (number - 1) * size;
-      const records = Array.from({ length: Math.max(0, Math.min(size, count - first)) }, (_, index) => row(first + index));
-      return route.fulfill({ json: { code: "ok", message: "", success: true, data: { total: count, records } }, headers: { "access-control-allow-origin": "*" } });
+      const records = Array.from({ length: Math.max(0, Math.min(size, count - first)) }, (_, index) =>
+        row(first + index),
+      );
+      return route.fulfill({
+        json: { code: "ok", message: "", success: true, data: { total: count, records } },
+        headers: { "access-control-allow-origin": "*" },
+      });
     });
 }
 
@@ -247,14 +265,29 @@ test("names of ten thousand characters and twelve digits fit into usage and reco
   const at = (offset) => new Date(Date.now() - offset + 8 * 3_600_000).toISOString().replace(/\.\d+Z/, "+08:00");
   const fulfilled = (pattern, data) => (page) =>
     page.route(pattern, (route) =>
-      route.fulfill({ json: { code: "ok", message: "", success: true, data }, headers: { "access-control-allow-origin": "*" } }),
+      route.fulfill({
+        json: { code: "ok", message: "", success: true, data },
+        headers: { "access-control-allow-origin": "*" },
+      }),
     );
   const charged = { id: 1, model: long, credits_used: 123_456_789_012.25, record_time: at(60_000) };
-  const record = { amount: 999_999_999_999.25, operation: "RECHARGE", strategy_name: long, create_time: at(60_000), expiry_date: at(-9e8) };
+  const record = {
+    amount: 999_999_999_999.25,
+    operation: "RECHARGE",
+    strategy_name: long,
+    create_time: at(60_000),
+    expiry_date: at(-9e8),
+  };
   const { page, found } = await history({
     prepare: async (page) => {
-      await fulfilled(`**${STATISTICS}?**`, { total: 2, records: [charged, { ...charged, id: 2, record_time: at(90_000_000) }] })(page);
-      await fulfilled(`**${AUDIT}?**`, { total: 2, records: [record, { ...record, amount: -record.amount, operation: "DEDUCT" }] })(page);
+      await fulfilled(`**${STATISTICS}?**`, {
+        total: 2,
+        records: [charged, { ...charged, id: 2, record_time: at(90_000_000) }],
+      })(page);
+      await fulfilled(`**${AUDIT}?**`, {
+        total: 2,
+        records: [record, { ...record, amount: -record.amount, operation: "DEDUCT" }],
+      })(page);
     },
   });
   for (const width of [300, 900]) {
@@ -280,7 +313,10 @@ test("a page of the record that is partly malformed still shows its good rows", 
   const { page, found } = await history({
     prepare: (page) =>
       page.route(`**${AUDIT}?**`, (route) =>
-        route.fulfill({ json: { code: "ok", message: "", success: true, data: { total: 6, records } }, headers: { "access-control-allow-origin": "*" } }),
+        route.fulfill({
+          json: { code: "ok", message: "", success: true, data: { total: 6, records } },
+          headers: { "access-control-allow-origin": "*" },
+        }),
       ),
   });
   assert.ok((await page.locator(".record[aria-busy=false]").count()) >= 2);
@@ -324,12 +360,14 @@ test("a voucher that one account gives is redeemed by another, once", async () =
 
 test("all of a grant is entered by one press, also what is finer than a cent or never expires", async () => {
   const { token } = await world.account(
-    { amount: 12.345678, expires: "2099-06-30T23:59:59+08:00" }, { amount: 7, expires: "9999-12-31T23:59:59+08:00" },
+    { amount: 12.345678, expires: "2099-06-30T23:59:59+08:00" },
+    { amount: 7, expires: "9999-12-31T23:59:59+08:00" },
   );
   const { page, found } = await world.open(token);
   await openTab(page, "history");
   const [fine, endless] = [1, 2].map((line) => ({
-    field: page.locator("input[name=line]").nth(line), all: page.locator("[data-action=give_all]").nth(line),
+    field: page.locator("input[name=line]").nth(line),
+    all: page.locator("[data-action=give_all]").nth(line),
   }));
   await fine.all.click();
   assert.equal(await fine.field.inputValue(), "12.345678");
@@ -337,7 +375,8 @@ test("all of a grant is entered by one press, also what is finer than a cent or 
   await endless.all.click();
   assert.equal(await endless.field.inputValue(), "7");
   // Each button is told apart by its grant, and nothing is described by an element that is not there.
-  const described = (locator) => locator.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby"))?.textContent);
+  const described = (locator) =>
+    locator.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby"))?.textContent);
   assert.match(await described(endless.all), /does not expire/);
   assert.notEqual(await described(fine.all), await described(endless.all));
   assert.equal(await endless.field.getAttribute("aria-describedby"), null);
@@ -382,7 +421,10 @@ test("a copied voucher is said to be copied, and not before", async () => {
   assert.equal(await copy.getAttribute("title"), null);
   await copy.click();
   await done.filter({ hasText: "Copied" }).waitFor();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.locator(".voucher-code code").textContent());
+  assert.equal(
+    await page.evaluate(() => navigator.clipboard.readText()),
+    await page.locator(".voucher-code code").textContent(),
+  );
   await page.close();
 });
 

@@ -21,17 +21,24 @@ async function shown(state, tab) {
 
 /** Redraws a section with other content, as an answer of the server does. */
 const redraw = (page, kind, more) =>
-  page.evaluate(async ([which, change]) => {
-    const panel = document.querySelector("credit-panel");
-    const sections = panel.view.sections.map((section) => (section.kind === which ? { ...section, ...change } : section));
-    // Plain data cannot say "absent".
-    for (const section of sections) for (const name of Object.keys(section)) if (section[name] === null) delete section[name];
-    panel.view = { ...panel.view, sections };
-    await panel.updateComplete;
-    await document.querySelector(`credit-${which}`)?.updateComplete;
-  }, [kind, more]);
+  page.evaluate(
+    async ([which, change]) => {
+      const panel = document.querySelector("credit-panel");
+      const sections = panel.view.sections.map((section) =>
+        section.kind === which ? { ...section, ...change } : section,
+      );
+      // Plain data cannot say "absent".
+      for (const section of sections)
+        for (const name of Object.keys(section)) if (section[name] === null) delete section[name];
+      panel.view = { ...panel.view, sections };
+      await panel.updateComplete;
+      await document.querySelector(`credit-${which}`)?.updateComplete;
+    },
+    [kind, more],
+  );
 
-const heard = (page, type) => page.evaluate((wanted) => globalThis.galleryHeard.filter((message) => message.type === wanted), type);
+const heard = (page, type) =>
+  page.evaluate((wanted) => globalThis.galleryHeard.filter((message) => message.type === wanted), type);
 const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim());
 
 test("a button that goes with its problem leaves the keyboard at the heading of its section", async () => {
@@ -97,7 +104,12 @@ test("what a search finds is said once, and what is there at first is not", asyn
   assert.equal(await said.textContent(), "");
   await redraw(page, "records", { busy: null, note: null });
   assert.equal(await said.textContent(), "1 to 4 of 4");
-  await redraw(page, "records", { search: { ...search, value: "zz" }, state: "empty", rows: [], note: "Nothing on record matches." });
+  await redraw(page, "records", {
+    search: { ...search, value: "zz" },
+    state: "empty",
+    rows: [],
+    note: "Nothing on record matches.",
+  });
   assert.equal(await said.textContent(), "Nothing on record matches.");
   await page.close();
 });
@@ -136,7 +148,9 @@ test("the switch for amounts is named by what it does, and says no state that re
 
 test("each language is named in itself, and said to be", async () => {
   const page = await shown("ready", "settings");
-  const options = await page.locator("select[name=locale] option").evaluateAll((all) => all.map(({ lang, value }) => [lang, value]));
+  const options = await page
+    .locator("select[name=locale] option")
+    .evaluateAll((all) => all.map(({ lang, value }) => [lang, value]));
   assert.ok(options.length > 1);
   for (const [lang, value] of options) assert.equal(lang, value);
   await page.close();

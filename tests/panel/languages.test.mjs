@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { World, headline, openTab } from "./support/panel.mjs";
+import { headline, openTab, World } from "./support/panel.mjs";
 import { overflowing } from "./support/watch.mjs";
 
 const LOCALES = (await readdir(new URL("../../pkg/locales/", import.meta.url)))

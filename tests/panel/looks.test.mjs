@@ -28,10 +28,17 @@ const top = (page, selector) => page.locator(selector).evaluate((element) => ele
 test("in the narrowest side bar every tab is in sight, and the number is whole or not there", async () => {
   for (const state of ["ready", "hostile"]) {
     const page = await shown(state, "models", { width: 240 });
-    const outside = await page.getByRole("tab").evaluateAll((tabs) =>
-      tabs.filter((tab) => tab.getBoundingClientRect().right > innerWidth || tab.getBoundingClientRect().left < 0).length);
+    const outside = await page
+      .getByRole("tab")
+      .evaluateAll(
+        (tabs) =>
+          tabs.filter((tab) => tab.getBoundingClientRect().right > innerWidth || tab.getBoundingClientRect().left < 0)
+            .length,
+      );
     assert.equal(outside, 0);
-    const [box, number] = await Promise.all([".compact", ".compact strong"].map((part) => page.locator(part).boundingBox()));
+    const [box, number] = await Promise.all(
+      [".compact", ".compact strong"].map((part) => page.locator(part).boundingBox()),
+    );
     const fits = number.x + number.width <= box.x + box.width + 0.5;
     assert.equal(number.y < box.y + box.height - 1, fits, `${state}: a cut number is in sight`);
     assert.equal(fits, state === "ready");
@@ -41,8 +48,13 @@ test("in the narrowest side bar every tab is in sight, and the number is whole o
 
 test("in the narrowest side bar a record shows its whole day and expiry", async () => {
   const page = await shown("ready", "history", { width: 240 });
-  const cut = await page.locator(":is(.record-at, .record-expires):visible").evaluateAll((cells) =>
-    cells.filter((cell) => cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight + 1).map((cell) => cell.textContent));
+  const cut = await page
+    .locator(":is(.record-at, .record-expires):visible")
+    .evaluateAll((cells) =>
+      cells
+        .filter((cell) => cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight + 1)
+        .map((cell) => cell.textContent),
+    );
   assert.deepEqual(cut, []);
   await page.close();
 });
@@ -71,7 +83,9 @@ test("text of ten thousand characters makes no card higher than the window", asy
   const page = await shown("hostile");
   for (const tab of ["Balance", "Models"]) {
     await page.getByRole("tab", { name: tab }).click();
-    const heights = await page.locator(":is(.rung, .model):visible").evaluateAll((cards) => cards.map((card) => card.offsetHeight));
+    const heights = await page
+      .locator(":is(.rung, .model):visible")
+      .evaluateAll((cards) => cards.map((card) => card.offsetHeight));
     assert.ok(heights.length > 2 && Math.max(...heights) < 300, heights.join(" "));
   }
   await page.close();
@@ -85,7 +99,8 @@ test("nothing in the heading moves when the balance comes, ages or another tab i
     await page.close();
   }
   const page = await shown("ready");
-  const places = () => page.getByRole("tab").evaluateAll((tabs) => tabs.map((tab) => Math.round(tab.getBoundingClientRect().left)));
+  const places = () =>
+    page.getByRole("tab").evaluateAll((tabs) => tabs.map((tab) => Math.round(tab.getBoundingClientRect().left)));
   const first = await places();
   await page.getByRole("tab", { name: "History" }).click();
   await page.getByRole("tab", { name: "History", selected: true }).waitFor();
@@ -105,10 +120,15 @@ test("the grants stay where they are when the forecast comes", async () => {
       { text: "1,074.44 will lapse unused at your pace, the first on Sun, Dec 6.", tone: "warning" },
       { text: "Use 865.6 more by Sun, Dec 6, or they lapse.", tone: "neutral" },
     ];
-    const sections = panel.view.sections.map((section) => (section.kind === "forecast" ? { ...section, lines } : section));
+    const sections = panel.view.sections.map((section) =>
+      section.kind === "forecast" ? { ...section, lines } : section,
+    );
     globalThis.whole = { ...panel.view, sections };
     const awaited = panel.view.sections.filter(({ kind }) => kind !== "forecast");
-    panel.view = { ...panel.view, sections: awaited.map((section) => (section.kind === "usage" ? { ...section, state: "loading" } : section)) };
+    panel.view = {
+      ...panel.view,
+      sections: awaited.map((section) => (section.kind === "usage" ? { ...section, state: "loading" } : section)),
+    };
   });
   await page.locator(".skeleton-forecast").waitFor();
   const awaited = await top(page, ".section-ladder");
@@ -127,10 +147,13 @@ test("every target is at least 24 pixels high and wide, at the editor's font siz
     await tab.click();
     // The bars of a chart stand as they stand; its table has the same days.
     const small = await page.locator(":is(a, button, summary, input, select, textarea):visible").evaluateAll(
-      (targets, least) => targets.filter((target) => {
-        const { width, height } = target.getBoundingClientRect();
-        return Math.min(width, height) < least;
-      }).map((target) => target.outerHTML.slice(0, 80)),
+      (targets, least) =>
+        targets
+          .filter((target) => {
+            const { width, height } = target.getBoundingClientRect();
+            return Math.min(width, height) < least;
+          })
+          .map((target) => target.outerHTML.slice(0, 80)),
       TARGET,
     );
     assert.deepEqual(small, []);
@@ -140,27 +163,33 @@ test("every target is at least 24 pixels high and wide, at the editor's font siz
 
 /** The contrast between two colours that the page computes. */
 const contrast = (page, one, other) =>
-  page.evaluate(([a, b]) => {
-    const probe = document.body.appendChild(document.createElement("i"));
-    const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const light = (colour) => {
-      probe.style.color = colour;
-      pen.fillStyle = getComputedStyle(probe).color;
-      pen.fillRect(0, 0, 1, 1);
-      const [r, g, blue] = [...pen.getImageData(0, 0, 1, 1).data].map((part) => {
-        const share = part / 255;
-        return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
-    };
-    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
-    probe.remove();
-    return (high + 0.05) / (low + 0.05);
-  }, [one, other]);
+  page.evaluate(
+    ([a, b]) => {
+      const probe = document.body.appendChild(document.createElement("i"));
+      const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+      const light = (colour) => {
+        probe.style.color = colour;
+        pen.fillStyle = getComputedStyle(probe).color;
+        pen.fillRect(0, 0, 1, 1);
+        const [r, g, blue] = [...pen.getImageData(0, 0, 1, 1).data].map((part) => {
+          const share = part / 255;
+          return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
+      };
+      const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+      probe.remove();
+      return (high + 0.05) / (low + 0.05);
+    },
+    [one, other],
+  );
 
 /** What draws the shape: its edge where it has one, else what fills it. */
 const shape = (page, selector, edge) =>
-  page.locator(selector).first().evaluate((element, property) => getComputedStyle(element)[property], edge);
+  page
+    .locator(selector)
+    .first()
+    .evaluate((element, property) => getComputedStyle(element)[property], edge);
 
 test("bars, meters, edges and the ring of the focus stand out in every theme", async () => {
   for (const theme of ["light", "dark", "hc-light", "hc-dark"]) {
@@ -196,16 +225,23 @@ test("with the system's own colours no shape keeps one of ours", async () => {
   });
   assert.deepEqual([...new Set(fills)].sort(), [...system].sort());
   await page.locator(".record").nth(1).click();
-  assert.equal(await page.locator(".record[data-current]").evaluate((row) => getComputedStyle(row).outlineStyle), "solid");
+  assert.equal(
+    await page.locator(".record[data-current]").evaluate((row) => getComputedStyle(row).outlineStyle),
+    "solid",
+  );
   await page.getByRole("tab", { name: "Balance" }).click();
-  const grants = await page.locator(".rung-fill").evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).backgroundColor));
+  const grants = await page
+    .locator(".rung-fill")
+    .evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).backgroundColor));
   assert.deepEqual([...new Set(grants)], [system[0]]);
   await page.close();
 });
 
 test("a hidden amount has one look on every day of the week", async () => {
   const page = await shown("masked", "history");
-  const strokes = await page.locator(".bar:not(.today) .fill").evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).stroke));
+  const strokes = await page
+    .locator(".bar:not(.today) .fill")
+    .evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).stroke));
   assert.deepEqual([...new Set(strokes)], ["none"]);
   await page.close();
 });

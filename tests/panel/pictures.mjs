@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { World, headline, openTab } from "./support/panel.mjs";
+import { headline, openTab, World } from "./support/panel.mjs";
 
 const PICTURES = [
   { name: "balance-wide-light", width: 900, tab: "balance" },
@@ -22,7 +22,11 @@ const world = await World.start();
 try {
   const token = await world.ledger.token(await world.ledger.demo());
   for (const { name, width, tab, colorScheme = "light", locale } of PICTURES) {
-    const { page } = await world.open(token, { viewport: { width, height: 700 }, colorScheme, ...(locale ? { locale } : {}) });
+    const { page } = await world.open(token, {
+      viewport: { width, height: 700 },
+      colorScheme,
+      ...(locale ? { locale } : {}),
+    });
     await headline(page).waitFor();
     await page.locator(".rung .line").first().waitFor();
     await openTab(page, tab);

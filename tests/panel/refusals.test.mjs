@@ -78,7 +78,11 @@ test("a code is said to be copied only when it was, and is selected when it was 
 
 test("what the host could not do is said until something else is tried", async () => {
   const { page, found, tell } = await shown("ready", "history");
-  for (const [what, words] of [["save", "Could not save the file"], ["open", "Could not open the page"], ["setting", "this setting"]]) {
+  for (const [what, words] of [
+    ["save", "Could not save the file"],
+    ["open", "Could not open the page"],
+    ["setting", "this setting"],
+  ]) {
     await tell({ type: "failed", what });
     await page.locator(".failure", { hasText: words }).waitFor();
   }

@@ -52,7 +52,7 @@ function made(total = 120) {
     files: [],
     locale: () => "en",
     preference: () => undefined,
-    savePreference: () => {},
+    savePreference: () => true,
     catalogue: async () => undefined,
     copy: async () => {},
     saveFile: async (name, _type, text) => host.files.push([name, text]) > 0,
@@ -94,7 +94,10 @@ test("a page beyond the end is replaced by the last one", async (t) => {
   await receive(session, { type: "act", id: "records_page", value: "3" });
   client.total = 60;
   await receive(session, { type: "act", id: "records_retry" });
-  assert.deepEqual(asked.records.map(({ page }) => page), [3, 3, 2]);
+  assert.deepEqual(
+    asked.records.map(({ page }) => page),
+    [3, 3, 2],
+  );
   client.total = 0;
   await receive(session, { type: "act", id: "records_retry" });
   assert.deepEqual(asked.records.map(({ page }) => page).slice(3), [2, 1]);
@@ -135,7 +138,10 @@ test("nothing is said to have worked before it has", async (t) => {
   await receive(session, { type: "open", href: "https://x.example/" });
   host.savePreference = () => false;
   await receive(session, { type: "act", id: "mask", value: "on" });
-  assert.deepEqual(heard("failed").map(({ what }) => what), ["save", "open", "setting"]);
+  assert.deepEqual(
+    heard("failed").map(({ what }) => what),
+    ["save", "open", "setting"],
+  );
   // The account page has no address while signed out.
   await receive(session, { type: "open", openAccount: "usage" });
   assert.equal(told.at(-1).what, "open");

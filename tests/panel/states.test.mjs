@@ -8,13 +8,49 @@ import { axe, overflowing, watch } from "./support/watch.mjs";
 
 const THEMES = ["light", "dark", "hc-light", "hc-dark"];
 const STATES = [
-  "ready", "signed-out", "loading", "first-failed", "change", "empty", "overdrawn", "stale", "offline", "rate-limited",
-  "sign-in-again", "breakdown-lags", "no-statistics", "history-loading", "history-busy", "history-empty", "history-failed", "masked", "long-list",
-  "hostile", "rtl", "out-of-credit", "refused", "incomplete", "voucher-made",
+  "ready",
+  "signed-out",
+  "loading",
+  "first-failed",
+  "change",
+  "empty",
+  "overdrawn",
+  "stale",
+  "offline",
+  "rate-limited",
+  "sign-in-again",
+  "breakdown-lags",
+  "no-statistics",
+  "history-loading",
+  "history-busy",
+  "history-empty",
+  "history-failed",
+  "masked",
+  "long-list",
+  "hostile",
+  "rtl",
+  "out-of-credit",
+  "refused",
+  "incomplete",
+  "voucher-made",
 ];
 
 /** States that differ beyond their first tab. */
-const WHOLE = new Set(["ready", "incomplete", "voucher-made", "no-statistics", "masked", "hostile", "rtl", "out-of-credit", "refused", "history-loading", "history-busy", "history-empty", "history-failed"]);
+const WHOLE = new Set([
+  "ready",
+  "incomplete",
+  "voucher-made",
+  "no-statistics",
+  "masked",
+  "hostile",
+  "rtl",
+  "out-of-credit",
+  "refused",
+  "history-loading",
+  "history-busy",
+  "history-empty",
+  "history-failed",
+]);
 
 let gallery;
 
@@ -106,7 +142,12 @@ test("the keyboard reaches tabs, every day of the chart, and every row of a long
   assert.equal(await page.locator(".readout").textContent(), await last.getAttribute("aria-label"));
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("Home");
-  assert.ok(await page.locator(".bar").first().evaluate((bar) => bar === document.activeElement));
+  assert.ok(
+    await page
+      .locator(".bar")
+      .first()
+      .evaluate((bar) => bar === document.activeElement),
+  );
 
   await page.locator(".record[tabindex='0']").focus();
   await page.keyboard.press("End");
@@ -129,7 +170,10 @@ test("a record of 10 000 rows keeps few of them in the page, wherever it is scro
     }, share);
     await page.locator(`.record[data-index='${index}'][aria-busy='false']`).waitFor();
     assert.ok((await page.locator(".record").count()) < 60);
-    assert.match(await page.locator(`.record[data-index='${index}'] .record-description`).textContent(), new RegExp(`\\(${index + 1}\\)`));
+    assert.match(
+      await page.locator(`.record[data-index='${index}'] .record-description`).textContent(),
+      new RegExp(`\\(${index + 1}\\)`),
+    );
   }
   await page.getByRole("button", { name: "Previous" }).click();
   await page.getByText("9901 to 9950 of 10000").waitFor();
@@ -178,7 +222,10 @@ test("how good the estimates were stands under the sum, word for word", async ()
   const { page } = await shown("ready");
   await page.getByRole("tab", { name: "History" }).click();
   const lines = await page.locator("credit-usage .accuracy .line").allInnerTexts();
-  assert.deepEqual(lines.map((line) => line.trim()), ["Estimated 27.9, charged 28.5.", "0.6 not explained by this editor."]);
+  assert.deepEqual(
+    lines.map((line) => line.trim()),
+    ["Estimated 27.9, charged 28.5.", "0.6 not explained by this editor."],
+  );
   await page.close();
 });
 

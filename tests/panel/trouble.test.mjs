@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { Ledger } from "./support/ledger.mjs";
-import { World, QUOTA, headline, inEnglish, openTab, showsBalance } from "./support/panel.mjs";
+import { headline, inEnglish, openTab, QUOTA, showsBalance, World } from "./support/panel.mjs";
 import { axe } from "./support/watch.mjs";
 
 const STATISTICS = "/quota-manager/api/v1/usage/statistics";
@@ -48,8 +48,17 @@ test("signed out: says what credits are, and how to sign in; no number", async (
 
 for (const [name, fault] of [
   ["rate limited", { status: 429, headers: { "retry-after": "120" }, body: "{}" }],
-  ["sign in again", { status: 401, body: '{"code":"ai-gateway.invalid_token","message":"invalid token","success":false}' }],
-  ["the service failed", { status: 500, body: '{"code":"quota-manager.internal_error","message":"Failed to retrieve user quota: x","success":false}' }],
+  [
+    "sign in again",
+    { status: 401, body: '{"code":"ai-gateway.invalid_token","message":"invalid token","success":false}' },
+  ],
+  [
+    "the service failed",
+    {
+      status: 500,
+      body: '{"code":"quota-manager.internal_error","message":"Failed to retrieve user quota: x","success":false}',
+    },
+  ],
   ["a gateway's page", { status: 502, html: true }],
   ["an answer without the promised shape", { status: 200, body: "[]" }],
   ["a connection that breaks", { reset: true }],

@@ -115,7 +115,10 @@ test("the page says where its reader is, and says it again when that has changed
     };
   });
   await page.locator("[data-action=refresh]").click();
-  assert.deepEqual((await posted()).slice(-2), [{ type: "reader", reader: { ...reader, timeZone: "Pacific/Chatham" } }, { type: "act", id: "refresh" }]);
+  assert.deepEqual((await posted()).slice(-2), [
+    { type: "reader", reader: { ...reader, timeZone: "Pacific/Chatham" } },
+    { type: "act", id: "refresh" },
+  ]);
   await page.locator("[data-action=refresh]").click();
   assert.deepEqual((await posted()).at(-2), { type: "act", id: "refresh" });
   await page.close();
@@ -154,7 +157,8 @@ test("a prompt is kept in the editor's state until it was sent, beside the other
 
 test("messages of others change nothing", async () => {
   const { page, found, tell } = await webview(undefined);
-  for (const message of [null, 17, "view", {}, { type: "other" }, { type: "view-loaded", view: view("1") }]) await tell(message);
+  for (const message of [null, 17, "view", {}, { type: "other" }, { type: "view-loaded", view: view("1") }])
+    await tell(message);
   await tell({ type: "view", view: view("41.5") });
   await page.locator(".headline-value", { hasText: "41.5" }).waitFor();
   assert.deepEqual(found, []);

@@ -9,29 +9,47 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(fileURLToPath(import.meta.url), "../../..");
-const [program, ...leading] = process.env.XTASK ? [process.env.XTASK] : ["cargo", "run", "--quiet", "--package", "xtask", "--"];
+const [program, ...leading] = process.env.XTASK
+  ? [process.env.XTASK]
+  : ["cargo", "run", "--quiet", "--package", "xtask", "--"];
 const folder = mkdtempSync(join(tmpdir(), "costrict-credit-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Starts the command; `said` waits for a line on stdout, `ended` for its end. */
 function start(...options) {
   const { COSTRICT_TOKEN: _, ...env } = process.env;
-  const child = spawn(program, [...leading, "start", "--no-open", ...options], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, [...leading, "start", "--no-open", ...options], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let out = "";
   let err = "";
   const waiting = new Set();
-  child.stdout.on("data", (text) => { out += text; for (const look of waiting) look(); });
-  child.stderr.on("data", (text) => { err += text; });
+  child.stdout.on("data", (text) => {
+    out += text;
+    for (const look of waiting) look();
+  });
+  child.stderr.on("data", (text) => {
+    err += text;
+  });
   const ended = new Promise((done) => child.on("close", (code, signal) => done({ code, signal, out, err })));
   return {
     child,
     ended,
-    said: (pattern) => new Promise((done, fail) => {
-      const look = () => { const match = pattern.exec(out); if (match) { waiting.delete(look); done(match[1]); } };
-      waiting.add(look);
-      look();
-      ended.then(({ code }) => fail(new Error(`ended with ${code}: ${err}`)));
-    }),
+    said: (pattern) =>
+      new Promise((done, fail) => {
+        const look = () => {
+          const match = pattern.exec(out);
+          if (match) {
+            waiting.delete(look);
+            done(match[1]);
+          }
+        };
+        waiting.add(look);
+        look();
+        ended.then(({ code }) => fail(new Error(`ended with ${code}: ${err}`)));
+      }),
   };
 }
 
@@ -46,13 +64,16 @@ const refused = (url) => assert.rejects(fetch(url), (error) => error.cause?.code
 
 /** Process ids of children, by what the system says of every process. */
 function childrenOf(pid) {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((other) => {
-    try {
-      return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${other}/status`, "utf8"))[1]) === pid;
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((other) => {
+      try {
+        return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${other}/status`, "utf8"))[1]) === pid;
+      } catch {
+        return false;
+      }
+    });
 }
 
 test("the panel, its session and the ledger are served, and Ctrl-C ends all of them", async () => {
@@ -104,7 +125,9 @@ test("a second start finds the account as the first one left it", async () => {
     const running = start("--port", "0", "--database", join(folder, "again.db"));
     const url = await running.said(/^panel: (http:\S+)$/m);
     const { baseUrl, token } = await (await fetch(`${url}session.json`)).json();
-    const reply = await fetch(`${baseUrl}/quota-manager/api/v1/quota`, { headers: { authorization: `Bearer ${token}` } });
+    const reply = await fetch(`${baseUrl}/quota-manager/api/v1/quota`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const { data } = await reply.json();
     totals.push([data.total_quota, data.used_quota]);
     running.child.kill("SIGTERM");
@@ -113,7 +136,9 @@ test("a second start finds the account as the first one left it", async () => {
   assert.deepEqual(totals[0], totals[1]);
 });
 
-test("a ledger that ends takes the command with it", { skip: process.platform !== "linux" && "reads /proc" }, async () => {
+test("a ledger that ends takes the command with it", {
+  skip: process.platform !== "linux" && "reads /proc",
+}, async () => {
   const running = start("--port", "0", "--database", join(folder, "ends.db"));
   const url = await running.said(/^panel: (http:\S+)$/m);
   const children = childrenOf(running.child.pid);

@@ -5,8 +5,20 @@
 
 import type { Account, CreditClient } from "costrict-credit";
 import {
-  type CancellationToken, commands, type Disposable, EventEmitter, type ExtensionContext, type LanguageModelToolInvocationOptions,
-  lm, StatusBarAlignment, type StatusBarItem, type Uri, type WebviewPanel, type WebviewView, window, workspace,
+  type CancellationToken,
+  commands,
+  type Disposable,
+  EventEmitter,
+  type ExtensionContext,
+  type LanguageModelToolInvocationOptions,
+  lm,
+  StatusBarAlignment,
+  type StatusBarItem,
+  type Uri,
+  type WebviewPanel,
+  type WebviewView,
+  window,
+  workspace,
 } from "vscode";
 
 import type { CreditsApi } from "../api.js";
@@ -58,7 +70,11 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
   const messages: string[] = [];
   const log: Log = (message) => {
     if (loaded === undefined) messages.push(message);
-    else void loaded.then((made) => made.warn(message), () => messages.push(message));
+    else
+      void loaded.then(
+        (made) => made.warn(message),
+        () => messages.push(message),
+      );
   };
   const settings = new Settings();
   const file = host.openSharedSignIn(log);
@@ -81,15 +97,20 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
         loaded = undefined;
         throw cause;
       }));
-  const command = (name: string, run: () => unknown = async () => (await parts()).run(name)) => commands.registerCommand(name, run);
+  const command = (name: string, run: () => unknown = async () => (await parts()).run(name)) =>
+    commands.registerCommand(name, run);
   const tool = (name: string) =>
     lm.registerTool<object>(name, {
-      invoke: async ({ input }: LanguageModelToolInvocationOptions<object>, cancelled: CancellationToken) => (await parts()).tool(name, input, cancelled),
+      invoke: async ({ input }: LanguageModelToolInvocationOptions<object>, cancelled: CancellationToken) =>
+        (await parts()).tool(name, input, cancelled),
     });
   /** Signed in, there is a number to show; for everybody else nothing is loaded. */
   const wake = async () => {
     // Secrets that cannot be read are a case for the parts, too: they say so.
-    const signedOut = await shell.tokens.get().then((token) => token === undefined, () => false);
+    const signedOut = await shell.tokens.get().then(
+      (token) => token === undefined,
+      () => false,
+    );
     void commands.executeCommand("setContext", SIGNED_OUT, signedOut);
     // The parts ask whether the sign-in of CoStrict's plugin may be used.
     const isNeeded = !signedOut || (await shared?.isOffered(settings.server)) === true;
@@ -118,8 +139,12 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
     tool("costrict_credits_status"),
     tool("costrict_credits_estimate"),
     tool("costrict_credits_forecast"),
-    window.registerWebviewViewProvider(VIEW, { resolveWebviewView: async (view: WebviewView) => (await parts()).show(view) }),
-    window.registerWebviewPanelSerializer(TAB, { deserializeWebviewPanel: async (tab: WebviewPanel) => (await parts()).adopt(tab) }),
+    window.registerWebviewViewProvider(VIEW, {
+      resolveWebviewView: async (view: WebviewView) => (await parts()).show(view),
+    }),
+    window.registerWebviewPanelSerializer(TAB, {
+      deserializeWebviewPanel: async (tab: WebviewPanel) => (await parts()).adopt(tab),
+    }),
     window.registerUriHandler({ handleUri: async (uri: Uri) => (await parts()).handleUri(uri) }),
     shell.tokens.onDidChange(() => void wake()),
     afterwards(() => {
@@ -145,7 +170,10 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
 
 /** Before anything is known: an icon that leads to signing in. */
 function showSignedOut(item: StatusBarItem): void {
-  if (workspace.getConfiguration(SECTION).get("statusBar") === "hidden") return item.hide();
+  if (workspace.getConfiguration(SECTION).get("statusBar") === "hidden") {
+    item.hide();
+    return;
+  }
   item.text = ICON;
   item.tooltip = title("costrictCredit.signIn");
   item.accessibilityInformation = { label: title("costrictCredit.signIn") };

@@ -22,7 +22,11 @@ export async function confirmGive(order: VoucherOrder, view: PanelView): Promise
     l10n.t("Amount: {0}", amount(total)),
     ...lines,
   ].join("\n");
-  const chosen = await window.showWarningMessage(plain(give.warning), { modal: true, detail: plain(detail) }, give.submit.label);
+  const chosen = await window.showWarningMessage(
+    plain(give.warning),
+    { modal: true, detail: plain(detail) },
+    give.submit.label,
+  );
   return chosen === give.submit.label;
 }
 
@@ -66,6 +70,9 @@ function printable(text: string): string {
   return shown.length > RECEIVER_MAX_LENGTH ? `${shown.slice(0, RECEIVER_MAX_LENGTH)}…` : shown;
 }
 
-function sectionOf<Kind extends Section["kind"]>(view: PanelView, kind: Kind): Extract<Section, { kind: Kind }> | undefined {
+function sectionOf<Kind extends Section["kind"]>(
+  view: PanelView,
+  kind: Kind,
+): Extract<Section, { kind: Kind }> | undefined {
   return view.sections.find((section): section is Extract<Section, { kind: Kind }> => section.kind === kind);
 }

@@ -3,7 +3,16 @@
  * so. Everything that shows credits gets the client here and hears of changes here.
  */
 
-import { type Account, type Activity, CreditClient, CreditError, load, type Host, type RefreshTrigger, type ViewOptions } from "costrict-credit";
+import {
+  type Account,
+  type Activity,
+  CreditClient,
+  CreditError,
+  type Host,
+  load,
+  type RefreshTrigger,
+  type ViewOptions,
+} from "costrict-credit";
 import { type Disposable, EventEmitter, type ExtensionContext, Uri, window, workspace } from "vscode";
 
 import type { Reader } from "../../www/src/protocol.js";
@@ -86,7 +95,11 @@ export class Credits implements Disposable {
 
   get view(): ViewOptions {
     const { timeZone } = this.#reader;
-    return { locale: this.settings.locale, masked: this.settings.masked, ...(timeZone === undefined ? {} : { timeZone }) };
+    return {
+      locale: this.settings.locale,
+      masked: this.settings.masked,
+      ...(timeZone === undefined ? {} : { timeZone }),
+    };
   }
 
   /** Where the reader is: this host may run on a machine in another zone. Known from the first panel on. */
@@ -148,7 +161,9 @@ export class Credits implements Disposable {
       return undefined;
     }
     // The build wrote keys and words apart, in the same order.
-    const [keys = [], words = []] = files.map((file) => JSON.parse(new TextDecoder().decode(file)) as (string | null)[]);
+    const [keys = [], words = []] = files.map(
+      (file) => JSON.parse(new TextDecoder().decode(file)) as (string | null)[],
+    );
     return JSON.stringify(Object.fromEntries(keys.flatMap((key, at) => (words[at] == null ? [] : [[key, words[at]]]))));
   }
 
@@ -196,7 +211,9 @@ export class Credits implements Disposable {
     const loop = new RefreshLoop(client, tell);
     const stops = [
       client.watch((account) => this.#changed.fire(account)),
-      this.#store.watch(() => void client.open().then(tell, (cause: unknown) => this.#log.failed("reading the storage", cause))),
+      this.#store.watch(
+        () => void client.open().then(tell, (cause: unknown) => this.#log.failed("reading the storage", cause)),
+      ),
     ];
     const uses = new Set<Promise<unknown>>();
     const stop = () => {
@@ -215,7 +232,9 @@ export class Credits implements Disposable {
       token: () => this.#token.get(server),
       read: (key) => store.read(key),
       write: (key, value) => store.write(key, value),
-      ...(store.lock === undefined ? {} : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),
+      ...(store.lock === undefined
+        ? {}
+        : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),
       ...(store.unlock === undefined ? {} : { unlock: async (name: string) => store.unlock?.(name) }),
       log: (level, message) => this.#log.write(level, message),
     };

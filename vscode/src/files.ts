@@ -23,6 +23,6 @@ export async function saveText(name: string, text: string): Promise<boolean> {
 
 function home(): Uri | undefined {
   const env = typeof process === "undefined" ? undefined : process.env;
-  const path = env?.["HOME"] ?? env?.["USERPROFILE"];
+  const path = env?.HOME ?? env?.USERPROFILE;
   return path === undefined ? undefined : Uri.file(path);
 }

@@ -35,12 +35,22 @@ const CAUSES_MAX = 5;
 /** A failed request says "fetch failed"; why it failed, such as a certificate or a name, is in the causes behind it. */
 function describe(cause: unknown): string {
   const found: string[] = [];
-  for (let error = cause; error !== undefined && error !== null && found.length < CAUSES_MAX; error = (error as { cause?: unknown }).cause) {
+  for (
+    let error = cause;
+    error !== undefined && error !== null && found.length < CAUSES_MAX;
+    error = (error as { cause?: unknown }).cause
+  ) {
     const { code, errors } = error as { code?: unknown; errors?: unknown };
     const text = error instanceof Error ? error.message : String(error);
     // One failure for each address of a host, and no message over them.
-    const inner = Array.isArray(errors) ? errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join("; ") : "";
-    found.push([text, inner, typeof code === "string" && !text.includes(code) ? code : ""].filter((part) => part !== "").join(" "));
+    const inner = Array.isArray(errors)
+      ? errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join("; ")
+      : "";
+    found.push(
+      [text, inner, typeof code === "string" && !text.includes(code) ? code : ""]
+        .filter((part) => part !== "")
+        .join(" "),
+    );
   }
   return found.filter((text) => text !== "").join(": ");
 }

@@ -12,7 +12,8 @@ import type { Log } from "./host/watch-or-poll.js";
 const loadParts = async () => (await import("./web.js")).loadParts();
 
 export function activate(context: ExtensionContext): CreditsApi {
-  const openStore = (folder: Uri, log: Log) => (folder.scheme === "file" ? new FileStore(folder.fsPath, log) : undefined);
+  const openStore = (folder: Uri, log: Log) =>
+    folder.scheme === "file" ? new FileStore(folder.fsPath, log) : undefined;
   return activateIn(context, { openStore, openSharedSignIn }, loadParts);
 }
 

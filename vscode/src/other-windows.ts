@@ -58,7 +58,10 @@ export class OtherWindows implements Disposable {
     if (shared === undefined || shared === known || shared === own) return;
     this.#known = Promise.resolve(shared);
     const reload = l10n.t("Reload this window");
-    const chosen = await window.showInformationMessage(l10n.t("You signed in or out in another window. This window follows when it is reloaded."), reload);
+    const chosen = await window.showInformationMessage(
+      l10n.t("You signed in or out in another window. This window follows when it is reloaded."),
+      reload,
+    );
     if (chosen === reload) await commands.executeCommand("workbench.action.reloadWindow");
   }
 }

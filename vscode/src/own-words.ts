@@ -9,8 +9,15 @@ let titles = new Map<string, string>();
 
 /** Takes the titles of the commands as the editor has put them into its language. */
 export function readTitles(context: ExtensionContext): void {
-  const { contributes } = context.extension.packageJSON as { contributes?: { commands?: { command: string; title: Title }[] } };
-  titles = new Map((contributes?.commands ?? []).map(({ command, title }) => [command, typeof title === "string" ? title : title.value]));
+  const { contributes } = context.extension.packageJSON as {
+    contributes?: { commands?: { command: string; title: Title }[] };
+  };
+  titles = new Map(
+    (contributes?.commands ?? []).map(({ command, title }) => [
+      command,
+      typeof title === "string" ? title : title.value,
+    ]),
+  );
 }
 
 export function title(command: string): string {

@@ -2,10 +2,24 @@
 
 import type { CreditClient } from "costrict-credit";
 import {
-  type Disposable, type ExtensionContext, l10n, type Webview, type WebviewPanel, type WebviewView, Uri, ViewColumn, window,
+  type Disposable,
+  type ExtensionContext,
+  l10n,
+  Uri,
+  ViewColumn,
+  type Webview,
+  type WebviewPanel,
+  type WebviewView,
+  window,
 } from "vscode";
 
-import { type HostMessage, isTooLongPrompt, type PageMessage, PROMPT_MAX_LENGTH, readPageMessage } from "../../www/src/protocol.js";
+import {
+  type HostMessage,
+  isTooLongPrompt,
+  type PageMessage,
+  PROMPT_MAX_LENGTH,
+  readPageMessage,
+} from "../../www/src/protocol.js";
 import { PanelSession } from "../../www/src/session/panel-session.js";
 import { TAB } from "./activate.js";
 import type { Credits } from "./credits.js";
@@ -66,9 +80,15 @@ class Page implements Disposable {
   }
 
   #receive(received: unknown): void {
-    if (isTooLongPrompt(received)) return this.#refuse(received.type);
+    if (isTooLongPrompt(received)) {
+      this.#refuse(received.type);
+      return;
+    }
     const message = readPageMessage(received);
-    if (message === undefined) return this.#log.write("warn", "The panel sent something that no panel of ours sends.");
+    if (message === undefined) {
+      this.#log.write("warn", "The panel sent something that no panel of ours sends.");
+      return;
+    }
     if (message.type === "ready") {
       // A page that was loaded anew, though it was never hidden, knows nothing of the session of the one before it.
       if (this.#ready !== undefined) this.#end();
@@ -102,7 +122,9 @@ class Page implements Disposable {
     this.#post({ type: "refused", field: "text", of });
     // Once for a prompt, and not for each key in it.
     if (of === "send" || !this.#isRefused) {
-      void window.showWarningMessage(l10n.t("The prompt is too long. The limit is {0} characters.", PROMPT_MAX_LENGTH.toLocaleString()));
+      void window.showWarningMessage(
+        l10n.t("The prompt is too long. The limit is {0} characters.", PROMPT_MAX_LENGTH.toLocaleString()),
+      );
     }
     this.#isRefused = true;
   }
@@ -130,7 +152,11 @@ class Page implements Disposable {
       return client;
     } catch (cause) {
       this.#failed = true;
-      this.#webview.html = failurePage(this.#webview, this.#files, cause instanceof Error ? cause.message : String(cause));
+      this.#webview.html = failurePage(
+        this.#webview,
+        this.#files,
+        cause instanceof Error ? cause.message : String(cause),
+      );
       throw cause;
     }
   }
@@ -152,7 +178,8 @@ class Page implements Disposable {
   #restyle(): void {
     const { masked, locale, model } = this.#credits.settings;
     const shown = this.#around?.shown;
-    if (shown !== undefined && (shown.masked !== masked || shown.locale !== locale || shown.model !== model)) this.#restart();
+    if (shown !== undefined && (shown.masked !== masked || shown.locale !== locale || shown.model !== model))
+      this.#restart();
   }
 }
 
@@ -195,8 +222,15 @@ export class AccountView implements Disposable {
 
   /** The same panel with more room. There is one tab at most. */
   openTab(): void {
-    if (this.#tab !== undefined) return this.#tab.reveal();
-    const tab = window.createWebviewPanel(TAB, this.#context.extension.packageJSON.displayName as string, ViewColumn.Active);
+    if (this.#tab !== undefined) {
+      this.#tab.reveal();
+      return;
+    }
+    const tab = window.createWebviewPanel(
+      TAB,
+      this.#context.extension.packageJSON.displayName as string,
+      ViewColumn.Active,
+    );
     this.adopt(tab);
   }
 
@@ -231,8 +265,15 @@ function failurePage(webview: Webview, files: Uri, reason: string): string {
 function page(webview: Webview, files: Uri, script: string, body: string): string {
   const source = webview.cspSource;
   const policy = [
-    "default-src 'none'", `script-src ${source}`, `style-src ${source}`, `img-src ${source}`, `font-src ${source}`,
-    "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types lit-html",
+    "default-src 'none'",
+    `script-src ${source}`,
+    `style-src ${source}`,
+    `img-src ${source}`,
+    `font-src ${source}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types lit-html",
   ].join("; ");
   return `<!doctype html>
 <html lang="en">

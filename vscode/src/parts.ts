@@ -2,7 +2,15 @@
 
 import type { CreditClient } from "costrict-credit";
 import {
-  type CancellationToken, commands, type Disposable, type ExtensionContext, type LanguageModelToolResult, Uri, type WebviewPanel, type WebviewView, window,
+  type CancellationToken,
+  commands,
+  type Disposable,
+  type ExtensionContext,
+  type LanguageModelToolResult,
+  Uri,
+  type WebviewPanel,
+  type WebviewView,
+  window,
 } from "vscode";
 
 import type { Shell } from "./activate.js";
@@ -130,7 +138,8 @@ export class Parts implements Disposable {
 
   async #offerSignIn(reason: string): Promise<void> {
     const signIn = title("costrictCredit.signIn");
-    if ((await window.showInformationMessage(reason, signIn)) === signIn) await commands.executeCommand("costrictCredit.signIn");
+    if ((await window.showInformationMessage(reason, signIn)) === signIn)
+      await commands.executeCommand("costrictCredit.signIn");
   }
 
   tool(name: string, input: object, cancelled: CancellationToken): Promise<LanguageModelToolResult> {

@@ -124,9 +124,10 @@ export class Renewal implements Disposable {
   }
 
   async #send(base: string, renewal: string, fingerprint: string): Promise<Ending> {
-    const note = (isAnswered: boolean) => this.#store.write(SENT, JSON.stringify({ fingerprint, at: Date.now(), isAnswered } satisfies Sent));
+    const note = (isAnswered: boolean) =>
+      this.#store.write(SENT, JSON.stringify({ fingerprint, at: Date.now(), isAnswered } satisfies Sent));
     await note(false);
-    let reply;
+    let reply: Awaited<ReturnType<typeof renew>>;
     try {
       reply = await renew(base, renewal);
     } catch (cause) {
@@ -140,7 +141,8 @@ export class Renewal implements Disposable {
     await note(true);
     if (reply === "refused") return "done";
     // Signed out, or in again, meanwhile: that was meant, and what came for the sign-in before is given back.
-    if ((await this.#tokens.renewal(base)) !== renewal) await logOut(base, reply.token).catch((cause: unknown) => this.#log.failed("signing out at the server", cause));
+    if ((await this.#tokens.renewal(base)) !== renewal)
+      await logOut(base, reply.token).catch((cause: unknown) => this.#log.failed("signing out at the server", cause));
     else await this.#tokens.keep(reply, base);
     return "done";
   }
@@ -155,7 +157,9 @@ async function fingerprintOf(renewal: string): Promise<string> {
 function readSent(text: string | undefined): Sent | undefined {
   try {
     const { fingerprint, at, isAnswered } = JSON.parse(text ?? "{}") as Partial<Sent>;
-    return typeof fingerprint === "string" && typeof at === "number" ? { fingerprint, at, isAnswered: isAnswered === true } : undefined;
+    return typeof fingerprint === "string" && typeof at === "number"
+      ? { fingerprint, at, isAnswered: isAnswered === true }
+      : undefined;
   } catch {
     return undefined;
   }

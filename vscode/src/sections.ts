@@ -15,7 +15,11 @@ export function section<Kind extends Section["kind"]>(
   kind: Kind,
   draft?: Draft,
 ): SectionOf<Kind> | undefined {
-  const view = client.panel({ ...credits.view, model: credits.settings.model, ...(draft === undefined ? {} : { draft }) });
+  const view = client.panel({
+    ...credits.view,
+    model: credits.settings.model,
+    ...(draft === undefined ? {} : { draft }),
+  });
   return view.sections.find((candidate): candidate is SectionOf<Kind> => candidate.kind === kind);
 }
 

@@ -1,7 +1,7 @@
 /** The settings, read anew each time: they change while the editor runs. */
 
 import type { Cap, ClientOptions } from "costrict-credit";
-import { ConfigurationTarget, type ConfigurationChangeEvent, env, workspace } from "vscode";
+import { type ConfigurationChangeEvent, ConfigurationTarget, env, workspace } from "vscode";
 
 import { serverAddress } from "../../www/src/session/server-address.js";
 
@@ -103,7 +103,11 @@ export class Settings {
 
 /** What is no list of numbers goes to the core as it is. */
 function inMilliseconds(hours: unknown): number[] {
-  return (Array.isArray(hours) ? hours.map((number: unknown) => (typeof number === "number" ? Math.round(number * HOUR_MS) : number)) : hours) as number[];
+  return (
+    Array.isArray(hours)
+      ? hours.map((number: unknown) => (typeof number === "number" ? Math.round(number * HOUR_MS) : number))
+      : hours
+  ) as number[];
 }
 
 function cap(found: unknown): Cap | undefined {

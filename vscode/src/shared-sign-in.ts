@@ -113,5 +113,9 @@ function question(token: string, host: string): string {
   const { name } = readClaims(token);
   return name === undefined
     ? l10n.t("The CoStrict plugin is signed in on this machine. Use its sign-in to show your credits at {0}?", host)
-    : l10n.t("The CoStrict plugin is signed in on this machine as {1}. Use its sign-in to show your credits at {0}?", host, name);
+    : l10n.t(
+        "The CoStrict plugin is signed in on this machine as {1}. Use its sign-in to show your credits at {0}?",
+        host,
+        name,
+      );
 }

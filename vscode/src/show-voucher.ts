@@ -18,7 +18,12 @@ export async function showVoucher(result: FormResult): Promise<void> {
   let chosen = await window.showInformationMessage(text, copy, show);
   if (chosen === undefined) {
     const detail = l10n.t("Without the code, the voucher cannot be redeemed and its credits are lost.");
-    chosen = await window.showWarningMessage(l10n.t("You have not copied the voucher code."), { modal: true, detail }, copy, show);
+    chosen = await window.showWarningMessage(
+      l10n.t("You have not copied the voucher code."),
+      { modal: true, detail },
+      copy,
+      show,
+    );
   }
   if (chosen === copy) {
     if (await copied(code)) return void window.showInformationMessage(plain(result.code?.copy.hint ?? text));
@@ -39,5 +44,11 @@ async function copied(code: string): Promise<boolean> {
 
 /** A box stays until it is closed, and its text can be selected. */
 async function showCode(result: FormResult, code: string): Promise<void> {
-  await window.showInputBox({ title: plain(result.title), prompt: plain(result.text), value: code, valueSelection: [0, code.length], ignoreFocusOut: true });
+  await window.showInputBox({
+    title: plain(result.title),
+    prompt: plain(result.text),
+    value: code,
+    valueSelection: [0, code.length],
+    ignoreFocusOut: true,
+  });
 }

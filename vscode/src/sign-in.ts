@@ -1,6 +1,16 @@
 /** Signing in, by the browser or by a pasted token; and signing out. */
 
-import { type Disposable, env, type ExtensionContext, l10n, ProgressLocation, type QuickPickItem, Uri, version, window } from "vscode";
+import {
+  type Disposable,
+  type ExtensionContext,
+  env,
+  l10n,
+  ProgressLocation,
+  type QuickPickItem,
+  Uri,
+  version,
+  window,
+} from "vscode";
 
 import type { Credits } from "./credits.js";
 import { isPrivate, isTokenPair, isTrouble, type LoginReply, logOut, PluginLogin } from "./host/plugin-login.js";
@@ -32,7 +42,13 @@ export class SignIn implements Disposable {
   /** The login that is under way in this window: its state, and how to ask at once. */
   #pending: { state: string; askNow: () => void } | undefined;
 
-  constructor(context: ExtensionContext, credits: Credits, tokens: TokenPlace, shared: SharedSignIn | undefined, log: Log) {
+  constructor(
+    context: ExtensionContext,
+    credits: Credits,
+    tokens: TokenPlace,
+    shared: SharedSignIn | undefined,
+    log: Log,
+  ) {
     this.#context = context;
     this.#credits = credits;
     this.#tokens = tokens;
@@ -75,17 +91,24 @@ export class SignIn implements Disposable {
   /** Where the token will go. Rejects while the setting is no address. */
   #server(): string {
     const { server } = this.#credits;
-    if (server === undefined) throw new Error(l10n.t("The setting {0} is not a valid server address.", "costrictCredit.baseUrl"));
+    if (server === undefined)
+      throw new Error(l10n.t("The setting {0} is not a valid server address.", "costrictCredit.baseUrl"));
     return server;
   }
 
   /** A token belongs to the server that gave it. At another one the user has to sign in again, and is shown why. */
   async #sayMoved(): Promise<void> {
     const { server } = this.#credits;
-    if (server === undefined || !(await this.#tokens.isOfAnotherServer(server)) || (await this.#tokens.get(server)) !== undefined) return;
+    if (
+      server === undefined ||
+      !(await this.#tokens.isOfAnotherServer(server)) ||
+      (await this.#tokens.get(server)) !== undefined
+    )
+      return;
     const signIn = title("costrictCredit.signIn");
     const text = l10n.t("The server address has changed. Sign in to {0} to see your credits there.", plainHost(server));
-    if ((await window.showInformationMessage(text, signIn)) === signIn) await this.start().catch((cause: unknown) => this.#log.failed("signing in", cause));
+    if ((await window.showInformationMessage(text, signIn)) === signIn)
+      await this.start().catch((cause: unknown) => this.#log.failed("signing in", cause));
   }
 
   #asPlugin(server: string): Way {
@@ -120,7 +143,9 @@ export class SignIn implements Disposable {
       await logOut(base, token);
     } catch (cause) {
       this.#log.failed("signing out at the server", cause);
-      void window.showWarningMessage(l10n.t("You are signed out here, but the server did not confirm it. Your session there ends when it expires."));
+      void window.showWarningMessage(
+        l10n.t("You are signed out here, but the server did not confirm it. Your session there ends when it expires."),
+      );
     }
   }
 
@@ -131,7 +156,9 @@ export class SignIn implements Disposable {
       password: true,
       ignoreFocusOut: true,
       validateInput: (text) =>
-        text === "" || readToken(text) !== undefined ? undefined : l10n.t("This is not a token: it has spaces or signs that no token has."),
+        text === "" || readToken(text) !== undefined
+          ? undefined
+          : l10n.t("This is not a token: it has spaces or signs that no token has."),
     });
     const token = pasted === undefined ? undefined : readToken(pasted);
     if (token === undefined) return;
@@ -140,7 +167,8 @@ export class SignIn implements Disposable {
   }
 
   async #throughBrowser(server: string): Promise<void> {
-    if (!isPrivate(server)) throw new Error(l10n.t("Signing in through the browser needs a server address that begins with https://."));
+    if (!isPrivate(server))
+      throw new Error(l10n.t("Signing in through the browser needs a server address that begins with https://."));
     const login = new PluginLogin(server, {
       machineCode: await this.#machineCode(),
       editorVersion: version,
@@ -149,11 +177,18 @@ export class SignIn implements Disposable {
     });
     // Asked once before a page is opened: a server that has no such login, or cannot do it now, says so.
     const first = await this.#ask(login, server);
-    if (first === "absent") throw new Error(l10n.t("This server has no sign-in through the browser. Paste a token instead."));
+    if (first === "absent")
+      throw new Error(l10n.t("This server has no sign-in through the browser. Paste a token instead."));
     if (isTrouble(first)) throw new Error(troubleText(first, server));
     await this.#openPage(login);
-    const options = { location: ProgressLocation.Notification, cancellable: true, title: l10n.t("Waiting for the sign-in in the browser") };
-    const reply = await window.withProgress(options, (_progress, cancelled) => this.#wait(login, server, (stop) => cancelled.onCancellationRequested(stop)));
+    const options = {
+      location: ProgressLocation.Notification,
+      cancellable: true,
+      title: l10n.t("Waiting for the sign-in in the browser"),
+    };
+    const reply = await window.withProgress(options, (_progress, cancelled) =>
+      this.#wait(login, server, (stop) => cancelled.onCancellationRequested(stop)),
+    );
     if (reply === undefined) return;
     if (!isTokenPair(reply)) throw new Error(l10n.t("The sign-in in the browser did not end. Start it again."));
     await this.#tokens.keep(reply, server);
@@ -161,7 +196,9 @@ export class SignIn implements Disposable {
 
   /** The address of the page is a secret for as long as the login: it is in no error. */
   async #openPage(login: PluginLogin): Promise<void> {
-    const callback = await env.asExternalUri(Uri.parse(`${env.uriScheme}://${this.#context.extension.id}${CALLBACK_PATH}`));
+    const callback = await env.asExternalUri(
+      Uri.parse(`${env.uriScheme}://${this.#context.extension.id}${CALLBACK_PATH}`),
+    );
     try {
       // As text, which the editor takes, too: a Uri decodes its query, and the address inside it falls apart.
       await env.openExternal(login.page(callback.toString(true)) as unknown as Uri);
@@ -180,7 +217,11 @@ export class SignIn implements Disposable {
   }
 
   /** Asks until there is a token, or it is over; undefined when the user gave up or began another login. */
-  async #wait(login: PluginLogin, server: string, onCancel: (stop: () => void) => Disposable): Promise<TokenPair | LoginReply | undefined> {
+  async #wait(
+    login: PluginLogin,
+    server: string,
+    onCancel: (stop: () => void) => Disposable,
+  ): Promise<TokenPair | LoginReply | undefined> {
     let over = false;
     let wake = () => {};
     this.#giveUp();
@@ -217,7 +258,8 @@ export class SignIn implements Disposable {
   calledBack(uri: Uri): void {
     const state = new URLSearchParams(uri.query).get("state");
     if (uri.path !== CALLBACK_PATH || state === null || state !== this.#pending?.state) {
-      return this.#log.write("warn", "An address that belongs to no sign-in of this window was opened.");
+      this.#log.write("warn", "An address that belongs to no sign-in of this window was opened.");
+      return;
     }
     this.#pending.askNow();
   }
@@ -271,7 +313,11 @@ function troubleText({ trouble, status }: Extract<LoginReply, { trouble: unknown
     case "rate_limited":
       return l10n.t("{0} has received too many requests. Try again in a few minutes.", plainHost(server));
     case "server_error":
-      return l10n.t("Sign-in at {0} is temporarily unavailable (HTTP {1}). Try again later.", plainHost(server), String(status));
+      return l10n.t(
+        "Sign-in at {0} is temporarily unavailable (HTTP {1}). Try again later.",
+        plainHost(server),
+        String(status),
+      );
   }
 }
 

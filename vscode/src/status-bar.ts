@@ -4,7 +4,7 @@ import type { CreditClient } from "costrict-credit";
 import { type Disposable, MarkdownString, type StatusBarItem, ThemeColor } from "vscode";
 
 import { ICON } from "./activate.js";
-import { wrongSetting, type Credits } from "./credits.js";
+import { type Credits, wrongSetting } from "./credits.js";
 import { plain, title } from "./own-words.js";
 
 const BACKGROUNDS = {
@@ -13,7 +13,12 @@ const BACKGROUNDS = {
   error: new ThemeColor("statusBarItem.errorBackground"),
 };
 /** Commands that the tooltip links to. */
-const LINKS = ["costrictCredit.showAccount", "costrictCredit.refresh", "costrictCredit.compareModels", "costrictCredit.toggleMask"];
+const LINKS = [
+  "costrictCredit.showAccount",
+  "costrictCredit.refresh",
+  "costrictCredit.compareModels",
+  "costrictCredit.toggleMask",
+];
 /** Ages in the text change without any event. */
 const AGEING_MS = 60_000;
 
@@ -39,7 +44,10 @@ export class StatusBar implements Disposable {
 
   show(): void {
     const form = this.#credits.settings.statusBar;
-    if (form === "hidden") return this.#item.hide();
+    if (form === "hidden") {
+      this.#item.hide();
+      return;
+    }
     const client = this.#credits.loaded;
     if (client !== undefined) this.#failure = undefined;
     if (this.#failure !== undefined) this.#showFailure(this.#failure.cause);
@@ -60,9 +68,10 @@ export class StatusBar implements Disposable {
     this.#item.tooltip = reason;
     this.#item.accessibilityInformation = { label: reason };
     this.#item.backgroundColor = BACKGROUNDS.warning;
-    this.#item.command = wrongSetting(cause) === undefined
-      ? "costrictCredit.showLog"
-      : { command: "workbench.action.openSettings", title: "", arguments: ["costrictCredit"] };
+    this.#item.command =
+      wrongSetting(cause) === undefined
+        ? "costrictCredit.showLog"
+        : { command: "workbench.action.openSettings", title: "", arguments: ["costrictCredit"] };
   }
 
   #showSignedOut(client: CreditClient | undefined): void {

@@ -37,7 +37,7 @@ export class EditorSurroundings implements Surroundings {
     return name === "masked" ? (this.shown.masked ? "on" : "off") : this.shown.locale;
   }
 
-  savePreference(name: Preference, value: string): void {
+  savePreference(name: Preference, value: string): boolean {
     if (name === "masked") {
       this.shown.masked = value === "on";
       this.#keep("masked", this.shown.masked);
@@ -45,6 +45,7 @@ export class EditorSurroundings implements Surroundings {
       this.shown.locale = value;
       this.#keep("language", value);
     }
+    return true;
   }
 
   model(): string {
@@ -58,7 +59,9 @@ export class EditorSurroundings implements Surroundings {
 
   /** Settings that cannot be written, such as a file with a mistake in it, are an error message: the page shows the choice already. */
   #keep(name: "masked" | "language" | "model", value: unknown): void {
-    this.#credits.settings.change(name, value).then(undefined, (cause: unknown) => this.#say("costrictCredit.openPanel", cause));
+    this.#credits.settings
+      .change(name, value)
+      .then(undefined, (cause: unknown) => this.#say("costrictCredit.openPanel", cause));
   }
 
   #say(command: string, cause: unknown): void {

@@ -33,9 +33,15 @@ const TOOLS: Record<string, Say> = {
 };
 
 /** What a tool says. Where there is nothing to say, such as for somebody who is signed out, the state of the account. */
-export async function answerTool(credits: Credits, name: string, input: EstimateInput, cancelled: CancellationToken): Promise<LanguageModelToolResult> {
+export async function answerTool(
+  credits: Credits,
+  name: string,
+  input: EstimateInput,
+  cancelled: CancellationToken,
+): Promise<LanguageModelToolResult> {
   const client = await unless(cancelled, clientWithReading(credits));
-  const answer = () => TOOLS[name]?.(credits, client, input ?? {}).filter((line) => line !== undefined && line !== "") ?? [];
+  const answer = () =>
+    TOOLS[name]?.(credits, client, input ?? {}).filter((line) => line !== undefined && line !== "") ?? [];
   let lines = answer();
   if (lines.length === 0 && name === "costrict_credits_forecast") {
     // A forecast rests on a month of use, which is loaded by the first that needs it: a panel, or this tool.

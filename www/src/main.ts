@@ -1,7 +1,7 @@
 /** Where the page begins: which carrier there is, and the panel on it. */
 
-import { CreditPanel } from "./elements/panel.js";
 import { CoreInHost, type VsCodeApi } from "./carriers/core-in-host.js";
+import { CreditPanel } from "./elements/panel.js";
 import type { Port } from "./port.js";
 
 declare const acquireVsCodeApi: (() => VsCodeApi) | undefined;

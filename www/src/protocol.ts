@@ -62,11 +62,18 @@ export interface SavedChoices {
   draft?: { text: string; model: string };
 }
 
-const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>(["view", "sent", "returned", "refused", "copied", "failed"]);
+const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
+  "view",
+  "sent",
+  "returned",
+  "refused",
+  "copied",
+  "failed",
+]);
 
 /** Whether a page that hears others too was told this by the holder of the core. */
 export const isHostMessage = (received: unknown): received is HostMessage =>
-  isRecord(received) && HOST_MESSAGES.has(received["type"]);
+  isRecord(received) && HOST_MESSAGES.has(received.type);
 
 /** Of a prompt, in UTF-16 units. */
 export const PROMPT_MAX_LENGTH = 1_000_000;
@@ -76,53 +83,56 @@ const LINES_MAX = 100;
 
 type Fields = Record<string, unknown>;
 
-const isRecord = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const isPrompt = (value: unknown): value is string => typeof value === "string" && value.length <= PROMPT_MAX_LENGTH;
 const isText = (value: unknown): value is string => typeof value === "string" && value.length <= TEXT_MAX_LENGTH;
 const isOptionalText = (value: unknown): value is string | undefined => value === undefined || isText(value);
 const isActivity = (value: unknown): value is Activity =>
   isRecord(value) && ["visible", "focused", "online"].every((name) => typeof value[name] === "boolean");
 const isLine = (value: unknown): value is { expiresAt: number; amount: number } =>
-  isRecord(value) && Number.isFinite(value["expiresAt"]) && Number.isFinite(value["amount"]);
+  isRecord(value) && Number.isFinite(value.expiresAt) && Number.isFinite(value.amount);
 const isReader = (value: unknown): value is Reader =>
-  isRecord(value) && isOptionalText(value["timeZone"]) && isOptionalText(value["locale"]);
-const isDraft = (value: unknown): boolean => isRecord(value) && isPrompt(value["text"]) && isText(value["model"]);
+  isRecord(value) && isOptionalText(value.timeZone) && isOptionalText(value.locale);
+const isDraft = (value: unknown): boolean => isRecord(value) && isPrompt(value.text) && isText(value.model);
 const isChoices = (value: unknown): value is SavedChoices =>
   isRecord(value) &&
   ["tab", "usageRange", "recordsKind"].every((name) => isOptionalText(value[name])) &&
-  (value["tables"] === undefined || typeof value["tables"] === "boolean") &&
-  (value["draft"] === undefined || isDraft(value["draft"]));
+  (value.tables === undefined || typeof value.tables === "boolean") &&
+  (value.draft === undefined || isDraft(value.draft));
 
 /** Each type of message with what its fields must be. */
 const SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
   ready: (message) =>
-    isChoices(message["choices"]) && isActivity(message["activity"]) && (message["reader"] === undefined || isReader(message["reader"])),
-  reader: (message) => isReader(message["reader"]),
-  act: (message) => isText(message["id"]) && isOptionalText(message["value"]),
-  open: (message) => isOptionalText(message["href"]) && isOptionalText(message["openAccount"]),
-  shown: (message) => message["section"] === "usage" || message["section"] === "records",
-  usage_custom: (message) => isText(message["from"]) && isText(message["to"]),
-  records_search: (message) => isText(message["text"]),
+    isChoices(message.choices) &&
+    isActivity(message.activity) &&
+    (message.reader === undefined || isReader(message.reader)),
+  reader: (message) => isReader(message.reader),
+  act: (message) => isText(message.id) && isOptionalText(message.value),
+  open: (message) => isOptionalText(message.href) && isOptionalText(message.openAccount),
+  shown: (message) => message.section === "usage" || message.section === "records",
+  usage_custom: (message) => isText(message.from) && isText(message.to),
+  records_search: (message) => isText(message.text),
   voucher_give: (message) => {
     const { receiverId, lines } = message;
     return isText(receiverId) && Array.isArray(lines) && lines.length <= LINES_MAX && lines.every(isLine);
   },
-  voucher_redeem: (message) => isText(message["code"]),
-  draft: (message) => isPrompt(message["text"]) && isOptionalText(message["model"]),
-  send: (message) => isPrompt(message["text"]) && isText(message["model"]),
-  activity: (message) => isActivity(message["activity"]),
+  voucher_redeem: (message) => isText(message.code),
+  draft: (message) => isPrompt(message.text) && isOptionalText(message.model),
+  send: (message) => isPrompt(message.text) && isText(message.model),
+  activity: (message) => isActivity(message.activity),
 };
 
 /** A prompt that is too long for a message: it is not sent on, and the user has to be shown that. */
 export function isTooLongPrompt(received: unknown): received is { type: "draft" | "send" } {
-  if (!isRecord(received) || (received["type"] !== "draft" && received["type"] !== "send")) return false;
-  return typeof received["text"] === "string" && received["text"].length > PROMPT_MAX_LENGTH;
+  if (!isRecord(received) || (received.type !== "draft" && received.type !== "send")) return false;
+  return typeof received.text === "string" && received.text.length > PROMPT_MAX_LENGTH;
 }
 
 /** Reads what came from a webview; undefined for everything that no page of ours sends. */
 export function readPageMessage(received: unknown): PageMessage | undefined {
-  if (!isRecord(received) || typeof received["type"] !== "string" || !Object.hasOwn(SHAPES, received["type"])) {
+  if (!isRecord(received) || typeof received.type !== "string" || !Object.hasOwn(SHAPES, received.type)) {
     return undefined;
   }
-  return SHAPES[received["type"] as PageMessage["type"]](received) ? (received as unknown as PageMessage) : undefined;
+  return SHAPES[received.type as PageMessage["type"]](received) ? (received as unknown as PageMessage) : undefined;
 }

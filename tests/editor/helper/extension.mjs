@@ -30,6 +30,8 @@ export function activate(context) {
       reply.end(JSON.stringify({ error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) }));
     }
   });
-  server.listen(0, "127.0.0.1", () => writeFileSync(join(FOLDER, randomUUID()), `http://127.0.0.1:${server.address().port}${path}`));
+  server.listen(0, "127.0.0.1", () =>
+    writeFileSync(join(FOLDER, randomUUID()), `http://127.0.0.1:${server.address().port}${path}`),
+  );
   context.subscriptions.push({ dispose: () => server.close() });
 }

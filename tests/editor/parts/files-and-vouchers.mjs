@@ -72,17 +72,23 @@ export function filesAndVouchers(world) {
     }
 
     it("the usage goes to a file with every request that the server has of the last thirty days", async () => {
-      const [header, ...rows] = (await exported(/CSV[^]*Usage/, "credits-usage.csv")).trimEnd().split("\r\n");
+      const [header, ...rows] = (await exported(/CSV[\s\S]*Usage/, "credits-usage.csv")).trimEnd().split("\r\n");
       const credits = header.split(",").indexOf("credits");
-      const { total, records } = await ledger.ask(world.demoToken, `${STATISTICS}?time_range=30days&page=1&page_size=50`);
+      const { total, records } = await ledger.ask(
+        world.demoToken,
+        `${STATISTICS}?time_range=30days&page=1&page_size=50`,
+      );
       assert.ok(total > records.length, "more than one page");
       assert.equal(rows.length, total);
       // The newest come first in both.
-      assert.deepEqual(rows.slice(0, records.length).map((row) => Number(row.split(",")[credits])), records.map((row) => row.credits_used));
+      assert.deepEqual(
+        rows.slice(0, records.length).map((row) => Number(row.split(",")[credits])),
+        records.map((row) => row.credits_used),
+      );
     });
 
     it("the Credit Record goes to a file with every row that the server has", async () => {
-      const text = await exported(/JSON[^]*Record/, "credits-records.json");
+      const text = await exported(/JSON[\s\S]*Record/, "credits-records.json");
       const { total } = await ledger.ask(world.demoToken, `${AUDIT}?page=1&page_size=1`);
       const read = JSON.parse(text);
       const rows = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);

@@ -22,32 +22,41 @@ export function inHost(world) {
     for (const store of ["FileStore", "FolderStore"]) {
       it(`${store} keeps any key, replaces whole values, and has nothing left after a removal`, async () => {
         const folder = world.editor.path("tmp", store);
-        const found = await window.inHost(async (host, { store, folder, keys }) => {
-          const place = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
-          const [one, other] = [new host[store](place), new host[store](place)];
-          const seen = [];
-          for (const key of keys) {
-            seen.push(await other.read(key));
-            await one.write(key, "first");
-            await other.write(key, `second ${key}`);
-            seen.push(await one.read(key));
-            await one.write(key, undefined);
-            await one.write(key, undefined);
-            seen.push(await other.read(key));
-          }
-          const left = await host.vscode.workspace.fs.readDirectory(host.vscode.Uri.file(folder));
-          return { seen: seen.map((value) => value ?? null), left };
-        }, { store, folder, keys: KEYS });
-        assert.deepEqual(found.seen, KEYS.flatMap((key) => [null, `second ${key}`, null]));
+        const found = await window.inHost(
+          async (host, { store, folder, keys }) => {
+            const place = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
+            const [one, other] = [new host[store](place), new host[store](place)];
+            const seen = [];
+            for (const key of keys) {
+              seen.push(await other.read(key));
+              await one.write(key, "first");
+              await other.write(key, `second ${key}`);
+              seen.push(await one.read(key));
+              await one.write(key, undefined);
+              await one.write(key, undefined);
+              seen.push(await other.read(key));
+            }
+            const left = await host.vscode.workspace.fs.readDirectory(host.vscode.Uri.file(folder));
+            return { seen: seen.map((value) => value ?? null), left };
+          },
+          { store, folder, keys: KEYS },
+        );
+        assert.deepEqual(
+          found.seen,
+          KEYS.flatMap((key) => [null, `second ${key}`, null]),
+        );
         assert.deepEqual(found.left, []);
       });
 
       it(`${store} says why a folder cannot be written`, async () => {
         const folder = world.editor.path("folder", "prompt.txt");
-        const failed = window.inHost(async (host, { store, folder }) => {
-          const place = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
-          await new host[store](place).write("reading", "1");
-        }, { store, folder });
+        const failed = window.inHost(
+          async (host, { store, folder }) => {
+            const place = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
+            await new host[store](place).write("reading", "1");
+          },
+          { store, folder },
+        );
         await assert.rejects(failed, /prompt\.txt|ENOTDIR|EEXIST|not a directory/i);
       });
     }
@@ -67,10 +76,13 @@ export function inHost(world) {
     it("a lock is held by one window at a time, also by one in another process", async () => {
       const folder = world.editor.path("tmp", "locks");
       const lock = (one, action) =>
-        one.inHost(async (host, { folder, action }) => {
-          globalThis.lockStore ??= new host.FileStore(folder);
-          return globalThis.lockStore[action]("refresh", 60_000);
-        }, { folder, action });
+        one.inHost(
+          async (host, { folder, action }) => {
+            globalThis.lockStore ??= new host.FileStore(folder);
+            return globalThis.lockStore[action]("refresh", 60_000);
+          },
+          { folder, action },
+        );
       await world.inWindow({}, async (other) => {
         const given = await Promise.all([lock(window, "lock"), lock(other, "lock")]);
         assert.equal(given.filter(Boolean).length, 1);
@@ -86,7 +98,9 @@ export function inHost(world) {
       const found = await window.inHost(async ({ TokenPlace, context }) => {
         const place = new TokenPlace(context.secrets);
         const heard = [];
-        const listening = place.onDidChange(async () => heard.push([await place.get(), await place.renewal()].map((value) => value ?? null)));
+        const listening = place.onDidChange(async () =>
+          heard.push([await place.get(), await place.renewal()].map((value) => value ?? null)),
+        );
         const told = async (count) => {
           while (heard.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
         };
@@ -99,12 +113,19 @@ export function inHost(world) {
         listening.dispose();
         return heard;
       });
-      assert.deepEqual(found, [["one", "next"], ["two", null], [null, null]]);
+      assert.deepEqual(found, [
+        ["one", "next"],
+        ["two", null],
+        [null, null],
+      ]);
     });
 
     it("the log takes tokens out", async () => {
       const token = world.demoToken;
-      const lines = await window.inHost(({ redact }, token) => [redact(`sent ${token}.`), redact(`Authorization: Bearer ${token}`)], token);
+      const lines = await window.inHost(
+        ({ redact }, token) => [redact(`sent ${token}.`), redact(`Authorization: Bearer ${token}`)],
+        token,
+      );
       for (const line of lines) {
         assert.ok(!line.includes(token.split(".")[1]), line);
         assert.ok(line.includes("***"));
@@ -118,7 +139,10 @@ export function inHost(world) {
         const status = await window.inHost(() => fetch("http://credits.invalid/health").then((reply) => reply.status));
         assert.equal(status, 200);
         // The extension itself may have asked for something on its own in that time.
-        assert.ok(proxy.asked.some((address) => address.includes("credits.invalid")), proxy.asked.join());
+        assert.ok(
+          proxy.asked.some((address) => address.includes("credits.invalid")),
+          proxy.asked.join(),
+        );
       } finally {
         await window.configure({ "http.proxy": null, "http.proxySupport": null });
         await proxy.stop();
@@ -130,7 +154,8 @@ export function inHost(world) {
         const settings = new Settings();
         const touched = [];
         const listening = vscode.workspace.onDidChangeConfiguration((event) => touched.push(Settings.touched(event)));
-        const change = (name, value) => vscode.workspace.getConfiguration("costrictCredit").update(name, value, vscode.ConfigurationTarget.Global);
+        const change = (name, value) =>
+          vscode.workspace.getConfiguration("costrictCredit").update(name, value, vscode.ConfigurationTarget.Global);
         await change("expiryThresholdHours", [0.5, 48]);
         const { expiryThresholds } = settings.client;
         await change("expiryThresholdHours", undefined);
@@ -177,7 +202,11 @@ export function inHost(world) {
       const before = await world.chats();
       const said = await window.inHost(async ({ vscode }) => {
         const ask = async (name, input) => {
-          const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined }, new vscode.CancellationTokenSource().token);
+          const { content } = await vscode.lm.invokeTool(
+            name,
+            { input, toolInvocationToken: undefined },
+            new vscode.CancellationTokenSource().token,
+          );
           return content.map((part) => part.value).join("\n");
         };
         const prompt = "Explain burn-down.";

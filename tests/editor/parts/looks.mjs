@@ -31,17 +31,30 @@ export function looks(world) {
         const panel = await window.panel();
         await panel.evaluate(axe);
         const { violations } = await panel.evaluate(() => globalThis.axe.run(document.querySelector("credit-panel")));
-        assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`),
+          [],
+        );
         // What is not used of the meter stays near the page's own colour; in high contrast it has none.
-        const track = await panel.locator(".meter").first().evaluate((meter) => getComputedStyle(meter).backgroundColor.match(/[\d.]+/g).map(Number));
+        const track = await panel
+          .locator(".meter")
+          .first()
+          .evaluate((meter) =>
+            getComputedStyle(meter)
+              .backgroundColor.match(/[\d.]+/g)
+              .map(Number),
+          );
         if (kind === "vscode-high-contrast") assert.equal(track[3], 0);
         else assert.equal(track[0] > 128, kind === "vscode-light", `the track is ${track}`);
         if (kind !== "vscode-high-contrast") return;
         // Without colour, the edge tells how far the meter goes.
-        const edge = await panel.locator("meter, [role=meter], [role=progressbar]").first().evaluate((meter) => {
-          const { borderTopWidth, outlineWidth, outlineStyle } = getComputedStyle(meter);
-          return Math.max(parseFloat(borderTopWidth), outlineStyle === "none" ? 0 : parseFloat(outlineWidth));
-        });
+        const edge = await panel
+          .locator("meter, [role=meter], [role=progressbar]")
+          .first()
+          .evaluate((meter) => {
+            const { borderTopWidth, outlineWidth, outlineStyle } = getComputedStyle(meter);
+            return Math.max(parseFloat(borderTopWidth), outlineStyle === "none" ? 0 : parseFloat(outlineWidth));
+          });
         assert.ok(edge >= 1, `the meter's edge is ${edge} px`);
       });
     }

@@ -10,7 +10,8 @@ export function notices(world) {
   describe("notices", () => {
     let ledger, window, second, bob;
 
-    const shown = async (text) => (await Promise.all([window, second].map((one) => one.notice(text).count()))).reduce((sum, count) => sum + count);
+    const shown = async (text) =>
+      (await Promise.all([window, second].map((one) => one.notice(text).count()))).reduce((sum, count) => sum + count);
     /** Refreshes both windows until one of them has read what the ledger says. */
     const read = async () => {
       const number = await world.remaining(bob.token);
@@ -60,8 +61,12 @@ export function notices(world) {
       await give(4);
       await read();
       const owner = await told(/4 credits were added/);
-      await owner.notice(/4 credits/).locator(".monaco-button", { hasText: "Do not show again" }).click();
-      const muted = () => owner.inHost(({ vscode }) => vscode.workspace.getConfiguration("costrictCredit").get("mutedNotices"));
+      await owner
+        .notice(/4 credits/)
+        .locator(".monaco-button", { hasText: "Do not show again" })
+        .click();
+      const muted = () =>
+        owner.inHost(({ vscode }) => vscode.workspace.getConfiguration("costrictCredit").get("mutedNotices"));
       await window.until("the setting", async () => ((await muted()).includes("granted") ? true : undefined));
     });
 
@@ -70,7 +75,10 @@ export function notices(world) {
       await ledger.admin("POST", `/accounts/${bob.id}/grants`, { amount: 6, expires });
       await read();
       const owner = await told(/expire/);
-      await owner.notice(/expire/).locator(".monaco-button", { hasText: "Remind me later" }).click();
+      await owner
+        .notice(/expire/)
+        .locator(".monaco-button", { hasText: "Remind me later" })
+        .click();
       await owner.notice(/expire/).waitFor({ state: "detached" });
       await read();
       assert.equal(await shown(/expire/), 0);

@@ -81,7 +81,8 @@ export function signingIn(world) {
     it("has put no token into any address", async () => {
       const { requests } = await ledger.admin("GET", "/requests");
       assert.ok(requests.some(({ path, query }) => path === LOGIN && query.includes("state=")));
-      for (const { path, query } of requests) assert.doesNotMatch(`${path}?${query}`, /eyJ|access_token|refresh_token/, path);
+      for (const { path, query } of requests)
+        assert.doesNotMatch(`${path}?${query}`, /eyJ|access_token|refresh_token/, path);
     });
 
     it("fetches the next token by itself when this one has ended", async () => {
@@ -92,7 +93,9 @@ export function signingIn(world) {
       await login.close();
       const fetched = async (byRenewal) => {
         const { requests } = await ledger.admin("GET", "/requests");
-        return requests.filter(({ path, status, bearer }) => path === `${LOGIN}/token` && status === 200 && bearer === byRenewal).length;
+        return requests.filter(
+          ({ path, status, bearer }) => path === `${LOGIN}/token` && status === 200 && bearer === byRenewal,
+        ).length;
       };
       await window.until("the short-lived token", async () => ((await fetched(false)) === 2 ? true : undefined));
       // The tokens after this one hold.
@@ -107,7 +110,9 @@ export function signingIn(world) {
 
     it("ends the login at the server on signing out", async () => {
       await window.command("CoStrict: Sign out of CoStrict credits");
-      await window.until("the server to hear of it", async () => ((await world.asked("GET /oidc-auth/api/v1/plugin/login/logout")) > 0 ? true : undefined));
+      await window.until("the server to hear of it", async () =>
+        (await world.asked("GET /oidc-auth/api/v1/plugin/login/logout")) > 0 ? true : undefined,
+      );
       await window.statusItem.filter({ hasText: "Signed out" }).waitFor();
       await window.panelHas("[data-action=sign_in]");
     });

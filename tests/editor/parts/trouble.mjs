@@ -26,8 +26,13 @@ export function trouble(world) {
         await one.command("CoStrict: Refresh credits");
         // Not kept over the rounds: the editor may put another frame in the place of the first.
         const panel = await one.panel();
-        const banners = await panel.locator(".banner").allInnerTexts().catch(() => ["?"]);
-        return (words === undefined ? banners.length === 0 : banners.some((text) => words.test(text))) ? panel : undefined;
+        const banners = await panel
+          .locator(".banner")
+          .allInnerTexts()
+          .catch(() => ["?"]);
+        return (words === undefined ? banners.length === 0 : banners.some((text) => words.test(text)))
+          ? panel
+          : undefined;
       });
     };
 
@@ -35,7 +40,7 @@ export function trouble(world) {
       const files = (await readdir(editor.storage)).filter((name) => name.endsWith(".value"));
       assert.ok(files.length > 0);
       for (const [at, name] of files.entries()) {
-        await writeFile(join(editor.storage, name), [Buffer.from([0xff, 0xfe, 0, 1]), "", "{\"v\":1", "null"][at % 4]);
+        await writeFile(join(editor.storage, name), [Buffer.from([0xff, 0xfe, 0, 1]), "", '{"v":1', "null"][at % 4]);
       }
       await world.inWindow({}, async (fresh) => {
         await fresh.statusSays(number);

@@ -13,7 +13,10 @@ export function webHost(world) {
 
     before(async () => {
       await world.home();
-      await world.window.configure({ "remote.extensionKind": { "costrict-credit.costrict-credit-vscode": ["web"] }, "costrictCredit.language": "zh-CN" });
+      await world.window.configure({
+        "remote.extensionKind": { "costrict-credit.costrict-credit-vscode": ["web"] },
+        "costrictCredit.language": "zh-CN",
+      });
       window = await world.editor.window({ person: "eve" });
     });
     after(() => window?.close());

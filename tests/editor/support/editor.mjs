@@ -79,20 +79,47 @@ export class Editor {
     await writeFile(join(this.#root, "folder", "prompt.txt"), "Explain burn-down of grants.\n");
     await writeFile(this.path("user/User/settings.json"), JSON.stringify({ ...QUIET, ...settings }));
     const shared = [
-      serverProgram, "--accept-server-license-terms", "--server-data-dir", join(this.#root, "server"),
-      "--user-data-dir", join(this.#root, "user"), "--extensions-dir", join(this.#root, "extensions"),
+      serverProgram,
+      "--accept-server-license-terms",
+      "--server-data-dir",
+      join(this.#root, "server"),
+      "--user-data-dir",
+      join(this.#root, "user"),
+      "--extensions-dir",
+      join(this.#root, "extensions"),
     ];
     const env = this.#environment();
     const cwd = this.#root;
     if (!bare) {
-      const installed = spawnSync(process.execPath, [...shared, "--install-extension", VSIX, "--force"], { env, cwd, encoding: "utf8" });
+      const installed = spawnSync(process.execPath, [...shared, "--install-extension", VSIX, "--force"], {
+        env,
+        cwd,
+        encoding: "utf8",
+      });
       if (!/successfully installed/.test(installed.stdout)) throw new Error(`${installed.stdout}${installed.stderr}`);
     }
     await this.#addHelper();
-    const address = ["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--telemetry-level", "off", "--disable-workspace-trust"];
-    this.#server = spawn(process.execPath, [...shared, ...address], { env, cwd, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+    const address = [
+      "--host",
+      "127.0.0.1",
+      "--port",
+      "0",
+      "--without-connection-token",
+      "--telemetry-level",
+      "off",
+      "--disable-workspace-trust",
+    ];
+    this.#server = spawn(process.execPath, [...shared, ...address], {
+      env,
+      cwd,
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-    [this.#url, this.browser] = await Promise.all([this.#listening(), chromium.launch({ executablePath, headless: true, args: BROWSER, env })]);
+    [this.#url, this.browser] = await Promise.all([
+      this.#listening(),
+      chromium.launch({ executablePath, headless: true, args: BROWSER, env }),
+    ]);
   }
 
   async #addHelper() {
@@ -125,13 +152,17 @@ export class Editor {
 
   /** The address of the helper in the window that was opened last. */
   #host() {
-    return until("the extension host", async () => {
-      const name = (await readdir(this.path("hosts"))).find((candidate) => !this.#hosts.has(candidate));
-      const address = name === undefined ? "" : await readFile(this.path("hosts", name), "utf8");
-      if (address === "") return undefined;
-      this.#hosts.add(name);
-      return address;
-    }, 3 * PATIENCE);
+    return until(
+      "the extension host",
+      async () => {
+        const name = (await readdir(this.path("hosts"))).find((candidate) => !this.#hosts.has(candidate));
+        const address = name === undefined ? "" : await readFile(this.path("hosts", name), "utf8");
+        if (address === "") return undefined;
+        this.#hosts.add(name);
+        return address;
+      },
+      3 * PATIENCE,
+    );
   }
 
   /** The browser of one person: its secrets are shared by the windows of this person and nobody else. */
@@ -185,7 +216,10 @@ export class Editor {
     const page = await (await this.#person(person, language)).newPage();
     page.on("console", (message) => {
       const text = message.text();
-      if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(text) && /dist\/panel|credit|style-src|TrustedHTML/i.test(text)) {
+      if (
+        /Content Security Policy|TrustedHTML|TrustedScript/i.test(text) &&
+        /dist\/panel|credit|style-src|TrustedHTML/i.test(text)
+      ) {
         this.violations.push(text);
       }
     });

@@ -59,12 +59,20 @@ const title = (words, text) => words[/^%(.+)%$/.exec(text)?.[1]] ?? text;
 /** The extension as a host would load it, bundled for each editor: it keeps things in its modules. */
 async function bundled(vscode, host) {
   const { outputFiles } = await build({
-    entryPoints: [join(HOME, `src/${host}.ts`)], bundle: true, write: false, format: "cjs", target: "es2022",
+    entryPoints: [join(HOME, `src/${host}.ts`)],
+    bundle: true,
+    write: false,
+    format: "cjs",
+    target: "es2022",
     platform: host === "node" ? "node" : "browser",
-    external: ["vscode"], logLevel: "error", logOverride: { "empty-import-meta": "silent" },
+    external: ["vscode"],
+    logLevel: "error",
+    logOverride: { "empty-import-meta": "silent" },
   });
   const module = { exports: {} };
-  new Function("module", "exports", "require", outputFiles[0].text)(module, module.exports, (name) => (name === "vscode" ? vscode : require(name)));
+  new Function("module", "exports", "require", outputFiles[0].text)(module, module.exports, (name) =>
+    name === "vscode" ? vscode : require(name),
+  );
   return module.exports;
 }
 
@@ -113,15 +121,21 @@ export class FakeEditor {
       if (hearsSecrets) editor.#secretsChanged = beside.#secretsChanged;
     }
     const words = JSON.parse(await readFile(join(HOME, "package.nls.json"), "utf8"));
-    const packageJSON = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"), (_key, value) => (typeof value === "string" ? title(words, value) : value));
-    for (const [name, { default: value }] of Object.entries(packageJSON.contributes.configuration.properties)) editor.#settings.set(name, value);
+    const packageJSON = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"), (_key, value) =>
+      typeof value === "string" ? title(words, value) : value,
+    );
+    for (const [name, { default: value }] of Object.entries(packageJSON.contributes.configuration.properties))
+      editor.#settings.set(name, value);
     for (const [name, value] of Object.entries(settings)) editor.#settings.set(name, value);
     editor.#context = {
       subscriptions: [],
       extension: { id: "costrict-credit.costrict-credit-vscode", packageJSON },
       extensionUri: Uri.file(HOME),
       globalStorageUri: folder === undefined ? new Uri("memory:///storage") : Uri.file(folder),
-      globalState: { get: (name) => editor.#memory.get(name), update: async (name, value) => void editor.#memory.set(name, value) },
+      globalState: {
+        get: (name) => editor.#memory.get(name),
+        update: async (name, value) => void editor.#memory.set(name, value),
+      },
       secrets: {
         get: async (name) => editor.#secrets.get(name),
         store: async (name, value) => {
@@ -160,7 +174,9 @@ export class FakeEditor {
   configure(values) {
     for (const [name, value] of Object.entries(values)) this.#settings.set(`costrictCredit.${name}`, value);
     const names = Object.keys(values).map((name) => `costrictCredit.${name}`);
-    this.#changed.fire({ affectsConfiguration: (part) => names.some((name) => name === part || name.startsWith(`${part}.`)) });
+    this.#changed.fire({
+      affectsConfiguration: (part) => names.some((name) => name === part || name.startsWith(`${part}.`)),
+    });
   }
 
   setInWorkspace(name, value) {
@@ -175,7 +191,9 @@ export class FakeEditor {
   #read(name) {
     if (this.#settings.has(`costrictCredit.${name}`)) return this.setting(name);
     const inside = [...this.#settings].filter(([full]) => full.startsWith(`costrictCredit.${name}.`));
-    return inside.length === 0 ? undefined : Object.fromEntries(inside.map(([full, value]) => [full.split(".").at(-1), value]));
+    return inside.length === 0
+      ? undefined
+      : Object.fromEntries(inside.map(([full, value]) => [full.split(".").at(-1), value]));
   }
 
   async #update(name, value, target) {
@@ -184,18 +202,25 @@ export class FakeEditor {
     else this.configure({ [name]: value });
   }
 
-  #say = (kind) => async (text, ...rest) => {
-    const [{ modal, detail } = {}, ...actions] = typeof rest[0] === "object" ? rest : [undefined, ...rest];
-    const asked = { kind, text, modal, detail, actions };
-    this.said.push(asked);
-    return this.user.message?.(asked);
-  };
+  #say =
+    (kind) =>
+    async (text, ...rest) => {
+      const [{ modal, detail } = {}, ...actions] = typeof rest[0] === "object" ? rest : [undefined, ...rest];
+      const asked = { kind, text, modal, detail, actions };
+      this.said.push(asked);
+      return this.user.message?.(asked);
+    };
 
   #window() {
     return {
       state: { active: true, focused: true },
       onDidChangeWindowState: () => nothing,
-      createStatusBarItem: () => Object.assign(this.item, { show: () => (this.item.shown = true), hide: () => (this.item.shown = false), dispose() {} }),
+      createStatusBarItem: () =>
+        Object.assign(this.item, {
+          show: () => (this.item.shown = true),
+          hide: () => (this.item.shown = false),
+          dispose() {},
+        }),
       createOutputChannel: () => {
         const write = (text) => void this.log.push(text);
         return { debug: write, info: write, warn: write, error: write, show() {}, dispose() {} };
@@ -222,7 +247,10 @@ export class FakeEditor {
     return {
       getConfiguration: (section) => ({
         get: (name, fallback) => this.#read(name) ?? (this.#read(name) === undefined ? fallback : null),
-        inspect: (name) => ({ globalValue: this.#settings.get(`${section}.${name}`), workspaceValue: this.#workspace.get(`${section}.${name}`) }),
+        inspect: (name) => ({
+          globalValue: this.#settings.get(`${section}.${name}`),
+          workspaceValue: this.#workspace.get(`${section}.${name}`),
+        }),
         update: (name, value, target) => this.#update(name, value, target),
       }),
       onDidChangeConfiguration: this.#changed.event,
@@ -250,7 +278,10 @@ export class FakeEditor {
           this.files.delete(from.path);
         },
         createDirectory: async () => {},
-        readDirectory: async (uri) => [...this.files.keys()].filter((path) => path.startsWith(`${uri.path}/`)).map((path) => [path.slice(uri.path.length + 1), 1]),
+        readDirectory: async (uri) =>
+          [...this.files.keys()]
+            .filter((path) => path.startsWith(`${uri.path}/`))
+            .map((path) => [path.slice(uri.path.length + 1), 1]),
         stat: async (uri) => ({ mtime: 0, size: this.files.get(uri.path).length }),
       },
     };
@@ -258,7 +289,10 @@ export class FakeEditor {
 
   #vscode() {
     return {
-      Uri, EventEmitter, FileSystemError, MarkdownString,
+      Uri,
+      EventEmitter,
+      FileSystemError,
+      MarkdownString,
       RelativePattern: class {},
       ThemeColor: class {
         constructor(id) {
@@ -295,7 +329,8 @@ export class FakeEditor {
       lm: { registerTool: (name, tool) => ((this.tools[name] = tool), nothing) },
       l10n: { t: (text, ...values) => text.replace(/\{(\d)\}/g, (_all, at) => values[at]) },
       env: {
-        language: "en", uriScheme: "vscode",
+        language: "en",
+        uriScheme: "vscode",
         clipboard: {
           readText: async () => "",
           writeText: async (text) => {

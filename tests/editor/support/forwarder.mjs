@@ -30,10 +30,13 @@ export class Forwarder {
     }
     const { pathname, search } = new URL(asked.url, target);
     const headers = { ...asked.headers, host: target.host };
-    const onward = request({ host: target.hostname, port: target.port, path: pathname + search, method: asked.method, headers }, (answer) => {
-      reply.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(reply);
-    });
+    const onward = request(
+      { host: target.hostname, port: target.port, path: pathname + search, method: asked.method, headers },
+      (answer) => {
+        reply.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(reply);
+      },
+    );
     onward.on("error", () => reply.destroy());
     asked.pipe(onward);
   }

@@ -47,7 +47,9 @@ export class Stage {
     this.sent.push({ address, bearer, method: options?.method ?? request.method ?? "GET" });
     const made = await this.answer(address, bearer);
     // A reply of the network has an address; one that a test makes has none.
-    return made === undefined ? this.#realFetch(request, options) : Object.defineProperty(made, "url", { value: address });
+    return made === undefined
+      ? this.#realFetch(request, options)
+      : Object.defineProperty(made, "url", { value: address });
   }
 
   sentTo(part) {
@@ -55,7 +57,12 @@ export class Stage {
   }
 
   async editor(settings = {}, options = {}) {
-    const all = { "costrictCredit.baseUrl": this.ledger.url, "costrictCredit.model": "Kimi-K2-Moonshot", "costrictCredit.notices": false, ...settings };
+    const all = {
+      "costrictCredit.baseUrl": this.ledger.url,
+      "costrictCredit.model": "Kimi-K2-Moonshot",
+      "costrictCredit.notices": false,
+      ...settings,
+    };
     const editor = await FakeEditor.start(all, options);
     this.#editors.push(editor);
     return editor;
@@ -78,15 +85,25 @@ export class Stage {
   async page(editor, { choices = {}, reader } = {}) {
     let visibility = () => {};
     const webview = {
-      told: [], cspSource: "self:", asWebviewUri: (uri) => uri, postMessage: async (message) => webview.told.push(message),
+      told: [],
+      cspSource: "self:",
+      asWebviewUri: (uri) => uri,
+      postMessage: async (message) => webview.told.push(message),
       onDidReceiveMessage: (hear) => ((webview.says = hear), { dispose() {} }),
     };
     const view = {
-      webview, visible: true,
+      webview,
+      visible: true,
       onDidChangeVisibility: (hear) => ((visibility = hear), { dispose() {} }),
       onDidDispose: () => ({ dispose() {} }),
     };
-    webview.ready = (kept = choices) => webview.says({ type: "ready", choices: kept, activity: { visible: true, focused: true, online: true }, ...(reader && { reader }) });
+    webview.ready = (kept = choices) =>
+      webview.says({
+        type: "ready",
+        choices: kept,
+        activity: { visible: true, focused: true, online: true },
+        ...(reader && { reader }),
+      });
     webview.hide = () => ((view.visible = false), visibility());
     webview.show = () => ((view.visible = true), visibility());
     webview.views = () => webview.told.filter(({ type }) => type === "view").map(({ view: shown }) => shown);

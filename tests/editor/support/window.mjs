@@ -73,7 +73,9 @@ export class Window {
       }
     });
     await box.press("Enter");
-    await this.until(`the palette to close after ${title}`, async () => ((await this.#asked())?.text === `>${title}` ? undefined : true));
+    await this.until(`the palette to close after ${title}`, async () =>
+      (await this.#asked())?.text === `>${title}` ? undefined : true,
+    );
   }
 
   /** What the open quick input is: its kind, and what is written in it. Nothing when none is open. */
@@ -83,7 +85,11 @@ export class Window {
       const widget = document.querySelector(".quick-input-widget");
       const box = widget?.querySelector(".quick-input-box input, input");
       if (!seen(widget)) return undefined;
-      return { kind: box?.type, list: seen(widget.querySelector(".quick-input-list .monaco-list-row")), text: box?.value };
+      return {
+        kind: box?.type,
+        list: seen(widget.querySelector(".quick-input-list .monaco-list-row")),
+        text: box?.value,
+      };
     });
   }
 
@@ -109,7 +115,10 @@ export class Window {
   /** Closes the quick input or dialog that is open, if there is one. */
   async leaveQuestions() {
     await until("no question", async () => {
-      const dialog = await this.page.locator(".monaco-dialog-box").count().catch(() => 0);
+      const dialog = await this.page
+        .locator(".monaco-dialog-box")
+        .count()
+        .catch(() => 0);
       const asked = await this.#asked().catch(() => undefined);
       if (this.page.isClosed() || (dialog === 0 && asked === undefined)) return true;
       await this.page.keyboard.press("Escape").catch(() => {});
@@ -146,8 +155,19 @@ export class Window {
       await this.page.mouse.move(300, 300);
       await this.statusItem.hover();
       // A new reading takes the hover away: read it at once, or again.
-      if (!(await hover.waitFor({ timeout: 2_000 }).then(() => true, () => false))) return undefined;
-      const found = await hover.evaluate((node) => ({ text: node.innerText, links: [...node.querySelectorAll("a")].map((link) => link.innerText) })).catch(() => undefined);
+      if (
+        !(await hover.waitFor({ timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return undefined;
+      const found = await hover
+        .evaluate((node) => ({
+          text: node.innerText,
+          links: [...node.querySelectorAll("a")].map((link) => link.innerText),
+        }))
+        .catch(() => undefined);
       return found?.links.length > 0 ? { ...found, text: found.text.replaceAll("\u00a0", " ") } : undefined;
     });
   }
@@ -167,7 +187,14 @@ export class Window {
   /** The frames of all panels that show a view. */
   async panels() {
     const frames = this.#frames();
-    const filled = await Promise.all(frames.map((frame) => frame.locator("credit-panel .panel").count().catch(() => 0)));
+    const filled = await Promise.all(
+      frames.map((frame) =>
+        frame
+          .locator("credit-panel .panel")
+          .count()
+          .catch(() => 0),
+      ),
+    );
     return frames.filter((_frame, at) => filled[at] > 0);
   }
 
@@ -179,7 +206,14 @@ export class Window {
   async panelsSay(count, number) {
     await this.until(`${count} panels with ${number}`, async () => {
       const panels = await this.panels();
-      const shown = await Promise.all(panels.map((frame) => frame.locator(".headline-value", { hasText: number }).count().catch(() => 0)));
+      const shown = await Promise.all(
+        panels.map((frame) =>
+          frame
+            .locator(".headline-value", { hasText: number })
+            .count()
+            .catch(() => 0),
+        ),
+      );
       return panels.length === count && shown.every((there) => there === 1) ? true : undefined;
     });
   }
@@ -188,7 +222,10 @@ export class Window {
   async panelHas(selector, { text, count } = {}) {
     await this.until(`${count ?? "some"} ${selector} with ${text ?? "anything"}`, async () => {
       const panel = await this.panel();
-      const found = await panel.locator(selector, text === undefined ? {} : { hasText: text }).count().catch(() => undefined);
+      const found = await panel
+        .locator(selector, text === undefined ? {} : { hasText: text })
+        .count()
+        .catch(() => undefined);
       return (count === undefined ? found > 0 : found === count) ? true : undefined;
     });
   }
@@ -204,14 +241,23 @@ export class Window {
 
   /** For whoever reads why a test failed: what a person would see in this window now. */
   async shown() {
-    const texts = async (where, selector) => (await where.locator(selector).allInnerTexts().catch(() => [])).map((text) => text.trim().replace(/\s+/g, " "));
-    const of = async (what, selector) => (await texts(this.page, `${selector}:visible`)).filter(Boolean).map((text) => `  ${what}: ${text.slice(0, 300)}`);
+    const texts = async (where, selector) =>
+      (
+        await where
+          .locator(selector)
+          .allInnerTexts()
+          .catch(() => [])
+      ).map((text) => text.trim().replace(/\s+/g, " "));
+    const of = async (what, selector) =>
+      (await texts(this.page, `${selector}:visible`)).filter(Boolean).map((text) => `  ${what}: ${text.slice(0, 300)}`);
     const panels = this.#frames().map(async (frame, at) => {
       const [headline, banners] = [await texts(frame, ".headline-value"), await texts(frame, ".banner")];
       const said = headline.length > 0 ? [...headline, ...banners] : await texts(frame, "body");
       return `  panel ${at + 1}: ${said.join(" | ").slice(0, 300)}`;
     });
-    const status = (await texts(this.page, `#${`${EXTENSION}.balance`.replaceAll(".", "\\.")}`)).map((text) => `  status bar: ${text}`);
+    const status = (await texts(this.page, `#${`${EXTENSION}.balance`.replaceAll(".", "\\.")}`)).map(
+      (text) => `  status bar: ${text}`,
+    );
     const lines = [
       `the window at ${this.page.isClosed() ? "closed" : await this.page.title().catch(() => "?")} shows`,
       ...(status.length > 0 ? status : ["  no status bar item"]),

@@ -41,14 +41,23 @@ export class World {
   /** "ann" as most parts find her, whatever the part before left: the settings of the start, signed in on the demo account. */
   async home() {
     await this.recover();
-    await this.window.inHost(async ({ vscode }, { extension, kept }) => {
-      const { properties } = vscode.extensions.getExtension(extension).packageJSON.contributes.configuration;
-      const wanted = { "http.proxy": undefined, "http.proxySupport": undefined, "workbench.colorTheme": undefined, ...kept };
-      for (const name of new Set([...Object.keys(properties), ...Object.keys(wanted)])) {
-        const settings = vscode.workspace.getConfiguration();
-        if (settings.inspect(name)?.globalValue !== wanted[name]) await settings.update(name, wanted[name], vscode.ConfigurationTarget.Global);
-      }
-    }, { extension: EXTENSION, kept: this.#settings });
+    await this.window.inHost(
+      async ({ vscode }, { extension, kept }) => {
+        const { properties } = vscode.extensions.getExtension(extension).packageJSON.contributes.configuration;
+        const wanted = {
+          "http.proxy": undefined,
+          "http.proxySupport": undefined,
+          "workbench.colorTheme": undefined,
+          ...kept,
+        };
+        for (const name of new Set([...Object.keys(properties), ...Object.keys(wanted)])) {
+          const settings = vscode.workspace.getConfiguration();
+          if (settings.inspect(name)?.globalValue !== wanted[name])
+            await settings.update(name, wanted[name], vscode.ConfigurationTarget.Global);
+        }
+      },
+      { extension: EXTENSION, kept: this.#settings },
+    );
     if (this.demoToken === undefined) await this.newDemoToken();
     const number = await this.remaining(this.demoToken);
     if ((await this.window.statusItem.innerText()).trim() !== number) await this.window.signIn(this.demoToken);

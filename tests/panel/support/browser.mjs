@@ -30,7 +30,12 @@ export async function openBrowser(options = {}) {
   return {
     /** A page with storage of its own. */
     async newPage(pageOptions) {
-      const context = await inner.newContext({ locale: "en-US", timezoneId: "Europe/Berlin", acceptDownloads: true, ...pageOptions });
+      const context = await inner.newContext({
+        locale: "en-US",
+        timezoneId: "Europe/Berlin",
+        acceptDownloads: true,
+        ...pageOptions,
+      });
       const page = await context.newPage();
       page.once("close", () => void context.close().catch(() => {}));
       return page;

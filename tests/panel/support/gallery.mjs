@@ -3,7 +3,10 @@ import { openBrowser } from "./browser.mjs";
 import { servePage } from "./page-server.mjs";
 
 export async function openGallery() {
-  const server = await servePage({ folder: new URL("../../../target/gallery/", import.meta.url), index: "gallery.html" });
+  const server = await servePage({
+    folder: new URL("../../../target/gallery/", import.meta.url),
+    index: "gallery.html",
+  });
   const browser = await openBrowser();
   return {
     url: server.url,

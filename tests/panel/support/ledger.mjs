@@ -8,7 +8,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const PROGRAM = process.env.LEDGER_BIN ?? process.env.LEDGER ?? fileURLToPath(new URL("../../../target/fast/ledger", import.meta.url));
+const PROGRAM =
+  process.env.LEDGER_BIN ??
+  process.env.LEDGER ??
+  fileURLToPath(new URL("../../../target/fast/ledger", import.meta.url));
 
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");

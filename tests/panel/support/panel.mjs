@@ -60,7 +60,9 @@ export const headline = (page) => page.locator(".headline-value");
 
 /** Waits until the headline says the number. */
 export async function showsBalance(page, number) {
-  await page.locator(".headline-value", { hasText: new RegExp(`^${inEnglish(number).replace(/[.]/g, "\\.")}$`) }).waitFor();
+  await page
+    .locator(".headline-value", { hasText: new RegExp(`^${inEnglish(number).replace(/[.]/g, "\\.")}$`) })
+    .waitFor();
 }
 
 /** Opens a tab by the id of its group, whatever it is called. */

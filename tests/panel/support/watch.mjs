@@ -9,7 +9,8 @@ export async function watch(page) {
   const found = [];
   page.on("pageerror", (error) => found.push(`error: ${error.message}`));
   page.on("console", (message) => {
-    if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(message.text())) found.push(`policy: ${message.text()}`);
+    if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(message.text()))
+      found.push(`policy: ${message.text()}`);
   });
   return found;
 }
@@ -21,7 +22,9 @@ export async function axe(page, rules) {
   return page.evaluate(async (only) => {
     const run = only === undefined ? {} : { runOnly: { type: "rule", values: only } };
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"], ...run });
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`),
+    );
   }, rules);
 }
 
@@ -31,7 +34,8 @@ export function overflowing(page) {
     const limit = document.documentElement.clientWidth;
     const scrolls = (element) => {
       for (let above = element.parentElement; above !== null; above = above.parentElement) {
-        if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX) && above !== document.body) return true;
+        if (["auto", "scroll", "hidden"].includes(getComputedStyle(above).overflowX) && above !== document.body)
+          return true;
       }
       return false;
     };

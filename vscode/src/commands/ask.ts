@@ -116,7 +116,10 @@ async function post(credits: Credits, key: string, draft: Draft, stop: AbortSign
       return { outcome: { kind: "failed" } };
     }
     const routed = reply.headers.get("x-select-llm");
-    return { outcome: { kind: "charged", ...(routed === null ? {} : { routedModel: routed }) }, answer: readAnswer(body) };
+    return {
+      outcome: { kind: "charged", ...(routed === null ? {} : { routedModel: routed }) },
+      answer: readAnswer(body),
+    };
   } catch (cause) {
     // Whether it was sent is unknown; the next reading shows it.
     if (stop.aborted) return { outcome: { kind: "unknown" }, left: true };

@@ -14,7 +14,9 @@ export async function compareModels(credits: Credits): Promise<void> {
   const { columns, rows } = send?.comparison ?? { columns: [], rows: [] };
   const items = rows.map(([name = "", ...cells]) => ({
     label: plain(name),
-    description: plain(cells.flatMap((cell, at) => (cell === "" ? [] : [`${columns[at + 1]?.label ?? ""}: ${cell}`])).join(" · ")),
+    description: plain(
+      cells.flatMap((cell, at) => (cell === "" ? [] : [`${columns[at + 1]?.label ?? ""}: ${cell}`])).join(" · "),
+    ),
   }));
   await window.showQuickPick(items, {
     title: title("costrictCredit.compareModels"),
@@ -29,7 +31,9 @@ export async function chooseModel(credits: Credits): Promise<void> {
   const items = (models?.models ?? []).map((model) => ({
     label: plain(model.name),
     description: plain([model.price, ...model.discounts].join(" · ")),
-    detail: plain([model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · ")),
+    detail: plain(
+      [model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · "),
+    ),
     id: model.id,
   }));
   const picked = await window.showQuickPick(items, {

@@ -56,12 +56,15 @@ export async function readText(path: string): Promise<string | undefined> {
 export async function removeStaleFiles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   await Promise.all(
-    names.filter((name) => TEMPORARY.test(name)).map(async (name) => {
-      const path = join(folder, name);
-      const age = Date.now() - (await stat(path)).mtimeMs;
-      // After a step of the clock a file can be from the future; it is just as old.
-      if (Math.abs(age) > TEMPORARY_AGE_MAX_MS) await rm(path, { force: true });
-    }).map((removing) => removing.catch(() => {})),
+    names
+      .filter((name) => TEMPORARY.test(name))
+      .map(async (name) => {
+        const path = join(folder, name);
+        const age = Date.now() - (await stat(path)).mtimeMs;
+        // After a step of the clock a file can be from the future; it is just as old.
+        if (Math.abs(age) > TEMPORARY_AGE_MAX_MS) await rm(path, { force: true });
+      })
+      .map((removing) => removing.catch(() => {})),
   );
 }
 

@@ -13,7 +13,7 @@ export function readClaims(token: string): TokenClaims {
   if (parts.length !== 3) return {};
   const claims = readObject(parts[1] ?? "");
   if (claims === undefined) return {};
-  const [name, issuedAt, expiresAt] = [readName(claims), readTime(claims["iat"]), readTime(claims["exp"])];
+  const [name, issuedAt, expiresAt] = [readName(claims), readTime(claims.iat), readTime(claims.exp)];
   return {
     ...(name === undefined ? {} : { name }),
     ...(issuedAt === undefined ? {} : { issuedAt }),
@@ -24,8 +24,11 @@ export function readClaims(token: string): TokenClaims {
 /** The first that is there; older and newer servers use other names (docs/contract/public-servers.md). */
 function readName(claims: Record<string, unknown>): string | undefined {
   const { properties } = claims;
-  const github = typeof properties === "object" && properties !== null ? (properties as Record<string, unknown>)["oauth_GitHub_username"] : undefined;
-  return [claims["displayName"], claims["display_name"], claims["name"], claims["preferred_username"], github, claims["email"]]
+  const github =
+    typeof properties === "object" && properties !== null
+      ? (properties as Record<string, unknown>).oauth_GitHub_username
+      : undefined;
+  return [claims.displayName, claims.display_name, claims.name, claims.preferred_username, github, claims.email]
     .map((name) => (typeof name === "string" ? name.trim() : ""))
     .find((name) => name !== "");
 }
@@ -38,7 +41,9 @@ function readObject(part: string): Record<string, unknown> | undefined {
   try {
     const bytes = Uint8Array.from(atob(part.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
     const read: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof read === "object" && read !== null && !Array.isArray(read) ? (read as Record<string, unknown>) : undefined;
+    return typeof read === "object" && read !== null && !Array.isArray(read)
+      ? (read as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -36,7 +36,9 @@ export class FileStore implements Store {
   async write(key: string, value: string | undefined): Promise<void> {
     const name = fileName(key);
     this.#written.set(name, [value, this.#written.get(name)?.[0]]);
-    await this.#inFolder(() => (value === undefined ? removeFile(this.#path(key)) : replaceFile(this.#path(key), value)));
+    await this.#inFolder(() =>
+      value === undefined ? removeFile(this.#path(key)) : replaceFile(this.#path(key), value),
+    );
   }
 
   async lock(name: string, ttl: number): Promise<boolean> {
@@ -61,7 +63,11 @@ export class FileStore implements Store {
       }, SETTLE_MS);
     };
     const begin = () => {
-      if (!stopped) stop = watchOrPoll({ name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log }, (name) => void heard(name));
+      if (!stopped)
+        stop = watchOrPoll(
+          { name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log },
+          (name) => void heard(name),
+        );
     };
     // A folder that cannot be made now may be there later: polling finds it.
     this.#makeFolder().then(begin, begin);

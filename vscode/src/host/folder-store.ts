@@ -45,19 +45,27 @@ export class FolderStore implements Store {
   }
 
   watch(changed: () => void): () => void {
-    return watchOrPoll({ name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log }, () => changed());
+    return watchOrPoll(
+      { name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log },
+      () => changed(),
+    );
   }
 
   readonly #watch = (changed: (name: null) => void): (() => void) => {
     const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.#folder, `*${ENDING}`));
     const heard = () => changed(null);
     const stops = [watcher.onDidChange(heard), watcher.onDidCreate(heard), watcher.onDidDelete(heard), watcher];
-    return () => stops.forEach((stop) => stop.dispose());
+    return () => {
+      for (const stop of stops) stop.dispose();
+    };
   };
 
   readonly #look = async (): Promise<string> => {
     const found = await workspace.fs.readDirectory(this.#folder);
-    const names = found.map(([name]) => name).filter((name) => name.endsWith(ENDING)).sort();
+    const names = found
+      .map(([name]) => name)
+      .filter((name) => name.endsWith(ENDING))
+      .sort();
     const seen = await Promise.all(
       names.map(async (name) => {
         const { mtime, size } = await workspace.fs.stat(Uri.joinPath(this.#folder, name));

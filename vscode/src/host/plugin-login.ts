@@ -41,7 +41,9 @@ export function isTrouble(reply: LoginReply): reply is LoginTrouble {
 
 export class PluginLogin {
   /** 256 random bits. */
-  readonly state = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  readonly state = [...crypto.getRandomValues(new Uint8Array(32))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
   readonly #base: string;
   readonly #client: LoginClient;
 
@@ -77,7 +79,9 @@ export class PluginLogin {
 /** The next pair for a token that has ended. Each renewal works once. */
 export function renew(base: string, renewal: string): Promise<LoginReply> {
   const state = crypto.randomUUID();
-  return ask(`${base}${PATH}/login/token?${new URLSearchParams({ state })}`, renewal).then((reply) => read(reply, state, "refused"));
+  return ask(`${base}${PATH}/login/token?${new URLSearchParams({ state })}`, renewal).then((reply) =>
+    read(reply, state, "refused"),
+  );
 }
 
 /** Ends the token at the server, by the route of today or else by the older one. Rejects when the server does not confirm it. */
@@ -115,7 +119,9 @@ async function read(reply: Response, state: string, unauthorised: "waiting" | "r
   const body = await readBody(reply);
   if (status >= 500) return { trouble: body.code === TOO_MANY_LOGINS ? "too_many_logins" : "server_error", status };
   if (!reply.ok) return "refused";
-  const data = (typeof body.data === "object" ? body.data : undefined) as { access_token?: unknown; refresh_token?: unknown; state?: unknown } | undefined;
+  const data = (typeof body.data === "object" ? body.data : undefined) as
+    | { access_token?: unknown; refresh_token?: unknown; state?: unknown }
+    | undefined;
   const token = text(data?.access_token);
   // An answer to another login is none to this one.
   if (token === undefined || data?.state !== state) return unauthorised;

@@ -21,7 +21,7 @@ type Fields = Record<string, unknown>;
 
 /** Where the file is; undefined on a machine without a home folder. */
 export function sharedSignInPath(): string | undefined {
-  const folder = process.env["COSTRICT_SHARE_DIR"];
+  const folder = process.env.COSTRICT_SHARE_DIR;
   if (folder) return join(folder, "auth.json");
   try {
     const home = homedir();
@@ -85,7 +85,9 @@ export class SharedSignInFile {
   #warnOnce(): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#log?.("Other users of this machine can read the sign-in of CoStrict's plugin: the mode of its file should be 0600.");
+    this.#log?.(
+      "Other users of this machine can read the sign-in of CoStrict's plugin: the mode of its file should be 0600.",
+    );
   }
 }
 

@@ -86,7 +86,12 @@ export class TokenPlace {
   }
 
   async keep({ token, renewal }: TokenPair, server = this.#server()): Promise<void> {
-    await this.#write({ token, ...(renewal === undefined ? {} : { renewal }), ...(server === undefined ? {} : { server }), at: Date.now() });
+    await this.#write({
+      token,
+      ...(renewal === undefined ? {} : { renewal }),
+      ...(server === undefined ? {} : { server }),
+      at: Date.now(),
+    });
   }
 
   /** Forgets token and renewal; a new mark stays, so that other windows see that something changed. */
@@ -107,7 +112,9 @@ export class TokenPlace {
   }
 
   #watch(): void {
-    let last: Promise<void> = this.#state().then((state) => void (this.#seen = state));
+    let last: Promise<void> = this.#state().then((state) => {
+      this.#seen = state;
+    });
     // One after the other, or an older state would be compared last.
     const check = () => {
       // The first state may be from after this change: then it says nothing.
@@ -140,13 +147,16 @@ export class TokenPlace {
     const [kept, shared] = await Promise.all([this.#kept(), this.#shared?.read(server)]);
     if (kept.token !== undefined && kept.server === undefined && server !== undefined) await this.#bind(kept, server);
     const { token, renewal, at = 0 } = belongs(kept, server) ? kept : {};
-    if (shared !== undefined && (token === undefined || isFresher(shared, { token, at }))) return { token: shared.token, isShared: true };
+    if (shared !== undefined && (token === undefined || isFresher(shared, { token, at })))
+      return { token: shared.token, isShared: true };
     return token === undefined ? undefined : { token, ...(renewal === undefined ? {} : { renewal }), isShared: false };
   }
 
   /** What an older version kept is for the server that is in use when it is first read. */
   async #bind(kept: Kept, server: string): Promise<void> {
-    this.#binding ??= Promise.resolve(this.#secrets.store(NAME, JSON.stringify({ ...kept, server }))).finally(() => (this.#binding = undefined));
+    this.#binding ??= Promise.resolve(this.#secrets.store(NAME, JSON.stringify({ ...kept, server }))).finally(
+      () => (this.#binding = undefined),
+    );
     await this.#binding;
   }
 

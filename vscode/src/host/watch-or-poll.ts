@@ -18,7 +18,11 @@ export interface Watched {
 const POLL_INTERVAL_MS = 2_000;
 
 /** Calls `changed` with the name of what changed, or null where that is unknown. Returns the way to stop. Never throws. */
-export function watchOrPoll(watched: Watched, changed: (name: string | null) => void, intervalMs = POLL_INTERVAL_MS): () => void {
+export function watchOrPoll(
+  watched: Watched,
+  changed: (name: string | null) => void,
+  intervalMs = POLL_INTERVAL_MS,
+): () => void {
   let stopped = false;
   let stop = () => {};
   const failed = (cause: unknown) => {
@@ -27,7 +31,9 @@ export function watchOrPoll(watched: Watched, changed: (name: string | null) => 
     const code = (cause as { code?: unknown } | undefined)?.code;
     // Nothing is wrong with a folder that is not there yet.
     if (code !== "ENOENT") {
-      watched.log?.(`${watched.name} cannot be watched (${String(code ?? cause)}): it is read every ${intervalMs / 1_000} s instead.`);
+      watched.log?.(
+        `${watched.name} cannot be watched (${String(code ?? cause)}): it is read every ${intervalMs / 1_000} s instead.`,
+      );
     }
     stop = poll(watched, () => changed(null), intervalMs);
   };

@@ -1,7 +1,7 @@
 /** The port in an editor's webview: the core is in the extension, which talks in plain data. */
 
 import type { Port } from "../port.js";
-import { type HostMessage, type PageMessage, type SavedChoices, isHostMessage } from "../protocol.js";
+import { type HostMessage, isHostMessage, type PageMessage, type SavedChoices } from "../protocol.js";
 import { ReaderReport, SavedDraft } from "./page-state.js";
 
 /** What VS Code gives to a webview; it can be asked for once. */
@@ -18,7 +18,9 @@ export class CoreInHost implements Port {
 
   constructor(editor: VsCodeApi) {
     this.#editor = editor;
-    this.#saved = new SavedDraft((editor.getState() as SavedChoices | undefined) ?? {}, (choices) => editor.setState(choices));
+    this.#saved = new SavedDraft((editor.getState() as SavedChoices | undefined) ?? {}, (choices) =>
+      editor.setState(choices),
+    );
   }
 
   listen(listener: (message: HostMessage) => void): void {

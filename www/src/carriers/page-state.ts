@@ -63,7 +63,10 @@ export class SavedDraft {
   #set(text: string, model: string): void {
     const { draft: _older, ...choices } = this.#choices;
     this.#choices = text === "" ? choices : { ...choices, draft: { text, model } };
-    if (text.length <= SMALL_LENGTH_MAX) return this.#now();
+    if (text.length <= SMALL_LENGTH_MAX) {
+      this.#now();
+      return;
+    }
     // A long text is copied to store it: not with each key.
     this.#timer ??= setTimeout(() => this.#now(), LARGE_DELAY_MS);
   }

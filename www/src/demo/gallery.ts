@@ -24,17 +24,20 @@ class Exhibit implements Port {
 
   send(message: PageMessage): void {
     globalThis.galleryHeard.push(message);
-    const view = (STATES[this.state] ?? STATES["ready"])?.();
+    const view = (STATES[this.state] ?? STATES.ready)?.();
     if (view === undefined) return;
     if (message.type === "ready") {
       // A change is a change of something that was shown before.
-      const before = this.state === "change" ? STATES["ready"]?.() : undefined;
+      const before = this.state === "change" ? STATES.ready?.() : undefined;
       if (before !== undefined) this.#listener({ type: "view", view: before });
       this.#listener({ type: "view", view });
     }
     if (message.type === "act" && message.id === "records_page") {
       const page = records(10_000, Number(message.value));
-      this.#listener({ type: "view", view: { ...view, sections: view.sections.map((s) => (s.kind === "records" ? page : s)) } });
+      this.#listener({
+        type: "view",
+        view: { ...view, sections: view.sections.map((s) => (s.kind === "records" ? page : s)) },
+      });
     }
   }
 
@@ -51,9 +54,11 @@ globalThis.galleryHeard = [];
 globalThis.galleryTell = () => {};
 const wanted = new URLSearchParams(location.hash.slice(1));
 const theme = wanted.get("theme");
-if (theme !== null) document.documentElement.dataset["theme"] = theme;
+if (theme !== null) document.documentElement.dataset.theme = theme;
 customElements.define("credit-panel", CreditPanel);
-document.querySelector<CreditPanel>("credit-panel")?.connect(new Exhibit(wanted.get("state") ?? "ready", wanted.get("tab")));
+document
+  .querySelector<CreditPanel>("credit-panel")
+  ?.connect(new Exhibit(wanted.get("state") ?? "ready", wanted.get("tab")));
 
 declare global {
   /** For the tests: no state is forgotten. */

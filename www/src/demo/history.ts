@@ -101,10 +101,45 @@ export const usageWithout = (state: UsageSection["state"], note: string): UsageS
 };
 
 const ROWS: RecordRow[] = [
-  { kind: "Granted", amount: "+10", direction: "in", at: "Mon 24 Nov, 00:00", expires: "until 30 Nov", description: "Weekly gift", items: [], summary: "10 credits granted on Monday, 24 November: weekly gift, until 30 November." },
-  { kind: "Given away", amount: "−15", direction: "out", at: "Sun 16 Nov, 14:12", description: "Voucher for Li Wei", items: ["10 until 30 Nov", "5 until 31 Dec"], summary: "15 credits given to Li Wei on Sunday, 16 November." },
-  { kind: "Received", amount: "+8", direction: "in", at: "Tue 11 Nov, 09:30", expires: "until 31 Dec", description: "Voucher from Li Wei", items: [], summary: "8 credits received from Li Wei on Tuesday, 11 November." },
-  { kind: "Expired", amount: "−100", direction: "out", at: "Sat 1 Nov, 00:00", description: "Grant expired", note: "The amount is the full size of the grant, not what was lost.", items: [], summary: "100 credits expired on Saturday, 1 November." },
+  {
+    kind: "Granted",
+    amount: "+10",
+    direction: "in",
+    at: "Mon 24 Nov, 00:00",
+    expires: "until 30 Nov",
+    description: "Weekly gift",
+    items: [],
+    summary: "10 credits granted on Monday, 24 November: weekly gift, until 30 November.",
+  },
+  {
+    kind: "Given away",
+    amount: "−15",
+    direction: "out",
+    at: "Sun 16 Nov, 14:12",
+    description: "Voucher for Li Wei",
+    items: ["10 until 30 Nov", "5 until 31 Dec"],
+    summary: "15 credits given to Li Wei on Sunday, 16 November.",
+  },
+  {
+    kind: "Received",
+    amount: "+8",
+    direction: "in",
+    at: "Tue 11 Nov, 09:30",
+    expires: "until 31 Dec",
+    description: "Voucher from Li Wei",
+    items: [],
+    summary: "8 credits received from Li Wei on Tuesday, 11 November.",
+  },
+  {
+    kind: "Expired",
+    amount: "−100",
+    direction: "out",
+    at: "Sat 1 Nov, 00:00",
+    description: "Grant expired",
+    note: "The amount is the full size of the grant, not what was lost.",
+    items: [],
+    summary: "100 credits expired on Saturday, 1 November.",
+  },
 ];
 
 /** One page of a record with `total` rows. */
@@ -155,7 +190,14 @@ export const recordsWithout = (state: RecordsSection["state"], note: string): Re
   const whole = records(4);
   const { total: _total, pages: _pages, ...paging } = whole.paging;
   const none = { previous: { ...paging.previous, disabled: true }, next: { ...paging.next, disabled: true } };
-  return { ...whole, state, note, rows: [], paging: { ...paging, ...none, text: "" }, ...(state === "empty" ? { export: [] } : {}) };
+  return {
+    ...whole,
+    state,
+    note,
+    rows: [],
+    paging: { ...paging, ...none, text: "" },
+    ...(state === "empty" ? { export: [] } : {}),
+  };
 };
 
 export const voucher: VoucherSection = {
@@ -165,11 +207,30 @@ export const voucher: VoucherSection = {
   give: {
     title: "Give credits away",
     text: "Makes a voucher that one person can redeem.",
-    receiver: { label: "User ID of the receiver", hint: "On the receiver's account page", placeholder: "00000000-0000-…", maxLength: 64 },
+    receiver: {
+      label: "User ID of the receiver",
+      hint: "On the receiver's account page",
+      placeholder: "00000000-0000-…",
+      maxLength: 64,
+    },
     legend: "How much of which grant",
     lines: [
-      { expiresAt: 1_764_374_399_000, label: "Until 28 Nov", hint: "7.5 available", max: 7.5, step: 0.01, all: "Give all" },
-      { expiresAt: 1_766_361_599_000, label: "Until 21 Dec", hint: "24 available", max: 24, step: 0.01, all: "Give all" },
+      {
+        expiresAt: 1_764_374_399_000,
+        label: "Until 28 Nov",
+        hint: "7.5 available",
+        max: 7.5,
+        step: 0.01,
+        all: "Give all",
+      },
+      {
+        expiresAt: 1_766_361_599_000,
+        label: "Until 21 Dec",
+        hint: "24 available",
+        max: 24,
+        step: 0.01,
+        all: "Give all",
+      },
     ],
     warning: "This cannot be undone.",
     submit: { id: "voucher_give", label: "Make a voucher" },

@@ -13,7 +13,12 @@ import type {
 } from "costrict-credit";
 
 export const refresh: Action = { id: "refresh", label: "Refresh", hint: "Ask the server now" };
-const accountPage: Action = { id: "open", label: "Account page", hint: "Open the account on the web", openAccount: "usage" };
+const accountPage: Action = {
+  id: "open",
+  label: "Account page",
+  hint: "Open the account on the web",
+  openAccount: "usage",
+};
 
 export const maskSwitch = (on: boolean): Action => ({
   id: "mask",
@@ -138,7 +143,8 @@ export const settings: SettingsSection = {
     ],
   },
   timeZone: "Times are shown in Europe/Berlin; the server works in UTC+08:00.",
-  privacy: "Stored on this computer: the last reading, open holds and your settings. Never stored: your token, prompts and vouchers.",
+  privacy:
+    "Stored on this computer: the last reading, open holds and your settings. Never stored: your token, prompts and vouchers.",
 };
 
 export function panel(sections: Section[], more: Partial<PanelView> = {}): PanelView {

@@ -9,8 +9,10 @@ import { balance, forecast, ladder, maskSwitch, panel, refresh, settings, source
 const rest: Section[] = [usage, records(4), voucher, send, models, settings];
 const ready: Section[] = [balance, forecast, ladder, sources, ...rest];
 
-const withBalance = (more: Partial<BalanceSection>, others: Section[] = [forecast, ladder, sources, ...rest]): PanelView =>
-  panel([{ ...balance, ...more }, ...others]);
+const withBalance = (
+  more: Partial<BalanceSection>,
+  others: Section[] = [forecast, ladder, sources, ...rest],
+): PanelView => panel([{ ...balance, ...more }, ...others]);
 
 /** The balance section without how many requests it is good for. */
 const { requestsLeft: _requests, ...poor } = balance;
@@ -39,7 +41,9 @@ const masked = (): PanelView =>
     if (key === "ticks") return [];
     if (key === "headline") return { ...value, value: "•••" };
     const isText = typeof value === "string" && !["label", "id", "kind", "value", "exact", "locale"].includes(key);
-    return isText ? value.replace(/\d+(\.\d+)?(?= (credits|of|used|requests|held|a day|to|remain))|^[+−]?\d+(\.\d+)?$/g, "•••") : value;
+    return isText
+      ? value.replace(/\d+(\.\d+)?(?= (credits|of|used|requests|held|a day|to|remain))|^[+−]?\d+(\.\d+)?$/g, "•••")
+      : value;
   }) as PanelView;
 
 export const STATES: Record<string, () => PanelView> = {
@@ -64,9 +68,12 @@ export const STATES: Record<string, () => PanelView> = {
       { state: "signed_out", toolbar: [] },
     ),
   loading: () =>
-    panel([{ kind: "loading", group: "balance", title: "Balance", text: "Asking the server for your balance" }, settings], {
-      state: "loading",
-    }),
+    panel(
+      [{ kind: "loading", group: "balance", title: "Balance", text: "Asking the server for your balance" }, settings],
+      {
+        state: "loading",
+      },
+    ),
   "first-failed": () =>
     panel(
       [
@@ -75,7 +82,9 @@ export const STATES: Record<string, () => PanelView> = {
           group: "balance",
           title: "Balance",
           text: "Not known yet",
-          problem: problem("The server does not answer", "Your balance is not known yet. Asked again in 1 minute.", { actions: [refresh] }),
+          problem: problem("The server does not answer", "Your balance is not known yet. Asked again in 1 minute.", {
+            actions: [refresh],
+          }),
         },
         settings,
       ],
@@ -115,7 +124,11 @@ export const STATES: Record<string, () => PanelView> = {
         headline: { value: "−2.5", caption: "credits left", tone: "error" },
         used: "102.5 of 100 used",
         meter: { label: "Used", valueText: "102.5 of 100 credits used", share: 1, tone: "error" },
-        overdrawn: { text: "2.5 more were used than you had. New credits pay this first.", tone: "error", label: "overdrawn" },
+        overdrawn: {
+          text: "2.5 more were used than you had. New credits pay this first.",
+          tone: "error",
+          label: "overdrawn",
+        },
       },
       { ...ladder, rungs: [], note: "Nothing that could expire." },
       sources,
@@ -125,12 +138,17 @@ export const STATES: Record<string, () => PanelView> = {
   offline: () =>
     withBalance({
       freshness: stale,
-      problem: problem("No connection", "Shown is the balance of 22 minutes ago. It is asked for again as soon as you are online."),
+      problem: problem(
+        "No connection",
+        "Shown is the balance of 22 minutes ago. It is asked for again as soon as you are online.",
+      ),
     }),
   "rate-limited": () =>
     withBalance({
       freshness: stale,
-      problem: problem("The server asks to wait", "Shown is the last balance. Asked again at 14:05.", { detail: "429 quota-manager.too_many_requests" }),
+      problem: problem("The server asks to wait", "Shown is the last balance. Asked again at 14:05.", {
+        detail: "429 quota-manager.too_many_requests",
+      }),
     }),
   "sign-in-again": () =>
     withBalance({
@@ -143,14 +161,40 @@ export const STATES: Record<string, () => PanelView> = {
     }),
   "breakdown-lags": () =>
     withBalance({
-      breakdownLags: { text: "The grants do not add up to the balance yet. The balance is right.", tone: "warning", label: "grants lag" },
+      breakdownLags: {
+        text: "The grants do not add up to the balance yet. The balance is right.",
+        tone: "warning",
+        label: "grants lag",
+      },
     }),
   "no-statistics": () =>
-    panel([balance, ladder, sources, usageWithout("unsupported", "This server keeps no usage statistics."), records(4), voucher, send, models, settings]),
+    panel([
+      balance,
+      ladder,
+      sources,
+      usageWithout("unsupported", "This server keeps no usage statistics."),
+      records(4),
+      voucher,
+      send,
+      models,
+      settings,
+    ]),
   "history-loading": () =>
-    panel([balance, ladder, usageWithout("loading", "Loading usage…"), recordsWithout("loading", "Loading the record…"), settings]),
+    panel([
+      balance,
+      ladder,
+      usageWithout("loading", "Loading usage…"),
+      recordsWithout("loading", "Loading the record…"),
+      settings,
+    ]),
   "history-busy": () =>
-    panel([balance, ladder, { ...usage, busy: true, note: "Loading usage…" }, { ...records(4), busy: true, note: "Loading the record…" }, settings]),
+    panel([
+      balance,
+      ladder,
+      { ...usage, busy: true, note: "Loading usage…" },
+      { ...records(4), busy: true, note: "Loading the record…" },
+      settings,
+    ]),
   "history-empty": () =>
     panel([
       balance,
@@ -174,7 +218,11 @@ export const STATES: Record<string, () => PanelView> = {
   hostile: () => {
     const text = `<img src=x onerror=alert(1)>${"name".repeat(2_500)}`;
     return panel([
-      { ...balance, headline: { value: "999,999,999,999.123456", caption: "credits left", tone: "neutral" }, used: "1 of 1,000,000,000,000 used" },
+      {
+        ...balance,
+        headline: { value: "999,999,999,999.123456", caption: "credits left", tone: "neutral" },
+        used: "1 of 1,000,000,000,000 used",
+      },
       { ...ladder, rungs: ladder.rungs.map((rung) => ({ ...rung, amount: "999,999,999,999.5", source: text })) },
       { ...models, models: models.models.map((model) => ({ ...model, name: text })) },
       settings,
@@ -185,21 +233,34 @@ export const STATES: Record<string, () => PanelView> = {
     const value = "eyJ2IjoxLCJsaW5lcyI6W3siYW1vdW50IjozMH1dfQ".repeat(6);
     const copy = { id: "copy", label: "Copy", hint: "Copied", value } as const;
     const text = "Send the code to the receiver. It is only shown here.";
-    const result = { tone: "good", title: "Voucher made: 30 credits", text, code: { label: "Voucher code", value, copy } } as const;
+    const result = {
+      tone: "good",
+      title: "Voucher made: 30 credits",
+      text,
+      code: { label: "Voucher code", value, copy },
+    } as const;
     return panel([balance, { ...voucher, give: { ...voucher.give, result } }, settings]);
   },
   incomplete: () => {
     const cause = "The server reports a failure. The fault is on the server's side.";
     return panel([
       balance,
-      { ...usage, exported: problem("Export incomplete", `Only 200 rows could be loaded. ${cause}`, { detail: "500" }) },
+      {
+        ...usage,
+        exported: problem("Export incomplete", `Only 200 rows could be loaded. ${cause}`, { detail: "500" }),
+      },
       { ...records(4), exported: problem("Nothing exported", `No data could be loaded. ${cause}`) },
       settings,
     ]);
   },
   "out-of-credit": () =>
     panel([
-      { ...poor, headline: { value: "0.25", caption: "credits left", tone: "warning" }, used: "99.75 of 100 used", meter: { ...balance.meter, share: 0.9975, tone: "warning" } },
+      {
+        ...poor,
+        headline: { value: "0.25", caption: "credits left", tone: "warning" },
+        used: "99.75 of 100 used",
+        meter: { ...balance.meter, share: 0.9975, tone: "warning" },
+      },
       ladder,
       {
         ...send,
@@ -226,7 +287,9 @@ export const STATES: Record<string, () => PanelView> = {
       ladder,
       {
         ...send,
-        refusal: problem("The model is busy", "Try again in a moment, or choose another model.", { detail: "chat-rag.server_busy" }),
+        refusal: problem("The model is busy", "Try again in a moment, or choose another model.", {
+          detail: "chat-rag.server_busy",
+        }),
       },
       models,
       settings,

@@ -1,10 +1,10 @@
 /** The account panel: heading, tabs, the sections of the chosen tab, and what is said aloud. */
 
 import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
-import { type Send, actionButton } from "../parts/action.js";
+import { actionButton, type Send } from "../parts/action.js";
 import { painted } from "../parts/frame.js";
 import { SETTINGS } from "../parts/icon.js";
 import { line } from "../parts/text.js";
@@ -91,7 +91,8 @@ export class CreditPanel extends LightElement {
   /** Shows a refusal at the control that caused it. */
   #refused({ field, of }: Extract<HostMessage, { type: "refused" }>): void {
     if (of === "draft" || of === "send") this.querySelector<CreditSend>("credit-send")?.refused();
-    else if (of === "usage_custom" || field.startsWith("query.range")) this.querySelector<CreditUsage>("credit-usage")?.refused();
+    else if (of === "usage_custom" || field.startsWith("query.range"))
+      this.querySelector<CreditUsage>("credit-usage")?.refused();
     else this.querySelector<CreditVoucher>("credit-voucher")?.refused(field);
   }
 
@@ -158,9 +159,11 @@ export class CreditPanel extends LightElement {
       <header>
         <div class="title-row">
           <h1>${view.title}</h1>
-          ${summed === undefined || tab === "balance"
-            ? nothing
-            : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`}
+          ${
+            summed === undefined || tab === "balance"
+              ? nothing
+              : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`
+          }
           <div class="toolbar">${view.toolbar.map((action) => actionButton(action, this.#act, { iconOnly: true }))}</div>
           ${this.#freshness(view, summed)}
         </div>
@@ -273,7 +276,9 @@ export class CreditPanel extends LightElement {
 /** The forecast comes with the history of a month; its place is kept, so that the grants below it stay where they are. */
 function forecastAwaited({ sections }: PanelView): boolean {
   if (sections.some(({ kind }) => kind === "forecast")) return false;
-  return sections.some((section) => section.kind === "usage" && (section.state === "idle" || section.state === "loading"));
+  return sections.some(
+    (section) => section.kind === "usage" && (section.state === "idle" || section.state === "loading"),
+  );
 }
 
 const FORECAST_PLACE = html`<div class="section skeleton skeleton-forecast" aria-hidden="true">

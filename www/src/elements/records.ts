@@ -4,10 +4,10 @@
  */
 
 import type { RecordRow, RecordsSection } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
-import { type Send, actionButton, actionRow, select } from "../parts/action.js";
+import { actionButton, actionRow, type Send, select } from "../parts/action.js";
 import { geometry } from "../parts/geometry.js";
 import { paragraph, problem, progress, status } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
@@ -92,7 +92,7 @@ export class CreditRecords extends LightElement {
       this.#rows.clear();
       this.current = NONE;
     }
-    section.rows.forEach((row, index) => this.#rows.set(section.paging.first + index, row));
+    for (const [index, row] of section.rows.entries()) this.#rows.set(section.paging.first + index, row);
   }
 
   protected override firstUpdated(): void {
@@ -190,11 +190,13 @@ export class CreditRecords extends LightElement {
           <button type="submit" class="button" data-action=${section.search.id}>${section.search.submit}</button>
         </form>
       </div>
-      ${section.changed === undefined
-        ? nothing
-        : html`<div class="banner" data-tone="neutral">
+      ${
+        section.changed === undefined
+          ? nothing
+          : html`<div class="banner" data-tone="neutral">
             <div><p>${section.changed.text}</p>${actionRow([section.changed.action], this.send)}</div>
-          </div>`}
+          </div>`
+      }
       <div class="stack busy-frame" aria-busy=${waits}>
         ${waits ? progress(section.note) : paragraph(section.note, "muted note")} ${problem(section.problem, this.send)}
         ${section.state === "loading" ? skeletonRows() : this.#count === 0 ? nothing : this.#grid()}
@@ -222,7 +224,11 @@ export class CreditRecords extends LightElement {
           @keydown=${(event: KeyboardEvent) => this.#walk(event)}
         >
           <div class="records-all" role="presentation" ${geometry({ "--count": this.#count })}>
-            ${repeat(indices, (index) => index, (index) => this.#row(index))}
+            ${repeat(
+              indices,
+              (index) => index,
+              (index) => this.#row(index),
+            )}
           </div>
         </div>
       </div>

@@ -1,7 +1,7 @@
 /** The box beside a prompt: what the draft costs before it is sent. */
 
 import type { SendEstimate, SendSection } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
 import { type Send, select } from "../parts/action.js";
 import { disclosedTable, paragraph, problem } from "../parts/text.js";

@@ -1,9 +1,9 @@
 /** Use per day and per model: chart or table of the same, and how good the estimates were. */
 
 import type { Choice, UsageSection } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
-import { type Send, actionRow, segments } from "../parts/action.js";
+import { actionRow, type Send, segments } from "../parts/action.js";
 import { chart } from "../parts/chart.js";
 import { geometry } from "../parts/geometry.js";
 import { line, paragraph, problem, progress, status, table } from "../parts/text.js";
@@ -14,7 +14,15 @@ import { LightElement, property } from "./light.js";
 const OWN = "custom";
 
 export class CreditUsage extends LightElement {
-  static override properties = { section: property, active: property, tables: property, cursor: { state: true }, own: { state: true }, said: { state: true }, invalid: { state: true } };
+  static override properties = {
+    section: property,
+    active: property,
+    tables: property,
+    cursor: { state: true },
+    own: { state: true },
+    said: { state: true },
+    invalid: { state: true },
+  };
 
   declare section: UsageSection;
   declare active: boolean;
@@ -78,9 +86,11 @@ export class CreditUsage extends LightElement {
         ${waits ? progress(section.note) : note(section.chart === undefined)} ${problem(section.problem, this.send)}
         ${line(section.partial)} ${section.state === "loading" ? this.#skeleton() : nothing}
         ${paragraph(section.total, "total")}
-        ${section.accuracy.length === 0
-          ? nothing
-          : html`<div class="accuracy">${section.accuracy.map((content) => line(content))}</div>`}
+        ${
+          section.accuracy.length === 0
+            ? nothing
+            : html`<div class="accuracy">${section.accuracy.map((content) => line(content))}</div>`
+        }
         ${section.chart === undefined ? nothing : this.#picture()}
         ${note(!waits && section.chart !== undefined)}
       </div>

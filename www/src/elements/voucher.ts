@@ -1,9 +1,9 @@
 /** Give credits away and redeem what others gave. */
 
 import type { Action, Field, VoucherSection } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
-import { type Send, actionButton } from "../parts/action.js";
+import { actionButton, type Send } from "../parts/action.js";
 import { formResult, paragraph } from "../parts/text.js";
 import { LightElement, property } from "./light.js";
 
@@ -36,8 +36,13 @@ export class CreditVoucher extends LightElement {
   /** Marks what the core did not take; the hint beside it says what it has to be. */
   refused(field: string): void {
     const line = /^order\.lines\[(\d+)\]/.exec(field)?.[1];
-    const given = [...this.querySelectorAll<HTMLInputElement>("input[name=line]")].filter((input) => input.valueAsNumber > 0);
-    const wrong = { "order.lines": given.at(-1), "order.receiverId": this.querySelector<HTMLInputElement>("input[name=receiver]") }[field] ??
+    const given = [...this.querySelectorAll<HTMLInputElement>("input[name=line]")].filter(
+      (input) => input.valueAsNumber > 0,
+    );
+    const wrong =
+      { "order.lines": given.at(-1), "order.receiverId": this.querySelector<HTMLInputElement>("input[name=receiver]") }[
+        field
+      ] ??
       (line === undefined ? null : given[Number(line)]) ??
       (field === "voucherCode" ? this.querySelector<HTMLInputElement>("input[name=code]") : null);
     wrong?.setAttribute("aria-invalid", "true");
@@ -140,7 +145,7 @@ export class CreditVoucher extends LightElement {
     const inputs = [...form.querySelectorAll<HTMLInputElement>("input[name=line]")];
     const lines = inputs
       .filter((input) => input.valueAsNumber > 0)
-      .map((input) => ({ expiresAt: Number(input.dataset["expires"]), amount: input.valueAsNumber }));
+      .map((input) => ({ expiresAt: Number(input.dataset.expires), amount: input.valueAsNumber }));
     if (lines.length === 0) {
       inputs[0]?.focus();
       return;

@@ -1,7 +1,7 @@
 /** Buttons and links for the view's actions, and one-of-several choices. */
 
 import type { Action, Choice } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 
 import type { PageMessage } from "../protocol.js";
@@ -65,7 +65,9 @@ export function actionButton(action: Action, send: Send, look: Look = {}): Templ
 }
 
 export const actionRow = (actions: readonly Action[], send: Send): TemplateResult | typeof nothing =>
-  actions.length === 0 ? nothing : html`<div class="actions">${actions.map((action) => actionButton(action, send))}</div>`;
+  actions.length === 0
+    ? nothing
+    : html`<div class="actions">${actions.map((action) => actionButton(action, send))}</div>`;
 
 /** One of few: all of them in sight. */
 export function segments(choice: Choice, pick: (value: string) => void): TemplateResult {

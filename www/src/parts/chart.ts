@@ -1,7 +1,7 @@
 /** Bars over days. The keyboard walks them one by one; each has its sentence. */
 
 import type { Chart, ChartPoint } from "costrict-credit";
-import { type TemplateResult, html, svg } from "lit";
+import { html, svg, type TemplateResult } from "lit";
 
 import { geometry } from "./geometry.js";
 
@@ -53,7 +53,11 @@ const edge = (index: number, count: number): string => (index === 0 ? "first" : 
 
 function bar(point: ChartPoint, index: number, cursor: ChartCursor): TemplateResult {
   const height = point.share === undefined || point.share === 0 ? 0 : Math.max(point.share * HEIGHT, LEAST);
-  const kind = [point.weekend ? "weekend" : "", point.today ? "today" : "", point.share === undefined ? "hidden-value" : ""];
+  const kind = [
+    point.weekend ? "weekend" : "",
+    point.today ? "today" : "",
+    point.share === undefined ? "hidden-value" : "",
+  ];
   // Leaving the chart leaves the first day to be found by the next Tab.
   const reachable = index === Math.max(cursor.index, 0);
   return svg`<g

@@ -31,7 +31,8 @@ export class FocusKeeper implements ReactiveController {
 
   #goOn(): void {
     const section = this.#near?.isConnected ? this.#near : undefined;
-    const target = section === undefined ? this.#host.querySelector<HTMLElement>("[aria-selected=true]") : headed(section);
+    const target =
+      section === undefined ? this.#host.querySelector<HTMLElement>("[aria-selected=true]") : headed(section);
     if (target === null) return;
     if (section !== undefined) target.tabIndex = -1;
     target.focus();

@@ -4,7 +4,7 @@
  */
 
 import { noChange } from "lit";
-import { Directive, type ElementPart, type PartInfo, PartType, directive } from "lit/directive.js";
+import { Directive, directive, type ElementPart, type PartInfo, PartType } from "lit/directive.js";
 
 type Values = Readonly<Record<`--${string}`, number | undefined>>;
 

@@ -1,7 +1,7 @@
 /** The few signs that stand beside words; hidden from assistive technology, which reads the words. */
 
 import type { ActionId, Tone } from "costrict-credit";
-import { type TemplateResult, nothing, svg, html } from "lit";
+import { html, nothing, svg, type TemplateResult } from "lit";
 
 const sign = (paths: TemplateResult): TemplateResult =>
   html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${paths}</svg>`;

@@ -1,9 +1,9 @@
 /** Lines, problems, meters and tables: what several sections are made of. */
 
 import type { Action, FormResult, Line, Meter, ProblemLine, Table, Tone } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
-import { type Send, actionRow } from "./action.js";
+import { actionRow, type Send } from "./action.js";
 import { geometry } from "./geometry.js";
 import { toneIcon } from "./icon.js";
 
@@ -52,13 +52,15 @@ function resultBanner({ tone, title, text, code }: FormResult, copyButton: (acti
     <div>
       <p class="banner-title">${title}</p>
       <p>${text}</p>
-      ${code === undefined
-        ? nothing
-        : html`<div class="voucher-code">
+      ${
+        code === undefined
+          ? nothing
+          : html`<div class="voucher-code">
             <span class="field-label">${code.label}</span>
             <code tabindex="0" role="region" aria-label=${code.label}>${code.value}</code>
             ${copyButton(code.copy)}
-          </div>`}
+          </div>`
+      }
     </div>
   </div>`;
 }
@@ -107,9 +109,10 @@ export function table(content: Table, captioned = true): TemplateResult {
             </tr>`,
         )}
       </tbody>
-      ${content.total === undefined
-        ? nothing
-        : html`<tfoot>
+      ${
+        content.total === undefined
+          ? nothing
+          : html`<tfoot>
             <tr>
               ${content.total.map((cell, index) =>
                 index === 0
@@ -117,7 +120,8 @@ export function table(content: Table, captioned = true): TemplateResult {
                   : html`<td class=${side(index)}>${cell}</td>`,
               )}
             </tr>
-          </tfoot>`}
+          </tfoot>`
+      }
     </table>
   </div>`;
 }

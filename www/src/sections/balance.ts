@@ -1,12 +1,12 @@
 /** Welcome, loading, balance and forecast: the upper half of the first tab. */
 
 import type { BalanceSection, ForecastSection, LoadingSection, SourcesSection, WelcomeSection } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
-import { type Send, actionButton, actionRow } from "../parts/action.js";
+import { actionButton, actionRow, type Send } from "../parts/action.js";
 import { geometry } from "../parts/geometry.js";
-import { badge, line, meter, paragraph, problem } from "../parts/text.js";
 import { toneIcon } from "../parts/icon.js";
+import { badge, line, meter, paragraph, problem } from "../parts/text.js";
 
 export function welcome(section: WelcomeSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>
@@ -21,9 +21,11 @@ export function loading(section: LoadingSection, send: Send): TemplateResult {
   const waits = section.problem === undefined;
   return html`<h2 class="unseen">${section.title}</h2>
     <div class="stack" aria-busy=${waits}>
-      ${waits
-        ? html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`
-        : problem(section.problem, send)}
+      ${
+        waits
+          ? html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`
+          : problem(section.problem, send)
+      }
       <p class=${waits ? "muted" : "unseen"}>${section.text}</p>
     </div>`;
 }
@@ -43,19 +45,23 @@ export function balance(section: BalanceSection, send: Send, before: string | un
     ${meter(section.meter)}
     <p class="used">${section.used}</p>
     ${line(section.overdrawn)} ${paragraph(section.requestsLeft, "requests-left")}
-    ${section.changes.length === 0
-      ? nothing
-      : html`<ul class="changes">
+    ${
+      section.changes.length === 0
+        ? nothing
+        : html`<ul class="changes">
           ${section.changes.map((change) => html`<li>${badge(change.text, change.tone)}</li>`)}
-        </ul>`}
+        </ul>`
+    }
     ${line(section.breakdownLags)} ${problem(section.problem, send)}
-    ${section.empty === undefined
-      ? nothing
-      : html`<div class="empty">
+    ${
+      section.empty === undefined
+        ? nothing
+        : html`<div class="empty">
           <h3>${section.empty.title}</h3>
           <p>${section.empty.text}</p>
           ${actionRow(section.empty.actions, send)}
-        </div>`}`;
+        </div>`
+    }`;
 }
 
 export function forecast(section: ForecastSection): TemplateResult {
@@ -69,9 +75,11 @@ export function sources(section: SourcesSection, send: Send): TemplateResult {
       ${section.items.map(
         ({ label, text, action, done }) =>
           html`<li>
-            ${done
-              ? html`<p class="source-done" data-tone="good">${toneIcon("good")}${label}</p>`
-              : actionButton({ ...action, label, hint: action.hint ?? action.label }, send, { asLink: true })}
+            ${
+              done
+                ? html`<p class="source-done" data-tone="good">${toneIcon("good")}${label}</p>`
+                : actionButton({ ...action, label, hint: action.hint ?? action.label }, send, { asLink: true })
+            }
             <p class="muted">${text}</p>
           </li>`,
       )}

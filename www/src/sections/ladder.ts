@@ -1,7 +1,7 @@
 /** What expires when, soonest on top. */
 
 import type { LadderSection, Rung, When } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 
 import { geometry } from "../parts/geometry.js";
 import { badge, disclosedTable, line, paragraph } from "../parts/text.js";

@@ -1,7 +1,7 @@
 /** Every model with its price now. */
 
-import type { ModelView, ModelsSection } from "costrict-credit";
-import { type TemplateResult, html, nothing } from "lit";
+import type { ModelsSection, ModelView } from "costrict-credit";
+import { html, nothing, type TemplateResult } from "lit";
 
 import { badge, disclosedTable, paragraph } from "../parts/text.js";
 
@@ -20,13 +20,15 @@ function model(content: ModelView): TemplateResult {
     <div class="model-face" aria-hidden="true">
       <strong class="model-name">${content.name}</strong>
       <span class="model-price">${content.price}</span>
-      ${content.badges.length === 0 && content.discounts.length === 0
-        ? nothing
-        : html`<span class="model-line model-badges"
-            >${content.badges.map(({ label, tone }) => badge(label, tone))}${content.discounts.map((text) => html`<span>${text}</span>`)}${content.listPrice === undefined
-              ? nothing
-              : html`<del class="muted">${content.listPrice}</del>`}</span
-          >`}
+      ${
+        content.badges.length === 0 && content.discounts.length === 0
+          ? nothing
+          : html`<span class="model-line model-badges"
+            >${content.badges.map(({ label, tone }) => badge(label, tone))}${content.discounts.map((text) => html`<span>${text}</span>`)}${
+              content.listPrice === undefined ? nothing : html`<del class="muted">${content.listPrice}</del>`
+            }</span
+          >`
+      }
       ${more.length === 0 ? nothing : html`<span class="model-line muted parts">${more.map((text) => html`<span>${text}</span>`)}</span>`}
       ${content.cheaper === undefined ? nothing : html`<span class="model-line muted">${content.cheaper}</span>`}
     </div>

@@ -1,9 +1,9 @@
 /** Masking, language, zone, and what is stored. */
 
 import type { SettingsSection } from "costrict-credit";
-import { type TemplateResult, html } from "lit";
+import { html, type TemplateResult } from "lit";
 
-import { type Send, actionButton, select } from "../parts/action.js";
+import { actionButton, type Send, select } from "../parts/action.js";
 
 export function settings(section: SettingsSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>

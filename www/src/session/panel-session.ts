@@ -16,7 +16,15 @@ import { voucherOf, withoutCode } from "./voucher-code.js";
 const AGEING_MS = 5_000;
 const PAGE_SIZE = 50;
 const RANGES = ["today", "7days", "30days"] as const;
-const RECORD_KINDS: readonly RecordKind[] = ["recharge", "transfer_in", "transfer_out", "expire", "deduct", "merge_in", "other"];
+const RECORD_KINDS: readonly RecordKind[] = [
+  "recharge",
+  "transfer_in",
+  "transfer_out",
+  "expire",
+  "deduct",
+  "merge_in",
+  "other",
+];
 
 type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
@@ -288,7 +296,10 @@ export class PanelSession {
   /** Only what the view offers: a page that was taken over must not put other text into the clipboard. */
   async #copy(value: string | undefined): Promise<void> {
     if (value === undefined || !this.#offers("value", value)) return;
-    const done = await this.#around.copy(value).then(() => true, () => false);
+    const done = await this.#around.copy(value).then(
+      () => true,
+      () => false,
+    );
     this.#tell({ type: "copied", done });
   }
 

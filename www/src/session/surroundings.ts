@@ -27,8 +27,8 @@ export interface Surroundings {
   painted?(): Promise<void>;
   /** Synchronous, so that the first paint is already masked. */
   preference(name: Preference): string | undefined;
-  /** False when it cannot be stored and nothing was shown of that. */
-  savePreference(name: Preference, value: string): boolean | void;
+  /** False when it cannot be stored, and the host has not shown that itself. */
+  savePreference(name: Preference, value: string): boolean;
   /** The model in use, where it is chosen outside the panel; the panel's own choice is told with `chooseModel`. */
   model?(): string;
   chooseModel?(id: string): void;

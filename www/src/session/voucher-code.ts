@@ -14,6 +14,8 @@ export function withoutCode(view: PanelView): PanelView {
   const { code: _secret, ...rest } = result;
   // Its text says that the code is here.
   const shown = { ...rest, text: "" };
-  const sections = view.sections.map((section) => (section.kind === "voucher" ? { ...section, give: { ...section.give, result: shown } } : section));
+  const sections = view.sections.map((section) =>
+    section.kind === "voucher" ? { ...section, give: { ...section.give, result: shown } } : section,
+  );
   return { ...view, sections };
 }

@@ -102,7 +102,15 @@ const PLAIN: Suite = Suite { name: "", about: "", needs: &[], packed: false, exi
 
 /// Every suite, the quick ones first.
 pub const SUITES: &[Suite] = &[
-    Suite { name: "fmt", about: "rustfmt", runs: &[Run::check(&["cargo", "fmt", "--all", "--check"])], ..PLAIN },
+    Suite {
+        name: "fmt",
+        about: "rustfmt, and Biome's format and lints of TypeScript and JavaScript",
+        runs: &[
+            Run::check(&["cargo", "fmt", "--all", "--check"]),
+            Run::check(&["biome", "check", "--error-on-warnings"]),
+        ],
+        ..PLAIN
+    },
     Suite {
         name: "clippy",
         about: "lints of the whole workspace, and of the core for wasm",
