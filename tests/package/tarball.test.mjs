@@ -23,6 +23,7 @@ const PACKED = [
   "panel.d.ts",
   "sections.d.ts",
   "history.d.ts",
+  "cost.d.ts",
   "prices.d.ts",
   "dist/costrict_credit.js",
   "dist/costrict_credit.cjs",

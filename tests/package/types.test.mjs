@@ -89,7 +89,15 @@ test("a wrong consumer is refused, so the check above can fail", () => {
 });
 
 test("no declaration file says any", () => {
-  for (const name of ["index.d.ts", "index.d.cts", "panel.d.ts", "sections.d.ts", "history.d.ts", "prices.d.ts"]) {
+  for (const name of [
+    "index.d.ts",
+    "index.d.cts",
+    "cost.d.ts",
+    "panel.d.ts",
+    "sections.d.ts",
+    "history.d.ts",
+    "prices.d.ts",
+  ]) {
     const code = readFileSync(join(user.place, name), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
     assert.doesNotMatch(code, /\bany\b/, name);
   }

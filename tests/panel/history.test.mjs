@@ -1,7 +1,7 @@
-// History beside the ledger's own rows: ranges, the record, files, vouchers.
+// History beside the ledger's own rows: ranges, the record, files.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { headline, inEnglish, openTab, saved, showsBalance, World } from "./support/panel.mjs";
+import { inEnglish, openTab, saved, World } from "./support/panel.mjs";
 import { overflowing } from "./support/watch.mjs";
 
 const STATISTICS = "/quota-manager/api/v1/usage/statistics";
@@ -320,139 +320,6 @@ test("a page of the record that is partly malformed still shows its good rows", 
       ),
   });
   assert.ok((await page.locator(".record[aria-busy=false]").count()) >= 2);
-  assert.deepEqual(found, []);
-  await page.close();
-});
-
-test("a voucher that one account gives is redeemed by another, once", async () => {
-  const giver = await world.account();
-  const receiver = await world.account();
-  const before = { giver: await world.quota(giver.token), receiver: await world.quota(receiver.token) };
-  const { page } = await world.open(giver.token);
-  await openTab(page, "history");
-  await page.locator("input[name=receiver]").fill(receiver.id);
-  await page.locator("input[name=line]").first().fill("12.5");
-  await page.locator("[data-action=voucher_give]").click();
-  const code = await page.locator(".voucher-code code").textContent();
-  assert.ok(code.length > 20);
-  // Nothing is left in the form that a second press would give away.
-  await page.waitForFunction(() => document.querySelector("input[name=receiver]").value === "");
-  assert.equal(await page.locator("input[name=line]").first().inputValue(), "");
-  await openTab(page, "balance");
-  await showsBalance(page, before.giver.remaining - 12.5);
-  await page.close();
-
-  const { page: other, found } = await world.open(receiver.token);
-  await showsBalance(other, before.receiver.remaining);
-  await openTab(other, "history");
-  for (let round = 1; round <= 2; round += 1) {
-    await other.locator("input[name=code]").fill(code);
-    await other.locator("[data-action=voucher_redeem]").click();
-    await other.locator("credit-voucher .banner").waitFor();
-    assert.equal(await other.locator("input[name=code]").inputValue(), "");
-    await openTab(other, "balance");
-    await showsBalance(other, before.receiver.remaining + 12.5);
-    await openTab(other, "history");
-  }
-  assert.deepEqual(found, []);
-  await other.close();
-});
-
-test("all of a grant is entered by one press, also what is finer than a cent or never expires", async () => {
-  const { token } = await world.account(
-    { amount: 12.345678, expires: "2099-06-30T23:59:59+08:00" },
-    { amount: 7, expires: "9999-12-31T23:59:59+08:00" },
-  );
-  const { page, found } = await world.open(token);
-  await openTab(page, "history");
-  const [fine, endless] = [1, 2].map((line) => ({
-    field: page.locator("input[name=line]").nth(line),
-    all: page.locator("[data-action=give_all]").nth(line),
-  }));
-  await fine.all.click();
-  assert.equal(await fine.field.inputValue(), "12.345678");
-  assert.ok(await fine.field.evaluate((field) => field.checkValidity()));
-  await endless.all.click();
-  assert.equal(await endless.field.inputValue(), "7");
-  // Each button is told apart by its grant, and nothing is described by an element that is not there.
-  const described = (locator) =>
-    locator.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby"))?.textContent);
-  assert.match(await described(endless.all), /does not expire/);
-  assert.notEqual(await described(fine.all), await described(endless.all));
-  assert.equal(await endless.field.getAttribute("aria-describedby"), null);
-  assert.deepEqual(found, []);
-  await page.close();
-});
-
-test("a form that is sent twice makes one voucher", async () => {
-  const giver = await world.account();
-  const receiver = await world.account();
-  const before = await world.quota(giver.token);
-  const { page } = await world.open(giver.token);
-  let sent = 0;
-  page.on("request", (request) => {
-    if (request.url().includes("transfer-out") && request.method() === "POST") sent += 1;
-  });
-  await openTab(page, "history");
-  await page.locator("input[name=receiver]").fill(receiver.id);
-  await page.locator("input[name=line]").first().fill("2");
-  await page.evaluate(() => {
-    for (let press = 1; press <= 2; press += 1) document.querySelector("form.give").requestSubmit();
-  });
-  await page.locator(".voucher-code code").waitFor();
-  await openTab(page, "balance");
-  await showsBalance(page, before.remaining - 2);
-  assert.equal(sent, 1);
-  await page.close();
-});
-
-test("a copied voucher is said to be copied, and not before", async () => {
-  const giver = await world.account();
-  const receiver = await world.account();
-  const { page } = await world.open(giver.token, { permissions: ["clipboard-read", "clipboard-write"] });
-  await openTab(page, "history");
-  await page.locator("input[name=receiver]").fill(receiver.id);
-  await page.locator("input[name=line]").first().fill("1");
-  await page.locator("[data-action=voucher_give]").click();
-  const copy = page.locator(".voucher-code [data-action=copy]");
-  await copy.waitFor();
-  const done = page.locator(".voucher-code [role=status]");
-  assert.equal(await done.textContent(), "");
-  assert.equal(await copy.getAttribute("title"), null);
-  await copy.click();
-  await done.filter({ hasText: "Copied" }).waitFor();
-  assert.equal(
-    await page.evaluate(() => navigator.clipboard.readText()),
-    await page.locator(".voucher-code code").textContent(),
-  );
-  await page.close();
-});
-
-test("what is said of a voucher that does not exist is said in the form", async () => {
-  const { token } = await world.account();
-  const { page } = await world.open(token);
-  await headline(page).waitFor();
-  await openTab(page, "history");
-  await page.locator("input[name=code]").fill("this-is-no-voucher-at-all");
-  await page.locator("[data-action=voucher_redeem]").click();
-  await page.locator("credit-voucher .banner:not([data-tone=good])").waitFor();
-  await page.close();
-});
-
-test("a receiver that is none is marked before anything is sent", async () => {
-  const { token } = await world.account();
-  const { page, found } = await world.open(token);
-  await headline(page).waitFor();
-  await openTab(page, "history");
-  let sent = 0;
-  page.on("request", (request) => {
-    if (request.url().includes("transfer-out")) sent += 1;
-  });
-  await page.locator("input[name=receiver]").fill("somebody");
-  await page.locator("input[name=line]").first().fill("1");
-  await page.locator("[data-action=voucher_give]").click();
-  await page.locator("input[name=receiver][aria-invalid=true]:focus").waitFor();
-  assert.equal(sent, 0);
   assert.deepEqual(found, []);
   await page.close();
 });

@@ -1,0 +1,112 @@
+/** What a request will cost, what it did cost, and the caps that an embedder sets. */
+
+import type { Credits, Timestamp } from "./index.js";
+
+export interface Draft {
+  model: string;
+  /** Default "costrict". Requests to any other provider cost no credits. */
+  provider?: string;
+  /** The prompt, or its parts; or its size if the caller counted. Used for tokens and for the context window. At most
+   *  16 Mi characters. The last two texts stay in memory, so that the next count costs only what changed; they are never
+   *  stored, and go with `forget()` and `free()`. */
+  text?: string | string[];
+  inputTokens?: number;
+  /**
+   * Decides whether the request is charged: give what you send as the header `x-quota-identity`. "user" is charged, "system"
+   * is checked against the balance and not charged. Default "user", the dearer one.
+   *
+   * Which requests go out as "user" is the sending program's choice and has changed: since March 2026 the CoStrict plugin
+   * sends it with the first request of a task only, before that with each message of the user. A request without the header
+   * is taken for "system" by the gateway, though the documentation says that it counts: the command line client and the cloud
+   * session send none. What they use is not known here, never 0; where it is charged it shows as `change.unexplained`.
+   */
+  identity?: "user" | "system";
+  mode?: string;
+  feature?: Feature;
+  /** Groups requests for budgets and history. */
+  taskId?: string;
+  /** Default: now, in server time. */
+  at?: Timestamp;
+  /** With Auto: the model that was picked, once known. */
+  routedModel?: string;
+}
+export type Feature = "chat" | "code_review" | "test_plan" | "documentation" | "strict";
+
+export interface Estimate {
+  model: string;
+  /** False: this request takes no credits, and `free` says why. */
+  charged: boolean;
+  free?: "other_provider" | "system_request" | "zero_price";
+  /** Absent when the price is unknown (also Auto whose pick is unknown): then low, high, listPrice, affordable, requestsLeft, remainingAfter and paidFrom are absent too.
+   *  low and high also carry what is not known of the price, such as whether the listed rate already reflects the hour. Not charged: 0. */
+  expected?: Credits;
+  low?: Credits;
+  high?: Credits;
+  /** Share of past requests whose actual cost fell between low and high; absent without history, that is under 20 observed
+   *  charges of the same model, hours (20:00 to 09:00, weekends) and discounts, and while the newest charges are unlike those before. */
+  coverage?: number;
+  /** "history": low and high are where nine of ten of the account's own charges lie, expected is their median. */
+  basis: "list_price" | "history" | "unknown";
+  listPrice?: Credits;
+  /** With Auto whose pick is unknown: what the cheapest and the dearest model that it may pick cost at that time, with Auto's
+   *  discount. Absent once a pick is known or past picks tell of it. */
+  bounds?: { low: Credits; high: Credits };
+  /** In the order in which they were taken off; those that past charges contradict are left out. */
+  discounts: { name: string; share: number; until?: Timestamp }[];
+  /** Of the prompt, by its model's vocabulary. Once the task has reported usage: a text that begins as its last one is the whole prompt again and
+   *  grows from what was reported; any other is added to that prompt and its answer; without a text those are told. A new start needs a new `taskId`. */
+  inputTokens?: number;
+  /** Where 90 of 100 prompts like this fall; absent when the caller counted. */
+  inputTokensRange?: { low: number; high: number };
+  /** inputTokens / contextWindow. */
+  contextShare?: number;
+  /** Against `balance.available`. Absent when balance or price is unknown. */
+  affordable?: boolean;
+  requestsLeft?: number;
+  /** available - expected; may be below 0. */
+  remainingAfter?: Credits;
+  /** Which grants would pay, first to expire first. */
+  paidFrom?: { expiresAt?: Timestamp; amount: Credits }[];
+}
+
+export interface TaskEstimate {
+  feature: Feature;
+  model: string;
+  requests: { low: number; expected: number; high: number };
+  low?: Credits;
+  expected?: Credits;
+  high?: Credits;
+  basis: "documented" | "history";
+  affordable?: boolean;
+}
+export interface Budget {
+  perTask?: Cap;
+  perDay?: Cap;
+}
+export interface Cap {
+  warn?: Credits;
+  stop?: Credits;
+}
+
+export interface Spend {
+  id: string;
+  estimate: Estimate;
+  /** "stop": over a hard cap or surely refused by the server. "ask": over a soft cap, or price unknown while a cap is set. */
+  decision: "go" | "ask" | "stop";
+  reason?: "budget_task" | "budget_day" | "insufficient_credit" | "price_unknown" | "signed_out";
+}
+
+/** "charged" without credits: the reply does not say; the next reading settles it. */
+export interface Outcome {
+  kind: "charged" | "failed" | "cancelled" | "unknown";
+  credits?: Credits;
+  routedModel?: string;
+  /** What the answer reported; anchors the next estimate of the same task (see `Estimate.inputTokens`), in this client. */
+  usage?: { inputTokens?: number; cachedTokens?: number; outputTokens?: number };
+}
+export interface FailedReply {
+  status?: number;
+  contentType?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
