@@ -102,7 +102,7 @@ impl<P: Ports> Client<P> {
                 page_size: shown.page_size,
                 kind: chosen.operation,
                 search: chosen.text.as_deref().unwrap_or_default(),
-                answer: loaded(asking.is_some(), answer.map(|(_, page)| page)),
+                loaded: loaded(asking.is_some(), answer.map(|(_, page)| page)),
                 busy: asking.is_some(),
                 exported: None,
             };
@@ -194,7 +194,7 @@ fn from_readings(engine: &Engine) -> Option<pace::History> {
 
 fn loaded<T>(asking: bool, answer: Option<T>) -> Loaded<T> {
     match answer {
-        Some(answer) => Loaded::Answered(answer),
+        Some(answer) => Loaded::Done(answer),
         None if asking => Loaded::Loading,
         None => Loaded::Idle,
     }

@@ -1,20 +1,20 @@
-//! Bars over days, as data: heights, axis labels, and the same in words.
+//! Bar chart over days as data: heights, axis labels, descriptions.
 
 use serde::Serialize;
 
-use super::english::Say;
-use super::wording::{Wording, round_share};
+use super::english::Message;
+use super::formatter::{Formatter, round_share};
 use crate::domain::credits::Credits;
 use crate::domain::time::Day;
 use crate::domain::usage::DayUse;
 use crate::ports::DateStyle;
 
 /// More bars than this are too thin to see or to hit: longer ranges show several days in a bar.
-const MOST_BARS: usize = 92;
+const MAX_BARS: usize = 92;
 /// Labels under the bars that fit a narrow panel in every language.
-const MOST_LABELS: usize = 5;
+const MAX_LABELS: usize = 5;
 /// Horizontal lines above the zero line.
-const MOST_TICKS: i64 = 4;
+const MAX_TICKS: i64 = 4;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +59,7 @@ struct Bar {
 }
 
 fn bars(days: &[DayUse]) -> Vec<Bar> {
-    let each = days.len().div_ceil(MOST_BARS).max(1);
+    let each = days.len().div_ceil(MAX_BARS).max(1);
     let bar = |days: &[DayUse]| {
         let (first, last) = days.first().zip(days.last())?;
         Some(Bar {
@@ -72,21 +72,21 @@ fn bars(days: &[DayUse]) -> Vec<Bar> {
     days.chunks(each).filter_map(bar).collect()
 }
 
-/// A round step of 1, 2 or 5 times a power of ten, so that at most [`MOST_TICKS`] of them reach `highest`.
+/// A round step of 1, 2 or 5 times a power of ten, so that at most [`MAX_TICKS`] of them reach `highest`.
 fn step(highest: Credits) -> Credits {
-    let needed = highest.micro().div_euclid(MOST_TICKS).max(1);
+    let needed = highest.micro().div_euclid(MAX_TICKS).max(1);
     let mut power: i64 = 1;
     while power.saturating_mul(10) <= needed {
         power *= 10;
     }
     let fits = [1, 2, 5, 10].into_iter().map(|factor| power.saturating_mul(factor));
     Credits::from_micro(
-        fits.into_iter().find(|step| step.saturating_mul(MOST_TICKS) >= highest.micro()).unwrap_or(needed),
+        fits.into_iter().find(|step| step.saturating_mul(MAX_TICKS) >= highest.micro()).unwrap_or(needed),
     )
 }
 
 /// `None` where there is no day to draw.
-pub(crate) fn of_days(w: &Wording<'_>, days: &[DayUse], today: Option<Day>) -> Option<Chart> {
+pub(crate) fn of_days(fmt: &Formatter<'_>, days: &[DayUse], today: Option<Day>) -> Option<Chart> {
     let bars = bars(days);
     let (first, last) = bars.first().zip(bars.last())?;
     let peak = bars.iter().max_by_key(|bar| bar.credits)?;
@@ -95,54 +95,59 @@ pub(crate) fn of_days(w: &Wording<'_>, days: &[DayUse], today: Option<Day>) -> O
         peak.credits.micro().div_euclid(step.micro()) + i64::from(peak.credits.micro().rem_euclid(step.micro()) > 0);
     let top = step.times(count.max(1));
     let height = |credits: Credits| round_share(credits.or_zero().to_f64() / top.to_f64());
-    let short = |day: Day| w.civil_day(day, DateStyle::ShortDay);
-    let title = w.say(Say::ChartTitle { from: &short(first.from), to: &short(last.to) });
+    let short = |day: Day| fmt.civil_day(day, DateStyle::ShortDay);
+    let title = fmt.message(Message::ChartTitle { from: &short(first.from), to: &short(last.to) });
     let point = |bar: &Bar| ChartPoint {
-        share: if bar.credits.is_zero() { Some(0.0) } else { w.share(height(bar.credits)) },
-        text: text(w, bar),
+        share: if bar.credits.is_zero() { Some(0.0) } else { fmt.share(height(bar.credits)) },
+        text: text(fmt, bar),
         weekend: bar.from == bar.to && bar.from.weekday() >= 6,
         today: today.is_some_and(|today| (bar.from..=bar.to).contains(&today)),
     };
     let tick = |nth: i64| {
         let at = step.times(nth);
-        ChartTick { at: height(at), label: w.amount(at) }
+        ChartTick { at: height(at), label: fmt.amount(at) }
     };
     Some(Chart {
-        description: description(w, days, peak),
+        description: description(fmt, days, peak),
         title,
-        unit: w.say(Say::ColumnCredits),
+        unit: fmt.message(Message::ColumnCredits),
         points: bars.iter().map(point).collect(),
-        ticks: if w.masked { vec![] } else { (0..=count.max(1)).map(tick).collect() },
+        ticks: if fmt.masked { vec![] } else { (0..=count.max(1)).map(tick).collect() },
         days: labels(&bars).map(|(index, bar)| ChartDay { index, label: short(bar.from) }).collect(),
-        show_table: w.say(Say::UsageShowTable),
-        show_chart: w.say(Say::UsageShowChart),
+        show_table: fmt.message(Message::UsageShowTable),
+        show_chart: fmt.message(Message::UsageShowChart),
     })
 }
 
 /// Some bars, evenly spread, the last one among them.
 fn labels(bars: &[Bar]) -> impl Iterator<Item = (usize, &Bar)> {
-    let stride = bars.len().div_ceil(MOST_LABELS).max(1);
+    let stride = bars.len().div_ceil(MAX_LABELS).max(1);
     let last = bars.len().saturating_sub(1);
     bars.iter().enumerate().filter(move |(index, _)| (last - index).is_multiple_of(stride))
 }
 
-fn days_of(w: &Wording<'_>, bar: &Bar) -> String {
-    let name = |day: Day| w.civil_day(day, DateStyle::Day);
-    if bar.from == bar.to { name(bar.from) } else { w.say(Say::Span { low: &name(bar.from), high: &name(bar.to) }) }
+fn days_of(fmt: &Formatter<'_>, bar: &Bar) -> String {
+    let name = |day: Day| fmt.civil_day(day, DateStyle::Day);
+    if bar.from == bar.to {
+        name(bar.from)
+    } else {
+        fmt.message(Message::Span { low: &name(bar.from), high: &name(bar.to) })
+    }
 }
 
 /// "Mon 24 Nov: 2.5 credits, 3 requests".
-fn text(w: &Wording<'_>, bar: &Bar) -> String {
-    let credits = w.say(Say::Credits { count: &w.amount_count(bar.credits) });
-    let requests = w.say(Say::Requests { count: &w.own_number(i64::try_from(bar.requests).unwrap_or(i64::MAX)) });
-    w.say(Say::Named { name: &days_of(w, bar), value: &w.parts([credits, requests]) })
+fn text(fmt: &Formatter<'_>, bar: &Bar) -> String {
+    let credits = fmt.message(Message::Credits { count: &fmt.amount_count(bar.credits) });
+    let requests =
+        fmt.message(Message::Requests { count: &fmt.own_number(i64::try_from(bar.requests).unwrap_or(i64::MAX)) });
+    fmt.message(Message::Named { name: &days_of(fmt, bar), value: &fmt.join_phrases([credits, requests]) })
 }
 
-fn description(w: &Wording<'_>, days: &[DayUse], peak: &Bar) -> String {
-    let total = w.amount_count(days.iter().map(|day| day.credits).sum());
-    let sum = w.say(Say::Credits { count: &total });
-    let peak = w.say(Say::ChartPeak { day: &days_of(w, peak), amount: &w.amount(peak.credits) });
-    w.sentences([w.say(Say::Stated { text: &sum }), peak])
+fn description(fmt: &Formatter<'_>, days: &[DayUse], peak: &Bar) -> String {
+    let total = fmt.amount_count(days.iter().map(|day| day.credits).sum());
+    let sum = fmt.message(Message::Credits { count: &total });
+    let peak = fmt.message(Message::ChartPeak { day: &days_of(fmt, peak), amount: &fmt.amount(peak.credits) });
+    fmt.join_sentences([fmt.message(Message::Stated { text: &sum }), peak])
 }
 
 #[cfg(test)]
@@ -173,9 +178,9 @@ mod tests {
         let day = |ahead: u64| DayUse { day: first.plus_days(ahead), credits: Credits::from_whole(1), requests: 1 };
         let days: Vec<DayUse> = (0..365).map(day).collect();
         let bars = bars(&days);
-        assert!(bars.len() <= MOST_BARS);
+        assert!(bars.len() <= MAX_BARS);
         assert_eq!(bars.iter().map(|bar| bar.requests).sum::<u64>(), 365);
-        assert!(labels(&bars).count() <= MOST_LABELS);
+        assert!(labels(&bars).count() <= MAX_LABELS);
         assert_eq!(labels(&bars).last().map(|(index, _)| index), Some(bars.len() - 1));
     }
 }

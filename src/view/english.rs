@@ -1,7 +1,7 @@
-//! Every text of the core, in English: the catalogue that is built in.
+//! Every text of the core in English, the built-in catalogue.
 //!
-//! A text that is asked for and not written here does not compile. Sentences end with a full stop, labels do not.
-//! Amounts stand as bare numbers where the sentence allows it: languages that decline "credits" need no table then.
+//! Sentences end with a full stop, labels do not. Amounts are bare numbers where the sentence allows it, so that
+//! languages that decline "credits" need no plural forms.
 
 use super::message::{Count, messages};
 
@@ -247,7 +247,7 @@ messages! {
     }
     filled {
         Sentences "join.sentences" { first, second } "{first} {second}";
-        Parts "join.parts" { first, second } "{first}, {second}";
+        Phrases "join.parts" { first, second } "{first}, {second}";
         Stated "join.stated" { text } "{text}.";
         Named "join.named" { name, value } "{name}: {value}";
         Span "join.span" { low, high } "{low} to {high}";

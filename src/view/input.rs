@@ -1,4 +1,4 @@
-//! What a view is made of: everything that is known, as arguments. Views ask nobody and keep nothing.
+//! The input of every view. A view is a pure function of it.
 
 use super::locale::Locale;
 use crate::domain::balance::Account;
@@ -14,12 +14,12 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Text, Zone};
 
-/// How a view is wanted.
+/// Options of the reader.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewOptions {
-    /// The language of the words.
+    /// Language of the texts.
     pub locale: Locale,
-    /// What was asked for, whose region decides how numbers and dates are written.
+    /// The requested locale; its region decides how numbers and dates are formatted.
     pub wanted_locale: String,
     /// The reader's zone.
     pub zone: Zone,
@@ -35,13 +35,13 @@ pub enum ZoneOrigin {
     Reader,
     /// The machine's zone has no name that is known here: its present offset is used.
     MachineOffset,
-    /// The machine does not say its zone: the server's is used.
+    /// The machine's zone is unknown: the server's is used.
     Server,
 }
 
 impl ViewOptions {
-    /// Reads a caller's options. `None`: the time zone is not one, a mistake of the caller (`options.timeZone`). Without
-    /// a zone it is the machine's, and where that is not told, the server's.
+    /// Reads a caller's options. `None` if the time zone is invalid, a mistake of the caller (`options.timeZone`). The
+    /// default zone is the machine's, or the server's where the machine's is unknown.
     pub fn read(
         locale: &str,
         time_zone: Option<&str>,
@@ -65,25 +65,25 @@ impl ViewOptions {
 /// A part that is loaded on demand.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Loaded<T> {
-    /// Nobody asked for it.
+    /// Not requested yet.
     #[default]
     Idle,
     Loading,
-    /// The last answer; it may carry a problem.
-    Answered(T),
+    /// The last result; it may carry a problem.
+    Done(T),
 }
 
-/// The usage that was asked for last.
+/// The usage that was requested last.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UsageInput<'a> {
     pub range: UsageRange,
     pub report: Loaded<&'a UsageReport>,
     /// Whose days the report has; `None`: the server's.
     pub zone: Option<&'a Zone>,
-    /// Another answer is under way.
+    /// A newer request is under way.
     pub busy: bool,
     pub accuracy: Option<Accuracy>,
-    /// The last file of usage, where it is not whole.
+    /// The last export of usage, if it is incomplete.
     pub exported: Option<&'a IncompleteExport>,
 }
 
@@ -96,7 +96,7 @@ pub struct Accuracy {
     pub unexplained: Credits,
 }
 
-/// The page of records that was asked for last.
+/// The page of records that was requested last.
 #[derive(Clone, Copy, Debug)]
 pub struct RecordsInput<'a> {
     /// From 1.
@@ -104,10 +104,10 @@ pub struct RecordsInput<'a> {
     pub page_size: u64,
     pub kind: Option<RecordKind>,
     pub search: &'a str,
-    pub answer: Loaded<&'a RecordPage>,
-    /// Another answer is under way.
+    pub loaded: Loaded<&'a RecordPage>,
+    /// A newer request is under way.
     pub busy: bool,
-    /// The last file of records, where it is not whole.
+    /// The last export of records, if it is incomplete.
     pub exported: Option<&'a IncompleteExport>,
 }
 
@@ -118,25 +118,25 @@ impl Default for RecordsInput<'_> {
             page_size: 20,
             kind: None,
             search: "",
-            answer: Loaded::Idle,
+            loaded: Loaded::Idle,
             busy: false,
             exported: None,
         }
     }
 }
 
-/// An export that is not whole: what the panel says of it beside the buttons.
+/// An incomplete export; the panel reports it beside the export buttons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncompleteExport {
-    /// Rows that are in the file.
+    /// Rows in the file.
     pub rows: usize,
     pub problem: Option<Problem>,
 }
 
-/// How the last voucher ended that was given or redeemed in this panel.
+/// Outcome of the last voucher that was made or redeemed in this panel.
 #[derive(Clone, Copy, Debug)]
 pub enum VoucherOutcome<'a> {
-    /// The code is shown once and kept nowhere.
+    /// The code is shown once and not stored.
     Made {
         code: &'a str,
         amount: Option<Credits>,
@@ -149,7 +149,7 @@ pub enum VoucherOutcome<'a> {
     Failed(&'a Problem),
 }
 
-/// A draft that is being written, and what it would cost.
+/// The draft in the prompt field, and what it would cost.
 #[derive(Clone, Copy, Debug)]
 pub struct DraftInput<'a> {
     pub estimate: &'a Estimate,
@@ -159,7 +159,7 @@ pub struct DraftInput<'a> {
     pub comparison: &'a [Estimate],
 }
 
-/// Everything that is known.
+/// Everything that a view can show.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewInput<'a> {
     pub account: &'a Account,
@@ -185,7 +185,7 @@ pub struct ViewInput<'a> {
 }
 
 impl<'a> ViewInput<'a> {
-    /// The account alone; the rest is not known yet.
+    /// The account alone; everything else is not loaded.
     pub fn of(account: &'a Account, now: Timestamp, server: ServerOffset) -> ViewInput<'a> {
         ViewInput {
             account,
@@ -206,7 +206,7 @@ impl<'a> ViewInput<'a> {
         }
     }
 
-    /// The model that the send box stands on: the draft's, else the one in use, else the first.
+    /// The model selected in the request section: the draft's, else the one in use, else the first.
     pub fn chosen_model(&self) -> &'a str {
         let chosen = self.draft.map(|draft| draft.estimate.model.as_str()).or(self.model);
         chosen.or(self.models.first().map(|model| model.id.as_str())).unwrap_or_default()

@@ -1,20 +1,20 @@
-//! What expires when, what will lapse of it, and how to get more.
+//! The ladder of grants by expiry, and the forecast.
 
 use serde::Serialize;
 
-use super::english::Say;
+use super::components::*;
+use super::english::Message;
+use super::formatter::{Formatter, WhenView, round_share};
 use super::input::ViewInput;
-use super::parts::*;
 use super::sources;
-use super::wording::{WhenView, Wording, round_share};
 use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
 use crate::domain::forecast::Forecast;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Rungs that are shown one by one.
-const SHOWN: usize = 100;
-/// An expiry this near is worth a word.
+/// Most grants that are listed one by one.
+const MAX_SHOWN: usize = 100;
+/// An expiry within this time gets a badge.
 const SOON: Millis = Millis::days(7);
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,86 +56,93 @@ pub struct Badge {
     pub tone: Tone,
 }
 
-pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance) -> LadderSection {
+pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> LadderSection {
     let grants = balance.grants.as_deref().unwrap_or_default();
     let largest = grants.iter().map(|grant| grant.amount).max().unwrap_or(Credits::ZERO);
-    let rungs: Vec<Rung> = grants.iter().take(SHOWN).map(|grant| rung(w, grant, largest, input.forecast)).collect();
-    let rest = grants.get(SHOWN..).unwrap_or_default();
+    let rungs: Vec<Rung> =
+        grants.iter().take(MAX_SHOWN).map(|grant| rung(fmt, grant, largest, input.forecast)).collect();
+    let rest = grants.get(MAX_SHOWN..).unwrap_or_default();
     let more = (!rest.is_empty()).then(|| {
-        let amount = w.amount(rest.iter().map(|grant| grant.amount).sum());
-        w.say(Say::LadderMore { count: &w.own_number(rest.len() as i64), amount: &amount })
+        let amount = fmt.amount(rest.iter().map(|grant| grant.amount).sum());
+        fmt.message(Message::LadderMore { count: &fmt.own_number(rest.len() as i64), amount: &amount })
     });
     let note = match balance.grants.as_deref() {
-        None => Some(w.say(Say::LadderNoList)),
-        Some([]) => Some(w.say(Say::LadderEmpty)),
+        None => Some(fmt.message(Message::LadderNoList)),
+        Some([]) => Some(fmt.message(Message::LadderEmpty)),
         Some(_) => None,
     };
-    let table = table(w, w.say(Say::LadderTable), &rungs);
-    LadderSection { group: GroupId::Balance, title: w.say(Say::LadderTitle), table, rungs, more, note }
+    let table = table(fmt, fmt.message(Message::LadderTable), &rungs);
+    LadderSection { group: GroupId::Balance, title: fmt.message(Message::LadderTitle), table, rungs, more, note }
 }
 
-/// How much of this grant lapses at the pace of the forecast.
-fn lapse_of(grant: &GrantState, forecast: Option<&Forecast>) -> Credits {
+/// How much of this grant expires unused, according to the forecast.
+fn expiring_unused(grant: &GrantState, forecast: Option<&Forecast>) -> Credits {
     let lapses = forecast.and_then(|forecast| forecast.lapses.as_deref()).unwrap_or_default();
     let own = lapses.iter().find(|lapse| Some(lapse.expires_at) == grant.expires_at);
     own.map_or(Credits::ZERO, |lapse| lapse.amount.min(grant.amount))
 }
 
-fn part(of: Credits, whole: Credits) -> f64 {
+fn share_of(of: Credits, whole: Credits) -> f64 {
     if whole.is_positive() { round_share(of.or_zero().to_f64() / whole.to_f64()) } else { 0.0 }
 }
 
-fn rung(w: &Wording<'_>, grant: &GrantState, largest: Credits, forecast: Option<&Forecast>) -> Rung {
-    let lapse = if grant.expired { Credits::ZERO } else { lapse_of(grant, forecast) };
+fn rung(fmt: &Formatter<'_>, grant: &GrantState, largest: Credits, forecast: Option<&Forecast>) -> Rung {
+    let lapse = if grant.expired { Credits::ZERO } else { expiring_unused(grant, forecast) };
     let is_never = grant.expires_at.is_some_and(Timestamp::is_never);
-    let when = grant.expires_at.filter(|_| !is_never).map(|at| w.when(at));
-    let no_expiry = when.is_none().then(|| w.say(if is_never { Say::LadderNever } else { Say::LadderUnknown }));
-    let source = grant.source.as_deref().map(|source| sources::name(w, source)).filter(|source| !source.is_empty());
-    let badges = badges(w, grant);
-    let lapsing =
-        lapse.is_positive().then(|| Line::new(w.say(Say::LadderLapsing { amount: &w.amount(lapse) }), Tone::Warning));
-    let mut words = vec![w.say(Say::Credits { count: &w.amount_count(grant.amount) })];
+    let when = grant.expires_at.filter(|_| !is_never).map(|at| fmt.when(at));
+    let no_expiry =
+        when.is_none().then(|| fmt.message(if is_never { Message::LadderNever } else { Message::LadderUnknown }));
+    let source = grant.source.as_deref().map(|source| sources::name(fmt, source)).filter(|source| !source.is_empty());
+    let badges = badges(fmt, grant);
+    let lapsing = lapse
+        .is_positive()
+        .then(|| Line::new(fmt.message(Message::LadderLapsing { amount: &fmt.amount(lapse) }), Tone::Warning));
+    let mut phrases = vec![fmt.message(Message::Credits { count: &fmt.amount_count(grant.amount) })];
     if let Some(when) = &when {
-        let expires = w.say(Say::LadderExpires { when: &when.words });
-        words.push(if grant.expired { when.words.clone() } else { expires });
-        words.push(when.exact.clone());
-        words.extend(when.server_day.clone());
+        let expires = fmt.message(Message::LadderExpires { when: &when.words });
+        phrases.push(if grant.expired { when.words.clone() } else { expires });
+        phrases.push(when.exact.clone());
+        phrases.extend(when.server_day.clone());
     }
-    words.extend(no_expiry.clone());
-    words.extend(source.as_deref().map(|source| w.say(Say::LadderFrom { source })));
-    words.extend(badges.iter().filter(|badge| badge.kind != "soon").map(|badge| badge.label.clone()));
-    words.extend(lapsing.as_ref().map(|line| line.text.clone()));
+    phrases.extend(no_expiry.clone());
+    phrases.extend(source.as_deref().map(|source| fmt.message(Message::LadderFrom { source })));
+    phrases.extend(badges.iter().filter(|badge| badge.kind != "soon").map(|badge| badge.label.clone()));
+    phrases.extend(lapsing.as_ref().map(|line| line.text.clone()));
     Rung {
-        amount: w.amount(grant.amount),
-        share: w.share(part(grant.amount, largest)),
-        lapsing_share: lapse.is_positive().then(|| w.share(part(lapse, grant.amount))).flatten(),
+        amount: fmt.amount(grant.amount),
+        share: fmt.share(share_of(grant.amount, largest)),
+        lapsing_share: lapse.is_positive().then(|| fmt.share(share_of(lapse, grant.amount))).flatten(),
         when,
         no_expiry,
         source,
         badges,
         lapsing,
-        summary: w.parts(words),
+        summary: fmt.join_phrases(phrases),
     }
 }
 
-fn badges(w: &Wording<'_>, grant: &GrantState) -> Vec<Badge> {
+fn badges(fmt: &Formatter<'_>, grant: &GrantState) -> Vec<Badge> {
     let mut badges = Vec::new();
     if grant.next {
-        badges.push(Badge { kind: "next", label: w.say(Say::LadderNext), tone: Tone::Neutral });
+        badges.push(Badge { kind: "next", label: fmt.message(Message::LadderNext), tone: Tone::Neutral });
     }
     if grant.expiring {
-        badges.push(Badge { kind: "expiring", label: w.say(Say::LadderExpiring), tone: Tone::Warning });
+        badges.push(Badge { kind: "expiring", label: fmt.message(Message::LadderExpiring), tone: Tone::Warning });
     } else if grant.expired {
-        badges.push(Badge { kind: "expired", label: w.say(Say::LadderExpired), tone: Tone::Error });
-    } else if grant.expires_at.is_some_and(|at| at.since(w.now) <= SOON) {
-        badges.push(Badge { kind: "soon", label: w.say(Say::LadderSoon), tone: Tone::Warning });
+        badges.push(Badge { kind: "expired", label: fmt.message(Message::LadderExpired), tone: Tone::Error });
+    } else if grant.expires_at.is_some_and(|at| at.since(fmt.now) <= SOON) {
+        badges.push(Badge { kind: "soon", label: fmt.message(Message::LadderSoon), tone: Tone::Warning });
     }
     badges
 }
 
-fn table(w: &Wording<'_>, caption: String, rungs: &[Rung]) -> Table {
-    let columns =
-        [(Say::ColumnAmount, true), (Say::ColumnExpires, false), (Say::ColumnSource, false), (Say::ColumnNote, false)];
+fn table(fmt: &Formatter<'_>, caption: String, rungs: &[Rung]) -> Table {
+    let columns = [
+        (Message::ColumnAmount, true),
+        (Message::ColumnExpires, false),
+        (Message::ColumnSource, false),
+        (Message::ColumnNote, false),
+    ];
     let row = |rung: &Rung| {
         let exact = rung.when.as_ref().map(|when| when.exact.clone());
         let notes = rung.badges.iter().map(|badge| badge.label.clone());
@@ -143,10 +150,10 @@ fn table(w: &Wording<'_>, caption: String, rungs: &[Rung]) -> Table {
             rung.amount.clone(),
             exact.or_else(|| rung.no_expiry.clone()).unwrap_or_default(),
             rung.source.clone().unwrap_or_default(),
-            w.parts(notes.chain(rung.lapsing.as_ref().map(|line| line.text.clone()))),
+            fmt.join_phrases(notes.chain(rung.lapsing.as_ref().map(|line| line.text.clone()))),
         ]
     };
-    Table::new(w, caption, &columns, rungs.iter().map(row).collect())
+    Table::new(fmt, caption, &columns, rungs.iter().map(row).collect())
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -158,32 +165,33 @@ pub struct ForecastSection {
     pub basis: Option<String>,
 }
 
-pub(crate) fn forecast_section(w: &Wording<'_>, forecast: &Forecast) -> ForecastSection {
-    let title = w.say(Say::ForecastTitle);
+pub(crate) fn forecast_section(fmt: &Formatter<'_>, forecast: &Forecast) -> ForecastSection {
+    let title = fmt.message(Message::ForecastTitle);
     let Some(pace) = forecast.pace else {
-        let lines = vec![Line::new(w.say(Say::ForecastYoung), Tone::Neutral)];
+        let lines = vec![Line::new(fmt.message(Message::ForecastYoung), Tone::Neutral)];
         return ForecastSection { group: GroupId::Balance, title, lines, basis: None };
     };
     let mut lines = Vec::new();
     match forecast.runs_out_at {
-        _ if pace.is_zero() => lines.push(Line::new(w.say(Say::ForecastIdle), Tone::Neutral)),
+        _ if pace.is_zero() => lines.push(Line::new(fmt.message(Message::ForecastIdle), Tone::Neutral)),
         Some(end) => {
-            let tone = if end.since(w.now) <= SOON { Tone::Warning } else { Tone::Neutral };
-            lines.push(Line::new(w.say(Say::ForecastLasts { day: &w.long_day(end) }), tone));
+            let tone = if end.since(fmt.now) <= SOON { Tone::Warning } else { Tone::Neutral };
+            lines.push(Line::new(fmt.message(Message::ForecastLasts { day: &fmt.long_day(end) }), tone));
         }
-        None => lines.push(Line::new(w.say(Say::ForecastLong), Tone::Neutral)),
+        None => lines.push(Line::new(fmt.message(Message::ForecastLong), Tone::Neutral)),
     }
     let lapses = forecast.lapses.as_deref().unwrap_or_default();
     if let Some((total, first)) = forecast.will_lapse.filter(|sum| sum.is_positive()).zip(lapses.first()) {
-        let (amount, day) = (w.amount(total), w.day(first.expires_at));
-        lines.push(Line::new(w.say(Say::ForecastLapse { amount: &amount, day: &day }), Tone::Warning));
-        let amount = w.amount(first.amount);
-        lines.push(Line::new(w.say(Say::ForecastUseBy { amount: &amount, day: &day }), Tone::Neutral));
+        let (amount, day) = (fmt.amount(total), fmt.day(first.expires_at));
+        lines.push(Line::new(fmt.message(Message::ForecastLapse { amount: &amount, day: &day }), Tone::Warning));
+        let amount = fmt.amount(first.amount);
+        lines.push(Line::new(fmt.message(Message::ForecastUseBy { amount: &amount, day: &day }), Tone::Neutral));
     } else if forecast.will_lapse.is_some() && !pace.is_zero() {
-        lines.push(Line::new(w.say(Say::ForecastNoLapse), Tone::Good));
+        lines.push(Line::new(fmt.message(Message::ForecastNoLapse), Tone::Good));
     }
-    let days = w.number(i64::from(forecast.basis.days));
-    let basis = (forecast.basis.days > 0).then(|| w.say(Say::ForecastBasis { count: &days, pace: &w.amount(pace) }));
+    let days = fmt.number(i64::from(forecast.basis.days));
+    let basis = (forecast.basis.days > 0)
+        .then(|| fmt.message(Message::ForecastBasis { count: &days, pace: &fmt.amount(pace) }));
     ForecastSection { group: GroupId::Balance, title, lines, basis }
 }
 
@@ -196,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_its_instant_an_expiry_is_told_as_under_way() {
+    fn an_expiry_near_its_instant_is_shown_as_expiring_now() {
         let mut account = account_of(&reading(), 0.0);
         for grant in account.balance.iter_mut().flat_map(|balance| balance.grants.iter_mut()).flatten().take(1) {
             grant.expired = true;

@@ -1,4 +1,4 @@
-//! The languages of the core, and which of them fits what was asked for.
+//! The languages of the core, and negotiation.
 
 /// One of the supported locales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,10 +73,10 @@ impl Locale {
     }
 }
 
-/// The tag by which numbers and dates are formatted: the language of the words, and script and region of the reader
-/// (`wanted`, a BCP 47 tag or a POSIX locale). So a reader of `de-CH` gets 2’345.6 and one of `en-GB` 30 June, and numbers
-/// never come in another language than the words around them: `sv-SE`, of which there is no catalogue, is `en-SE`.
-pub(crate) fn formatting_tag(words: Locale, wanted: &str) -> String {
+/// The locale that numbers and dates are formatted in: the language of the texts with the reader's script and region
+/// (`wanted`, a BCP 47 tag or a POSIX locale). A reader of `de-CH` gets 2’345.6 and one of `en-GB` 30 June. Numbers always
+/// have the language of the texts around them: `sv-SE`, which has no catalogue, gives `en-SE`.
+pub(crate) fn formatting_tag(texts: Locale, wanted: &str) -> String {
     let wanted = wanted.trim().split(['.', '@']).next().unwrap_or_default();
     let mut subtags = wanted.split(['-', '_']);
     let wanted_language = subtags.next().unwrap_or_default().to_ascii_lowercase();
@@ -91,8 +91,8 @@ pub(crate) fn formatting_tag(words: Locale, wanted: &str) -> String {
             _ => {}
         }
     }
-    let Some(region) = region else { return words.tag().to_owned() };
-    let language = words.tag().split('-').next().unwrap_or_default();
+    let Some(region) = region else { return texts.tag().to_owned() };
+    let language = texts.tag().split('-').next().unwrap_or_default();
     match script.filter(|_| wanted_language == language) {
         Some(script) => format!("{language}-{script}-{}", region.to_ascii_uppercase()),
         None => format!("{language}-{}", region.to_ascii_uppercase()),
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn numbers_and_dates_follow_the_region() {
-        for (words, wanted, tag) in [
+        for (texts, wanted, tag) in [
             ("de", "de-CH", "de-CH"),
             ("de", "de_CH.UTF-8", "de-CH"),
             ("de", "de", "de"),
@@ -123,7 +123,7 @@ mod tests {
             ("zh-CN", "zh-Hans-CN-u-ca-chinese", "zh-Hans-CN"),
             ("de", "de-CH-1996", "de-CH"),
             ("en", "sv-SE", "en-SE"),
-            // Until the catalogue is there the words are English.
+            // Texts are English until the catalogue is loaded.
             ("en", "de-CH", "en-CH"),
             ("en", "sr-Latn-RS", "en-RS"),
             ("en", "en-x-US", "en"),
@@ -131,7 +131,7 @@ mod tests {
             ("en", "-", "en"),
             ("en", "123", "en"),
         ] {
-            assert_eq!(formatting_tag(Locale::exact(words).unwrap(), wanted), tag, "{wanted}");
+            assert_eq!(formatting_tag(Locale::exact(texts).unwrap(), wanted), tag, "{wanted}");
         }
     }
 

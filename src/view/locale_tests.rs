@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fixtures::{account_of, here, reading};
-use super::message::{MOST_ARGUMENTS, placeholders, specs};
+use super::message::{MAX_ARGUMENTS, placeholders, specs};
 use super::tests::{full, texts};
 use super::*;
 
@@ -57,7 +57,7 @@ fn every_catalogue_is_whole() {
 fn english_names_each_argument_that_the_program_gives_and_no_other() {
     for spec in specs() {
         let given: Vec<&str> = spec.placeholders().collect();
-        assert!(given.len() <= MOST_ARGUMENTS, "{}", spec.key);
+        assert!(given.len() <= MAX_ARGUMENTS, "{}", spec.key);
         let named: Vec<&str> = spec.all_english().flat_map(placeholders).collect();
         for name in &given {
             assert!(*name == "count" || named.contains(name), "{} leaves {name} out", spec.key);
@@ -131,7 +131,7 @@ fn width(text: &str) -> usize {
 
 #[test]
 fn labels_fit_a_narrow_panel() {
-    // 320 pixels hold about 40 letters of VS Code's text; these stand beside others or in a column.
+    // 320 pixels hold about 40 letters of VS Code's text; these are beside others or in a column.
     let limit = |key: &str| match key.split('.').next().unwrap_or_default() {
         "group" => Some(16),
         "kind" | "badge" => Some(18),

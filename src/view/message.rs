@@ -1,44 +1,44 @@
-//! Messages and catalogues: how a text is named, looked up and filled in.
+//! Messages and catalogues: keys, look-up and placeholders.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use super::english::{ENGLISH, Say};
+use super::english::{ENGLISH, Message};
 use super::locale::Locale;
 use crate::ports::Plural;
 use crate::protocol::lenient::Object;
 
-/// A number in words: as it is written, and which plural form it takes.
+/// A formatted number and its plural form.
 #[derive(Clone, Debug)]
 pub(crate) struct Count {
     pub text: String,
     pub plural: Plural,
 }
 
-/// What the program knows of a message: its name in catalogues, its placeholders, its English.
-pub(crate) struct Spec {
+/// Key, placeholders and English text of a message.
+pub(crate) struct MessageSpec {
     pub key: &'static str,
     placeholders: &'static str,
     other: &'static str,
     one: Option<&'static str>,
 }
 
-impl Spec {
-    /// Reads a line of [`ENGLISH`]. Its parts are parted by tabs, which no text has.
-    fn of(line: &'static str) -> Spec {
+impl MessageSpec {
+    /// Parses a line of [`ENGLISH`]. Tabs separate the fields; no text contains one.
+    fn of(line: &'static str) -> MessageSpec {
         let mut parts = line.split('\t');
         let mut next = || parts.next();
         let (key, placeholders, other) =
             (next().unwrap_or_default(), next().unwrap_or_default(), next().unwrap_or_default());
-        Spec { key, placeholders, other, one: next() }
+        MessageSpec { key, placeholders, other, one: next() }
     }
 
-    /// Their names, in the order in which `Say` has the arguments.
+    /// Placeholder names, in the order of the arguments of `Message`.
     pub fn placeholders(&self) -> impl Iterator<Item = &'static str> {
         self.placeholders.split_whitespace()
     }
 
-    /// Whether the words depend on a number.
+    /// Whether the text has plural forms.
     fn is_counted(&self) -> bool {
         self.one.is_some()
     }
@@ -53,26 +53,26 @@ impl Spec {
     }
 }
 
-/// All messages, in the order of `Say`.
-pub(crate) fn specs() -> impl Iterator<Item = Spec> {
-    ENGLISH.lines().map(Spec::of)
+/// All messages, in the order of `Message`.
+pub(crate) fn specs() -> impl Iterator<Item = MessageSpec> {
+    ENGLISH.lines().map(MessageSpec::of)
 }
 
-/// Of the arguments of one message the most.
-pub(crate) const MOST_ARGUMENTS: usize = 4;
+/// Most arguments of one message.
+pub(crate) const MAX_ARGUMENTS: usize = 4;
 
-/// The arguments in their places; a message has as many as it has placeholders.
-pub(crate) fn in_places<'a>(given: &[&'a str]) -> [&'a str; MOST_ARGUMENTS] {
-    let mut places = [""; MOST_ARGUMENTS];
-    for (place, argument) in places.iter_mut().zip(given) {
-        *place = argument;
+/// Pads the arguments of a message to a fixed length.
+pub(crate) fn positional<'a>(given: &[&'a str]) -> [&'a str; MAX_ARGUMENTS] {
+    let mut arguments = [""; MAX_ARGUMENTS];
+    for (slot, argument) in arguments.iter_mut().zip(given) {
+        *slot = argument;
     }
-    places
+    arguments
 }
 
-/// Makes `Say`, which carries a message with its arguments, and the text of all messages in the same order.
+/// Generates `Message`, a message with its arguments, and `ENGLISH`, the texts of all messages in the same order.
 ///
-/// One text and no table: a table of 280 messages is mostly addresses, 4 KB gzip of wasm.
+/// `ENGLISH` is one text and not an array: an array of 280 messages is mostly addresses, 4 KB gzip of wasm.
 macro_rules! messages {
     (
         simple { $($plain:ident $plain_key:literal $plain_en:literal;)* }
@@ -81,45 +81,45 @@ macro_rules! messages {
     ) => {
         /// A message and its arguments.
         #[derive(Clone, Copy)]
-        pub(crate) enum Say<'a> {
+        pub(crate) enum Message<'a> {
             $($plain,)*
             $($filled { $($arg: &'a str),* },)*
             $($counted { count: &'a Count, $($extra: &'a str),* },)*
         }
 
         #[derive(Clone, Copy)]
-        enum Place { $($plain,)* $($filled,)* $($counted,)* }
+        enum MessageIndex { $($plain,)* $($filled,)* $($counted,)* }
 
-        impl<'a> Say<'a> {
-            /// Its place in [`ENGLISH`] and in every catalogue.
-            pub(crate) fn place(&self) -> usize {
+        impl<'a> Message<'a> {
+            /// Position in [`ENGLISH`] and in every catalogue.
+            pub(crate) fn index(&self) -> usize {
                 match self {
-                    $(Say::$plain => Place::$plain as usize,)*
-                    $(Say::$filled { .. } => Place::$filled as usize,)*
-                    $(Say::$counted { .. } => Place::$counted as usize,)*
+                    $(Message::$plain => MessageIndex::$plain as usize,)*
+                    $(Message::$filled { .. } => MessageIndex::$filled as usize,)*
+                    $(Message::$counted { .. } => MessageIndex::$counted as usize,)*
                 }
             }
 
             /// The arguments, in the order of the placeholders' names.
-            pub(crate) fn arguments(&self) -> [&'a str; $crate::view::message::MOST_ARGUMENTS] {
+            pub(crate) fn arguments(&self) -> [&'a str; $crate::view::message::MAX_ARGUMENTS] {
                 match *self {
-                    $(Say::$filled { $($arg),* } => $crate::view::message::in_places(&[$($arg),*]),)*
-                    $(Say::$counted { count, $($extra),* } => {
-                        $crate::view::message::in_places(&[count.text.as_str() $(, $extra)*])
+                    $(Message::$filled { $($arg),* } => $crate::view::message::positional(&[$($arg),*]),)*
+                    $(Message::$counted { count, $($extra),* } => {
+                        $crate::view::message::positional(&[count.text.as_str() $(, $extra)*])
                     })*
-                    _ => $crate::view::message::in_places(&[]),
+                    _ => $crate::view::message::positional(&[]),
                 }
             }
 
             pub(crate) fn plural(&self) -> $crate::ports::Plural {
                 match self {
-                    $(Say::$counted { count, .. } => count.plural,)*
+                    $(Message::$counted { count, .. } => count.plural,)*
                     _ => $crate::ports::Plural::Other,
                 }
             }
         }
 
-        /// All messages, in the order of `Say`, one in a line: key, names of placeholders, English, English for one.
+        /// All messages, in the order of `Message`, one in a line: key, names of placeholders, English, English for one.
         pub(crate) static ENGLISH: &str = concat!(
             $($plain_key, "\t\t", $plain_en, "\n",)*
             $($filled_key, "\t", $(stringify!($arg), " ",)* "\t", $filled_en, "\n",)*
@@ -129,7 +129,7 @@ macro_rules! messages {
 }
 pub(crate) use messages;
 
-/// Why a catalogue is not taken. English stays in its place.
+/// Why a catalogue was rejected. English is used instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CatalogueError {
     /// Not one of the supported locales, or English, which is built in.
@@ -160,14 +160,14 @@ pub(crate) struct Catalogue(Vec<Vec<(Plural, Box<str>)>>);
 
 impl Catalogue {
     /// Reads `{"key": "text with {placeholder}", "counted.key": {"one": "...", "other": "..."}}`. A catalogue is whole
-    /// or absent; keys that nobody asks for are passed over, they may be of a newer version.
+    /// or rejected; unknown keys are ignored, since they may be of a newer version.
     fn parse(json: &str) -> Result<Catalogue, CatalogueError> {
         let texts = Object::parse(json).ok_or(CatalogueError::NotJson)?;
         specs().map(|spec| forms(&spec, &texts)).collect::<Result<_, _>>().map(Catalogue)
     }
 }
 
-fn forms(spec: &Spec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, CatalogueError> {
+fn forms(spec: &MessageSpec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, CatalogueError> {
     let missing = || CatalogueError::Missing(spec.key.to_owned());
     let forms: Vec<(Plural, Box<str>)> = if spec.is_counted() {
         let by_category = texts.object(spec.key).ok_or_else(missing)?;
@@ -182,7 +182,7 @@ fn forms(spec: &Spec, texts: &Object<'_>) -> Result<Vec<(Plural, Box<str>)>, Cat
     }
     let fits = |text: &str| {
         let known = placeholders(text).all(|name| spec.placeholders().any(|own| own == name));
-        // The number itself may be left to the words ("one request"), and a caption names none.
+        // A text may omit the number ("one request", or a caption below the number).
         let whole = spec.placeholders().all(|name| name == "count" || placeholders(text).any(|found| found == name));
         known && whole
     };
@@ -239,27 +239,26 @@ impl Catalogues {
         self.loaded.iter().find(|(known, _)| *known == locale).map(|(_, catalogue)| catalogue)
     }
 
-    /// The locale whose catalogue would have to be set for views asked for in `wanted`; nothing where it is set, and
-    /// for English.
+    /// The locale whose catalogue is still to be loaded for views in `wanted`; `None` if it is loaded, and for English.
     pub fn missing(&self, wanted: Locale) -> Option<Locale> {
         (wanted != self.available(wanted)).then_some(wanted)
     }
 
-    /// The locale in which views asked for in `wanted` come: itself, or English while its catalogue is not loaded.
+    /// The language of views for `wanted`: `wanted` itself, or English while its catalogue is not loaded.
     pub fn available(&self, wanted: Locale) -> Locale {
         if self.of(wanted).is_some() { wanted } else { Locale::ENGLISH }
     }
 
-    /// A message in the words of `locale`.
-    pub(crate) fn render(&self, locale: Locale, say: Say<'_>) -> String {
-        let place = say.place();
-        let spec = Spec::of(self.english.get(place).copied().unwrap_or_default());
-        let own = self.of(locale).and_then(|catalogue| catalogue.0.get(place));
+    /// A message in the language `locale`.
+    pub(crate) fn render(&self, locale: Locale, message: Message<'_>) -> String {
+        let index = message.index();
+        let spec = MessageSpec::of(self.english.get(index).copied().unwrap_or_default());
+        let own = self.of(locale).and_then(|catalogue| catalogue.0.get(index));
         let template = match own {
-            Some(forms) => pick(forms, say.plural()),
-            None => spec.english(say.plural()),
+            Some(forms) => pick(forms, message.plural()),
+            None => spec.english(message.plural()),
         };
-        fill(template, &spec, &say.arguments())
+        fill(template, &spec, &message.arguments())
     }
 }
 
@@ -268,8 +267,8 @@ fn pick(forms: &[(Plural, Box<str>)], wanted: Plural) -> &str {
     of(wanted).or_else(|| of(Plural::Other)).map_or("", |(_, text)| text)
 }
 
-/// Arguments are put in as they are: a brace in a model's name is a brace.
-fn fill(template: &str, spec: &Spec, arguments: &[&str]) -> String {
+/// Fills the placeholders. Arguments are inserted as they are: a brace in a model's name stays a brace.
+fn fill(template: &str, spec: &MessageSpec, arguments: &[&str]) -> String {
     let argument = |name: &str| spec.placeholders().zip(arguments).find(|(own, _)| *own == name);
     let mut filled = String::with_capacity(template.len() + 16);
     let mut rest = template;
@@ -280,7 +279,7 @@ fn fill(template: &str, spec: &Spec, arguments: &[&str]) -> String {
         rest = behind;
     }
     filled.push_str(rest);
-    // A sentence may end with an abbreviation that has its own stop, such as "17 de jun.".
+    // A sentence may end with an abbreviation that has its own full stop, such as "17 de jun.".
     if filled.ends_with("..") {
         filled.pop();
     }

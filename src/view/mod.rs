@@ -1,14 +1,13 @@
-//! What people see: status, panel, notices, files. All wording and all rounding is here.
+//! Panel, status bar, notices, files: all texts and all rounding are here.
 //!
-//! Views are pure: everything that is known comes as arguments ([`ViewInput`]), numbers and times are formatted by the
-//! [`Text`](crate::ports::Text) port, and what comes out is plain data that a page renders without deciding anything.
-//! The shape of the panel is written for pages in `pkg/panel.d.ts`.
+//! Views are pure functions of [`ViewInput`]. The [`Text`](crate::ports::Text) port formats numbers and times. A view is
+//! plain data that a page draws without computing anything; `pkg/panel.d.ts` documents it for pages.
 
 mod english;
 mod message;
 pub mod locale;
-mod wording;
-mod parts;
+mod formatter;
+mod components;
 mod sources;
 mod input;
 mod chart;
@@ -48,4 +47,4 @@ mod section_tests;
 #[cfg(test)]
 mod locale_tests;
 #[cfg(test)]
-mod outside_tests;
+mod untrusted_tests;

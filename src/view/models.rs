@@ -1,17 +1,17 @@
-//! Models and what a request on each costs now.
+//! The models section: the current price of a request on each model.
 
 use serde::Serialize;
 
-use super::english::Say;
+use super::components::*;
+use super::english::Message;
+use super::formatter::Formatter;
 use super::input::ViewInput;
 use super::ladder::Badge;
-use super::parts::*;
-use super::wording::Wording;
 use crate::domain::credits::Credits;
 use crate::domain::price::{AUTO, Discount, ModelPrice, Quote, is_auto, promotions_at, quote};
 
-/// Models that are listed: a server has a few dozen, and the list comes from it.
-const SHOWN: usize = 200;
+/// Most models that are listed. A server has a few dozen; the limit guards against a hostile list.
+const MAX_SHOWN: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModelsSection {
@@ -44,7 +44,7 @@ pub struct ModelView {
     pub summary: String,
 }
 
-/// A model and its price now.
+/// A model and its current price.
 struct Priced<'a> {
     model: &'a ModelPrice,
     quote: Option<Quote>,
@@ -60,64 +60,66 @@ impl Priced<'_> {
     }
 }
 
-pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> ModelsSection {
+pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> ModelsSection {
     let priced: Vec<Priced<'_>> = input
         .models
         .iter()
-        .take(SHOWN)
+        .take(MAX_SHOWN)
         .map(|model| Priced {
             model,
-            quote: quote(input.models, input.promotions, &model.id, None, w.now, input.server),
+            quote: quote(input.models, input.promotions, &model.id, None, fmt.now, input.server),
         })
         .collect();
     let paid = || priced.iter().filter(|priced| priced.is_paid());
-    // Where all cost the same none is the cheapest.
+    // If all cost the same, none is the cheapest.
     let lowest = paid().filter_map(Priced::cost).min();
     let cheapest = paid().find(|priced| priced.cost() == lowest).filter(|_| paid().any(|other| other.cost() != lowest));
-    let models: Vec<ModelView> = priced.iter().map(|priced| view(w, input, priced, cheapest)).collect();
-    let columns = [(Say::ColumnModel, false), (Say::ColumnPrice, true), (Say::ColumnLeft, true)];
+    let models: Vec<ModelView> = priced.iter().map(|priced| view(fmt, input, priced, cheapest)).collect();
+    let columns = [(Message::ColumnModel, false), (Message::ColumnPrice, true), (Message::ColumnLeft, true)];
     let rows = models.iter().zip(&priced).map(|(model, priced)| {
-        vec![model.name.clone(), model.price.clone(), left(w, input, priced).unwrap_or_default()]
+        vec![model.name.clone(), model.price.clone(), requests_left(fmt, input, priced).unwrap_or_default()]
     });
     ModelsSection {
         group: GroupId::Models,
-        note: models.is_empty().then(|| w.say(Say::ModelsNone)),
-        table: Table::new(w, w.say(Say::ModelsTable), &columns, rows.collect()),
-        title: w.say(Say::ModelsTitle),
-        footnote: (!models.is_empty()).then(|| w.say(Say::ModelsFootnote)),
+        note: models.is_empty().then(|| fmt.message(Message::ModelsNone)),
+        table: Table::new(fmt, fmt.message(Message::ModelsTable), &columns, rows.collect()),
+        title: fmt.message(Message::ModelsTitle),
+        footnote: (!models.is_empty()).then(|| fmt.message(Message::ModelsFootnote)),
         models,
     }
 }
 
-fn left(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>) -> Option<String> {
+fn requests_left(fmt: &Formatter<'_>, input: &ViewInput<'_>, priced: &Priced<'_>) -> Option<String> {
     let available = input.account.balance.as_ref()?.available;
-    Some(w.own_number(available.whole_times(priced.cost()?)?).text)
+    Some(fmt.own_number(available.whole_times(priced.cost()?)?).text)
 }
 
-pub(crate) fn price_text(w: &Wording<'_>, cost: Option<Credits>) -> String {
+pub(crate) fn price_text(fmt: &Formatter<'_>, cost: Option<Credits>) -> String {
     match cost {
-        None => w.say(Say::PriceUnknown),
-        Some(cost) if cost.is_zero() => w.say(Say::PriceFree),
-        Some(cost) => w.say(Say::PriceEach { count: &w.price(cost) }),
+        None => fmt.message(Message::PriceUnknown),
+        Some(cost) if cost.is_zero() => fmt.message(Message::PriceFree),
+        Some(cost) => fmt.message(Message::PriceEach { count: &fmt.price(cost) }),
     }
 }
 
 /// "Night price: 50% off until 09:00". Auto's own discount goes by its name.
-pub(crate) fn discount_text(w: &Wording<'_>, discount: &Discount) -> String {
+pub(crate) fn discount_text(fmt: &Formatter<'_>, discount: &Discount) -> String {
     let name = match discount.name.as_str() {
-        "night" => w.say(Say::NightPrice),
-        "promotion" => w.say(Say::Promotion),
-        name => w.outside(name),
+        "night" => fmt.message(Message::NightPrice),
+        "promotion" => fmt.message(Message::Promotion),
+        name => fmt.untrusted(name),
     };
-    let percent = w.percent(discount.share.to_f64());
+    let percent = fmt.percent(discount.share.to_f64());
     match discount.until {
-        Some(until) => w.say(Say::DiscountUntil { name: &name, percent: &percent, when: &w.until(until) }),
-        None => w.say(Say::DiscountOff { name: &name, percent: &percent }),
+        Some(until) => {
+            fmt.message(Message::DiscountUntil { name: &name, percent: &percent, when: &fmt.time_or_date(until) })
+        }
+        None => fmt.message(Message::DiscountOff { name: &name, percent: &percent }),
     }
 }
 
-/// What is taken off a model's price now; of Auto also where the picked model, and so the price, is not known.
-fn discounts(input: &ViewInput<'_>, priced: &Priced<'_>, w: &Wording<'_>) -> Vec<Discount> {
+/// The current discounts of a model. Auto's own discount is known even while the picked model, and so the price, is not.
+fn discounts(input: &ViewInput<'_>, priced: &Priced<'_>, fmt: &Formatter<'_>) -> Vec<Discount> {
     if let Some(quote) = &priced.quote {
         return quote.discounts.clone();
     }
@@ -125,60 +127,64 @@ fn discounts(input: &ViewInput<'_>, priced: &Priced<'_>, w: &Wording<'_>) -> Vec
         let own = priced.model.discount.filter(|share| !share.is_none());
         return own.map(|share| Discount { name: AUTO.to_owned(), share, until: None }).into_iter().collect();
     }
-    promotions_at(input.promotions, &priced.model.id, w.now, input.server)
+    promotions_at(input.promotions, &priced.model.id, fmt.now, input.server)
 }
 
-fn view(w: &Wording<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> ModelView {
+fn view(fmt: &Formatter<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> ModelView {
     let model = priced.model;
-    let name = w.outside(&model.name);
-    // Said once, where it can be acted on: beside every row it would be the same words over and over.
+    let name = fmt.untrusted(&model.name);
+    // Only on the chosen model, where the user can act on it; on every row it would repeat.
     let is_chosen = model.id.eq_ignore_ascii_case(input.chosen_model());
     let is_picked = is_auto(&model.id) && priced.quote.is_none();
-    let price = if is_picked { w.say(Say::PricePicked) } else { price_text(w, priced.cost()) };
+    let price = if is_picked { fmt.message(Message::PricePicked) } else { price_text(fmt, priced.cost()) };
     let reduced = priced.quote.as_ref().filter(|quote| quote.expected < quote.list);
-    let list_price = reduced.map(|quote| w.say(Say::PriceList { amount: &w.price(quote.list).text }));
+    let list_price = reduced.map(|quote| fmt.message(Message::PriceList { amount: &fmt.price(quote.list).text }));
     let discounts: Vec<String> =
-        discounts(input, priced, w).iter().map(|discount| discount_text(w, discount)).collect();
+        discounts(input, priced, fmt).iter().map(|discount| discount_text(fmt, discount)).collect();
     let available = input.account.balance.as_ref().map(|balance| balance.available);
     let requests_left = available
         .zip(priced.cost())
         .and_then(|(available, cost)| available.whole_times(cost))
-        .map(|requests| w.say(Say::ModelLeft { count: &w.own_number(requests) }));
-    let badge = |kind: &'static str, label: Say<'_>| Badge { kind, label: w.say(label), tone: Tone::Good };
+        .map(|requests| fmt.message(Message::ModelLeft { count: &fmt.own_number(requests) }));
+    let badge = |kind: &'static str, label: Message<'_>| Badge { kind, label: fmt.message(label), tone: Tone::Good };
     let mut badges = Vec::new();
     if cheapest.is_some_and(|cheapest| std::ptr::eq(cheapest.model, model)) {
-        badges.push(badge("cheapest", Say::BadgeCheapest));
+        badges.push(badge("cheapest", Message::BadgeCheapest));
     }
     if !discounts.is_empty() {
-        badges.push(badge("discount", Say::BadgeDiscount));
+        badges.push(badge("discount", Message::BadgeDiscount));
     }
     if priced.cost().is_some_and(Credits::is_zero) {
-        badges.push(badge("free", Say::PriceFree));
+        badges.push(badge("free", Message::PriceFree));
     }
     let tokens = model.context_window.and_then(|window| i64::try_from(window).ok());
     let summary = std::iter::once(price.clone()).chain(discounts.iter().cloned()).chain(requests_left.clone());
     ModelView {
-        summary: w.say(Say::Named { name: &name, value: &w.parts(summary) }),
+        summary: fmt.message(Message::Named { name: &name, value: &fmt.join_phrases(summary) }),
         id: model.id.clone(),
         name,
         price,
         list_price,
         discounts,
         requests_left,
-        context_window: tokens.map(|tokens| context(w, tokens)),
+        context_window: tokens.map(|tokens| context(fmt, tokens)),
         badges,
-        cheaper: if is_chosen { cheaper(w, priced, cheapest) } else { None },
+        cheaper: if is_chosen { cheaper(fmt, priced, cheapest) } else { None },
     }
 }
 
-fn context(w: &Wording<'_>, tokens: i64) -> String {
-    w.say(Say::ModelsContext { tokens: &w.say(Say::Tokens { count: &w.number(tokens) }) })
+fn context(fmt: &Formatter<'_>, tokens: i64) -> String {
+    fmt.message(Message::ModelsContext { tokens: &fmt.message(Message::Tokens { count: &fmt.number(tokens) }) })
 }
 
-/// The cheapest model beside a chosen one that costs at least twice as much.
-fn cheaper(w: &Wording<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> Option<String> {
+/// Suggests the cheapest model if the chosen one costs at least twice as much.
+fn cheaper(fmt: &Formatter<'_>, priced: &Priced<'_>, cheapest: Option<&Priced<'_>>) -> Option<String> {
     let (cost, cheapest) = priced.cost().zip(cheapest)?;
     let low = cheapest.cost().filter(|low| low.times(2) <= cost)?;
-    let (price, other) = (w.price(low).text, w.price(cost).text);
-    Some(w.say(Say::ModelsCheaper { model: &w.outside(&cheapest.model.name), price: &price, other: &other }))
+    let (price, other) = (fmt.price(low).text, fmt.price(cost).text);
+    Some(fmt.message(Message::ModelsCheaper {
+        model: &fmt.untrusted(&cheapest.model.name),
+        price: &price,
+        other: &other,
+    }))
 }

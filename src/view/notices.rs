@@ -1,13 +1,13 @@
-//! Notices in words.
+//! Texts and actions of notices.
 
 use serde::Serialize;
 
-use super::english::Say;
+use super::components::problem_text;
+use super::english::Message;
+use super::formatter::Formatter;
 use super::input::ViewOptions;
 use super::message::Catalogues;
-use super::panel::wording;
-use super::parts::problem_told;
-use super::wording::Wording;
+use super::panel::formatter;
 use crate::domain::notice::{Due, NoticeKind, Severity};
 use crate::domain::time::{ServerOffset, Timestamp};
 use crate::ports::Text;
@@ -29,7 +29,7 @@ pub struct NoticeAction {
     pub label: String,
 }
 
-/// What is due, in the words of the reader.
+/// The due notices in the reader's language.
 pub fn notice_views(
     due: &[Due],
     now: Timestamp,
@@ -38,57 +38,57 @@ pub fn notice_views(
     catalogues: &Catalogues,
     text: &dyn Text,
 ) -> Vec<Notice> {
-    let w = &wording(now, server, options, catalogues, text);
+    let fmt = &formatter(now, server, options, catalogues, text);
     let notice = |due: &Due| Notice {
         id: due.id.clone(),
         kind: due.kind,
         severity: due.severity,
-        text: told(w, due),
-        actions: actions(w, due.kind),
+        text: notice_text(fmt, due),
+        actions: actions(fmt, due.kind),
     };
     due.iter().map(notice).collect()
 }
 
-fn told(w: &Wording<'_>, due: &Due) -> String {
-    let when = due.at.map(|at| w.relative(at)).unwrap_or_default();
-    let added = due.amount.filter(|_| !w.masked);
+fn notice_text(fmt: &Formatter<'_>, due: &Due) -> String {
+    let when = due.at.map(|at| fmt.relative(at)).unwrap_or_default();
+    let added = due.amount.filter(|_| !fmt.masked);
     match due.kind {
         NoticeKind::Usage => {
             let share = due.threshold.map_or(0.0, |share| share.to_f64());
-            w.say(Say::NoticeUsage { percent: &w.percent(share) })
+            fmt.message(Message::NoticeUsage { percent: &fmt.percent(share) })
         }
-        NoticeKind::Exhausted => w.say(Say::NoticeExhausted),
+        NoticeKind::Exhausted => fmt.message(Message::NoticeExhausted),
         NoticeKind::Expiry => match added {
-            Some(amount) => w.say(Say::NoticeExpiry { amount: &w.amount(amount), when: &when }),
-            None => w.say(Say::NoticeExpiryMasked { when: &when }),
+            Some(amount) => fmt.message(Message::NoticeExpiry { amount: &fmt.amount(amount), when: &when }),
+            None => fmt.message(Message::NoticeExpiryMasked { when: &when }),
         },
-        NoticeKind::RunOut => w.say(Say::NoticeRunOut { when: &when }),
+        NoticeKind::RunOut => fmt.message(Message::NoticeRunOut { when: &when }),
         NoticeKind::Granted => match added {
-            Some(amount) => w.say(Say::NoticeAdded { count: &w.amount_count(amount) }),
-            None => w.say(Say::NoticeGranted),
+            Some(amount) => fmt.message(Message::NoticeAdded { count: &fmt.amount_count(amount) }),
+            None => fmt.message(Message::NoticeGranted),
         },
         NoticeKind::Restored => {
-            let added = added.map(|amount| w.say(Say::NoticeAdded { count: &w.amount_count(amount) }));
-            w.sentences(std::iter::once(w.say(Say::NoticeRestored)).chain(added))
+            let added = added.map(|amount| fmt.message(Message::NoticeAdded { count: &fmt.amount_count(amount) }));
+            fmt.join_sentences(std::iter::once(fmt.message(Message::NoticeRestored)).chain(added))
         }
         NoticeKind::Problem => {
             let kind = due.problem.unwrap_or(crate::domain::problem::ProblemKind::SignInAgain);
-            let (name, value) = problem_told(w, kind);
-            w.say(Say::Named { name: &name, value: &value })
+            let (name, value) = problem_text(fmt, kind);
+            fmt.message(Message::Named { name: &name, value: &value })
         }
     }
 }
 
-fn actions(w: &Wording<'_>, kind: NoticeKind) -> Vec<NoticeAction> {
-    let action = |id: &'static str, label: Say<'_>| NoticeAction { id, label: w.say(label) };
-    let open = || action("open", Say::ActionOpen);
-    let later = || action("snooze", Say::ActionSnooze);
-    let off = || action("off", Say::ActionOff);
+fn actions(fmt: &Formatter<'_>, kind: NoticeKind) -> Vec<NoticeAction> {
+    let action = |id: &'static str, label: Message<'_>| NoticeAction { id, label: fmt.message(label) };
+    let open = || action("open", Message::ActionOpen);
+    let later = || action("snooze", Message::ActionSnooze);
+    let off = || action("off", Message::ActionOff);
     match kind {
-        NoticeKind::Exhausted => vec![action("get", Say::ActionGet), later()],
-        NoticeKind::RunOut => vec![open(), action("get", Say::ActionGet), later(), off()],
+        NoticeKind::Exhausted => vec![action("get", Message::ActionGet), later()],
+        NoticeKind::RunOut => vec![open(), action("get", Message::ActionGet), later(), off()],
         NoticeKind::Usage | NoticeKind::Expiry => vec![open(), later(), off()],
         NoticeKind::Granted | NoticeKind::Restored => vec![open(), off()],
-        NoticeKind::Problem => vec![action("sign_in", Say::ActionSignIn), later()],
+        NoticeKind::Problem => vec![action("sign_in", Message::ActionSignIn), later()],
     }
 }

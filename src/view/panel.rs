@@ -3,19 +3,19 @@
 use serde::Serialize;
 
 use super::balance::{self, BalanceSection, is_empty_account, left_sentence};
-use super::english::Say;
+use super::components::*;
+use super::english::Message;
+use super::formatter::Formatter;
 use super::input::{ViewInput, ViewOptions, ZoneOrigin};
 use super::ladder::{self, ForecastSection, LadderSection};
 use super::locale::{Locale, formatting_tag};
 use super::message::Catalogues;
 use super::models::{self, ModelsSection};
-use super::parts::*;
 use super::records::{self, RecordsSection};
 use super::send::{self, SendSection};
 use super::sources::{self, SourcesSection};
 use super::usage::{self, UsageSection};
 use super::voucher::{self, VoucherSection};
-use super::wording::Wording;
 use crate::domain::balance::{AccountState, Balance};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::ServerOffset;
@@ -31,7 +31,7 @@ pub enum PanelState {
     Problem,
 }
 
-/// Everything the account panel shows. Its meaning for a page is written in `pkg/panel.d.ts`.
+/// The account panel as data. `pkg/panel.d.ts` documents it for pages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PanelView {
     pub locale: &'static str,
@@ -47,7 +47,7 @@ pub struct PanelView {
     pub failures: Failures,
 }
 
-/// What to say when the host could not do what was asked for. The page shows them; the core does not learn of it.
+/// Texts for actions that the host could not do. The page shows them itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Failures {
     pub copy: String,
@@ -127,16 +127,16 @@ pub struct SettingsSection {
     pub privacy: String,
 }
 
-/// The reader of a view.
-pub(crate) fn wording<'a>(
-    input_now: crate::domain::time::Timestamp,
+/// The formatter for the reader of a view.
+pub(crate) fn formatter<'a>(
+    now: crate::domain::time::Timestamp,
     server: ServerOffset,
     options: &ViewOptions,
     catalogues: &'a Catalogues,
     text: &'a dyn Text,
-) -> Wording<'a> {
+) -> Formatter<'a> {
     let locale = catalogues.available(options.locale);
-    Wording {
+    Formatter {
         text,
         catalogues,
         locale,
@@ -144,45 +144,45 @@ pub(crate) fn wording<'a>(
         zone: options.zone.clone(),
         server,
         masked: options.masked,
-        now: input_now,
+        now,
     }
 }
 
-/// Everything the account panel shows, ready to render.
+/// The account panel, ready to draw.
 pub fn panel(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalogues, text: &dyn Text) -> PanelView {
-    let w = &wording(input.now, input.server, options, catalogues, text);
+    let fmt = &formatter(input.now, input.server, options, catalogues, text);
     let account = input.account;
     let sections = match (account.state, &account.balance) {
-        (AccountState::SignedOut, _) => vec![welcome(w), models_of(w, input), settings(w, options)],
-        (_, Some(balance)) => known(w, input, options, balance),
-        (_, None) => vec![loading(w, account.problem.as_ref()), models_of(w, input), settings(w, options)],
+        (AccountState::SignedOut, _) => vec![welcome(fmt), models_of(fmt, input), settings(fmt, options)],
+        (_, Some(balance)) => known(fmt, input, options, balance),
+        (_, None) => vec![loading(fmt, account.problem.as_ref()), models_of(fmt, input), settings(fmt, options)],
     };
     let sections: Vec<Section> = sections.into_iter().flatten().collect();
     let groups = [
-        (GroupId::Balance, Say::GroupBalance),
-        (GroupId::History, Say::GroupHistory),
-        (GroupId::Models, Say::GroupModels),
-        (GroupId::Settings, Say::GroupSettings),
+        (GroupId::Balance, Message::GroupBalance),
+        (GroupId::History, Message::GroupHistory),
+        (GroupId::Models, Message::GroupModels),
+        (GroupId::Settings, Message::GroupSettings),
     ];
     let used = groups.into_iter().filter(|(id, _)| sections.iter().any(|section| section.group() == *id));
     PanelView {
-        locale: w.locale.tag(),
+        locale: fmt.locale.tag(),
         // None of the supported languages is written from right to left.
         direction: "ltr",
-        summary: summary(w, input),
+        summary: summary(fmt, input),
         state: state(input),
-        title: w.say(Say::PanelTitle),
-        announcement: announcement(w, input),
-        masked: w.masked,
-        toolbar: toolbar(w, account.state),
-        groups: used.map(|(id, label)| Group { id, label: w.say(label) }).collect(),
+        title: fmt.message(Message::PanelTitle),
+        announcement: announcement(fmt, input),
+        masked: fmt.masked,
+        toolbar: toolbar(fmt, account.state),
+        groups: used.map(|(id, label)| Group { id, label: fmt.message(label) }).collect(),
         sections,
         failures: Failures {
             // While amounts are hidden the code, which holds them, is hidden as well.
-            copy: w.say(if w.masked { Say::FailedCopyMasked } else { Say::FailedCopy }),
-            save: w.say(Say::FailedSave),
-            open: w.say(Say::FailedOpen),
-            setting: w.say(Say::FailedSetting),
+            copy: fmt.message(if fmt.masked { Message::FailedCopyMasked } else { Message::FailedCopy }),
+            save: fmt.message(Message::FailedSave),
+            open: fmt.message(Message::FailedOpen),
+            setting: fmt.message(Message::FailedSetting),
         },
     }
 }
@@ -198,130 +198,139 @@ fn state(input: &ViewInput<'_>) -> PanelState {
     }
 }
 
-fn known(w: &Wording<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance: &Balance) -> Vec<Option<Section>> {
-    let forecast = input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(w, forecast)));
+fn known(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance: &Balance) -> Vec<Option<Section>> {
+    let forecast = input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(fmt, forecast)));
     vec![
-        Some(Section::Balance(Box::new(balance::section(w, input, balance)))),
+        Some(Section::Balance(Box::new(balance::section(fmt, input, balance)))),
         forecast,
-        Some(Section::Ladder(ladder::section(w, input, balance))),
-        sources::section(w, input.ways, balance.starred).map(Section::Sources),
-        Some(Section::Usage(Box::new(usage::section(w, input)))),
-        Some(Section::Records(Box::new(records::section(w, input)))),
-        Some(Section::Voucher(Box::new(voucher::section(w, input, balance)))),
-        Some(Section::Send(Box::new(send::section(w, input)))),
-        models_of(w, input),
-        settings(w, options),
+        Some(Section::Ladder(ladder::section(fmt, input, balance))),
+        sources::section(fmt, input.ways, balance.starred).map(Section::Sources),
+        Some(Section::Usage(Box::new(usage::section(fmt, input)))),
+        Some(Section::Records(Box::new(records::section(fmt, input)))),
+        Some(Section::Voucher(Box::new(voucher::section(fmt, input, balance)))),
+        Some(Section::Send(Box::new(send::section(fmt, input)))),
+        models_of(fmt, input),
+        settings(fmt, options),
     ]
 }
 
-fn models_of(w: &Wording<'_>, input: &ViewInput<'_>) -> Option<Section> {
+fn models_of(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> Option<Section> {
     let wanted = !input.models.is_empty() || input.account.balance.is_some();
-    wanted.then(|| Section::Models(models::section(w, input)))
+    wanted.then(|| Section::Models(models::section(fmt, input)))
 }
 
-fn welcome(w: &Wording<'_>) -> Option<Section> {
+fn welcome(fmt: &Formatter<'_>) -> Option<Section> {
     Some(Section::Welcome(WelcomeSection {
         group: GroupId::Balance,
-        title: w.say(Say::WelcomeTitle),
-        text: w.say(Say::WelcomeText),
-        facts: vec![w.say(Say::FactPay), w.say(Say::FactExpire), w.say(Say::FactGet)],
-        actions: vec![Action::new(ActionId::SignIn, w.say(Say::ActionSignIn)).primary()],
+        title: fmt.message(Message::WelcomeTitle),
+        text: fmt.message(Message::WelcomeText),
+        facts: vec![fmt.message(Message::FactPay), fmt.message(Message::FactExpire), fmt.message(Message::FactGet)],
+        actions: vec![Action::new(ActionId::SignIn, fmt.message(Message::ActionSignIn)).primary()],
     }))
 }
 
-fn loading(w: &Wording<'_>, problem: Option<&Problem>) -> Option<Section> {
+fn loading(fmt: &Formatter<'_>, problem: Option<&Problem>) -> Option<Section> {
     Some(Section::Loading(LoadingSection {
         group: GroupId::Balance,
-        title: w.say(Say::BalanceTitle),
-        text: w.say(if problem.is_some() { Say::SummaryUnknown } else { Say::LoadingBalance }),
-        problem: problem.map(|problem| problem_line(w, problem, Some(ActionId::Refresh), false)),
+        title: fmt.message(Message::BalanceTitle),
+        text: fmt.message(if problem.is_some() { Message::SummaryUnknown } else { Message::LoadingBalance }),
+        problem: problem.map(|problem| problem_line(fmt, problem, Some(ActionId::Refresh), false)),
     }))
 }
 
-fn mask(w: &Wording<'_>) -> Action {
-    let (label, value) = if w.masked { (Say::ActionShow, "off") } else { (Say::ActionHide, "on") };
-    Action { pressed: Some(w.masked), ..Action::new(ActionId::Mask, w.say(label)).with_value(value) }
+fn mask(fmt: &Formatter<'_>) -> Action {
+    let (label, value) = if fmt.masked { (Message::ActionShow, "off") } else { (Message::ActionHide, "on") };
+    Action { pressed: Some(fmt.masked), ..Action::new(ActionId::Mask, fmt.message(label)).with_value(value) }
 }
 
-fn toolbar(w: &Wording<'_>, state: AccountState) -> Vec<Action> {
+fn toolbar(fmt: &Formatter<'_>, state: AccountState) -> Vec<Action> {
     if state == AccountState::SignedOut {
-        return vec![mask(w)];
+        return vec![mask(fmt)];
     }
     vec![
-        Action::new(ActionId::Refresh, w.say(Say::ActionRefresh)),
-        mask(w),
-        Action::account(w.say(Say::ActionAccount), AccountTab::Usage),
+        Action::new(ActionId::Refresh, fmt.message(Message::ActionRefresh)),
+        mask(fmt),
+        Action::account(fmt.message(Message::ActionAccount), AccountTab::Usage),
     ]
 }
 
-fn settings(w: &Wording<'_>, options: &ViewOptions) -> Option<Section> {
+fn settings(fmt: &Formatter<'_>, options: &ViewOptions) -> Option<Section> {
     let option = |locale: Locale| ChoiceOption {
         value: locale.tag().to_owned(),
         label: locale.own_name().to_owned(),
         selected: locale == options.locale,
     };
-    let zone = match &w.zone {
+    let zone = match &fmt.zone {
         Zone::Named(name) => name.clone(),
         Zone::Fixed(offset) => format!("UTC{offset}"),
     };
-    let server = w.server_zone();
-    let zone = w.say(Say::SettingsZone { zone: &w.outside(&zone), server: &server });
+    let server = fmt.server_zone();
+    let zone = fmt.message(Message::SettingsZone { zone: &fmt.untrusted(&zone), server: &server });
     let origin = match options.zone_origin {
         ZoneOrigin::Reader => String::new(),
-        ZoneOrigin::MachineOffset => w.say(Say::SettingsZoneOffset),
-        ZoneOrigin::Server => w.say(Say::SettingsZoneServer),
+        ZoneOrigin::MachineOffset => fmt.message(Message::SettingsZoneOffset),
+        ZoneOrigin::Server => fmt.message(Message::SettingsZoneServer),
     };
     Some(Section::Settings(Box::new(SettingsSection {
         group: GroupId::Settings,
-        title: w.say(Say::SettingsTitle),
-        mask: mask(w),
+        title: fmt.message(Message::SettingsTitle),
+        mask: mask(fmt),
         language: Choice {
             id: ActionId::Locale,
-            label: w.say(Say::SettingsLanguage),
+            label: fmt.message(Message::SettingsLanguage),
             options: Locale::all().map(option).collect(),
         },
-        time_zone: w.sentences([zone, origin]),
-        privacy: w.say(Say::SettingsPrivacy),
+        time_zone: fmt.join_sentences([zone, origin]),
+        privacy: fmt.message(Message::SettingsPrivacy),
     })))
 }
 
-/// The sentence before any age: the balance, or why there is none.
-fn standing(w: &Wording<'_>, input: &ViewInput<'_>) -> String {
+/// The balance in a sentence, or why it is unknown; without its age.
+fn state_sentence(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> String {
     let account = input.account;
     match (account.state, &account.balance) {
-        (AccountState::SignedOut, _) => w.say(Say::SummarySignedOut),
-        (_, Some(balance)) => left_sentence(w, balance),
-        (_, None) => w.say(if account.problem.is_some() { Say::SummaryUnknown } else { Say::LoadingBalance }),
+        (AccountState::SignedOut, _) => fmt.message(Message::SummarySignedOut),
+        (_, Some(balance)) => left_sentence(fmt, balance),
+        (_, None) => {
+            fmt.message(if account.problem.is_some() { Message::SummaryUnknown } else { Message::LoadingBalance })
+        }
     }
 }
 
-/// The title of the problem, as a sentence of the summary. Signed out is said already.
-fn trouble(w: &Wording<'_>, input: &ViewInput<'_>) -> Option<String> {
+/// The title of the problem as a sentence. Not for `SignedOut`, which the summary says already.
+fn problem_sentence(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> Option<String> {
     let problem = input.account.problem.as_ref().filter(|problem| problem.kind != ProblemKind::SignedOut)?;
-    Some(w.say(Say::Stated { text: &problem_title(w, problem.kind) }))
+    Some(fmt.message(Message::Stated { text: &problem_title(fmt, problem.kind) }))
 }
 
-/// The grant that pays next, if its expiry is known.
-pub(crate) fn next_expiry(w: &Wording<'_>, balance: &Balance) -> Option<String> {
+/// "7.5 of your credits expire in 4 days.", if the next grant has a known expiry.
+pub(crate) fn next_expiry(fmt: &Formatter<'_>, balance: &Balance) -> Option<String> {
     let next = balance.grants.as_deref()?.iter().find(|grant| grant.next)?;
-    let when = w.relative(next.expires_at.filter(|expiry| !expiry.is_never())?);
-    Some(if w.masked {
-        w.say(Say::NoticeExpiryMasked { when: &when })
+    let when = fmt.relative(next.expires_at.filter(|expiry| !expiry.is_never())?);
+    Some(if fmt.masked {
+        fmt.message(Message::NoticeExpiryMasked { when: &when })
     } else {
-        w.say(Say::NoticeExpiry { amount: &w.amount(next.amount), when: &when })
+        fmt.message(Message::NoticeExpiry { amount: &fmt.amount(next.amount), when: &when })
     })
 }
 
-pub(crate) fn summary(w: &Wording<'_>, input: &ViewInput<'_>) -> String {
+pub(crate) fn summary(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> String {
     let account = input.account;
     let balance = account.balance.as_ref().filter(|_| account.state != AccountState::SignedOut);
-    let age = account.as_of.filter(|_| balance.is_some()).map(|as_of| w.say(Say::SummaryAsOf { age: &w.age(as_of) }));
-    let sentences =
-        [Some(standing(w, input)), balance.and_then(|balance| next_expiry(w, balance)), age, trouble(w, input)];
-    w.sentences(sentences.into_iter().flatten())
+    let age = account
+        .as_of
+        .filter(|_| balance.is_some())
+        .map(|as_of| fmt.message(Message::SummaryAsOf { age: &fmt.age(as_of) }));
+    let sentences = [
+        Some(state_sentence(fmt, input)),
+        balance.and_then(|balance| next_expiry(fmt, balance)),
+        age,
+        problem_sentence(fmt, input),
+    ];
+    fmt.join_sentences(sentences.into_iter().flatten())
 }
 
-/// Changes with the meaning, never with the clock.
-fn announcement(w: &Wording<'_>, input: &ViewInput<'_>) -> String {
-    w.sentences(std::iter::once(standing(w, input)).chain(trouble(w, input)))
+/// For the live region: changes with the state, never with the clock.
+fn announcement(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> String {
+    fmt.join_sentences(std::iter::once(state_sentence(fmt, input)).chain(problem_sentence(fmt, input)))
 }

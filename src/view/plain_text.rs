@@ -1,4 +1,4 @@
-//! Numbers and times without a machine's locale tables: English words, ISO days, fixed offsets.
+//! Numbers and times without locale tables of the machine: English, ISO days, fixed offsets.
 //!
 //! For native programs and tests, and for the simulation: its output is the same on every machine.
 
@@ -6,12 +6,12 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
 use chrono::Datelike;
 
-/// English whatever the locale. Knows a handful of zones by name: those without daylight saving time, and New York's
+/// English in every locale. Knows a handful of zones by name: those without daylight saving time, and New York's
 /// present rule.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainText;
 
-/// Zones that never change their clocks, in minutes east of UTC.
+/// Zones without daylight saving time, in minutes east of UTC.
 const STEADY: [(&str, i32); 6] = [
     ("UTC", 0),
     ("Asia/Shanghai", 480),
@@ -47,8 +47,8 @@ impl Text for PlainText {
         let digits = whole.to_string();
         let mut grouped = String::with_capacity(digits.len() + digits.len() / 3 + 8);
         grouped.push_str(sign);
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place) % 3 == 0 {
+        for (position, digit) in digits.chars().enumerate() {
+            if position > 0 && (digits.len() - position) % 3 == 0 {
                 grouped.push(',');
             }
             grouped.push(digit);

@@ -1,18 +1,18 @@
-//! The Credit Record in the reader's language.
+//! The credit record section.
 
 use serde::Serialize;
 
-use super::english::Say;
+use super::components::*;
+use super::english::Message;
+use super::formatter::Formatter;
 use super::input::{Loaded, RecordsInput, ViewInput};
-use super::parts::*;
 use super::sources;
-use super::usage::{LoadState, answered, exports, incomplete_export};
-use super::wording::Wording;
+use super::usage::{LoadState, exports, incomplete_export, load_state};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, RecordPage};
 use crate::domain::time::Timestamp;
 
-/// Parts of one record that are listed.
-const ITEMS_SHOWN: usize = 20;
+/// Most items of one record that are listed.
+const MAX_ITEMS: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RecordsSection {
@@ -95,148 +95,150 @@ pub struct Paging {
 }
 
 /// Kinds in the order of the filter, with the values of the public API.
-const KINDS: [(RecordKind, &str, Say<'static>); 7] = [
-    (RecordKind::Recharge, "recharge", Say::KindRecharge),
-    (RecordKind::TransferIn, "transfer_in", Say::KindTransferIn),
-    (RecordKind::TransferOut, "transfer_out", Say::KindTransferOut),
-    (RecordKind::Expire, "expire", Say::KindExpire),
-    (RecordKind::Deduct, "deduct", Say::KindDeduct),
-    (RecordKind::MergeIn, "merge_in", Say::KindMergeIn),
-    (RecordKind::Other, "other", Say::KindOther),
+const KINDS: [(RecordKind, &str, Message<'static>); 7] = [
+    (RecordKind::Recharge, "recharge", Message::KindRecharge),
+    (RecordKind::TransferIn, "transfer_in", Message::KindTransferIn),
+    (RecordKind::TransferOut, "transfer_out", Message::KindTransferOut),
+    (RecordKind::Expire, "expire", Message::KindExpire),
+    (RecordKind::Deduct, "deduct", Message::KindDeduct),
+    (RecordKind::MergeIn, "merge_in", Message::KindMergeIn),
+    (RecordKind::Other, "other", Message::KindOther),
 ];
 
-pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> RecordsSection {
-    let asked = &input.records;
-    let (page, (state, problem)) = match asked.answer {
+pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> RecordsSection {
+    let query = &input.records;
+    let (page, (state, problem)) = match query.loaded {
         Loaded::Idle => (None, (LoadState::Idle, None)),
         Loaded::Loading => (None, (LoadState::Loading, None)),
-        Loaded::Answered(page) => {
-            let is_empty = page.rows.is_empty() && !is_past_end(asked, page);
-            (Some(page), answered(w, page.problem.as_ref(), is_empty, ActionId::RecordsRetry))
+        Loaded::Done(page) => {
+            let is_empty = page.rows.is_empty() && !is_past_end(query, page);
+            (Some(page), load_state(fmt, page.problem.as_ref(), is_empty, ActionId::RecordsRetry))
         }
     };
-    let is_past_end = page.is_some_and(|page| is_past_end(asked, page));
-    let filtered = asked.kind.is_some() || !asked.search.is_empty();
+    let is_past_end = page.is_some_and(|page| is_past_end(query, page));
+    let filtered = query.kind.is_some() || !query.search.is_empty();
     let note = match state {
-        LoadState::Idle => Some(Say::RecordsIdle),
-        _ if asked.busy => Some(Say::RecordsLoading),
-        LoadState::Loading => Some(Say::RecordsLoading),
-        LoadState::Empty if filtered => Some(Say::RecordsNoMatch),
-        LoadState::Empty => Some(Say::RecordsNone),
-        LoadState::Unsupported => Some(Say::ProblemUnsupported),
-        LoadState::Ready if is_past_end => Some(Say::RecordsPastEnd),
+        LoadState::Idle => Some(Message::RecordsIdle),
+        _ if query.busy => Some(Message::RecordsLoading),
+        LoadState::Loading => Some(Message::RecordsLoading),
+        LoadState::Empty if filtered => Some(Message::RecordsNoMatch),
+        LoadState::Empty => Some(Message::RecordsNone),
+        LoadState::Unsupported => Some(Message::ProblemUnsupported),
+        LoadState::Ready if is_past_end => Some(Message::RecordsPastEnd),
         LoadState::Ready | LoadState::Problem => None,
     };
     let changed = page.and_then(|page| page.changed).unwrap_or(false).then(|| RecordsChanged {
-        text: w.say(Say::RecordsChanged),
-        action: Action::new(ActionId::RecordsPage, w.say(Say::RecordsFirst)).with_value("1"),
+        text: fmt.message(Message::RecordsChanged),
+        action: Action::new(ActionId::RecordsPage, fmt.message(Message::RecordsFirst)).with_value("1"),
     });
     let rows = page.map(|page| page.rows.as_slice()).unwrap_or_default();
     let (total, pages) = (page.and_then(|page| page.total), page.and_then(|page| page.pages));
     RecordsSection {
         group: GroupId::History,
-        caption: w.say(Say::RecordsCaption),
-        title: w.say(Say::RecordsTitle),
+        caption: fmt.message(Message::RecordsCaption),
+        title: fmt.message(Message::RecordsTitle),
         state,
-        busy: asked.busy,
-        note: note.map(|note| w.say(note)),
+        busy: query.busy,
+        note: note.map(|note| fmt.message(note)),
         problem,
         changed,
-        filter: filter(w, asked.kind),
+        filter: filter(fmt, query.kind),
         search: RecordSearch {
             id: ActionId::RecordsSearch,
-            label: w.say(Say::RecordsSearch),
-            placeholder: w.say(Say::RecordsSearchHint),
-            value: asked.search.to_owned(),
-            submit: w.say(Say::RecordsSearch),
+            label: fmt.message(Message::RecordsSearch),
+            placeholder: fmt.message(Message::RecordsSearchHint),
+            value: query.search.to_owned(),
+            submit: fmt.message(Message::RecordsSearch),
         },
         columns: RecordColumns {
-            kind: w.say(Say::ColumnKind),
-            amount: w.say(Say::ColumnAmount),
-            at: w.say(Say::ColumnDate),
-            expires: w.say(Say::ColumnExpires),
-            description: w.say(Say::ColumnDescription),
+            kind: fmt.message(Message::ColumnKind),
+            amount: fmt.message(Message::ColumnAmount),
+            at: fmt.message(Message::ColumnDate),
+            expires: fmt.message(Message::ColumnExpires),
+            description: fmt.message(Message::ColumnDescription),
         },
-        rows: rows.iter().map(|record| row(w, record)).collect(),
-        paging: paging(w, asked, rows.len() as u64, total, pages),
-        // A filter that finds nothing says nothing of the whole record, which is what the file holds.
-        export: if state == LoadState::Empty && !filtered { vec![] } else { exports(w, "records") },
-        exported: asked.exported.map(|exported| incomplete_export(w, exported)),
+        rows: rows.iter().map(|record| row(fmt, record)).collect(),
+        paging: paging(fmt, query, rows.len() as u64, total, pages),
+        // An export holds the whole list, whatever the filter.
+        export: if state == LoadState::Empty && !filtered { vec![] } else { exports(fmt, "records") },
+        exported: query.exported.map(|exported| incomplete_export(fmt, exported)),
     }
 }
 
 /// Whether the list has rows, but ends before this page: an empty page is not an empty list.
-fn is_past_end(asked: &RecordsInput<'_>, page: &RecordPage) -> bool {
-    let has_rows = page.total.map_or(asked.page > 1, |total| total > 0);
+fn is_past_end(query: &RecordsInput<'_>, page: &RecordPage) -> bool {
+    let has_rows = page.total.map_or(query.page > 1, |total| total > 0);
     page.rows.is_empty() && page.problem.is_none() && has_rows
 }
 
-fn filter(w: &Wording<'_>, selected: Option<RecordKind>) -> Choice {
-    let option = |value: &str, label: Say<'_>, kind: Option<RecordKind>| ChoiceOption {
+fn filter(fmt: &Formatter<'_>, selected: Option<RecordKind>) -> Choice {
+    let option = |value: &str, label: Message<'_>, kind: Option<RecordKind>| ChoiceOption {
         value: value.to_owned(),
-        label: w.say(label),
+        label: fmt.message(label),
         selected: kind == selected,
     };
     let kinds = KINDS.iter().map(|(kind, value, label)| option(value, *label, Some(*kind)));
-    let options = std::iter::once(option("", Say::RecordsAll, None)).chain(kinds).collect();
-    Choice { id: ActionId::RecordsFilter, label: w.say(Say::ColumnKind), options }
+    let options = std::iter::once(option("", Message::RecordsAll, None)).chain(kinds).collect();
+    Choice { id: ActionId::RecordsFilter, label: fmt.message(Message::ColumnKind), options }
 }
 
-fn paging(w: &Wording<'_>, asked: &RecordsInput<'_>, shown: u64, total: Option<u64>, pages: Option<u64>) -> Paging {
-    let page = asked.page.max(1);
-    let first = (page - 1).saturating_mul(asked.page_size);
-    let number = |number: u64| w.number(i64::try_from(number).unwrap_or(i64::MAX)).text;
+fn paging(fmt: &Formatter<'_>, query: &RecordsInput<'_>, shown: u64, total: Option<u64>, pages: Option<u64>) -> Paging {
+    let page = query.page.max(1);
+    let first = (page - 1).saturating_mul(query.page_size);
+    let number = |number: u64| fmt.number(i64::try_from(number).unwrap_or(i64::MAX)).text;
     let text = match total {
         _ if shown == 0 => String::new(),
         Some(total) => {
             let (first, last, total) = (number(first + 1), number(first + shown), number(total));
-            w.say(Say::RecordsRange { first: &first, last: &last, total: &total })
+            fmt.message(Message::RecordsRange { first: &first, last: &last, total: &total })
         }
-        None => w.say(Say::Span { low: &number(first + 1), high: &number(first + shown) }),
+        None => fmt.message(Message::Span { low: &number(first + 1), high: &number(first + shown) }),
     };
-    let is_last = pages.map_or(shown < asked.page_size, |pages| page >= pages);
-    let to = |label: Say<'_>, page: u64| Action::new(ActionId::RecordsPage, w.say(label)).with_value(page.to_string());
+    let is_last = pages.map_or(shown < query.page_size, |pages| page >= pages);
+    let to = |label: Message<'_>, page: u64| {
+        Action::new(ActionId::RecordsPage, fmt.message(label)).with_value(page.to_string())
+    };
     Paging {
         text,
-        label: w.say(Say::RecordsPages),
+        label: fmt.message(Message::RecordsPages),
         page,
         pages,
         first,
         total,
-        page_size: asked.page_size,
-        // From beyond the end it goes to the last page.
-        previous: to(Say::RecordsPrevious, (page - 1).min(pages.unwrap_or(u64::MAX)).max(1)).disabled_if(page <= 1),
-        next: to(Say::RecordsNext, page + 1).disabled_if(is_last),
+        page_size: query.page_size,
+        // Beyond the end it leads to the last page.
+        previous: to(Message::RecordsPrevious, (page - 1).min(pages.unwrap_or(u64::MAX)).max(1)).disabled_if(page <= 1),
+        next: to(Message::RecordsNext, page + 1).disabled_if(is_last),
     }
 }
 
-/// One record in words. Also for lists that a page keeps beyond the section's own rows.
-pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
-    let kind = KINDS.iter().find(|(kind, ..)| *kind == record.kind).map_or(Say::KindOther, |(_, _, label)| *label);
-    let kind = w.say(kind);
-    let amount = w.signed(record.amount);
+/// One record as a row. Also for lists that a page keeps beyond the section's own rows.
+pub(crate) fn row(fmt: &Formatter<'_>, record: &CreditRecord) -> RecordRow {
+    let kind = KINDS.iter().find(|(kind, ..)| *kind == record.kind).map_or(Message::KindOther, |(_, _, label)| *label);
+    let kind = fmt.message(kind);
+    let amount = fmt.signed(record.amount);
     let direction = match (record.amount.is_positive(), record.amount.is_negative()) {
         (true, _) => "in",
         (_, true) => "out",
         _ => "none",
     };
-    let at = record.at.map(|at| w.exact(at));
-    // The expiry that an EXPIRE row names is the moment of the sweep, which `at` says already
+    let at = record.at.map(|at| fmt.exact(at));
+    // The expiry of an EXPIRE row is the moment of the sweep, the same as `at`
     // (docs/contract/endpoints.md 1.5).
     let dated = |at: Timestamp| match at.is_never() {
-        true => w.say(Say::LadderNever),
-        false => w.say(Say::RecordUntil { day: &w.short_day(at) }),
+        true => fmt.message(Message::LadderNever),
+        false => fmt.message(Message::RecordUntil { day: &fmt.short_day(at) }),
     };
     let expires = record.expires_at.filter(|_| record.kind != RecordKind::Expire).map(dated);
-    let description = description(w, record);
+    let description = description(fmt, record);
     let items = record.items.as_deref().unwrap_or_default();
-    let note = (record.kind == RecordKind::Expire).then(|| w.say(Say::RecordExpiredNote));
-    let parts = [Some(kind.clone()), Some(amount.clone()), at.clone(), expires.clone(), Some(description.clone())];
-    let summary = w.parts(parts.into_iter().flatten());
+    let note = (record.kind == RecordKind::Expire).then(|| fmt.message(Message::RecordExpiredNote));
+    let phrases = [Some(kind.clone()), Some(amount.clone()), at.clone(), expires.clone(), Some(description.clone())];
+    let summary = fmt.join_phrases(phrases.into_iter().flatten());
     RecordRow {
-        items: items.iter().take(ITEMS_SHOWN).map(|part| item(w, part)).collect(),
+        items: items.iter().take(MAX_ITEMS).map(|part| item(fmt, part)).collect(),
         summary: match &note {
-            Some(note) => w.sentences([w.say(Say::Stated { text: &summary }), note.clone()]),
+            Some(note) => fmt.join_sentences([fmt.message(Message::Stated { text: &summary }), note.clone()]),
             None => summary,
         },
         kind,
@@ -249,46 +251,46 @@ pub(crate) fn row(w: &Wording<'_>, record: &CreditRecord) -> RecordRow {
     }
 }
 
-fn description(w: &Wording<'_>, record: &CreditRecord) -> String {
-    let person = record.related_user.as_deref().map(|person| w.outside(person)).filter(|person| !person.is_empty());
-    let source = record.source.as_deref().map(|source| sources::name(w, source)).filter(|source| !source.is_empty());
-    let operation = w.outside(&record.operation);
+fn description(fmt: &Formatter<'_>, record: &CreditRecord) -> String {
+    let person = record.related_user.as_deref().map(|person| fmt.untrusted(person)).filter(|person| !person.is_empty());
+    let source = record.source.as_deref().map(|source| sources::name(fmt, source)).filter(|source| !source.is_empty());
+    let operation = fmt.untrusted(&record.operation);
     match (record.kind, source, person) {
-        // That credits were added is said by kind and sign; in a narrow list the source alone has room.
+        // Kind and sign already say that credits were added; a narrow list has room for the source alone.
         (RecordKind::Recharge, Some(source), _) => source,
-        (RecordKind::Recharge, None, _) => w.say(Say::RecordAdded),
-        (RecordKind::TransferIn, _, Some(person)) => w.say(Say::RecordReceivedFrom { person: &person }),
-        (RecordKind::TransferIn, _, None) => w.say(Say::RecordReceived),
-        (RecordKind::TransferOut, _, Some(person)) => w.say(Say::RecordGivenTo { person: &person }),
-        (RecordKind::TransferOut, _, None) => w.say(Say::RecordGiven),
-        (RecordKind::Expire, ..) => w.say(Say::RecordExpired),
-        (RecordKind::Deduct, Some(reason), _) => w.say(Say::RecordDeductedFor { reason: &reason }),
-        (RecordKind::Deduct, None, _) => w.say(Say::RecordDeducted),
-        (RecordKind::MergeIn, _, Some(person)) => w.say(Say::RecordMergedFrom { person: &person }),
-        (RecordKind::MergeIn, _, None) => w.say(Say::RecordMerged),
-        (RecordKind::Other, Some(value), _) => w.say(Say::Named { name: &operation, value: &value }),
+        (RecordKind::Recharge, None, _) => fmt.message(Message::RecordAdded),
+        (RecordKind::TransferIn, _, Some(person)) => fmt.message(Message::RecordReceivedFrom { person: &person }),
+        (RecordKind::TransferIn, _, None) => fmt.message(Message::RecordReceived),
+        (RecordKind::TransferOut, _, Some(person)) => fmt.message(Message::RecordGivenTo { person: &person }),
+        (RecordKind::TransferOut, _, None) => fmt.message(Message::RecordGiven),
+        (RecordKind::Expire, ..) => fmt.message(Message::RecordExpired),
+        (RecordKind::Deduct, Some(reason), _) => fmt.message(Message::RecordDeductedFor { reason: &reason }),
+        (RecordKind::Deduct, None, _) => fmt.message(Message::RecordDeducted),
+        (RecordKind::MergeIn, _, Some(person)) => fmt.message(Message::RecordMergedFrom { person: &person }),
+        (RecordKind::MergeIn, _, None) => fmt.message(Message::RecordMerged),
+        (RecordKind::Other, Some(value), _) => fmt.message(Message::Named { name: &operation, value: &value }),
         (RecordKind::Other, None, _) => operation,
     }
 }
 
 /// "10 until 30 June", "10, does not expire".
-pub(crate) fn amount_until(w: &Wording<'_>, amount: &str, expiry: Timestamp) -> String {
+pub(crate) fn amount_until(fmt: &Formatter<'_>, amount: &str, expiry: Timestamp) -> String {
     if expiry.is_never() {
-        w.parts([amount.to_owned(), w.say(Say::LadderNever)])
+        fmt.join_phrases([amount.to_owned(), fmt.message(Message::LadderNever)])
     } else {
-        w.say(Say::ItemUntil { amount, day: &w.day(expiry) })
+        fmt.message(Message::ItemUntil { amount, day: &fmt.day(expiry) })
     }
 }
 
-fn item(w: &Wording<'_>, item: &RecordItem) -> String {
-    let amount = w.amount(item.amount);
+fn item(fmt: &Formatter<'_>, item: &RecordItem) -> String {
+    let amount = fmt.amount(item.amount);
     let text = match item.expires_at {
-        Some(at) => amount_until(w, &amount, at),
+        Some(at) => amount_until(fmt, &amount, at),
         None => amount,
     };
     match item.status {
         ItemStatus::Credited => text,
-        ItemStatus::Failed => w.parts([text, w.say(Say::ItemFailed)]),
-        ItemStatus::Expired => w.parts([text, w.say(Say::ItemExpired)]),
+        ItemStatus::Failed => fmt.join_phrases([text, fmt.message(Message::ItemFailed)]),
+        ItemStatus::Expired => fmt.join_phrases([text, fmt.message(Message::ItemExpired)]),
     }
 }

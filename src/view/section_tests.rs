@@ -11,18 +11,18 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::domain::usage::UsageRange;
 
 #[test]
-fn while_another_answer_is_under_way_the_older_one_stands() {
+fn while_a_newer_page_loads_the_older_one_is_kept() {
     let (account, usage, recorded) = (account_of(&reading(), 0.0), usage(), records());
     let input = ViewInput {
         usage: UsageInput {
             range: UsageRange::Today,
-            report: Loaded::Answered(&usage),
+            report: Loaded::Done(&usage),
             busy: true,
             ..UsageInput::default()
         },
         records: RecordsInput {
             kind: Some(RecordKind::Expire),
-            answer: Loaded::Answered(&recorded),
+            loaded: Loaded::Done(&recorded),
             busy: true,
             ..RecordsInput::default()
         },
@@ -46,7 +46,7 @@ fn today_is_the_day_of_the_server_where_the_reader_is_a_day_behind() {
     let last = usage.by_day.last().unwrap().day;
     let night = ZONE.first_second(last).unwrap().plus(Millis::minutes(30));
     let input = ViewInput {
-        usage: UsageInput { range: UsageRange::SevenDays, report: Loaded::Answered(&usage), ..UsageInput::default() },
+        usage: UsageInput { range: UsageRange::SevenDays, report: Loaded::Done(&usage), ..UsageInput::default() },
         ..ViewInput::of(&account, night, ZONE)
     };
     let usage = section(&page(&input, &reader("en", "America/New_York", false)), "usage");
@@ -60,7 +60,7 @@ fn an_expiry_in_a_row_has_no_weekday_in_any_year() {
     let (account, recorded) = (account_of(&reading(), 0.0), records());
     let until = |now: Timestamp| {
         let input = ViewInput {
-            records: RecordsInput { answer: Loaded::Answered(&recorded), ..RecordsInput::default() },
+            records: RecordsInput { loaded: Loaded::Done(&recorded), ..RecordsInput::default() },
             ..ViewInput::of(&account, now, ZONE)
         };
         section(&page(&input, &here(false)), "records")["rows"][0]["expires"].clone()
@@ -75,12 +75,12 @@ fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
     let (account, models, promotions) = (account_of(&reading, 0.0), models(), promotions());
     let market = market(&reading, 0.0, &models, &promotions);
     let draft = Draft { model: "Kimi-K2-Moonshot".into(), ..Draft::default() };
-    let (told, comparison) = (estimate(&draft, market), compare(&draft, market));
+    let (draft_estimate, comparison) = (estimate(&draft, market), compare(&draft, market));
     let refused = Problem::new(ProblemKind::InsufficientCredit);
     let input = ViewInput {
         models: &models,
         draft: Some(DraftInput {
-            estimate: &told,
+            estimate: &draft_estimate,
             decision: Decision::Stop,
             reason: Some(Reason::InsufficientCredit),
             comparison: &comparison,

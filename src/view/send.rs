@@ -1,19 +1,19 @@
-//! Before a request is sent: what it costs, what remains, and whether it should go.
+//! The request section: cost of a draft, what remains after it, and warnings.
 
 use serde::Serialize;
 
-use super::english::Say;
+use super::components::*;
+use super::english::Message;
+use super::formatter::Formatter;
 use super::input::{DraftInput, ViewInput};
 use super::models::{discount_text, price_text};
-use super::parts::*;
-use super::wording::Wording;
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Estimate, Feature, Free, TaskEstimate};
 use crate::domain::price::is_auto;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 
-/// Longer prompts are not carried between page and client.
+/// Longest prompt that page and client exchange.
 const MAX_PROMPT_LENGTH: u32 = 1_000_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,183 +64,190 @@ pub struct SendEstimate {
     pub summary: String,
 }
 
-pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>) -> SendSection {
+pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> SendSection {
     let chosen = input.chosen_model();
     let option = |model: &crate::domain::price::ModelPrice| ChoiceOption {
         value: model.id.clone(),
-        label: w.outside(&model.name),
+        label: fmt.untrusted(&model.name),
         selected: model.id.eq_ignore_ascii_case(chosen),
     };
     let stopped = input.draft.is_some_and(|draft| draft.decision == Decision::Stop);
     SendSection {
         group: GroupId::Models,
-        title: w.say(Say::SendTitle),
+        title: fmt.message(Message::SendTitle),
         prompt: PromptField {
-            label: w.say(Say::SendPrompt),
-            placeholder: w.say(Say::SendPlaceholder),
+            label: fmt.message(Message::SendPrompt),
+            placeholder: fmt.message(Message::SendPlaceholder),
             max_length: MAX_PROMPT_LENGTH,
-            too_long: w.say(Say::SendTooLong { limit: &w.number(i64::from(MAX_PROMPT_LENGTH)).text }),
+            too_long: fmt.message(Message::SendTooLong { limit: &fmt.number(i64::from(MAX_PROMPT_LENGTH)).text }),
         },
         model: Choice {
             id: ActionId::ChooseModel,
-            label: w.say(Say::ColumnModel),
+            label: fmt.message(Message::ColumnModel),
             options: input.models.iter().map(option).collect(),
         },
-        submit: Action::new(ActionId::Send, w.say(Say::SendSubmit)).primary().disabled_if(stopped),
-        refusal: input.refused.map(|problem| refusal(w, input, problem)),
-        estimate: input.draft.as_ref().map(|draft| estimate(w, input, draft)),
-        comparison: input.draft.filter(|draft| !draft.comparison.is_empty()).map(|draft| comparison(w, input, &draft)),
-        tasks: (!input.tasks.is_empty()).then(|| tasks(w, input.tasks)),
+        submit: Action::new(ActionId::Send, fmt.message(Message::SendSubmit)).primary().disabled_if(stopped),
+        refusal: input.refused.map(|problem| refusal(fmt, input, problem)),
+        estimate: input.draft.as_ref().map(|draft| estimate(fmt, input, draft)),
+        comparison: input
+            .draft
+            .filter(|draft| !draft.comparison.is_empty())
+            .map(|draft| comparison(fmt, input, &draft)),
+        tasks: (!input.tasks.is_empty()).then(|| tasks(fmt, input.tasks)),
     }
 }
 
-fn estimate(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> SendEstimate {
-    let told = draft.estimate;
-    let cost = if told.charged { price_text(w, told.expected) } else { w.say(Say::SendFree) };
-    // Auto before its first picks: no cost, but what it lies between.
-    let bounds = told.bounds.map(|bounds| (bounds.low, bounds.high));
-    let range = told.low.zip(told.high).or(bounds).filter(|(low, high)| low < high).map(|(low, high)| {
-        let (low, high) = (w.price(low).text, w.price(high).text);
-        w.say(Say::SendBetween { low: &low, high: &high })
+fn estimate(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> SendEstimate {
+    let estimate = draft.estimate;
+    let cost = if estimate.charged { price_text(fmt, estimate.expected) } else { fmt.message(Message::SendFree) };
+    // Auto before its first picks: no expected cost, only bounds.
+    let bounds = estimate.bounds.map(|bounds| (bounds.low, bounds.high));
+    let range = estimate.low.zip(estimate.high).or(bounds).filter(|(low, high)| low < high).map(|(low, high)| {
+        let (low, high) = (fmt.price(low).text, fmt.price(high).text);
+        fmt.message(Message::SendBetween { low: &low, high: &high })
     });
-    let free = told.free.map(|free| {
-        w.say(match free {
-            Free::OtherProvider => Say::SendOtherProvider,
-            Free::SystemRequest => Say::SendContinues,
-            Free::ZeroPrice => Say::SendFreeModel,
+    let free = estimate.free.map(|free| {
+        fmt.message(match free {
+            Free::OtherProvider => Message::SendOtherProvider,
+            Free::SystemRequest => Message::SendContinues,
+            Free::ZeroPrice => Message::SendFreeModel,
         })
     });
-    let discounts = told.discounts.iter().map(|discount| discount_text(w, discount));
-    let learned = told.coverage.map(|share| {
-        let percent = w.whole_percent((share * 100.0).floor() as i64);
-        w.say(Say::SendLearned { percent: &percent })
+    let discounts = estimate.discounts.iter().map(|discount| discount_text(fmt, discount));
+    let learned = estimate.coverage.map(|share| {
+        let percent = fmt.whole_percent((share * 100.0).floor() as i64);
+        fmt.message(Message::SendLearned { percent: &percent })
     });
-    let after = told.remaining_after.filter(|_| told.charged).map(|after| {
-        let amount = w.amount(after.abs());
-        w.say(if after.is_negative() {
-            Say::SendMissing { amount: &amount }
+    let after = estimate.remaining_after.filter(|_| estimate.charged).map(|after| {
+        let amount = fmt.amount(after.abs());
+        fmt.message(if after.is_negative() {
+            Message::SendMissing { amount: &amount }
         } else {
-            Say::SendAfter { amount: &amount }
+            Message::SendAfter { amount: &amount }
         })
     });
-    let first = told
+    let first = estimate
         .paid_from
         .as_ref()
         .and_then(|paid| paid.first())
         .and_then(|paid| paid.expires_at)
         .filter(|at| !at.is_never());
-    let paid_from = first.map(|at| w.say(Say::SendPaidFrom { when: &w.relative(at) }));
-    // A refusal for want of credits is beside it and says the same, with the server's own numbers.
-    let said = input.refused.is_some_and(|problem| problem.kind == ProblemKind::InsufficientCredit);
-    let warning = warning(w, input, draft).filter(|_| !(said && draft.reason == Some(Reason::InsufficientCredit)));
-    let words = [Some(cost.clone()), range.clone(), after.clone(), warning.as_ref().map(|line| line.title.clone())];
+    let paid_from = first.map(|at| fmt.message(Message::SendPaidFrom { when: &fmt.relative(at) }));
+    // A refusal for lack of credits is shown beside it and says the same, with the server's numbers.
+    let is_refused = input.refused.is_some_and(|problem| problem.kind == ProblemKind::InsufficientCredit);
+    let warning =
+        warning(fmt, input, draft).filter(|_| !(is_refused && draft.reason == Some(Reason::InsufficientCredit)));
+    let phrases = [Some(cost.clone()), range.clone(), after.clone(), warning.as_ref().map(|line| line.title.clone())];
     SendEstimate {
-        summary: w.parts(words.into_iter().flatten()),
+        summary: fmt.join_phrases(phrases.into_iter().flatten()),
         cost,
         range,
         notes: free.into_iter().chain(discounts).chain(learned).collect(),
-        tokens: tokens(w, told),
+        tokens: tokens(fmt, estimate),
         after,
         paid_from,
-        requests_left: told
+        requests_left: estimate
             .requests_left
-            .filter(|_| told.charged)
-            .map(|left| w.say(Say::ModelLeft { count: &w.own_number(left) })),
+            .filter(|_| estimate.charged)
+            .map(|left| fmt.message(Message::ModelLeft { count: &fmt.own_number(left) })),
         warning,
     }
 }
 
-fn tokens(w: &Wording<'_>, told: &Estimate) -> Option<String> {
-    let tokens = i64::try_from(told.input_tokens?).ok()?;
-    let tokens = w.say(Say::Tokens { count: &w.number(tokens) });
-    let context = told.context_share.map(|share| {
-        let percent = w.whole_percent((share * 100.0).ceil() as i64);
-        w.say(Say::SendContext { percent: &percent })
+fn tokens(fmt: &Formatter<'_>, estimate: &Estimate) -> Option<String> {
+    let tokens = i64::try_from(estimate.input_tokens?).ok()?;
+    let tokens = fmt.message(Message::Tokens { count: &fmt.number(tokens) });
+    let context = estimate.context_share.map(|share| {
+        let percent = fmt.whole_percent((share * 100.0).ceil() as i64);
+        fmt.message(Message::SendContext { percent: &percent })
     });
-    Some(w.parts(std::iter::once(tokens).chain(context)))
+    Some(fmt.join_phrases(std::iter::once(tokens).chain(context)))
 }
 
-/// Why the request before was refused, said where the next one is sent.
-fn refusal(w: &Wording<'_>, input: &ViewInput<'_>, problem: &Problem) -> ProblemLine {
-    let line = problem_line(w, problem, None, false);
-    if problem.kind == ProblemKind::InsufficientCredit { with_affordable(w, input, line) } else { line }
+/// Why the previous request was refused.
+fn refusal(fmt: &Formatter<'_>, input: &ViewInput<'_>, problem: &Problem) -> ProblemLine {
+    let line = problem_line(fmt, problem, None, false);
+    if problem.kind == ProblemKind::InsufficientCredit { with_affordable(fmt, input, line) } else { line }
 }
 
-/// Offers the cheapest model that the balance pays for, where there is one.
-fn with_affordable(w: &Wording<'_>, input: &ViewInput<'_>, line: ProblemLine) -> ProblemLine {
+/// Offers the cheapest model that the balance can pay for, if there is one.
+fn with_affordable(fmt: &Formatter<'_>, input: &ViewInput<'_>, line: ProblemLine) -> ProblemLine {
     let Some(draft) = input.draft else { return line };
-    let pays = |told: &&Estimate| told.affordable == Some(true) && told.model != draft.estimate.model;
-    let Some(told) = draft.comparison.iter().find(pays) else { return line };
-    let model = model_name(w, input, &told.model);
-    let take = Action::new(ActionId::ChooseModel, w.say(Say::SendUse { model: &model })).with_value(told.model.clone());
+    let pays = |estimate: &&Estimate| estimate.affordable == Some(true) && estimate.model != draft.estimate.model;
+    let Some(estimate) = draft.comparison.iter().find(pays) else { return line };
+    let model = model_name(fmt, input, &estimate.model);
+    let take = Action::new(ActionId::ChooseModel, fmt.message(Message::SendUse { model: &model }))
+        .with_value(estimate.model.clone());
     let others = line.actions.into_iter().map(|action| Action { primary: false, ..action });
     ProblemLine { actions: std::iter::once(take.primary()).chain(others).collect(), ..line }
 }
 
-fn model_name(w: &Wording<'_>, input: &ViewInput<'_>, id: &str) -> String {
-    w.outside(input.models.iter().find(|model| model.id == id).map_or(id, |model| model.name.as_str()))
+fn model_name(fmt: &Formatter<'_>, input: &ViewInput<'_>, id: &str) -> String {
+    fmt.untrusted(input.models.iter().find(|model| model.id == id).map_or(id, |model| model.name.as_str()))
 }
 
-/// Why the request should wait, said before it is sent.
-fn warning(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
-    let limit = |title: Say<'_>, text: Say<'_>| {
+/// Why the request should not be sent, shown before it is sent.
+fn warning(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
+    let limit = |title: Message<'_>, text: Message<'_>| {
         let tone = if draft.decision == Decision::Stop { Tone::Error } else { Tone::Warning };
-        Some(ProblemLine { tone, title: w.say(title), text: w.say(text), detail: None, actions: vec![] })
+        Some(ProblemLine { tone, title: fmt.message(title), text: fmt.message(text), detail: None, actions: vec![] })
     };
-    let text = if draft.decision == Decision::Stop { Say::LimitStopText } else { Say::LimitText };
+    let text = if draft.decision == Decision::Stop { Message::LimitStopText } else { Message::LimitText };
     match draft.reason? {
-        Reason::BudgetTask => limit(Say::LimitTask, text),
-        Reason::BudgetDay => limit(Say::LimitDay, text),
-        Reason::PriceUnknown => limit(Say::LimitPriceUnknown, Say::LimitPriceUnknownText),
+        Reason::BudgetTask => limit(Message::LimitTask, text),
+        Reason::BudgetDay => limit(Message::LimitDay, text),
+        Reason::PriceUnknown => limit(Message::LimitPriceUnknown, Message::LimitPriceUnknownText),
         Reason::InsufficientCredit => {
             let problem = Problem {
                 required: draft.estimate.expected,
                 available: input.account.balance.as_ref().map(|balance| balance.available),
                 ..Problem::new(ProblemKind::InsufficientCredit)
             };
-            Some(with_affordable(w, input, problem_line(w, &problem, None, false)))
+            Some(with_affordable(fmt, input, problem_line(fmt, &problem, None, false)))
         }
-        Reason::SignedOut => Some(problem_line(w, &Problem::new(ProblemKind::SignedOut), None, false)),
+        Reason::SignedOut => Some(problem_line(fmt, &Problem::new(ProblemKind::SignedOut), None, false)),
     }
 }
 
-fn comparison(w: &Wording<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Table {
-    let columns = [(Say::ColumnModel, false), (Say::ColumnCost, true), (Say::ColumnLeft, true)];
-    let row = |told: &Estimate| {
-        let left = told.requests_left.map(|left| w.own_number(left).text).unwrap_or_default();
-        let cost = match told.expected {
-            _ if !told.charged => w.say(Say::PriceFree),
-            None if is_auto(&told.model) => w.say(Say::PricePicked),
-            expected => cost(w, expected),
+fn comparison(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Table {
+    let columns = [(Message::ColumnModel, false), (Message::ColumnCost, true), (Message::ColumnLeft, true)];
+    let row = |estimate: &Estimate| {
+        let left = estimate.requests_left.map(|left| fmt.own_number(left).text).unwrap_or_default();
+        let cost = match estimate.expected {
+            _ if !estimate.charged => fmt.message(Message::PriceFree),
+            None if is_auto(&estimate.model) => fmt.message(Message::PricePicked),
+            expected => cost(fmt, expected),
         };
-        vec![model_name(w, input, &told.model), cost, left]
+        vec![model_name(fmt, input, &estimate.model), cost, left]
     };
-    Table::new(w, w.say(Say::SendCompare), &columns, draft.comparison.iter().map(row).collect())
+    Table::new(fmt, fmt.message(Message::SendCompare), &columns, draft.comparison.iter().map(row).collect())
 }
 
-fn cost(w: &Wording<'_>, cost: Option<Credits>) -> String {
-    cost.map_or_else(|| w.say(Say::PriceUnknown), |cost| w.price(cost).text)
+fn cost(fmt: &Formatter<'_>, cost: Option<Credits>) -> String {
+    cost.map_or_else(|| fmt.message(Message::PriceUnknown), |cost| fmt.price(cost).text)
 }
 
-fn tasks(w: &Wording<'_>, tasks: &[TaskEstimate]) -> Table {
-    let columns = [(Say::ColumnTask, false), (Say::ColumnRequests, true), (Say::ColumnCost, true)];
+fn tasks(fmt: &Formatter<'_>, tasks: &[TaskEstimate]) -> Table {
+    let columns = [(Message::ColumnTask, false), (Message::ColumnRequests, true), (Message::ColumnCost, true)];
     let name = |feature: Feature| {
-        w.say(match feature {
-            Feature::Chat => Say::TaskChat,
-            Feature::CodeReview => Say::TaskReview,
-            Feature::TestPlan => Say::TaskTests,
-            Feature::Documentation => Say::TaskDocs,
-            Feature::Strict => Say::TaskStrict,
+        fmt.message(match feature {
+            Feature::Chat => Message::TaskChat,
+            Feature::CodeReview => Message::TaskReview,
+            Feature::TestPlan => Message::TaskTests,
+            Feature::Documentation => Message::TaskDocs,
+            Feature::Strict => Message::TaskStrict,
         })
     };
-    let span = |low: String, high: String| if low == high { low } else { w.say(Say::Span { low: &low, high: &high }) };
+    let span = |low: String, high: String| {
+        if low == high { low } else { fmt.message(Message::Span { low: &low, high: &high }) }
+    };
     let row = |task: &TaskEstimate| {
-        let requests = |count: u32| w.number(i64::from(count)).text;
+        let requests = |count: u32| fmt.number(i64::from(count)).text;
         let costs = match (task.low, task.high) {
-            (Some(low), Some(high)) => span(w.price(low).text, w.price(high).text),
-            _ => w.say(Say::PriceUnknown),
+            (Some(low), Some(high)) => span(fmt.price(low).text, fmt.price(high).text),
+            _ => fmt.message(Message::PriceUnknown),
         };
         vec![name(task.feature), span(requests(task.requests.low), requests(task.requests.high)), costs]
     };
-    Table::new(w, w.say(Say::SendTasks), &columns, tasks.iter().map(row).collect())
+    Table::new(fmt, fmt.message(Message::SendTasks), &columns, tasks.iter().map(row).collect())
 }

@@ -1,4 +1,4 @@
-//! Whole views: what they say, and what they never say.
+//! Tests of whole views.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -41,7 +41,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
     let (usage, records, forecast) = (usage(), records(), forecast_of(&reading, 0.9));
     let market = market(&reading, 2.0, &models, &promotions);
     let draft = Draft { model: "GLM-4.6".into(), ..Draft::default() };
-    let (told, comparison) = (estimate(&draft, market), compare(&draft, market));
+    let (draft_estimate, comparison) = (estimate(&draft, market), compare(&draft, market));
     let tasks: Vec<_> =
         [Feature::Chat, Feature::Strict].map(|feature| estimate_task(feature, "GLM-4.6", &[], market)).to_vec();
     let accuracy = Accuracy { estimated: micro(12.25), charged: micro(12.75), unexplained: micro(0.5) };
@@ -54,15 +54,15 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
             zone: None,
             exported: None,
             range: UsageRange::SevenDays,
-            report: Loaded::Answered(&usage),
+            report: Loaded::Done(&usage),
             accuracy: Some(accuracy),
             busy: false,
         },
-        records: RecordsInput { answer: Loaded::Answered(&records), ..RecordsInput::default() },
+        records: RecordsInput { loaded: Loaded::Done(&records), ..RecordsInput::default() },
         given: Some(VoucherOutcome::Made { code: "eyJ0ZXN0", amount: Some(micro(30.0)) }),
         redeemed: Some(VoucherOutcome::Redeemed { added: Some(micro(20.0)), lost: Some(micro(5.0)) }),
         draft: Some(DraftInput {
-            estimate: &told,
+            estimate: &draft_estimate,
             decision: Decision::Ask,
             reason: Some(Reason::BudgetDay),
             comparison: &comparison,
@@ -109,7 +109,7 @@ fn has_digit(text: &str) -> bool {
     text.chars().any(|letter| letter.is_numeric())
 }
 
-/// Compares with a stored file. `UPDATE_SNAPSHOTS=1 cargo test` writes it anew, for a person to read the difference.
+/// Compares with a stored file. `UPDATE_SNAPSHOTS=1 cargo test` rewrites it; review the difference.
 fn assert_snapshot(name: &str, shown: &str) {
     let path = format!("{}/src/view/snapshots/{name}", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
@@ -261,7 +261,7 @@ fn amounts_are_rounded_once_and_never_to_nothing() {
 }
 
 #[test]
-fn the_server_day_is_told_where_it_differs() {
+fn the_server_day_is_shown_where_it_differs() {
     let account = account_of(&with_totals(100.0, 0.0), 0.0);
     let ladder = |zone: &str| texts(&panel_of(&account, &reader("en", zone, false)));
     let (shanghai, tokyo) = (ladder("Asia/Shanghai"), ladder("Asia/Tokyo"));
@@ -300,7 +300,7 @@ fn text_from_the_server_is_shown_as_it_is() {
     models[1].name = hostile.into();
     let input = ViewInput {
         models: &models,
-        records: RecordsInput { answer: Loaded::Answered(&page), ..RecordsInput::default() },
+        records: RecordsInput { loaded: Loaded::Done(&page), ..RecordsInput::default() },
         ..ViewInput::of(&account, now(), ZONE)
     };
     let shown = texts(&panel(&input, &here(false), &Catalogues::default(), &PlainText));
@@ -332,10 +332,10 @@ fn parts_on_demand_say_why_there_is_nothing() {
     };
     assert_eq!(state(Loaded::Idle), ("idle".into(), true, true));
     assert_eq!(state(Loaded::Loading), ("loading".into(), true, true));
-    assert_eq!(state(Loaded::Answered(&refused)), ("unsupported".into(), true, true));
-    assert_eq!(state(Loaded::Answered(&offline)), ("problem".into(), true, false));
-    assert_eq!(state(Loaded::Answered(&nothing)), ("empty".into(), true, true));
-    assert_eq!(state(Loaded::Answered(&usage())), ("ready".into(), false, true));
+    assert_eq!(state(Loaded::Done(&refused)), ("unsupported".into(), true, true));
+    assert_eq!(state(Loaded::Done(&offline)), ("problem".into(), true, false));
+    assert_eq!(state(Loaded::Done(&nothing)), ("empty".into(), true, true));
+    assert_eq!(state(Loaded::Done(&usage())), ("ready".into(), false, true));
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn filters_that_match_nothing_say_so() {
     let account = account_of(&reading(), 0.0);
     let page = RecordPage { total: Some(0), pages: Some(0), ..RecordPage::default() };
     let note = |search: &str| {
-        let records = RecordsInput { search, answer: Loaded::Answered(&page), ..RecordsInput::default() };
+        let records = RecordsInput { search, loaded: Loaded::Done(&page), ..RecordsInput::default() };
         let input = ViewInput { records, ..ViewInput::of(&account, now(), ZONE) };
         texts(&panel(&input, &here(false), &Catalogues::default(), &PlainText))
     };

@@ -1,18 +1,18 @@
-//! Vouchers: giving credits away and redeeming them.
+//! The voucher section: giving and redeeming credits.
 
 use serde::Serialize;
 
-use super::english::Say;
+use super::components::*;
+use super::english::Message;
+use super::formatter::Formatter;
 use super::input::{ViewInput, VoucherOutcome};
-use super::parts::*;
 use super::records::amount_until;
-use super::wording::Wording;
 use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
 use crate::domain::time::Timestamp;
 
 /// Grants that the form offers; one order takes at most 8 of them (docs/contract/public-servers.md).
-const MOST_LINES: usize = 20;
+const MAX_LINES: usize = 20;
 /// Length of a voucher code that the server takes (docs/contract/endpoints.md 1.7).
 const CODE_LENGTH: (u32, u32) = (10, 2_000);
 
@@ -92,95 +92,100 @@ pub struct CodeView {
     pub copy: Action,
 }
 
-pub(crate) fn section(w: &Wording<'_>, input: &ViewInput<'_>, balance: &Balance) -> VoucherSection {
-    let lines = lines(w, balance);
+pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> VoucherSection {
+    let lines = lines(fmt, balance);
     let unavailable = lines.is_empty();
     VoucherSection {
         group: GroupId::History,
-        title: w.say(Say::VoucherTitle),
+        title: fmt.message(Message::VoucherTitle),
         give: GiveForm {
-            title: w.say(Say::GiveTitle),
-            text: w.say(Say::GiveText),
-            unavailable: unavailable.then(|| w.say(Say::GiveNone)),
+            title: fmt.message(Message::GiveTitle),
+            text: fmt.message(Message::GiveText),
+            unavailable: unavailable.then(|| fmt.message(Message::GiveNone)),
             receiver: Field {
-                label: w.say(Say::GiveReceiver),
-                hint: Some(w.say(Say::GiveReceiverHint)),
+                label: fmt.message(Message::GiveReceiver),
+                hint: Some(fmt.message(Message::GiveReceiverHint)),
                 min_length: None,
                 max_length: Some(64),
             },
-            legend: w.say(Say::GiveLegend),
+            legend: fmt.message(Message::GiveLegend),
             lines,
-            warning: w.say(Say::GiveWarning),
-            submit: Action::new(ActionId::VoucherGive, w.say(Say::GiveSubmit)).disabled_if(unavailable),
-            result: input.given.map(|outcome| result(w, outcome)),
+            warning: fmt.message(Message::GiveWarning),
+            submit: Action::new(ActionId::VoucherGive, fmt.message(Message::GiveSubmit)).disabled_if(unavailable),
+            result: input.given.map(|outcome| result(fmt, outcome)),
         },
         redeem: RedeemForm {
-            title: w.say(Say::RedeemTitle),
-            text: w.say(Say::RedeemText),
+            title: fmt.message(Message::RedeemTitle),
+            text: fmt.message(Message::RedeemText),
             code: Field {
-                label: w.say(Say::VoucherCode),
+                label: fmt.message(Message::VoucherCode),
                 hint: None,
                 min_length: Some(CODE_LENGTH.0),
                 max_length: Some(CODE_LENGTH.1),
             },
-            submit: Action::new(ActionId::VoucherRedeem, w.say(Say::RedeemSubmit)),
-            result: input.redeemed.map(|outcome| result(w, outcome)),
+            submit: Action::new(ActionId::VoucherRedeem, fmt.message(Message::RedeemSubmit)),
+            result: input.redeemed.map(|outcome| result(fmt, outcome)),
         },
     }
 }
 
 /// Only what has a known expiry ahead can be given: the server finds a grant by it (docs/contract/endpoints.md 1.6).
-fn lines(w: &Wording<'_>, balance: &Balance) -> Vec<GiveLine> {
+fn lines(fmt: &Formatter<'_>, balance: &Balance) -> Vec<GiveLine> {
     let line = |grant: &GrantState| {
         let expires_at = grant.expires_at.filter(|_| !grant.expired && grant.amount.is_positive())?;
-        let amount = w.amount(grant.amount);
+        let amount = fmt.amount(grant.amount);
         Some(GiveLine {
             expires_at,
-            label: amount_until(w, &amount, expires_at),
+            label: amount_until(fmt, &amount, expires_at),
             // The label names the day; beside it, how soon that is.
-            hint: if expires_at.is_never() { String::new() } else { w.relative(expires_at) },
-            max: (!w.masked).then_some(grant.amount),
+            hint: if expires_at.is_never() { String::new() } else { fmt.relative(expires_at) },
+            max: (!fmt.masked).then_some(grant.amount),
             // Grants have two decimals in the server's books (docs/contract/ledger.md 2.8); what is left of one may
             // have more.
             step: Credits::from_micro(10_000),
-            all: (!w.masked).then(|| w.say(Say::GiveAll)),
+            all: (!fmt.masked).then(|| fmt.message(Message::GiveAll)),
         })
     };
-    balance.grants.as_deref().unwrap_or_default().iter().filter_map(line).take(MOST_LINES).collect()
+    balance.grants.as_deref().unwrap_or_default().iter().filter_map(line).take(MAX_LINES).collect()
 }
 
-fn result(w: &Wording<'_>, outcome: VoucherOutcome<'_>) -> FormResult {
-    let done = |title: Say<'_>, text: String, tone: Tone| FormResult { tone, title: w.say(title), text, code: None };
+fn result(fmt: &Formatter<'_>, outcome: VoucherOutcome<'_>) -> FormResult {
+    let done =
+        |title: Message<'_>, text: String, tone: Tone| FormResult { tone, title: fmt.message(title), text, code: None };
     match outcome {
         VoucherOutcome::Made { code, amount } => {
-            let amount = amount.map(|amount| w.say(Say::Credits { count: &w.amount_count(amount) }));
-            let title = w.say(Say::GiveDone);
+            let amount = amount.map(|amount| fmt.message(Message::Credits { count: &fmt.amount_count(amount) }));
+            let title = fmt.message(Message::GiveDone);
             let title = match amount {
-                Some(value) => w.say(Say::Named { name: &title, value: &value }),
+                Some(value) => fmt.message(Message::Named { name: &title, value: &value }),
                 None => title,
             };
             // The code holds its amounts in the clear (docs/contract/endpoints.md 1.7): while masked it can be copied,
             // not read.
-            let copy =
-                Action { hint: Some(w.say(Say::ActionCopied)), ..Action::new(ActionId::Copy, w.say(Say::ActionCopy)) };
-            let value = if w.masked { w.say(Say::Masked) } else { code.to_owned() };
-            let code = CodeView { label: w.say(Say::VoucherCode), value, copy: copy.with_value(code) };
-            FormResult { tone: Tone::Good, title, text: w.say(Say::GiveDoneText), code: Some(code) }
+            let copy = Action {
+                hint: Some(fmt.message(Message::ActionCopied)),
+                ..Action::new(ActionId::Copy, fmt.message(Message::ActionCopy))
+            };
+            let value = if fmt.masked { fmt.message(Message::Masked) } else { code.to_owned() };
+            let code = CodeView { label: fmt.message(Message::VoucherCode), value, copy: copy.with_value(code) };
+            FormResult { tone: Tone::Good, title, text: fmt.message(Message::GiveDoneText), code: Some(code) }
         }
         VoucherOutcome::Redeemed { added, lost } => {
             let lost = lost.filter(|lost| lost.is_positive());
             let mut text = Vec::new();
-            text.extend(added.map(|added| w.say(Say::RedeemAdded { amount: &w.amount(added) })));
-            text.extend(lost.map(|lost| w.say(Say::RedeemLost { amount: &w.amount(lost) })));
+            text.extend(added.map(|added| fmt.message(Message::RedeemAdded { amount: &fmt.amount(added) })));
+            text.extend(lost.map(|lost| fmt.message(Message::RedeemLost { amount: &fmt.amount(lost) })));
             match lost {
-                Some(_) => done(Say::RedeemPartly, w.sentences(text), Tone::Warning),
-                None => done(Say::RedeemDone, w.sentences(text), Tone::Good),
+                Some(_) => done(Message::RedeemPartly, fmt.join_sentences(text), Tone::Warning),
+                None => done(Message::RedeemDone, fmt.join_sentences(text), Tone::Good),
             }
         }
-        VoucherOutcome::AlreadyRedeemed => done(Say::RedeemAlready, w.say(Say::RedeemAlreadyText), Tone::Neutral),
+        VoucherOutcome::AlreadyRedeemed => {
+            done(Message::RedeemAlready, fmt.message(Message::RedeemAlreadyText), Tone::Neutral)
+        }
         VoucherOutcome::Failed(problem) => {
-            let line = problem_line(w, problem, None, false);
-            let text = w.sentences([line.text, line.detail.unwrap_or_default()]);
+            let line = problem_line(fmt, problem, None, false);
+            let text = fmt.join_sentences([line.text, line.detail.unwrap_or_default()]);
             FormResult { tone: line.tone, title: line.title, text, code: None }
         }
     }

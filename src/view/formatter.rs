@@ -1,10 +1,10 @@
-//! Amounts, counts and times in the words of one reader: everything that is shown passes through here.
+//! Formatting of amounts, counts and times for one reader. All values on the screen are formatted here.
 //!
-//! Rounding happens once, here, on integers: at most two decimals, half away from zero, and what is not zero never
-//! shows as zero (docs/contract/client-rules.md, rule 2). Masking happens here too: an amount that must not be seen is
-//! never formatted.
+//! Rounding happens once, here, on integers: at most two decimals, half away from zero, and an amount that is not zero
+//! is never displayed as zero (docs/contract/client-rules.md, rule 2). Masking happens here too: a masked amount is never
+//! formatted.
 
-use super::english::Say;
+use super::english::Message;
 use super::locale::Locale;
 use super::message::{Catalogues, Count};
 use crate::domain::credits::{Credits, div_round};
@@ -14,15 +14,15 @@ use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
 
 /// Micro-credits in a hundredth of a credit.
 const MICRO_PER_HUNDREDTH: i128 = 10_000;
-/// What stands for an amount that is hidden.
+/// Displayed in place of a masked amount.
 const HIDDEN: &str = "•••";
 
-/// The reader: language, zone, and whether amounts may be seen.
-pub(crate) struct Wording<'a> {
+/// Formats for one reader: language, zone, masking.
+pub(crate) struct Formatter<'a> {
     pub text: &'a dyn Text,
     pub catalogues: &'a Catalogues,
     pub locale: Locale,
-    /// How numbers and dates are written.
+    /// Locale of numbers and dates.
     pub format_tag: String,
     pub zone: Zone,
     pub server: ServerOffset,
@@ -31,7 +31,7 @@ pub(crate) struct Wording<'a> {
     pub now: Timestamp,
 }
 
-/// A point in time, in words and exactly.
+/// A point in time, relative ("in 2 days") and exact.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WhenView {
@@ -41,21 +41,21 @@ pub struct WhenView {
     pub server_day: Option<String>,
 }
 
-impl Wording<'_> {
-    pub fn say(&self, say: Say<'_>) -> String {
-        self.catalogues.render(self.locale, say)
+impl Formatter<'_> {
+    pub fn message(&self, message: Message<'_>) -> String {
+        self.catalogues.render(self.locale, message)
     }
 
     fn tag(&self) -> &str {
         &self.format_tag
     }
 
-    /// A text that is not ours, as it may stand among our words.
-    pub fn outside(&self, text: &str) -> String {
+    /// Text from outside, made safe to display.
+    pub fn untrusted(&self, text: &str) -> String {
         untrusted::display(text)
     }
 
-    /// Which plural form the words take; they are of the language, not of the region.
+    /// The plural form follows the language of the texts, not the region.
     fn plural(&self, scaled: i64, decimals: u8) -> Plural {
         self.text.plural(self.locale.tag(), scaled, decimals)
     }
@@ -66,12 +66,12 @@ impl Wording<'_> {
         Count { text: HIDDEN.to_owned(), plural: Plural::Other }
     }
 
-    /// An amount of the user's own: hidden while masked.
+    /// An amount of the account: hidden while masked.
     pub fn amount(&self, credits: Credits) -> String {
         self.amount_count(credits).text
     }
 
-    /// The same, for sentences with plural forms.
+    /// The same, for texts with plural forms.
     pub fn amount_count(&self, credits: Credits) -> Count {
         if self.masked { self.hidden() } else { self.rounded(credits, false) }
     }
@@ -81,7 +81,7 @@ impl Wording<'_> {
         if self.masked { HIDDEN.to_owned() } else { self.rounded(credits, true).text }
     }
 
-    /// A price: public, and shown even while masked.
+    /// A price: public, so it is displayed even while masked.
     pub fn price(&self, credits: Credits) -> Count {
         self.rounded(credits, false)
     }
@@ -97,12 +97,12 @@ impl Wording<'_> {
         Count { text: self.text.decimal(self.tag(), hundredths, 2, signed), plural: self.plural(hundredths, 2) }
     }
 
-    /// A whole number that says nothing of amounts: days, pages, tokens.
+    /// A whole number that reveals no amount: days, pages, tokens.
     pub fn number(&self, number: i64) -> Count {
         Count { text: self.text.decimal(self.tag(), number, 0, false), plural: self.plural(number, 0) }
     }
 
-    /// A whole number that would give amounts away.
+    /// A whole number that would reveal an amount: hidden while masked.
     pub fn own_number(&self, number: i64) -> Count {
         if self.masked { self.hidden() } else { self.number(number) }
     }
@@ -116,7 +116,7 @@ impl Wording<'_> {
         self.text.percent(self.tag(), if percent >= 100 && share < 1.0 { 99 } else { percent })
     }
 
-    /// A share for geometry: four decimals. `None` while masked.
+    /// A share for drawing: four decimals. `None` while masked.
     pub fn share(&self, share: f64) -> Option<f64> {
         (!self.masked).then(|| round_share(share))
     }
@@ -147,7 +147,7 @@ impl Wording<'_> {
         self.text.relative(self.locale.tag(), amount, unit)
     }
 
-    /// A whole percent, where rounding was done already.
+    /// A percentage that is rounded already.
     pub fn whole_percent(&self, percent: i64) -> String {
         self.text.percent(self.tag(), percent)
     }
@@ -192,8 +192,8 @@ impl Wording<'_> {
         self.text.date(self.tag(), &self.zone, at, style)
     }
 
-    /// The time alone if it is within a day, else day and time.
-    pub fn until(&self, at: Timestamp) -> String {
+    /// The time alone if it is within 24 hours, else day and time.
+    pub fn time_or_date(&self, at: Timestamp) -> String {
         if at.since(self.now).0.saturating_abs() < Millis::days(1).0 {
             self.text.date(self.tag(), &self.zone, at, DateStyle::Time)
         } else {
@@ -205,18 +205,18 @@ impl Wording<'_> {
         WhenView { words: self.relative(at), exact: self.exact(at), server_day: self.server_day(at) }
     }
 
-    /// The day where the server stands, if it is another one there.
+    /// The day in the server's zone, if it differs from the reader's.
     pub fn server_day(&self, at: Timestamp) -> Option<String> {
         let there = self.server.day(at);
         if there.is_none() || there == self.text.offset(&self.zone, at).day(at) {
             return None;
         }
         let day = self.text.date(self.tag(), &Zone::Fixed(self.server), at, DateStyle::Day);
-        Some(self.say(Say::LadderServerDay { day: &day }))
+        Some(self.message(Message::LadderServerDay { day: &day }))
     }
 
-    /// Where the server's clocks stand, if they do not show what the reader's do: "UTC+08:00".
-    pub fn server_elsewhere(&self) -> Option<String> {
+    /// The server's zone, if its offset differs from the reader's: "UTC+08:00".
+    pub fn differing_server_zone(&self) -> Option<String> {
         (self.text.offset(&self.zone, self.now) != self.server).then(|| self.server_zone())
     }
 
@@ -224,7 +224,7 @@ impl Wording<'_> {
         format!("UTC{}", self.server)
     }
 
-    /// A civil day, whatever the zone.
+    /// A calendar day, independent of zones.
     pub fn civil_day(&self, day: Day, style: DateStyle) -> String {
         let noon = ServerOffset::UTC.first_second(day).map(|midnight| midnight.plus(Millis::hours(12)));
         noon.map_or_else(
@@ -235,27 +235,28 @@ impl Wording<'_> {
 
     /* ---- joining ---- */
 
-    /// Whole sentences, one after the other.
-    pub fn sentences(&self, sentences: impl IntoIterator<Item = String>) -> String {
-        self.join(sentences, |first, second| Say::Sentences { first, second })
+    /// Joins whole sentences.
+    pub fn join_sentences(&self, sentences: impl IntoIterator<Item = String>) -> String {
+        self.join(sentences, |first, second| Message::Sentences { first, second })
     }
 
-    /// Parts of one sentence.
-    pub fn parts(&self, parts: impl IntoIterator<Item = String>) -> String {
-        self.join(parts, |first, second| Say::Parts { first, second })
+    /// Joins phrases into one sentence.
+    pub fn join_phrases(&self, parts: impl IntoIterator<Item = String>) -> String {
+        self.join(parts, |first, second| Message::Phrases { first, second })
     }
 
     fn join(
         &self,
         parts: impl IntoIterator<Item = String>,
-        joint: impl for<'t> Fn(&'t str, &'t str) -> Say<'t>,
+        template: impl for<'t> Fn(&'t str, &'t str) -> Message<'t>,
     ) -> String {
         let parts = parts.into_iter().filter(|part| !part.is_empty());
-        parts.reduce(|first, second| self.say(joint(&first, &second))).unwrap_or_default()
+        parts.reduce(|first, second| self.message(template(&first, &second))).unwrap_or_default()
     }
 }
 
-/// Hours, minutes or seconds, towards zero. Seconds are told in steps of ten: a text that changes each second is noise.
+/// Hours, minutes or seconds, rounded towards zero. Seconds come in steps of ten: a text that changes each second is
+/// noise.
 fn within_a_day(span: Millis) -> (i64, TimeUnit) {
     let (hours, minutes) = (span.0 / Millis::hours(1).0, span.0 / Millis::minutes(1).0);
     if hours != 0 {

@@ -52,22 +52,22 @@ fn outside_panel(text: &str) -> Value {
     let reading = reading();
     let market = super::fixtures::market(&reading, 0.0, &models, &promotions);
     let draft = Draft { model: models[0].id.clone(), ..Draft::default() };
-    let (told, comparison) = (estimate(&draft, market), compare(&draft, market));
+    let (draft_estimate, comparison) = (estimate(&draft, market), compare(&draft, market));
     let refused = Problem { code: Some(text.into()), ..Problem::new(ProblemKind::InsufficientCredit) };
     let incomplete = IncompleteExport { rows: 3, problem: Some(refused.clone()) };
     let input = ViewInput {
         models: &models,
         promotions: &promotions,
-        usage: UsageInput { report: Loaded::Answered(&usage), exported: Some(&incomplete), ..UsageInput::default() },
+        usage: UsageInput { report: Loaded::Done(&usage), exported: Some(&incomplete), ..UsageInput::default() },
         records: RecordsInput {
-            answer: Loaded::Answered(&records),
+            loaded: Loaded::Done(&records),
             exported: Some(&incomplete),
             ..RecordsInput::default()
         },
         given: Some(VoucherOutcome::Failed(&refused)),
         refused: Some(&refused),
         draft: Some(DraftInput {
-            estimate: &told,
+            estimate: &draft_estimate,
             decision: Decision::Stop,
             reason: Some(Reason::InsufficientCredit),
             comparison: &comparison,
@@ -111,7 +111,7 @@ fn text_from_right_to_left_is_isolated_wherever_it_is() {
 }
 
 #[test]
-fn a_far_expiry_is_told_in_years_and_the_year_9999_never_comes() {
+fn a_far_expiry_is_shown_in_years_and_the_year_9999_as_never() {
     let account =
         account_of(&reading_of(&[(10.0, "2099-12-31 23:59:59", "x"), (31.5, "9999-12-31 23:59:59", "y")]), 0.0);
     let record = CreditRecord {
@@ -120,7 +120,7 @@ fn a_far_expiry_is_told_in_years_and_the_year_9999_never_comes() {
     };
     let records = RecordPage { rows: vec![record], total: Some(1), pages: Some(1), ..RecordPage::default() };
     let input = ViewInput {
-        records: RecordsInput { answer: Loaded::Answered(&records), ..RecordsInput::default() },
+        records: RecordsInput { loaded: Loaded::Done(&records), ..RecordsInput::default() },
         ..ViewInput::of(&account, now(), ZONE)
     };
     let view = page(&input, &here(false));
@@ -145,7 +145,7 @@ fn an_empty_page_is_not_an_empty_list() {
     let of = |page_number: u64, total: Option<u64>| {
         let records = RecordPage { total, pages: total.map(|total| total.div_ceil(20)), ..RecordPage::default() };
         let input = ViewInput {
-            records: RecordsInput { page: page_number, answer: Loaded::Answered(&records), ..RecordsInput::default() },
+            records: RecordsInput { page: page_number, loaded: Loaded::Done(&records), ..RecordsInput::default() },
             ..ViewInput::of(&account, now(), ZONE)
         };
         let view = page(&input, &here(false));
@@ -162,7 +162,7 @@ fn an_empty_page_is_not_an_empty_list() {
 }
 
 #[test]
-fn a_file_that_is_not_whole_is_told_beside_its_button() {
+fn an_incomplete_file_is_reported_beside_its_button() {
     let account = account_of(&reading(), 0.0);
     let of = |rows: usize| {
         let problem = Some(Problem::new(ProblemKind::ServerError));
@@ -184,16 +184,16 @@ fn a_file_that_is_not_whole_is_told_beside_its_button() {
 }
 
 #[test]
-fn a_zone_that_the_machine_does_not_name_is_told() {
+fn an_unnamed_zone_of_the_machine_is_explained() {
     let account = account_of(&reading(), 0.0);
     let input = ViewInput::of(&account, now(), ZONE);
-    let told = |zone_origin: ZoneOrigin| {
+    let zone_note = |zone_origin: ZoneOrigin| {
         let view = page(&input, &ViewOptions { zone_origin, ..here(false) });
         let section =
             view["sections"].as_array().unwrap().iter().find(|section| section["kind"] == "settings").unwrap();
         section["timeZone"].as_str().unwrap().to_owned()
     };
-    assert!(told(ZoneOrigin::MachineOffset).ends_with("so its current UTC offset is used."));
-    assert!(told(ZoneOrigin::Server).ends_with("so the server's time zone is used."));
-    assert!(!told(ZoneOrigin::Reader).contains("not known"));
+    assert!(zone_note(ZoneOrigin::MachineOffset).ends_with("so its current UTC offset is used."));
+    assert!(zone_note(ZoneOrigin::Server).ends_with("so the server's time zone is used."));
+    assert!(!zone_note(ZoneOrigin::Reader).contains("not known"));
 }

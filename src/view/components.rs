@@ -1,21 +1,21 @@
-//! The parts that sections are made of. Their meaning for a page is written in `pkg/panel.d.ts`.
+//! The components of sections. `pkg/panel.d.ts` documents them for pages.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::english::Say;
-use super::wording::Wording;
+use super::english::Message;
+use super::formatter::Formatter;
 use crate::domain::problem::{Problem, ProblemKind};
 
-/// The project that a star is for.
+/// The repository to star.
 pub(crate) use crate::domain::earning::REPOSITORY;
 
 pub(crate) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// The groups that sections stand in.
+/// Groups of sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupId {
@@ -181,8 +181,14 @@ pub struct TableColumn {
 
 impl Table {
     /// Columns are (label, numeric).
-    pub(crate) fn new(w: &Wording<'_>, caption: String, columns: &[(Say<'_>, bool)], rows: Vec<Vec<String>>) -> Table {
-        let column = |(label, numeric): &(Say<'_>, bool)| TableColumn { label: w.say(*label), numeric: *numeric };
+    pub(crate) fn new(
+        fmt: &Formatter<'_>,
+        caption: String,
+        columns: &[(Message<'_>, bool)],
+        rows: Vec<Vec<String>>,
+    ) -> Table {
+        let column =
+            |(label, numeric): &(Message<'_>, bool)| TableColumn { label: fmt.message(*label), numeric: *numeric };
         Table { caption, columns: columns.iter().map(column).collect(), rows, total: None }
     }
 }
@@ -197,83 +203,91 @@ pub struct ProblemLine {
     pub actions: Vec<Action>,
 }
 
-/// What happened and what to do, for each kind of trouble.
-fn told(kind: ProblemKind) -> (Say<'static>, Say<'static>) {
+/// Title and text for each kind of problem.
+fn problem_messages(kind: ProblemKind) -> (Message<'static>, Message<'static>) {
     match kind {
-        ProblemKind::SignedOut => (Say::ProblemSignedOut, Say::ProblemSignedOutText),
-        ProblemKind::SignInAgain => (Say::ProblemSignInAgain, Say::ProblemSignInAgainText),
-        ProblemKind::Verifying => (Say::ProblemVerifying, Say::ProblemVerifyingText),
-        ProblemKind::Forbidden => (Say::ProblemForbidden, Say::ProblemForbiddenText),
-        ProblemKind::ModelForbidden => (Say::ProblemModelForbidden, Say::ProblemModelForbiddenText),
-        ProblemKind::InsufficientCredit => (Say::ProblemInsufficient, Say::ProblemInsufficientText),
-        ProblemKind::StarRequired => (Say::ProblemStar, Say::ProblemStarText),
-        ProblemKind::RateLimited => (Say::ProblemRateLimited, Say::ProblemRateLimitedText),
-        ProblemKind::ModelBusy => (Say::ProblemBusy, Say::ProblemBusyText),
-        ProblemKind::Rejected => (Say::ProblemRejected, Say::ProblemRejectedText),
-        ProblemKind::OutcomeUnknown => (Say::ProblemOutcome, Say::ProblemOutcomeText),
-        ProblemKind::Unsupported => (Say::ProblemUnsupported, Say::ProblemUnsupportedText),
-        ProblemKind::ServerError => (Say::ProblemServer, Say::ProblemServerText),
-        ProblemKind::Unavailable => (Say::ProblemUnavailable, Say::ProblemUnavailableText),
-        ProblemKind::Malformed => (Say::ProblemMalformed, Say::ProblemMalformedText),
-        ProblemKind::Network => (Say::ProblemNetwork, Say::ProblemNetworkText),
-        ProblemKind::Host => (Say::ProblemHost, Say::ProblemHostText),
+        ProblemKind::SignedOut => (Message::ProblemSignedOut, Message::ProblemSignedOutText),
+        ProblemKind::SignInAgain => (Message::ProblemSignInAgain, Message::ProblemSignInAgainText),
+        ProblemKind::Verifying => (Message::ProblemVerifying, Message::ProblemVerifyingText),
+        ProblemKind::Forbidden => (Message::ProblemForbidden, Message::ProblemForbiddenText),
+        ProblemKind::ModelForbidden => (Message::ProblemModelForbidden, Message::ProblemModelForbiddenText),
+        ProblemKind::InsufficientCredit => (Message::ProblemInsufficient, Message::ProblemInsufficientText),
+        ProblemKind::StarRequired => (Message::ProblemStar, Message::ProblemStarText),
+        ProblemKind::RateLimited => (Message::ProblemRateLimited, Message::ProblemRateLimitedText),
+        ProblemKind::ModelBusy => (Message::ProblemBusy, Message::ProblemBusyText),
+        ProblemKind::Rejected => (Message::ProblemRejected, Message::ProblemRejectedText),
+        ProblemKind::OutcomeUnknown => (Message::ProblemOutcome, Message::ProblemOutcomeText),
+        ProblemKind::Unsupported => (Message::ProblemUnsupported, Message::ProblemUnsupportedText),
+        ProblemKind::ServerError => (Message::ProblemServer, Message::ProblemServerText),
+        ProblemKind::Unavailable => (Message::ProblemUnavailable, Message::ProblemUnavailableText),
+        ProblemKind::Malformed => (Message::ProblemMalformed, Message::ProblemMalformedText),
+        ProblemKind::Network => (Message::ProblemNetwork, Message::ProblemNetworkText),
+        ProblemKind::Host => (Message::ProblemHost, Message::ProblemHostText),
     }
 }
 
-/// The title of a problem: one line, for where there is no room for more.
-pub(crate) fn problem_title(w: &Wording<'_>, kind: ProblemKind) -> String {
-    w.say(told(kind).0)
+/// The title of a problem, where there is room for one line only.
+pub(crate) fn problem_title(fmt: &Formatter<'_>, kind: ProblemKind) -> String {
+    fmt.message(problem_messages(kind).0)
 }
 
 /// Title and text of a kind of problem.
-pub(crate) fn problem_told(w: &Wording<'_>, kind: ProblemKind) -> (String, String) {
-    let (title, text) = told(kind);
-    (w.say(title), w.say(text))
+pub(crate) fn problem_text(fmt: &Formatter<'_>, kind: ProblemKind) -> (String, String) {
+    let (title, text) = problem_messages(kind);
+    (fmt.message(title), fmt.message(text))
 }
 
-/// A problem in full. `retry` is what trying again means here; `keeps` that something older is still shown.
-pub(crate) fn problem_line(w: &Wording<'_>, problem: &Problem, retry: Option<ActionId>, keeps: bool) -> ProblemLine {
-    let (title, text) = problem_told(w, problem.kind);
+/// A problem with text and actions. `retry` is the action behind "Try again"; `keeps_older`: an older state is still
+/// displayed.
+pub(crate) fn problem_line(
+    fmt: &Formatter<'_>,
+    problem: &Problem,
+    retry: Option<ActionId>,
+    keeps_older: bool,
+) -> ProblemLine {
+    let (title, text) = problem_text(fmt, problem.kind);
     let mut sentences = vec![text];
     if let Some((required, available)) = problem.required.zip(problem.available) {
-        let (required, available) = (w.price(required).text, w.amount(available));
-        sentences.push(w.say(Say::ProblemNeeded { required: &required, available: &available }));
+        let (required, available) = (fmt.price(required).text, fmt.amount(available));
+        sentences.push(fmt.message(Message::ProblemNeeded { required: &required, available: &available }));
     }
-    if keeps {
-        sentences.push(w.say(Say::ProblemStillTrue));
+    if keeps_older {
+        sentences.push(fmt.message(Message::ProblemStillTrue));
     }
-    let waits = problem.retry_at.filter(|at| *at > w.now);
+    let waits = problem.retry_at.filter(|at| *at > fmt.now);
     if let Some(at) = waits {
-        sentences.push(w.say(Say::ProblemNextTry { when: &w.relative(at) }));
+        sentences.push(fmt.message(Message::ProblemNextTry { when: &fmt.relative(at) }));
     }
-    // The server's words may name amounts.
+    // The server's text may contain amounts.
     let detail = match (&problem.code, &problem.detail) {
-        _ if w.masked => None,
-        (Some(name), Some(value)) => Some(w.say(Say::Named { name: &w.outside(name), value: &w.outside(value) })),
-        (code, detail) => code.as_deref().or(detail.as_deref()).map(|text| w.outside(text)),
+        _ if fmt.masked => None,
+        (Some(name), Some(value)) => {
+            Some(fmt.message(Message::Named { name: &fmt.untrusted(name), value: &fmt.untrusted(value) }))
+        }
+        (code, detail) => code.as_deref().or(detail.as_deref()).map(|text| fmt.untrusted(text)),
     };
-    let grave = matches!(problem.kind, ProblemKind::SignedOut | ProblemKind::SignInAgain);
+    let is_sign_in = matches!(problem.kind, ProblemKind::SignedOut | ProblemKind::SignInAgain);
     ProblemLine {
-        tone: if grave { Tone::Error } else { Tone::Warning },
+        tone: if is_sign_in { Tone::Error } else { Tone::Warning },
         title,
-        text: w.sentences(sentences),
+        text: fmt.join_sentences(sentences),
         detail,
-        actions: problem_actions(w, problem.kind, retry.filter(|_| waits.is_none())),
+        actions: problem_actions(fmt, problem.kind, retry.filter(|_| waits.is_none())),
     }
 }
 
-fn problem_actions(w: &Wording<'_>, kind: ProblemKind, retry: Option<ActionId>) -> Vec<Action> {
-    let again = retry.map(|id| Action::new(id, w.say(Say::ActionRetry)));
+fn problem_actions(fmt: &Formatter<'_>, kind: ProblemKind, retry: Option<ActionId>) -> Vec<Action> {
+    let again = retry.map(|id| Action::new(id, fmt.message(Message::ActionRetry)));
     match kind {
         ProblemKind::SignedOut | ProblemKind::SignInAgain => {
-            vec![Action::new(ActionId::SignIn, w.say(Say::ActionSignIn)).primary()]
+            vec![Action::new(ActionId::SignIn, fmt.message(Message::ActionSignIn)).primary()]
         }
         ProblemKind::InsufficientCredit => {
-            vec![Action::account(w.say(Say::ActionGet), AccountTab::Subscription).primary()]
+            vec![Action::account(fmt.message(Message::ActionGet), AccountTab::Subscription).primary()]
         }
-        ProblemKind::StarRequired => vec![Action::link(w.say(Say::SourceStar), REPOSITORY).primary()],
+        ProblemKind::StarRequired => vec![Action::link(fmt.message(Message::SourceStar), REPOSITORY).primary()],
         ProblemKind::OutcomeUnknown => {
-            vec![Action::new(ActionId::RecordsPage, w.say(Say::ActionRecord)).with_value("1")]
+            vec![Action::new(ActionId::RecordsPage, fmt.message(Message::ActionRecord)).with_value("1")]
         }
         ProblemKind::Unsupported | ProblemKind::ModelForbidden => vec![],
         _ => again.into_iter().collect(),
