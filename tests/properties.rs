@@ -10,10 +10,10 @@
 use std::collections::BTreeMap;
 
 use costrict_credit::account::hold::{Hold, Stage, Terms};
-use costrict_credit::account::reading::{Counters, History, Taken};
+use costrict_credit::account::reading::{AcceptedReading, Counters, History};
 use costrict_credit::account::skew::Skew;
 use costrict_credit::account::snapshot::{Attempt, Snapshot};
-use costrict_credit::account::stored::{Found, decode, encode};
+use costrict_credit::account::stored::{StoredSnapshot, decode, encode};
 use costrict_credit::account::transfer::{Transfer, TransferStage};
 use costrict_credit::domain::balance::Reading;
 use costrict_credit::domain::credits::{Credits, Share};
@@ -108,12 +108,12 @@ fn transfer() -> impl Strategy<Value = Transfer> {
     )
 }
 
-fn taken() -> impl Strategy<Value = Taken> {
+fn taken() -> impl Strategy<Value = AcceptedReading> {
     let text = || proptest::option::of(Just("0.19999999999999998".to_owned()));
     (0..9_i64, 0..9_i64, text(), text(), text()).prop_map(|(order, total, exact, total_text, used_text)| {
         let grant = Grant { exact, ..Grant::new(Credits::from_micro(3), Some(Timestamp::from_millis(NOON))) };
         let (total, ladder) = (Credits::from_micro(total), Some(Ladder::new(vec![grant])));
-        Taken {
+        AcceptedReading {
             order,
             server_time: Timestamp::from_millis(NOON),
             version: None,
@@ -145,7 +145,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
                 problem: None,
                 failures,
                 unchanged: 0,
-                dice: 7,
+                jitter_permille: 7,
             }),
             holds: holds.into_iter().collect(),
             transfers: transfers.into_iter().collect(),
@@ -242,26 +242,26 @@ proptest! {
     #[test]
     fn snapshots_come_back_from_storage(snapshot in snapshot()) {
         let text = encode(&snapshot, KEY).unwrap();
-        prop_assert_eq!(decode(&text, KEY), Found::Snapshot(Box::new(snapshot)));
-        prop_assert_eq!(decode(&text, "costrict-credit.v1.of-another"), Found::Nothing);
+        prop_assert_eq!(decode(&text, KEY), StoredSnapshot::Snapshot(Box::new(snapshot)));
+        prop_assert_eq!(decode(&text, "costrict-credit.v1.of-another"), StoredSnapshot::Nothing);
         let flipped = text.replacen("\"v\":1", "\"v\":2", 1);
-        prop_assert_eq!(decode(&flipped, KEY), Found::Nothing);
+        prop_assert_eq!(decode(&flipped, KEY), StoredSnapshot::Nothing);
     }
 
     #[test]
     fn no_damage_is_believed(snapshot in snapshot(), flip in 1..=255_u8) {
         let text = encode(&snapshot, KEY).unwrap();
-        let whole = Found::Snapshot(Box::new(snapshot));
+        let whole = StoredSnapshot::Snapshot(Box::new(snapshot));
         for length in 0..text.len() {
             if let Some(cut) = text.get(..length) {
-                prop_assert_eq!(decode(cut, KEY), Found::Nothing);
+                prop_assert_eq!(decode(cut, KEY), StoredSnapshot::Nothing);
             }
         }
         for place in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[place] ^= flip;
             let found = decode(&String::from_utf8_lossy(&bytes), KEY);
-            prop_assert!(found == Found::Nothing || found == whole, "byte {}", place);
+            prop_assert!(found == StoredSnapshot::Nothing || found == whole, "byte {}", place);
         }
     }
 

@@ -211,9 +211,9 @@ pub fn replay(kind: &Kind, seed: u64) -> Vec<Told> {
     for request in 0..REQUESTS {
         let minute = zone.minute_and_weekday(now).map_or(0, |(minute, _)| minute);
         let moment = Moment { request, night: !(540..1_200).contains(&minute) };
-        engine.models_read(Some(models((kind.listed)(moment))), now);
+        engine.apply_models(Some(models((kind.listed)(moment))), now);
         let draft = Draft { model: kind.model.to_owned(), ..Draft::default() };
-        let before = estimate(&draft, engine.market(&promotions, now));
+        let before = estimate(&draft, engine.pricing_context(&promotions, now));
         let id = format!("window-{request}");
         engine.begin(&id, &draft, &before, &Budget::default(), now);
         let truth = (kind.truth)(moment, &mut dice);
@@ -250,7 +250,7 @@ fn next(now: Timestamp, dice: &mut Dice, zone: ServerOffset) -> Timestamp {
 }
 
 fn read(engine: &mut Engine, used: i64, now: Timestamp) {
-    let ask = engine.asking(now, 0.5);
+    let ask = engine.record_attempt(now, 0.5);
     let reading =
         Reading { total: Credits::from_whole(100_000), used: Credits::from_micro(used), ladder: None, starred: None };
     let reply = QuotaReply {

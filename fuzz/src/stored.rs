@@ -1,6 +1,6 @@
 //! Snapshots in storage: any text, and any payload under a header that is right for it.
 
-use costrict_credit::account::stored::{Found, decode, encode};
+use costrict_credit::account::stored::{StoredSnapshot, decode, encode};
 use costrict_credit::domain::fingerprint::fingerprint;
 
 const ACCOUNT: &str = "account";
@@ -18,9 +18,9 @@ pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let _ = decode(&text, ACCOUNT);
     // What was read can be written, and reads the same again.
-    let Found::Snapshot(read) = decode(&with_header(&text), ACCOUNT) else { return };
+    let StoredSnapshot::Snapshot(read) = decode(&with_header(&text), ACCOUNT) else { return };
     let Some(written) = encode(&read, ACCOUNT) else { return };
-    let Found::Snapshot(again) = decode(&written, ACCOUNT) else {
+    let StoredSnapshot::Snapshot(again) = decode(&written, ACCOUNT) else {
         panic!("what was written cannot be read: {written}")
     };
     let third = encode(&again, ACCOUNT);

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use costrict_credit::account::engine::wait_until;
-use costrict_credit::account::policy::{Activity, Occasion, Trigger, may_ask, next_refresh};
+use costrict_credit::account::policy::{Activity, RefreshInput, Trigger, may_refresh, next_refresh};
 use costrict_credit::domain::time::{Millis, Timestamp};
 
 const MINUTE: i64 = 60_000;
@@ -34,7 +34,7 @@ pub struct Rates {
 }
 
 struct Client {
-    occasion: Occasion,
+    occasion: RefreshInput,
     activity: Activity,
     /// The timer that was set last.
     timer: i64,
@@ -57,7 +57,7 @@ pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
         .map(|_| {
             let visible = dice.bool();
             Client {
-                occasion: Occasion::default(),
+                occasion: RefreshInput::default(),
                 activity: Activity { visible, focused: visible, online: true },
                 timer: dice.i64(0..10 * MINUTE),
                 focus_every: dice.i64(5..60) * MINUTE,
@@ -81,7 +81,7 @@ pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
                 Trigger::Focus
             }
         };
-        if may_ask(trigger, &client.occasion, Timestamp::from_millis(now)) {
+        if may_refresh(trigger, &client.occasion, Timestamp::from_millis(now)) {
             slices[(now / SLICE) as usize] += 1;
             answered(&mut client.occasion, kind, now, &mut dice);
         }
@@ -98,9 +98,9 @@ pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
 }
 
 /// What the engine makes of the server's answer, or of none.
-fn answered(occasion: &mut Occasion, kind: Outage, now: i64, dice: &mut fastrand::Rng) {
+fn answered(occasion: &mut RefreshInput, kind: Outage, now: i64, dice: &mut fastrand::Rng) {
     occasion.asked = Some(Timestamp::from_millis(now));
-    occasion.dice = dice.u16(0..1_000);
+    occasion.jitter_permille = dice.u16(0..1_000);
     if (OUT_FROM..OUT_UNTIL).contains(&now) {
         occasion.failures += 1;
         if kind == Outage::Named {

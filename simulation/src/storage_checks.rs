@@ -1,7 +1,7 @@
 //! Rules of what windows store, checked as they read and write.
 
 use costrict_credit::account::snapshot::Snapshot;
-use costrict_credit::account::stored::{Found, LARGEST, decode};
+use costrict_credit::account::stored::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode};
 
 use crate::coverage::Mark;
 use crate::invariant::Invariant;
@@ -37,8 +37,8 @@ pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
         return;
     }
     let found = decode(text, key);
-    let fits = text.len() <= LARGEST + 1_024;
-    world.check(fits && matches!(found, Found::Snapshot(_)), Invariant::StoredIsReadable, window, || {
+    let fits = text.len() <= MAX_SNAPSHOT_BYTES + 1_024;
+    world.check(fits && matches!(found, StoredSnapshot::Snapshot(_)), Invariant::StoredIsReadable, window, || {
         format!("what was written under {key} cannot be read back ({} bytes)", text.len())
     });
     let read_newer = life_notes(world, life, |notes| {
@@ -48,8 +48,8 @@ pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
     world.check(!read_newer, Invariant::NewerIsLeftAlone, window, || format!("{key} is of a later version"));
 }
 
-fn attempt_of(found: &Found) -> Option<i64> {
-    let Found::Snapshot(snapshot) = found else { return None };
+fn attempt_of(found: &StoredSnapshot) -> Option<i64> {
+    let StoredSnapshot::Snapshot(snapshot) = found else { return None };
     snapshot.attempt.as_ref().map(|attempt| attempt.asked.millis())
 }
 
@@ -63,8 +63,9 @@ pub fn written(world: &World, life: Life, key: &str) {
 pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
     let (before, after) = (decode(text, key), decode(damaged, key));
     // A bit that flips back makes whole again what was damaged before.
-    let noticed =
-        !matches!(before, Found::Snapshot(_)) || matches!(after, Found::Nothing | Found::Newer) || after == before;
+    let noticed = !matches!(before, StoredSnapshot::Snapshot(_))
+        || matches!(after, StoredSnapshot::Nothing | StoredSnapshot::Newer)
+        || after == before;
     world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
 }
 

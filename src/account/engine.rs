@@ -1,11 +1,11 @@
 //! The account of one signed-in user as a state machine: events in, state and next steps out. No clock, no IO.
 
 use super::hold::{Hold, Stage};
-use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, watch};
-use super::policy::{Activity, Occasion, RETRY_WAIT_MAX, Trigger, may_ask, next_refresh};
-use super::reading::{Counters, History, Reconciliation, Spent, Taken};
+use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, open_holds};
+use super::policy::{Activity, MAX_RETRY_WAIT, RefreshInput, Trigger, may_refresh, next_refresh};
+use super::reading::{AcceptedReading, Counters, History, Reconciliation, SpendDelta};
 use super::skew::Skew;
-use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
+use super::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::deadline::Deadline;
@@ -20,11 +20,11 @@ use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
 
 /// Readings are fresh up to this age.
-const FRESH_FOR: Millis = Millis::minutes(10);
+const MAX_FRESH_AGE: Millis = Millis::minutes(10);
 /// And outdated beyond this.
-const OUTDATED_AFTER: Millis = Millis::hours(24);
+const MAX_STALE_AGE: Millis = Millis::hours(24);
 /// The models are asked again with a refresh when older than this.
-const MODELS_FOR: Millis = Millis::minutes(5);
+const MAX_MODELS_AGE: Millis = Millis::minutes(5);
 /// A `Date` header is exact to a second.
 const DATE_RESOLUTION: Millis = Millis::seconds(1);
 
@@ -46,7 +46,7 @@ pub struct Engine {
 
 /// A request for a reading that is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct RefreshRequest {
     /// Local time at which it was sent.
     pub begun: Timestamp,
     /// The order of the newest reading and transfer that were known then.
@@ -57,7 +57,7 @@ pub struct Ask {
 
 /// A wait that the server asked for at `now`.
 pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
-    Deadline::new(retry_at, retry_at.since(now).clamp(Millis(0), RETRY_WAIT_MAX))
+    Deadline::new(retry_at, retry_at.since(now).clamp(Millis(0), MAX_RETRY_WAIT))
 }
 
 impl Engine {
@@ -97,7 +97,7 @@ impl Engine {
         }
     }
 
-    fn balance(&self, taken: &Taken, now: Timestamp) -> Balance {
+    fn balance(&self, taken: &AcceptedReading, now: Timestamp) -> Balance {
         let mut balance = taken.reading.balance(self.snapshot.pending(), self.server_now(now));
         (balance.outgoing, balance.incoming) = (self.snapshot.outgoing(), self.snapshot.incoming());
         balance.available = balance.remaining.minus(balance.pending).plus(balance.incoming).or_zero();
@@ -109,14 +109,14 @@ impl Engine {
         balance
     }
 
-    fn freshness(&self, taken: &Taken, failed: bool, server_now: Timestamp) -> Freshness {
+    fn freshness(&self, taken: &AcceptedReading, failed: bool, server_now: Timestamp) -> Freshness {
         let age = server_now.since(taken.server_time);
         let expired = taken.reading.expires_between(taken.server_time, server_now);
-        if age > OUTDATED_AFTER || expired {
+        if age > MAX_STALE_AGE || expired {
             return Freshness::Outdated;
         }
         // A reading from the future is one whose age is not known.
-        let aged = age >= FRESH_FOR || age < Millis(-FRESH_FOR.0);
+        let aged = age >= MAX_FRESH_AGE || age < Millis(-MAX_FRESH_AGE.0);
         let moved = self.snapshot.unread_transfers().next().is_some();
         if failed || aged || moved { Freshness::Stale } else { Freshness::Fresh }
     }
@@ -144,7 +144,7 @@ impl Engine {
         self.snapshot.tasks.forget_old(server_now);
     }
 
-    fn occasion(&self, now: Timestamp) -> Occasion {
+    fn refresh_input(&self, now: Timestamp) -> RefreshInput {
         let server_now = self.server_now(now);
         let attempt = self.snapshot.attempt.as_ref();
         let taken = self.snapshot.taken.as_ref();
@@ -152,7 +152,7 @@ impl Engine {
         let unread = |hold: &&Hold| !hold.is_over() && hold.missed == 0;
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
         let since = |at: &Timestamp| asked.is_none_or(|asked| *at >= asked);
-        Occasion {
+        RefreshInput {
             asked,
             own: asked.is_some() && asked == self.asked,
             not_before: self.snapshot.not_before,
@@ -164,12 +164,12 @@ impl Engine {
                 || self.snapshot.unread_transfers().next().is_some(),
             next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
             known: taken.is_some(),
-            dice: attempt.map_or(0, |attempt| attempt.dice),
+            jitter_permille: attempt.map_or(0, |attempt| attempt.jitter_permille),
         }
     }
 
     /// The earliest expiry that lies after the reading, in local time; one already past asks for a reading at once.
-    fn next_expiry(&self, taken: &Taken, server_now: Timestamp) -> Option<Timestamp> {
+    fn next_expiry(&self, taken: &AcceptedReading, server_now: Timestamp) -> Option<Timestamp> {
         let ladder = taken.reading.ladder.as_ref()?;
         let live = |expiry: &Timestamp| !expiry.has_expired(taken.server_time);
         let expiry = ladder.grants().iter().filter_map(|grant| grant.expires_at).find(live)?;
@@ -178,31 +178,31 @@ impl Engine {
         (expiry <= horizon).then_some(local)
     }
 
-    pub fn may_ask(&self, trigger: Trigger, now: Timestamp) -> bool {
-        may_ask(trigger, &self.occasion(now), now)
+    pub fn may_refresh(&self, trigger: Trigger, now: Timestamp) -> bool {
+        may_refresh(trigger, &self.refresh_input(now), now)
     }
 
     /// Remembers a refresh that could not ask now, where its reason is news at the server: the next one is then due as
     /// soon as may be. A person who asks by hand, or looks at a window, is answered from what is known.
-    pub fn refused(&mut self, trigger: Trigger, now: Timestamp) {
+    pub fn defer_refresh(&mut self, trigger: Trigger, now: Timestamp) {
         if matches!(trigger, Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp) {
             self.wanted = Some(now);
         }
     }
 
     pub fn next_refresh(&self, activity: Activity, now: Timestamp) -> Option<Timestamp> {
-        next_refresh(activity, &self.occasion(now), now)
+        next_refresh(activity, &self.refresh_input(now), now)
     }
 
     pub fn models_due(&self, now: Timestamp) -> bool {
         self.snapshot.models.as_ref().is_none_or(|models| {
             let age = now.since(models.asked);
-            age >= MODELS_FOR || age < Millis(0)
+            age >= MAX_MODELS_AGE || age < Millis(0)
         })
     }
 
     /// Notes that a request goes out now, so that no window asks at the same time.
-    pub fn asking(&mut self, now: Timestamp, random: f64) -> Ask {
+    pub fn record_attempt(&mut self, now: Timestamp, random: f64) -> RefreshRequest {
         let order = self.snapshot.next_order(now);
         let previous = self.snapshot.attempt.take();
         self.snapshot.attempt = Some(Attempt {
@@ -211,16 +211,16 @@ impl Engine {
             problem: previous.as_ref().and_then(|attempt| attempt.problem.clone()),
             failures: previous.as_ref().map_or(0, |attempt| attempt.failures),
             unchanged: previous.as_ref().map_or(0, |attempt| attempt.unchanged),
-            dice: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
+            jitter_permille: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
         });
         // A reading begun now includes every transfer that has ended, so it is ordered after them.
         let transfers = self.snapshot.transfers.values().map(|transfer| transfer.order);
         let known = self.snapshot.taken.as_ref().map(|taken| taken.order).into_iter().chain(transfers).max();
-        Ask { begun: now, known, order }
+        RefreshRequest { begun: now, known, order }
     }
 
     /// Notes that the request leaves now: storing the attempt has taken its time.
-    pub fn sent(&mut self, ask: &mut Ask, now: Timestamp) {
+    pub fn mark_sent(&mut self, ask: &mut RefreshRequest, now: Timestamp) {
         ask.begun = now;
         (self.asked, self.wanted) = (Some(now), None);
         if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
@@ -229,16 +229,16 @@ impl Engine {
     }
 
     /// Takes in a reading. False when a newer one is known: then it changes nothing.
-    pub fn read(&mut self, ask: Ask, reply: QuotaReply, received: Timestamp) -> bool {
+    pub fn read(&mut self, ask: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
         if let Some(server_time) = reply.server_time {
             let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, ask.begun, received);
-            self.snapshot.skew = Some(Measured { order: self.snapshot.next_order(received), skew });
+            self.snapshot.skew = Some(MeasuredSkew { order: self.snapshot.next_order(received), skew });
         }
         let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
         // The counters were read somewhere between request and reply: the earliest moment counts.
         let read_after = server_time.minus(Millis(received.since(ask.begun).0.max(0))).millis();
         let order = ask.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
-        let mut taken = Taken {
+        let mut taken = AcceptedReading {
             reading: reply.reading,
             counters: Counters { total: reply.total_text, used: reply.used_text },
             server_time,
@@ -255,7 +255,8 @@ impl Engine {
         } else {
             self.snapshot.taken = before.clone();
         }
-        let same = |known: &Taken| self.snapshot.taken.as_ref().is_some_and(|taken| taken.reading == known.reading);
+        let same =
+            |known: &AcceptedReading| self.snapshot.taken.as_ref().is_some_and(|taken| taken.reading == known.reading);
         let unchanged = before.as_ref().is_some_and(same);
         self.finish(ask, received, |attempt| {
             attempt.problem = None;
@@ -267,15 +268,15 @@ impl Engine {
     }
 
     /// Fills in what changed since the reading before, and settles what that explains.
-    fn compare(&mut self, taken: &mut Taken, before: Option<&Taken>, ask: Ask) {
+    fn compare(&mut self, taken: &mut AcceptedReading, before: Option<&AcceptedReading>, ask: RefreshRequest) {
         let zone = self.zone;
         let day_of = |at: Timestamp| zone.day(at);
         let Some(previous) = before else {
-            taken.history = History::default().with(taken.server_time, Spent::default(), day_of);
+            taken.history = History::default().with(taken.server_time, SpendDelta::default(), day_of);
             return;
         };
         let given = self.given_until(previous, taken);
-        let watched = watch(&self.snapshot, ask.begun, taken.server_time, previous);
+        let watched = open_holds(&self.snapshot, ask.begun, taken.server_time, previous);
         let change =
             Reconciliation { previous, next: &taken.reading, server_time: taken.server_time, begun: ask.begun, given }
                 .reconcile(&mut self.snapshot.holds);
@@ -287,7 +288,7 @@ impl Engine {
     }
 
     /// Takes in a failure.
-    pub fn failed(&mut self, ask: Ask, problem: Problem, now: Timestamp) {
+    pub fn record_failure(&mut self, ask: RefreshRequest, problem: Problem, now: Timestamp) {
         // Also where another window's attempt is the newer one on record: what the server said to this one counts.
         let wait = problem.retry_at.map(|at| wait_until(at, now));
         self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
@@ -298,7 +299,7 @@ impl Engine {
     }
 
     /// Writes down what came of the last attempt, unless a later one has begun.
-    fn finish(&mut self, ask: Ask, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
+    fn finish(&mut self, ask: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
         let order = self.snapshot.next_order(now);
         if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
             attempt.order = order;
@@ -307,13 +308,13 @@ impl Engine {
     }
 
     /// Changes with every answer that is known, good or bad.
-    pub fn answers(&self) -> (Option<i64>, u32) {
+    pub fn version(&self) -> (Option<i64>, u32) {
         let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
         (self.snapshot.taken.as_ref().map(|taken| taken.order), failures)
     }
 
     /// A problem that no request led to: the host failed, or the token is of the old kind.
-    pub fn hindered(&mut self, problem: Problem, now: Timestamp) {
+    pub fn record_host_failure(&mut self, problem: Problem, now: Timestamp) {
         let order = self.snapshot.next_order(now);
         match self.snapshot.attempt.as_mut() {
             Some(attempt) => {
@@ -323,14 +324,20 @@ impl Engine {
             None => {
                 // Nothing was asked: the floor does not count from here.
                 let asked = now.minus(Millis::days(1));
-                self.snapshot.attempt =
-                    Some(Attempt { order, asked, problem: Some(problem), failures: 0, unchanged: 0, dice: 0 });
+                self.snapshot.attempt = Some(Attempt {
+                    order,
+                    asked,
+                    problem: Some(problem),
+                    failures: 0,
+                    unchanged: 0,
+                    jitter_permille: 0,
+                });
             }
         }
     }
 
     /// Takes in the models; `None`: the list could not be had, and the known one stays.
-    pub fn models_read(&mut self, models: Option<Vec<ModelPrice>>, now: Timestamp) {
+    pub fn apply_models(&mut self, models: Option<Vec<ModelPrice>>, now: Timestamp) {
         let order = self.snapshot.next_order(now);
         let known = self.snapshot.models.take().map(|list| list.models).unwrap_or_default();
         self.snapshot.models = Some(ModelList { order, asked: now, models: models.unwrap_or(known) });
@@ -341,12 +348,12 @@ impl Engine {
     }
 
     /// Takes in rows of the usage statistics; `left` is what promotions leave of a model's price at a time.
-    pub fn rows_read(&mut self, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
+    pub fn apply_usage_rows(&mut self, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
         learn_from_rows(&mut self.snapshot, rows, left);
     }
 
     /// What an estimate is made against.
-    pub fn market<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> Market<'a> {
+    pub fn pricing_context<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> Market<'a> {
         let pending = self.snapshot.pending().minus(self.snapshot.incoming());
         Market {
             models: self.models(),
@@ -386,10 +393,10 @@ impl Engine {
         budget: &Budget,
         now: Timestamp,
     ) -> (Decision, Option<Reason>) {
-        decide(estimate, budget, self.standing(draft.task_id.as_deref(), now))
+        decide(estimate, budget, self.budget_context(draft.task_id.as_deref(), now))
     }
 
-    fn standing(&self, task: Option<&str>, now: Timestamp) -> Standing {
+    fn budget_context(&self, task: Option<&str>, now: Timestamp) -> Standing {
         let today = self.zone.day(self.server_now(now));
         let day_of = |hold: &Hold| self.zone.day(self.server_now(hold.opened));
         let sum = |counts: &dyn Fn(&Hold) -> bool| {

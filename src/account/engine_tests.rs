@@ -2,9 +2,9 @@
 
 use super::engine::Engine;
 use super::policy::{Activity, Trigger};
-use super::reading::{Counters, History, Taken};
+use super::reading::{AcceptedReading, Counters, History};
 use super::skew::Skew;
-use super::snapshot::{Measured, Snapshot};
+use super::snapshot::{MeasuredSkew, Snapshot};
 use crate::domain::balance::{Reading, User};
 use crate::domain::credits::Credits;
 use crate::domain::grant::{Grant, Ladder};
@@ -22,41 +22,41 @@ fn engine() -> Engine {
 #[test]
 fn a_wait_is_kept_although_another_window_asked_meanwhile() {
     let (mut ours, mut other) = (engine(), engine());
-    let ask = ours.asking(NOON, 0.0);
+    let ask = ours.record_attempt(NOON, 0.0);
     // Without a common lock both may ask; the other one's attempt is the later on record.
-    other.asking(NOON.plus(Millis(80)), 0.0);
+    other.record_attempt(NOON.plus(Millis(80)), 0.0);
     ours.join(&other.snapshot, NOON.plus(Millis(90)));
     let wait = NOON.plus(Millis::minutes(10));
     let problem = Problem { retry_at: Some(wait), ..Problem::new(ProblemKind::RateLimited) };
-    ours.failed(ask, problem, NOON.plus(Millis(100)));
-    assert!(!ours.may_ask(Trigger::Manual, wait.minus(Millis(1))));
+    ours.record_failure(ask, problem, NOON.plus(Millis(100)));
+    assert!(!ours.may_refresh(Trigger::Manual, wait.minus(Millis(1))));
     other.join(&ours.snapshot, NOON.plus(Millis(110)));
-    assert!(!other.may_ask(Trigger::Manual, wait.minus(Millis(1))), "the other window was told too");
-    assert!(other.may_ask(Trigger::Manual, wait));
+    assert!(!other.may_refresh(Trigger::Manual, wait.minus(Millis(1))), "the other window was told too");
+    assert!(other.may_refresh(Trigger::Manual, wait));
 }
 
 #[test]
 fn a_top_up_within_the_floor_is_read_when_the_floor_is_over() {
     let mut engine = engine();
-    let mut ask = engine.asking(NOON, 0.0);
-    engine.sent(&mut ask, NOON);
+    let mut ask = engine.record_attempt(NOON, 0.0);
+    engine.mark_sent(&mut ask, NOON);
     let soon = NOON.plus(Millis::seconds(1));
-    assert!(!engine.may_ask(Trigger::TopUp, soon));
+    assert!(!engine.may_refresh(Trigger::TopUp, soon));
     let before = engine.next_refresh(Activity::ACTIVE, soon);
-    engine.refused(Trigger::TopUp, soon);
+    engine.defer_refresh(Trigger::TopUp, soon);
     assert_eq!(engine.next_refresh(Activity::ACTIVE, soon), Some(NOON.plus(Millis::seconds(5))));
-    assert!(engine.may_ask(Trigger::Timer, NOON.plus(Millis::seconds(5))));
-    engine.asking(NOON.plus(Millis::seconds(5)), 0.0);
+    assert!(engine.may_refresh(Trigger::Timer, NOON.plus(Millis::seconds(5))));
+    engine.record_attempt(NOON.plus(Millis::seconds(5)), 0.0);
     assert!(engine.next_refresh(Activity::ACTIVE, NOON.plus(Millis::seconds(6))) > before, "once");
 }
 
 #[test]
 fn a_person_who_asks_by_hand_within_the_floor_leaves_nothing_behind() {
     let mut engine = engine();
-    engine.asking(NOON, 0.0);
+    engine.record_attempt(NOON, 0.0);
     let soon = NOON.plus(Millis::seconds(1));
     let before = engine.next_refresh(Activity::ACTIVE, soon);
-    engine.refused(Trigger::Manual, soon);
+    engine.defer_refresh(Trigger::Manual, soon);
     assert_eq!(engine.next_refresh(Activity::ACTIVE, soon), before);
 }
 
@@ -68,7 +68,7 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
     let reading =
         Reading { total: Credits::ZERO, used: Credits::ZERO, ladder: Some(Ladder::new(grants)), starred: None };
     let history = History::default();
-    engine.snapshot.taken = Some(Taken {
+    engine.snapshot.taken = Some(AcceptedReading {
         order: 1,
         server_time: NOON,
         version: None,
@@ -77,7 +77,7 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
         change: None,
         history,
     });
-    engine.snapshot.skew = Some(Measured { order: 1, skew: Skew { low: -400, high: 600, point: 0 } });
+    engine.snapshot.skew = Some(MeasuredSkew { order: 1, skew: Skew { low: -400, high: 600, point: 0 } });
     let of = |now: Timestamp| {
         let grants = engine.account(now).balance.and_then(|balance| balance.grants).unwrap();
         (grants[0].expired, grants[0].expiring)
@@ -93,7 +93,7 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
 #[test]
 fn a_clock_that_was_set_back_is_measured_anew() {
     let skew = Skew { low: -900, high: 100, point: 0 };
-    let ahead = Measured { order: NOON.plus(Millis::days(800)).millis(), skew };
+    let ahead = MeasuredSkew { order: NOON.plus(Millis::days(800)).millis(), skew };
     let snapshot = Snapshot { skew: Some(ahead), ..Snapshot::default() };
     // Joining keeps the later measurement: the next one has to be it, whatever the clock says now.
     assert!(snapshot.next_order(NOON) > ahead.order);

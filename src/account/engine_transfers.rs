@@ -1,7 +1,7 @@
 //! Own transfers in the account: what they have moved that no reading includes yet.
 
 use super::engine::Engine;
-use super::reading::Taken;
+use super::reading::AcceptedReading;
 use super::snapshot::Snapshot;
 use super::transfer::{Transfer, TransferStage};
 use crate::domain::credits::Credits;
@@ -25,7 +25,7 @@ impl Engine {
     }
 
     /// Given away between two readings; marks the transfers that the second includes although it overlapped them.
-    pub(super) fn given_until(&mut self, previous: &Taken, next: &Taken) -> Credits {
+    pub(super) fn given_until(&mut self, previous: &AcceptedReading, next: &AcceptedReading) -> Credits {
         let mut given = self.snapshot.given_between(previous.order, next.order);
         let mut fall = previous.reading.total.minus(next.reading.total).minus(given);
         for (_, transfer) in self.snapshot.transfers.iter_mut() {
@@ -101,7 +101,7 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::engine::Ask;
+    use crate::account::engine::RefreshRequest;
     use crate::account::policy::Activity;
     use crate::domain::balance::{Balance, Change, Freshness, Reading, User};
     use crate::domain::notice::NoticeRules;
@@ -119,7 +119,7 @@ mod tests {
     }
 
     /// Takes in a reading of this total that was begun at `ask` and came at `received`; the server's clock shows whole seconds.
-    fn read(engine: &mut Engine, ask: Ask, total: i32, received: i64) -> Change {
+    fn read(engine: &mut Engine, ask: RefreshRequest, total: i32, received: i64) -> Change {
         let reading = Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
         let server_time = Some(Timestamp::from_millis(at(received).millis() / 1_000 * 1_000));
         engine.read(
@@ -130,9 +130,9 @@ mod tests {
         engine.account(at(received)).change.unwrap_or_default()
     }
 
-    fn asked(engine: &mut Engine, millis: i64) -> Ask {
-        let mut ask = engine.asking(at(millis), 0.0);
-        engine.sent(&mut ask, at(millis));
+    fn asked(engine: &mut Engine, millis: i64) -> RefreshRequest {
+        let mut ask = engine.record_attempt(at(millis), 0.0);
+        engine.mark_sent(&mut ask, at(millis));
         ask
     }
 
@@ -235,8 +235,8 @@ mod tests {
         let server_time = |millis: i64| Some(at(millis));
         let reading = |total: i32| Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
         let read_at = |engine: &mut Engine, millis: i64, total: i32| {
-            let mut ask = engine.asking(local(millis), 0.0);
-            engine.sent(&mut ask, local(millis));
+            let mut ask = engine.record_attempt(local(millis), 0.0);
+            engine.mark_sent(&mut ask, local(millis));
             let (total_text, used_text, version) = (None, None, None);
             let reply = QuotaReply {
                 reading: reading(total),
@@ -258,11 +258,11 @@ mod tests {
 
     #[test]
     fn an_older_snapshot_knows_gifts_alone() {
-        use crate::account::stored::{Found, decode, encode};
+        use crate::account::stored::{StoredSnapshot, decode, encode};
         let mut engine = engine();
         engine.record_transfer("t", TransferStage::Done, credits(25), at(6_000)).voucher = Some(7);
         let text = encode(&engine.snapshot, "a").unwrap();
-        let Found::Snapshot(read) = decode(&text, "a") else { panic!("{text}") };
+        let StoredSnapshot::Snapshot(read) = decode(&text, "a") else { panic!("{text}") };
         assert_eq!(read.transfers, engine.snapshot.transfers);
         let mut old = (*read).clone();
         for (_, transfer) in old.transfers.iter_mut() {

@@ -19,11 +19,11 @@ use crate::domain::time::{Millis, Timestamp};
 /// server's counters may lag one request (docs/contract/client-rules.md, rule 10).
 const MISSES_BEFORE_VOID: u8 = 2;
 /// Further ahead than this nothing can lie that has happened: the clock was set back.
-const CLOCK_JUMP: Millis = Millis::minutes(1);
+const MAX_CLOCK_LEAD: Millis = Millis::minutes(1);
 /// How long a hold is remembered for budgets and history.
-const REMEMBERED: Millis = Millis::days(7);
+const HOLD_RETENTION: Millis = Millis::days(7);
 /// At most this many holds are kept; the oldest that are over go first.
-pub const MOST_HOLDS: usize = 400;
+pub const MAX_HOLDS: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Stage {
@@ -172,7 +172,7 @@ impl Hold {
     /// One from a time that the clock was set back from would live until that time comes again: it ends now.
     pub fn time_out(&mut self, now: Timestamp) -> bool {
         let end = self.opened.plus(HOLD_TTL);
-        let left_behind = self.opened > now.plus(CLOCK_JUMP);
+        let left_behind = self.opened > now.plus(MAX_CLOCK_LEAD);
         let ended = (now >= end || left_behind) && self.settle(OutcomeKind::Unknown, None, end.min(now));
         if ended && self.stage == Stage::Ended {
             self.stage = Stage::TimedOut;
@@ -182,14 +182,14 @@ impl Hold {
 
     /// Whether a reading begun at `begun` may tell of it.
     pub fn was_opened_by(&self, begun: Timestamp) -> bool {
-        self.opened <= begun || self.opened > begun.plus(CLOCK_JUMP)
+        self.opened <= begun || self.opened > begun.plus(MAX_CLOCK_LEAD)
     }
 
     /// Whether it had ended, without being over, when a reading was begun.
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
         self.has_ended()
             && !self.is_over()
-            && self.ended.is_some_and(|ended| ended < begun || ended > begun.plus(CLOCK_JUMP))
+            && self.ended.is_some_and(|ended| ended < begun || ended > begun.plus(MAX_CLOCK_LEAD))
     }
 
     /// A reading includes it, or the counters were reset and it cannot be told any more.
@@ -220,7 +220,7 @@ impl Hold {
     /// Also one that never came to its end: were only those dropped that are over, a copy in storage that does not
     /// know of that yet would bring it back, again and again.
     pub fn is_forgettable(&self, now: Timestamp) -> bool {
-        self.opened.plus(REMEMBERED) < now
+        self.opened.plus(HOLD_RETENTION) < now
     }
 }
 

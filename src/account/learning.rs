@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::hold::Hold;
-use super::reading::{Spent, Taken};
+use super::reading::{AcceptedReading, SpendDelta};
 use super::snapshot::Snapshot;
 use crate::domain::balance::Change;
 use crate::domain::credits::{Credits, Share};
@@ -15,37 +15,42 @@ use crate::domain::spend::{Outcome, OutcomeKind};
 use crate::domain::time::{Millis, Timestamp};
 
 /// The longer between two readings, the likelier that something else was charged too.
-const LONGEST_BETWEEN: Millis = Millis::minutes(30);
+const MAX_READING_GAP: Millis = Millis::minutes(30);
 /// How far a row's time may lie before and after the request that it is of: when the server writes it is not told.
-const ROW_EARLY: Millis = Millis::seconds(30);
-const ROW_LATE: Millis = Millis::minutes(2);
+const MAX_ROW_LEAD: Millis = Millis::seconds(30);
+const MAX_ROW_LAG: Millis = Millis::minutes(2);
 
 /// The holds that a reading may count, as they were before it.
-pub struct Watched {
+pub struct OpenHolds {
     uncounted: Vec<String>,
     /// The only request that the reading should be about.
     sole: Option<String>,
 }
 
 /// Notes what a reading begun at `begun` may count.
-pub fn watch(snapshot: &Snapshot, begun: Timestamp, server_time: Timestamp, previous: &Taken) -> Watched {
+pub fn open_holds(
+    snapshot: &Snapshot,
+    begun: Timestamp,
+    server_time: Timestamp,
+    previous: &AcceptedReading,
+) -> OpenHolds {
     let may_be_charged = |hold: &Hold| !hold.is_over() && !hold.counted && hold.high() != Some(Credits::ZERO);
     let open = snapshot.holds.iter().filter(|(_, hold)| may_be_charged(hold) && hold.was_opened_by(begun));
     // One that a reading has left out already was never charged, or for less than it may cost: the next is about another.
     let (missed, mut fresh): (Vec<_>, Vec<_>) = open.partition(|(_, hold)| hold.missed > 0);
-    let near = (Millis(0)..=LONGEST_BETWEEN).contains(&server_time.since(previous.server_time));
+    let near = (Millis(0)..=MAX_READING_GAP).contains(&server_time.since(previous.server_time));
     let sole = match fresh.as_slice() {
         [(id, hold)] if near && hold.awaits_reading(begun) => Some((*id).clone()),
         _ => None,
     };
     fresh.extend(missed);
-    Watched { uncounted: fresh.into_iter().map(|(id, _)| id.clone()).collect(), sole }
+    OpenHolds { uncounted: fresh.into_iter().map(|(id, _)| id.clone()).collect(), sole }
 }
 
 /// Takes in what the reading changed; answers with what it adds to the history.
-pub fn learn_from_reading(snapshot: &mut Snapshot, watched: &Watched, change: &Change) -> Spent {
-    let Some(used) = change.used else { return Spent::default() };
-    let mut spent = Spent { used, unexplained: change.unexplained.unwrap_or_default(), ..Spent::default() };
+pub fn learn_from_reading(snapshot: &mut Snapshot, watched: &OpenHolds, change: &Change) -> SpendDelta {
+    let Some(used) = change.used else { return SpendDelta::default() };
+    let mut spent = SpendDelta { used, unexplained: change.unexplained.unwrap_or_default(), ..SpendDelta::default() };
     let mut is_about_another = !used.is_positive();
     for id in &watched.uncounted {
         if let Some(hold) = snapshot.holds.get(id).filter(|hold| hold.counted) {
@@ -123,7 +128,7 @@ pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn
 /// Whether a row tells of this request: which name Auto's requests have there is not known.
 fn is_of(row: &UsageRow, hold: &Hold) -> bool {
     let asked = hold.terms.at;
-    let near = (asked.minus(ROW_EARLY)..=asked.plus(ROW_LATE)).contains(&row.at);
+    let near = (asked.minus(MAX_ROW_LEAD)..=asked.plus(MAX_ROW_LAG)).contains(&row.at);
     let names = [Some(&hold.model), hold.terms.routed.as_ref()];
     near && names.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(&row.model))
 }

@@ -6,21 +6,21 @@
 //! between, it waits until any such other must have either asked or given up, and holds the lease if its name still
 //! stands there.
 //!
-//! On a storage that does what it says and answers each call within [`QUICK`], no two windows ask within the floor of
+//! On a storage that does what it says and answers each call within [`MAX_STORE_LATENCY`], no two windows ask within the floor of
 //! each other, however their calls interleave (simulation: `RequestsAreSpaced`). Where it answers later, a window waits as
 //! if another had come between. The registers stand apart from the snapshot, which windows that do not want to ask write
 //! too.
 
-use super::policy::FLOOR;
+use super::policy::MIN_REFRESH_INTERVAL;
 use crate::domain::deadline::Deadline;
 use crate::domain::time::{Millis, Timestamp};
 
 /// Longer than one call of an honest storage takes.
-pub const QUICK: Millis = Millis::seconds(1);
+pub const MAX_STORE_LATENCY: Millis = Millis::seconds(1);
 /// After this, whoever found the lease free before this window wrote it has asked at least a floor ago, or never will.
-pub const CONTESTED: Millis = Millis(FLOOR.0 + 2 * QUICK.0);
+pub const CONTESTED_WAIT: Millis = Millis(MIN_REFRESH_INTERVAL.0 + 2 * MAX_STORE_LATENCY.0);
 /// A claim lasts until it is confirmed, through the wait of a contested one.
-pub const CLAIM_TTL: Millis = Millis(CONTESTED.0 + 4 * QUICK.0);
+pub const CLAIM_TTL: Millis = Millis(CONTESTED_WAIT.0 + 4 * MAX_STORE_LATENCY.0);
 
 /// What stands in the lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    pub fn written(&self) -> String {
+    pub fn to_text(&self) -> String {
         format!("{} {}", self.until.millis(), self.holder)
     }
 
@@ -43,7 +43,7 @@ impl Lease {
     }
 
     /// Whether another window may ask at `now` and `window` may not.
-    pub fn shuts_out(&self, window: &str, now: Timestamp) -> bool {
+    pub fn blocks(&self, window: &str, now: Timestamp) -> bool {
         self.holder != window && Deadline::new(self.until, CLAIM_TTL).is_ahead(now)
     }
 }
@@ -56,7 +56,7 @@ pub fn is_claim(text: &str) -> bool {
 
 /// How the claim went, by what was read back and how long it took since the lease was read free.
 pub fn is_contested(claim: &str, window: &str, took: Millis) -> bool {
-    claim != window || took > QUICK
+    claim != window || took > MAX_STORE_LATENCY
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_lease_is_read_as_it_was_written() {
         let lease = lease("0123456789abcdef", 5_000);
-        assert_eq!(Lease::read(&lease.written()), Some(lease));
+        assert_eq!(Lease::read(&lease.to_text()), Some(lease));
         for nonsense in ["", "17", "soon me", "\u{0}{{{"] {
             assert_eq!(Lease::read(nonsense), None, "{nonsense:?}");
         }
@@ -80,11 +80,11 @@ mod tests {
 
     #[test]
     fn a_lease_shuts_out_others_until_its_end() {
-        assert!(lease("a", 1).shuts_out("b", NOON));
-        assert!(!lease("a", 0).shuts_out("b", NOON), "free from its end on");
-        assert!(!lease("a", 1).shuts_out("a", NOON));
+        assert!(lease("a", 1).blocks("b", NOON));
+        assert!(!lease("a", 0).blocks("b", NOON), "free from its end on");
+        assert!(!lease("a", 1).blocks("a", NOON));
         for ahead in [60_000, 3_600_000, 86_400_000, i64::MAX - NOON.millis()] {
-            assert!(!lease("a", ahead).shuts_out("b", NOON), "the clock was set back by {ahead}");
+            assert!(!lease("a", ahead).blocks("b", NOON), "the clock was set back by {ahead}");
         }
     }
 
@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_claim_is_contested_by_another_name_or_by_time() {
-        assert!(!is_contested("a", "a", QUICK));
-        assert!(is_contested("a", "a", Millis(QUICK.0 + 1)));
+        assert!(!is_contested("a", "a", MAX_STORE_LATENCY));
+        assert!(is_contested("a", "a", Millis(MAX_STORE_LATENCY.0 + 1)));
         assert!(is_contested("b", "a", Millis(0)));
     }
 }

@@ -29,32 +29,32 @@ impl Activity {
 }
 
 /// Between two requests of all windows, whatever the trigger.
-pub const FLOOR: Millis = Millis::seconds(5);
+pub const MIN_REFRESH_INTERVAL: Millis = Millis::seconds(5);
 /// Between two requests of one window, where a turn has ended since the first.
-pub const FLOOR_AFTER_TURN: Millis = Millis::seconds(2);
+pub const MIN_REFRESH_INTERVAL_AFTER_TURN: Millis = Millis::seconds(2);
 /// After a turn the counters need a moment.
-const AFTER_TURN: Millis = Millis::seconds(2);
+const DELAY_AFTER_TURN: Millis = Millis::seconds(2);
 /// After an expiry the sweep needs a moment.
-const AFTER_EXPIRY: Millis = Millis::seconds(30);
+const DELAY_AFTER_EXPIRY: Millis = Millis::seconds(30);
 /// On focus, if the reading is older than this.
-const FOCUS_AGE: Millis = Millis::seconds(30);
+const MIN_AGE_ON_FOCUS: Millis = Millis::seconds(30);
 /// While looked at: once a minute at most, more rarely while nothing changes.
-const SEEN: &[Millis] = &[Millis::minutes(1), Millis::minutes(3), Millis::minutes(5)];
+const FOREGROUND_INTERVALS: &[Millis] = &[Millis::minutes(1), Millis::minutes(3), Millis::minutes(5)];
 /// In the background.
-const UNSEEN: &[Millis] = &[Millis::minutes(5), Millis::minutes(15), Millis::minutes(30)];
+const BACKGROUND_INTERVALS: &[Millis] = &[Millis::minutes(5), Millis::minutes(15), Millis::minutes(30)];
 /// The first wait after a failure, doubled by each further one up to the last.
-const FIRST_BACK_OFF: Millis = Millis::minutes(1);
-const LAST_BACK_OFF: Millis = Millis::minutes(30);
+const MIN_BACK_OFF: Millis = Millis::minutes(1);
+const MAX_BACK_OFF: Millis = Millis::minutes(30);
 /// A crowd that was told the same instant comes back over a part of the time that it waited, within these bounds.
 const SPREAD_SHARE: i64 = 4;
-const LEAST_SPREAD: Millis = Millis::seconds(5);
-const MOST_SPREAD: Millis = Millis::minutes(10);
+const MIN_SPREAD: Millis = Millis::seconds(5);
+const MAX_SPREAD: Millis = Millis::minutes(10);
 /// The longest wait that the server is believed to have meant: a day, by a clock that is off by no more than an hour.
-pub const RETRY_WAIT_MAX: Millis = Millis::hours(25);
+pub const MAX_RETRY_WAIT: Millis = Millis::hours(25);
 
 /// Everything that decides when to ask, in local time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Occasion {
+pub struct RefreshInput {
     /// When any window last asked.
     pub asked: Option<Timestamp>,
     /// It was this one.
@@ -76,17 +76,17 @@ pub struct Occasion {
     /// There is a reading.
     pub known: bool,
     /// Drawn once an attempt, 0 to 999: spreads clients that failed together.
-    pub dice: u16,
+    pub jitter_permille: u16,
 }
 
 /// Whether to ask now.
-pub fn may_ask(trigger: Trigger, occasion: &Occasion, now: Timestamp) -> bool {
-    if told_to_wait(occasion, now).is_some() {
+pub fn may_refresh(trigger: Trigger, occasion: &RefreshInput, now: Timestamp) -> bool {
+    if server_wait(occasion, now).is_some() {
         return false;
     }
     let Some(age) = age(occasion, now) else { return true };
     let after_turn = matches!(trigger, Trigger::TurnEnded | Trigger::Timer);
-    let floor = if after_turn { floor(occasion) } else { FLOOR };
+    let floor = if after_turn { floor(occasion) } else { MIN_REFRESH_INTERVAL };
     if age < floor {
         return false;
     }
@@ -94,67 +94,67 @@ pub fn may_ask(trigger: Trigger, occasion: &Occasion, now: Timestamp) -> bool {
         Trigger::Manual | Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp => true,
         // Timers fire a little early on some hosts.
         Trigger::Timer => now.plus(Millis::seconds(1)) >= due(Activity::ACTIVE, occasion, now),
-        Trigger::Open | Trigger::Focus if occasion.failures == 0 => age >= FOCUS_AGE || turn_pending(occasion),
+        Trigger::Open | Trigger::Focus if occasion.failures == 0 => age >= MIN_AGE_ON_FOCUS || turn_pending(occasion),
         Trigger::Open | Trigger::Focus => now >= due(Activity::ACTIVE, occasion, now),
     }
 }
 
 /// When the host should call `refresh("timer")`; `None` when it should not.
-pub fn next_refresh(activity: Activity, occasion: &Occasion, now: Timestamp) -> Option<Timestamp> {
+pub fn next_refresh(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
     if !activity.online {
         return None;
     }
     let due = due(activity, occasion, now);
-    let told = told_to_wait(occasion, now).map(|wait| wait.plus(spread(occasion, wait)));
+    let told = server_wait(occasion, now).map(|wait| wait.plus(spread(occasion, wait)));
     Some(told.map_or(due, |wait| wait.max(due)).max(now))
 }
 
 /// How long ago any window asked; `None`: never, or in a future that a clock's jump has left behind.
-fn age(occasion: &Occasion, now: Timestamp) -> Option<Millis> {
+fn age(occasion: &RefreshInput, now: Timestamp) -> Option<Millis> {
     occasion.asked.map(|asked| now.since(asked)).filter(|age| age.0 >= 0)
 }
 
-fn told_to_wait(occasion: &Occasion, now: Timestamp) -> Option<Timestamp> {
+fn server_wait(occasion: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
     occasion.not_before.filter(|wait| wait.is_ahead(now)).map(Deadline::until)
 }
 
 /// How much later than `wait` this client comes back.
-fn spread(occasion: &Occasion, wait: Timestamp) -> Millis {
+fn spread(occasion: &RefreshInput, wait: Timestamp) -> Millis {
     let waited = occasion.asked.map_or(0, |asked| wait.since(asked).0);
-    let width = (waited / SPREAD_SHARE).clamp(LEAST_SPREAD.0, MOST_SPREAD.0);
-    Millis(width * i64::from(occasion.dice) / 1_000)
+    let width = (waited / SPREAD_SHARE).clamp(MIN_SPREAD.0, MAX_SPREAD.0);
+    Millis(width * i64::from(occasion.jitter_permille) / 1_000)
 }
 
-fn floor(occasion: &Occasion) -> Millis {
-    if occasion.own && turn_pending(occasion) { FLOOR_AFTER_TURN } else { FLOOR }
+fn floor(occasion: &RefreshInput) -> Millis {
+    if occasion.own && turn_pending(occasion) { MIN_REFRESH_INTERVAL_AFTER_TURN } else { MIN_REFRESH_INTERVAL }
 }
 
-fn turn_pending(occasion: &Occasion) -> bool {
+fn turn_pending(occasion: &RefreshInput) -> bool {
     occasion.turn_ended.is_some()
 }
 
-fn due(activity: Activity, occasion: &Occasion, now: Timestamp) -> Timestamp {
+fn due(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Timestamp {
     let Some(asked) = occasion.asked.filter(|asked| *asked <= now) else { return now };
     if occasion.failures > 0 {
         return asked.plus(back_off(occasion));
     }
-    let steps = if activity.visible { SEEN } else { UNSEEN };
+    let steps = if activity.visible { FOREGROUND_INTERVALS } else { BACKGROUND_INTERVALS };
     let unchanged = if occasion.turn_open { usize::MAX } else { occasion.unchanged as usize };
-    let step = steps.get(unchanged).or(steps.last()).copied().unwrap_or(FIRST_BACK_OFF);
-    let jitter = if activity.visible { 0 } else { step.0 / 4 * i64::from(occasion.dice) / 1_000 };
+    let step = steps.get(unchanged).or(steps.last()).copied().unwrap_or(MIN_BACK_OFF);
+    let jitter = if activity.visible { 0 } else { step.0 / 4 * i64::from(occasion.jitter_permille) / 1_000 };
     let regular = asked.plus(Millis(step.0 + jitter));
-    let after_turn = occasion.turn_ended.map(|ended| ended.plus(AFTER_TURN));
-    let after_expiry = occasion.next_expiry.map(|expiry| expiry.plus(AFTER_EXPIRY));
+    let after_turn = occasion.turn_ended.map(|ended| ended.plus(DELAY_AFTER_TURN));
+    let after_expiry = occasion.next_expiry.map(|expiry| expiry.plus(DELAY_AFTER_EXPIRY));
     let wanted = occasion.wanted.then_some(asked);
     let earliest = [after_turn, after_expiry, wanted].into_iter().flatten().fold(regular, Timestamp::min);
     earliest.max(asked.plus(floor(occasion)))
 }
 
 /// Doubles with each failure; somewhere between the whole and one and a half of it.
-fn back_off(occasion: &Occasion) -> Millis {
+fn back_off(occasion: &RefreshInput) -> Millis {
     let doublings = occasion.failures.saturating_sub(1).min(10);
-    let whole = FIRST_BACK_OFF.0.saturating_mul(1 << doublings).min(LAST_BACK_OFF.0);
-    Millis(whole + whole / 2 * i64::from(occasion.dice) / 1_000)
+    let whole = MIN_BACK_OFF.0.saturating_mul(1 << doublings).min(MAX_BACK_OFF.0);
+    Millis(whole + whole / 2 * i64::from(occasion.jitter_permille) / 1_000)
 }
 
 #[cfg(test)]
@@ -163,11 +163,11 @@ mod tests {
 
     const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-    fn asked(seconds_ago: i64) -> Occasion {
-        Occasion { asked: Some(NOON.minus(Millis::seconds(seconds_ago))), known: true, ..Occasion::default() }
+    fn asked(seconds_ago: i64) -> RefreshInput {
+        RefreshInput { asked: Some(NOON.minus(Millis::seconds(seconds_ago))), known: true, ..RefreshInput::default() }
     }
 
-    fn next(occasion: &Occasion, activity: Activity) -> Option<i64> {
+    fn next(occasion: &RefreshInput, activity: Activity) -> Option<i64> {
         next_refresh(activity, occasion, NOON).map(|at| at.since(NOON).0 / 1_000)
     }
 
@@ -175,10 +175,10 @@ mod tests {
     fn the_floor_holds_for_every_trigger() {
         use Trigger::*;
         for trigger in [Open, Timer, Focus, Manual, TurnEnded, SignedIn, Expiry, TopUp] {
-            assert!(may_ask(trigger, &Occasion::default(), NOON), "{trigger:?} first");
-            assert!(!may_ask(trigger, &asked(4), NOON), "{trigger:?} within the floor");
-            let waiting = Occasion { not_before: Some(Deadline::after(NOON, Millis(1))), ..asked(100_000) };
-            assert!(!may_ask(trigger, &waiting, NOON), "{trigger:?} told to wait");
+            assert!(may_refresh(trigger, &RefreshInput::default(), NOON), "{trigger:?} first");
+            assert!(!may_refresh(trigger, &asked(4), NOON), "{trigger:?} within the floor");
+            let waiting = RefreshInput { not_before: Some(Deadline::after(NOON, Millis(1))), ..asked(100_000) };
+            assert!(!may_refresh(trigger, &waiting, NOON), "{trigger:?} told to wait");
         }
         for (trigger, at_10_s, at_30_s, at_60_s) in [
             (Manual, true, true, true),
@@ -187,20 +187,20 @@ mod tests {
             (Open, false, true, true),
             (Timer, false, false, true),
         ] {
-            assert_eq!(may_ask(trigger, &asked(10), NOON), at_10_s, "{trigger:?}");
-            assert_eq!(may_ask(trigger, &asked(30), NOON), at_30_s, "{trigger:?}");
-            assert_eq!(may_ask(trigger, &asked(60), NOON), at_60_s, "{trigger:?}");
+            assert_eq!(may_refresh(trigger, &asked(10), NOON), at_10_s, "{trigger:?}");
+            assert_eq!(may_refresh(trigger, &asked(30), NOON), at_30_s, "{trigger:?}");
+            assert_eq!(may_refresh(trigger, &asked(60), NOON), at_60_s, "{trigger:?}");
         }
     }
 
     #[test]
     fn a_window_that_asked_before_its_turn_ended_may_ask_again_soon() {
-        let own = Occasion { own: true, turn_ended: Some(NOON), ..asked(2) };
-        assert!(may_ask(Trigger::TurnEnded, &own, NOON), "else the reading would be more than 3 s behind");
-        assert!(!may_ask(Trigger::Manual, &own, NOON));
-        assert!(!may_ask(Trigger::TurnEnded, &Occasion { own: false, ..own }, NOON), "never two windows");
-        assert!(!may_ask(Trigger::TurnEnded, &Occasion { turn_ended: None, ..own }, NOON));
-        assert!(!may_ask(Trigger::TurnEnded, &Occasion { asked: asked(1).asked, ..own }, NOON));
+        let own = RefreshInput { own: true, turn_ended: Some(NOON), ..asked(2) };
+        assert!(may_refresh(Trigger::TurnEnded, &own, NOON), "else the reading would be more than 3 s behind");
+        assert!(!may_refresh(Trigger::Manual, &own, NOON));
+        assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { own: false, ..own }, NOON), "never two windows");
+        assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { turn_ended: None, ..own }, NOON));
+        assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { asked: asked(1).asked, ..own }, NOON));
     }
 
     #[test]
@@ -210,39 +210,46 @@ mod tests {
         assert_eq!(next(&asked(10), Activity::ACTIVE), Some(50));
         assert_eq!(next(&asked(10), background), Some(290));
         assert_eq!(next(&asked(10), offline), None);
-        assert_eq!(next(&Occasion { unchanged: 9, ..asked(10) }, Activity::ACTIVE), Some(290));
-        assert_eq!(next(&Occasion { turn_ended: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(2));
-        assert_eq!(next(&Occasion { turn_ended: Some(NOON), ..asked(1) }, Activity::ACTIVE), Some(4));
+        assert_eq!(next(&RefreshInput { unchanged: 9, ..asked(10) }, Activity::ACTIVE), Some(290));
+        assert_eq!(next(&RefreshInput { turn_ended: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(2));
+        assert_eq!(next(&RefreshInput { turn_ended: Some(NOON), ..asked(1) }, Activity::ACTIVE), Some(4));
         assert_eq!(
-            next(&Occasion { turn_open: true, ..asked(10) }, Activity::ACTIVE),
+            next(&RefreshInput { turn_open: true, ..asked(10) }, Activity::ACTIVE),
             Some(290),
             "its end is waited for"
         );
-        assert_eq!(next(&Occasion { next_expiry: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(30));
-        assert_eq!(next(&Occasion { failures: 5, dice: 999, ..asked(0) }, Activity::ACTIVE), Some(16 * 60 + 479));
-        assert_eq!(next(&Occasion::default(), Activity::ACTIVE), Some(0));
+        assert_eq!(next(&RefreshInput { next_expiry: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(30));
+        assert_eq!(
+            next(&RefreshInput { failures: 5, jitter_permille: 999, ..asked(0) }, Activity::ACTIVE),
+            Some(16 * 60 + 479)
+        );
+        assert_eq!(next(&RefreshInput::default(), Activity::ACTIVE), Some(0));
     }
 
     #[test]
     fn a_crowd_that_was_told_one_instant_comes_back_over_a_while() {
         let told = |dice: u16| {
             let not_before = Some(Deadline::after(NOON, Millis::minutes(50)));
-            next(&Occasion { not_before, dice, ..asked(600) }, Activity::ACTIVE)
+            next(&RefreshInput { not_before, jitter_permille: dice, ..asked(600) }, Activity::ACTIVE)
         };
         assert_eq!(told(0), Some(50 * 60));
         assert_eq!(told(500), Some(55 * 60), "a quarter of an hour is too much: ten minutes");
-        let short = Occasion { not_before: Some(Deadline::after(NOON, Millis::seconds(4))), dice: 999, ..asked(6) };
-        assert_eq!(next(&Occasion { failures: 0, turn_ended: Some(NOON), ..short }, Activity::ACTIVE), Some(8));
+        let short = RefreshInput {
+            not_before: Some(Deadline::after(NOON, Millis::seconds(4))),
+            jitter_permille: 999,
+            ..asked(6)
+        };
+        assert_eq!(next(&RefreshInput { failures: 0, turn_ended: Some(NOON), ..short }, Activity::ACTIVE), Some(8));
     }
 
     #[test]
     fn a_jump_of_the_clock_blocks_nothing() {
-        let future = Occasion {
+        let future = RefreshInput {
             asked: Some(NOON.plus(Millis::days(3_650))),
             not_before: Some(Deadline::new(NOON.plus(Millis::hours(5)), Millis::minutes(1))),
-            ..Occasion::default()
+            ..RefreshInput::default()
         };
-        assert!(may_ask(Trigger::Timer, &future, NOON));
+        assert!(may_refresh(Trigger::Timer, &future, NOON));
         assert_eq!(next(&future, Activity::ACTIVE), Some(0));
     }
 }

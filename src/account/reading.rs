@@ -10,7 +10,7 @@ use crate::domain::time::{Day, Timestamp};
 /// A reading with its place in time. Of two, the greater is the newer: by order first, and by everything else where
 /// two windows gave the same place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Taken {
+pub struct AcceptedReading {
     /// Orders readings over windows and faulty clocks: server time of the request's start, but always after the
     /// reading that was known when the request started. A late reply therefore loses, however slow it was.
     pub order: i64,
@@ -37,12 +37,12 @@ pub struct History {
     /// When the first reading was taken.
     pub since: Option<Timestamp>,
     /// Credits seen to be spent since then, at the last reading of each day; oldest first.
-    pub points: Vec<HistoryPoint>,
+    pub points: Vec<SpendPoint>,
 }
 
 /// All amounts are sums since the first reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HistoryPoint {
+pub struct SpendPoint {
     pub at: Timestamp,
     pub spent: Credits,
     /// What had been estimated for the requests that the readings counted.
@@ -53,22 +53,22 @@ pub struct HistoryPoint {
 
 /// What one reading adds to the sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct SpendDelta {
     pub used: Credits,
     pub estimated: Credits,
     pub unexplained: Credits,
 }
 
 /// Days of history that are kept.
-const HISTORY_DAYS: usize = 60;
+const MAX_HISTORY_DAYS: usize = 60;
 
 impl History {
     /// The history with one more reading at `at`.
     #[must_use]
-    pub fn with(&self, at: Timestamp, since: Spent, day_of: impl Fn(Timestamp) -> Option<Day>) -> History {
+    pub fn with(&self, at: Timestamp, since: SpendDelta, day_of: impl Fn(Timestamp) -> Option<Day>) -> History {
         let last = self.points.last();
-        let sum = |of: fn(&HistoryPoint) -> Credits, more: Credits| last.map_or(Credits::ZERO, of).plus(more);
-        let point = HistoryPoint {
+        let sum = |of: fn(&SpendPoint) -> Credits, more: Credits| last.map_or(Credits::ZERO, of).plus(more);
+        let point = SpendPoint {
             at,
             spent: sum(|last| last.spent, since.used),
             estimated: sum(|last| last.estimated, since.estimated),
@@ -83,17 +83,17 @@ impl History {
             points.pop();
         }
         points.push(point);
-        let surplus = points.len().saturating_sub(HISTORY_DAYS);
+        let surplus = points.len().saturating_sub(MAX_HISTORY_DAYS);
         points.drain(..surplus);
         History { since: self.since.or(Some(at)), points }
     }
 
     /// What the days from `first` to `last` have added, as far as readings tell; `None` where none was taken in them.
-    pub fn over(&self, first: Day, last: Day, day_of: impl Fn(Timestamp) -> Option<Day>) -> Option<Spent> {
-        let is_by = |point: &&HistoryPoint, end: Day| day_of(point.at).is_some_and(|day| day <= end);
+    pub fn over(&self, first: Day, last: Day, day_of: impl Fn(Timestamp) -> Option<Day>) -> Option<SpendDelta> {
+        let is_by = |point: &&SpendPoint, end: Day| day_of(point.at).is_some_and(|day| day <= end);
         let before = self.points.iter().rfind(|point| is_by(point, first.minus_days(1))).or(self.points.first())?;
         let end = self.points.iter().rfind(|point| is_by(point, last))?;
-        (end.at > before.at).then(|| Spent {
+        (end.at > before.at).then(|| SpendDelta {
             used: end.spent.minus(before.spent),
             estimated: end.estimated.minus(before.estimated),
             unexplained: end.unexplained.minus(before.unexplained),
@@ -103,7 +103,7 @@ impl History {
 
 /// What an own request may still explain of the server's counters.
 pub struct Reconciliation<'a> {
-    pub previous: &'a Taken,
+    pub previous: &'a AcceptedReading,
     pub next: &'a Reading,
     /// Server time of the new reading.
     pub server_time: Timestamp,
@@ -256,12 +256,12 @@ mod tests {
     #[test]
     fn what_days_have_added() {
         let (day, hours) = (|at| ServerOffset::UTC.day(at), |hours: i64| at(0).plus(Millis::hours(hours)));
-        let more = |used: i64, estimated: i64| Spent {
+        let more = |used: i64, estimated: i64| SpendDelta {
             used: Credits::from_micro(used),
             estimated: Credits::from_micro(estimated),
             unexplained: Credits::from_micro(used - estimated),
         };
-        let mut history = History::default().with(hours(0), Spent::default(), day);
+        let mut history = History::default().with(hours(0), SpendDelta::default(), day);
         for (hour, used, estimated) in [(1, 5, 5), (24, 7, 6), (26, 1, 1), (72, 9, 0)] {
             history = history.with(hours(hour), more(used, estimated), day);
         }
@@ -295,7 +295,7 @@ mod tests {
             ladder: Some(Ladder::new(vec![Grant::new(Credits::from_micro(70), Some(at(50)))])),
             starred: None,
         };
-        let taken = |reading: Reading| Taken {
+        let taken = |reading: Reading| AcceptedReading {
             reading,
             server_time: at(0),
             order: 0,

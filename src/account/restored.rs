@@ -3,10 +3,10 @@
 use litemap::LiteMap;
 
 use super::hold::{Hold, Stage, Terms};
-use super::policy::RETRY_WAIT_MAX;
-use super::reading::{Counters, History, HistoryPoint, Taken};
+use super::policy::MAX_RETRY_WAIT;
+use super::reading::{AcceptedReading, Counters, History, SpendPoint};
 use super::skew::Skew;
-use super::snapshot::{Attempt, Measured, ModelList, Snapshot};
+use super::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use super::stored_learning::read_learning;
 use super::stored_transfers::read_transfers;
 use crate::domain::balance::{Change, Reading};
@@ -70,21 +70,21 @@ pub(super) fn numbers<const N: usize>(list: Value<'_>) -> Option<[i64; N]> {
     elements.next().is_none().then_some(numbers)
 }
 
-fn read_taken(stored: &Object<'_>) -> Option<Taken> {
+fn read_taken(stored: &Object<'_>) -> Option<AcceptedReading> {
     let grants = match stored.objects("grants") {
         Some(grants) => Some(grants.iter().map(read_grant).collect::<Option<Vec<_>>>()?),
         None => None,
     };
     let point = |point: Value<'_>| {
         let [at, spent, estimated, unexplained] = numbers(point)?;
-        Some(HistoryPoint {
+        Some(SpendPoint {
             at: Timestamp::from_millis(at),
             spent: Credits::from_micro(spent),
             estimated: Credits::from_micro(estimated),
             unexplained: Credits::from_micro(unexplained),
         })
     };
-    Some(Taken {
+    Some(AcceptedReading {
         order: stored.integer("order")?,
         server_time: instant(stored, "at")?,
         version: stored.count("version"),
@@ -130,7 +130,7 @@ fn read_attempt(stored: &Object<'_>) -> Option<Attempt> {
         problem: part(stored, "problem", read_problem)?,
         failures: u32::try_from(stored.count("failures")?).ok()?,
         unchanged: u32::try_from(stored.count("unchanged")?).ok()?,
-        dice: u16::try_from(stored.count("dice")?).ok()?,
+        jitter_permille: u16::try_from(stored.count("dice")?).ok()?,
     })
 }
 
@@ -145,15 +145,15 @@ fn read_problem(stored: &Object<'_>) -> Option<Problem> {
 
 /// How long it was asked for is not known of what earlier versions wrote.
 fn read_wait(stored: &Object<'_>) -> Option<Deadline> {
-    let length = stored.integer("wait").map_or(RETRY_WAIT_MAX, Millis);
-    Some(Deadline::new(instant(stored, "not_before")?, length.clamp(Millis(0), RETRY_WAIT_MAX)))
+    let length = stored.integer("wait").map_or(MAX_RETRY_WAIT, Millis);
+    Some(Deadline::new(instant(stored, "not_before")?, length.clamp(Millis(0), MAX_RETRY_WAIT)))
 }
 
-fn read_skew(stored: &Object<'_>) -> Option<Option<Measured>> {
+fn read_skew(stored: &Object<'_>) -> Option<Option<MeasuredSkew>> {
     let Some(skew) = stored.field("skew") else { return Some(None) };
     let [order, low, high, point] = numbers(skew)?;
     // Bounds that are inside out would make the next measurement panic.
-    (low <= point && point <= high).then_some(Some(Measured { order, skew: Skew { low, high, point } }))
+    (low <= point && point <= high).then_some(Some(MeasuredSkew { order, skew: Skew { low, high, point } }))
 }
 
 fn read_models(stored: &Object<'_>) -> Option<ModelList> {

@@ -6,8 +6,8 @@
 
 use litemap::LiteMap;
 
-use super::hold::{Hold, MOST_HOLDS};
-use super::reading::Taken;
+use super::hold::{Hold, MAX_HOLDS};
+use super::reading::AcceptedReading;
 use super::skew::Skew;
 use super::transfer::Transfer;
 use crate::domain::credits::Credits;
@@ -20,19 +20,19 @@ use crate::domain::task::Tasks;
 use crate::domain::time::{Millis, Timestamp};
 
 /// How long a transfer is remembered: until every reading that it explains is in.
-const TRANSFERS_KEPT_FOR: Millis = Millis::days(2);
+const TRANSFER_RETENTION: Millis = Millis::days(2);
 const MAX_TRANSFERS: usize = 100;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Rises with every change of meaning.
     pub revision: u64,
-    pub taken: Option<Taken>,
+    pub taken: Option<AcceptedReading>,
     pub attempt: Option<Attempt>,
     /// The latest time that the server named to any window: not before. Kept beside the attempts, of which only the
     /// newest is on record.
     pub not_before: Option<Deadline>,
-    pub skew: Option<Measured>,
+    pub skew: Option<MeasuredSkew>,
     pub models: Option<ModelList>,
     pub holds: LiteMap<String, Hold>,
     /// What was told to the user, and what is to be.
@@ -56,11 +56,11 @@ pub struct Attempt {
     pub failures: u32,
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
-    pub dice: u16,
+    pub jitter_permille: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Measured {
+pub struct MeasuredSkew {
     pub order: i64,
     pub skew: Skew,
 }
@@ -107,7 +107,7 @@ impl Snapshot {
     /// Drops what is over and old, so that the snapshot stays small.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.holds.retain(|_, hold| !hold.is_forgettable(now));
-        while self.holds.len() > MOST_HOLDS {
+        while self.holds.len() > MAX_HOLDS {
             // The oldest that is over; where all are open, the oldest.
             let oldest =
                 self.holds.iter().min_by_key(|(_, hold)| (!hold.is_over(), hold.opened)).map(|(id, _)| id.clone());
@@ -115,7 +115,7 @@ impl Snapshot {
             self.holds.remove(&id);
         }
         let newest = self.transfers.values().map(|transfer| transfer.order).max().unwrap_or_default();
-        self.transfers.retain(|_, transfer| transfer.order.saturating_add(TRANSFERS_KEPT_FOR.0) >= newest);
+        self.transfers.retain(|_, transfer| transfer.order.saturating_add(TRANSFER_RETENTION.0) >= newest);
         while self.transfers.len() > MAX_TRANSFERS {
             let oldest = self.transfers.iter().min_by_key(|(_, transfer)| transfer.order).map(|(id, _)| id.clone());
             let Some(id) = oldest else { break };

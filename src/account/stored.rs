@@ -12,11 +12,11 @@ use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
 use super::hold::{Hold, Stage};
-use super::reading::{HistoryPoint, Taken};
+use super::reading::{AcceptedReading, SpendPoint};
 use super::restored::read_snapshot;
 use super::snapshot::{Attempt, ModelList, Snapshot};
 use super::stored_learning::StoredLearning;
-use super::stored_limits::{Limits, Part, Parts};
+use super::stored_limits::{Limits, PartSize, PartSizes};
 use super::stored_transfers::{gifts_by_id, transfers_by_id};
 use super::transfer::Transfer;
 use crate::domain::credits::{Credits, Share};
@@ -34,7 +34,7 @@ use crate::protocol::lenient::Object;
 const VERSION: i64 = 1;
 const FORMAT: &str = "costrict-credit";
 /// The largest snapshot that is stored or read, in bytes.
-pub const LARGEST: usize = 1024 * 1024;
+pub const MAX_SNAPSHOT_BYTES: usize = 1024 * 1024;
 
 #[derive(Serialize)]
 struct Header<'a> {
@@ -47,7 +47,7 @@ struct Header<'a> {
 
 /// What was found in storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum StoredSnapshot {
     /// Nothing, or nothing readable: as good as absent, and the next good write replaces it.
     Nothing,
     /// Written by a later version: not to be read and not to be touched.
@@ -56,28 +56,28 @@ pub enum Found {
 }
 
 /// Reads what `account` has in storage.
-pub fn decode(text: &str, account: &str) -> Found {
-    if text.len() > LARGEST + 1024 {
-        return Found::Nothing;
+pub fn decode(text: &str, account: &str) -> StoredSnapshot {
+    if text.len() > MAX_SNAPSHOT_BYTES + 1024 {
+        return StoredSnapshot::Nothing;
     }
-    let Some((head, payload)) = text.split_once('\n') else { return Found::Nothing };
-    let Some(header) = Object::parse(head) else { return Found::Nothing };
+    let Some((head, payload)) = text.split_once('\n') else { return StoredSnapshot::Nothing };
+    let Some(header) = Object::parse(head) else { return StoredSnapshot::Nothing };
     let is = |name: &str, text: &str| header.text(name).as_deref() == Some(text);
     if !is("format", FORMAT) || !is("account", account) {
-        return Found::Nothing;
+        return StoredSnapshot::Nothing;
     }
-    let Some(version) = header.integer("v") else { return Found::Nothing };
+    let Some(version) = header.integer("v") else { return StoredSnapshot::Nothing };
     // The sum covers the version, in every version: a damaged digit is damage, and no later version.
     let intact =
         header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(version, account, payload));
     match version {
-        _ if !intact => return Found::Nothing,
+        _ if !intact => return StoredSnapshot::Nothing,
         VERSION => {}
-        version if version > VERSION => return Found::Newer,
-        _ => return Found::Nothing,
+        version if version > VERSION => return StoredSnapshot::Newer,
+        _ => return StoredSnapshot::Nothing,
     }
     let snapshot = Object::parse(payload).and_then(|payload| read_snapshot(&payload));
-    snapshot.map_or(Found::Nothing, |snapshot| Found::Snapshot(Box::new(snapshot)))
+    snapshot.map_or(StoredSnapshot::Nothing, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot)))
 }
 
 /// The text to store. What does not fit is cut by importance, and never so far that holds, gifts, notices or the reading
@@ -87,7 +87,7 @@ pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
     let payload = loop {
         let stored = Stored::of(snapshot, limits);
         let payload = json::to_text(&stored)?;
-        if payload.len() <= LARGEST {
+        if payload.len() <= MAX_SNAPSHOT_BYTES {
             break payload;
         }
         limits = limits.tighter(stored.parts())?;
@@ -263,17 +263,17 @@ struct StoredHold<'a> {
     routed: Option<&'a str>,
 }
 
-fn part(elements: usize, stored: &impl Serialize) -> Part {
-    Part { elements, bytes: json::to_text(stored).map_or(0, |text| text.len()) }
+fn part(elements: usize, stored: &impl Serialize) -> PartSize {
+    PartSize { elements, bytes: json::to_text(stored).map_or(0, |text| text.len()) }
 }
 
 impl<'a> Stored<'a> {
-    fn parts(&self) -> Parts {
-        Parts {
+    fn parts(&self) -> PartSizes {
+        PartSizes {
             models: part(self.models.as_ref().map_or(0, |list| list.models.len()), &self.models),
             charges: part(self.learnt.charges(), &self.learnt),
-            points: self.taken.as_ref().map_or(Part::default(), |taken| part(taken.spent.len(), &taken.spent)),
-            holds: Part { elements: self.holds.len(), bytes: 0 },
+            points: self.taken.as_ref().map_or(PartSize::default(), |taken| part(taken.spent.len(), &taken.spent)),
+            holds: PartSize { elements: self.holds.len(), bytes: 0 },
         }
     }
 
@@ -295,7 +295,7 @@ impl<'a> Stored<'a> {
     }
 }
 
-fn stored_taken(taken: &Taken, limits: Limits) -> StoredTaken<'_> {
+fn stored_taken(taken: &AcceptedReading, limits: Limits) -> StoredTaken<'_> {
     let micro = |amount: Option<Credits>| amount.map(Credits::micro);
     let ladder = taken.reading.ladder.as_ref().filter(|_| limits.grants);
     let points = &taken.history.points;
@@ -321,7 +321,7 @@ fn stored_taken(taken: &Taken, limits: Limits) -> StoredTaken<'_> {
     }
 }
 
-fn stored_point(point: &HistoryPoint) -> [i64; 4] {
+fn stored_point(point: &SpendPoint) -> [i64; 4] {
     [point.at.millis(), point.spent.micro(), point.estimated.micro(), point.unexplained.micro()]
 }
 
@@ -347,7 +347,7 @@ fn stored_attempt(attempt: &Attempt, limits: Limits) -> StoredAttempt<'_> {
         }),
         failures: attempt.failures,
         unchanged: attempt.unchanged,
-        dice: attempt.dice,
+        dice: attempt.jitter_permille,
     }
 }
 
@@ -423,7 +423,7 @@ mod tests {
         let snapshot = Snapshot { notices, ..Snapshot::default() };
         let text = encode(&snapshot, "key").unwrap();
         assert!(text.len() < 12_000, "{} bytes", text.len());
-        assert_eq!(decode(&text, "key"), Found::Snapshot(Box::new(snapshot)));
+        assert_eq!(decode(&text, "key"), StoredSnapshot::Snapshot(Box::new(snapshot)));
     }
 
     /// What a later version writes: another payload, the same header.
@@ -433,13 +433,13 @@ mod tests {
 
     #[test]
     fn a_later_version_is_left_alone_and_a_damaged_digit_is_damage() {
-        assert_eq!(decode(&later(2, checksum(2, "a", "7")), "a"), Found::Newer);
-        assert_eq!(decode(&later(3, checksum(2, "a", "7")), "a"), Found::Nothing);
+        assert_eq!(decode(&later(2, checksum(2, "a", "7")), "a"), StoredSnapshot::Newer);
+        assert_eq!(decode(&later(3, checksum(2, "a", "7")), "a"), StoredSnapshot::Nothing);
         let text = encode(&Snapshot::default(), "a").expect("it is small");
-        assert!(matches!(decode(&text, "a"), Found::Snapshot(_)));
+        assert!(matches!(decode(&text, "a"), StoredSnapshot::Snapshot(_)));
         for digit in '2'..='9' {
             let flipped = text.replacen("\"v\":1", &format!("\"v\":{digit}"), 1);
-            assert_eq!(decode(&flipped, "a"), Found::Nothing, "else nothing would ever be stored again");
+            assert_eq!(decode(&flipped, "a"), StoredSnapshot::Nothing, "else nothing would ever be stored again");
         }
     }
 }

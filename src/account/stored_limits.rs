@@ -16,18 +16,18 @@ pub struct Limits {
 
 /// A part as it was stored.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Part {
+pub struct PartSize {
     pub elements: usize,
     pub bytes: usize,
 }
 
 /// The parts of a snapshot that can be cut.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Parts {
-    pub models: Part,
-    pub charges: Part,
-    pub points: Part,
-    pub holds: Part,
+pub struct PartSizes {
+    pub models: PartSize,
+    pub charges: PartSize,
+    pub points: PartSize,
+    pub holds: PartSize,
 }
 
 impl Limits {
@@ -46,7 +46,7 @@ impl Limits {
 
     /// The next cut for what did not fit: half of what is largest of that which the server can say again or which only
     /// makes estimates better; then grants; then long texts; then holds. `None`: there is nothing left to cut.
-    pub fn tighter(self, stored: Parts) -> Option<Limits> {
+    pub fn tighter(self, stored: PartSizes) -> Option<Limits> {
         let cuts = [
             (stored.models.bytes, Limits { models: stored.models.elements / 2, ..self }),
             (stored.charges.bytes, Limits { charges: stored.charges.elements / 2, ..self }),
@@ -76,7 +76,7 @@ mod tests {
 
     use crate::account::hold::{Hold, Stage, Terms};
     use crate::account::snapshot::{ModelList, Snapshot};
-    use crate::account::stored::{Found, LARGEST, decode, encode};
+    use crate::account::stored::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode, encode};
     use crate::account::transfer::{Transfer, TransferStage};
     use crate::domain::credits::{Credits, Share};
     use crate::domain::price::ModelPrice;
@@ -105,7 +105,7 @@ mod tests {
             cost: Some((1, 2, 3)),
             counted: false,
             missed: 0,
-            task: Some("t".repeat(if number == 7 { 2 * LARGEST } else { 9 })),
+            task: Some("t".repeat(if number == 7 { 2 * MAX_SNAPSHOT_BYTES } else { 9 })),
             feature: None,
             model: "GLM-4.6".into(),
             terms: Terms { at: at(0), estimated: None, list: None, left: Share::WHOLE, mode: None, routed: None },
@@ -119,11 +119,11 @@ mod tests {
             ..Snapshot::default()
         };
         let text = encode(&full, "key").expect("it is cut, and not dropped");
-        assert!(text.len() <= LARGEST + 1_024);
-        let Found::Snapshot(kept) = decode(&text, "key") else { panic!("{}", &text[..200]) };
+        assert!(text.len() <= MAX_SNAPSHOT_BYTES + 1_024);
+        let StoredSnapshot::Snapshot(kept) = decode(&text, "key") else { panic!("{}", &text[..200]) };
         assert_eq!((kept.revision, kept.transfers.len(), kept.holds.len()), (3, 1, 40));
         let alone = Snapshot { holds: LiteMap::new(), ..full };
-        let Found::Snapshot(kept) = decode(&encode(&alone, "key").unwrap(), "key") else { panic!() };
+        let StoredSnapshot::Snapshot(kept) = decode(&encode(&alone, "key").unwrap(), "key") else { panic!() };
         let (kept, all) = (kept.models.unwrap().models, alone.models.unwrap().models);
         assert!(kept.len() >= 4_000 && all.starts_with(&kept), "{} models", kept.len());
     }

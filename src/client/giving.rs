@@ -5,7 +5,7 @@
 //! (`account/lease.rs`): a window enters only if no other wrote the claim meanwhile; otherwise it tries again.
 
 use super::Client;
-use crate::account::lease::{Lease, QUICK, is_claim};
+use crate::account::lease::{Lease, MAX_STORE_LATENCY, is_claim};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, Level, Ports};
 use crate::protocol::WRITE_LIMIT;
@@ -13,7 +13,7 @@ use crate::protocol::WRITE_LIMIT;
 /// Longer than a transfer takes: its wait for another second, its request, and the search for a lost reply before and after.
 const TRANSFER_TTL: Millis = Millis(WRITE_LIMIT.0 * 2 + 6_000);
 /// A claim lasts until it is confirmed.
-const CLAIM_TTL: Millis = Millis(QUICK.0 * 3);
+const CLAIM_TTL: Millis = Millis(MAX_STORE_LATENCY.0 * 3);
 const RETRY_DELAY: Millis = Millis(100);
 /// Five seconds: then the caller is asked to try again.
 const MAX_ATTEMPTS: i64 = 50;
@@ -109,7 +109,7 @@ impl<P: Ports> Client<P> {
         self.write_lease(&lease, CLAIM_TTL).await?;
         let found = self.read_register(&claim).await?.filter(|text| is_claim(text));
         let Some(found) = found else { return Err(HostError { callback: "write" }) };
-        if found != window || self.now().since(claimed) > QUICK {
+        if found != window || self.now().since(claimed) > MAX_STORE_LATENCY {
             return Ok(false);
         }
         self.write_lease(&lease, TRANSFER_TTL).await?;
@@ -123,7 +123,7 @@ impl<P: Ports> Client<P> {
     }
 
     async fn write_lease(&self, lease: &str, ttl: Millis) -> Result<(), HostError> {
-        let lease_text = Lease { holder: self.0.window.clone(), until: self.now().plus(ttl) }.written();
+        let lease_text = Lease { holder: self.0.window.clone(), until: self.now().plus(ttl) }.to_text();
         self.write_register(lease, &lease_text).await
     }
 

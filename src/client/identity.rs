@@ -3,7 +3,7 @@
 use super::{Client, Session, SignedIn};
 use crate::account::engine::Engine;
 use crate::account::snapshot::Snapshot;
-use crate::account::stored::{Found, decode, encode};
+use crate::account::stored::{StoredSnapshot, decode, encode};
 use crate::domain::balance::Account;
 use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -105,7 +105,7 @@ impl<P: Ports> Client<P> {
         let now = self.now();
         let mut state = self.0.state.borrow_mut();
         match &mut state.session {
-            Session::SignedIn(signed_in) => signed_in.engine.hindered(problem, now),
+            Session::SignedIn(signed_in) => signed_in.engine.record_host_failure(problem, now),
             session => *session = Session::Nameless(problem),
         }
     }
@@ -117,15 +117,15 @@ impl<P: Ports> Client<P> {
         if let Err(error) = &text {
             self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
         }
-        let found = text.as_ref().map(|text| text.as_ref().map_or(Found::Nothing, |text| decode(text, &key)));
+        let found = text.as_ref().map(|text| text.as_ref().map_or(StoredSnapshot::Nothing, |text| decode(text, &key)));
         let before = self.meaning_now();
         self.change(epoch, |signed_in, now| {
             signed_in.may_write = match found {
                 // Without having read it, nothing is put over what other windows wrote.
                 Err(_) => false,
-                Ok(Found::Newer) => false,
-                Ok(Found::Nothing) => true,
-                Ok(Found::Snapshot(snapshot)) => {
+                Ok(StoredSnapshot::Newer) => false,
+                Ok(StoredSnapshot::Nothing) => true,
+                Ok(StoredSnapshot::Snapshot(snapshot)) => {
                     signed_in.engine.join(&snapshot, now);
                     true
                 }

@@ -1,8 +1,8 @@
 //! The right to ask for all windows: by the host's lock, or by a lease in storage.
 
 use super::{Client, State};
-use crate::account::lease::{CLAIM_TTL, CONTESTED, Lease, QUICK, is_claim, is_contested};
-use crate::account::policy::{FLOOR, Trigger};
+use crate::account::lease::{CLAIM_TTL, CONTESTED_WAIT, Lease, MAX_STORE_LATENCY, is_claim, is_contested};
+use crate::account::policy::{MIN_REFRESH_INTERVAL, Trigger};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, Level, Ports};
@@ -124,7 +124,7 @@ impl<P: Ports> Client<P> {
                     let problem =
                         Problem::new(ProblemKind::Host).with_detail("a lock of the editor is never given back");
                     let before = self.meaning_now();
-                    self.change(epoch, |signed_in, now| signed_in.engine.hindered(problem, now));
+                    self.change(epoch, |signed_in, now| signed_in.engine.record_host_failure(problem, now));
                     self.changed(&before);
                 }
                 if is_lost { HostLock::Absent } else { HostLock::Refused }
@@ -150,8 +150,8 @@ impl<P: Ports> Client<P> {
         }
         // It is to last for a floor from when the request is sent, which is soon.
         let slack = self.now().since(begun);
-        let until = self.hold_lease(&lease, Millis(FLOOR.0 + slack.0)).await?;
-        let too_late = |since: Timestamp| self.now().since(since).0 > 2 * QUICK.0;
+        let until = self.hold_lease(&lease, Millis(MIN_REFRESH_INTERVAL.0 + slack.0)).await?;
+        let too_late = |since: Timestamp| self.now().since(since).0 > 2 * MAX_STORE_LATENCY.0;
         if matches!(claim, Claim::Won(since) if too_late(since)) && !self.waits_out(&lease).await? {
             return Ok(Held::Not);
         }
@@ -201,11 +201,11 @@ impl<P: Ports> Client<P> {
     /// Whether the lease is still this window's after any other that found it free has come to its end. Once another's
     /// name stands in it this one's does not come back, so that the loser of a tie need not wait for the end.
     async fn waits_out(&self, lease: &str) -> Result<bool, HostError> {
-        for _ in 0..CONTESTED.0 / QUICK.0 {
+        for _ in 0..CONTESTED_WAIT.0 / MAX_STORE_LATENCY.0 {
             if !self.is_holder(lease).await? {
                 return Ok(false);
             }
-            self.0.ports.wait(QUICK).await;
+            self.0.ports.wait(MAX_STORE_LATENCY).await;
         }
         self.is_holder(lease).await
     }
@@ -215,7 +215,7 @@ impl<P: Ports> Client<P> {
     }
 
     async fn is_shut_out(&self, lease: &str) -> Result<bool, HostError> {
-        Ok(self.read_lease(lease).await?.is_some_and(|lease| lease.shuts_out(&self.0.window, self.now())))
+        Ok(self.read_lease(lease).await?.is_some_and(|lease| lease.blocks(&self.0.window, self.now())))
     }
 
     /// Makes the lease last until a floor after now, when the request is sent.
@@ -223,11 +223,11 @@ impl<P: Ports> Client<P> {
         let Held::ByLease { lease, until, slack } = held else { return };
         let (mut until, mut slack) = (*until, *slack);
         for _ in 0..TRIES {
-            if self.now().plus(FLOOR) <= until {
+            if self.now().plus(MIN_REFRESH_INTERVAL) <= until {
                 return;
             }
             slack = Millis(slack.0 * 2);
-            let Ok(kept) = self.hold_lease(lease, Millis(FLOOR.0 + slack.0)).await else { return };
+            let Ok(kept) = self.hold_lease(lease, Millis(MIN_REFRESH_INTERVAL.0 + slack.0)).await else { return };
             until = kept;
         }
     }
@@ -244,7 +244,7 @@ impl<P: Ports> Client<P> {
     /// Writes this window into the lease; until when.
     async fn hold_lease(&self, lease: &str, ttl: Millis) -> Result<Timestamp, HostError> {
         let until = self.now().plus(ttl);
-        self.write_register(lease, &Lease { holder: self.0.window.clone(), until }.written()).await?;
+        self.write_register(lease, &Lease { holder: self.0.window.clone(), until }.to_text()).await?;
         Ok(until)
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::account::reading::Taken;
+use crate::account::reading::AcceptedReading;
 use crate::account::snapshot::Snapshot;
 use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
@@ -192,7 +192,7 @@ fn checked_sum(order: &TransferOrder, lines: Vec<TransferLine>, snapshot: &Snaps
 }
 
 /// What the account holds, as the server computes it from its counters.
-fn held_double(taken: &Taken, snapshot: &Snapshot) -> f64 {
+fn held_double(taken: &AcceptedReading, snapshot: &Snapshot) -> f64 {
     let counter = |text: &Option<String>, amount: Credits| {
         text.as_deref().and_then(nearest_double).unwrap_or_else(|| double_of(amount))
     };
@@ -242,7 +242,8 @@ mod tests {
         let text = |text: &str| exact_text(text, credits(text));
         let counters = Counters { total: text(total), used: text(used) };
         let (change, history) = (None, History::default());
-        let taken = Taken { order: 10, server_time: at(0), version: None, reading, counters, change, history };
+        let taken =
+            AcceptedReading { order: 10, server_time: at(0), version: None, reading, counters, change, history };
         Snapshot { taken: Some(taken), ..Snapshot::default() }
     }
 

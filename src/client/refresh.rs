@@ -8,7 +8,7 @@ use futures_util::future::{Either, Shared, join, select};
 use super::identity::Bearer;
 use super::lease::Held;
 use super::{Client, Session};
-use crate::account::engine::Ask;
+use crate::account::engine::RefreshRequest;
 use crate::account::policy::Trigger;
 use crate::domain::balance::Account;
 use crate::domain::connection::ConnectionFault;
@@ -26,7 +26,7 @@ pub(super) struct Flight {
     /// Until when it is worth waiting for.
     alive: Deadline,
     /// The request, once it is out.
-    sent: Option<Ask>,
+    sent: Option<RefreshRequest>,
     /// True: another window asks.
     work: Shared<Pin<Box<dyn Future<Output = bool>>>>,
 }
@@ -58,7 +58,7 @@ impl<P: Ports> Client<P> {
         }
         if is_joined {
             // What was under way may have been sent before this was asked for.
-            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, asked.min(now)));
+            self.change(epoch, |signed_in, now| signed_in.engine.defer_refresh(trigger, asked.min(now)));
         }
         self.changed(&before)
     }
@@ -104,13 +104,13 @@ impl<P: Ports> Client<P> {
         if let Some(ask) = sent {
             self.log(Level::Warn, "a refresh took too long and was given up: the server does not answer");
             let problem = no_reply(TransportError::Connection(ConnectionFault::TimedOut));
-            self.change(epoch, |signed_in, now| signed_in.engine.failed(ask, problem, now));
+            self.change(epoch, |signed_in, now| signed_in.engine.record_failure(ask, problem, now));
             return;
         }
         self.log(Level::Warn, "a refresh took too long and was given up: the host's callbacks do not answer");
         let problem =
             Problem::new(ProblemKind::Host).with_detail("the editor's storage or locks do not answer in time");
-        self.change(epoch, |signed_in, now| signed_in.engine.hindered(problem, now));
+        self.change(epoch, |signed_in, now| signed_in.engine.record_host_failure(problem, now));
     }
 
     /// Waits, not for long, until the window that asks has stored what it was answered: one request for all windows.
@@ -127,7 +127,7 @@ impl<P: Ports> Client<P> {
 
     /// Changes with every answer of the server that is known; `None` for an account that has gone.
     pub(super) fn answers(&self, epoch: u64) -> Option<(Option<i64>, u32)> {
-        self.change(epoch, |signed_in, _| signed_in.engine.answers())
+        self.change(epoch, |signed_in, _| signed_in.engine.version())
     }
 
     /// True: another window asks.
@@ -135,12 +135,12 @@ impl<P: Ports> Client<P> {
         self.load(epoch).await;
         let known = self.answers(epoch);
         if !self.wants_to_ask(trigger, epoch) {
-            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
+            self.change(epoch, |signed_in, now| signed_in.engine.defer_refresh(trigger, now));
             return false;
         }
         let held = self.take_right_to_ask(trigger, epoch).await;
         if matches!(held, Held::Not) {
-            self.change(epoch, |signed_in, now| signed_in.engine.refused(trigger, now));
+            self.change(epoch, |signed_in, now| signed_in.engine.defer_refresh(trigger, now));
             let look_again = Deadline::after(self.now(), LOOK_AGAIN);
             self.0.state.borrow_mut().look_again = Some(look_again);
             // It may have been answered already.
@@ -152,21 +152,21 @@ impl<P: Ports> Client<P> {
     }
 
     pub(super) fn wants_to_ask(&self, trigger: Trigger, epoch: u64) -> bool {
-        self.change(epoch, |signed_in, now| signed_in.engine.may_ask(trigger, now)).unwrap_or(false)
+        self.change(epoch, |signed_in, now| signed_in.engine.may_refresh(trigger, now)).unwrap_or(false)
     }
 
     async fn ask(&self, token: &str, held: &Held, epoch: u64) {
         let random = self.0.ports.random();
-        let Some((mut ask, models_due)) = self
-            .change(epoch, |signed_in, now| (signed_in.engine.asking(now, random), signed_in.engine.models_due(now)))
-        else {
+        let Some((mut ask, models_due)) = self.change(epoch, |signed_in, now| {
+            (signed_in.engine.record_attempt(now, random), signed_in.engine.models_due(now))
+        }) else {
             return;
         };
         // Other windows must know of the attempt before it is made.
         self.write(epoch).await;
         self.keep_floor(held).await;
         // The floor counts from when it is sent, not from when that was decided.
-        self.change(epoch, |signed_in, now| signed_in.engine.sent(&mut ask, now));
+        self.change(epoch, |signed_in, now| signed_in.engine.mark_sent(&mut ask, now));
         if let Some(flight) = &mut self.0.state.borrow_mut().in_flight {
             flight.sent = Some(ask);
         }
@@ -193,7 +193,7 @@ impl<P: Ports> Client<P> {
         self.0.ports.send(self.0.options.base_url.as_str(), token, request).await
     }
 
-    fn take_balance(&self, ask: Ask, reply: Result<ApiReply, TransportError>, token: &str, epoch: u64) {
+    fn take_balance(&self, ask: RefreshRequest, reply: Result<ApiReply, TransportError>, token: &str, epoch: u64) {
         let zone = self.0.options.zone;
         let outcome = self.change(epoch, |signed_in, now| {
             let moment = signed_in.moment(Some(token), now);
@@ -207,7 +207,7 @@ impl<P: Ports> Client<P> {
                     None
                 }
                 Err(problem) => {
-                    signed_in.engine.failed(ask, problem.clone(), now);
+                    signed_in.engine.record_failure(ask, problem.clone(), now);
                     Some(problem)
                 }
             }
@@ -230,7 +230,7 @@ impl<P: Ports> Client<P> {
                 Err(_) => None,
             };
             // A null list is as good as a failure where one is known.
-            signed_in.engine.models_read(models, now);
+            signed_in.engine.apply_models(models, now);
         });
     }
 

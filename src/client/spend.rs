@@ -107,7 +107,7 @@ impl<P: Ports> Client<P> {
         match &self.0.state.borrow().session {
             Session::SignedIn(signed_in) => {
                 let report = task.and_then(|task| signed_in.prompts.report(task));
-                read(Market { report, ..signed_in.engine.market(&self.0.options.promotions, now) })
+                read(Market { report, ..signed_in.engine.pricing_context(&self.0.options.promotions, now) })
             }
             _ => read(Market {
                 models: &[],

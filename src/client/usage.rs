@@ -111,7 +111,9 @@ impl<P: Ports> Client<P> {
     fn learn_from(&self, rows: &[UsageRow], epoch: u64) -> bool {
         let Options { promotions, zone, .. } = &self.0.options;
         let left = |model: &str, at: Timestamp| left_at(promotions, model, at, *zone);
-        if !rows.is_empty() && self.change(epoch, |signed_in, _| signed_in.engine.rows_read(rows, left)).is_some() {
+        if !rows.is_empty()
+            && self.change(epoch, |signed_in, _| signed_in.engine.apply_usage_rows(rows, left)).is_some()
+        {
             self.store_soon();
         }
         self.epoch() == epoch

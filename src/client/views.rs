@@ -188,7 +188,7 @@ impl<P: Ports> Client<P> {
 
 fn from_readings(engine: &Engine) -> Option<pace::History> {
     let taken = engine.snapshot.taken.as_ref()?;
-    let reading = |point: &crate::account::reading::HistoryPoint| DailyReading { at: point.at, used: point.spent };
+    let reading = |point: &crate::account::reading::SpendPoint| DailyReading { at: point.at, used: point.spent };
     pace::from_readings(&taken.history.points.iter().map(reading).collect::<Vec<_>>())
 }
 
