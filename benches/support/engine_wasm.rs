@@ -12,7 +12,7 @@ use costrict_credit::domain::price::Promotion;
 use costrict_credit::domain::spend::{Budget, Outcome, OutcomeKind};
 use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
 use costrict_credit::ports::ApiReply;
-use costrict_credit::protocol::failure::Moment;
+use costrict_credit::protocol::failure::ReplyContext;
 use costrict_credit::protocol::quota::{QuotaReply, read};
 use wasm_bindgen::prelude::*;
 
@@ -32,8 +32,8 @@ fn engine() -> Engine {
 
 fn reply(body: &[u8], now: Timestamp) -> Option<QuotaReply> {
     let reply = ApiReply { status: 200, headers: vec![], body: body.to_vec() };
-    let moment = Moment { now, server_now: now, token: None, token_expires: None };
-    read(&reply, ServerOffset::CHINA, moment).ok()
+    let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+    read(&reply, ServerOffset::CHINA, context).ok()
 }
 
 #[wasm_bindgen]

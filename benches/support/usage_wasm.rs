@@ -6,7 +6,7 @@ use costrict_credit::domain::history::UsageRow;
 use costrict_credit::domain::time::{Day, ServerOffset, Timestamp};
 use costrict_credit::domain::usage::{DayTable, GroupBy, UsageReport, report};
 use costrict_credit::ports::ApiReply;
-use costrict_credit::protocol::failure::Moment;
+use costrict_credit::protocol::failure::ReplyContext;
 use costrict_credit::protocol::usage::read;
 use wasm_bindgen::prelude::*;
 
@@ -26,8 +26,8 @@ impl Rows {
     pub fn read(&mut self, body: Vec<u8>) -> usize {
         let reply = ApiReply { status: 200, headers: vec![], body };
         let now = Timestamp::from_millis(0);
-        let moment = Moment { now, server_now: now, token: None, token_expires: None };
-        self.0.extend(read(&reply, ServerOffset::CHINA, moment).map(|page| page.rows).unwrap_or_default());
+        let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+        self.0.extend(read(&reply, ServerOffset::CHINA, context).map(|page| page.rows).unwrap_or_default());
         self.0.len()
     }
 

@@ -1,9 +1,9 @@
 //! What failed chat replies mean: JSON, event streams and pages, whole or cut.
 
 use costrict_credit::protocol::chat::{FailedReply, explain};
-use costrict_credit::protocol::wording::plain_detail;
+use costrict_credit::protocol::redact::safe_detail;
 
-use super::replies::{TOKEN, moment, sound};
+use super::replies::{TOKEN, context, sound};
 
 const KINDS: [&str; 4] = ["application/json", "text/event-stream", "text/html", ""];
 const STATUSES: [u16; 8] = [200, 400, 401, 402, 403, 429, 500, 503];
@@ -11,7 +11,7 @@ const STATUSES: [u16; 8] = [200, 400, 401, 402, 403, 429, 500, 503];
 pub fn check(input: &[u8]) {
     let [choice, rest @ ..] = input else { return };
     let body = String::from_utf8_lossy(rest).into_owned();
-    if let Some(detail) = plain_detail(&body, Some(TOKEN)) {
+    if let Some(detail) = safe_detail(&body, Some(TOKEN)) {
         assert!(detail.chars().count() <= 200 && !detail.contains(TOKEN), "{detail}");
     }
     let failed = FailedReply {
@@ -20,5 +20,5 @@ pub fn check(input: &[u8]) {
         headers: Vec::new(),
         body: Some(body),
     };
-    sound(&explain(failed, None, moment()));
+    sound(&explain(failed, None, context()));
 }

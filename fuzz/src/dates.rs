@@ -1,9 +1,9 @@
 //! Dates, offsets and waiting times in every form that servers send.
 
 use costrict_credit::domain::time::{Day, ServerOffset, Timestamp};
-use costrict_credit::protocol::failure::problem_of;
+use costrict_credit::protocol::failure::problem_of_reply;
 
-use super::replies::{moment, reply, sound};
+use super::replies::{context, reply, sound};
 
 pub fn check(input: &[u8]) {
     let [choice, rest @ ..] = input else { return };
@@ -25,7 +25,7 @@ pub fn check(input: &[u8]) {
     }
     let line = [rest, b"\n"].concat();
     for header in [2, 3] {
-        sound(&problem_of(&reply(0xB0 | header, &line), moment()));
-        sound(&problem_of(&reply(0xE0 | header, &line), moment()));
+        sound(&problem_of_reply(&reply(0xB0 | header, &line), context()));
+        sound(&problem_of_reply(&reply(0xE0 | header, &line), context()));
     }
 }

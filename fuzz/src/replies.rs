@@ -4,7 +4,7 @@ use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::problem::Problem;
 use costrict_credit::domain::time::{ServerOffset, Timestamp};
 use costrict_credit::ports::ApiReply;
-use costrict_credit::protocol::failure::Moment;
+use costrict_credit::protocol::failure::ReplyContext;
 use costrict_credit::protocol::{audit, models, quota, transfer, usage, user};
 
 pub const TOKEN: &str = "e30.e30.kanarienvogel";
@@ -14,9 +14,9 @@ const LONGEST_WAIT_MS: i64 = 26 * 3_600_000;
 const STATUSES: [u16; 16] = [200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 502, 503, 0];
 const HEADERS: [&str; 4] = ["content-type", "date", "retry-after", "x-ratelimit-reset"];
 
-pub fn moment() -> Moment<'static> {
+pub fn context() -> ReplyContext<'static> {
     let now = Timestamp::from_millis(NOW);
-    Moment { now, server_now: now, token: Some(TOKEN), token_expires: None }
+    ReplyContext { now, server_now: now, token: Some(TOKEN), token_expires: None }
 }
 
 /// A reply out of bytes: which status, one header in the first line, and the body.
@@ -46,24 +46,24 @@ fn judged<T>(result: Result<T, Problem>) -> Option<T> {
 
 pub fn check(input: &[u8]) {
     let [endpoint, choice, rest @ ..] = input else { return };
-    let (reply, moment) = (reply(*choice, rest), moment());
+    let (reply, context) = (reply(*choice, rest), context());
     let zone = ServerOffset::from_minutes(480).expect("an offset of eight hours");
     match endpoint % 8 {
         0 => {
-            let read = judged(quota::read(&reply, zone, moment));
+            let read = judged(quota::read(&reply, zone, context));
             if let Some(ladder) = read.and_then(|read| read.reading.ladder) {
                 let sum: Credits = ladder.grants().iter().map(|grant| grant.amount).sum();
                 assert_eq!(ladder.total(), sum);
             }
         }
-        1 => drop(judged(audit::read(&reply, zone, moment))),
-        2 => drop(judged(usage::read(&reply, zone, moment))),
-        3 => drop(judged(models::read(&reply, moment))),
-        4 => drop(judged(transfer::read_given(&reply, moment))),
-        5 => drop(judged(transfer::read_redeemed(&reply, moment))),
-        6 => drop(judged(user::read_user(&reply, moment))),
+        1 => drop(judged(audit::read(&reply, zone, context))),
+        2 => drop(judged(usage::read(&reply, zone, context))),
+        3 => drop(judged(models::read(&reply, context))),
+        4 => drop(judged(transfer::read_transfer_out(&reply, context))),
+        5 => drop(judged(transfer::read_redeem(&reply, context))),
+        6 => drop(judged(user::read_user(&reply, context))),
         _ => {
-            drop(judged(user::read_invite(&reply, moment)));
+            drop(judged(user::read_invite(&reply, context)));
             let text = String::from_utf8_lossy(rest);
             let _ = user::read_claims(&text);
         }

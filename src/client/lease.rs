@@ -10,16 +10,16 @@ use crate::ports::{HostError, Level, Ports};
 /// How long a window may hold the host's lock: longer than any answer takes.
 const LOCK_TTL: Millis = Millis::seconds(20);
 /// Refusals after which the host's lock is doubted whatever the clock says: each refresh looks for an answer for a second.
-const REFUSALS_MAX: u32 = 20;
+const MAX_LOCK_REFUSALS: u32 = 20;
 /// Calls to a storage that throws, before the window goes on without it.
-const TRIES: u8 = 3;
+const MAX_STORE_TRIES: u8 = 3;
 
 /// Whether this window may ask, and by what right.
-pub(super) enum Held {
+pub(super) enum RefreshPermit {
     /// The lock of this name.
-    ByLock(String),
+    Lock(String),
     /// The lease under this key, until when, and how long it took to get.
-    ByLease {
+    Lease {
         lease: String,
         until: Timestamp,
         slack: Millis,
@@ -50,7 +50,7 @@ impl LockTrust {
         }
         (self.since, self.answers) = (Some(since), answers);
         self.refusals += 1;
-        self.is_lost |= self.refusals > 1 && now.since(since) > ttl || self.refusals >= REFUSALS_MAX;
+        self.is_lost |= self.refusals > 1 && now.since(since) > ttl || self.refusals >= MAX_LOCK_REFUSALS;
         self.is_lost
     }
 }
@@ -77,25 +77,25 @@ pub(super) enum Claim {
 impl<P: Ports> Client<P> {
     /// Takes the right to ask, reads what other windows have learnt meanwhile, and gives up if `trigger` is then no
     /// reason any more.
-    pub(super) async fn take_right_to_ask(&self, trigger: Trigger, epoch: u64) -> Held {
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return Held::Not };
+    pub(super) async fn acquire_refresh_permit(&self, trigger: Trigger, epoch: u64) -> RefreshPermit {
+        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return RefreshPermit::Not };
         let name = format!("{key}.refresh");
         match self.host_lock(&name, LOCK_TTL, |state| &mut state.refresh_lock, epoch).await {
             HostLock::Granted => {
                 // Another window may have asked while this one waited for the lock.
                 self.load(epoch).await;
-                if self.wants_to_ask(trigger, epoch) {
-                    return Held::ByLock(name);
+                if self.may_refresh(trigger, epoch) {
+                    return RefreshPermit::Lock(name);
                 }
                 self.0.ports.unlock(&name).await;
-                return Held::Not;
+                return RefreshPermit::Not;
             }
-            HostLock::Refused => return Held::Not,
+            HostLock::Refused => return RefreshPermit::Not,
             HostLock::Absent => {}
         }
         self.lease(&key, trigger, epoch).await.unwrap_or_else(|error| {
             self.log(Level::Warn, &format!("the host's {} callback failed: asking without a lease", error.callback));
-            if self.wants_to_ask(trigger, epoch) { Held::Unprotected } else { Held::Not }
+            if self.may_refresh(trigger, epoch) { RefreshPermit::Unprotected } else { RefreshPermit::Not }
         })
     }
 
@@ -123,7 +123,7 @@ impl<P: Ports> Client<P> {
                     self.log(Level::Warn, "the host's lock is refused again and again: leasing through storage");
                     let problem =
                         Problem::new(ProblemKind::Host).with_detail("a lock of the editor is never given back");
-                    let before = self.meaning_now();
+                    let before = self.significant_now();
                     self.change(epoch, |signed_in, now| signed_in.engine.record_host_failure(problem, now));
                     self.changed(&before);
                 }
@@ -138,24 +138,24 @@ impl<P: Ports> Client<P> {
     }
 
     /// The lease, or why the storage gives none.
-    async fn lease(&self, key: &str, trigger: Trigger, epoch: u64) -> Result<Held, HostError> {
+    async fn lease(&self, key: &str, trigger: Trigger, epoch: u64) -> Result<RefreshPermit, HostError> {
         let (lease, begun) = (lease_key(key), self.now());
         let claim = self.claim(key).await?;
         if matches!(claim, Claim::Lost) {
-            return Ok(Held::Not);
+            return Ok(RefreshPermit::Not);
         }
         self.load(epoch).await;
-        if !self.wants_to_ask(trigger, epoch) {
-            return Ok(Held::Not);
+        if !self.may_refresh(trigger, epoch) {
+            return Ok(RefreshPermit::Not);
         }
         // It is to last for a floor from when the request is sent, which is soon.
         let slack = self.now().since(begun);
-        let until = self.hold_lease(&lease, Millis(MIN_REFRESH_INTERVAL.0 + slack.0)).await?;
-        let too_late = |since: Timestamp| self.now().since(since).0 > 2 * MAX_STORE_LATENCY.0;
-        if matches!(claim, Claim::Won(since) if too_late(since)) && !self.waits_out(&lease).await? {
-            return Ok(Held::Not);
+        let until = self.renew_lease(&lease, Millis(MIN_REFRESH_INTERVAL.0 + slack.0)).await?;
+        let is_too_late = |since: Timestamp| self.now().since(since).0 > 2 * MAX_STORE_LATENCY.0;
+        if matches!(claim, Claim::Won(since) if is_too_late(since)) && !self.outlasts_contenders(&lease).await? {
+            return Ok(RefreshPermit::Not);
         }
-        Ok(Held::ByLease { lease, until, slack })
+        Ok(RefreshPermit::Lease { lease, until, slack })
     }
 
     /// Claims the registers under `key`, again where what was written is not there.
@@ -163,7 +163,7 @@ impl<P: Ports> Client<P> {
         let mut tries = 1;
         loop {
             match self.claim_lease(&claim_key(key), &lease_key(key)).await? {
-                Claim::Vanished if tries == TRIES => return Err(HostError { callback: "write" }),
+                Claim::Vanished if tries == MAX_STORE_TRIES => return Err(HostError { callback: "write" }),
                 Claim::Vanished => tries += 1,
                 claim => return Ok(claim),
             }
@@ -171,7 +171,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// Gives up the lease under `key` before its end. Only for its holder, who keeps others out until then.
-    pub(super) async fn release(&self, key: &str) {
+    pub(super) async fn release_lease(&self, key: &str) {
         let lease = lease_key(key);
         if self.is_holder(&lease).await == Ok(true) {
             let _ = self.0.ports.write(&lease, None).await;
@@ -181,26 +181,26 @@ impl<P: Ports> Client<P> {
     async fn claim_lease(&self, claim: &str, lease: &str) -> Result<Claim, HostError> {
         let window = &self.0.window;
         // Looked at once before the claim is written, so that a window that comes late does not disturb the one before.
-        if self.is_shut_out(lease).await? {
+        if self.is_lease_blocked(lease).await? {
             return Ok(Claim::Lost);
         }
         self.write_register(claim, window).await?;
         let since = self.now();
-        if self.is_shut_out(lease).await? {
+        if self.is_lease_blocked(lease).await? {
             return Ok(Claim::Lost);
         }
-        self.hold_lease(lease, CLAIM_TTL).await?;
+        self.renew_lease(lease, CLAIM_TTL).await?;
         let stands = self.read_register(claim).await?.filter(|text| is_claim(text));
         let Some(stands) = stands else { return Ok(Claim::Vanished) };
         if !is_contested(&stands, window, self.now().since(since)) {
             return Ok(Claim::Won(since));
         }
-        Ok(if self.waits_out(lease).await? { Claim::Waited } else { Claim::Lost })
+        Ok(if self.outlasts_contenders(lease).await? { Claim::Waited } else { Claim::Lost })
     }
 
     /// Whether the lease is still this window's after any other that found it free has come to its end. Once another's
     /// name stands in it this one's does not come back, so that the loser of a tie need not wait for the end.
-    async fn waits_out(&self, lease: &str) -> Result<bool, HostError> {
+    async fn outlasts_contenders(&self, lease: &str) -> Result<bool, HostError> {
         for _ in 0..CONTESTED_WAIT.0 / MAX_STORE_LATENCY.0 {
             if !self.is_holder(lease).await? {
                 return Ok(false);
@@ -214,35 +214,35 @@ impl<P: Ports> Client<P> {
         Ok(self.read_lease(lease).await?.is_some_and(|lease| lease.holder == self.0.window))
     }
 
-    async fn is_shut_out(&self, lease: &str) -> Result<bool, HostError> {
+    async fn is_lease_blocked(&self, lease: &str) -> Result<bool, HostError> {
         Ok(self.read_lease(lease).await?.is_some_and(|lease| lease.blocks(&self.0.window, self.now())))
     }
 
     /// Makes the lease last until a floor after now, when the request is sent.
-    pub(super) async fn keep_floor(&self, held: &Held) {
-        let Held::ByLease { lease, until, slack } = held else { return };
+    pub(super) async fn extend_lease(&self, held: &RefreshPermit) {
+        let RefreshPermit::Lease { lease, until, slack } = held else { return };
         let (mut until, mut slack) = (*until, *slack);
-        for _ in 0..TRIES {
+        for _ in 0..MAX_STORE_TRIES {
             if self.now().plus(MIN_REFRESH_INTERVAL) <= until {
                 return;
             }
             slack = Millis(slack.0 * 2);
-            let Ok(kept) = self.hold_lease(lease, Millis(MIN_REFRESH_INTERVAL.0 + slack.0)).await else { return };
+            let Ok(kept) = self.renew_lease(lease, Millis(MIN_REFRESH_INTERVAL.0 + slack.0)).await else { return };
             until = kept;
         }
     }
 
-    pub(super) async fn give_right_back(&self, held: Held, epoch: u64) {
+    pub(super) async fn release_refresh_permit(&self, held: RefreshPermit, epoch: u64) {
         // First what was learnt, then the lock: the next holder must see it. A lease ends by its time, a floor after the
         // request: to write it once more could take it away from who holds it then.
         self.store(epoch).await;
-        if let Held::ByLock(name) = held {
+        if let RefreshPermit::Lock(name) = held {
             self.0.ports.unlock(&name).await;
         }
     }
 
     /// Writes this window into the lease; until when.
-    async fn hold_lease(&self, lease: &str, ttl: Millis) -> Result<Timestamp, HostError> {
+    async fn renew_lease(&self, lease: &str, ttl: Millis) -> Result<Timestamp, HostError> {
         let until = self.now().plus(ttl);
         self.write_register(lease, &Lease { holder: self.0.window.clone(), until }.to_text()).await?;
         Ok(until)
@@ -256,7 +256,7 @@ impl<P: Ports> Client<P> {
         let mut tries = 1;
         loop {
             match self.0.ports.read(key).await {
-                Err(_) if tries < TRIES => tries += 1,
+                Err(_) if tries < MAX_STORE_TRIES => tries += 1,
                 answer => return answer,
             }
         }
@@ -266,14 +266,14 @@ impl<P: Ports> Client<P> {
         let mut tries = 1;
         loop {
             match self.0.ports.write(key, Some(value)).await {
-                Err(_) if tries < TRIES => tries += 1,
+                Err(_) if tries < MAX_STORE_TRIES => tries += 1,
                 answer => return answer,
             }
         }
     }
 
     /// Takes the registers out of storage.
-    pub(super) async fn forget_lease(&self, key: &str) {
+    pub(super) async fn remove_lease_registers(&self, key: &str) {
         let notices = super::notices::lock_name(key);
         for register in [claim_key(key), lease_key(key), claim_key(&notices), lease_key(&notices)] {
             let _ = self.0.ports.write(&register, None).await;

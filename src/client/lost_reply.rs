@@ -3,7 +3,7 @@
 use futures_util::future::{Either, select};
 
 use super::Client;
-use super::order::Prepared;
+use super::order::PreparedOrder;
 use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::history::{CreditRecord, RecordKind};
@@ -11,13 +11,13 @@ use crate::domain::time::{Millis, Timestamp};
 use crate::ports::Ports;
 
 /// How many of the newest records are read, one after the other, until the search has come to records before the request.
-const NEWEST: [u64; 3] = [10, 100, 1_000];
+const SEARCH_PAGE_SIZES: [u64; 3] = [10, 100, 1_000];
 /// How long the search may take before an order is sent, and after its reply was lost: a server that has become slow must not
 /// hold the caller.
-const PREPARE_TIME_MAX: Millis = Millis::seconds(4);
-const SEARCH_TIME_MAX: Millis = Millis::seconds(5);
+const PREPARE_TIMEOUT: Millis = Millis::seconds(4);
+const SEARCH_TIMEOUT: Millis = Millis::seconds(5);
 /// Vouchers that are remembered as seen.
-const MAX_SEEN: usize = 4_096;
+const MAX_SEEN_VOUCHERS: usize = 4_096;
 
 /// Fingerprints of vouchers that this window has met. Records known before a request cannot be its answer.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl SeenVouchers {
                 self.0.push(voucher);
             }
         }
-        let surplus = self.0.len().saturating_sub(MAX_SEEN);
+        let surplus = self.0.len().saturating_sub(MAX_SEEN_VOUCHERS);
         self.0.drain(..surplus);
     }
 }
@@ -42,21 +42,21 @@ pub(super) fn voucher_fingerprint(code: &str) -> i64 {
 }
 
 /// What is known, before a transfer is sent, for the case that its reply is lost.
-pub(super) struct Search {
+pub(super) struct VoucherSearch {
     /// No record before this, by the server's clock, is of the transfer; `None`: that clock is not known.
     since: Option<Timestamp>,
     known: Vec<i64>,
 }
 
-impl Search {
+impl VoucherSearch {
     /// Whether a record may be that of the order.
-    fn may_be(&self, record: &CreditRecord, order: &Prepared) -> bool {
+    fn could_be(&self, record: &CreditRecord, order: &PreparedOrder) -> bool {
         let is_new = |code: &str| !self.known.contains(&voucher_fingerprint(code));
         record.kind == RecordKind::TransferOut
             && record.voucher_code.as_deref().is_some_and(is_new)
             && record.related_user.as_deref().is_some_and(|user| user.trim().eq_ignore_ascii_case(&order.receiver_id))
             && !self.is_older(record)
-            && is_of_amounts(record, order)
+            && has_amounts_of(record, order)
     }
 
     /// Record times are whole seconds.
@@ -66,10 +66,10 @@ impl Search {
     }
 
     /// The voucher, where exactly one can be meant.
-    fn find(&self, records: &[CreditRecord], order: &Prepared) -> Option<String> {
+    fn find(&self, records: &[CreditRecord], order: &PreparedOrder) -> Option<String> {
         let mut codes = records
             .iter()
-            .filter(|record| self.may_be(record, order))
+            .filter(|record| self.could_be(record, order))
             .filter_map(|record| record.voucher_code.as_ref());
         let first = codes.next()?;
         codes.all(|code| code == first).then(|| first.clone())
@@ -78,7 +78,7 @@ impl Search {
 
 /// Whether a record's amounts are those of the order: by its parts, else by their sum; the record's own amount is rounded
 /// to hundredths and counts only where there are no details (docs/contract/public-servers.md).
-fn is_of_amounts(record: &CreditRecord, order: &Prepared) -> bool {
+fn has_amounts_of(record: &CreditRecord, order: &PreparedOrder) -> bool {
     let Some(items) = &record.items else {
         return record.exact_amount.unwrap_or(record.amount).abs() == order.amount;
     };
@@ -95,37 +95,42 @@ fn is_of_amounts(record: &CreditRecord, order: &Prepared) -> bool {
 }
 
 impl<P: Ports> Client<P> {
-    pub(super) fn note_vouchers(&self, records: &[CreditRecord]) {
+    pub(super) fn record_seen_vouchers(&self, records: &[CreditRecord]) {
         self.0.state.borrow_mut().seen_vouchers.note(records);
     }
 
     /// Prepares the search before the order is sent. Where a voucher from before could be taken for the new one, since the
     /// server's clock is not known or the outcome of an equal transfer is not, the newest records are read first. `None`: they
     /// could not be, so nothing found later may be believed.
-    pub(super) async fn prepare_search(&self, token: &str, order: &Prepared) -> Option<Search> {
+    pub(super) async fn prepare_search(&self, token: &str, order: &PreparedOrder) -> Option<VoucherSearch> {
         let now = self.now();
         let (since, is_unsure) = self.with_engine(|engine| {
             let since = engine.earliest_server_time(now);
             (since, since.is_none() || engine.snapshot.has_unresolved_transfer(order.amount))
         })?;
         if is_unsure {
-            let newest = async { self.audit_page(token, 1, NEWEST[1]).await.ok() };
-            self.in_time(PREPARE_TIME_MAX, newest).await?;
+            let newest = async { self.audit_page(token, 1, SEARCH_PAGE_SIZES[1]).await.ok() };
+            self.with_timeout(PREPARE_TIMEOUT, newest).await?;
         }
         let mut known = self.0.state.borrow().seen_vouchers.0.clone();
         self.with_engine(|engine| {
             known.extend(engine.snapshot.transfers.values().filter_map(|transfer| transfer.voucher));
         });
-        Some(Search { since, known })
+        Some(VoucherSearch { since, known })
     }
 
     /// The voucher that an order made although its reply was lost.
-    pub(super) async fn find_voucher(&self, token: &str, order: &Prepared, search: &Search) -> Option<String> {
-        self.in_time(SEARCH_TIME_MAX, self.search_newest(token, order, search)).await
+    pub(super) async fn find_voucher(
+        &self,
+        token: &str,
+        order: &PreparedOrder,
+        search: &VoucherSearch,
+    ) -> Option<String> {
+        self.with_timeout(SEARCH_TIMEOUT, self.search_newest(token, order, search)).await
     }
 
-    async fn search_newest(&self, token: &str, order: &Prepared, search: &Search) -> Option<String> {
-        for size in NEWEST {
+    async fn search_newest(&self, token: &str, order: &PreparedOrder, search: &VoucherSearch) -> Option<String> {
+        for size in SEARCH_PAGE_SIZES {
             let page = self.audit_page(token, 1, size).await.ok()?;
             let found = search.find(&page.records, order);
             let is_whole = page.rows_sent < size || page.records.last().is_none_or(|last| search.is_older(last));
@@ -137,7 +142,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// The result of `work`; `None` also where it takes longer than `limit`.
-    async fn in_time<T>(&self, limit: Millis, work: impl Future<Output = Option<T>>) -> Option<T> {
+    async fn with_timeout<T>(&self, limit: Millis, work: impl Future<Output = Option<T>>) -> Option<T> {
         match select(Box::pin(work), Box::pin(self.0.ports.wait(limit))).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => None,
@@ -161,7 +166,7 @@ mod tests {
         Credits::parse_decimal(text).unwrap()
     }
 
-    fn order(parts: &[(&str, i64)]) -> Prepared {
+    fn order(parts: &[(&str, i64)]) -> PreparedOrder {
         let line = |(amount, expiry): &(&str, i64)| TransferLine {
             amount: credits(amount),
             amount_text: (*amount).to_owned(),
@@ -170,7 +175,7 @@ mod tests {
         };
         let lines: Vec<TransferLine> = parts.iter().map(line).collect();
         let amount = lines.iter().map(|line| line.amount).sum();
-        Prepared { receiver_id: RECEIVER.into(), lines, amount, exact: None }
+        PreparedOrder { receiver_id: RECEIVER.into(), lines, amount, exact: None }
     }
 
     fn record(code: &str, second: i64, amount: &str, items: &[(&str, i64)]) -> CreditRecord {
@@ -193,8 +198,8 @@ mod tests {
         }
     }
 
-    fn search(known: &[&str]) -> Search {
-        Search { since: Some(at(0)), known: known.iter().map(|code| voucher_fingerprint(code)).collect() }
+    fn search(known: &[&str]) -> VoucherSearch {
+        VoucherSearch { since: Some(at(0)), known: known.iter().map(|code| voucher_fingerprint(code)).collect() }
     }
 
     #[test]

@@ -3,16 +3,16 @@
 //! A client belongs to one window. Methods take `&self`; nothing is borrowed across an await, so that calls may overlap
 //! and the client may be dropped while one runs: each future holds what it needs.
 
-mod identity;
+mod session;
 mod lease;
 mod refresh;
 mod spend;
-mod history;
-mod shown;
+mod paging;
+mod panel_state;
 mod records;
 mod order;
 mod recent_orders;
-mod giving;
+mod transfer_permit;
 mod lost_reply;
 mod transfer;
 mod usage;
@@ -37,7 +37,7 @@ use crate::domain::tokens::TaskPrompts;
 use crate::domain::untrusted;
 use crate::ports::{Level, Ports, Text};
 use crate::protocol::base_url::BaseUrl;
-use crate::protocol::failure::Moment;
+use crate::protocol::failure::ReplyContext;
 use crate::protocol::user::AccountTab;
 use crate::view::Catalogues;
 
@@ -80,10 +80,10 @@ impl Default for Options {
 /// Who is signed in, as new as the last `open` or `refresh`.
 enum Session {
     /// Nobody has asked yet.
-    Unasked,
+    Unchecked,
     SignedOut,
     /// Signed in with a token that names no user, or the host had no token to give.
-    Nameless(Problem),
+    Unidentified(Problem),
     SignedIn(Box<SignedIn>),
 }
 
@@ -96,13 +96,13 @@ struct SignedIn {
     /// The claim `exp` of the token last seen.
     token_expires: Option<Timestamp>,
     /// Our place in storage was read, and no later version has written it: that one is left alone.
-    may_write: bool,
+    is_writable: bool,
 }
 
 impl SignedIn {
     /// What is needed to judge a reply that came at local time `now` to a request that carried `token`.
-    fn moment<'a>(&self, token: Option<&'a str>, now: Timestamp) -> Moment<'a> {
-        Moment { now, server_now: self.engine.server_now(now), token, token_expires: self.token_expires }
+    fn context<'a>(&self, token: Option<&'a str>, now: Timestamp) -> ReplyContext<'a> {
+        ReplyContext { now, server_now: self.engine.server_now(now), token, token_expires: self.token_expires }
     }
 }
 
@@ -112,19 +112,19 @@ struct State {
     epoch: u64,
     revision: u64,
     watchers: watch::Watchers,
-    in_flight: Option<refresh::Flight>,
+    in_flight: Option<refresh::InFlightRefresh>,
     /// Whether the host's lock for a refresh is still believed.
     refresh_lock: lease::LockTrust,
     /// And that for notices.
     notice_lock: lease::LockTrust,
     /// Another window is asking: not worth looking again before this.
-    look_again: Option<Deadline>,
+    recheck_after: Option<Deadline>,
     /// The last answers that the panel shows.
-    shown: shown::Shared<shown::Shown>,
-    waits: history::Waits,
+    shown: panel_state::Shared<panel_state::PanelState>,
+    waits: paging::RouteWaits,
     recent_orders: recent_orders::RecentOrders,
     seen_vouchers: lost_reply::SeenVouchers,
-    catalogues: shown::Shared<Catalogues>,
+    catalogues: panel_state::Shared<Catalogues>,
 }
 
 struct Inner<P> {
@@ -136,16 +136,16 @@ struct Inner<P> {
     window: String,
     state: RefCell<State>,
     /// Storing is asked for again while it is under way.
-    store_again: Cell<bool>,
-    storing: Cell<bool>,
+    persist_again: Cell<bool>,
+    is_persisting: Cell<bool>,
     /// It is to be looked soon whether all is stored.
-    looking: Cell<bool>,
+    verifying_write: Cell<bool>,
     /// This window is giving credits away, or is about to.
-    giving: Cell<bool>,
+    is_transferring: Cell<bool>,
     /// Transfers in a row that waited for the host's lock in vain.
-    refused_transfers: Cell<u32>,
+    lock_refusals: Cell<u32>,
     /// Counts ids and calls made by this window.
-    made: Cell<u64>,
+    id_counter: Cell<u64>,
 }
 
 /// One window's client.
@@ -159,7 +159,7 @@ impl<P: Ports> Clone for Client<P> {
 
 impl<P: Ports> Client<P> {
     /// Keeps an answer for the panel, unless another account signed in meanwhile: a voucher is its owner's secret.
-    fn show(&self, epoch: u64, keep: impl FnOnce(&mut shown::Shown)) {
+    fn update_panel(&self, epoch: u64, keep: impl FnOnce(&mut panel_state::PanelState)) {
         let mut state = self.0.state.borrow_mut();
         if state.epoch == epoch {
             keep(&mut state.shown);
@@ -169,19 +169,19 @@ impl<P: Ports> Client<P> {
     pub fn new(ports: P, options: Options, text: Rc<dyn Text>) -> Client<P> {
         let window = random_id(&ports);
         let state = State {
-            session: Session::Unasked,
+            session: Session::Unchecked,
             epoch: 0,
             revision: 0,
             watchers: watch::Watchers::default(),
             in_flight: None,
             refresh_lock: lease::LockTrust::default(),
             notice_lock: lease::LockTrust::default(),
-            look_again: None,
-            shown: shown::Shared::default(),
-            waits: history::Waits::default(),
+            recheck_after: None,
+            shown: panel_state::Shared::default(),
+            waits: paging::RouteWaits::default(),
             recent_orders: recent_orders::RecentOrders::default(),
             seen_vouchers: lost_reply::SeenVouchers::default(),
-            catalogues: shown::Shared::default(),
+            catalogues: panel_state::Shared::default(),
         };
         let inner = Inner {
             ports,
@@ -189,12 +189,12 @@ impl<P: Ports> Client<P> {
             text,
             window,
             state: RefCell::new(state),
-            store_again: Cell::new(false),
-            storing: Cell::new(false),
-            looking: Cell::new(false),
-            giving: Cell::new(false),
-            refused_transfers: Cell::new(0),
-            made: Cell::new(0),
+            persist_again: Cell::new(false),
+            is_persisting: Cell::new(false),
+            verifying_write: Cell::new(false),
+            is_transferring: Cell::new(false),
+            lock_refusals: Cell::new(0),
+            id_counter: Cell::new(0),
         };
         Client(Rc::new(inner))
     }
@@ -217,8 +217,8 @@ impl<P: Ports> Client<P> {
     pub fn next_refresh(&self, activity: Activity) -> Option<Timestamp> {
         let now = self.now();
         let due = self.with_engine(|engine| engine.next_refresh(activity, now)).flatten()?;
-        let look_again = self.0.state.borrow().look_again.filter(|again| again.is_ahead(now));
-        Some(look_again.map_or(due, |again| due.max(again.until())))
+        let recheck_after = self.0.state.borrow().recheck_after.filter(|again| again.is_ahead(now));
+        Some(recheck_after.map_or(due, |again| due.max(again.until())))
     }
 
     /// Models and prices, in stable order.
@@ -269,15 +269,15 @@ impl<P: Ports> Client<P> {
     }
 
     /// A number that this window has not given before; numbers rise.
-    fn new_number(&self) -> u64 {
-        let made = self.0.made.get() + 1;
-        self.0.made.set(made);
-        made
+    fn next_number(&self) -> u64 {
+        let id_counter = self.0.id_counter.get() + 1;
+        self.0.id_counter.set(id_counter);
+        id_counter
     }
 
     /// An id that no other window makes.
     fn new_id(&self) -> String {
-        format!("{}-{:x}", self.0.window, self.new_number())
+        format!("{}-{:x}", self.0.window, self.next_number())
     }
 }
 
@@ -287,9 +287,9 @@ impl State {
     fn begin_account(&mut self) {
         self.epoch += 1;
         self.in_flight = None;
-        self.look_again = None;
-        self.shown = shown::Shared::default();
-        self.waits = history::Waits::default();
+        self.recheck_after = None;
+        self.shown = panel_state::Shared::default();
+        self.waits = paging::RouteWaits::default();
         (self.refresh_lock, self.notice_lock) = Default::default();
     }
 
@@ -299,9 +299,9 @@ impl State {
                 signed_in.engine.tick(now);
                 signed_in.engine.account(now)
             }
-            Session::Unasked => empty_account(AccountState::Unknown, None),
+            Session::Unchecked => empty_account(AccountState::Unknown, None),
             Session::SignedOut => empty_account(AccountState::SignedOut, None),
-            Session::Nameless(problem) => empty_account(AccountState::Unknown, Some(problem.clone())),
+            Session::Unidentified(problem) => empty_account(AccountState::Unknown, Some(problem.clone())),
         };
         self.revision = self.revision.max(account.revision);
         account.revision = self.revision;

@@ -1,7 +1,7 @@
 //! Notices: due once per episode over all windows.
 
-use super::identity::Bearer;
 use super::lease::{Claim, HostLock};
+use super::session::SignIn;
 use super::{Client, Session};
 use crate::domain::deadline::Deadline;
 use crate::domain::notice::{Due, Outlook};
@@ -10,12 +10,12 @@ use crate::ports::{Level, Ports};
 use crate::view::{Notice, ViewOptions, notice_views};
 
 /// How long a notice sleeps where the host names no time.
-const SNOOZE: Millis = Millis::days(1);
+const DEFAULT_SNOOZE: Millis = Millis::days(1);
 /// How long a window may hold the right to deliver.
 const DELIVERY_LOCK_TTL: Millis = Millis::seconds(10);
 
 /// By what right a window delivers notices.
-enum Right {
+enum DeliveryPermit {
     Lock,
     Lease,
     /// Storage fails: no window can know of another.
@@ -32,7 +32,7 @@ impl<P: Ports> Client<P> {
     /// Notices that are due now, and from now on delivered. They are claimed in the shared storage before they are
     /// delivered: under the host's lock, or under a lease in storage where it has none.
     pub async fn notices(&self, options: &ViewOptions) -> Vec<Notice> {
-        let Bearer::Token(_, epoch) = self.identify().await else { return Vec::new() };
+        let SignIn::Token(_, epoch) = self.identify().await else { return Vec::new() };
         let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return Vec::new() };
         let lock = lock_name(&key);
         self.load(epoch).await;
@@ -40,8 +40,8 @@ impl<P: Ports> Client<P> {
             // Most calls end here, without a claim that others would have to wait for.
             return Vec::new();
         }
-        let right = self.right_to_deliver(&lock, epoch).await;
-        if matches!(right, Right::Another) {
+        let right = self.acquire_delivery_permit(&lock, epoch).await;
+        if matches!(right, DeliveryPermit::Another) {
             return Vec::new();
         }
         // Another window may have delivered them before this one had the right to.
@@ -56,27 +56,27 @@ impl<P: Ports> Client<P> {
             self.store(epoch).await;
         }
         match right {
-            Right::Lock => self.0.ports.unlock(&lock).await,
-            Right::Lease => self.release(&lock).await,
-            Right::Unprotected | Right::Another => {}
+            DeliveryPermit::Lock => self.0.ports.unlock(&lock).await,
+            DeliveryPermit::Lease => self.release_lease(&lock).await,
+            DeliveryPermit::Unprotected | DeliveryPermit::Another => {}
         }
         let (server_now, catalogues) = (self.server_now(), self.catalogues());
         notice_views(&due, server_now, self.0.options.zone, options, &catalogues, &*self.0.text)
     }
 
-    async fn right_to_deliver(&self, lock: &str, epoch: u64) -> Right {
+    async fn acquire_delivery_permit(&self, lock: &str, epoch: u64) -> DeliveryPermit {
         match self.host_lock(lock, DELIVERY_LOCK_TTL, |state| &mut state.notice_lock, epoch).await {
-            HostLock::Granted => return Right::Lock,
-            HostLock::Refused => return Right::Another,
+            HostLock::Granted => return DeliveryPermit::Lock,
+            HostLock::Refused => return DeliveryPermit::Another,
             HostLock::Absent => {}
         }
         match self.claim(lock).await {
-            Ok(Claim::Lost) => Right::Another,
-            Ok(_) => Right::Lease,
+            Ok(Claim::Lost) => DeliveryPermit::Another,
+            Ok(_) => DeliveryPermit::Lease,
             Err(error) => {
                 let why = format!("the host's {} callback failed: delivering notices without a lease", error.callback);
                 self.log(Level::Warn, &why);
-                Right::Unprotected
+                DeliveryPermit::Unprotected
             }
         }
     }
@@ -102,12 +102,12 @@ impl<P: Ports> Client<P> {
 
     /// Brings a notice back once, after `length`.
     pub async fn snooze(&self, notice_id: &str, length: Option<Millis>) {
-        if matches!(self.0.state.borrow().session, Session::Unasked) {
+        if matches!(self.0.state.borrow().session, Session::Unchecked) {
             self.open().await;
         }
         let epoch = self.epoch();
         self.change(epoch, |signed_in, now| {
-            let snooze = Deadline::after(signed_in.engine.server_now(now), length.unwrap_or(SNOOZE));
+            let snooze = Deadline::after(signed_in.engine.server_now(now), length.unwrap_or(DEFAULT_SNOOZE));
             signed_in.engine.snapshot.notices.snooze(notice_id, snooze)
         });
         self.store(epoch).await;

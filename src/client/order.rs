@@ -79,7 +79,7 @@ impl std::error::Error for TransferError {}
 
 /// An order that may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Prepared {
+pub(super) struct PreparedOrder {
     /// In lower case: the server takes no other (docs/contract/public-servers.md).
     pub receiver_id: String,
     pub lines: Vec<TransferLine>,
@@ -88,7 +88,7 @@ pub(super) struct Prepared {
     pub exact: Option<String>,
 }
 
-impl Prepared {
+impl PreparedOrder {
     /// The same for orders with equal receiver and lines, whatever the order of the lines.
     pub fn fingerprint(&self) -> i64 {
         // A sum does not depend on the order of the lines.
@@ -132,7 +132,7 @@ pub(super) fn prepare(
     order: &TransferOrder,
     snapshot: &Snapshot,
     server_now: Timestamp,
-) -> Result<Result<Prepared, Problem>, TransferError> {
+) -> Result<Result<PreparedOrder, Problem>, TransferError> {
     check(order)?;
     let ladder = snapshot.taken.as_ref().and_then(|taken| taken.reading.ladder.as_ref());
     let grant_of = |expiry: Timestamp| ladder?.grants().iter().find(|grant| grant.expires_at == Some(expiry));
@@ -157,7 +157,7 @@ pub(super) fn prepare(
         let grant = grant_of(line.expires_at);
         let available = grant.map_or(Credits::ZERO, |grant| grant.amount);
         if line.amount > available {
-            return Ok(Err(too_much(line.amount, available)));
+            return Ok(Err(insufficient_credit(line.amount, available)));
         }
         // All of a grant is the very number of the list: another double would be more or less than is there.
         let whole = grant.and_then(|grant| grant.exact.clone()).filter(|_| line.amount == available);
@@ -168,22 +168,22 @@ pub(super) fn prepare(
 
 /// Refuses what the server would subtract beyond what the account holds: it checks each line by itself, and a counter below
 /// zero makes the balance unreadable (docs/contract/public-servers.md).
-fn checked_sum(order: &TransferOrder, lines: Vec<TransferLine>, snapshot: &Snapshot) -> Result<Prepared, Problem> {
+fn checked_sum(order: &TransferOrder, lines: Vec<TransferLine>, snapshot: &Snapshot) -> Result<PreparedOrder, Problem> {
     let amount: Credits = lines.iter().map(|line| line.amount).sum();
     let sum = sum_of_doubles(lines.iter().filter_map(|line| nearest_double(&line.amount_text)));
     if let Some(taken) = &snapshot.taken {
         let available = taken.reading.remaining().minus(snapshot.outgoing()).plus(snapshot.incoming());
         if amount > available {
-            return Err(too_much(amount, available.or_zero()));
+            return Err(insufficient_credit(amount, available.or_zero()));
         }
-        if sum > held_double(taken, snapshot) {
+        if sum > remaining_as_double(taken, snapshot) {
             return Err(Problem::new(ProblemKind::Rejected).with_detail(match lines.len() {
                 1 => "Nothing was sent: in the server's arithmetic this is a little more than the account holds. Give 0.01 less.",
                 _ => "Nothing was sent: the server would add these parts up to a little more than the account holds. Give them one by one.",
             }));
         }
     }
-    Ok(Prepared {
+    Ok(PreparedOrder {
         receiver_id: order.receiver_id.trim().to_ascii_lowercase(),
         exact: exact_text(&sum.to_string(), amount),
         lines,
@@ -192,7 +192,7 @@ fn checked_sum(order: &TransferOrder, lines: Vec<TransferLine>, snapshot: &Snaps
 }
 
 /// What the account holds, as the server computes it from its counters.
-fn held_double(taken: &AcceptedReading, snapshot: &Snapshot) -> f64 {
+fn remaining_as_double(taken: &AcceptedReading, snapshot: &Snapshot) -> f64 {
     let counter = |text: &Option<String>, amount: Credits| {
         text.as_deref().and_then(nearest_double).unwrap_or_else(|| double_of(amount))
     };
@@ -203,7 +203,7 @@ fn held_double(taken: &AcceptedReading, snapshot: &Snapshot) -> f64 {
     total - used
 }
 
-fn too_much(required: Credits, available: Credits) -> Problem {
+fn insufficient_credit(required: Credits, available: Credits) -> Problem {
     let (required, available) = (Some(required), Some(available));
     Problem { required, available, ..Problem::new(ProblemKind::InsufficientCredit) }
 }

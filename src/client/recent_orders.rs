@@ -6,7 +6,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{Level, Ports};
-use crate::protocol::WRITE_LIMIT;
+use crate::protocol::WRITE_TIMEOUT;
 
 /// After this, the server's second is another than that of an order whose reply was here: a second, and a tenth since timers
 /// may end early.
@@ -16,7 +16,7 @@ const AFTER_LOST_REPLY: Millis = Millis(2_100);
 /// Longer than this a call does not wait for an equal order of another window.
 const MAX_WAIT: Millis = Millis::seconds(3);
 /// The longest wait that a window writes: until its order's reply is due, and what came before it.
-const WAIT_MAX: Millis = Millis(WRITE_LIMIT.0 + 10_000);
+const MAX_STORED_WAIT: Millis = Millis(WRITE_TIMEOUT.0 + 10_000);
 /// More than can be sent one after the other within the time that they are kept.
 const MAX_ORDERS: usize = 256;
 
@@ -34,7 +34,7 @@ impl RecentOrders {
         RecentOrders(text.lines().filter_map(entry).take(MAX_ORDERS).collect())
     }
 
-    fn written(&self) -> String {
+    fn to_text(&self) -> String {
         let lines: Vec<String> = self.0.iter().map(|(order, free)| format!("{order} {}", free.millis())).collect();
         lines.join("\n")
     }
@@ -42,12 +42,12 @@ impl RecentOrders {
     fn merge(&mut self, other: &RecentOrders, now: Timestamp) {
         for (order, free) in other.0.iter().rev() {
             let known = self.free_from(*order);
-            self.note(*order, known.map_or(*free, |known| known.max(*free)), now);
+            self.record(*order, known.map_or(*free, |known| known.max(*free)), now);
         }
     }
 
     /// The newest entry comes first; orders that nothing has to wait for any more are left out.
-    fn note(&mut self, order: i64, free: Timestamp, now: Timestamp) {
+    fn record(&mut self, order: i64, free: Timestamp, now: Timestamp) {
         self.0.retain(|(known, until)| *known != order && *until > now);
         self.0.insert(0, (order, free));
         self.0.truncate(MAX_ORDERS);
@@ -60,7 +60,7 @@ impl RecentOrders {
     /// How long an order equal to a recent one has to wait.
     fn wait(&self, order: i64, now: Timestamp) -> Millis {
         let Some(free) = self.free_from(order) else { return Millis(0) };
-        let is_void = Deadline::new(free, WAIT_MAX).is_void(now);
+        let is_void = Deadline::new(free, MAX_STORED_WAIT).is_void(now);
         if is_void { AFTER_LOST_REPLY } else { Millis(free.since(now).0.max(0)) }
     }
 }
@@ -91,20 +91,20 @@ impl<P: Ports> Client<P> {
     }
 
     /// Notes, before it is sent, that an order is on its way.
-    pub(super) async fn note_order_sent(&self, key: &str, order: i64) {
-        self.note_order(key, order, Millis(WRITE_LIMIT.0 + AFTER_LOST_REPLY.0)).await;
+    pub(super) async fn record_order_sent(&self, key: &str, order: i64) {
+        self.record_order(key, order, Millis(WRITE_TIMEOUT.0 + AFTER_LOST_REPLY.0)).await;
     }
 
-    pub(super) async fn note_order_ended(&self, key: &str, order: i64, is_answered: bool) {
-        self.note_order(key, order, if is_answered { NEXT_SECOND } else { AFTER_LOST_REPLY }).await;
+    pub(super) async fn record_order_ended(&self, key: &str, order: i64, is_answered: bool) {
+        self.record_order(key, order, if is_answered { NEXT_SECOND } else { AFTER_LOST_REPLY }).await;
     }
 
-    async fn note_order(&self, key: &str, order: i64, free_after: Millis) {
+    async fn record_order(&self, key: &str, order: i64, free_after: Millis) {
         let text = {
             let mut state = self.0.state.borrow_mut();
             let now = self.now();
-            state.recent_orders.note(order, now.plus(free_after), now);
-            state.recent_orders.written()
+            state.recent_orders.record(order, now.plus(free_after), now);
+            state.recent_orders.to_text()
         };
         if let Err(error) = self.0.ports.write(&register(key), Some(&text)).await {
             self.log(
@@ -114,7 +114,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    pub(super) async fn forget_recent_orders(&self, key: &str) {
+    pub(super) async fn remove_recent_orders(&self, key: &str) {
         let _ = self.0.ports.write(&register(key), None).await;
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn equal_orders_wait_and_others_do_not() {
         let mut recent = RecentOrders::default();
-        recent.note(7, NOON.plus(NEXT_SECOND), NOON);
+        recent.record(7, NOON.plus(NEXT_SECOND), NOON);
         assert_eq!(recent.wait(7, NOON), NEXT_SECOND);
         assert_eq!(recent.wait(8, NOON), Millis(0));
         assert_eq!(recent.wait(7, NOON.plus(NEXT_SECOND)), Millis(0));
@@ -143,9 +143,9 @@ mod tests {
     fn they_are_read_as_they_were_written_and_the_longest_wait_counts() {
         let mut recent = RecentOrders::default();
         for order in 0..=MAX_ORDERS as i64 {
-            recent.note(-order, NOON.plus(Millis(order + 1)), NOON);
+            recent.record(-order, NOON.plus(Millis(order + 1)), NOON);
         }
-        assert_eq!(RecentOrders::read(&recent.written()), recent);
+        assert_eq!(RecentOrders::read(&recent.to_text()), recent);
         assert_eq!(recent.free_from(0), None, "a bound on what is kept");
         let mut other = RecentOrders::read("-3 1800000005000\nnonsense\n4 x\n\u{0}");
         other.merge(&recent, NOON);
@@ -156,15 +156,15 @@ mod tests {
     #[test]
     fn no_order_is_forgotten_for_others_while_an_equal_one_waits() {
         let mut recent = RecentOrders::default();
-        recent.note(1, NOON.plus(NEXT_SECOND), NOON);
+        recent.record(1, NOON.plus(NEXT_SECOND), NOON);
         for order in 2..100 {
-            recent.note(order, NOON.plus(NEXT_SECOND), NOON.plus(Millis(order)));
+            recent.record(order, NOON.plus(NEXT_SECOND), NOON.plus(Millis(order)));
         }
         assert_eq!(recent.wait(1, NOON.plus(Millis(100))), Millis(1_000));
         let mut other = RecentOrders::default();
         other.merge(&recent, NOON.plus(Millis(100)));
         assert_eq!(other, recent, "in the same order");
-        recent.note(100, NOON.plus(Millis::minutes(2)), NOON.plus(Millis::minutes(1)));
+        recent.record(100, NOON.plus(Millis::minutes(2)), NOON.plus(Millis::minutes(1)));
         assert_eq!(recent.0.len(), 1, "what is free is not kept");
     }
 }

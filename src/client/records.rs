@@ -1,17 +1,17 @@
 //! The Credit Record, page by page, filtered where asked.
 
 use super::Client;
-use super::history::{ListBudget, Route, ends_whole, not_whole, too_long};
-use super::identity::Bearer;
+use super::paging::{ListBudget, Route, incomplete_list, list_end, list_too_long};
+use super::session::SignIn;
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::{ApiRequest, Ports, Text};
 use crate::protocol::audit;
 
 /// Rows asked for at once where all are needed; the server sets no limit (docs/contract/endpoints.md 1.5).
-const ALL_AT_ONCE: u64 = 1_000;
+const FULL_LIST_PAGE_SIZE: u64 = 1_000;
 /// No account has more rows than this; a server that goes on beyond is not believed.
-const MOST_PAGES: u64 = 200;
+const MAX_PAGES: u64 = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordQuery {
@@ -25,7 +25,7 @@ pub struct RecordQuery {
 
 impl RecordQuery {
     /// Whether the other asks for a page of the same list.
-    fn is_of_one_list(&self, other: &RecordQuery) -> bool {
+    fn is_same_list(&self, other: &RecordQuery) -> bool {
         RecordQuery { page: other.page, ..self.clone() } == *other
     }
 }
@@ -41,19 +41,19 @@ impl<P: Ports> Client<P> {
     /// A page of the Credit Record, newest first. Filters work over all records. The panel shows at once that it is asked
     /// for, and then the answer.
     pub fn records(&self, query: RecordQuery) -> impl Future<Output = RecordPage> + use<P> {
-        let (client, number) = (self.clone(), self.new_number());
+        let (client, number) = (self.clone(), self.next_number());
         let ask = move |client: &Client<P>, query: &RecordQuery| {
             client.0.state.borrow_mut().shown.records.ask(number, query.clone());
         };
         ask(self, &query);
         async move {
-            let bearer = client.identify().await;
+            let sign_in = client.identify().await;
             // An account that has just signed in shows nothing yet.
             ask(&client, &query);
-            let page = match bearer {
-                Bearer::Token(token, _) => client.record_page(&query, &token).await,
-                Bearer::SignedOut => problem_page(Problem::new(ProblemKind::SignedOut)),
-                Bearer::Problem(problem) => problem_page(problem),
+            let page = match sign_in {
+                SignIn::Token(token, _) => client.record_page(&query, &token).await,
+                SignIn::SignedOut => problem_page(Problem::new(ProblemKind::SignedOut)),
+                SignIn::Problem(problem) => problem_page(problem),
             };
             client.show_records(number, query, &page);
             page
@@ -65,7 +65,7 @@ impl<P: Ports> Client<P> {
         let mut state = self.0.state.borrow_mut();
         let Some(place) = state.shown.records.answer_to(number) else { return };
         match place {
-            Some((known, older)) if page.problem.is_some() && page.rows.is_empty() && known.is_of_one_list(&query) => {
+            Some((known, older)) if page.problem.is_some() && page.rows.is_empty() && known.is_same_list(&query) => {
                 older.problem.clone_from(&page.problem);
             }
             _ => *place = Some((query, page.clone())),
@@ -78,8 +78,8 @@ impl<P: Ports> Client<P> {
         }
         match self.audit_page(token, query.page, query.page_size).await {
             Ok(page) => {
-                let rows = visible(page.records, query.with_vouchers);
-                let (rows, changed) = self.without_repeats(query, page.total, rows);
+                let rows = hide_vouchers(page.records, query.with_vouchers);
+                let (rows, changed) = self.drop_repeats(query, page.total, rows);
                 RecordPage {
                     rows,
                     total: page.total,
@@ -105,10 +105,10 @@ impl<P: Ports> Client<P> {
         }
         let text = self.0.text.as_ref();
         let needle = text.lower_case(query.text.as_deref().unwrap_or_default());
-        let wanted = |row: &CreditRecord| matches(row, query.operation, &needle, text);
+        let wanted = |row: &CreditRecord| is_match(row, query.operation, &needle, text);
         let matching: Vec<CreditRecord> = all.rows.into_iter().filter(wanted).collect();
-        let matching = visible(matching, query.with_vouchers);
-        let page = cut(&matching, query);
+        let matching = hide_vouchers(matching, query.with_vouchers);
+        let page = slice_page(&matching, query);
         let mut state = self.0.state.borrow_mut();
         state.shown.matching = (all.complete && state.epoch == epoch).then(|| (query.clone(), matching));
         if all.complete { page } else { RecordPage { total: None, pages: None, problem: all.problem, ..page } }
@@ -117,7 +117,7 @@ impl<P: Ports> Client<P> {
     fn matching_page(&self, query: &RecordQuery) -> Option<RecordPage> {
         let state = self.0.state.borrow();
         let (known, matching) = state.shown.matching.as_ref()?;
-        (query.page > 1 && known.is_of_one_list(query)).then(|| cut(matching, query))
+        (query.page > 1 && known.is_same_list(query)).then(|| slice_page(matching, query))
     }
 
     pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
@@ -125,10 +125,10 @@ impl<P: Ports> Client<P> {
     }
 
     async fn audit_reply(&self, token: &str, request: ApiRequest) -> Result<audit::AuditPage, Problem> {
-        let reply = self.ask_history(Route::Records, token, request).await?;
-        let read = audit::read(&reply, self.0.options.zone, self.moment(token));
-        self.note_wait(Route::Records, &read);
-        self.note_vouchers(read.as_ref().map_or(&[], |page| &page.records));
+        let reply = self.send_paged(Route::Records, token, request).await?;
+        let read = audit::read(&reply, self.0.options.zone, self.context(token));
+        self.record_wait(Route::Records, &read);
+        self.record_seen_vouchers(read.as_ref().map_or(&[], |page| &page.records));
         read
     }
 
@@ -142,7 +142,7 @@ impl<P: Ports> Client<P> {
         drop(first);
         let mut second = self.read_all(token, &mut budget.again()).await;
         if !second.complete && second.problem.is_none() {
-            second.problem = Some(not_whole());
+            second.problem = Some(incomplete_list());
         }
         second
     }
@@ -150,8 +150,8 @@ impl<P: Ports> Client<P> {
     async fn read_all(&self, token: &str, budget: &mut ListBudget) -> AllRecords {
         let mut rows = Vec::new();
         let (mut sent, mut total) = (0, None);
-        for page in 1..=MOST_PAGES {
-            let read = match budget.limited(audit::request(page, ALL_AT_ONCE), self.now()) {
+        for page in 1..=MAX_PAGES {
+            let read = match budget.limited(audit::request(page, FULL_LIST_PAGE_SIZE), self.now()) {
                 Ok(request) => self.audit_reply(token, request).await,
                 Err(problem) => Err(problem),
             };
@@ -165,7 +165,7 @@ impl<P: Ports> Client<P> {
             total = Some(read.total);
             sent += read.rows_sent;
             rows.extend(read.records);
-            if let Some(complete) = ends_whole(sent, read.rows_sent, read.total, ALL_AT_ONCE) {
+            if let Some(complete) = list_end(sent, read.rows_sent, read.total, FULL_LIST_PAGE_SIZE) {
                 return AllRecords { complete, rows, problem: None };
             }
             if let Err(problem) = budget.add(read.rows_sent, read.bytes) {
@@ -173,12 +173,12 @@ impl<P: Ports> Client<P> {
             }
         }
         // Reading it once more would end here too.
-        AllRecords { rows, complete: false, problem: Some(too_long()) }
+        AllRecords { rows, complete: false, problem: Some(list_too_long()) }
     }
 
     /// Takes out rows that slid here from the page shown before, and says whether the list changed since that one
     /// (docs/contract/client-rules.md, rule 14).
-    fn without_repeats(
+    fn drop_repeats(
         &self,
         query: &RecordQuery,
         total: Option<u64>,
@@ -186,29 +186,29 @@ impl<P: Ports> Client<P> {
     ) -> (Vec<CreditRecord>, bool) {
         let state = self.0.state.borrow();
         let Some((before, page)) = state.shown.records.answer() else { return (rows, false) };
-        let is_same_list = before.is_of_one_list(query);
+        let is_same_list = before.is_same_list(query);
         match page.total.zip(total) {
             // Page 1 is the start anew.
             Some((known, total)) if is_same_list && query.page > 1 && total != known => {
                 let is_next = query.page == before.page + 1;
-                (if is_next { drop_slid(&page.rows, rows, total.saturating_sub(known)) } else { rows }, true)
+                (if is_next { drop_overlap(&page.rows, rows, total.saturating_sub(known)) } else { rows }, true)
             }
             _ => (rows, false),
         }
     }
 
     /// Every record, for a file; and the epoch that they were read in.
-    pub(super) async fn every_record(&self) -> (AllRecords, u64) {
+    pub(super) async fn records_for_export(&self) -> (AllRecords, u64) {
         let none = |problem| AllRecords { rows: Vec::new(), complete: false, problem: Some(problem) };
-        let bearer = self.identify().await;
+        let sign_in = self.identify().await;
         let epoch = self.epoch();
-        let all = match bearer {
-            Bearer::Token(token, _) => {
+        let all = match sign_in {
+            SignIn::Token(token, _) => {
                 let all = self.all_records(&token).await;
-                AllRecords { rows: visible(all.rows, false), ..all }
+                AllRecords { rows: hide_vouchers(all.rows, false), ..all }
             }
-            Bearer::SignedOut => none(Problem::new(ProblemKind::SignedOut)),
-            Bearer::Problem(problem) => none(problem),
+            SignIn::SignedOut => none(Problem::new(ProblemKind::SignedOut)),
+            SignIn::Problem(problem) => none(problem),
         };
         (all, epoch)
     }
@@ -216,14 +216,14 @@ impl<P: Ports> Client<P> {
 
 /// The list grew by `grown` rows at its head, so as many from the tail of the last page stand at the head of this one.
 /// Equal rows may be two events, hence only that many are compared, in order.
-fn drop_slid(before: &[CreditRecord], rows: Vec<CreditRecord>, grown: u64) -> Vec<CreditRecord> {
-    let slid = usize::try_from(grown).unwrap_or(usize::MAX).min(before.len()).min(rows.len());
-    let tail = before.get(before.len() - slid..).unwrap_or_default();
-    if rows.get(..slid) == Some(tail) { rows.into_iter().skip(slid).collect() } else { rows }
+fn drop_overlap(before: &[CreditRecord], rows: Vec<CreditRecord>, grown: u64) -> Vec<CreditRecord> {
+    let overlap = usize::try_from(grown).unwrap_or(usize::MAX).min(before.len()).min(rows.len());
+    let tail = before.get(before.len() - overlap..).unwrap_or_default();
+    if rows.get(..overlap) == Some(tail) { rows.into_iter().skip(overlap).collect() } else { rows }
 }
 
 /// A page of rows that are all there.
-fn cut(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
+fn slice_page(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
     let skipped = usize::try_from(query.page.saturating_sub(1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
     let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
     let total = matching.len() as u64;
@@ -236,14 +236,14 @@ fn cut(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
 }
 
 /// Whether a row is of the wanted kind and holds the wanted text in any case; `needle` is in lower case.
-fn matches(row: &CreditRecord, operation: Option<RecordKind>, needle: &str, text: &dyn Text) -> bool {
+fn is_match(row: &CreditRecord, operation: Option<RecordKind>, needle: &str, text: &dyn Text) -> bool {
     let of_kind = operation.is_none_or(|kind| row.kind == kind);
     let texts = [Some(row.operation.as_str()), row.source.as_deref(), row.related_user.as_deref()];
     of_kind && (needle.is_empty() || texts.into_iter().flatten().any(|held| text.lower_case(held).contains(needle)))
 }
 
 /// Voucher codes are secrets: they are shown only to who asked.
-fn visible(rows: Vec<CreditRecord>, with_vouchers: bool) -> Vec<CreditRecord> {
+fn hide_vouchers(rows: Vec<CreditRecord>, with_vouchers: bool) -> Vec<CreditRecord> {
     let hide = |row: CreditRecord| CreditRecord { voucher_code: row.voucher_code.filter(|_| with_vouchers), ..row };
     rows.into_iter().map(hide).collect()
 }

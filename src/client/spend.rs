@@ -9,28 +9,28 @@ use crate::domain::spend::{Decision, Outcome, Reason, Spend, Standing, decide};
 use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
-use crate::protocol::failure::Moment;
+use crate::protocol::failure::ReplyContext;
 
 impl<P: Ports> Client<P> {
     /// What one user turn would cost.
     pub fn estimate(&self, draft: &Draft) -> Estimate {
-        self.with_market(draft.task_id.as_deref(), |market| estimate(draft, market))
+        self.with_pricing(draft.task_id.as_deref(), |market| estimate(draft, market))
     }
 
     /// The same draft on every model, cheapest first.
     pub fn compare(&self, draft: &Draft) -> Vec<Estimate> {
-        self.with_market(draft.task_id.as_deref(), |market| compare(draft, market))
+        self.with_pricing(draft.task_id.as_deref(), |market| compare(draft, market))
     }
 
     /// What a whole task would cost.
     pub fn estimate_task(&self, feature: Feature, model: &str) -> TaskEstimate {
         let history = self.requests_per_task(feature);
-        self.with_market(None, |market| estimate_task(feature, model, &history, market))
+        self.with_pricing(None, |market| estimate_task(feature, model, &history, market))
     }
 
     /// Holds the estimated credits, and says whether the budget allows the request.
     pub fn begin(&self, draft: &Draft) -> Spend {
-        let before = self.meaning_now();
+        let before = self.significant_now();
         self.0.state.borrow_mut().shown.refused = None;
         let id = self.new_id();
         let estimate = self.estimate(draft);
@@ -47,14 +47,14 @@ impl<P: Ports> Client<P> {
         let (decision, reason) = decided.unwrap_or_else(|| self.decide_without_account(&estimate));
         self.changed(&before);
         if decided.is_some() && decision != Decision::Stop {
-            self.store_soon();
+            self.schedule_persist();
         }
         Spend { id, estimate, decision, reason }
     }
 
     /// Says how a request ended. False for an unknown id and a second call.
     pub fn settle(&self, id: &str, outcome: &Outcome) -> bool {
-        let before = self.meaning_now();
+        let before = self.significant_now();
         let settled = self.change(self.epoch(), |signed_in, now| {
             let picked = outcome.routed_model.as_deref().filter(|pick| !is_auto(pick)).map(family_for_model);
             let usage = outcome.usage.unwrap_or_default();
@@ -63,7 +63,7 @@ impl<P: Ports> Client<P> {
         });
         self.changed(&before);
         if settled == Some(true) {
-            self.store_soon();
+            self.schedule_persist();
         }
         settled == Some(true)
     }
@@ -74,16 +74,16 @@ impl<P: Ports> Client<P> {
         let mut state = self.0.state.borrow_mut();
         let problem = match &state.session {
             Session::SignedIn(signed_in) => {
-                chat::explain(failed, signed_in.engine.fresh_remaining(now), signed_in.moment(None, now))
+                chat::explain(failed, signed_in.engine.fresh_remaining(now), signed_in.context(None, now))
             }
-            _ => chat::explain(failed, None, Moment { now, server_now: now, token: None, token_expires: None }),
+            _ => chat::explain(failed, None, ReplyContext { now, server_now: now, token: None, token_expires: None }),
         };
         state.shown.refused = Some(problem.clone());
         problem
     }
 
     /// What `begin` would decide, without holding anything.
-    pub(super) fn decision_on(&self, draft: &Draft) -> (Decision, Option<Reason>) {
+    pub(super) fn preview_decision(&self, draft: &Draft) -> (Decision, Option<Reason>) {
         let estimate = self.estimate(draft);
         let (now, budget) = (self.now(), &self.0.options.budget);
         let decided = self.with_engine(|engine| engine.decide(draft, &estimate, budget, now));
@@ -93,7 +93,7 @@ impl<P: Ports> Client<P> {
     /// Without an account only a token that nobody has asked for yet is given the benefit of the doubt.
     fn decide_without_account(&self, estimate: &Estimate) -> (Decision, Option<Reason>) {
         let standing = Standing {
-            signed_in: matches!(self.0.state.borrow().session, Session::Unasked),
+            signed_in: matches!(self.0.state.borrow().session, Session::Unchecked),
             fresh: false,
             spent_on_task: Credits::ZERO,
             spent_today: Credits::ZERO,
@@ -102,7 +102,7 @@ impl<P: Ports> Client<P> {
         decide(estimate, &self.0.options.budget, standing)
     }
 
-    fn with_market<T>(&self, task: Option<&str>, read: impl FnOnce(Market<'_>) -> T) -> T {
+    fn with_pricing<T>(&self, task: Option<&str>, read: impl FnOnce(Market<'_>) -> T) -> T {
         let now = self.now();
         match &self.0.state.borrow().session {
             Session::SignedIn(signed_in) => {

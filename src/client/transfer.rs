@@ -1,17 +1,17 @@
 //! Giving credits away and redeeming vouchers.
 
 use super::Client;
-use super::identity::Bearer;
 use super::lost_reply::voucher_fingerprint;
-use super::order::{Prepared, TransferError, TransferOrder, check, prepare};
-use super::refresh::no_reply;
+use super::order::{PreparedOrder, TransferError, TransferOrder, check, prepare};
+use super::refresh::problem_of_transport;
+use super::session::SignIn;
 use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::{Level, Ports};
 use crate::protocol::transfer::{
-    RedeemResult, RedeemStatus, TransferResult, give_request, read_given, read_redeemed, redeem_request,
+    RedeemResult, RedeemStatus, TransferResult, read_redeem, read_transfer_out, redeem_request, transfer_out_request,
 };
 
 impl<P: Ports> Client<P> {
@@ -22,39 +22,39 @@ impl<P: Ports> Client<P> {
     pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
         check(order)?;
         let (result, epoch) = match self.identify().await {
-            Bearer::Token(token, epoch) => (self.give(order, &token, epoch).await?, epoch),
-            Bearer::SignedOut => (not_given(Problem::new(ProblemKind::SignedOut)), self.epoch()),
-            Bearer::Problem(problem) => (not_given(problem), self.epoch()),
+            SignIn::Token(token, epoch) => (self.give(order, &token, epoch).await?, epoch),
+            SignIn::SignedOut => (failed_transfer(Problem::new(ProblemKind::SignedOut)), self.epoch()),
+            SignIn::Problem(problem) => (failed_transfer(problem), self.epoch()),
         };
-        self.show(epoch, |shown| shown.given = Some(result.clone()));
+        self.update_panel(epoch, |shown| shown.given = Some(result.clone()));
         Ok(result)
     }
 
     async fn give(&self, order: &TransferOrder, token: &str, epoch: u64) -> Result<TransferResult, TransferError> {
         // What cannot be sent is refused without waiting for other transfers.
         if let Err(problem) = self.prepared(order)? {
-            return Ok(not_given(problem));
+            return Ok(failed_transfer(problem));
         }
         let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else {
-            return Ok(not_given(another_account()));
+            return Ok(failed_transfer(account_changed()));
         };
-        let Some(right) = self.take_giving_right(&key).await else {
+        let Some(right) = self.acquire_transfer_permit(&key).await else {
             let busy = "Nothing was sent: other transfers are still under way. Try again in a moment.";
-            return Ok(not_given(Problem::new(ProblemKind::Rejected).with_detail(busy)));
+            return Ok(failed_transfer(Problem::new(ProblemKind::Rejected).with_detail(busy)));
         };
-        let result = self.give_alone(order, token, epoch, &key).await;
-        self.give_right_to_give_back(right).await;
+        let result = self.transfer_exclusively(order, token, epoch, &key).await;
+        self.release_transfer_permit(right).await;
         result
     }
 
-    fn prepared(&self, order: &TransferOrder) -> Result<Result<Prepared, Problem>, TransferError> {
+    fn prepared(&self, order: &TransferOrder) -> Result<Result<PreparedOrder, Problem>, TransferError> {
         let server_now = self.server_now();
         let prepared = self.with_engine(|engine| prepare(order, &engine.snapshot, server_now));
         prepared.unwrap_or_else(|| prepare(order, &Snapshot::default(), server_now))
     }
 
     /// With the right to give.
-    async fn give_alone(
+    async fn transfer_exclusively(
         &self,
         order: &TransferOrder,
         token: &str,
@@ -63,43 +63,44 @@ impl<P: Ports> Client<P> {
     ) -> Result<TransferResult, TransferError> {
         // What other windows have given since counts.
         self.load(epoch).await;
-        let alike = match self.prepared(order)? {
+        let fingerprint_of_order = match self.prepared(order)? {
             Ok(prepared) => prepared.fingerprint(),
-            Err(problem) => return Ok(not_given(problem)),
+            Err(problem) => return Ok(failed_transfer(problem)),
         };
-        if let Err(problem) = self.wait_for_another_second(key, alike).await {
-            return Ok(not_given(problem));
+        if let Err(problem) = self.wait_for_another_second(key, fingerprint_of_order).await {
+            return Ok(failed_transfer(problem));
         }
         let prepared = match self.prepared(order)? {
             Ok(prepared) => prepared,
-            Err(problem) => return Ok(not_given(problem)),
+            Err(problem) => return Ok(failed_transfer(problem)),
         };
-        Ok(self.send_order(&prepared, token, epoch, key).await.unwrap_or_else(not_given))
+        Ok(self.send_order(&prepared, token, epoch, key).await.unwrap_or_else(failed_transfer))
     }
 
     async fn send_order(
         &self,
-        order: &Prepared,
+        order: &PreparedOrder,
         token: &str,
         epoch: u64,
         key: &str,
     ) -> Result<TransferResult, Problem> {
-        let request = give_request(&order.receiver_id, &order.lines).ok_or(Problem::new(ProblemKind::Rejected))?;
+        let request =
+            transfer_out_request(&order.receiver_id, &order.lines).ok_or(Problem::new(ProblemKind::Rejected))?;
         let search = self.prepare_search(token, order).await;
-        let (alike, id) = (order.fingerprint(), self.new_id());
-        self.note_order_sent(key, alike).await;
+        let (fingerprint_of_order, id) = (order.fingerprint(), self.new_id());
+        self.record_order_sent(key, fingerprint_of_order).await;
         self.record_transfer(epoch, &id, TransferStage::Sent, order.amount, None, None);
         self.write(epoch).await;
         if self.epoch() != epoch {
-            return Err(another_account());
+            return Err(account_changed());
         }
         let given = match self.send(Some(token), request).await {
-            Ok(reply) => read_given(&reply, self.moment(token)),
-            Err(error) if error.is_surely_unsent() => Err(no_reply(error)),
+            Ok(reply) => read_transfer_out(&reply, self.context(token)),
+            Err(error) if error.is_surely_unsent() => Err(problem_of_transport(error)),
             Err(_) => Err(Problem::new(ProblemKind::OutcomeUnknown)),
         };
         let is_answered = !given.as_ref().is_err_and(|problem| problem.kind == ProblemKind::OutcomeUnknown);
-        self.note_order_ended(key, alike, is_answered).await;
+        self.record_order_ended(key, fingerprint_of_order, is_answered).await;
         let given = match (given, search) {
             (Err(problem), Some(search)) if !is_answered => {
                 self.log(Level::Warn, "no answer to a transfer: looking for it in the newest records");
@@ -107,13 +108,13 @@ impl<P: Ports> Client<P> {
             }
             (given, _) => given,
         };
-        self.record_given(epoch, &id, order, &given).await;
+        self.record_transfer_out(epoch, &id, order, &given).await;
         let voucher_code = given?;
         Ok(TransferResult { voucher_code: Some(voucher_code), amount: Some(order.amount), problem: None })
     }
 
     /// Takes in how a transfer ended: what was given is not available from now on, in any window.
-    async fn record_given(&self, epoch: u64, id: &str, order: &Prepared, given: &Result<String, Problem>) {
+    async fn record_transfer_out(&self, epoch: u64, id: &str, order: &PreparedOrder, given: &Result<String, Problem>) {
         let stage = match given {
             Ok(_) => TransferStage::Done,
             // A service that failed may have taken the credits before.
@@ -125,7 +126,7 @@ impl<P: Ports> Client<P> {
         let voucher = given.as_ref().ok().map(|code| voucher_fingerprint(code));
         self.record_transfer(epoch, id, stage, order.amount, order.exact.clone(), voucher);
         self.store(epoch).await;
-        self.store_soon();
+        self.schedule_persist();
     }
 
     fn record_transfer(
@@ -137,7 +138,7 @@ impl<P: Ports> Client<P> {
         exact: Option<String>,
         voucher: Option<i64>,
     ) {
-        let before = self.meaning_now();
+        let before = self.significant_now();
         self.change(epoch, |signed_in, now| {
             let transfer = signed_in.engine.record_transfer(id, stage, amount, now);
             (transfer.exact, transfer.voucher) = (exact, voucher);
@@ -148,25 +149,25 @@ impl<P: Ports> Client<P> {
     /// Redeems a voucher. May be repeated: it is single-use at the server (docs/contract/endpoints.md 1.7).
     pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
         let (result, epoch) = match self.identify().await {
-            Bearer::Token(token, epoch) => {
+            SignIn::Token(token, epoch) => {
                 let result = self.redeem_once(voucher_code, &token).await;
                 self.record_redeemed(epoch, &result);
                 (result, epoch)
             }
-            Bearer::SignedOut => (not_redeemed(Problem::new(ProblemKind::SignedOut)), self.epoch()),
-            Bearer::Problem(problem) => (not_redeemed(problem), self.epoch()),
+            SignIn::SignedOut => (failed_redeem(Problem::new(ProblemKind::SignedOut)), self.epoch()),
+            SignIn::Problem(problem) => (failed_redeem(problem), self.epoch()),
         };
-        self.show(epoch, |shown| shown.redeemed = Some(result.clone()));
+        self.update_panel(epoch, |shown| shown.redeemed = Some(result.clone()));
         result
     }
 
     async fn redeem_once(&self, voucher_code: &str, token: &str) -> RedeemResult {
         let Some(request) = redeem_request(voucher_code) else {
-            return not_redeemed(Problem::new(ProblemKind::Rejected));
+            return failed_redeem(Problem::new(ProblemKind::Rejected));
         };
-        match self.send(Some(token), request).await.map_err(no_reply) {
-            Ok(reply) => read_redeemed(&reply, self.moment(token)).unwrap_or_else(not_redeemed),
-            Err(problem) => not_redeemed(problem),
+        match self.send(Some(token), request).await.map_err(problem_of_transport) {
+            Ok(reply) => read_redeem(&reply, self.context(token)).unwrap_or_else(failed_redeem),
+            Err(problem) => failed_redeem(problem),
         }
     }
 
@@ -181,19 +182,19 @@ impl<P: Ports> Client<P> {
         };
         let added = result.added.unwrap_or_default().or_zero();
         self.record_transfer(epoch, &self.new_id(), stage, Credits::ZERO.minus(added), None, None);
-        self.store_soon();
+        self.schedule_persist();
     }
 }
 
-fn another_account() -> Problem {
+fn account_changed() -> Problem {
     Problem::new(ProblemKind::Rejected)
         .with_detail("Nothing was sent: another account has signed in. Check the order and try again.")
 }
 
-fn not_redeemed(problem: Problem) -> RedeemResult {
+fn failed_redeem(problem: Problem) -> RedeemResult {
     RedeemResult { problem: Some(problem), ..RedeemResult::default() }
 }
 
-fn not_given(problem: Problem) -> TransferResult {
+fn failed_transfer(problem: Problem) -> TransferResult {
     TransferResult { problem: Some(problem), ..TransferResult::default() }
 }

@@ -1,7 +1,7 @@
 //! Usage over days: all pages, summed.
 
-use super::history::{ListBudget, Route, ends_whole, not_whole, too_long};
-use super::identity::Bearer;
+use super::paging::{ListBudget, Route, incomplete_list, list_end, list_too_long};
+use super::session::SignIn;
 use super::{Client, Options};
 use crate::domain::history::UsageRow;
 use crate::domain::pace::{self, History};
@@ -13,10 +13,10 @@ use crate::ports::{ApiRequest, Ports, Zone};
 use crate::protocol::usage::{self, Span, UsagePage};
 
 /// Rows asked for at once; a server that refuses so many gets the web page's largest number.
-const PAGE: u64 = 200;
-const CAREFUL_PAGE: u64 = 50;
+const PAGE_SIZE: u64 = 200;
+const FALLBACK_PAGE_SIZE: u64 = 50;
 /// A server that goes on beyond this many pages is not believed.
-const MOST_PAGES: u64 = 5_000;
+const MAX_PAGES: u64 = 5_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct UsageQuery {
@@ -36,7 +36,7 @@ fn pace_of(report: &UsageReport) -> Option<History> {
 pub struct RangeError;
 
 /// Rows as far as they could be read.
-struct Pages {
+struct UsageRows {
     rows: Vec<UsageRow>,
     complete: bool,
     problem: Option<Problem>,
@@ -45,7 +45,7 @@ struct Pages {
 impl<P: Ports> Client<P> {
     /// Usage over the days of a range, both included. The panel shows at once that it is asked for, and then the answer.
     pub fn usage(&self, query: UsageQuery) -> impl Future<Output = Result<UsageReport, RangeError>> + use<P> {
-        let (client, number, table) = (self.clone(), self.new_number(), self.days_of(&query));
+        let (client, number, table) = (self.clone(), self.next_number(), self.day_table(&query));
         let asked = query.clone();
         let ask = move |client: &Client<P>| client.0.state.borrow_mut().shown.usage.ask(number, asked.clone());
         if table.is_ok() {
@@ -53,21 +53,21 @@ impl<P: Ports> Client<P> {
         }
         async move {
             let table = table?;
-            let bearer = client.identify().await;
+            let sign_in = client.identify().await;
             // An account that has just signed in shows nothing yet.
             ask(&client);
-            let report = client.read_usage(&query, &table, bearer).await;
+            let report = client.read_usage(&query, &table, sign_in).await;
             client.show_usage(number, query, &report);
             Ok(report)
         }
     }
 
     /// The same, beside the panel; and the epoch that it was read in.
-    pub(super) async fn usage_unshown(&self, query: UsageQuery) -> Result<(UsageReport, u64), RangeError> {
-        let table = self.days_of(&query)?;
-        let bearer = self.identify().await;
+    pub(super) async fn usage_for_export(&self, query: UsageQuery) -> Result<(UsageReport, u64), RangeError> {
+        let table = self.day_table(&query)?;
+        let sign_in = self.identify().await;
         let epoch = self.epoch();
-        Ok((self.read_usage(&query, &table, bearer).await, epoch))
+        Ok((self.read_usage(&query, &table, sign_in).await, epoch))
     }
 
     /// A report that failed does not take away what is known of the same days.
@@ -91,18 +91,18 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    async fn read_usage(&self, query: &UsageQuery, table: &DayTable, bearer: Bearer) -> UsageReport {
-        let pages = match bearer {
-            Bearer::Token(token, epoch) => {
+    async fn read_usage(&self, query: &UsageQuery, table: &DayTable, sign_in: SignIn) -> UsageReport {
+        let pages = match sign_in {
+            SignIn::Token(token, epoch) => {
                 let pages = self.usage_rows(query, table, &token).await;
                 if self.learn_from(&pages.rows, epoch) {
                     pages
                 } else {
-                    Pages::none(Problem::new(ProblemKind::SignedOut))
+                    UsageRows::none(Problem::new(ProblemKind::SignedOut))
                 }
             }
-            Bearer::SignedOut => Pages::none(Problem::new(ProblemKind::SignedOut)),
-            Bearer::Problem(problem) => Pages::none(problem),
+            SignIn::SignedOut => UsageRows::none(Problem::new(ProblemKind::SignedOut)),
+            SignIn::Problem(problem) => UsageRows::none(problem),
         };
         report(pages.rows, table, query.group_by, pages.problem, pages.complete)
     }
@@ -114,12 +114,12 @@ impl<P: Ports> Client<P> {
         if !rows.is_empty()
             && self.change(epoch, |signed_in, _| signed_in.engine.apply_usage_rows(rows, left)).is_some()
         {
-            self.store_soon();
+            self.schedule_persist();
         }
         self.epoch() == epoch
     }
 
-    fn days_of(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {
+    fn day_table(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {
         let server = self.0.options.zone;
         let text = &self.0.text;
         let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
@@ -129,7 +129,7 @@ impl<P: Ports> Client<P> {
         DayTable::new(from, to, offset).ok_or(RangeError)
     }
 
-    async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &str) -> Pages {
+    async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &str) -> UsageRows {
         let server = self.0.options.zone;
         let span = match (query.range, &query.zone) {
             (UsageRange::Today, None) => Some(Span::Today),
@@ -141,7 +141,7 @@ impl<P: Ports> Client<P> {
                 server.day(table.start()).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
             }
         };
-        let Some(span) = span else { return Pages::none(Problem::new(ProblemKind::Unsupported)) };
+        let Some(span) = span else { return UsageRows::none(Problem::new(ProblemKind::Unsupported)) };
         let mut budget = ListBudget::starting(self.now());
         let first = self.read_pages(span, token, &mut budget).await;
         // The list grew while it was read: once more from the start.
@@ -151,28 +151,28 @@ impl<P: Ports> Client<P> {
         drop(first);
         let mut second = self.read_pages(span, token, &mut budget.again()).await;
         if !second.complete && second.problem.is_none() {
-            second.problem = Some(not_whole());
+            second.problem = Some(incomplete_list());
         }
         second
     }
 
-    async fn read_pages(&self, span: Span, token: &str, budget: &mut ListBudget) -> Pages {
-        let mut pages = Pages { rows: Vec::new(), complete: false, problem: None };
-        let (mut size, mut sent, mut total) = (PAGE, 0, None);
-        let mut began: Option<UsageRow> = None;
+    async fn read_pages(&self, span: Span, token: &str, budget: &mut ListBudget) -> UsageRows {
+        let mut pages = UsageRows { rows: Vec::new(), complete: false, problem: None };
+        let (mut size, mut sent, mut total) = (PAGE_SIZE, 0, None);
+        let mut previous_first: Option<UsageRow> = None;
         let mut page = 1;
-        while page <= MOST_PAGES {
+        while page <= MAX_PAGES {
             let read = match budget.limited(usage::request(span, page, size), self.now()) {
                 Ok(request) => self.usage_page(request, token).await,
                 Err(problem) => Err(problem),
             };
             let read = match read {
                 Ok(read) => read,
-                Err(problem) if problem.kind == ProblemKind::Rejected && page == 1 && size == PAGE => {
-                    size = CAREFUL_PAGE;
+                Err(problem) if problem.kind == ProblemKind::Rejected && page == 1 && size == PAGE_SIZE => {
+                    size = FALLBACK_PAGE_SIZE;
                     continue;
                 }
-                Err(problem) => return Pages { problem: Some(problem), ..pages },
+                Err(problem) => return UsageRows { problem: Some(problem), ..pages },
             };
             if total.is_some_and(|total| total != read.total) {
                 return pages;
@@ -180,36 +180,36 @@ impl<P: Ports> Client<P> {
             total = Some(read.total);
             // Rows have ids: a page that begins as the one before is that one again, and so are all that follow.
             let first = read.rows.first().filter(|row| !row.id.is_empty()).cloned();
-            if first.is_some() && first == began {
-                return Pages { problem: Some(not_whole()), ..pages };
+            if first.is_some() && first == previous_first {
+                return UsageRows { problem: Some(incomplete_list()), ..pages };
             }
-            began = first;
+            previous_first = first;
             sent += read.rows_sent;
             pages.rows.extend(read.rows);
-            let full = read.page_size.map_or(size, |told| told.min(size));
-            if let Some(whole) = ends_whole(sent, read.rows_sent, read.total, full) {
+            let full = read.page_size.map_or(size, |last_notified| last_notified.min(size));
+            if let Some(whole) = list_end(sent, read.rows_sent, read.total, full) {
                 pages.complete = whole;
                 return pages;
             }
             if let Err(problem) = budget.add(read.rows_sent, read.bytes) {
-                return Pages { problem: Some(problem), ..pages };
+                return UsageRows { problem: Some(problem), ..pages };
             }
             page += 1;
         }
         // Reading it once more would end here too.
-        Pages { problem: Some(too_long()), ..pages }
+        UsageRows { problem: Some(list_too_long()), ..pages }
     }
 
     async fn usage_page(&self, request: ApiRequest, token: &str) -> Result<UsagePage, Problem> {
-        let reply = self.ask_history(Route::Usage, token, request).await?;
-        let read = usage::read(&reply, self.0.options.zone, self.moment(token));
-        self.note_wait(Route::Usage, &read);
+        let reply = self.send_paged(Route::Usage, token, request).await?;
+        let read = usage::read(&reply, self.0.options.zone, self.context(token));
+        self.record_wait(Route::Usage, &read);
         read
     }
 }
 
-impl Pages {
-    fn none(problem: Problem) -> Pages {
-        Pages { rows: Vec::new(), complete: false, problem: Some(problem) }
+impl UsageRows {
+    fn none(problem: Problem) -> UsageRows {
+        UsageRows { rows: Vec::new(), complete: false, problem: Some(problem) }
     }
 }

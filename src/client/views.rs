@@ -1,6 +1,6 @@
 //! What people see, from what the client knows: no request is made here, except for a file.
 
-use super::shown::Shared;
+use super::panel_state::Shared;
 use super::usage::{RangeError, UsageQuery};
 use super::{Client, Session};
 use crate::account::engine::Engine;
@@ -64,7 +64,7 @@ impl<P: Ports> Client<P> {
     /// Everything the account panel shows. `draft` is what is being written, `model` what is in use.
     pub fn panel(&self, options: &ViewOptions, draft: Option<&Draft>, model: Option<&str>) -> PanelView {
         let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
-        let estimate = draft.map(|draft| (self.estimate(draft), self.decision_on(draft), self.compare(draft)));
+        let estimate = draft.map(|draft| (self.estimate(draft), self.preview_decision(draft), self.compare(draft)));
         let model = model.or(draft.map(|draft| draft.model.as_str()));
         let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
         // Nothing is borrowed while the view is written: its texts are made by code of the host.
@@ -169,16 +169,16 @@ impl<P: Ports> Client<P> {
         let (file, epoch) = match what {
             ExportOf::Usage(range) => {
                 let query = UsageQuery { range, zone: None, group_by: None };
-                let (report, epoch) = self.usage_unshown(query).await?;
+                let (report, epoch) = self.usage_for_export(query).await?;
                 (ExportFile::of_usage(&report.rows, format, server, report.complete, report.problem), epoch)
             }
             ExportOf::Records => {
-                let (all, epoch) = self.every_record().await;
+                let (all, epoch) = self.records_for_export().await;
                 (ExportFile::of_records(&all.rows, format, server, all.complete, all.problem), epoch)
             }
         };
         let incomplete = (!file.complete).then(|| IncompleteExport { rows: file.rows, problem: file.problem.clone() });
-        self.show(epoch, |shown| match what {
+        self.update_panel(epoch, |shown| match what {
             ExportOf::Usage(_) => shown.incomplete_usage_file = incomplete,
             ExportOf::Records => shown.incomplete_records_file = incomplete,
         });

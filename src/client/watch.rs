@@ -15,9 +15,9 @@ type Listener = Rc<dyn Fn(&Account)>;
 #[derive(Default)]
 pub(super) struct Watchers {
     listeners: Vec<(WatchId, Listener)>,
-    made: u64,
+    id_counter: u64,
     /// The meaning that was last told.
-    told: Option<Account>,
+    last_notified: Option<Account>,
 }
 
 impl<P: Ports> Client<P> {
@@ -25,12 +25,12 @@ impl<P: Ports> Client<P> {
     pub fn watch(&self, listener: impl Fn(&Account) + 'static) -> WatchId {
         let now = self.now();
         let mut state = self.0.state.borrow_mut();
-        if state.watchers.told.is_none() {
+        if state.watchers.last_notified.is_none() {
             let account = state.account(now);
-            state.watchers.told = Some(meaning(account));
+            state.watchers.last_notified = Some(significant_part(account));
         }
-        state.watchers.made += 1;
-        let id = WatchId(state.watchers.made);
+        state.watchers.id_counter += 1;
+        let id = WatchId(state.watchers.id_counter);
         state.watchers.listeners.push((id, Rc::new(listener)));
         id
     }
@@ -46,31 +46,31 @@ impl<P: Ports> Client<P> {
         let (account, listeners) = {
             let mut state = self.0.state.borrow_mut();
             let account = state.account(now);
-            if meaning(account.clone()) == *before {
+            if significant_part(account.clone()) == *before {
                 return account;
             }
             state.bump_revision();
             let account = state.account(now);
-            let news = Some(meaning(account.clone()));
-            if state.watchers.told == news {
+            let notified = Some(significant_part(account.clone()));
+            if state.watchers.last_notified == notified {
                 return account;
             }
-            state.watchers.told = news;
+            state.watchers.last_notified = notified;
             (account, state.watchers.listeners.clone())
         };
         for (id, listener) in listeners {
             // An earlier listener may have stopped a later one.
-            let still_there = self.0.state.borrow().watchers.listeners.iter().any(|(known, _)| *known == id);
-            if still_there {
+            let is_registered = self.0.state.borrow().watchers.listeners.iter().any(|(known, _)| *known == id);
+            if is_registered {
                 listener(&account);
             }
         }
         account
     }
 
-    pub(super) fn meaning_now(&self) -> Account {
+    pub(super) fn significant_now(&self) -> Account {
         let now = self.now();
-        meaning(self.0.state.borrow_mut().account(now))
+        significant_part(self.0.state.borrow_mut().account(now))
     }
 }
 
@@ -85,6 +85,6 @@ impl State {
 
 /// The account without what another reading changes although nothing has happened. `change` is among it: what a reading
 /// changed shows in the balance too, and the next one, a repeat, says that nothing did.
-fn meaning(account: Account) -> Account {
+fn significant_part(account: Account) -> Account {
     Account { revision: 0, as_of: None, clock_skew: None, change: None, ..account }
 }

@@ -1,9 +1,9 @@
 //! `GET /quota-manager/api/v1/quota/audit`: the Credit Record (docs/contract/endpoints.md 1.5).
 
 use super::envelope::read_data;
-use super::failure::Moment;
+use super::failure::ReplyContext;
 use super::lenient::Object;
-use super::{READ_LIMIT, get};
+use super::{READ_TIMEOUT, get};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
 use crate::domain::problem::Problem;
 use crate::domain::time::ServerOffset;
@@ -11,7 +11,7 @@ use crate::json::Value;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request(page: u64, page_size: u64) -> ApiRequest {
-    get(format!("/quota-manager/api/v1/quota/audit?page={page}&page_size={page_size}"), READ_LIMIT)
+    get(format!("/quota-manager/api/v1/quota/audit?page={page}&page_size={page_size}"), READ_TIMEOUT)
 }
 
 /// A page as the server sent it. Voucher codes are in it: they are taken out before it is shown.
@@ -25,8 +25,8 @@ pub struct AuditPage {
     pub bytes: usize,
 }
 
-pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<AuditPage, Problem> {
-    read_data(reply, moment, |data| {
+pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<AuditPage, Problem> {
+    read_data(reply, context, |data| {
         // The admin twin of the route sends null for none. A reply without the list is not an empty record.
         let rows = data.list_or_null("records")?;
         let record = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| record(&row, zone));

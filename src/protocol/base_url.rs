@@ -7,7 +7,7 @@ use std::fmt;
 use url::{Position, Url};
 
 /// The documented server (docs/contract/endpoints.md 1.1).
-const DEFAULT: &str = "https://zgsm.sangfor.com";
+const DEFAULT_BASE_URL: &str = "https://zgsm.sangfor.com";
 
 /// A base URL without a trailing slash and without `/api/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ impl std::error::Error for BaseUrlError {}
 
 impl Default for BaseUrl {
     fn default() -> BaseUrl {
-        BaseUrl(DEFAULT.to_owned())
+        BaseUrl(DEFAULT_BASE_URL.to_owned())
     }
 }
 

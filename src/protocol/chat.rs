@@ -1,7 +1,7 @@
 //! Why a chat was refused: directly, inside a stream, or through the gateway that loses the code
 //! (docs/contract/charges.md).
 
-use super::failure::{Complaint, Moment, Refusal, judge, problem_of, required_in};
+use super::failure::{ErrorBody, Refusal, ReplyContext, classify, problem_of_reply, required_amount};
 use super::lenient::Object;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -17,7 +17,7 @@ pub struct FailedReply {
 }
 
 /// What a failed chat reply means. `fresh_remaining` is the balance where a fresh reading is at hand.
-pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, moment: Moment<'_>) -> Problem {
+pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, context: ReplyContext<'_>) -> Problem {
     let Some(status) = failed.status.filter(|status| *status != 0) else {
         return Problem::new(ProblemKind::Network);
     };
@@ -29,31 +29,31 @@ pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, moment: Mo
     // A host may hand over more than the core itself would read.
     let body = body.get(..body.floor_char_boundary(MAX_BODY_BYTES)).unwrap_or_default();
     let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
-    let Some(complaint) = complaint_in(body) else { return problem_of(&reply, moment) };
-    let lost_code = complaint.code.is_none();
-    let message = complaint.message.clone();
-    let problem = judge(
+    let Some(error_body) = find_error_body(body) else { return problem_of_reply(&reply, context) };
+    let has_lost_code = error_body.code.is_none();
+    let message = error_body.message.clone();
+    let problem = classify(
         Refusal {
             // An error event in a stream comes with status 200: judged by its code, it is the service's failure.
             status: if (200..=299).contains(&status) { 500 } else { status },
-            code: complaint.code,
-            message: complaint.message,
+            code: error_body.code,
+            message: error_body.message,
             // What was read as a complaint is no page, whatever its content type says.
             page: false,
             reply: &reply,
         },
-        moment,
+        context,
     );
     match problem.kind {
-        ProblemKind::Forbidden if lost_code => without_code(problem, message.as_deref(), fresh_remaining),
+        ProblemKind::Forbidden if has_lost_code => classify_without_code(problem, message.as_deref(), fresh_remaining),
         _ => problem,
     }
 }
 
 /// A refusal whose code was lost is "out of credit" only if a fresh balance is below the price
 /// (docs/contract/client-rules.md).
-fn without_code(problem: Problem, message: Option<&str>, fresh_remaining: Option<Credits>) -> Problem {
-    let required = message.and_then(required_in);
+fn classify_without_code(problem: Problem, message: Option<&str>, fresh_remaining: Option<Credits>) -> Problem {
+    let required = message.and_then(required_amount);
     match (required, fresh_remaining) {
         (Some(required), Some(remaining)) if remaining < required => Problem {
             kind: ProblemKind::InsufficientCredit,
@@ -66,21 +66,21 @@ fn without_code(problem: Problem, message: Option<&str>, fresh_remaining: Option
 }
 
 /// The complaint in a body: an object, or the first error among the events of a stream.
-fn complaint_in(body: &str) -> Option<Complaint> {
+fn find_error_body(body: &str) -> Option<ErrorBody> {
     let trimmed = body.trim_start_matches('\u{feff}').trim();
     if let Some(object) = Object::parse(trimmed) {
-        return Some(Complaint::read(&object)).filter(says_something);
+        return Some(ErrorBody::read(&object)).filter(is_informative);
     }
     let events = trimmed.lines().filter_map(|line| line.trim_start().strip_prefix("data:"));
     events
         .filter_map(|event| Object::parse(event.trim()))
         .find(|event| event.has("error") || event.flag("success") == Some(false))
-        .map(|event| Complaint::read(&event))
-        .filter(says_something)
+        .map(|event| ErrorBody::read(&event))
+        .filter(is_informative)
 }
 
-fn says_something(complaint: &Complaint) -> bool {
-    complaint.code.is_some() || complaint.message.is_some()
+fn is_informative(error_body: &ErrorBody) -> bool {
+    error_body.code.is_some() || error_body.message.is_some()
 }
 
 #[cfg(test)]
@@ -91,8 +91,8 @@ mod tests {
     fn problem(status: u16, body: &str, remaining: Option<i32>) -> Problem {
         let failed = FailedReply { status: Some(status), body: Some(body.to_owned()), ..FailedReply::default() };
         let start = Timestamp::from_millis(0);
-        let moment = Moment { now: start, server_now: start, token: None, token_expires: None };
-        explain(failed, remaining.map(Credits::from_whole), moment)
+        let context = ReplyContext { now: start, server_now: start, token: None, token_expires: None };
+        explain(failed, remaining.map(Credits::from_whole), context)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::json::Value;
 /// 10 to this power is the largest that a double holds exactly.
 const MAX_EXACT_POWER: usize = 22;
 /// Up to this, whole numbers are exact in a double.
-const MAX_EXACT_WHOLE: u128 = 1 << 53;
+const MAX_EXACT_INTEGER: u128 = 1 << 53;
 /// More significant digits than any shortest text of a double has.
 const MAX_DIGITS: usize = 20;
 
@@ -36,7 +36,7 @@ pub fn nearest_double(text: &str) -> Option<f64> {
     }
     match usize::try_from(power) {
         Ok(zeros) => Some((number * power_of_ten(zeros)) as f64),
-        Err(_) => Some(divided(number, usize::try_from(power.unsigned_abs()).ok()?)),
+        Err(_) => Some(divide(number, usize::try_from(power.unsigned_abs()).ok()?)),
     }
 }
 
@@ -46,9 +46,9 @@ fn power_of_ten(zeros: usize) -> u128 {
 }
 
 /// `number / 10^zeros`, rounded once.
-fn divided(number: u128, zeros: usize) -> f64 {
+fn divide(number: u128, zeros: usize) -> f64 {
     let divisor = power_of_ten(zeros);
-    if number <= MAX_EXACT_WHOLE || zeros >= MAX_EXACT_POWER {
+    if number <= MAX_EXACT_INTEGER || zeros >= MAX_EXACT_POWER {
         let rest = (MAX_EXACT_POWER..zeros.min(400)).fold(1.0, |power, _| power * 10.0);
         return number as f64 / divisor as f64 / rest;
     }

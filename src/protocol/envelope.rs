@@ -1,6 +1,6 @@
 //! The four envelopes of the server, and the one question asked of them: is this a success, and where is the data?
 
-use super::failure::{Moment, problem_of};
+use super::failure::{ReplyContext, problem_of_reply};
 use super::lenient::{Object, body_text};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::ports::ApiReply;
@@ -9,16 +9,16 @@ use crate::ports::ApiReply;
 /// **and** a `data` of which `read` can make something (docs/contract/endpoints.md 1.3).
 pub fn read_data<T>(
     reply: &ApiReply,
-    moment: Moment<'_>,
+    context: ReplyContext<'_>,
     read: impl FnOnce(&Object<'_>) -> Option<T>,
 ) -> Result<T, Problem> {
     let text = body_text(&reply.body);
     if !(200..=299).contains(&reply.status) {
-        return Err(problem_of(reply, moment));
+        return Err(problem_of_reply(reply, context));
     }
-    let Some(envelope) = Object::parse(&text) else { return Err(no_json(reply, &text, moment)) };
+    let Some(envelope) = Object::parse(&text) else { return Err(problem_of_non_json(reply, &text, context)) };
     if envelope.flag("success") == Some(false) {
-        return Err(problem_of(reply, moment));
+        return Err(problem_of_reply(reply, context));
     }
     envelope.object("data").and_then(|data| read(&data)).ok_or_else(malformed)
 }
@@ -26,23 +26,23 @@ pub fn read_data<T>(
 /// As [`read_data`] for a body that is the object itself.
 pub fn read_bare<T>(
     reply: &ApiReply,
-    moment: Moment<'_>,
+    context: ReplyContext<'_>,
     read: impl FnOnce(&Object<'_>) -> Option<T>,
 ) -> Result<T, Problem> {
     let text = body_text(&reply.body);
     if !(200..=299).contains(&reply.status) {
-        return Err(problem_of(reply, moment));
+        return Err(problem_of_reply(reply, context));
     }
-    let Some(object) = Object::parse(&text) else { return Err(no_json(reply, &text, moment)) };
+    let Some(object) = Object::parse(&text) else { return Err(problem_of_non_json(reply, &text, context)) };
     if object.flag("success") == Some(false) {
-        return Err(problem_of(reply, moment));
+        return Err(problem_of_reply(reply, context));
     }
     read(&object).ok_or_else(malformed)
 }
 
 /// A 2xx whose body is no JSON object: a gateway's page, or nonsense. Its text is not worth telling.
-fn no_json(reply: &ApiReply, text: &str, moment: Moment<'_>) -> Problem {
-    if super::failure::is_page(reply, text) { problem_of(reply, moment) } else { malformed() }
+fn problem_of_non_json(reply: &ApiReply, text: &str, context: ReplyContext<'_>) -> Problem {
+    if super::failure::is_page(reply, text) { problem_of_reply(reply, context) } else { malformed() }
 }
 
 fn malformed() -> Problem {

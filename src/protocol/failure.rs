@@ -1,8 +1,8 @@
 //! From a reply that is no success to a [`Problem`].
 
 use super::lenient::{Object, body_text};
-use super::wait::named_wait;
-use super::wording::{plain_code, plain_detail};
+use super::redact::{safe_code, safe_detail};
+use super::wait::parse_wait;
 use crate::domain::connection::ConnectionFault;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -11,7 +11,7 @@ use crate::ports::ApiReply;
 
 /// What is known at the moment a reply is judged.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment<'a> {
+pub struct ReplyContext<'a> {
     /// Local time at which the reply came.
     pub now: Timestamp,
     /// The server's time, as far as it is known; a reply's own `Date` goes before it.
@@ -23,13 +23,13 @@ pub struct Moment<'a> {
 }
 
 /// How long to wait after a 429 that names no time.
-const DEFAULT_WAIT: Millis = Millis::seconds(60);
+const DEFAULT_RETRY_DELAY: Millis = Millis::seconds(60);
 /// The longest wait that is believed: the bundle's window (docs/contract/endpoints.md 1.2).
-const LONGEST_WAIT: Millis = Millis::hours(24);
+const MAX_RETRY_DELAY: Millis = Millis::hours(24);
 
 /// Kinds by the last part of a code: services have renamed the first (docs/contract/charges.md;
 /// docs/contract/client-rules.md, rule 7).
-const CODES: &[(&str, ProblemKind)] = &[
+const KIND_BY_CODE: &[(&str, ProblemKind)] = &[
     ("insufficient_quota", ProblemKind::InsufficientCredit),
     ("noquota", ProblemKind::InsufficientCredit),
     ("star_required", ProblemKind::StarRequired),
@@ -60,68 +60,68 @@ const CODES: &[(&str, ProblemKind)] = &[
 
 /// Steps of a transfer that the server could not do, by its words in any case. Their code is also that of refusals which no
 /// second try mends, so only the words say that the fault passes.
-const FAILED_STEPS: &[&str] = &["failed to update aigateway quota", "failed to record voucher redemption"];
+const SERVER_STEPS: &[&str] = &["failed to update aigateway quota", "failed to record voucher redemption"];
 /// The server's other steps: their messages begin like this, and the transaction was rolled back.
-const FAILED_STEP_START: &str = "failed to ";
+const FAILED_STEP_PREFIX: &str = "failed to ";
 /// The server fails, and says so under a status that blames the request.
-const OWN_FAULTS: &[&str] = &["internal_error", "database_error", "aigateway_error"];
+const SERVER_FAULT_CODES: &[&str] = &["internal_error", "database_error", "aigateway_error"];
 
 fn is_failed_step(code: &str, message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    last_part(code) == "quota_transfer_failed" && FAILED_STEPS.iter().any(|step| message.contains(step))
+    code_suffix(code) == "quota_transfer_failed" && SERVER_STEPS.iter().any(|step| message.contains(step))
 }
 
 /// A 4xx that a second try may mend.
-fn is_own_fault(code: &str, message: &str) -> bool {
-    let suffix = last_part(code);
-    let step = suffix == "quota_transfer_failed" && begins_with(message, FAILED_STEP_START);
-    step || OWN_FAULTS.contains(&suffix)
+fn is_server_fault(code: &str, message: &str) -> bool {
+    let suffix = code_suffix(code);
+    let step = suffix == "quota_transfer_failed" && begins_with(message, FAILED_STEP_PREFIX);
+    step || SERVER_FAULT_CODES.contains(&suffix)
 }
 
-fn last_part(code: &str) -> &str {
+fn code_suffix(code: &str) -> &str {
     code.rsplit('.').next().unwrap_or(code)
 }
 
 fn kind_of_code(code: &str) -> Option<ProblemKind> {
-    let suffix = last_part(code);
-    CODES.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
+    let suffix = code_suffix(code);
+    KIND_BY_CODE.iter().find(|(name, _)| *name == suffix).map(|(_, kind)| *kind)
 }
 
 /// Codes of the server's own services are `<service>.<what>` (docs/contract/endpoints.md 1.3).
-fn names_a_service(code: Option<&str>) -> bool {
+fn is_service_code(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.contains('.'))
 }
 
 /// What a service says of its failure, in any of its envelopes (docs/contract/endpoints.md 1.3,
 /// docs/contract/charges.md).
 #[derive(Debug, Default)]
-pub struct Complaint {
+pub struct ErrorBody {
     pub code: Option<String>,
     pub message: Option<String>,
 }
 
-impl Complaint {
+impl ErrorBody {
     /// Reads `{code, message}`, `{error: {code, message}}` or a gateway's `{error_msg}`.
-    pub fn read(object: &Object<'_>) -> Complaint {
+    pub fn read(object: &Object<'_>) -> ErrorBody {
         let inner = object.object("error");
         let source = inner.as_ref().unwrap_or(object);
         let code = source.text_or_number("code").or_else(|| object.text_or_number("code"));
         let message = source.words("message").or_else(|| object.words("error_msg")).or_else(|| object.words("error"));
-        Complaint { code: code.filter(|code| !code.is_empty()), message }
+        ErrorBody { code: code.filter(|code| !code.is_empty()), message }
     }
 }
 
 /// The problem behind a reply whose status is no success, or whose envelope says `success: false`.
-pub fn problem_of(reply: &ApiReply, moment: Moment<'_>) -> Problem {
+pub fn problem_of_reply(reply: &ApiReply, context: ReplyContext<'_>) -> Problem {
     let text = body_text(&reply.body);
     let object = Object::parse(&text);
-    let complaint = object.as_ref().map(Complaint::read).unwrap_or_default();
+    let error_body = object.as_ref().map(ErrorBody::read).unwrap_or_default();
     let page = object.is_none() && is_page(reply, &text);
-    let message = complaint.message.clone().or_else(|| {
-        let worth_telling = object.is_none() && !page;
-        worth_telling.then(|| text.trim().to_owned()).filter(|text| !text.is_empty())
+    let message = error_body.message.clone().or_else(|| {
+        let is_plain_text = object.is_none() && !page;
+        is_plain_text.then(|| text.trim().to_owned()).filter(|text| !text.is_empty())
     });
-    judge(Refusal { status: reply.status, code: complaint.code, message, page, reply }, moment)
+    classify(Refusal { status: reply.status, code: error_body.code, message, page, reply }, context)
 }
 
 /// A refusal taken apart.
@@ -134,11 +134,11 @@ pub struct Refusal<'a> {
     pub reply: &'a ApiReply,
 }
 
-pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
-    let code = refusal.code.as_deref().and_then(|code| plain_code(code, moment.token));
+pub fn classify(refusal: Refusal<'_>, context: ReplyContext<'_>) -> Problem {
+    let code = refusal.code.as_deref().and_then(|code| safe_code(code, context.token));
     let words = refusal.message.as_deref().unwrap_or_default();
-    let by_words = |code: &str| is_failed_step(code, words).then_some(ProblemKind::ServerError);
-    let by_code = code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_words(code)));
+    let by_message = |code: &str| is_failed_step(code, words).then_some(ProblemKind::ServerError);
+    let by_code = code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_message(code)));
     let kind = match (refusal.status, by_code) {
         // 429 is never "no credit", whatever its text says; a busy model says so by code.
         (429, Some(ProblemKind::ModelBusy)) => ProblemKind::ModelBusy,
@@ -147,13 +147,15 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         (401, None) => ProblemKind::SignInAgain,
         (403, None) => ProblemKind::Forbidden,
         // A code that a service gave itself says that the route is there; a bare number is the router's.
-        (404 | 405 | 501, None) if !names_a_service(code.as_deref()) => ProblemKind::Unsupported,
+        (404 | 405 | 501, None) if !is_service_code(code.as_deref()) => ProblemKind::Unsupported,
         // A proxy in between speaks: the server was not reached.
         (407, None) => ProblemKind::Network,
         (502..=504 | 408, None) => ProblemKind::Unavailable,
         (500.., None) if refusal.page => ProblemKind::Unavailable,
         (500.., None) => ProblemKind::ServerError,
-        (400..=499, None) if code.as_deref().is_some_and(|code| is_own_fault(code, words)) => ProblemKind::ServerError,
+        (400..=499, None) if code.as_deref().is_some_and(|code| is_server_fault(code, words)) => {
+            ProblemKind::ServerError
+        }
         (400..=499, None) => ProblemKind::Rejected,
         (200..=299, None) if refusal.page => ProblemKind::Unavailable,
         (200..=299, None) => ProblemKind::ServerError,
@@ -164,12 +166,12 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
         ProblemKind::InsufficientCredit => message.map(amounts_in).unwrap_or_default(),
         _ => (None, None),
     };
-    let detail = message.and_then(|message| plain_detail(message, moment.token));
+    let detail = message.and_then(|message| safe_detail(message, context.token));
     Problem {
-        kind: verifying_instead(kind, refusal.reply, moment),
+        kind: or_verifying(kind, refusal.reply, context),
         code,
         detail: if refusal.status == 407 { Some(ConnectionFault::Proxy.text().to_owned()) } else { detail },
-        retry_at: retry_at(refusal.reply, kind, moment),
+        retry_at: retry_at(refusal.reply, kind, context),
         required,
         available,
     }
@@ -177,16 +179,16 @@ pub fn judge(refusal: Refusal<'_>, moment: Moment<'_>) -> Problem {
 
 /// A refused token whose end lies ahead, by the server's clock, is being verified (docs/contract/charges.md, the
 /// extension's treatment; 6, rule 4).
-fn verifying_instead(kind: ProblemKind, reply: &ApiReply, moment: Moment<'_>) -> ProblemKind {
-    let ahead = |end: Timestamp| end > server_time(reply, moment);
+fn or_verifying(kind: ProblemKind, reply: &ApiReply, context: ReplyContext<'_>) -> ProblemKind {
+    let ahead = |end: Timestamp| end > server_time(reply, context);
     match kind {
-        ProblemKind::SignInAgain if moment.token_expires.is_some_and(ahead) => ProblemKind::Verifying,
+        ProblemKind::SignInAgain if context.token_expires.is_some_and(ahead) => ProblemKind::Verifying,
         kind => kind,
     }
 }
 
-fn server_time(reply: &ApiReply, moment: Moment<'_>) -> Timestamp {
-    reply.header("date").and_then(Timestamp::parse_http_date).unwrap_or(moment.server_now)
+fn server_time(reply: &ApiReply, context: ReplyContext<'_>) -> Timestamp {
+    reply.header("date").and_then(Timestamp::parse_http_date).unwrap_or(context.server_now)
 }
 
 /// The amounts in "Insufficient quota. Required: 1.000000, Available: 0.500000".
@@ -201,7 +203,7 @@ fn amounts_in(message: &str) -> (Option<Credits>, Option<Credits>) {
 }
 
 /// The amount that a refusal says the request needs, whatever its kind: for judging a refusal that lost its code.
-pub fn required_in(message: &str) -> Option<Credits> {
+pub fn required_amount(message: &str) -> Option<Credits> {
     amounts_in(message).0
 }
 
@@ -217,17 +219,18 @@ fn begins_with(text: &str, start: &str) -> bool {
 }
 
 /// Not before when: by `Retry-After`, on a 429 also by `X-RateLimit-Reset`, in any of their forms.
-fn retry_at(reply: &ApiReply, kind: ProblemKind, moment: Moment<'_>) -> Option<Timestamp> {
+fn retry_at(reply: &ApiReply, kind: ProblemKind, context: ReplyContext<'_>) -> Option<Timestamp> {
     let limited = matches!(kind, ProblemKind::RateLimited | ProblemKind::ModelBusy);
     let waits = limited || reply.status >= 500;
     if !waits {
         return None;
     }
-    let server_now = server_time(reply, moment);
-    let wait_in = |name: &str| reply.header(name).and_then(|value| named_wait(value, server_now));
+    let server_now = server_time(reply, context);
+    let wait_in = |name: &str| reply.header(name).and_then(|value| parse_wait(value, server_now));
     let reset = if limited { wait_in("x-ratelimit-reset") } else { None };
-    let wait = wait_in("retry-after").max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_WAIT))?;
-    Some(moment.now.plus(wait.clamp(Millis(0), LONGEST_WAIT)))
+    let wait =
+        wait_in("retry-after").max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_RETRY_DELAY))?;
+    Some(context.now.plus(wait.clamp(Millis(0), MAX_RETRY_DELAY)))
 }
 
 #[cfg(test)]
@@ -239,7 +242,7 @@ mod tests {
     fn problem(status: u16, headers: &[(&str, &str)], body: &str) -> Problem {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
-        problem_of(&reply, Moment { now: NOW, server_now: NOW, token: None, token_expires: None })
+        problem_of_reply(&reply, ReplyContext { now: NOW, server_now: NOW, token: None, token_expires: None })
     }
 
     #[test]
@@ -307,14 +310,14 @@ mod tests {
     #[test]
     fn a_refused_token_is_judged_by_the_servers_clock() {
         let end = NOW.plus(Millis::minutes(30));
-        let moment = Moment { now: NOW, server_now: NOW, token: None, token_expires: Some(end) };
-        let kind = |headers: Vec<(String, String)>, moment| {
-            problem_of(&ApiReply { status: 401, headers, body: Vec::new() }, moment).kind
+        let context = ReplyContext { now: NOW, server_now: NOW, token: None, token_expires: Some(end) };
+        let kind = |headers: Vec<(String, String)>, context| {
+            problem_of_reply(&ApiReply { status: 401, headers, body: Vec::new() }, context).kind
         };
-        assert_eq!(kind(Vec::new(), moment), ProblemKind::Verifying);
+        assert_eq!(kind(Vec::new(), context), ProblemKind::Verifying);
         let an_hour_ahead = vec![("date".to_owned(), "Mon, 15 Jun 2026 05:00:00 GMT".to_owned())];
-        assert_eq!(kind(an_hour_ahead, moment), ProblemKind::SignInAgain);
-        let known_ahead = Moment { server_now: NOW.plus(Millis::hours(1)), ..moment };
+        assert_eq!(kind(an_hour_ahead, context), ProblemKind::SignInAgain);
+        let known_ahead = ReplyContext { server_now: NOW.plus(Millis::hours(1)), ..context };
         assert_eq!(kind(Vec::new(), known_ahead), ProblemKind::SignInAgain);
     }
 
@@ -356,8 +359,10 @@ mod tests {
         for code in [token.to_owned(), "x".repeat(1 << 20), "<b>bold</b>".to_owned(), "two words".to_owned()] {
             let body = serde_json::json!({ "code": code, "message": "no", "success": false }).to_string();
             let reply = ApiReply { status: 500, headers: Vec::new(), body: body.into_bytes() };
-            let problem =
-                problem_of(&reply, Moment { now: NOW, server_now: NOW, token: Some(token), token_expires: None });
+            let problem = problem_of_reply(
+                &reply,
+                ReplyContext { now: NOW, server_now: NOW, token: Some(token), token_expires: None },
+            );
             assert_eq!((problem.code, problem.kind), (None, ProblemKind::ServerError));
         }
     }

@@ -5,7 +5,7 @@
 
 pub mod doubles;
 pub mod lenient;
-pub mod wording;
+pub mod redact;
 pub mod wait;
 pub mod failure;
 pub mod envelope;
@@ -22,10 +22,10 @@ use crate::domain::time::Millis;
 use crate::ports::{ApiRequest, Method};
 
 /// How long an answer may take: the server itself retries for seconds before it fails (docs/contract/endpoints.md 1.4).
-const READ_LIMIT: Millis = Millis::seconds(15);
+const READ_TIMEOUT: Millis = Millis::seconds(15);
 /// Longer than the server's own retries. A call that sends it also waits for other transfers and looks up a lost reply, and
 /// still returns within half a minute.
-pub const WRITE_LIMIT: Millis = Millis::seconds(12);
+pub const WRITE_TIMEOUT: Millis = Millis::seconds(12);
 
 fn get(path: String, time_limit: Millis) -> ApiRequest {
     ApiRequest { method: Method::Get, path, body: None, headers: Vec::new(), time_limit }

@@ -1,9 +1,9 @@
 //! `GET /ai-gateway/api/v1/models`: models and their rates (docs/contract/endpoints.md 1.11).
 
 use super::envelope::read_bare;
-use super::failure::Moment;
+use super::failure::ReplyContext;
 use super::lenient::Object;
-use super::{READ_LIMIT, get};
+use super::{READ_TIMEOUT, get};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::price::{ModelPrice, is_auto, sort_models};
 use crate::domain::problem::Problem;
@@ -11,7 +11,7 @@ use crate::domain::untrusted;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request() -> ApiRequest {
-    get("/ai-gateway/api/v1/models".to_owned(), READ_LIMIT)
+    get("/ai-gateway/api/v1/models".to_owned(), READ_TIMEOUT)
 }
 
 /// A server offers some dozens. Views and estimates go over all of them, some of them for each.
@@ -20,8 +20,8 @@ const MAX_MODELS: usize = 1_000;
 const MAX_ID_BYTES: usize = 256;
 
 /// `None`: the list is null, which the server sends when its filter leaves nothing; a list that is known stays.
-pub fn read(reply: &ApiReply, moment: Moment<'_>) -> Result<Option<Vec<ModelPrice>>, Problem> {
-    read_bare(reply, moment, |list| {
+pub fn read(reply: &ApiReply, context: ReplyContext<'_>) -> Result<Option<Vec<ModelPrice>>, Problem> {
+    read_bare(reply, context, |list| {
         if list.is_null("data") {
             return Some(None);
         }
@@ -69,8 +69,8 @@ mod tests {
 
     fn models(body: String) -> Result<Option<Vec<ModelPrice>>, Problem> {
         let now = Timestamp::from_millis(1_781_496_000_000);
-        let moment = Moment { now, server_now: now, token: None, token_expires: None };
-        read(&ApiReply { status: 200, headers: Vec::new(), body: body.into_bytes() }, moment)
+        let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+        read(&ApiReply { status: 200, headers: Vec::new(), body: body.into_bytes() }, context)
     }
 
     #[test]

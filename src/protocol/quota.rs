@@ -2,9 +2,9 @@
 
 use super::doubles::exact_text;
 use super::envelope::read_data;
-use super::failure::Moment;
+use super::failure::ReplyContext;
 use super::lenient::Object;
-use super::{READ_LIMIT, get};
+use super::{READ_TIMEOUT, get};
 use crate::domain::balance::Reading;
 use crate::domain::credits::Credits;
 use crate::domain::grant::{Grant, Ladder};
@@ -13,7 +13,7 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request() -> ApiRequest {
-    get("/quota-manager/api/v1/quota".to_owned(), READ_LIMIT)
+    get("/quota-manager/api/v1/quota".to_owned(), READ_TIMEOUT)
 }
 
 /// A balance as the server sent it.
@@ -29,8 +29,8 @@ pub struct QuotaReply {
     pub server_time: Option<Timestamp>,
 }
 
-pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<QuotaReply, Problem> {
-    let (reading, counters, version, own_time) = read_data(reply, moment, |data| {
+pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<QuotaReply, Problem> {
+    let (reading, counters, version, own_time) = read_data(reply, context, |data| {
         // A counter that is missing is not 0 (docs/contract/client-rules.md, rule 3).
         let (total, total_text) = amount(data, "total_quota", "total_quota_text")?;
         let (used, used_text) = amount(data, "used_quota", "used_quota_text")?;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::envelope::read_data;
-use super::failure::Moment;
+use super::failure::ReplyContext;
 use super::lenient::Object;
-use super::{WRITE_LIMIT, post};
+use super::{WRITE_TIMEOUT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
@@ -25,22 +25,22 @@ pub struct TransferLine {
 }
 
 #[derive(Serialize)]
-struct OutBody<'a> {
+struct TransferOutBody<'a> {
     receiver_id: &'a str,
-    quota_list: Vec<OutLine<'a>>,
+    quota_list: Vec<TransferOutLine<'a>>,
 }
 
 #[derive(Serialize)]
-struct OutLine<'a> {
+struct TransferOutLine<'a> {
     amount: Number<'a>,
     expiry_date: &'a str,
 }
 
-pub fn give_request(receiver_id: &str, lines: &[TransferLine]) -> Option<ApiRequest> {
+pub fn transfer_out_request(receiver_id: &str, lines: &[TransferLine]) -> Option<ApiRequest> {
     let quota_list =
-        lines.iter().map(|line| OutLine { amount: Number(&line.amount_text), expiry_date: &line.expiry_text });
-    let body = json::to_text(&OutBody { receiver_id, quota_list: quota_list.collect() })?;
-    Some(post("/quota-manager/api/v1/quota/transfer-out", body, WRITE_LIMIT))
+        lines.iter().map(|line| TransferOutLine { amount: Number(&line.amount_text), expiry_date: &line.expiry_text });
+    let body = json::to_text(&TransferOutBody { receiver_id, quota_list: quota_list.collect() })?;
+    Some(post("/quota-manager/api/v1/quota/transfer-out", body, WRITE_TIMEOUT))
 }
 
 /// What came of giving credits away.
@@ -57,21 +57,21 @@ pub struct TransferResult {
 
 /// The voucher's code. An answer from which the outcome cannot be told is [`ProblemKind::OutcomeUnknown`]: the
 /// voucher may exist (docs/contract/client-rules.md, rule 12).
-pub fn read_given(reply: &ApiReply, moment: Moment<'_>) -> Result<String, Problem> {
-    read_data(reply, moment, |data| data.words("voucher_code")).map_err(|problem| match problem.kind {
+pub fn read_transfer_out(reply: &ApiReply, context: ReplyContext<'_>) -> Result<String, Problem> {
+    read_data(reply, context, |data| data.words("voucher_code")).map_err(|problem| match problem.kind {
         ProblemKind::Malformed | ProblemKind::Unavailable => Problem { kind: ProblemKind::OutcomeUnknown, ..problem },
         _ => problem,
     })
 }
 
 #[derive(Serialize)]
-struct InBody<'a> {
+struct RedeemBody<'a> {
     voucher_code: &'a str,
 }
 
 pub fn redeem_request(voucher_code: &str) -> Option<ApiRequest> {
-    let body = json::to_text(&InBody { voucher_code })?;
-    Some(post("/quota-manager/api/v1/quota/transfer-in", body, WRITE_LIMIT))
+    let body = json::to_text(&RedeemBody { voucher_code })?;
+    Some(post("/quota-manager/api/v1/quota/transfer-in", body, WRITE_TIMEOUT))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -96,18 +96,18 @@ pub struct RedeemResult {
     pub problem: Option<Problem>,
 }
 
-pub fn read_redeemed(reply: &ApiReply, moment: Moment<'_>) -> Result<RedeemResult, Problem> {
-    read_data(reply, moment, |data| {
+pub fn read_redeem(reply: &ApiReply, context: ReplyContext<'_>) -> Result<RedeemResult, Problem> {
+    read_data(reply, context, |data| {
         let parts = data.objects("quota_list");
         let sum = |counts: fn(&Object<'_>) -> bool| {
             let parts = parts.as_ref()?.iter().filter(|part| counts(part));
             Some(parts.filter_map(|part| part.credits("amount")).sum::<Credits>())
         };
         // What neither the amount nor the list tells is not known, and not 0.
-        let added = || data.credits("amount").or_else(|| sum(arrived));
+        let added = || data.credits("amount").or_else(|| sum(is_credited));
         let (status, added, lost) = match data.text("status")?.as_str() {
-            "SUCCESS" => (RedeemStatus::Redeemed, added(), sum(had_expired).or(Some(Credits::ZERO))),
-            "PARTIAL_SUCCESS" => (RedeemStatus::PartlyRedeemed, added(), sum(had_expired)),
+            "SUCCESS" => (RedeemStatus::Redeemed, added(), sum(is_expired).or(Some(Credits::ZERO))),
+            "PARTIAL_SUCCESS" => (RedeemStatus::PartlyRedeemed, added(), sum(is_expired)),
             // HTTP 200 and success, but no top-up.
             "ALREADY_REDEEMED" => (RedeemStatus::AlreadyRedeemed, Some(Credits::ZERO), Some(Credits::ZERO)),
             _ => return None,
@@ -116,13 +116,13 @@ pub fn read_redeemed(reply: &ApiReply, moment: Moment<'_>) -> Result<RedeemResul
     })
 }
 
-fn arrived(part: &Object<'_>) -> bool {
+fn is_credited(part: &Object<'_>) -> bool {
     part.flag("success").unwrap_or(true)
 }
 
 /// A part that is pending has neither arrived nor been lost.
-fn had_expired(part: &Object<'_>) -> bool {
+fn is_expired(part: &Object<'_>) -> bool {
     let told = (part.flag("is_expired"), part.text("failure_reason"));
     let expired = matches!((told.0, told.1.as_deref()), (Some(true), _) | (_, Some("EXPIRED")) | (None, None));
-    expired && !arrived(part)
+    expired && !is_credited(part)
 }

@@ -2,9 +2,9 @@
 //! have none.
 
 use super::envelope::read_data;
-use super::failure::Moment;
+use super::failure::ReplyContext;
 use super::lenient::Object;
-use super::{READ_LIMIT, get};
+use super::{READ_TIMEOUT, get};
 use crate::domain::history::UsageRow;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Day, ServerOffset};
@@ -29,7 +29,7 @@ pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
         // The web page sends midnight at the start of the last day and so loses that day.
         Span::Days(from, to) => format!("start_time={from}%2000:00:00&end_time={to}%2023:59:59"),
     };
-    get(format!("/quota-manager/api/v1/usage/statistics?page={page}&page_size={page_size}&{range}"), READ_LIMIT)
+    get(format!("/quota-manager/api/v1/usage/statistics?page={page}&page_size={page_size}&{range}"), READ_TIMEOUT)
 }
 
 /// A page as the server sent it.
@@ -45,8 +45,8 @@ pub struct UsagePage {
     pub bytes: usize,
 }
 
-pub fn read(reply: &ApiReply, zone: ServerOffset, moment: Moment<'_>) -> Result<UsagePage, Problem> {
-    let page = read_data(reply, moment, |data| {
+pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<UsagePage, Problem> {
+    let page = read_data(reply, context, |data| {
         // A reply without the list is not an empty one.
         let raw_rows = data.list_or_null("records")?;
         let row = |row: &Value<'_>| Object::of(row.clone()).and_then(|row| usage_row(&row, zone));

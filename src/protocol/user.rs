@@ -6,9 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::envelope::read_data;
-use super::failure::Moment;
+use super::failure::ReplyContext;
 use super::lenient::Object;
-use super::{READ_LIMIT, get};
+use super::{READ_TIMEOUT, get};
 use crate::domain::balance::User;
 use crate::domain::price::Vip;
 use crate::domain::problem::Problem;
@@ -82,15 +82,15 @@ pub fn account_url(base_url: &str, token: &str, tab: Option<AccountTab>) -> Stri
 }
 
 pub fn invite_request() -> ApiRequest {
-    get("/oidc-auth/api/v1/manager/invite-code".to_owned(), READ_LIMIT)
+    get("/oidc-auth/api/v1/manager/invite-code".to_owned(), READ_TIMEOUT)
 }
 
-pub fn read_invite(reply: &ApiReply, moment: Moment<'_>) -> Result<String, Problem> {
-    read_data(reply, moment, |data| data.words("invite_code"))
+pub fn read_invite(reply: &ApiReply, context: ReplyContext<'_>) -> Result<String, Problem> {
+    read_data(reply, context, |data| data.words("invite_code"))
 }
 
 pub fn user_request() -> ApiRequest {
-    get("/oidc-auth/api/v1/manager/userinfo".to_owned(), READ_LIMIT)
+    get("/oidc-auth/api/v1/manager/userinfo".to_owned(), READ_TIMEOUT)
 }
 
 /// What the account service says of the user.
@@ -100,8 +100,8 @@ pub struct UserProfile {
     pub starred: Option<bool>,
 }
 
-pub fn read_user(reply: &ApiReply, moment: Moment<'_>) -> Result<UserProfile, Problem> {
-    read_data(reply, moment, |data| {
+pub fn read_user(reply: &ApiReply, context: ReplyContext<'_>) -> Result<UserProfile, Problem> {
+    read_data(reply, context, |data| {
         Some(UserProfile {
             name: data.words("username").or_else(|| data.words("githubName")),
             starred: data.flag("isStar"),

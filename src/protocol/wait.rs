@@ -15,16 +15,16 @@ const MAX_WAIT: Millis = Millis::days(3_660);
 /// The wait that a header names: seconds, seconds or milliseconds since 1970, RFC 3339, an HTTP date, or a duration such as
 /// `6m0s`. Of several values, which arrive with comma and blank between them when a header is repeated, the longest counts. Instants are the server's and
 /// are compared with the server's time; one that has passed is a wait of 0.
-pub fn named_wait(value: &str, server_now: Timestamp) -> Option<Millis> {
+pub fn parse_wait(value: &str, server_now: Timestamp) -> Option<Millis> {
     let value = value.trim();
     if let Some(at) = Timestamp::parse_http_date(value) {
         return Some(until(at, server_now));
     }
-    value.split(", ").filter_map(|part| one_wait(part.trim(), server_now)).max()
+    value.split(", ").filter_map(|part| parse_single_wait(part.trim(), server_now)).max()
 }
 
-fn one_wait(text: &str, server_now: Timestamp) -> Option<Millis> {
-    if let Some(number) = rounded_up(text) {
+fn parse_single_wait(text: &str, server_now: Timestamp) -> Option<Millis> {
+    if let Some(number) = parse_seconds(text) {
         return Some(match number {
             MIN_MILLIS_INSTANT.. => until(Timestamp::from_millis(number), server_now),
             MIN_INSTANT.. => until(Timestamp::from_millis(number * 1_000), server_now),
@@ -41,7 +41,7 @@ fn until(at: Timestamp, server_now: Timestamp) -> Millis {
 
 /// Digits with an optional fraction, which is rounded up: a request that comes a moment early is refused again. More
 /// digits than fit are the largest number.
-fn rounded_up(text: &str) -> Option<i64> {
+fn parse_seconds(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -59,7 +59,7 @@ fn duration(text: &str) -> Option<Millis> {
         let (number, tail) = rest.split_at(unit_at);
         let number_at = tail.find(|letter: char| letter.is_ascii_digit() || letter == '.').unwrap_or(tail.len());
         let (unit, next) = tail.split_at(number_at);
-        nanos = nanos.saturating_add(in_nanos(number, nanos_of(unit.trim())?)?);
+        nanos = nanos.saturating_add(to_nanos(number, nanos_of(unit.trim())?)?);
         rest = next;
     }
     (!text.is_empty()).then_some(Millis(nanos.saturating_add(999_999) / 1_000_000).min(MAX_WAIT))
@@ -79,7 +79,7 @@ fn nanos_of(unit: &str) -> Option<i64> {
 }
 
 /// `number` units; digits of the fraction beyond the ninth are less than any unit counts.
-fn in_nanos(number: &str, unit: i64) -> Option<i64> {
+fn to_nanos(number: &str, unit: i64) -> Option<i64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if whole.is_empty() && fraction.is_empty()
         || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
@@ -142,7 +142,7 @@ mod tests {
             ("6m0s, 1s", 360_000),
             ("soon, 7", 7_000),
         ] {
-            assert_eq!(named_wait(value, NOW), Some(Millis(millis)), "{value}");
+            assert_eq!(parse_wait(value, NOW), Some(Millis(millis)), "{value}");
         }
     }
 
@@ -152,7 +152,7 @@ mod tests {
             "", " ", "soon", "-5", "-5s", "s", "6m0", "6x", "1..5s", "1.2.3", "0x10", "1e3", "٣s", "NaN", "2026", ",",
             "12,5",
         ] {
-            let wait = named_wait(value, NOW);
+            let wait = parse_wait(value, NOW);
             assert_eq!(wait, (value == "2026").then_some(Millis::seconds(2_026)), "{value}");
         }
     }

@@ -23,11 +23,11 @@ extern "C" {
 }
 
 /// UTF-16 units that one argument may hold in all its texts: what is copied into wasm memory is never given back.
-const TEXT_UNITS_MAX: u32 = 16 * 1024 * 1024;
+const MAX_TEXT_UNITS: u32 = 16 * 1024 * 1024;
 /// Elements of a list.
-const ELEMENTS_MAX: u32 = 100_000;
+const MAX_ELEMENTS: u32 = 100_000;
 /// Fields of an object that is read whole.
-const FIELDS_MAX: u32 = 100_000;
+const MAX_FIELDS: u32 = 100_000;
 const UNREADABLE: &str = "reading it throws: give plain data";
 
 /// Notes the first thing that is wrong with an argument.
@@ -80,7 +80,7 @@ impl<'a> Argument<'a> {
 
     /// Notes an error about this argument; `why` says what to give.
     #[inline(never)]
-    pub(super) fn wrong(&self, why: &str) {
+    pub(super) fn report(&self, why: &str) {
         let mut noted = self.check.error.borrow_mut();
         if noted.is_none() {
             *noted = Some(InvalidInput::new(self.path(), why));
@@ -88,9 +88,9 @@ impl<'a> Argument<'a> {
     }
 
     /// What `read` made of this argument; where that is nothing, `why` says what to give.
-    pub(super) fn or_wrong<T: Default>(&self, read: Option<T>, why: &str) -> T {
+    pub(super) fn or_report<T: Default>(&self, read: Option<T>, why: &str) -> T {
         if read.is_none() {
-            self.wrong(why);
+            self.report(why);
         }
         read.unwrap_or_default()
     }
@@ -101,14 +101,14 @@ impl<'a> Argument<'a> {
     }
 
     /// Part of this argument; one that throws when it is read is wrong, and empty.
-    fn part<'s>(&'s self, step: Step<'s>, value: Result<JsValue, JsValue>) -> Argument<'s> {
+    fn child<'s>(&'s self, step: Step<'s>, value: Result<JsValue, JsValue>) -> Argument<'s> {
         let is_readable = value.is_ok();
         let value = value.unwrap_or(JsValue::UNDEFINED);
-        let part = Argument { value, within: Some(self), step, check: self.check };
+        let child = Argument { value, within: Some(self), step, check: self.check };
         if !is_readable {
-            part.wrong(UNREADABLE);
+            child.report(UNREADABLE);
         }
-        part
+        child
     }
 
     /// Whether this is an object, and no list.
@@ -120,10 +120,10 @@ impl<'a> Argument<'a> {
     #[inline(never)]
     pub(super) fn field(&'a self, name: &'a str) -> Argument<'a> {
         if !self.is_record() {
-            self.wrong("give an object");
-            return self.part(Step::Name(name), Ok(JsValue::UNDEFINED));
+            self.report("give an object");
+            return self.child(Step::Name(name), Ok(JsValue::UNDEFINED));
         }
-        self.part(Step::Name(name), Reflect::get(&self.value, &JsValue::from_str(name)))
+        self.child(Step::Name(name), Reflect::get(&self.value, &JsValue::from_str(name)))
     }
 
     /// What `read` makes of the part called `name`; `None` where it is undefined or null.
@@ -132,23 +132,23 @@ impl<'a> Argument<'a> {
     }
 
     /// Whether this is a text and there is room for it.
-    fn takes_room(&self) -> bool {
+    fn fits_text_budget(&self) -> bool {
         let Some(text) = self.value.dyn_ref::<JsString>() else { return false };
         let units = self.check.units.get().saturating_add(text.length());
         self.check.units.set(units);
-        if units > TEXT_UNITS_MAX {
-            self.wrong("give no more than 16 Mi characters of text");
+        if units > MAX_TEXT_UNITS {
+            self.report("give no more than 16 Mi characters of text");
         }
-        units <= TEXT_UNITS_MAX
+        units <= MAX_TEXT_UNITS
     }
 
     #[inline(never)]
     pub(super) fn as_text(&self) -> Option<String> {
-        self.takes_room().then(|| self.value.as_string()).flatten()
+        self.fits_text_budget().then(|| self.value.as_string()).flatten()
     }
 
     pub(super) fn text(&self) -> String {
-        self.or_wrong(self.as_text(), "give a text")
+        self.or_report(self.as_text(), "give a text")
     }
 
     /// The first `units` UTF-16 units of a text.
@@ -164,49 +164,50 @@ impl<'a> Argument<'a> {
     }
 
     /// A text that says something.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn non_empty_text(&self) -> String {
         let text = self.text();
         if self.is_text() && text.trim().is_empty() {
-            self.wrong("give a text that is not empty");
+            self.report("give a text that is not empty");
         }
         text
     }
 
     /// A text, or the texts of a list, not copied yet.
     pub(super) fn texts(&self) -> Vec<JsValue> {
-        let text = |text: &Argument<'_>| text.or_wrong(text.takes_room().then(|| text.value.clone()), "give a text");
+        let text =
+            |text: &Argument<'_>| text.or_report(text.fits_text_budget().then(|| text.value.clone()), "give a text");
         if self.is_text() { vec![text(self)] } else { self.list(text) }
     }
 
     pub(super) fn flag(&self) -> bool {
-        self.or_wrong(self.value.as_bool(), "give true or false")
+        self.or_report(self.value.as_bool(), "give true or false")
     }
 
     #[inline(never)]
     pub(super) fn number(&self) -> f64 {
-        self.or_wrong(self.value.as_f64().filter(|number| number.is_finite()), "give a number")
+        self.or_report(self.value.as_f64().filter(|number| number.is_finite()), "give a number")
     }
 
     /// A whole number between `low` and `high`.
     #[inline(never)]
-    pub(super) fn whole(&self, low: u64, high: u64) -> u64 {
+    pub(super) fn integer(&self, low: u64, high: u64) -> u64 {
         let number = self.number();
         if number.fract() != 0.0 || number < low as f64 || number > high as f64 {
-            self.wrong(&format!("give a whole number from {low} to {high}"));
+            self.report(&format!("give a whole number from {low} to {high}"));
         }
         number as u64
     }
 
     /// A count of something.
     pub(super) fn count(&self) -> u64 {
-        self.whole(0, (1 << 53) - 1)
+        self.integer(0, (1 << 53) - 1)
     }
 
     /// An amount of credits of any sign.
     #[inline(never)]
     pub(super) fn credits(&self) -> Credits {
         Credits::from_f64(self.number()).unwrap_or_else(|error| {
-            self.wrong(&format!("give an amount of credits: {error}"));
+            self.report(&format!("give an amount of credits: {error}"));
             Credits::ZERO
         })
     }
@@ -215,20 +216,20 @@ impl<'a> Argument<'a> {
     pub(super) fn amount(&self) -> Credits {
         let credits = self.credits();
         if credits.is_negative() {
-            self.wrong("give an amount of 0 or more");
+            self.report("give an amount of 0 or more");
         }
         credits
     }
 
     pub(super) fn share(&self) -> Share {
-        self.or_wrong(Share::from_f64(self.number()), "give a share between 0 and 1")
+        self.or_report(Share::from_f64(self.number()), "give a share between 0 and 1")
     }
 
     pub(super) fn instant(&self) -> Timestamp {
-        const LARGEST: f64 = 8.64e15;
+        const MAX_INSTANT_MS: f64 = 8.64e15;
         let millis = self.number();
-        if millis.abs() > LARGEST {
-            self.wrong("give an instant in milliseconds since 1970");
+        if millis.abs() > MAX_INSTANT_MS {
+            self.report("give an instant in milliseconds since 1970");
         }
         Timestamp::from_millis(millis.round() as i64)
     }
@@ -236,7 +237,7 @@ impl<'a> Argument<'a> {
     /// The elements of a list.
     pub(super) fn list<T>(&self, read: impl Fn(&Argument<'_>) -> T) -> Vec<T> {
         let length = self.length();
-        let element = |index| read(&self.part(Step::Index(index), Reflect::get_u32(&self.value, index)));
+        let element = |index| read(&self.child(Step::Index(index), Reflect::get_u32(&self.value, index)));
         (0..length).map(element).collect()
     }
 
@@ -245,13 +246,13 @@ impl<'a> Argument<'a> {
     fn length(&self) -> u32 {
         let is_list = is_array(&self.value).unwrap_or(false);
         match self.own_length().filter(|_| is_list) {
-            Some(length) if length <= f64::from(ELEMENTS_MAX) => length as u32,
+            Some(length) if length <= f64::from(MAX_ELEMENTS) => length as u32,
             Some(_) => {
-                self.wrong("give a list of at most 100000");
+                self.report("give a list of at most 100000");
                 0
             }
             None => {
-                self.wrong("give a list");
+                self.report("give a list");
                 0
             }
         }
@@ -265,10 +266,10 @@ impl<'a> Argument<'a> {
     /// The names and values of an object whose values are texts.
     pub(super) fn text_pairs(&self) -> Vec<(String, String)> {
         // Bytes and boxed texts have a name for each element: the engine would make millions before they can be counted.
-        let is_small = self.own_length().is_none_or(|length| length <= f64::from(FIELDS_MAX));
+        let is_small = self.own_length().is_none_or(|length| length <= f64::from(MAX_FIELDS));
         let names = if is_small && self.is_record() { Reflect::own_keys(&self.value).ok() } else { None };
-        let names = names.filter(|names| names.length() <= FIELDS_MAX);
-        let names = self.or_wrong(names.map(|names: Array| names.iter().collect::<Vec<_>>()), "give a small object");
+        let names = names.filter(|names| names.length() <= MAX_FIELDS);
+        let names = self.or_report(names.map(|names: Array| names.iter().collect::<Vec<_>>()), "give a small object");
         let names = names.iter().filter_map(JsValue::as_string);
         names
             .map(|name| {
@@ -279,12 +280,12 @@ impl<'a> Argument<'a> {
     }
 
     /// One of the words that the API knows; `otherwise` is read in place of any other.
-    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)], otherwise: T) -> T {
+    pub(super) fn one_of<T: Copy>(&self, non_empty_text: &[(&str, T)], otherwise: T) -> T {
         let text = self.as_text();
-        let known = words.iter().find(|(word, _)| text.as_deref() == Some(*word)).map(|(_, meaning)| *meaning);
+        let known = non_empty_text.iter().find(|(word, _)| text.as_deref() == Some(*word)).map(|(_, meaning)| *meaning);
         if known.is_none() {
-            let list: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.wrong(&format!("give one of {}", list.join(", ")));
+            let list: Vec<String> = non_empty_text.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+            self.report(&format!("give one of {}", list.join(", ")));
         }
         known.unwrap_or(otherwise)
     }

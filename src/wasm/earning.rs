@@ -12,7 +12,7 @@ pub(super) fn ways_to_earn(list: &Argument<'_>) -> Vec<EarningWay> {
     let mut ids: Vec<&str> = ways.iter().map(|way| &*way.id).collect();
     ids.sort_unstable();
     if ways.len() > MAX_WAYS || ids.windows(2).any(|pair| pair.first() == pair.last()) {
-        list.wrong("give at most 50 ways, each with an id of its own");
+        list.report("give at most 50 ways, each with an id of its own");
     }
     ways
 }
@@ -26,12 +26,12 @@ fn way_to_earn(way: &Argument<'_>) -> EarningWay {
         ("other", EarningKind::Other),
     ];
     let kind = way.field("kind").one_of(&kinds, EarningKind::Other);
-    let title = way.optional("title", Argument::words);
+    let title = way.optional("title", Argument::non_empty_text);
     if kind == EarningKind::Other && title.is_none() {
-        way.field("title").wrong("give a title for a way of the kind \"other\"");
+        way.field("title").report("give a title for a way of the kind \"other\"");
     }
     EarningWay {
-        id: way.field("id").words().into(),
+        id: way.field("id").non_empty_text().into(),
         kind,
         amount: way.optional("amount", Argument::amount),
         link: way.optional("link", |link| web_address(link).into()),
@@ -45,7 +45,7 @@ fn web_address(link: &Argument<'_>) -> String {
     let text = link.text();
     let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if url.is_none() {
-        link.wrong("give an address that begins with https:// or http://");
+        link.report("give an address that begins with https:// or http://");
     }
     url.map_or(text, String::from)
 }

@@ -14,7 +14,7 @@ use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 use super::timer::{Settled, Wait};
 use crate::domain::connection::ConnectionFault;
 use crate::ports::{ApiReply, ApiRequest, MAX_BODY_BYTES, Method, READ_HEADERS, TransportError};
-use crate::protocol::wording::plain_detail;
+use crate::protocol::redact::safe_detail;
 
 #[wasm_bindgen]
 extern "C" {
@@ -47,7 +47,7 @@ pub struct Failure {
 impl Failure {
     /// What the engine said, without the token.
     pub fn cause(&self, token: Option<&str>) -> Option<String> {
-        plain_detail(self.cause.as_ref()?, token)
+        safe_detail(self.cause.as_ref()?, token)
     }
 
     fn of(error: TransportError) -> Failure {
@@ -203,9 +203,9 @@ fn read_causes(thrown: &JsValue) -> (Option<ConnectionFault>, String) {
             fault = fault.or(Some(ConnectionFault::Proxy));
             line.push_str(": 407");
         }
-        for part in [code, message].into_iter().filter(|part| !part.is_empty()) {
+        for child in [code, message].into_iter().filter(|child| !child.is_empty()) {
             line.push_str(if line.is_empty() { "" } else { ": " });
-            line.push_str(&part);
+            line.push_str(&child);
         }
         match property(&error, "cause").filter(JsValue::is_object) {
             Some(cause) => error = cause,

@@ -16,11 +16,11 @@ use crate::ports::{
 };
 
 /// How long callbacks are waited for. Together they keep every call of the client under 30 s, whatever the host does.
-const CALLBACK_MAX: Millis = Millis::seconds(4);
+const CALLBACK_TIMEOUT: Millis = Millis::seconds(4);
 /// A token may come from a store that asks the user first.
-const TOKEN_CALLBACK_MAX: Millis = Millis::seconds(10);
+const TOKEN_CALLBACK_TIMEOUT: Millis = Millis::seconds(10);
 /// For a callback that did not answer in time the last time.
-const HUNG_CALLBACK_MAX: Millis = Millis::seconds(1);
+const HUNG_CALLBACK_TIMEOUT: Millis = Millis::seconds(1);
 
 /// The host object as it came from JavaScript.
 pub struct JsHost {
@@ -61,9 +61,9 @@ impl JsHost {
 
     fn time_limit(&self, name: &str) -> Millis {
         match name {
-            _ if self.hung.borrow().iter().any(|known| *known == name) => HUNG_CALLBACK_MAX,
-            "token" => TOKEN_CALLBACK_MAX,
-            _ => CALLBACK_MAX,
+            _ if self.hung.borrow().iter().any(|known| *known == name) => HUNG_CALLBACK_TIMEOUT,
+            "token" => TOKEN_CALLBACK_TIMEOUT,
+            _ => CALLBACK_TIMEOUT,
         }
     }
 
@@ -83,8 +83,9 @@ fn optional_text(callback: &'static str, value: &JsValue) -> Result<Option<Strin
 
 impl Clock for JsHost {
     fn now(&self) -> Timestamp {
-        const LARGEST: f64 = 8.64e15;
-        let millis = self.number("now").filter(|millis| millis.abs() <= LARGEST).unwrap_or_else(js_sys::Date::now);
+        const MAX_INSTANT_MS: f64 = 8.64e15;
+        let millis =
+            self.number("now").filter(|millis| millis.abs() <= MAX_INSTANT_MS).unwrap_or_else(js_sys::Date::now);
         Timestamp::from_millis(millis as i64)
     }
 

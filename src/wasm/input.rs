@@ -24,7 +24,7 @@ use crate::view::{ExportFormat, ViewOptions};
 type Checked<T> = Result<T, InvalidInput>;
 
 /// UTF-16 units of a refusal's body that are looked at: what they say comes first.
-const BODY_UNITS_MAX: u32 = 1024 * 1024;
+const MAX_BODY_UNITS: u32 = 1024 * 1024;
 
 pub fn trigger(value: JsValue) -> Checked<Trigger> {
     let triggers = [
@@ -67,8 +67,8 @@ pub fn text(name: &str, value: JsValue) -> Checked<String> {
     checked(name, value, |text| text.text())
 }
 
-pub fn words(name: &str, value: JsValue) -> Checked<String> {
-    checked(name, value, |words| words.words())
+pub fn non_empty_text(name: &str, value: JsValue) -> Checked<String> {
+    checked(name, value, |non_empty_text| non_empty_text.non_empty_text())
 }
 
 /// A draft; its prompt is counted here.
@@ -78,7 +78,7 @@ pub(super) fn draft(value: JsValue, wanted: Wanted) -> Checked<Draft> {
 
 fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
     let identities = [("user", Identity::User), ("system", Identity::System)];
-    let model = draft.field("model").words();
+    let model = draft.field("model").non_empty_text();
     let text = draft.optional("text", Argument::texts);
     let counted = draft.optional("inputTokens", Argument::count);
     let routed_model = draft.optional("routedModel", Argument::text);
@@ -124,14 +124,14 @@ pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
             status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
             content_type: reply.optional("contentType", Argument::text),
             headers: reply.optional("headers", Argument::text_pairs).unwrap_or_default(),
-            body: reply.optional("body", |body| body.text_up_to(BODY_UNITS_MAX)),
+            body: reply.optional("body", |body| body.text_up_to(MAX_BODY_UNITS)),
         }
     })
 }
 
 pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
     /// As many as the web page asks for.
-    const LARGEST_PAGE: u64 = 10_000;
+    const MAX_PAGE_SIZE: u64 = 10_000;
     let kinds = [
         ("recharge", RecordKind::Recharge),
         ("transfer_in", RecordKind::TransferIn),
@@ -142,8 +142,8 @@ pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
         ("other", RecordKind::Other),
     ];
     checked("query", value, |query| RecordQuery {
-        page: query.field("page").whole(1, u64::from(u32::MAX)),
-        page_size: query.field("pageSize").whole(1, LARGEST_PAGE),
+        page: query.field("page").integer(1, u64::from(u32::MAX)),
+        page_size: query.field("pageSize").integer(1, MAX_PAGE_SIZE),
         operation: query.optional("operation", |kind| kind.one_of(&kinds, RecordKind::Other)),
         text: query.optional("text", Argument::text),
         with_vouchers: query.optional("withVouchers", Argument::flag).unwrap_or(false),
@@ -152,16 +152,17 @@ pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
 
 /// `query.range` and the like.
 fn range(range: &Argument<'_>) -> UsageRange {
-    let words = [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
+    let non_empty_text =
+        [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
     let read = match range.as_text() {
-        Some(text) => words.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
+        Some(text) => non_empty_text.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
         None => {
             let day = |name| Day::parse(&range.field(name).as_text()?);
             let days = day("from").zip(day("to")).filter(|(from, to)| from <= to);
             days.map(|(from, to)| UsageRange::Days { from, to })
         }
     };
-    range.or_wrong(
+    range.or_report(
         read,
         "give \"today\", \"7days\", \"30days\", or two days {from, to} as YYYY-MM-DD, from not after to",
     )
@@ -178,7 +179,7 @@ pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<Usag
         let zone = query.field("timeZone");
         let known = zone.given().and_then(|zone| client.zone(&zone.text()));
         if zone.given().is_some() && known.is_none() {
-            zone.wrong("give an IANA time zone or an offset such as \"+08:00\"");
+            zone.report("give an IANA time zone or an offset such as \"+08:00\"");
         }
         UsageQuery {
             range: range(&query.field("range")),
@@ -200,12 +201,12 @@ pub fn plan(value: JsValue) -> Checked<Option<Plan>> {
     let requests = |requests: &Argument<'_>| {
         let number = requests.number();
         if number < 0.0 {
-            requests.wrong("give a number of 0 or more");
+            requests.report("give a number of 0 or more");
         }
         number
     };
     let read = |plan: &Argument<'_>| Plan {
-        model: plan.optional("model", Argument::words),
+        model: plan.optional("model", Argument::non_empty_text),
         requests_per_day: plan.optional("requestsPerDay", requests),
         credits_per_day: plan.optional("creditsPerDay", Argument::amount),
     };
@@ -223,7 +224,7 @@ pub fn view_options<P: Ports>(
         let zone = options.field("timeZone");
         let read = client.view_options(&locale, zone.given().map(Argument::text).as_deref(), masked);
         if read.is_none() {
-            zone.wrong("give an IANA time zone such as \"Asia/Shanghai\"");
+            zone.report("give an IANA time zone such as \"Asia/Shanghai\"");
         }
         (
             read,
@@ -242,8 +243,8 @@ pub fn length(name: &str, value: JsValue) -> Checked<Option<Millis>> {
 
 fn read_length(length: &Argument<'_>) -> Millis {
     /// A hundred years, in milliseconds.
-    const LONGEST: u64 = 3_155_760_000_000;
-    Millis(length.whole(0, LONGEST) as i64)
+    const MAX_LENGTH_MS: u64 = 3_155_760_000_000;
+    Millis(length.integer(0, MAX_LENGTH_MS) as i64)
 }
 
 pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
@@ -260,9 +261,9 @@ pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {
 /// The server takes codes of 10 to 2000 characters (docs/contract/endpoints.md 1.7).
 pub fn voucher_code(value: JsValue) -> Checked<String> {
     checked("voucherCode", value, |code| {
-        let trimmed = code.words().trim().to_owned();
+        let trimmed = code.non_empty_text().trim().to_owned();
         if !(10..=2_000).contains(&trimmed.chars().count()) {
-            code.wrong("give the voucher's code, 10 to 2000 characters");
+            code.report("give the voucher's code, 10 to 2000 characters");
         }
         trimmed
     })
@@ -285,12 +286,12 @@ pub fn options(value: JsValue) -> Checked<Options> {
 fn read_options(given: &Argument<'_>) -> Options {
     let default = Options::default();
     let base_url = |url: &Argument<'_>| {
-        BaseUrl::parse(&url.text()).map_err(|error| url.wrong(&error.to_string())).unwrap_or_default()
+        BaseUrl::parse(&url.text()).map_err(|error| url.report(&error.to_string())).unwrap_or_default()
     };
     let offset = |offset: &Argument<'_>| {
         let read = ServerOffset::parse(&offset.text());
         if read.is_none() {
-            offset.wrong("give an offset from UTC such as \"+08:00\"");
+            offset.report("give an offset from UTC such as \"+08:00\"");
         }
         read.unwrap_or(default.zone)
     };
@@ -320,10 +321,12 @@ fn read_cap(cap: &Argument<'_>) -> Cap {
 fn promotion(promotion: &Argument<'_>) -> Promotion {
     let (from, to) = (promotion.field("from"), promotion.field("to"));
     let window = match (from.given(), to.given()) {
-        (Some(from), Some(to)) => Some(DayWindow { from: minute_of_day(from, DAY - 1), to: minute_of_day(to, DAY) }),
+        (Some(from), Some(to)) => {
+            Some(DayWindow { from: minute_of_day(from, MINUTES_PER_DAY - 1), to: minute_of_day(to, MINUTES_PER_DAY) })
+        }
         (None, None) => None,
         (Some(alone), None) | (None, Some(alone)) => {
-            alone.wrong("give both from and to, or neither");
+            alone.report("give both from and to, or neither");
             None
         }
     };
@@ -331,24 +334,24 @@ fn promotion(promotion: &Argument<'_>) -> Promotion {
         models: promotion.field("models").list(|model| model.text()),
         discount: promotion.field("discount").share(),
         window,
-        weekdays: promotion.optional("weekdays", |days| days.list(|day| day.whole(1, 7) as u32)),
+        weekdays: promotion.optional("weekdays", |days| days.list(|day| day.integer(1, 7) as u32)),
         name: promotion.optional("name", Argument::text),
     }
 }
 
 /// Minutes of a day: 24:00 is its end, and no beginning.
-const DAY: u32 = 24 * 60;
+const MINUTES_PER_DAY: u32 = 24 * 60;
 
 /// `HH:MM`, from 00:00 to `latest`.
 fn minute_of_day(time: &Argument<'_>, latest: u32) -> u32 {
     let text = time.text();
-    let part = |part: &str| match part.as_bytes() {
+    let child = |child: &str| match child.as_bytes() {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0')),
         _ => None,
     };
     let minute = text.split_once(':').and_then(|(hours, minutes)| {
-        let minutes = part(minutes).filter(|minutes| *minutes < 60)?;
-        Some(part(hours)? * 60 + minutes)
+        let minutes = child(minutes).filter(|minutes| *minutes < 60)?;
+        Some(child(hours)? * 60 + minutes)
     });
-    time.or_wrong(minute.filter(|minute| *minute <= latest), "give a time of day such as \"20:00\"")
+    time.or_report(minute.filter(|minute| *minute <= latest), "give a time of day such as \"20:00\"")
 }

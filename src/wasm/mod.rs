@@ -11,7 +11,7 @@ mod input;
 mod timer;
 mod fetch;
 mod host;
-mod text;
+mod intl;
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use self::error::InvalidInput;
 use self::host::JsHost;
-use self::text::IntlText;
+use self::intl::IntlText;
 use self::tokens::Wanted;
 use crate::client::Client;
 use crate::json;
@@ -98,7 +98,7 @@ impl WasmClient {
 
     #[wasm_bindgen(js_name = estimateTask)]
     pub fn estimate_task(&self, feature: JsValue, model: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.estimate_task(input::feature(feature)?, &input::words("model", model)?))
+        plain(&self.0.estimate_task(input::feature(feature)?, &input::non_empty_text("model", model)?))
     }
 
     pub fn begin(&self, draft: JsValue) -> Result<JsValue, JsValue> {
@@ -150,7 +150,7 @@ impl WasmClient {
     }
 
     pub fn snooze(&self, notice_id: JsValue, for_ms: JsValue) -> Result<Promise, JsValue> {
-        let (notice_id, length) = (input::words("noticeId", notice_id)?, input::length("forMs", for_ms)?);
+        let (notice_id, length) = (input::non_empty_text("noticeId", notice_id)?, input::length("forMs", for_ms)?);
         let client = self.0.clone();
         Ok(promise(async move {
             client.snooze(&notice_id, length).await;
@@ -161,7 +161,7 @@ impl WasmClient {
     /// Takes in the texts of a locale, as the package ships them.
     #[wasm_bindgen(js_name = setCatalogue)]
     pub fn set_catalogue(&self, locale: JsValue, json: JsValue) -> Result<(), JsValue> {
-        let (locale, json) = (input::words("locale", locale)?, input::words("json", json)?);
+        let (locale, json) = (input::non_empty_text("locale", locale)?, input::non_empty_text("json", json)?);
         self.0.set_catalogue(&locale, &json).map_err(|error| InvalidInput::new("json", error).into())
     }
 

@@ -27,20 +27,20 @@ struct CountedText {
     followed: FollowedText,
 }
 
-fn words(name: &str, value: JsValue) -> Result<String, InvalidInput> {
-    checked(name, value, |words| words.words())
+fn non_empty_text(name: &str, value: JsValue) -> Result<String, InvalidInput> {
+    checked(name, value, |non_empty_text| non_empty_text.non_empty_text())
 }
 
 /// Whose vocabulary a model has, by its name.
 #[wasm_bindgen(js_name = tokenFamily)]
 pub fn token_family(model: JsValue) -> Result<String, JsValue> {
-    Ok(family_for_model(&words("model", model)?).to_owned())
+    Ok(family_for_model(&non_empty_text("model", model)?).to_owned())
 }
 
 /// Takes in the tables of a family, as the package ships them in tokens/.
 #[wasm_bindgen(js_name = setTokenTables)]
 pub fn set_token_tables(family: JsValue, tables: JsValue) -> Result<(), JsValue> {
-    let family = words("family", family)?;
+    let family = non_empty_text("family", family)?;
     let Some(bytes) = tables.dyn_ref::<Uint8Array>() else {
         return Err(InvalidInput::new("tables", "give the bytes of a file of tokens/").into());
     };

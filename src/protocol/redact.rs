@@ -6,34 +6,35 @@
 use crate::domain::untrusted;
 
 /// The longest detail that is passed on, in characters.
-const MAX_DETAIL: usize = 200;
+const MAX_DETAIL_CHARS: usize = 200;
 /// The longest code that is passed on, in bytes.
-const MAX_CODE: usize = 64;
+const MAX_CODE_BYTES: usize = 64;
 /// Only so much of a message is read, in bytes: the detail needs its beginning alone.
-const MAX_MESSAGE: usize = 8 * 1024;
+const MAX_MESSAGE_BYTES: usize = 8 * 1024;
 /// Stands where a secret stood.
 const REDACTED: &str = "[redacted]";
 
 /// A message as plain text: secrets and tags taken out, blanks folded, characters that steer a display left out, at most
 /// 200 characters. `None` when nothing is left.
-pub fn plain_detail(message: &str, token: Option<&str>) -> Option<String> {
+pub fn safe_detail(message: &str, token: Option<&str>) -> Option<String> {
     // Invisible characters go first, since they could part a secret; then secrets, before cutting leaves half of one.
-    let safe = without_tags(&without_secrets(&untrusted::one_line(beginning(message)), token));
-    let cut: String = untrusted::one_line(&safe).chars().take(MAX_DETAIL).collect();
+    let safe = without_tags(&without_secrets(&untrusted::one_line(message_start(message)), token));
+    let cut: String = untrusted::one_line(&safe).chars().take(MAX_DETAIL_CHARS).collect();
     (!cut.is_empty()).then_some(cut)
 }
 
 /// A code where it has the form of one: up to 64 letters, digits, dots, dashes and low lines, with no secret in them.
-pub fn plain_code(code: &str, token: Option<&str>) -> Option<String> {
-    let in_form = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    let is_code = (1..=MAX_CODE).contains(&code.len()) && code.bytes().all(in_form);
-    let is_part_of_token = || code.len() >= MIN_SECRET && token.is_some_and(|token| token.contains(code));
+pub fn safe_code(code: &str, token: Option<&str>) -> Option<String> {
+    let is_code_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let is_code = (1..=MAX_CODE_BYTES).contains(&code.len()) && code.bytes().all(is_code_byte);
+    let is_part_of_token = || code.len() >= MIN_SECRET_BYTES && token.is_some_and(|token| token.contains(code));
     (is_code && !is_part_of_token() && without_secrets(code, token) == code).then(|| code.to_owned())
 }
 
 /// The part of a message that is worked on. What is cut through at its end may be half of a secret, and goes too.
-fn beginning(message: &str) -> &str {
-    let Some(head) = message.get(..message.floor_char_boundary(MAX_MESSAGE)).filter(|head| head.len() < message.len())
+fn message_start(message: &str) -> &str {
+    let Some(head) =
+        message.get(..message.floor_char_boundary(MAX_MESSAGE_BYTES)).filter(|head| head.len() < message.len())
     else {
         return message;
     };
@@ -42,7 +43,7 @@ fn beginning(message: &str) -> &str {
 }
 
 /// Shorter parts of a token are in ordinary words too.
-const MIN_SECRET: usize = 16;
+const MIN_SECRET_BYTES: usize = 16;
 /// A token has three parts.
 const MAX_TOKEN_PARTS: usize = 8;
 
@@ -50,7 +51,7 @@ fn without_secrets(message: &str, token: Option<&str>) -> String {
     let mut safe = message.to_owned();
     if let Some(token) = token.filter(|token| !token.is_empty()) {
         safe = safe.replace(token, REDACTED);
-        for part in token.split('.').filter(|part| part.len() >= MIN_SECRET).take(MAX_TOKEN_PARTS) {
+        for part in token.split('.').filter(|part| part.len() >= MIN_SECRET_BYTES).take(MAX_TOKEN_PARTS) {
             safe = safe.replace(part, REDACTED);
         }
     }
@@ -88,10 +89,10 @@ fn is_bearer(word: &str) -> bool {
 /// A long run of token letters that holds a JSON object in base64 (`eyJ`), or as many hex digits as the hash in a hand-over
 /// address has.
 fn is_secret(run: &str) -> bool {
-    const MIN_TOKEN: usize = 20;
-    const HASH: usize = 64;
-    let holds_object = || run.len() >= MIN_TOKEN && run.contains("eyJ");
-    holds_object() || run.split(|letter: char| !letter.is_ascii_hexdigit()).any(|digits| digits.len() >= HASH)
+    const MIN_TOKEN_BYTES: usize = 20;
+    const HASH_DIGITS: usize = 64;
+    let holds_object = || run.len() >= MIN_TOKEN_BYTES && run.contains("eyJ");
+    holds_object() || run.split(|letter: char| !letter.is_ascii_hexdigit()).any(|digits| digits.len() >= HASH_DIGITS)
 }
 
 /// Drops everything between `<` and `>`, and what stray signs of them are left.
@@ -141,28 +142,27 @@ mod tests {
             ("bearer: abc", Some("bearer: abc")),
             ("Bearer realm=x", Some("Bearer [redacted]")),
         ] {
-            assert_eq!(plain_detail(message, Some(TOKEN)).as_deref(), plain, "{message}");
+            assert_eq!(safe_detail(message, Some(TOKEN)).as_deref(), plain, "{message}");
         }
         for message in [format!("denied for Bearer {TOKEN}"), format!("x{TOKEN}y"), format!("part {}", &TOKEN[21..50])]
         {
-            let plain = plain_detail(&message, Some(TOKEN)).unwrap();
+            let plain = safe_detail(&message, Some(TOKEN)).unwrap();
             assert!(!plain.contains(&TOKEN[25..45]), "{plain}");
         }
-        assert_eq!(plain_detail(&"y".repeat(500), None).map(|text| text.len()), Some(200));
+        assert_eq!(safe_detail(&"y".repeat(500), None).map(|text| text.len()), Some(200));
     }
 
     #[test]
     fn the_hash_of_a_hand_over_address_is_a_secret() {
         let hash = "0123456789abcdef".repeat(4);
-        let plain =
-            plain_detail(&format!("see https://x.example/credit/manager?state={hash}&tab=usage"), None).unwrap();
+        let plain = safe_detail(&format!("see https://x.example/credit/manager?state={hash}&tab=usage"), None).unwrap();
         assert!(!plain.contains("89abcdef"), "{plain}");
     }
 
     #[test]
     fn a_secret_that_is_cut_through_goes_whole() {
-        for blanks in MAX_MESSAGE - TOKEN.len() - 2..MAX_MESSAGE + 2 {
-            let plain = plain_detail(&format!("no{}{TOKEN} {TOKEN}", " ".repeat(blanks)), Some(TOKEN)).unwrap();
+        for blanks in MAX_MESSAGE_BYTES - TOKEN.len() - 2..MAX_MESSAGE_BYTES + 2 {
+            let plain = safe_detail(&format!("no{}{TOKEN} {TOKEN}", " ".repeat(blanks)), Some(TOKEN)).unwrap();
             assert!(!plain.contains("eyJ") && !plain.contains("c2lnb"), "{blanks}: {plain}");
         }
     }
@@ -170,13 +170,13 @@ mod tests {
     #[test]
     fn a_code_is_short_and_has_the_form_of_one() {
         for code in ["quota-manager.bad_request", "oidc-auth.tokenInvalid", "404", &"z".repeat(64)] {
-            assert_eq!(plain_code(code, Some(TOKEN)).as_deref(), Some(code));
+            assert_eq!(safe_code(code, Some(TOKEN)).as_deref(), Some(code));
         }
         let long = "z".repeat(65);
         for code in
             ["", "two words", "<b>", "e\u{301}", &long, TOKEN, &TOKEN[..40], "c2lnbmF0dXJlLW9mLXRva2Vu", &TOKEN[52..70]]
         {
-            assert_eq!(plain_code(code, Some(TOKEN)), None, "{code}");
+            assert_eq!(safe_code(code, Some(TOKEN)), None, "{code}");
         }
     }
 
@@ -185,12 +185,12 @@ mod tests {
     fn only_the_beginning_of_a_message_is_worked_on() {
         for piece in ["word ", "<", ">", "<>", "Bearer ", "data: {\"a\":1}\n\n", "eyJ", "\u{feff}é", "a."] {
             let message = piece.repeat(1 << 20);
-            assert!(beginning(&message).len() <= MAX_MESSAGE, "{piece:?}");
+            assert!(message_start(&message).len() <= MAX_MESSAGE_BYTES, "{piece:?}");
             assert!(
-                plain_detail(&message, Some(TOKEN)).is_none_or(|text| text.chars().count() <= MAX_DETAIL),
+                safe_detail(&message, Some(TOKEN)).is_none_or(|text| text.chars().count() <= MAX_DETAIL_CHARS),
                 "{piece:?}"
             );
         }
-        assert_eq!(plain_detail(&"<".repeat(100_000), None), None);
+        assert_eq!(safe_detail(&"<".repeat(100_000), None), None);
     }
 }

@@ -38,7 +38,7 @@ impl<T: Clone> DerefMut for Shared<T> {
 }
 
 #[derive(Clone, Default)]
-pub(super) struct Shown {
+pub(super) struct PanelState {
     pub usage: Latest<UsageQuery, UsageReport>,
     /// What the last thirty days say of the pace, whatever range is looked at since; `None` until they were asked for, and
     /// nothing inside where they did not say.

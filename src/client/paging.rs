@@ -2,7 +2,7 @@
 //! 11), and a list that could not be read whole says so.
 
 use super::Client;
-use super::refresh::no_reply;
+use super::refresh::problem_of_transport;
 use crate::account::engine::wait_until;
 use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -18,29 +18,24 @@ pub(super) enum Route {
 
 /// The last refusals that named a time.
 #[derive(Default)]
-pub(super) struct Waits(Vec<(Route, Deadline, Problem)>);
+pub(super) struct RouteWaits(Vec<(Route, Deadline, Problem)>);
 
 impl<P: Ports> Client<P> {
     /// Asks, or repeats the refusal while its time is not over.
-    pub(super) async fn ask_history(
-        &self,
-        route: Route,
-        token: &str,
-        request: ApiRequest,
-    ) -> Result<ApiReply, Problem> {
+    pub(super) async fn send_paged(&self, route: Route, token: &str, request: ApiRequest) -> Result<ApiReply, Problem> {
         let now = self.now();
-        let told = {
+        let last_notified = {
             let mut state = self.0.state.borrow_mut();
             state.waits.0.retain(|(_, wait, _)| wait.is_ahead(now));
             state.waits.0.iter().find(|(known, _, _)| *known == route).map(|(_, _, problem)| problem.clone())
         };
-        match told {
+        match last_notified {
             Some(problem) => Err(problem),
-            None => self.send(Some(token), request).await.map_err(no_reply),
+            None => self.send(Some(token), request).await.map_err(problem_of_transport),
         }
     }
 
-    pub(super) fn note_wait<T>(&self, route: Route, answer: &Result<T, Problem>) {
+    pub(super) fn record_wait<T>(&self, route: Route, answer: &Result<T, Problem>) {
         if let Err(problem) = answer
             && let Some(retry_at) = problem.retry_at
         {
@@ -62,7 +57,7 @@ pub(super) struct ListBudget {
 
 const MAX_ROWS: u64 = 100_000;
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-const MAX_TIME: Millis = Millis::seconds(28);
+const MAX_DURATION: Millis = Millis::seconds(28);
 
 impl ListBudget {
     pub fn starting(now: Timestamp) -> ListBudget {
@@ -76,7 +71,7 @@ impl ListBudget {
 
     /// The request for the next page with the time that is left for it; why there is none, once the time is over.
     pub fn limited(&self, request: ApiRequest, now: Timestamp) -> Result<ApiRequest, Problem> {
-        let left = Millis(MAX_TIME.0 - now.since(self.begun).0.max(0));
+        let left = Millis(MAX_DURATION.0 - now.since(self.begun).0.max(0));
         if left <= Millis(0) {
             return Err(not_all_loaded("the server takes too long"));
         }
@@ -87,12 +82,12 @@ impl ListBudget {
     pub fn add(&mut self, rows: u64, bytes: usize) -> Result<(), Problem> {
         self.rows = self.rows.saturating_add(rows);
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.rows > MAX_ROWS || self.bytes > MAX_BYTES { Err(too_long()) } else { Ok(()) }
+        if self.rows > MAX_ROWS || self.bytes > MAX_BYTES { Err(list_too_long()) } else { Ok(()) }
     }
 }
 
 /// Why a list is not whole although the server would go on.
-pub(super) fn too_long() -> Problem {
+pub(super) fn list_too_long() -> Problem {
     not_all_loaded("the list is longer than 100,000 rows or 32 MiB")
 }
 
@@ -101,7 +96,7 @@ fn not_all_loaded(why: &str) -> Problem {
 }
 
 /// Whether a list ends with this page, and then whether it is whole. Without a total a page that is not full ends it.
-pub(super) fn ends_whole(sent: u64, page_rows: u64, total: Option<u64>, page_size: u64) -> Option<bool> {
+pub(super) fn list_end(sent: u64, page_rows: u64, total: Option<u64>, page_size: u64) -> Option<bool> {
     match total {
         Some(total) if sent >= total => Some(true),
         Some(_) => (page_rows == 0).then_some(false),
@@ -110,7 +105,7 @@ pub(super) fn ends_whole(sent: u64, page_rows: u64, total: Option<u64>, page_siz
 }
 
 /// Why a list is not whole although every page was answered.
-pub(super) fn not_whole() -> Problem {
+pub(super) fn incomplete_list() -> Problem {
     Problem::new(ProblemKind::Malformed).with_detail("the list changed while it was read, or ended before its total")
 }
 
@@ -123,10 +118,10 @@ mod tests {
         let start = Timestamp::from_millis(0);
         let mut budget = ListBudget::starting(start);
         assert!((0..100).all(|_| budget.add(1_000, 1_000).is_ok()));
-        assert_eq!(budget.add(1, 0), Err(too_long()));
+        assert_eq!(budget.add(1, 0), Err(list_too_long()));
         let mut budget = budget.again();
         assert!((0..8).all(|_| budget.add(1, 4 << 20).is_ok()));
-        assert_eq!(budget.add(1, 1), Err(too_long()));
+        assert_eq!(budget.add(1, 1), Err(list_too_long()));
     }
 
     #[test]
@@ -146,11 +141,11 @@ mod tests {
 
     #[test]
     fn a_list_ends_by_its_total_or_by_a_page_that_is_not_full() {
-        assert_eq!(ends_whole(50, 50, Some(120), 200), None);
-        assert_eq!(ends_whole(120, 20, Some(120), 200), Some(true));
-        assert_eq!(ends_whole(100, 0, Some(120), 200), Some(false));
-        assert_eq!(ends_whole(50, 50, None, 50), None);
-        assert_eq!(ends_whole(50, 50, None, 200), Some(true));
-        assert_eq!(ends_whole(100, 0, None, 50), Some(true));
+        assert_eq!(list_end(50, 50, Some(120), 200), None);
+        assert_eq!(list_end(120, 20, Some(120), 200), Some(true));
+        assert_eq!(list_end(100, 0, Some(120), 200), Some(false));
+        assert_eq!(list_end(50, 50, None, 50), None);
+        assert_eq!(list_end(50, 50, None, 200), Some(true));
+        assert_eq!(list_end(100, 0, None, 50), Some(true));
     }
 }

@@ -65,15 +65,15 @@ const DATE: u32 = 2 << 24;
 const RELATIVE: u32 = 3 << 24;
 
 /// A map sorted by key that is emptied when it has grown past any use. A hash map would be 12 KB more of wasm.
-struct Kept<V>(RefCell<Vec<(Key, V)>>);
+struct BoundedCache<V>(RefCell<Vec<(Key, V)>>);
 
-impl<V> Default for Kept<V> {
+impl<V> Default for BoundedCache<V> {
     fn default() -> Self {
-        Kept(RefCell::new(Vec::new()))
+        BoundedCache(RefCell::new(Vec::new()))
     }
 }
 
-impl<V: Clone> Kept<V> {
+impl<V: Clone> BoundedCache<V> {
     const LIMIT: usize = 4_096;
 
     /// Nothing is borrowed while `make` runs.
@@ -97,7 +97,7 @@ impl<V: Clone> Kept<V> {
 
 /// What `cell` keeps, made when it is first wanted. Unlike `get_or_init` it may be called again while `make` runs: a
 /// replaced `Intl` may call the client.
-fn once<T: Clone>(cell: &OnceCell<T>, make: impl FnOnce() -> T) -> T {
+fn get_or_make<T: Clone>(cell: &OnceCell<T>, make: impl FnOnce() -> T) -> T {
     if let Some(known) = cell.get() {
         return known.clone();
     }
@@ -110,11 +110,11 @@ fn once<T: Clone>(cell: &OnceCell<T>, make: impl FnOnce() -> T) -> T {
 #[derive(Default)]
 struct Language {
     numbers: [OnceCell<Option<NumberFormat>>; 3],
-    dates: Kept<Option<Rc<DateTimeFormat>>>,
+    dates: BoundedCache<Option<Rc<DateTimeFormat>>>,
     relative: OnceCell<Option<RelativeTimeFormat>>,
     plurals: OnceCell<Option<PluralRules>>,
-    texts: Kept<Rc<str>>,
-    categories: Kept<Plural>,
+    texts: BoundedCache<Rc<str>>,
+    categories: BoundedCache<Plural>,
 }
 
 /// A zone that was asked for, and the formatter that tells its clocks; `None` where it is not known.
@@ -126,7 +126,7 @@ pub struct IntlText {
     languages: RefCell<Vec<(String, Rc<Language>)>>,
     zones: RefCell<Vec<Clock>>,
     /// Offsets in seconds by zone and quarter of an hour: clocks change on none but these.
-    offsets: Kept<Option<i64>>,
+    offsets: BoundedCache<Option<i64>>,
     local: RefCell<Option<LocalZone>>,
 }
 
@@ -138,7 +138,7 @@ struct LocalZone {
 }
 
 /// Zones that callers may bring before their places are given anew.
-const MOST_ZONES: usize = 64;
+const MAX_ZONES: usize = 64;
 /// Locales whose formatters are kept, regions counted apart.
 const MAX_LOCALES: usize = 40;
 const LOCAL_ZONE_TTL_MS: f64 = 10_000.0;
@@ -179,7 +179,7 @@ impl IntlText {
                         NumberKind::Percent => r#"{"style":"percent"}"#,
                     })
                 };
-                once(kept, || NumberFormat::new(locale, &wanted()).ok())
+                get_or_make(kept, || NumberFormat::new(locale, &wanted()).ok())
             });
             let text = format.and_then(|format| format.format(to_double(scaled, decimals)).ok());
             // The standard library's text of a double would be 18 KB more of wasm, for what never happens.
@@ -195,7 +195,7 @@ impl IntlText {
         }
         let clock = make_clock(name).ok().map(Rc::new);
         let mut zones = self.zones.borrow_mut();
-        if zones.len() >= MOST_ZONES {
+        if zones.len() >= MAX_ZONES {
             zones.clear();
             self.offsets.0.borrow_mut().clear();
             // The dates that were kept by place mean other zones now.
@@ -234,7 +234,7 @@ fn date_options(style: DateStyle) -> &'static str {
 
 /// Seconds since the epoch that a UTC clock would show as `MM/DD/YYYY, HH:MM:SS`.
 fn read_clock(text: &str) -> Option<i64> {
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|child| !child.is_empty());
     let mut next = || numbers.next()?.parse::<u32>().ok();
     let (month, day, year) = (next()?, next()?, next()?);
     let (hour, minute, second) = (next()?, next()?, next()?);
@@ -284,7 +284,7 @@ impl Text for IntlText {
         let language = self.language(locale);
         let shown = language.texts.get((RELATIVE | unit as u32, amount), || {
             let numeric = || options(r#"{"numeric":"auto"}"#);
-            let format = once(&language.relative, || RelativeTimeFormat::new(locale, &numeric()).ok());
+            let format = get_or_make(&language.relative, || RelativeTimeFormat::new(locale, &numeric()).ok());
             let text = format.as_ref().and_then(|format| format.format(amount as f64, name).ok());
             text.unwrap_or_else(|| format!("{amount} {name}")).into()
         });
@@ -294,7 +294,7 @@ impl Text for IntlText {
     fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural {
         let language = self.language(locale);
         language.categories.get((u32::from(decimals), scaled), || {
-            let rules = once(&language.plurals, || PluralRules::new(locale).ok());
+            let rules = get_or_make(&language.plurals, || PluralRules::new(locale).ok());
             let category = rules.as_ref().and_then(|rules| rules.select(to_double(scaled, decimals)).ok());
             match category.as_deref() {
                 Some("zero") => Plural::Zero,

@@ -8,45 +8,45 @@ use super::Client;
 use crate::account::lease::{Lease, MAX_STORE_LATENCY, is_claim};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, Level, Ports};
-use crate::protocol::WRITE_LIMIT;
+use crate::protocol::WRITE_TIMEOUT;
 
 /// Longer than a transfer takes: its wait for another second, its request, and the search for a lost reply before and after.
-const TRANSFER_TTL: Millis = Millis(WRITE_LIMIT.0 * 2 + 6_000);
+const TRANSFER_TTL: Millis = Millis(WRITE_TIMEOUT.0 * 2 + 6_000);
 /// A claim lasts until it is confirmed.
 const CLAIM_TTL: Millis = Millis(MAX_STORE_LATENCY.0 * 3);
 const RETRY_DELAY: Millis = Millis(100);
 /// Five seconds: then the caller is asked to try again.
 const MAX_ATTEMPTS: i64 = 50;
 /// Calls in a row that the host's lock may keep waiting: together longer than a window may hold it, so a dead one left it.
-const MAX_REFUSED_CALLS: u32 = 7;
+const MAX_LOCK_REFUSED_CALLS: u32 = 7;
 
 /// Held until it is given back; dropped without that, it ends by its time for other windows.
-pub(super) struct GivingRight<P: Ports> {
+pub(super) struct TransferPermit<P: Ports> {
     client: Client<P>,
-    by: HeldBy,
+    by: PermitKind,
 }
 
-enum HeldBy {
+enum PermitKind {
     Lock(String),
     Lease(String),
     /// Storage fails: no window can know of another.
     Nothing,
 }
 
-impl<P: Ports> Drop for GivingRight<P> {
+impl<P: Ports> Drop for TransferPermit<P> {
     fn drop(&mut self) {
-        self.client.0.giving.set(false);
+        self.client.0.is_transferring.set(false);
     }
 }
 
 impl<P: Ports> Client<P> {
     /// Waits for the right, not for ever: `None` when other transfers take too long.
-    pub(super) async fn take_giving_right(&self, key: &str) -> Option<GivingRight<P>> {
-        let mut blocking = Blocking::default();
+    pub(super) async fn acquire_transfer_permit(&self, key: &str) -> Option<TransferPermit<P>> {
+        let mut blocking = BlockingLease::default();
         for _ in 0..MAX_ATTEMPTS {
-            if !self.0.giving.replace(true) {
-                let mut right = GivingRight { client: self.clone(), by: HeldBy::Nothing };
-                if let Some(by) = self.try_to_take(key, &mut blocking).await {
+            if !self.0.is_transferring.replace(true) {
+                let mut right = TransferPermit { client: self.clone(), by: PermitKind::Nothing };
+                if let Some(by) = self.try_acquire(key, &mut blocking).await {
                     right.by = by;
                     return Some(right);
                 }
@@ -54,29 +54,29 @@ impl<P: Ports> Client<P> {
             self.0.ports.wait(RETRY_DELAY).await;
             blocking.waited = blocking.waited.saturating_add(RETRY_DELAY.0);
         }
-        self.0.refused_transfers.set(self.0.refused_transfers.get().saturating_add(u32::from(blocking.by_lock)));
+        self.0.lock_refusals.set(self.0.lock_refusals.get().saturating_add(u32::from(blocking.by_lock)));
         None
     }
 
-    pub(super) async fn give_right_to_give_back(&self, right: GivingRight<P>) {
+    pub(super) async fn release_transfer_permit(&self, right: TransferPermit<P>) {
         match &right.by {
-            HeldBy::Lock(name) => self.0.ports.unlock(name).await,
-            HeldBy::Lease(lease) => {
+            PermitKind::Lock(name) => self.0.ports.unlock(name).await,
+            PermitKind::Lease(lease) => {
                 let _ = self.write_lease(lease, Millis(0)).await;
             }
-            HeldBy::Nothing => {}
+            PermitKind::Nothing => {}
         }
     }
 
     /// `None`: another window has it.
-    async fn try_to_take(&self, key: &str, blocking: &mut Blocking) -> Option<HeldBy> {
+    async fn try_acquire(&self, key: &str, blocking: &mut BlockingLease) -> Option<PermitKind> {
         let name = format!("{key}.transfer");
         match self.0.ports.lock(&name, TRANSFER_TTL).await {
             Some(Ok(true)) => {
-                self.0.refused_transfers.set(0);
-                return Some(HeldBy::Lock(name));
+                self.0.lock_refusals.set(0);
+                return Some(PermitKind::Lock(name));
             }
-            Some(Ok(false)) if self.0.refused_transfers.get() < MAX_REFUSED_CALLS => {
+            Some(Ok(false)) if self.0.lock_refusals.get() < MAX_LOCK_REFUSED_CALLS => {
                 blocking.by_lock = true;
                 return None;
             }
@@ -84,19 +84,19 @@ impl<P: Ports> Client<P> {
             Some(Err(_)) => self.log(Level::Warn, "the host's lock callback failed: leasing through storage"),
             None => {}
         }
-        match self.enter_by_lease(key, blocking).await {
-            Ok(entered) => entered.then(|| HeldBy::Lease(lease_key(key))),
+        match self.acquire_by_lease(key, blocking).await {
+            Ok(entered) => entered.then(|| PermitKind::Lease(lease_key(key))),
             Err(error) => {
                 self.log(
                     Level::Warn,
-                    &format!("the host's {} callback failed: giving without a lease", error.callback),
+                    &format!("the host's {} callback failed: transferring without a lease", error.callback),
                 );
-                Some(HeldBy::Nothing)
+                Some(PermitKind::Nothing)
             }
         }
     }
 
-    async fn enter_by_lease(&self, key: &str, blocking: &mut Blocking) -> Result<bool, HostError> {
+    async fn acquire_by_lease(&self, key: &str, blocking: &mut BlockingLease) -> Result<bool, HostError> {
         let (claim, lease, window) = (claim_key(key), lease_key(key), self.0.window.as_str());
         if self.is_blocked(&lease, blocking).await? {
             return Ok(false);
@@ -117,7 +117,7 @@ impl<P: Ports> Client<P> {
         Ok(self.now().since(claimed) <= CLAIM_TTL)
     }
 
-    async fn is_blocked(&self, lease: &str, blocking: &mut Blocking) -> Result<bool, HostError> {
+    async fn is_blocked(&self, lease: &str, blocking: &mut BlockingLease) -> Result<bool, HostError> {
         let lease = self.read_register(lease).await?.and_then(|text| Lease::read(&text));
         Ok(lease.is_some_and(|lease| blocking.is_in_force(&lease, &self.0.window, self.now())))
     }
@@ -127,7 +127,7 @@ impl<P: Ports> Client<P> {
         self.write_register(lease, &lease_text).await
     }
 
-    pub(super) async fn forget_giving_right(&self, key: &str) {
+    pub(super) async fn remove_transfer_registers(&self, key: &str) {
         for register in [claim_key(key), lease_key(key)] {
             let _ = self.0.ports.write(&register, None).await;
         }
@@ -144,7 +144,7 @@ fn lease_key(key: &str) -> String {
 
 /// The lease of another window that this one waits for. Timers end it too, since the clock may not move.
 #[derive(Default)]
-struct Blocking {
+struct BlockingLease {
     /// Waited since the first attempt, in milliseconds.
     waited: i64,
     /// The lease found last; how long it had to run then; when that was, on the scale of `waited`.
@@ -153,7 +153,7 @@ struct Blocking {
     by_lock: bool,
 }
 
-impl Blocking {
+impl BlockingLease {
     fn is_in_force(&mut self, lease: &Lease, window: &str, now: Timestamp) -> bool {
         let rest = lease.until.since(now).0;
         // One from a future that a jump of the clock has left behind is void.
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_lease_of_another_window_ends_by_the_clock_or_by_waiting() {
         let lease = |millis: i64| Lease { holder: "a".into(), until: NOON.plus(Millis(millis)) };
-        let mut blocking = Blocking::default();
+        let mut blocking = BlockingLease::default();
         assert!(!blocking.is_in_force(&lease(3_000), "a", NOON), "its own does not block a window");
         assert!(blocking.is_in_force(&lease(3_000), "b", NOON));
         assert!(!blocking.is_in_force(&lease(3_000), "b", NOON.plus(Millis(3_000))));

@@ -13,12 +13,12 @@ use crate::ports::{Level, Ports};
 use crate::protocol::user::{read_claims, sha256_hex};
 
 /// How often a change is written until it stands: of two windows that write at once, one writes again.
-const STORES: u8 = 3;
+const MAX_PERSIST_ATTEMPTS: u8 = 3;
 /// By then a write that crossed ours has arrived.
-const CROSSED_BY: Millis = Millis::seconds(1);
+const CONCURRENT_WRITE_DELAY: Millis = Millis::seconds(1);
 
 /// What the host's token says.
-pub(super) enum Bearer {
+pub(super) enum SignIn {
     SignedOut,
     /// A token, and the epoch of the account that it belongs to.
     Token(String, u64),
@@ -28,34 +28,36 @@ pub(super) enum Bearer {
 impl<P: Ports> Client<P> {
     /// Loads the cached state of the signed-in account. Asks no server.
     pub async fn open(&self) -> Account {
-        let before = self.meaning_now();
-        if let Bearer::Token(_, epoch) = self.identify().await {
+        let before = self.significant_now();
+        if let SignIn::Token(_, epoch) = self.identify().await {
             self.load(epoch).await;
         }
         self.changed(&before)
     }
 
     /// Asks the host for the token and makes its account the current one.
-    pub(super) async fn identify(&self) -> Bearer {
+    pub(super) async fn identify(&self) -> SignIn {
         let token = match self.0.ports.token().await {
             Ok(token) => token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
             Err(error) => {
                 self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
                 let problem = Problem::new(ProblemKind::Host);
-                self.hindered(problem.clone());
-                return Bearer::Problem(problem);
+                self.record_host_failure(problem.clone());
+                return SignIn::Problem(problem);
             }
         };
         let Some(token) = token else {
-            self.switch_to(Session::SignedOut, |session| matches!(session, Session::SignedOut));
-            return Bearer::SignedOut;
+            self.set_session(Session::SignedOut, |session| matches!(session, Session::SignedOut));
+            return SignIn::SignedOut;
         };
         let claims = read_claims(&token);
         let Some(user) = claims.user else {
             // A token of the old kind names no user: nothing can be kept for it (docs/contract/endpoints.md 1.1).
             let problem = Problem::new(ProblemKind::SignInAgain);
-            self.switch_to(Session::Nameless(problem.clone()), |session| matches!(session, Session::Nameless(_)));
-            return Bearer::Problem(problem);
+            self.set_session(Session::Unidentified(problem.clone()), |session| {
+                matches!(session, Session::Unidentified(_))
+            });
+            return SignIn::Problem(problem);
         };
         let key = storage_key(self.0.options.base_url.as_str(), &user.id);
         let is_current = self.with_signed_in(|current| {
@@ -75,11 +77,11 @@ impl<P: Ports> Client<P> {
                 prompts: TaskPrompts::default(),
                 key,
                 token_expires: claims.expires,
-                may_write: false,
+                is_writable: false,
             };
-            self.switch_to(Session::SignedIn(Box::new(signed_in)), |_| false);
+            self.set_session(Session::SignedIn(Box::new(signed_in)), |_| false);
         }
-        Bearer::Token(token, self.epoch())
+        SignIn::Token(token, self.epoch())
     }
 
     fn rules(&self) -> NoticeRules {
@@ -93,7 +95,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    fn switch_to(&self, session: Session, is_same: impl FnOnce(&Session) -> bool) {
+    fn set_session(&self, session: Session, is_same: impl FnOnce(&Session) -> bool) {
         let mut state = self.0.state.borrow_mut();
         if !is_same(&state.session) {
             state.begin_account();
@@ -101,12 +103,12 @@ impl<P: Ports> Client<P> {
         state.session = session;
     }
 
-    fn hindered(&self, problem: Problem) {
+    fn record_host_failure(&self, problem: Problem) {
         let now = self.now();
         let mut state = self.0.state.borrow_mut();
         match &mut state.session {
             Session::SignedIn(signed_in) => signed_in.engine.record_host_failure(problem, now),
-            session => *session = Session::Nameless(problem),
+            session => *session = Session::Unidentified(problem),
         }
     }
 
@@ -118,9 +120,9 @@ impl<P: Ports> Client<P> {
             self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
         }
         let found = text.as_ref().map(|text| text.as_ref().map_or(StoredSnapshot::Nothing, |text| decode(text, &key)));
-        let before = self.meaning_now();
+        let before = self.significant_now();
         self.change(epoch, |signed_in, now| {
-            signed_in.may_write = match found {
+            signed_in.is_writable = match found {
                 // Without having read it, nothing is put over what other windows wrote.
                 Err(_) => false,
                 Ok(StoredSnapshot::Newer) => false,
@@ -144,7 +146,7 @@ impl<P: Ports> Client<P> {
     /// Stores without joining first: for who has just loaded.
     pub(super) async fn write(&self, epoch: u64) {
         let text = self.change(epoch, |signed_in, _| {
-            let text = signed_in.may_write.then(|| encode(&signed_in.engine.snapshot, &signed_in.key)).flatten();
+            let text = signed_in.is_writable.then(|| encode(&signed_in.engine.snapshot, &signed_in.key)).flatten();
             text.map(|text| (signed_in.key.clone(), text))
         });
         let Some(Some((key, text))) = text else { return };
@@ -160,67 +162,67 @@ impl<P: Ports> Client<P> {
     }
 
     /// Stores soon, after a synchronous call; calls that come while it is under way are gathered.
-    pub(super) fn store_soon(&self) {
-        if self.0.storing.replace(true) {
-            self.0.store_again.set(true);
+    pub(super) fn schedule_persist(&self) {
+        if self.0.is_persisting.replace(true) {
+            self.0.persist_again.set(true);
             return;
         }
         let client = self.clone();
         self.0.ports.spawn(Box::pin(async move {
             loop {
-                client.0.store_again.set(false);
-                let before = client.meaning_now();
-                for _ in 0..STORES {
+                client.0.persist_again.set(false);
+                let before = client.significant_now();
+                for _ in 0..MAX_PERSIST_ATTEMPTS {
                     client.store(client.epoch()).await;
-                    if client.is_stored(client.epoch()).await {
+                    if client.is_persisted(client.epoch()).await {
                         break;
                     }
                 }
                 client.changed(&before);
-                if !client.0.store_again.get() {
+                if !client.0.persist_again.get() {
                     break;
                 }
             }
-            client.0.storing.set(false);
-            client.see_it_stored().await;
+            client.0.is_persisting.set(false);
+            client.verify_persisted().await;
         }));
     }
 
     /// Whether what is stored holds all that this window knows. A window that wrote at the same moment may have read
     /// before this one wrote, and have written over it.
-    async fn is_stored(&self, epoch: u64) -> bool {
+    async fn is_persisted(&self, epoch: u64) -> bool {
         let stored = self.load(epoch).await;
         let known = self.change(epoch, |signed_in, _| {
-            signed_in.may_write.then(|| encode(&signed_in.engine.snapshot, &signed_in.key)).flatten()
+            signed_in.is_writable.then(|| encode(&signed_in.engine.snapshot, &signed_in.key)).flatten()
         });
         known.flatten().is_none_or(|known| stored == Some(known))
     }
 
     /// A write that crossed ours may still be on its way: looks again after a moment, and stores again what is missing.
-    async fn see_it_stored(&self) {
-        if self.0.looking.replace(true) {
+    async fn verify_persisted(&self) {
+        if self.0.verifying_write.replace(true) {
             return;
         }
         let epoch = self.epoch();
-        for _ in 0..STORES {
-            self.0.ports.wait(CROSSED_BY).await;
-            if self.is_stored(epoch).await {
+        for _ in 0..MAX_PERSIST_ATTEMPTS {
+            self.0.ports.wait(CONCURRENT_WRITE_DELAY).await;
+            if self.is_persisted(epoch).await {
                 break;
             }
             self.write(epoch).await;
         }
-        self.0.looking.set(false);
+        self.0.verifying_write.set(false);
     }
 
     /// Forgets the cached state of this account, in memory and storage.
     pub async fn forget(&self) -> Account {
-        let before = self.meaning_now();
-        if matches!(self.0.state.borrow().session, Session::Unasked) {
+        let before = self.significant_now();
+        if matches!(self.0.state.borrow().session, Session::Unchecked) {
             self.identify().await;
         }
         let key = self.with_signed_in(|signed_in| {
             signed_in.engine.snapshot = Snapshot::default();
-            signed_in.may_write = true;
+            signed_in.is_writable = true;
             signed_in.key.clone()
         });
         {
@@ -237,9 +239,9 @@ impl<P: Ports> Client<P> {
                     &format!("the host's {} callback failed: the stored state is still there", error.callback),
                 );
             }
-            self.forget_lease(&key).await;
-            self.forget_giving_right(&key).await;
-            self.forget_recent_orders(&key).await;
+            self.remove_lease_registers(&key).await;
+            self.remove_transfer_registers(&key).await;
+            self.remove_recent_orders(&key).await;
         }
         self.changed(&before)
     }
