@@ -31,11 +31,11 @@ impl Http {
     }
 }
 
-/// A reply of another server than the one that was asked is not believed.
+/// Follows redirects within one origin: a reply of another server is not believed.
 fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let asked = attempt.previous().first().map(|url| url.origin());
-    let stays = asked.is_some_and(|origin| origin == attempt.url().origin());
-    if stays && attempt.previous().len() <= MAX_REDIRECTS { attempt.follow() } else { attempt.stop() }
+    let origin = attempt.previous().first().map(|url| url.origin());
+    let is_same_origin = origin.is_some_and(|origin| origin == attempt.url().origin());
+    if is_same_origin && attempt.previous().len() <= MAX_REDIRECTS { attempt.follow() } else { attempt.stop() }
 }
 
 impl Transport for Http {

@@ -14,20 +14,20 @@ use costrict_credit::domain::time::Millis;
 use costrict_credit::http::Http;
 use costrict_credit::ports::{ApiReply, ApiRequest, Method, Transport, TransportError};
 
-/// A server that reads one request, answers with `reply` and closes; gives back what it was asked.
+/// A server that reads one request, answers with `reply` and closes; returns the request.
 fn serve(reply: Vec<u8>) -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let served = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let (mut asked, mut part) = (String::new(), [0; 4096]);
-        while !asked.contains("\r\n\r\n") {
+        let (mut request_text, mut part) = (String::new(), [0; 4096]);
+        while !request_text.contains("\r\n\r\n") {
             let length = stream.read(&mut part).unwrap();
-            asked.push_str(&String::from_utf8_lossy(&part[..length]));
+            request_text.push_str(&String::from_utf8_lossy(&part[..length]));
         }
         // The client may hang up in the middle of a body that it does not want.
         let _ = stream.write_all(&reply);
-        asked
+        request_text
     });
     (address, served)
 }
@@ -59,10 +59,10 @@ fn the_token_goes_into_one_header_and_nowhere_else() {
     let reply = send(address, "secret-token", request(Method::Post, Some("{\"a\":1}"))).unwrap();
     assert_eq!((reply.status, reply.body.as_slice()), (200, b"{}".as_slice()));
     assert_eq!(reply.header("date"), Some("Mon, 15 Jun 2026 04:00:00 GMT"));
-    let asked = served.join().unwrap();
-    assert!(asked.starts_with("POST /quota-manager/api/v1/quota HTTP/1.1\r\n"), "{asked}");
-    assert!(asked.contains("authorization: Bearer secret-token\r\n"), "{asked}");
-    assert_eq!(asked.matches("secret-token").count(), 1);
+    let request_text = served.join().unwrap();
+    assert!(request_text.starts_with("POST /quota-manager/api/v1/quota HTTP/1.1\r\n"), "{request_text}");
+    assert!(request_text.contains("authorization: Bearer secret-token\r\n"), "{request_text}");
+    assert_eq!(request_text.matches("secret-token").count(), 1);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_body_over_four_mebibytes_is_refused_with_and_without_a_length() {
 }
 
 #[test]
-fn what_never_left_is_told_from_what_may_have_arrived() {
+fn an_unsent_request_is_distinguished_from_one_that_may_have_arrived() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = send(closed, "t", request(Method::Post, Some("{}"))).unwrap_err();
     assert_eq!(refused, TransportError::Connection(ConnectionFault::Refused));
@@ -98,18 +98,18 @@ fn what_never_left_is_told_from_what_may_have_arrived() {
     assert_eq!(send(address, "t", request(Method::Get, None)), Err(TransportError::NoAnswer), "cut body");
 }
 
-/// A server that answers every request with `reply` until it is dropped; gives back how many came.
+/// A server that answers every request with `reply` until it is dropped; counts them.
 struct Repeating {
     address: SocketAddr,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Repeating {
     fn start(reply: impl Fn(SocketAddr, &str) -> Vec<u8> + Send + 'static) -> Repeating {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&asked);
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (mut stream, mut head, mut part) = (stream.unwrap(), String::new(), [0; 4096]);
@@ -121,11 +121,11 @@ impl Repeating {
                 let _ = stream.write_all(&reply(address, &head));
             }
         });
-        Repeating { address, asked }
+        Repeating { address, requests }
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }
 
@@ -138,7 +138,7 @@ fn a_write_is_sent_once_whatever_it_is_redirected_to() {
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let server = Repeating::start(move |address, _| redirect(status, &format!("http://{address}/again")));
         let outcome = send(server.address, "t", request(Method::Post, Some("{}")));
-        assert_eq!((outcome, server.asked()), (Err(TransportError::Redirected), 1), "{status}");
+        assert_eq!((outcome, server.requests()), (Err(TransportError::Redirected), 1), "{status}");
     }
     assert!(!TransportError::Redirected.is_surely_unsent());
 }
@@ -150,17 +150,17 @@ fn a_read_follows_its_own_server_and_no_other() {
         false => redirect("307 Temporary Redirect", &format!("http://{address}/moved")),
     });
     assert_eq!(send(home.address, "t", request(Method::Get, None)).unwrap().body, b"{}");
-    assert_eq!(home.asked(), 2);
+    assert_eq!(home.requests(), 2);
 
     let other = Repeating::start(|_, _| reply("200 OK", b"{}"));
     let foreign = other.address;
     let home = Repeating::start(move |_, _| redirect("302 Found", &format!("http://{foreign}/x")));
     assert_eq!(send(home.address, "t", request(Method::Get, None)), Err(TransportError::Redirected));
-    assert_eq!((home.asked(), other.asked()), (1, 0));
+    assert_eq!((home.requests(), other.requests()), (1, 0));
 
     let circle = Repeating::start(|address, _| redirect("302 Found", &format!("http://{address}/x")));
     assert_eq!(send(circle.address, "t", request(Method::Get, None)), Err(TransportError::Redirected));
-    assert!(circle.asked() <= 6);
+    assert!(circle.requests() <= 6);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub fn request(page: u64, page_size: u64) -> ApiRequest {
     get(format!("/quota-manager/api/v1/quota/audit?page={page}&page_size={page_size}"), READ_TIMEOUT)
 }
 
-/// A page as the server sent it. Voucher codes are in it: they are taken out before it is shown.
+/// A page as the server sent it. It includes voucher codes: remove them before display.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
     pub total: Option<u64>,
@@ -36,7 +36,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> 
     })
 }
 
-/// A row; without an operation or an amount it says nothing.
+/// A row; `None` without an operation or an amount.
 fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
     let operation = row.words("operation")?;
     let details = row.object("details");

@@ -71,9 +71,9 @@ mod tests {
         assert!(cases.len() > 30);
         for case in cases {
             let text = case["text"].as_str().unwrap();
-            let read = BaseUrl::parse(text);
-            assert_eq!(read.as_ref().ok().map(BaseUrl::as_str), case["base"].as_str(), "{text:?}");
-            if let Ok(base) = read {
+            let parsed = BaseUrl::parse(text);
+            assert_eq!(parsed.as_ref().ok().map(BaseUrl::as_str), case["base"].as_str(), "{text:?}");
+            if let Ok(base) = parsed {
                 assert_eq!(BaseUrl::parse(base.as_str()), Ok(base.clone()), "reading {text:?} twice changes it");
             }
         }
@@ -85,8 +85,8 @@ mod tests {
         {
             let base = BaseUrl::parse(text).unwrap();
             assert_eq!(Url::parse(base.as_str()).unwrap().host_str(), Some("api"), "{text}");
-            let asked = Url::parse(&format!("{}/quota-manager/api/v1/quota", base.as_str())).unwrap();
-            assert_eq!(asked.host_str(), Some("api"), "{text}");
+            let request_url = Url::parse(&format!("{}/quota-manager/api/v1/quota", base.as_str())).unwrap();
+            assert_eq!(request_url.host_str(), Some("api"), "{text}");
         }
     }
 }

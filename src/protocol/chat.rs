@@ -26,7 +26,7 @@ pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, context: R
         headers.push(("content-type".to_owned(), content_type));
     }
     let body = failed.body.unwrap_or_default();
-    // A host may hand over more than the core itself would read.
+    // A host may pass more than the core itself would read.
     let body = body.get(..body.floor_char_boundary(MAX_BODY_BYTES)).unwrap_or_default();
     let reply = ApiReply { status, headers, body: body.as_bytes().to_vec() };
     let Some(error_body) = find_error_body(body) else { return problem_of_reply(&reply, context) };
@@ -38,8 +38,8 @@ pub fn explain(failed: FailedReply, fresh_remaining: Option<Credits>, context: R
             status: if (200..=299).contains(&status) { 500 } else { status },
             code: error_body.code,
             message: error_body.message,
-            // What was read as a complaint is no page, whatever its content type says.
-            page: false,
+            // A body with an error object is not a page, whatever its content type is.
+            is_html: false,
             reply: &reply,
         },
         context,
@@ -65,7 +65,7 @@ fn classify_without_code(problem: Problem, message: Option<&str>, fresh_remainin
     }
 }
 
-/// The complaint in a body: an object, or the first error among the events of a stream.
+/// The error in a body: an object, or the first error among the events of a stream.
 fn find_error_body(body: &str) -> Option<ErrorBody> {
     let trimmed = body.trim_start_matches('\u{feff}').trim();
     if let Some(object) = Object::parse(trimmed) {

@@ -52,7 +52,7 @@ fn divide(number: u128, zeros: usize) -> f64 {
         let rest = (MAX_EXACT_POWER..zeros.min(400)).fold(1.0, |power, _| power * 10.0);
         return number as f64 / divisor as f64 / rest;
     }
-    // Enough bits of the quotient that the last one may say whether anything is left.
+    // The quotient has enough bits that the last one can mark a remainder.
     let shift = number.leading_zeros();
     let shifted = number << shift;
     let quotient = shifted.checked_div(divisor).unwrap_or_default();
@@ -130,11 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn only_text_that_means_another_double_is_kept() {
-        let kept = |text: &str| exact_text(text, Credits::parse_decimal(text).unwrap());
-        assert_eq!(kept("0.19999999999999998").as_deref(), Some("0.19999999999999998"));
+    fn only_text_that_means_another_double_is_exact() {
+        let exact = |text: &str| exact_text(text, Credits::parse_decimal(text).unwrap());
+        assert_eq!(exact("0.19999999999999998").as_deref(), Some("0.19999999999999998"));
         for text in ["0.2", "0.20", "2e-1", "49.5", "12.3456"] {
-            assert_eq!(kept(text), None, "{text}");
+            assert_eq!(exact(text), None, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The four envelopes of the server, and the one question asked of them: is this a success, and where is the data?
+//! The four envelopes of the server: whether a reply is a success, and where its data is.
 
 use super::failure::{ReplyContext, problem_of_reply};
 use super::lenient::{Object, body_text};
@@ -40,7 +40,7 @@ pub fn read_bare<T>(
     read(&object).ok_or_else(malformed)
 }
 
-/// A 2xx whose body is no JSON object: a gateway's page, or nonsense. Its text is not worth telling.
+/// A 2xx whose body is no JSON object: a gateway's page, or nonsense. Its text is not passed on.
 fn problem_of_non_json(reply: &ApiReply, text: &str, context: ReplyContext<'_>) -> Problem {
     if super::failure::is_page(reply, text) { problem_of_reply(reply, context) } else { malformed() }
 }

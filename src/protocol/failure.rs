@@ -9,7 +9,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::ApiReply;
 
-/// What is known at the moment a reply is judged.
+/// What is known when a reply is classified.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyContext<'a> {
     /// Local time at which the reply came.
@@ -52,18 +52,18 @@ const KIND_BY_CODE: &[(&str, ProblemKind)] = &[
     ("network_interrupt", ProblemKind::Unavailable),
     ("stream_idle_timeout", ProblemKind::Unavailable),
     ("total_stream_idle_timeout", ProblemKind::Unavailable),
-    // The model gave nothing usable. That a request was empty (`empty_message_content`) is said by its status.
+    // The model gave nothing usable. An empty request (`empty_message_content`) is recognised by its status.
     ("invalid_response_content", ProblemKind::ServerError),
     ("model_services_unauthorized", ProblemKind::ServerError),
     ("context_length_exceeded", ProblemKind::Rejected),
 ];
 
-/// Steps of a transfer that the server could not do, by its words in any case. Their code is also that of refusals which no
-/// second try mends, so only the words say that the fault passes.
+/// Steps of a transfer that failed on the server, by its message in any case. Permanent refusals carry the same code, so only
+/// the message shows that a retry may succeed.
 const SERVER_STEPS: &[&str] = &["failed to update aigateway quota", "failed to record voucher redemption"];
-/// The server's other steps: their messages begin like this, and the transaction was rolled back.
+/// The messages of the server's other steps begin with this; the transaction was rolled back.
 const FAILED_STEP_PREFIX: &str = "failed to ";
-/// The server fails, and says so under a status that blames the request.
+/// Codes of server failures that arrive with a 4xx status.
 const SERVER_FAULT_CODES: &[&str] = &["internal_error", "database_error", "aigateway_error"];
 
 fn is_failed_step(code: &str, message: &str) -> bool {
@@ -71,7 +71,7 @@ fn is_failed_step(code: &str, message: &str) -> bool {
     code_suffix(code) == "quota_transfer_failed" && SERVER_STEPS.iter().any(|step| message.contains(step))
 }
 
-/// A 4xx that a second try may mend.
+/// Whether a 4xx is the server's fault, so that a retry may succeed.
 fn is_server_fault(code: &str, message: &str) -> bool {
     let suffix = code_suffix(code);
     let step = suffix == "quota_transfer_failed" && begins_with(message, FAILED_STEP_PREFIX);
@@ -92,7 +92,7 @@ fn is_service_code(code: Option<&str>) -> bool {
     code.is_some_and(|code| code.contains('.'))
 }
 
-/// What a service says of its failure, in any of its envelopes (docs/contract/endpoints.md 1.3,
+/// Code and message of a failure, from any of the server's envelopes (docs/contract/endpoints.md 1.3,
 /// docs/contract/charges.md).
 #[derive(Debug, Default)]
 pub struct ErrorBody {
@@ -111,53 +111,53 @@ impl ErrorBody {
     }
 }
 
-/// The problem behind a reply whose status is no success, or whose envelope says `success: false`.
+/// The problem of a reply whose status is no success, or whose envelope has `success: false`.
 pub fn problem_of_reply(reply: &ApiReply, context: ReplyContext<'_>) -> Problem {
     let text = body_text(&reply.body);
     let object = Object::parse(&text);
     let error_body = object.as_ref().map(ErrorBody::read).unwrap_or_default();
-    let page = object.is_none() && is_page(reply, &text);
+    let is_html = object.is_none() && is_page(reply, &text);
     let message = error_body.message.clone().or_else(|| {
-        let is_plain_text = object.is_none() && !page;
+        let is_plain_text = object.is_none() && !is_html;
         is_plain_text.then(|| text.trim().to_owned()).filter(|text| !text.is_empty())
     });
-    classify(Refusal { status: reply.status, code: error_body.code, message, page, reply }, context)
+    classify(Refusal { status: reply.status, code: error_body.code, message, is_html, reply }, context)
 }
 
-/// A refusal taken apart.
+/// A refusal, split into what decides its kind.
 pub struct Refusal<'a> {
     pub status: u16,
     pub code: Option<String>,
     pub message: Option<String>,
     /// The body is an HTML page.
-    pub page: bool,
+    pub is_html: bool,
     pub reply: &'a ApiReply,
 }
 
 pub fn classify(refusal: Refusal<'_>, context: ReplyContext<'_>) -> Problem {
     let code = refusal.code.as_deref().and_then(|code| safe_code(code, context.token));
-    let words = refusal.message.as_deref().unwrap_or_default();
-    let by_message = |code: &str| is_failed_step(code, words).then_some(ProblemKind::ServerError);
+    let message_text = refusal.message.as_deref().unwrap_or_default();
+    let by_message = |code: &str| is_failed_step(code, message_text).then_some(ProblemKind::ServerError);
     let by_code = code.as_deref().and_then(|code| kind_of_code(code).or_else(|| by_message(code)));
     let kind = match (refusal.status, by_code) {
-        // 429 is never "no credit", whatever its text says; a busy model says so by code.
+        // 429 is never "no credit", whatever its text is; a busy model has a code.
         (429, Some(ProblemKind::ModelBusy)) => ProblemKind::ModelBusy,
         (429, _) => ProblemKind::RateLimited,
         (_, Some(kind)) => kind,
         (401, None) => ProblemKind::SignInAgain,
         (403, None) => ProblemKind::Forbidden,
-        // A code that a service gave itself says that the route is there; a bare number is the router's.
+        // The code of a service means that the route exists; a bare number comes from the router.
         (404 | 405 | 501, None) if !is_service_code(code.as_deref()) => ProblemKind::Unsupported,
-        // A proxy in between speaks: the server was not reached.
+        // From a proxy: the request did not reach the server.
         (407, None) => ProblemKind::Network,
         (502..=504 | 408, None) => ProblemKind::Unavailable,
-        (500.., None) if refusal.page => ProblemKind::Unavailable,
+        (500.., None) if refusal.is_html => ProblemKind::Unavailable,
         (500.., None) => ProblemKind::ServerError,
-        (400..=499, None) if code.as_deref().is_some_and(|code| is_server_fault(code, words)) => {
+        (400..=499, None) if code.as_deref().is_some_and(|code| is_server_fault(code, message_text)) => {
             ProblemKind::ServerError
         }
         (400..=499, None) => ProblemKind::Rejected,
-        (200..=299, None) if refusal.page => ProblemKind::Unavailable,
+        (200..=299, None) if refusal.is_html => ProblemKind::Unavailable,
         (200..=299, None) => ProblemKind::ServerError,
         _ => ProblemKind::Unavailable,
     };
@@ -177,12 +177,12 @@ pub fn classify(refusal: Refusal<'_>, context: ReplyContext<'_>) -> Problem {
     }
 }
 
-/// A refused token whose end lies ahead, by the server's clock, is being verified (docs/contract/charges.md, the
+/// A token that is refused before its expiry, by the server's clock, is being verified (docs/contract/charges.md, the
 /// extension's treatment; 6, rule 4).
 fn or_verifying(kind: ProblemKind, reply: &ApiReply, context: ReplyContext<'_>) -> ProblemKind {
-    let ahead = |end: Timestamp| end > server_time(reply, context);
+    let is_ahead = |expiry: Timestamp| expiry > server_time(reply, context);
     match kind {
-        ProblemKind::SignInAgain if context.token_expires.is_some_and(ahead) => ProblemKind::Verifying,
+        ProblemKind::SignInAgain if context.token_expires.is_some_and(is_ahead) => ProblemKind::Verifying,
         kind => kind,
     }
 }
@@ -202,7 +202,7 @@ fn amounts_in(message: &str) -> (Option<Credits>, Option<Credits>) {
     (after("Required:"), after("Available:"))
 }
 
-/// The amount that a refusal says the request needs, whatever its kind: for judging a refusal that lost its code.
+/// The amount that a refused request needs, from its message; used where the refusal lost its code.
 pub fn required_amount(message: &str) -> Option<Credits> {
     amounts_in(message).0
 }
@@ -213,21 +213,21 @@ pub fn is_page(reply: &ApiReply, text: &str) -> bool {
     declared || text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
 }
 
-/// In letters of any case, after blanks.
+/// Ignores case and leading blanks.
 fn begins_with(text: &str, start: &str) -> bool {
     text.trim_start().get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
 }
 
-/// Not before when: by `Retry-After`, on a 429 also by `X-RateLimit-Reset`, in any of their forms.
+/// When to retry at the earliest: by `Retry-After`, on a 429 also by `X-RateLimit-Reset`, in any of their forms.
 fn retry_at(reply: &ApiReply, kind: ProblemKind, context: ReplyContext<'_>) -> Option<Timestamp> {
-    let limited = matches!(kind, ProblemKind::RateLimited | ProblemKind::ModelBusy);
-    let waits = limited || reply.status >= 500;
-    if !waits {
+    let is_limited = matches!(kind, ProblemKind::RateLimited | ProblemKind::ModelBusy);
+    let may_wait = is_limited || reply.status >= 500;
+    if !may_wait {
         return None;
     }
     let server_now = server_time(reply, context);
     let wait_in = |name: &str| reply.header(name).and_then(|value| parse_wait(value, server_now));
-    let reset = if limited { wait_in("x-ratelimit-reset") } else { None };
+    let reset = if is_limited { wait_in("x-ratelimit-reset") } else { None };
     let wait =
         wait_in("retry-after").max(reset).or((kind == ProblemKind::RateLimited).then_some(DEFAULT_RETRY_DELAY))?;
     Some(context.now.plus(wait.clamp(Millis(0), MAX_RETRY_DELAY)))

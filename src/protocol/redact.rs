@@ -1,29 +1,29 @@
-//! The server's texts made harmless: they are data, never markup, and never a secret (docs/contract/client-rules.md).
+//! Makes text of the server safe to pass on: it is data, never markup, and never contains a secret (docs/contract/client-rules.md).
 //!
 //! A server may send megabytes. Everything here takes time in proportion to the first kilobytes of a text, however long
 //! it is and whatever it holds.
 
 use crate::domain::untrusted;
 
-/// The longest detail that is passed on, in characters.
+/// A longer detail is cut.
 const MAX_DETAIL_CHARS: usize = 200;
-/// The longest code that is passed on, in bytes.
+/// A longer code is dropped.
 const MAX_CODE_BYTES: usize = 64;
-/// Only so much of a message is read, in bytes: the detail needs its beginning alone.
+/// The rest of a message is not read: the detail needs only its start.
 const MAX_MESSAGE_BYTES: usize = 8 * 1024;
-/// Stands where a secret stood.
+/// Replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// A message as plain text: secrets and tags taken out, blanks folded, characters that steer a display left out, at most
+/// A message as plain text: without secrets, tags and control characters, blanks folded, at most
 /// 200 characters. `None` when nothing is left.
 pub fn safe_detail(message: &str, token: Option<&str>) -> Option<String> {
-    // Invisible characters go first, since they could part a secret; then secrets, before cutting leaves half of one.
+    // Invisible characters first, since they could split a secret; then secrets, before a cut leaves half of one.
     let safe = without_tags(&without_secrets(&untrusted::one_line(message_start(message)), token));
     let cut: String = untrusted::one_line(&safe).chars().take(MAX_DETAIL_CHARS).collect();
     (!cut.is_empty()).then_some(cut)
 }
 
-/// A code where it has the form of one: up to 64 letters, digits, dots, dashes and low lines, with no secret in them.
+/// A code of up to 64 letters, digits, dots, dashes and underscores without a secret; `None` for anything else.
 pub fn safe_code(code: &str, token: Option<&str>) -> Option<String> {
     let is_code_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let is_code = (1..=MAX_CODE_BYTES).contains(&code.len()) && code.bytes().all(is_code_byte);
@@ -31,7 +31,7 @@ pub fn safe_code(code: &str, token: Option<&str>) -> Option<String> {
     (is_code && !is_part_of_token() && without_secrets(code, token) == code).then(|| code.to_owned())
 }
 
-/// The part of a message that is worked on. What is cut through at its end may be half of a secret, and goes too.
+/// The part of a message that is read. A word cut at its end may be half of a secret and is dropped.
 fn message_start(message: &str) -> &str {
     let Some(head) =
         message.get(..message.floor_char_boundary(MAX_MESSAGE_BYTES)).filter(|head| head.len() < message.len())
@@ -42,7 +42,7 @@ fn message_start(message: &str) -> &str {
     if whole.is_empty() { head } else { whole }
 }
 
-/// Shorter parts of a token are in ordinary words too.
+/// Shorter parts of a token also occur in ordinary words.
 const MIN_SECRET_BYTES: usize = 16;
 /// A token has three parts.
 const MAX_TOKEN_PARTS: usize = 8;
@@ -62,7 +62,7 @@ fn is_token_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '=' | '+' | '/')
 }
 
-/// Takes out what looks like a token, a voucher or a hand-over address, of any user, and what follows `Bearer`.
+/// Replaces what looks like a token, a voucher or a hand-over address of any user, and what follows `Bearer`.
 fn redact_runs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -95,7 +95,7 @@ fn is_secret(run: &str) -> bool {
     holds_object() || run.split(|letter: char| !letter.is_ascii_hexdigit()).any(|digits| digits.len() >= HASH_DIGITS)
 }
 
-/// Drops everything between `<` and `>`, and what stray signs of them are left.
+/// Drops everything between `<` and `>`, and stray ones.
 fn without_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut rest, mut closes) = (text, text.matches('>').count());

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::json::{self, Number};
 use crate::ports::{ApiReply, ApiRequest};
 
-/// What is given away, merged per expiry: the server checks lines one by one, so that the same expiry named twice
+/// One expiry of an order: the server checks lines one by one, so that the same expiry named twice
 /// overdraws (docs/contract/ledger.md 2.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferLine {
@@ -43,7 +43,7 @@ pub fn transfer_out_request(receiver_id: &str, lines: &[TransferLine]) -> Option
     Some(post("/quota-manager/api/v1/quota/transfer-out", body, WRITE_TIMEOUT))
 }
 
-/// What came of giving credits away.
+/// The result of giving credits away.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TransferResult {
@@ -55,7 +55,7 @@ pub struct TransferResult {
     pub problem: Option<Problem>,
 }
 
-/// The voucher's code. An answer from which the outcome cannot be told is [`ProblemKind::OutcomeUnknown`]: the
+/// The voucher's code. A reply that does not show the outcome is [`ProblemKind::OutcomeUnknown`]: the
 /// voucher may exist (docs/contract/client-rules.md, rule 12).
 pub fn read_transfer_out(reply: &ApiReply, context: ReplyContext<'_>) -> Result<String, Problem> {
     read_data(reply, context, |data| data.words("voucher_code")).map_err(|problem| match problem.kind {
@@ -82,7 +82,7 @@ pub enum RedeemStatus {
     AlreadyRedeemed,
 }
 
-/// What came of redeeming a voucher.
+/// The result of redeeming a voucher.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RedeemResult {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,7 @@ pub fn read_redeem(reply: &ApiReply, context: ReplyContext<'_>) -> Result<Redeem
             let parts = parts.as_ref()?.iter().filter(|part| counts(part));
             Some(parts.filter_map(|part| part.credits("amount")).sum::<Credits>())
         };
-        // What neither the amount nor the list tells is not known, and not 0.
+        // Without an amount and a list the sum is unknown, not 0.
         let added = || data.credits("amount").or_else(|| sum(is_credited));
         let (status, added, lost) = match data.text("status")?.as_str() {
             "SUCCESS" => (RedeemStatus::Redeemed, added(), sum(is_expired).or(Some(Credits::ZERO))),
@@ -120,9 +120,10 @@ fn is_credited(part: &Object<'_>) -> bool {
     part.flag("success").unwrap_or(true)
 }
 
-/// A part that is pending has neither arrived nor been lost.
+/// A pending part is neither credited nor expired.
 fn is_expired(part: &Object<'_>) -> bool {
-    let told = (part.flag("is_expired"), part.text("failure_reason"));
-    let expired = matches!((told.0, told.1.as_deref()), (Some(true), _) | (_, Some("EXPIRED")) | (None, None));
-    expired && !is_credited(part)
+    let reason = part.text("failure_reason");
+    let is_marked =
+        matches!((part.flag("is_expired"), reason.as_deref()), (Some(true), _) | (_, Some("EXPIRED")) | (None, None));
+    is_marked && !is_credited(part)
 }

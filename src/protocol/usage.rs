@@ -11,7 +11,7 @@ use crate::domain::time::{Day, ServerOffset};
 use crate::json::Value;
 use crate::ports::{ApiReply, ApiRequest};
 
-/// The days that are asked for.
+/// The days of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
     Today,
@@ -36,7 +36,7 @@ pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsagePage {
     pub total: Option<u64>,
-    /// The size that the server says its pages have; it may be less than was asked for.
+    /// The page size that the server used; it may be less than the requested one.
     pub page_size: Option<u64>,
     pub rows: Vec<UsageRow>,
     /// Rows that the server sent, readable or not: pages are counted in these.
@@ -59,7 +59,7 @@ pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> 
             bytes: reply.body.len(),
         })
     });
-    // Here a 404 means that this server has none, whatever its body says (docs/contract/client-rules.md, rule 13).
+    // On this route a 404 means that the server has no statistics, whatever its body is (docs/contract/client-rules.md, rule 13).
     page.map_err(|problem| match reply.status {
         404 => Problem { kind: ProblemKind::Unsupported, ..problem },
         _ => problem,

@@ -15,7 +15,7 @@ use crate::domain::problem::Problem;
 use crate::domain::time::{ServerOffset, Timestamp};
 use crate::ports::{ApiReply, ApiRequest};
 
-/// What a token says of its bearer. Not checked: that is the server's part.
+/// The claims of a token. The signature is not checked: the server does that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     /// `None`: a token of the old kind, or none of ours: sign in again.

@@ -1,15 +1,15 @@
-//! How long a server asks to wait: the forms in which `Retry-After` and `X-RateLimit-Reset` are written.
+//! How long to wait before a retry: the forms in which `Retry-After` and `X-RateLimit-Reset` are written.
 //!
-//! Gateways differ, and the same gateway changes its form between versions. Whatever is not understood is no wait; the
-//! caller has a default.
+//! Gateways differ, and the same gateway changes its form between versions. A value that cannot be
+//! read is no wait; the caller has a default.
 
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
-/// Numbers from here on are instants: as a wait it would be 31 years.
+/// Numbers from here on are instants: as a wait this would be 31 years.
 const MIN_INSTANT: i64 = 1_000_000_000;
-/// Instants from here on are in milliseconds: in seconds it would be the year 5138.
+/// Instants from here on are in milliseconds: in seconds this would be the year 5138.
 const MIN_MILLIS_INSTANT: i64 = 100_000_000_000;
-/// More is not a wait but a mistake; callers have a bound of their own that is lower.
+/// A longer wait is a mistake of the server; callers have a lower bound of their own.
 const MAX_WAIT: Millis = Millis::days(3_660);
 
 /// The wait that a header names: seconds, seconds or milliseconds since 1970, RFC 3339, an HTTP date, or a duration such as

@@ -30,7 +30,7 @@ const MAX_ELEMENTS: u32 = 100_000;
 const MAX_FIELDS: u32 = 100_000;
 const UNREADABLE: &str = "reading it throws: give plain data";
 
-/// Notes the first thing that is wrong with an argument.
+/// Records the first error of an argument.
 #[derive(Default)]
 struct Check {
     error: RefCell<Option<InvalidInput>>,
@@ -38,7 +38,7 @@ struct Check {
     units: Cell<u32>,
 }
 
-/// Where an argument stands in those around it.
+/// The position of an argument in its parent.
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Name(&'a str),
@@ -78,16 +78,16 @@ impl<'a> Argument<'a> {
         path
     }
 
-    /// Notes an error about this argument; `why` says what to give.
+    /// Records an error about this argument; `why` describes what to give.
     #[inline(never)]
     pub(super) fn report(&self, why: &str) {
-        let mut noted = self.check.error.borrow_mut();
-        if noted.is_none() {
-            *noted = Some(InvalidInput::new(self.path(), why));
+        let mut first_error = self.check.error.borrow_mut();
+        if first_error.is_none() {
+            *first_error = Some(InvalidInput::new(self.path(), why));
         }
     }
 
-    /// What `read` made of this argument; where that is nothing, `why` says what to give.
+    /// The value that was read; records an error for `None`, where `why` describes what to give.
     pub(super) fn or_report<T: Default>(&self, read: Option<T>, why: &str) -> T {
         if read.is_none() {
             self.report(why);
@@ -100,15 +100,15 @@ impl<'a> Argument<'a> {
         if self.value.is_undefined() || self.value.is_null() { None } else { Some(self) }
     }
 
-    /// Part of this argument; one that throws when it is read is wrong, and empty.
+    /// A child of this argument. One that throws when it is read is an error, and reads as undefined.
     fn child<'s>(&'s self, step: Step<'s>, value: Result<JsValue, JsValue>) -> Argument<'s> {
         let is_readable = value.is_ok();
         let value = value.unwrap_or(JsValue::UNDEFINED);
-        let child = Argument { value, within: Some(self), step, check: self.check };
+        let argument = Argument { value, within: Some(self), step, check: self.check };
         if !is_readable {
-            child.report(UNREADABLE);
+            argument.report(UNREADABLE);
         }
-        child
+        argument
     }
 
     /// Whether this is an object, and no list.
@@ -131,7 +131,7 @@ impl<'a> Argument<'a> {
         self.field(name).given().map(read)
     }
 
-    /// Whether this is a text and there is room for it.
+    /// Whether this is a text that fits into the limit for all texts of the argument.
     fn fits_text_budget(&self) -> bool {
         let Some(text) = self.value.dyn_ref::<JsString>() else { return false };
         let units = self.check.units.get().saturating_add(text.length());
@@ -163,7 +163,7 @@ impl<'a> Argument<'a> {
         self.value.is_string()
     }
 
-    /// A text that says something.
+    /// A text that is not blank.
     pub(super) fn non_empty_text(&self) -> String {
         let text = self.text();
         if self.is_text() && text.trim().is_empty() {

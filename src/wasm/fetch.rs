@@ -38,14 +38,14 @@ extern "C" {
     fn new(bytes: &JsValue) -> Result<Bytes, JsValue>;
 }
 
-/// Why there is no reply, and for the log what the engine said.
+/// Why there is no reply, and the engine's message for the log.
 pub struct Failure {
     pub error: TransportError,
     cause: Option<String>,
 }
 
 impl Failure {
-    /// What the engine said, without the token.
+    /// The engine's message, without the token.
     pub fn cause(&self, token: Option<&str>) -> Option<String> {
         safe_detail(self.cause.as_ref()?, token)
     }
@@ -129,14 +129,14 @@ fn init(token: Option<&str>, request: &ApiRequest, abort: &Abort) -> Result<Requ
     Ok(init)
 }
 
-/// A host may have put another `fetch` in place of the engine's. What it gives is read as an argument is: each property may
-/// be missing or throw, which must not pass through the core, and a promise may be any value.
+/// A host may have replaced the engine's `fetch`. Its response is read as an argument is: each property may be missing or
+/// throw, which must not pass through the core, and a promise may be any value.
 fn status(response: &JsValue) -> Result<u16, Failure> {
     let status = property(response, "status").and_then(|status| status.as_f64());
     status.map(|status| status as u16).ok_or_else(|| Failure::of(TransportError::NoAnswer))
 }
 
-/// Whether this is the answer to a write that was redirected, or comes from another server than the one that was asked.
+/// Whether a write was redirected, or the reply to a read comes from another origin.
 fn is_redirected(response: &JsValue, status: u16, base_url: &str, writes: bool) -> bool {
     let text = |name: &str| property(response, name).and_then(|text| text.as_string()).unwrap_or_default();
     if writes {

@@ -15,9 +15,9 @@ use crate::ports::{
     ApiReply, ApiRequest, Clock, HostError, Level, Log, Spawn, Store, Tokens, Transport, TransportError,
 };
 
-/// How long callbacks are waited for. Together they keep every call of the client under 30 s, whatever the host does.
+/// How long to wait for a callback. Together they keep every call of the client under 30 s, whatever the host does.
 const CALLBACK_TIMEOUT: Millis = Millis::seconds(4);
-/// A token may come from a store that asks the user first.
+/// A token may come from a store that prompts the user first.
 const TOKEN_CALLBACK_TIMEOUT: Millis = Millis::seconds(10);
 /// For a callback that did not answer in time the last time.
 const HUNG_CALLBACK_TIMEOUT: Millis = Millis::seconds(1);
@@ -90,7 +90,7 @@ impl Clock for JsHost {
     }
 
     fn random(&self) -> f64 {
-        self.number("random").filter(|dice| (0.0..1.0).contains(dice)).unwrap_or_else(js_sys::Math::random)
+        self.number("random").filter(|random| (0.0..1.0).contains(random)).unwrap_or_else(js_sys::Math::random)
     }
 
     fn wait(&self, length: Millis) -> impl Future<Output = ()> {

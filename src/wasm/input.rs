@@ -23,7 +23,7 @@ use crate::view::{ExportFormat, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
 
-/// UTF-16 units of a refusal's body that are looked at: what they say comes first.
+/// UTF-16 units of a refusal's body that are read: its error is at the start.
 const MAX_BODY_UNITS: u32 = 1024 * 1024;
 
 pub fn trigger(value: JsValue) -> Checked<Trigger> {
@@ -130,7 +130,7 @@ pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
 }
 
 pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
-    /// As many as the web page asks for.
+    /// The web page requests as many.
     const MAX_PAGE_SIZE: u64 = 10_000;
     let kinds = [
         ("recharge", RecordKind::Recharge),
@@ -154,7 +154,7 @@ pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
 fn range(range: &Argument<'_>) -> UsageRange {
     let non_empty_text =
         [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
-    let read = match range.as_text() {
+    let parsed = match range.as_text() {
         Some(text) => non_empty_text.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
         None => {
             let day = |name| Day::parse(&range.field(name).as_text()?);
@@ -163,12 +163,12 @@ fn range(range: &Argument<'_>) -> UsageRange {
         }
     };
     range.or_report(
-        read,
+        parsed,
         "give \"today\", \"7days\", \"30days\", or two days {from, to} as YYYY-MM-DD, from not after to",
     )
 }
 
-/// What only the client can tell of a range: that it is too long.
+/// The error of a range that is too long, which only the client can check.
 pub fn range_error(_: RangeError) -> InvalidInput {
     InvalidInput::new("query.range", "give at most ten years, from not after to")
 }
@@ -213,27 +213,27 @@ pub fn plan(value: JsValue) -> Checked<Option<Plan>> {
     checked("plan", value, |plan| plan.given().map(read))
 }
 
-/// How a view is wanted; for the panel also the draft that is being written, for panel and status the model in use.
+/// The options of a view; for the panel also the draft that is being written, for panel and status the model in use.
 pub fn view_options<P: Ports>(
     value: JsValue,
     client: &Client<P>,
 ) -> Checked<(ViewOptions, Option<Draft>, Option<String>)> {
-    let (read, draft, model) = checked("options", value, |options| {
+    let (view, draft, model) = checked("options", value, |options| {
         let locale = options.field("locale").text();
         let masked = options.optional("masked", Argument::flag).unwrap_or(false);
         let zone = options.field("timeZone");
-        let read = client.view_options(&locale, zone.given().map(Argument::text).as_deref(), masked);
-        if read.is_none() {
+        let view = client.view_options(&locale, zone.given().map(Argument::text).as_deref(), masked);
+        if view.is_none() {
             zone.report("give an IANA time zone such as \"Asia/Shanghai\"");
         }
         (
-            read,
+            view,
             options.optional("draft", |draft| read_draft(draft, Wanted::All)),
             options.optional("model", Argument::text),
         )
     })?;
-    // Without one something was wrong.
-    read.map(|read| (read, draft, model)).ok_or_else(|| InvalidInput::new("options.timeZone", "give a time zone"))
+    // `None` only where an error was recorded.
+    view.map(|view| (view, draft, model)).ok_or_else(|| InvalidInput::new("options.timeZone", "give a time zone"))
 }
 
 /// A length of time in milliseconds, where one is given.
@@ -289,11 +289,11 @@ fn read_options(given: &Argument<'_>) -> Options {
         BaseUrl::parse(&url.text()).map_err(|error| url.report(&error.to_string())).unwrap_or_default()
     };
     let offset = |offset: &Argument<'_>| {
-        let read = ServerOffset::parse(&offset.text());
-        if read.is_none() {
+        let parsed = ServerOffset::parse(&offset.text());
+        if parsed.is_none() {
             offset.report("give an offset from UTC such as \"+08:00\"");
         }
-        read.unwrap_or(default.zone)
+        parsed.unwrap_or(default.zone)
     };
     let budget = |budget: &Argument<'_>| Budget {
         per_task: budget.optional("perTask", read_cap).unwrap_or_default(),

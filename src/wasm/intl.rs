@@ -64,7 +64,7 @@ const NUMBER: u32 = 1 << 24;
 const DATE: u32 = 2 << 24;
 const RELATIVE: u32 = 3 << 24;
 
-/// A map sorted by key that is emptied when it has grown past any use. A hash map would be 12 KB more of wasm.
+/// A map sorted by key that is emptied when it is full. A hash map would be 12 KB more of wasm.
 struct BoundedCache<V>(RefCell<Vec<(Key, V)>>);
 
 impl<V> Default for BoundedCache<V> {
@@ -74,7 +74,7 @@ impl<V> Default for BoundedCache<V> {
 }
 
 impl<V: Clone> BoundedCache<V> {
-    const LIMIT: usize = 4_096;
+    const MAX_ENTRIES: usize = 4_096;
 
     /// Nothing is borrowed while `make` runs.
     fn get(&self, key: Key, make: impl FnOnce() -> V) -> V {
@@ -86,7 +86,7 @@ impl<V: Clone> BoundedCache<V> {
         drop(kept);
         let made = make();
         kept = self.0.borrow_mut();
-        if kept.len() >= Self::LIMIT {
+        if kept.len() >= Self::MAX_ENTRIES {
             kept.clear();
         }
         let (Ok(place) | Err(place)) = place(&kept);
@@ -95,7 +95,7 @@ impl<V: Clone> BoundedCache<V> {
     }
 }
 
-/// What `cell` keeps, made when it is first wanted. Unlike `get_or_init` it may be called again while `make` runs: a
+/// The value in `cell`, made at the first call. Unlike `get_or_init` it may be called again while `make` runs: a
 /// replaced `Intl` may call the client.
 fn get_or_make<T: Clone>(cell: &OnceCell<T>, make: impl FnOnce() -> T) -> T {
     if let Some(known) = cell.get() {
@@ -117,7 +117,7 @@ struct Language {
     categories: BoundedCache<Plural>,
 }
 
-/// A zone that was asked for, and the formatter that tells its clocks; `None` where it is not known.
+/// A requested zone and the formatter of its local time; `None` where the zone is not known.
 type Clock = (String, Option<Rc<DateTimeFormat>>);
 
 /// Numbers and times by `Intl`.
@@ -130,14 +130,14 @@ pub struct IntlText {
     local: RefCell<Option<LocalZone>>,
 }
 
-/// The machine's zone, when it was asked for, and the offset of its clock then.
+/// The machine's zone, when it was read, and the offset of its clock then.
 struct LocalZone {
     at: f64,
     west: f64,
     zone: Option<Zone>,
 }
 
-/// Zones that callers may bring before their places are given anew.
+/// Zones that are cached before the cache is emptied.
 const MAX_ZONES: usize = 64;
 /// Locales whose formatters are kept, regions counted apart.
 const MAX_LOCALES: usize = 40;
@@ -148,7 +148,7 @@ fn options(json: &str) -> JsValue {
     JSON::parse(json).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// `scaled / 10^decimals`: up to 15 digits, so the double prints as the decimal that it stands for.
+/// `scaled / 10^decimals`: up to 15 digits, so the double prints as that decimal.
 fn to_double(scaled: i64, decimals: u8) -> f64 {
     scaled as f64 / 10_f64.powi(i32::from(decimals))
 }

@@ -114,7 +114,7 @@ impl WasmClient {
     }
 
     pub fn records(&self, query: JsValue) -> Result<Promise, JsValue> {
-        // Called here and not in the promise, so that the panel says at once what is asked for.
+        // Called before the promise is polled, so that the panel shows immediately what is being loaded.
         let page = self.0.records(input::record_query(query)?);
         Ok(promise(async move { plain(&page.await) }))
     }
@@ -165,7 +165,7 @@ impl WasmClient {
         self.0.set_catalogue(&locale, &json).map_err(|error| InvalidInput::new("json", error).into())
     }
 
-    /// For the package's own files: which catalogue views in this language wait for.
+    /// For the package's own files: the catalogue that views in this language need; nothing once it is set.
     #[wasm_bindgen(js_name = missingCatalogue)]
     pub fn missing_catalogue(&self, locale: JsValue) -> Option<String> {
         self.0.missing_catalogue(&locale.as_string()?).map(str::to_owned)
