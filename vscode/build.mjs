@@ -27,7 +27,7 @@ await mkdir(join(dist, "panel"));
 
 await Promise.all([
   // The Node host registers by itself and adds files and locks; the parts that do something it takes from the other
-  // bundle when they are needed. By `require`: the editor gives "vscode" to what is loaded that way.
+  // bundle when they are needed. By `require`, since the editor provides "vscode" to modules loaded that way.
   build({
     ...common,
     entryPoints: ["src/node.ts"],

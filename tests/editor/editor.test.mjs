@@ -2,14 +2,14 @@
 // the person "ann" as it says.
 import { after, before, describe } from "node:test";
 
-import { account } from "./parts/account.mjs";
-import { filesAndVouchers } from "./parts/files-and-vouchers.mjs";
-import { inHost } from "./parts/in-host.mjs";
-import { looks } from "./parts/looks.mjs";
-import { notices } from "./parts/notices.mjs";
-import { signingIn } from "./parts/signing-in.mjs";
-import { trouble } from "./parts/trouble.mjs";
-import { webHost } from "./parts/web-host.mjs";
+import { account } from "./suites/account.mjs";
+import { appearance } from "./suites/appearance.mjs";
+import { failures } from "./suites/failures.mjs";
+import { filesAndVouchers } from "./suites/files-and-vouchers.mjs";
+import { inHost } from "./suites/in-host.mjs";
+import { notices } from "./suites/notices.mjs";
+import { signingIn } from "./suites/signing-in.mjs";
+import { webHost } from "./suites/web-host.mjs";
 import { World } from "./support/world.mjs";
 
 describe("the extension in a real VS Code", () => {
@@ -20,9 +20,9 @@ describe("the extension in a real VS Code", () => {
   signingIn(world);
   account(world);
   notices(world);
-  looks(world);
+  appearance(world);
   filesAndVouchers(world);
-  trouble(world);
+  failures(world);
   inHost(world);
   webHost(world);
 });

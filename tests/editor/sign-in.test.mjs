@@ -1,4 +1,4 @@
-// Signing in, staying signed in and signing out, in one window and in several, on an editor that does what a test says.
+// Signing in, staying signed in and signing out, in one window and in several, on a fake editor.
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ describe("signing in and out", () => {
         stage.answer = (address) =>
           address.includes(LOGIN) ? new Response(JSON.stringify(body), { status }) : undefined;
         await inBrowser(editor);
-        const { text } = await stage.said(editor, pattern);
+        const { text } = await stage.message(editor, pattern);
         assert.doesNotMatch(text, /secret words/);
         assert.deepEqual(editor.opened, []);
       });
@@ -61,11 +61,11 @@ describe("signing in and out", () => {
           : pair(address, token);
       };
       const waiting = inBrowser(editor);
-      await stage.said(editor, /too many sign-ins/);
+      await stage.message(editor, /too many sign-ins/);
       assert.equal(polls, 2);
       await waiting;
-      await stage.statusSays(editor, "41.5");
-      assert.equal(editor.said.filter(({ text }) => /too many/.test(text)).length, 1);
+      await stage.statusShows(editor, "41.5");
+      assert.equal(editor.messages.filter(({ text }) => /too many/.test(text)).length, 1);
     });
   });
 
@@ -74,9 +74,9 @@ describe("signing in and out", () => {
     stage.answer = (address) => (address.includes(LOGIN) ? new Response("", { status: 401 }) : undefined);
     editor.failing.set("open", new Error("cannot open https://x.example/login?state=0123456789abcdef0123456789abcdef"));
     await inBrowser(editor);
-    await stage.said(editor, /Could not open the page/);
+    await stage.message(editor, /Could not open the page/);
     const state = /state=(\w+)/.exec(editor.opened[0])[1];
-    const all = JSON.stringify([editor.said, editor.log]);
+    const all = JSON.stringify([editor.messages, editor.log]);
     assert.ok(!all.includes(state) && !all.includes("0123456789abcdef"));
   });
 
@@ -84,14 +84,14 @@ describe("signing in and out", () => {
     const editor = await stage.editor();
     const { token } = await stage.account();
     await editor.signIn(token);
-    await stage.statusSays(editor, "41.5");
+    await stage.statusShows(editor, "41.5");
     const page = await stage.page(editor);
     editor.failing.set("open", new Error("cannot open that address"));
-    page.says({ type: "open", openAccount: "usage" });
+    page.send({ type: "open", openAccount: "usage" });
     const address = await until("the page", () => editor.opened[0]);
-    await stage.said(editor, /Could not open the page/);
+    await stage.message(editor, /Could not open the page/);
     const state = /state=([^&]+)/.exec(address)[1];
-    assert.ok(!JSON.stringify([editor.said, editor.log, page.told]).includes(state));
+    assert.ok(!JSON.stringify([editor.messages, editor.log, page.posted]).includes(state));
   });
 
   it("signing out ends the token by the route of today, and by the older one where that is missing", async () => {
@@ -118,7 +118,7 @@ describe("signing in and out", () => {
       );
       assert.ok(sent.every(({ bearer }) => bearer === ENDED));
       assert.equal(editor.token, undefined);
-      assert.deepEqual(editor.said, []);
+      assert.deepEqual(editor.messages, []);
     }
   });
 
@@ -128,7 +128,7 @@ describe("signing in and out", () => {
     stage.answer = (address) => (address.includes("/plugin/") ? new Response("", { status: 500 }) : undefined);
     await editor.command("signOut");
     assert.equal(editor.token, undefined);
-    assert.equal((await stage.said(editor, /did not confirm/)).kind, "warning");
+    assert.equal((await stage.message(editor, /did not confirm/)).kind, "warning");
   });
 
   describe("a token", () => {
@@ -136,10 +136,10 @@ describe("signing in and out", () => {
       const editor = await stage.editor();
       const { token } = await stage.account();
       await editor.signIn(token, "renewal");
-      await stage.statusSays(editor, "41.5");
+      await stage.statusShows(editor, "41.5");
       const other = stage.ledger.url.replace("127.0.0.1", "localhost");
       editor.configure({ baseUrl: other });
-      await stage.said(editor, /has changed/);
+      await stage.message(editor, /has changed/);
       await until("the sign-in", () => (editor.contexts["costrictCredit.signedOut"] === true ? true : undefined));
       await editor.command("refresh");
       await editor.command("signOut");
@@ -154,11 +154,11 @@ describe("signing in and out", () => {
       const editor = await stage.editor();
       const { token } = await stage.account();
       await editor.signIn(token);
-      await stage.statusSays(editor, "41.5");
+      await stage.statusShows(editor, "41.5");
       editor.configure({ baseUrl: stage.ledger.url.replace("127.0.0.1", "localhost") });
-      await stage.said(editor, /has changed/);
+      await stage.message(editor, /has changed/);
       editor.configure({ baseUrl: `${stage.ledger.url}/api/v1/` });
-      await stage.statusSays(editor, "41.5");
+      await stage.statusShows(editor, "41.5");
     });
   });
 
@@ -180,7 +180,7 @@ describe("signing in and out", () => {
       await new Promise((resolve) => setTimeout(resolve, 500));
       assert.deepEqual(renewals(), []);
       await rm(lock);
-      await stage.statusSays(editor, "41.5");
+      await stage.statusShows(editor, "41.5");
       assert.equal(renewals().length, 1);
     });
 
@@ -218,7 +218,7 @@ describe("signing in and out", () => {
       };
       const editor = await stage.editor();
       await editor.signIn(ENDED, "renewal");
-      await stage.statusSays(editor, "41.5");
+      await stage.statusShows(editor, "41.5");
       assert.equal(asked, 2);
     });
   });
@@ -241,14 +241,14 @@ describe("signing in and out", () => {
       const options = await withFile("agreed", { access_token: token, base_url: `${stage.ledger.url}/` });
       const editor = await stage.editor({}, options);
       editor.user.message = ({ text, actions }) => (question.test(text) ? actions[0] : undefined);
-      await stage.statusSays(editor, "41.5");
-      const { text } = await stage.said(editor, question);
+      await stage.statusShows(editor, "41.5");
+      const { text } = await stage.message(editor, question);
       assert.ok(text.includes(new URL(stage.ledger.url).host));
-      assert.ok(!JSON.stringify([editor.said, editor.log]).includes(token));
+      assert.ok(!JSON.stringify([editor.messages, editor.log]).includes(token));
       assert.equal(editor.setting("pluginSignIn"), "always");
       const second = await stage.editor({ "costrictCredit.pluginSignIn": "always" }, { ...options, beside: editor });
-      await stage.statusSays(second, "41.5");
-      assert.ok(!second.said.some((said) => question.test(said.text)));
+      await stage.statusShows(second, "41.5");
+      assert.ok(!second.messages.some((said) => question.test(said.text)));
     });
 
     it("is not used and not asked about again when it was declined, or the question was closed", async () => {
@@ -260,11 +260,11 @@ describe("signing in and out", () => {
         const options = await withFile(name, { accessToken: token });
         const editor = await stage.editor({}, options);
         editor.user.message = ({ text, actions }) => (question.test(text) ? actions[at] : undefined);
-        await stage.said(editor, question);
+        await stage.message(editor, question);
         await until("the answer to be kept", () => (editor.setting("pluginSignIn") === setting ? true : undefined));
         const second = await stage.editor({ "costrictCredit.pluginSignIn": setting }, { ...options, beside: editor });
         await second.command("refresh");
-        assert.ok(!second.said.some((said) => question.test(said.text)), name);
+        assert.ok(!second.messages.some((said) => question.test(said.text)), name);
         assert.deepEqual(
           stage.sent.filter(({ bearer }) => bearer === token),
           [],
@@ -281,19 +281,19 @@ describe("signing in and out", () => {
         stage.sent.filter(({ bearer }) => bearer === token),
         [],
       );
-      assert.ok(!editor.said.some(({ text }) => question.test(text)));
+      assert.ok(!editor.messages.some(({ text }) => question.test(text)));
     });
 
     it("is followed when the file changes, and left alone on signing out", { timeout: 60_000 }, async () => {
       const [first, next] = [await stage.account(), await stage.account(12.25)];
       const options = await withFile("followed", { data: { access_token: first.token } });
       const editor = await stage.editor({ "costrictCredit.pluginSignIn": "always" }, options);
-      await stage.statusSays(editor, "41.5");
+      await stage.statusShows(editor, "41.5");
       await writeFile(
         join(process.env.COSTRICT_SHARE_DIR, "auth.json"),
         JSON.stringify({ data: { access_token: next.token } }),
       );
-      await stage.statusSays(editor, "12.25");
+      await stage.statusShows(editor, "12.25");
       await editor.command("signOut");
       assert.deepEqual(stage.sentTo("/logout"), []);
       assert.equal(editor.setting("pluginSignIn"), "never");
@@ -312,7 +312,7 @@ describe("signing in and out", () => {
       });
     };
     await inBrowser(editor);
-    await stage.said(editor, /cannot be reached/);
+    await stage.message(editor, /cannot be reached/);
     const line = editor.log.find((text) => text.includes("signing in"));
     assert.match(line, /DEPTH_ZERO_SELF_SIGNED_CERT/);
     assert.doesNotMatch(line, /state=[\da-f]/);
@@ -323,7 +323,7 @@ describe("signing in and out", () => {
     editor.failing.set("watch", Object.assign(new Error("no watcher left"), { code: "ENOSPC" }));
     const { token } = await stage.account();
     await editor.signIn(token);
-    await stage.statusSays(editor, "41.5");
+    await stage.statusShows(editor, "41.5");
     assert.ok(editor.log.some((text) => /ENOSPC/.test(text)));
   });
 });

@@ -9,7 +9,7 @@ import { Ledger } from "../panel/support/ledger.mjs";
 import { FakeEditor, Uri } from "./support/fake-editor.mjs";
 import { until } from "./support/until.mjs";
 
-const OWN_WORDS = fileURLToPath(new URL("../../vscode/src/own-words.ts", import.meta.url));
+const STRINGS = fileURLToPath(new URL("../../vscode/src/strings.ts", import.meta.url));
 const CHAT = "/chat/completions";
 
 describe("the extension without an editor", () => {
@@ -64,21 +64,21 @@ describe("the extension without an editor", () => {
       go();
     };
   };
-  const askedFor = (part) => until(part, () => (asked.some((address) => address.includes(part)) ? true : undefined));
-  const statusSays = (text) => until(text, () => ((editor.item.text ?? "").includes(text) ? true : undefined));
-  const said = (pattern) => until(String(pattern), () => editor.said.find(({ text }) => pattern.test(text)));
+  const requested = (part) => until(part, () => (asked.some((address) => address.includes(part)) ? true : undefined));
+  const statusShows = (text) => until(text, () => ((editor.item.text ?? "").includes(text) ? true : undefined));
+  const message = (pattern) => until(String(pattern), () => editor.messages.find(({ text }) => pattern.test(text)));
   const signedIn = async () => {
     await editor.signIn(token);
-    await statusSays("41.5");
+    await statusShows("41.5");
   };
   /** A page in the side bar, as the editor would give it. */
   const page = async () => {
     const webview = {
-      told: [],
+      posted: [],
       cspSource: "self:",
       asWebviewUri: (uri) => uri,
-      postMessage: async (message) => webview.told.push(message),
-      onDidReceiveMessage: (hear) => ((webview.says = hear), { dispose() {} }),
+      postMessage: async (message) => webview.posted.push(message),
+      onDidReceiveMessage: (hear) => ((webview.send = hear), { dispose() {} }),
     };
     const nothing = () => ({ dispose() {} });
     await editor.view.resolveWebviewView({
@@ -87,11 +87,11 @@ describe("the extension without an editor", () => {
       onDidChangeVisibility: nothing,
       onDidDispose: nothing,
     });
-    webview.says({ type: "ready", choices: {}, activity: { visible: true, focused: true, online: true } });
+    webview.send({ type: "ready", choices: {}, activity: { visible: true, focused: true, online: true } });
     return webview;
   };
   const shown = (webview) =>
-    until("a view", () => (webview.told.some(({ type }) => type === "view") ? true : undefined));
+    until("a view", () => (webview.posted.some(({ type }) => type === "view") ? true : undefined));
   const ask = () => {
     editor.user.input = () => "Explain burn-down.";
     editor.user.message = ({ modal, actions }) => (modal ? actions[0] : undefined);
@@ -99,17 +99,17 @@ describe("the extension without an editor", () => {
   };
   const heldCredits = async () => (await editor.api.client()).account().balance.pending;
 
-  it("makes neither a link nor an icon of what a server says", async () => {
+  it("makes neither a link nor an icon of a server's text", async () => {
     const { outputFiles } = await build({
-      entryPoints: [OWN_WORDS],
+      entryPoints: [STRINGS],
       bundle: true,
       write: false,
       format: "esm",
       logLevel: "error",
     });
-    const { plain } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-    assert.doesNotMatch(plain("[gift](command:workbench.action.quit) $(zap)"), /\]\(|\$\(/);
-    assert.equal(plain("10 credits (50% off) for $1"), "10 credits (50% off) for $1");
+    const { escapeMarkup } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+    assert.doesNotMatch(escapeMarkup("[gift](command:workbench.action.quit) $(zap)"), /\]\(|\$\(/);
+    assert.equal(escapeMarkup("10 credits (50% off) for $1"), "10 credits (50% off) for $1");
   });
 
   it("copies the whole code of a voucher while amounts are hidden", async () => {
@@ -127,19 +127,19 @@ describe("the extension without an editor", () => {
   it("keeps saying what is wrong with a setting until it is put right, and shows nothing where nothing is wanted", async () => {
     await signedIn();
     editor.configure({ baseUrl: "not an address" });
-    await statusSays("$(warning)");
+    await statusShows("$(warning)");
     editor.configure({ model: "Auto" });
     await until("the look to be taken in", () => (editor.item.text.includes("$(warning)") ? true : undefined));
     assert.match(editor.item.tooltip, /baseUrl/);
     editor.configure({ statusBar: "hidden" });
     await until("no item", () => (editor.item.shown ? undefined : true));
     editor.configure({ statusBar: "text" });
-    await statusSays("$(warning)");
+    await statusShows("$(warning)");
     editor.configure({ baseUrl: ledger.url });
-    await statusSays("41.5");
+    await statusShows("41.5");
   });
 
-  it("says in the panel's place why there is no panel, and shows it when there can be one", async () => {
+  it("shows the reason where there is no panel, and the panel once there can be one", async () => {
     await signedIn();
     editor.configure({ baseUrl: "<b>not an address" });
     const webview = await page();
@@ -164,19 +164,19 @@ describe("the extension without an editor", () => {
     await signedIn();
     const go = holdBack("/quota");
     editor.configure({ "budget.perDay.warn": 100 });
-    await askedFor("/quota");
+    await requested("/quota");
     const first = await editor.api.client();
     editor.configure({ "budget.perDay.warn": 200 });
     assert.notEqual(await editor.api.client(), first);
     go();
-    await statusSays("41.5");
+    await statusShows("41.5");
   });
 
   it("shows an answer that was paid for, and settles it, though a setting changed meanwhile", async () => {
     await signedIn();
     const go = holdBack(CHAT);
     const asking = ask();
-    await askedFor(CHAT);
+    await requested(CHAT);
     assert.ok((await heldCredits()) > 0);
     editor.configure({ "budget.perDay.warn": 1000 });
     await editor.api.client();
@@ -184,34 +184,34 @@ describe("the extension without an editor", () => {
     await asking;
     assert.ok(editor.document.length > 0);
     assert.deepEqual(
-      editor.said.filter(({ kind }) => kind === "error"),
+      editor.messages.filter(({ kind }) => kind === "error"),
       [],
     );
-    // What was charged is known with the next reading; a hold that nobody settled would outlast it.
+    // What was charged is known with the next reading; an unsettled hold would outlast it.
     await until("nothing held", async () => ((await heldCredits()) === 0 ? true : undefined));
   });
 
-  it("leaves a request that takes too long when the user says so", async () => {
+  it("cancels a request that takes too long when the user chooses so", async () => {
     await signedIn();
     holdBack(CHAT);
     const asking = ask();
-    await askedFor(CHAT);
+    await requested(CHAT);
     assert.equal(editor.progress.cancellable, true);
     editor.progress.cancel();
     await asking;
     assert.equal(editor.document, undefined);
     assert.deepEqual(
-      editor.said.filter(({ modal }) => !modal),
+      editor.messages.filter(({ modal }) => !modal),
       [],
     );
   });
 
-  it("says in the core's words that nobody answered a request", async () => {
+  it("reports in the core's words that a request got no reply", async () => {
     await signedIn();
     held.set(CHAT, { promise: Promise.reject(new TypeError("fetch failed")), go() {} });
     held.get(CHAT).promise.catch(() => {});
     await ask();
-    const { kind, text } = await said(/connection|answer/i);
+    const { kind, text } = await message(/connection|answer/i);
     assert.equal(kind, "warning");
     assert.doesNotMatch(text, /fetch failed/);
   });
@@ -225,22 +225,22 @@ describe("the extension without an editor", () => {
     "giveVoucher",
     "redeemVoucher",
   ]) {
-    it(`${name} offers to sign in where nobody is signed in`, async () => {
+    it(`${name} offers to sign in while signed out`, async () => {
       await editor.command(name);
-      const { kind, actions } = await said(/sign in/i);
+      const { kind, actions } = await message(/sign in/i);
       assert.equal(kind, "info");
       assert.deepEqual(actions, ["Sign in to CoStrict credits"]);
     });
   }
 
-  it("tells the manifest whether there is anything to sign out of", async () => {
-    const told = (value) =>
+  it("sets a context key for whether there is anything to sign out of", async () => {
+    const notified = (value) =>
       until(`signed out: ${value}`, () => (editor.contexts["costrictCredit.signedOut"] === value ? true : undefined));
-    await told(true);
+    await notified(true);
     await signedIn();
-    await told(false);
+    await notified(false);
     await editor.command("signOut");
-    await told(true);
+    await notified(true);
   });
 
   it("says why a file of the panel could not be written", async () => {
@@ -248,8 +248,8 @@ describe("the extension without an editor", () => {
     const webview = await page();
     await shown(webview);
     editor.user.save = () => Uri.parse("locked:///credits-usage.csv");
-    webview.says({ type: "act", id: "export", value: "usage.csv" });
-    assert.equal((await said(/NoPermissions/)).kind, "error");
+    webview.send({ type: "act", id: "export", value: "usage.csv" });
+    assert.equal((await message(/NoPermissions/)).kind, "error");
   });
 
   it("suggests a name for a file without a folder, and writes nothing when the dialog is left", async () => {
@@ -267,8 +267,8 @@ describe("the extension without an editor", () => {
     const webview = await page();
     await shown(webview);
     editor.readOnly.add("model");
-    webview.says({ type: "act", id: "choose_model", value: "GLM-4.6" });
-    assert.equal((await said(/user settings/)).kind, "error");
+    webview.send({ type: "act", id: "choose_model", value: "GLM-4.6" });
+    assert.equal((await message(/user settings/)).kind, "error");
   });
 
   it("puts a chosen model where it holds", async () => {
@@ -282,11 +282,11 @@ describe("the extension without an editor", () => {
   it("takes settings of another kind as if they were not there, or says what is wrong", async () => {
     await signedIn();
     editor.configure({ model: 5, language: ["de"], mutedNotices: null, notices: true });
-    await statusSays("41.5");
+    await statusShows("41.5");
     await editor.command("refresh");
-    assert.deepEqual(editor.said, []);
+    assert.deepEqual(editor.messages, []);
     editor.configure({ expiryThresholdHours: "two days" });
-    await statusSays("$(warning)");
+    await statusShows("$(warning)");
     assert.match(editor.item.tooltip, /expiryThresholds/);
   });
 
@@ -295,13 +295,13 @@ describe("the extension without an editor", () => {
     const tool = (name, cancelled = never) => editor.tools[name].invoke({ input: undefined }, cancelled);
 
     for (const name of ["costrict_credits_status", "costrict_credits_estimate", "costrict_credits_forecast"]) {
-      it(`${name} says that nobody is signed in`, async () => {
+      it(`${name} reports that the user is signed out`, async () => {
         const { content } = await tool(name);
         assert.match(content[0].value, /signed out/i);
       });
     }
 
-    it("end when nobody wants their answer any more", async () => {
+    it("end when their caller cancels", async () => {
       const go = holdBack("/quota");
       await editor.signIn(token);
       let cancel;
@@ -327,11 +327,11 @@ describe("the extension without an editor", () => {
       editor.user.input = () => token;
       await editor.command("signIn");
       await waiting;
-      await statusSays("41.5");
-      assert.deepEqual(editor.said, []);
+      await statusShows("41.5");
+      assert.deepEqual(editor.messages, []);
     });
 
-    it("what is renewed for somebody who signs out meanwhile is given back", async () => {
+    it("a token renewed during a sign-out is revoked", async () => {
       const go = holdBack(LOGIN, (address) =>
         Response.json({
           data: { access_token: "new.token", refresh_token: "next", state: new URL(address).searchParams.get("state") },

@@ -1,4 +1,4 @@
-// What the panel shows of an account, beside what the ledger says of it; and a request that makes the balance fall.
+// What the panel shows of an account, compared with the ledger; and a request that lowers the balance.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 

@@ -1,4 +1,4 @@
-// For those who do not see or point: the keyboard keeps its place, names say what is, and what came of a deed is said.
+// Keyboard and screen reader: focus is kept, names describe state, and results are announced.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -95,7 +95,7 @@ test("a chosen row keeps the keyboard while the list scrolls under it", async ()
   await page.close();
 });
 
-test("what a search finds is said once, and what is there at first is not", async () => {
+test("a search result is announced once, and the initial list is not", async () => {
   const page = await shown("ready", "history");
   const said = page.locator("credit-records > [role=status]");
   assert.equal(await said.textContent(), "");
@@ -114,7 +114,7 @@ test("what a search finds is said once, and what is there at first is not", asyn
   await page.close();
 });
 
-test("a period that was chosen is said when its numbers are there", async () => {
+test("a chosen period is announced when its numbers are loaded", async () => {
   const page = await shown("ready", "history");
   const said = page.locator("credit-usage > [role=status]");
   await redraw(page, "usage", { total: "29 credits, 58 requests" });
@@ -137,7 +137,7 @@ test("an emptied search ends, by Escape as by the field's own button", async () 
   await page.close();
 });
 
-test("the switch for amounts is named by what it does, and says no state that reads as the reverse", async () => {
+test("the mask toggle is named by its action, and has no state that contradicts it", async () => {
   const page = await shown("masked", "balance");
   const button = page.locator(".toolbar [data-action=mask]");
   assert.equal(await button.getAttribute("aria-label"), "Show amounts");
@@ -165,7 +165,7 @@ test("sending nothing leads to the prompt", async () => {
   await page.close();
 });
 
-test("each result of a form stands in a region that was there before it", async () => {
+test("each result of a form is in a live region that existed before it", async () => {
   const page = await shown("ready", "history");
   const voucher = await page.evaluate(() => document.querySelector("credit-voucher").section);
   assert.equal(await page.locator("credit-voucher > .voucher > section > [role=status]").count(), 2);

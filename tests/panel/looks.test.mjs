@@ -1,4 +1,4 @@
-// What is seen: nothing is cut that says something, nothing jumps, and shapes can be told apart in every theme and on paper.
+// Appearance: no text is cut, nothing jumps, and shapes can be distinguished in every theme and in print.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 

@@ -16,7 +16,7 @@ async function shown(state, tab) {
   const found = await watch(page);
   await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab, theme: "light" })}`);
   await page.locator(`#group-${tab} .section`).first().waitFor();
-  return { page, found, tell: (message) => page.evaluate((said) => globalThis.galleryTell(said), message) };
+  return { page, found, post: (message) => page.evaluate((message) => globalThis.galleryPost(message), message) };
 }
 
 async function isFine(page, found) {
@@ -26,12 +26,12 @@ async function isFine(page, found) {
   await page.close();
 }
 
-test("a refused range is said in its own form, until it is changed", async () => {
-  const { page, found, tell } = await shown("ready", "history");
+test("a rejected range is reported in its form until it is changed", async () => {
+  const { page, found, post } = await shown("ready", "history");
   await page.locator(".segment").last().click();
   await page.locator("input[name=from]").fill("2026-06-10");
   await page.locator("input[name=to]").fill("2026-06-01");
-  await tell({ type: "refused", field: "query.range", of: "usage_custom" });
+  await post({ type: "refused", field: "query.range", of: "usage_custom" });
   const error = page.locator("#range-error");
   await error.waitFor();
   assert.match(await error.textContent(), /start date/);
@@ -43,7 +43,7 @@ test("a refused range is said in its own form, until it is changed", async () =>
   await isFine(page, found);
 });
 
-test("a prompt that is too long is said beside it, stays, and is not sent", async () => {
+test("a prompt that is too long gets an error beside it, stays, and is not sent", async () => {
   const { page, found } = await shown("ready", "models");
   const prompt = page.locator("textarea");
   await prompt.evaluate((box) => {
@@ -60,30 +60,30 @@ test("a prompt that is too long is said beside it, stays, and is not sent", asyn
   await isFine(page, found);
 });
 
-test("a code is said to be copied only when it was, and is selected when it was not", async () => {
-  const { page, found, tell } = await shown("voucher-made", "history");
+test("a code is reported as copied only when it was, and is selected when it was not", async () => {
+  const { page, found, post } = await shown("voucher-made", "history");
   const copy = page.locator(".voucher-code [data-action=copy]");
   const outcome = page.locator(".voucher-code [role=status]");
   await copy.click();
   assert.equal(await outcome.textContent(), "");
-  await tell({ type: "copied", done: false });
+  await post({ type: "copied", done: false });
   await outcome.filter({ hasText: "Could not copy" }).waitFor();
   const code = await page.locator(".voucher-code code").textContent();
   assert.equal(await page.evaluate(() => String(getSelection())), code);
   await copy.click();
-  await tell({ type: "copied", done: true });
+  await post({ type: "copied", done: true });
   await outcome.filter({ hasText: /^Copied$/ }).waitFor();
   await isFine(page, found);
 });
 
-test("what the host could not do is said until something else is tried", async () => {
-  const { page, found, tell } = await shown("ready", "history");
+test("a failure of the host is shown until another action", async () => {
+  const { page, found, post } = await shown("ready", "history");
   for (const [what, words] of [
     ["save", "Could not save the file"],
     ["open", "Could not open the page"],
     ["setting", "this setting"],
   ]) {
-    await tell({ type: "failed", what });
+    await post({ type: "failed", what });
     await page.locator(".failure", { hasText: words }).waitFor();
   }
   assert.deepEqual(await axe(page), []);
@@ -92,7 +92,7 @@ test("what the host could not do is said until something else is tried", async (
   await isFine(page, found);
 });
 
-test("a file that is not whole is said beside its buttons", async () => {
+test("an incomplete file is reported beside its buttons", async () => {
   const { page, found } = await shown("incomplete", "history");
   await page.locator("credit-usage [role=alert]", { hasText: "incomplete" }).waitFor();
   await page.locator("credit-records [role=alert]", { hasText: "Nothing exported" }).waitFor();

@@ -1,4 +1,4 @@
-// The session behind a panel, over a client that is made up: what it keeps, what it forgets, and what it says of failures.
+// The session behind a panel, over a fake client: what it keeps, what it resets, and how it reports failures.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -46,21 +46,21 @@ function made(total = 120) {
     },
     accountUrl: async () => undefined,
   };
-  const told = [];
+  const posted = [];
   const host = {
     baseUrl: "https://x.example",
     files: [],
     locale: () => "en",
     preference: () => undefined,
     savePreference: () => true,
-    catalogue: async () => undefined,
+    loadCatalogue: async () => undefined,
     copy: async () => {},
     saveFile: async (name, _type, text) => host.files.push([name, text]) > 0,
     openLink: async () => {},
-    watchWake: () => () => {},
+    watchStorage: () => () => {},
   };
-  const session = new PanelSession(client, host, (message) => told.push(message));
-  return { client, host, session, asked, told, heard: (type) => told.filter((message) => message.type === type) };
+  const session = new PanelSession(client, host, (message) => posted.push(message));
+  return { client, host, session, asked, posted, heard: (type) => posted.filter((message) => message.type === type) };
 }
 
 /** Until everything that was begun has ended: nothing here waits for a time. */
@@ -103,7 +103,7 @@ test("a page beyond the end is replaced by the last one", async (t) => {
   assert.deepEqual(asked.records.map(({ page }) => page).slice(3), [2, 1]);
 });
 
-test("a range that is refused is said to its control and not kept", async (t) => {
+test("a rejected range is reported to its control and not kept", async (t) => {
   const { session, asked, heard } = made();
   t.after(() => session.stop());
   await session.open();
@@ -125,8 +125,8 @@ test("choices that another version stored are passed over", async (t) => {
   assert.deepEqual(heard("refused"), []);
 });
 
-test("nothing is said to have worked before it has", async (t) => {
-  const { client, host, session, heard, told } = made();
+test("no action is reported as done before it is", async (t) => {
+  const { client, host, session, heard, posted } = made();
   t.after(() => session.stop());
   await session.open();
   host.copy = () => Promise.reject(new Error("not allowed"));
@@ -144,7 +144,7 @@ test("nothing is said to have worked before it has", async (t) => {
   );
   // The account page has no address while signed out.
   await receive(session, { type: "open", openAccount: "usage" });
-  assert.equal(told.at(-1).what, "open");
+  assert.equal(posted.at(-1).what, "open");
   client.file = { text: "", complete: false, rows: 0, fileName: "credits-usage-incomplete.csv" };
   host.saveFile = async (name, _type, text) => host.files.push([name, text]) > 0;
   await receive(session, { type: "act", id: "export", value: "usage.csv" });

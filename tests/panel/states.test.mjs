@@ -218,7 +218,7 @@ test("what is under way says so, and what is older stays in its place", async ()
   await first.close();
 });
 
-test("how good the estimates were stands under the sum, word for word", async () => {
+test("the accuracy of estimates is shown under the total, word for word", async () => {
   const { page } = await shown("ready");
   await page.getByRole("tab", { name: "History" }).click();
   const lines = await page.locator("credit-usage .accuracy .line").allInnerTexts();
@@ -229,7 +229,7 @@ test("how good the estimates were stands under the sum, word for word", async ()
   await page.close();
 });
 
-test("the record tells the whole of the row that is chosen, and of none before", async () => {
+test("the record shows all of the chosen row, and none before a choice", async () => {
   const { page } = await shown("ready");
   await page.getByRole("tab", { name: "History" }).click();
   assert.equal(await page.locator(".readout-box").count(), 0);

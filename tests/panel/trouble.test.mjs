@@ -1,4 +1,4 @@
-// What the panel says when the server or the network has a bad day: what is still true stays on the screen, and it comes
+// What the panel shows when server or network fail: what is still true stays on the screen, and it comes
 // back by itself.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -63,7 +63,7 @@ for (const [name, fault] of [
   ["an answer without the promised shape", { status: 200, body: "[]" }],
   ["a connection that breaks", { reset: true }],
 ]) {
-  test(`${name}: the last balance stays, and the problem is said beside it`, async () => {
+  test(`${name}: the last balance stays, with the problem beside it`, async () => {
     const { page, found, remaining } = await settled();
     await world.ledger.fault({ route: QUOTA, ...fault });
     await refreshed(page);
@@ -72,7 +72,7 @@ for (const [name, fault] of [
     assert.notEqual(await page.locator(".section-balance .banner-title").textContent(), "");
     assert.deepEqual(await axe(page), []);
     await world.ledger.clearFaults();
-    // Back-off and the server's own wait are over after an hour; nobody has to click.
+    // Back-off and the server's own wait are over after an hour; no click is needed.
     await page.clock.fastForward(3_600_000);
     await problem(page).waitFor({ state: "detached" });
     assert.deepEqual(found, []);
@@ -91,7 +91,7 @@ test("nothing cached and no answer: neither a number nor a zero", async () => {
   await page.close();
 });
 
-test("while the first answer is awaited the panel says so", async () => {
+test("the panel shows that the first reading is loading", async () => {
   const { token } = await world.account();
   await world.ledger.fault({ route: QUOTA, latency_ms: 1_500, times: 1 });
   const { page } = await world.open(token);
@@ -114,7 +114,7 @@ test("offline and back: the balance stays, and is read again once the network is
   await page.close();
 });
 
-test("a server that is gone leaves the cached balance to a page that starts anew", async () => {
+test("a reloaded page shows the cached balance while the server is unreachable", async () => {
   const other = await Ledger.start();
   const token = await other.token(await other.account());
   const own = world.ledger;

@@ -59,7 +59,7 @@ test("all of a grant is entered by one press, also what is finer than a cent or 
   assert.ok(await fine.field.evaluate((field) => field.checkValidity()));
   await endless.all.click();
   assert.equal(await endless.field.inputValue(), "7");
-  // Each button is told apart by its grant, and nothing is described by an element that is not there.
+  // Each button is described by its grant, and no description refers to a missing element.
   const described = (locator) =>
     locator.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby"))?.textContent);
   assert.match(await described(endless.all), /does not expire/);
@@ -91,7 +91,7 @@ test("a form that is sent twice makes one voucher", async () => {
   await page.close();
 });
 
-test("a copied voucher is said to be copied, and not before", async () => {
+test("a copied voucher is confirmed only after it was copied", async () => {
   const giver = await world.account();
   const receiver = await world.account();
   const { page } = await world.open(giver.token, { permissions: ["clipboard-read", "clipboard-write"] });
@@ -113,7 +113,7 @@ test("a copied voucher is said to be copied, and not before", async () => {
   await page.close();
 });
 
-test("what is said of a voucher that does not exist is said in the form", async () => {
+test("an unknown voucher code is reported in the form", async () => {
   const { token } = await world.account();
   const { page } = await world.open(token);
   await headline(page).waitFor();

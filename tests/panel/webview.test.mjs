@@ -74,40 +74,40 @@ async function webview(state) {
   }, state);
   await page.goto(server.url);
   await page.waitForFunction(() => globalThis.posted.length > 0);
-  const tell = (message) => page.evaluate((sent) => window.postMessage(sent, "*"), message);
-  return { page, found, requests, tell, posted: () => page.evaluate(() => globalThis.posted) };
+  const post = (message) => page.evaluate((sent) => window.postMessage(sent, "*"), message);
+  return { page, found, requests, post, posted: () => page.evaluate(() => globalThis.posted) };
 }
 
-test("the page says that it is ready, shows what it is told, and reports what is done", async () => {
-  const { page, found, requests, tell, posted } = await webview(undefined);
+test("the page reports that it is ready, shows views, and reports actions", async () => {
+  const { page, found, requests, post, posted } = await webview(undefined);
   assert.equal((await posted())[0].type, "ready");
-  await tell({ type: "view", view: view("41.5") });
+  await post({ type: "view", view: view("41.5") });
   await page.locator(".headline-value", { hasText: "41.5" }).waitFor();
   await page.locator("[data-action=refresh]").click();
   assert.deepEqual((await posted()).at(-1), { type: "act", id: "refresh" });
-  await tell({ type: "view", view: view("41") });
+  await post({ type: "view", view: view("41") });
   await page.locator(".headline-value", { hasText: /^41$/ }).waitFor();
   assert.equal(await page.locator("[role=status][aria-live]").textContent(), "41 left");
-  assert.ok(!requests.some((path) => /wasm|session\.json|core-in-page/.test(path)), requests.join());
+  assert.ok(!requests.some((path) => /wasm|session\.json|in-page-port/.test(path)), requests.join());
   assert.deepEqual(found, []);
   await page.close();
 });
 
 test("the tab is kept in the editor's state and taken from it", async () => {
-  const { page, tell } = await webview({ tab: "settings" });
-  await tell({ type: "view", view: view("41.5") });
+  const { page, post } = await webview({ tab: "settings" });
+  await post({ type: "view", view: view("41.5") });
   await page.locator("#tab-settings[aria-selected=true]").waitFor();
   await page.locator("#tab-balance").click();
   assert.equal(await page.evaluate(() => globalThis.saved.tab), "balance");
   await page.close();
 });
 
-test("the page says where its reader is, and says it again when that has changed", async () => {
-  const { page, tell, posted } = await webview(undefined);
+test("the page reports zone and language of its reader, and again after a change", async () => {
+  const { page, post, posted } = await webview(undefined);
   const [{ reader }] = await posted();
   assert.equal(reader.timeZone, await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone));
   assert.equal(reader.locale, await page.evaluate(() => navigator.language));
-  await tell({ type: "view", view: view("41.5") });
+  await post({ type: "view", view: view("41.5") });
   await page.evaluate(() => {
     const real = Intl.DateTimeFormat.prototype.resolvedOptions;
     Intl.DateTimeFormat.prototype.resolvedOptions = function () {
@@ -134,20 +134,20 @@ test("a prompt is kept in the editor's state until it was sent, beside the other
     submit: { id: "send", label: "Send" },
   };
   const withSend = { ...view("41.5"), sections: [...view("41.5").sections, send] };
-  const { page, tell, posted } = await webview({ tab: "settings" });
-  await tell({ type: "view", view: withSend });
+  const { page, post, posted } = await webview({ tab: "settings" });
+  await post({ type: "view", view: withSend });
   await page.locator("textarea").fill("Explain burn-down.");
   await page.waitForFunction(() => globalThis.saved.draft !== undefined);
   const saved = await page.evaluate(() => globalThis.saved);
   assert.deepEqual(saved, { tab: "settings", draft: { text: "Explain burn-down.", model: "Auto" } });
 
-  const { page: next, tell: tellNext, posted: postedNext } = await webview(saved);
+  const { page: next, post: postNext, posted: postedNext } = await webview(saved);
   assert.deepEqual((await postedNext())[0].choices, saved);
-  await tellNext({ type: "view", view: withSend });
+  await postNext({ type: "view", view: withSend });
   await next.waitForFunction(() => document.querySelector("textarea")?.value === "Explain burn-down.");
   await next.locator("#tab-balance").click();
   assert.deepEqual(await next.evaluate(() => globalThis.saved), { ...saved, tab: "balance" });
-  await tellNext({ type: "sent" });
+  await postNext({ type: "sent" });
   await next.waitForFunction(() => globalThis.saved.draft === undefined);
   assert.equal(await next.evaluate(() => globalThis.saved.tab), "balance");
   assert.ok((await posted()).length > 0);
@@ -156,10 +156,10 @@ test("a prompt is kept in the editor's state until it was sent, beside the other
 });
 
 test("messages of others change nothing", async () => {
-  const { page, found, tell } = await webview(undefined);
+  const { page, found, post } = await webview(undefined);
   for (const message of [null, 17, "view", {}, { type: "other" }, { type: "view-loaded", view: view("1") }])
-    await tell(message);
-  await tell({ type: "view", view: view("41.5") });
+    await post(message);
+  await post({ type: "view", view: view("41.5") });
   await page.locator(".headline-value", { hasText: "41.5" }).waitFor();
   assert.deepEqual(found, []);
   await page.close();

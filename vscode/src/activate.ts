@@ -22,14 +22,14 @@ import {
 } from "vscode";
 
 import type { CreditsApi } from "../api.js";
-import type { SharedSignInFile } from "./host/shared-sign-in.js";
+import type { Extension } from "./extension.js";
+import type { SharedSignInFile } from "./host/plugin-sign-in-file.js";
 import type { Store } from "./host/store.js";
-import { TokenPlace } from "./host/token.js";
+import { TokenStore } from "./host/token-store.js";
 import type { Log } from "./host/watch-or-poll.js";
-import { readTitles, title } from "./own-words.js";
-import type { Parts } from "./parts.js";
+import { PluginSignInSource } from "./plugin-sign-in.js";
 import { Settings } from "./settings.js";
-import { SharedSignIn } from "./shared-sign-in.js";
+import { loadCommandTitles, title } from "./strings.js";
 
 export const ICON = "$(credit-card)";
 export const VIEW = "costrictCredit.account";
@@ -39,7 +39,7 @@ const SECTION = "costrictCredit";
 const SIGNED_OUT = "costrictCredit.signedOut";
 
 /** What one extension host has and the other one has not. */
-export interface HostAbilities {
+export interface HostFeatures {
   /** A storage of its own, for the folder that all windows of the user share. */
   readonly openStore: (folder: Uri, log: Log) => Store | undefined;
   /** The sign-in of CoStrict's plugin on this machine. */
@@ -47,26 +47,26 @@ export interface HostAbilities {
 }
 
 /** What is registered once and handed to the parts. */
-export interface Shell {
+export interface Registrations {
   readonly statusItem: StatusBarItem;
-  readonly tokens: TokenPlace;
-  readonly shared: SharedSignIn | undefined;
+  readonly tokens: TokenStore;
+  readonly shared: PluginSignInSource | undefined;
   readonly changed: EventEmitter<Account>;
   readonly replaced: EventEmitter<void>;
-  readonly openStore: HostAbilities["openStore"];
+  readonly openStore: HostFeatures["openStore"];
   /** For the log, from before there is one. */
   readonly messages: string[];
 }
 
 /** Loads the code of the parts. */
-export type LoadParts = () => Promise<typeof import("./parts.js")>;
+export type LoadExtension = () => Promise<typeof import("./extension.js")>;
 
-export function activateIn(context: ExtensionContext, host: HostAbilities, load: LoadParts): CreditsApi {
-  readTitles(context);
+export function activateIn(context: ExtensionContext, host: HostFeatures, load: LoadExtension): CreditsApi {
+  loadCommandTitles(context);
   const statusItem = window.createStatusBarItem("balance", StatusBarAlignment.Right, 100);
   // By this name the editor offers to hide it.
   statusItem.name = context.extension.packageJSON.displayName as string;
-  let loaded: Promise<Parts> | undefined;
+  let loaded: Promise<Extension> | undefined;
   const messages: string[] = [];
   const log: Log = (message) => {
     if (loaded === undefined) messages.push(message);
@@ -78,9 +78,9 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
   };
   const settings = new Settings();
   const file = host.openSharedSignIn(log);
-  const shared = file === undefined ? undefined : new SharedSignIn(file, context.globalState);
-  const tokens = new TokenPlace(context.secrets, () => settings.server, shared);
-  const shell: Shell = {
+  const shared = file === undefined ? undefined : new PluginSignInSource(file, context.globalState);
+  const tokens = new TokenStore(context.secrets, () => settings.server, shared);
+  const registrations: Registrations = {
     statusItem,
     tokens,
     shared,
@@ -89,39 +89,39 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
     openStore: host.openStore,
     messages,
   };
-  const parts = () =>
+  const extension = () =>
     (loaded ??= load()
-      .then(({ Parts }) => new Parts(context, shell))
+      .then(({ Extension }) => new Extension(context, registrations))
       .catch((cause: unknown) => {
-        // A file that could not be read now may be there when it is asked for again.
+        // Loading may succeed the next time.
         loaded = undefined;
         throw cause;
       }));
-  const command = (name: string, run: () => unknown = async () => (await parts()).run(name)) =>
+  const command = (name: string, run: () => unknown = async () => (await extension()).run(name)) =>
     commands.registerCommand(name, run);
   const tool = (name: string) =>
     lm.registerTool<object>(name, {
       invoke: async ({ input }: LanguageModelToolInvocationOptions<object>, cancelled: CancellationToken) =>
-        (await parts()).tool(name, input, cancelled),
+        (await extension()).tool(name, input, cancelled),
     });
   /** Signed in, there is a number to show; for everybody else nothing is loaded. */
-  const wake = async () => {
-    // Secrets that cannot be read are a case for the parts, too: they say so.
-    const signedOut = await shell.tokens.get().then(
+  const startIfSignedIn = async () => {
+    // Unreadable secrets load the extension too, which reports them.
+    const signedOut = await registrations.tokens.get().then(
       (token) => token === undefined,
       () => false,
     );
     void commands.executeCommand("setContext", SIGNED_OUT, signedOut);
-    // The parts ask whether the sign-in of CoStrict's plugin may be used.
+    // The extension asks for consent to use the sign-in of CoStrict's plugin.
     const isNeeded = !signedOut || (await shared?.isOffered(settings.server)) === true;
-    // Parts that cannot be loaded are missed when a command needs them, and it says so.
-    if (isNeeded) await parts().catch(() => {});
+    // A failure to load is reported when a command needs the extension.
+    if (isNeeded) await extension().catch(() => {});
   };
 
   context.subscriptions.push(
     statusItem,
-    shell.changed,
-    shell.replaced,
+    registrations.changed,
+    registrations.replaced,
     // The panel loads the parts; the way to it needs none.
     command("costrictCredit.showAccount", () => commands.executeCommand(`${VIEW}.focus`)),
     command("costrictCredit.openPanel"),
@@ -140,31 +140,31 @@ export function activateIn(context: ExtensionContext, host: HostAbilities, load:
     tool("costrict_credits_estimate"),
     tool("costrict_credits_forecast"),
     window.registerWebviewViewProvider(VIEW, {
-      resolveWebviewView: async (view: WebviewView) => (await parts()).show(view),
+      resolveWebviewView: async (view: WebviewView) => (await extension()).attachView(view),
     }),
     window.registerWebviewPanelSerializer(TAB, {
-      deserializeWebviewPanel: async (tab: WebviewPanel) => (await parts()).adopt(tab),
+      deserializeWebviewPanel: async (tab: WebviewPanel) => (await extension()).attachTab(tab),
     }),
-    window.registerUriHandler({ handleUri: async (uri: Uri) => (await parts()).handleUri(uri) }),
-    shell.tokens.onDidChange(() => void wake()),
-    afterwards(() => {
+    window.registerUriHandler({ handleUri: async (uri: Uri) => (await extension()).handleUri(uri) }),
+    registrations.tokens.onDidChange(() => void startIfSignedIn()),
+    defer(() => {
       showSignedOut(statusItem);
-      void wake();
+      void startIfSignedIn();
     }),
     workspace.onDidChangeConfiguration((event) => {
       if (loaded === undefined && event.affectsConfiguration(SECTION)) showSignedOut(statusItem);
       if (event.affectsConfiguration(`${SECTION}.pluginSignIn`)) shared?.changed();
       // A token is for one server: at another one the user is signed out.
-      if (event.affectsConfiguration(`${SECTION}.baseUrl`)) void wake();
+      if (event.affectsConfiguration(`${SECTION}.baseUrl`)) void startIfSignedIn();
     }),
-    ...(shared === undefined ? [] : [shared, shared.onDidChange(() => void wake())]),
+    ...(shared === undefined ? [] : [shared, shared.onDidChange(() => void startIfSignedIn())]),
     { dispose: () => void loaded?.then((made) => made.dispose()) },
   );
   return {
     version: 1,
-    client: async (): Promise<CreditClient> => (await parts()).client(),
-    onDidChange: shell.changed.event,
-    onDidReplace: shell.replaced.event,
+    client: async (): Promise<CreditClient> => (await extension()).client(),
+    onDidChange: registrations.changed.event,
+    onDidReplace: registrations.replaced.event,
   };
 }
 
@@ -182,7 +182,7 @@ function showSignedOut(item: StatusBarItem): void {
 }
 
 /** Does something when the editor has what it waits for. */
-function afterwards(work: () => void): Disposable {
+function defer(work: () => void): Disposable {
   const timer = setTimeout(work);
   return { dispose: () => clearTimeout(timer) };
 }

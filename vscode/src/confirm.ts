@@ -3,15 +3,15 @@
 import type { PanelView, Section, SendSection, VoucherSection } from "costrict-credit";
 import { l10n, window } from "vscode";
 
-import type { VoucherOrder } from "../../www/src/session/surroundings.js";
-import { plain } from "./own-words.js";
+import type { TransferOrder } from "../../www/src/session/panel-host.js";
+import { escapeMarkup } from "./strings.js";
 
 /** What is longer is no id of an account. */
 const RECEIVER_MAX_LENGTH = 64;
 const MICRO = 1_000_000;
 
-/** Asks with receiver, amount and grants, all of them as they will be sent. */
-export async function confirmGive(order: VoucherOrder, view: PanelView): Promise<boolean> {
+/** Confirmation with receiver, amount and grants exactly as they will be sent. */
+export async function confirmGive(order: TransferOrder, view: PanelView): Promise<boolean> {
   const give = sectionOf(view, "voucher")?.give;
   if (give === undefined || give.unavailable !== undefined) return false;
   const amount = amounts(view.locale);
@@ -23,21 +23,21 @@ export async function confirmGive(order: VoucherOrder, view: PanelView): Promise
     ...lines,
   ].join("\n");
   const chosen = await window.showWarningMessage(
-    plain(give.warning),
-    { modal: true, detail: plain(detail) },
+    escapeMarkup(give.warning),
+    { modal: true, detail: escapeMarkup(detail) },
     give.submit.label,
   );
   return chosen === give.submit.label;
 }
 
-/** Asks with what the request costs and what is uncertain about it. Where nothing is known of the cost, the prompt's model is named. */
+/** Confirmation with the cost of the request and its uncertainty. */
 export async function confirmSend(view: PanelView, isAlwaysAsked: boolean): Promise<boolean> {
   const send = sectionOf(view, "send");
   if (send?.estimate === undefined) return isAlwaysAsked ? confirmUnknown(send) : true;
   const { summary, warning } = send.estimate;
   const detail = [warning?.title, warning?.text].filter(Boolean).join("\n");
-  const options = { modal: true, ...(detail === "" ? {} : { detail: plain(detail) }) };
-  return (await window.showInformationMessage(plain(summary), options, send.submit.label)) === send.submit.label;
+  const options = { modal: true, ...(detail === "" ? {} : { detail: escapeMarkup(detail) }) };
+  return (await window.showInformationMessage(escapeMarkup(summary), options, send.submit.label)) === send.submit.label;
 }
 
 async function confirmUnknown(send: SendSection | undefined): Promise<boolean> {
@@ -64,7 +64,7 @@ function grantOf(give: VoucherSection["give"], expiresAt: number, locale: string
   return Number.isNaN(date.getTime()) ? String(expiresAt) : date.toLocaleDateString(locale);
 }
 
-/** A page could send line breaks, or signs that turn the writing around, to make the dialog say something else. */
+/** Line breaks and direction marks sent by a compromised page could change the meaning of the dialog. */
 function printable(text: string): string {
   const shown = text.replace(/[^\x20-\x7e]/g, "\ufffd");
   return shown.length > RECEIVER_MAX_LENGTH ? `${shown.slice(0, RECEIVER_MAX_LENGTH)}…` : shown;

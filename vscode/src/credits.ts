@@ -1,6 +1,6 @@
 /**
- * The core in this window: loaded when it is first needed, made anew when a setting asks for it, refreshed when it says
- * so. Everything that shows credits gets the client here and hears of changes here.
+ * The core in this window: loaded on first use, replaced when a setting changes its options, refreshed by its
+ * schedule. Everything that shows credits gets the client and its change events here.
  */
 
 import {
@@ -17,15 +17,15 @@ import { type Disposable, EventEmitter, type ExtensionContext, Uri, window, work
 
 import type { Reader } from "../../www/src/protocol.js";
 import { catalogueNames } from "../../www/src/session/locale.js";
-import { RefreshLoop } from "../../www/src/session/refresh-loop.js";
+import { RefreshScheduler } from "../../www/src/session/refresh-scheduler.js";
 import type { Store } from "./host/store.js";
-import type { TokenPlace } from "./host/token.js";
+import type { TokenStore } from "./host/token-store.js";
 import type { Log } from "./log.js";
 import { Settings } from "./settings.js";
 
-interface Running {
+interface RunningClient {
   client: CreditClient;
-  loop: RefreshLoop;
+  scheduler: RefreshScheduler;
   stop: () => void;
   /** What is under way and needs this client to its end. */
   uses: Set<Promise<unknown>>;
@@ -34,7 +34,7 @@ interface Running {
 export class Credits implements Disposable {
   readonly settings = new Settings();
   readonly #context: ExtensionContext;
-  readonly #token: TokenPlace;
+  readonly #token: TokenStore;
   readonly #store: Store;
   readonly #log: Log;
   readonly #changed = new EventEmitter<Account>();
@@ -42,20 +42,20 @@ export class Credits implements Disposable {
   readonly #restyled = new EventEmitter<void>();
   readonly #failed = new EventEmitter<unknown>();
   readonly #disposables: Disposable[];
-  #running: Promise<Running> | undefined;
-  #ready: Running | undefined;
+  #running: Promise<RunningClient> | undefined;
+  #ready: RunningClient | undefined;
   #reader: Reader = {};
 
-  /** Another state of the account. */
+  /** The account changed. */
   readonly onDidChange = this.#changed.event;
-  /** The client from before is gone: ask for the new one. */
+  /** The previous client was freed: get the new one. */
   readonly onDidReplace = this.#replaced.event;
-  /** The same state is to be shown in another way. */
+  /** The presentation changed, not the account. */
   readonly onDidRestyle = this.#restyled.event;
-  /** There is no client, and why: a setting is wrong, or the extension's files are not whole. */
+  /** The client could not be created: a setting is invalid, or files of the extension are missing. */
   readonly onDidFail = this.#failed.event;
 
-  constructor(context: ExtensionContext, token: TokenPlace, store: Store, log: Log) {
+  constructor(context: ExtensionContext, token: TokenStore, store: Store, log: Log) {
     this.#context = context;
     this.#token = token;
     this.#store = store;
@@ -66,8 +66,8 @@ export class Credits implements Disposable {
       this.#restyled,
       this.#failed,
       token.onDidChange(() => void this.#tokenChanged()),
-      workspace.onDidChangeConfiguration((event) => void this.#settingsChanged(Settings.touched(event))),
-      window.onDidChangeWindowState(() => this.#follow(this.#ready)),
+      workspace.onDidChangeConfiguration((event) => void this.#settingsChanged(Settings.affectedBy(event))),
+      window.onDidChangeWindowState(() => this.#updateActivity(this.#ready)),
     ];
   }
 
@@ -77,7 +77,7 @@ export class Credits implements Disposable {
   }
 
   /** Work that would lose what it brings with its client: that one stays until the work is done. */
-  async use<T>(work: (client: CreditClient) => Promise<T>): Promise<T> {
+  async withClient<T>(work: (client: CreditClient) => Promise<T>): Promise<T> {
     const { client, uses } = await this.#start();
     const done = work(client);
     uses.add(done);
@@ -124,16 +124,16 @@ export class Credits implements Disposable {
   }
 
   async refresh(trigger: RefreshTrigger): Promise<void> {
-    await (await this.#start()).loop.now(trigger);
+    await (await this.#start()).scheduler.refresh(trigger);
   }
 
   /** A request has ended: reads the balance when the server can know of it. */
-  turnEnded(): void {
-    this.#ready?.loop.turnEnded();
+  recordTurnEnd(): void {
+    this.#ready?.scheduler.recordTurnEnd();
   }
 
   /** Something went wrong that no caller waits for. */
-  failed(what: string, cause: unknown): void {
+  logFailure(what: string, cause: unknown): void {
     this.#log.failed(what, cause);
   }
 
@@ -171,11 +171,11 @@ export class Credits implements Disposable {
     return workspace.fs.readFile(Uri.joinPath(this.#context.extensionUri, "dist", ...path));
   }
 
-  #start(): Promise<Running> {
+  #start(): Promise<RunningClient> {
     if (this.#running !== undefined) return this.#running;
-    const making: Promise<Running> = this.#make().then(
+    const making: Promise<RunningClient> = this.#createClient().then(
       (made) => {
-        if (this.#running === making) return this.#take(made);
+        if (this.#running === making) return this.#publish(made);
         // A setting changed while it was made: it is not the client of now.
         made.stop();
         if (this.#running === undefined) throw new Error("The extension has ended.");
@@ -190,25 +190,25 @@ export class Credits implements Disposable {
     return making;
   }
 
-  #take(running: Running): Running {
+  #publish(running: RunningClient): RunningClient {
     this.#ready = running;
     this.#changed.fire(running.client.account());
-    this.#follow(running);
+    this.#updateActivity(running);
     return running;
   }
 
-  /** Tells the client what the window does now. */
-  #follow(running: Running | undefined): void {
-    running?.loop.moved(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
+  /** Passes the window's state to the scheduler. */
+  #updateActivity(running: RunningClient | undefined): void {
+    running?.scheduler.setActivity(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
   }
 
-  async #make(): Promise<Running> {
+  async #createClient(): Promise<RunningClient> {
     await load(await this.#file("core.wasm"));
     const client = new CreditClient(this.#host(), this.settings.client);
-    await this.#speak(client);
+    await this.#loadCatalogue(client);
     await client.open();
     const tell = () => this.#changed.fire(client.account());
-    const loop = new RefreshLoop(client, tell);
+    const loop = new RefreshScheduler(client, tell);
     const stops = [
       client.watch((account) => this.#changed.fire(account)),
       this.#store.watch(
@@ -222,13 +222,13 @@ export class Credits implements Disposable {
       if (uses.size === 0) client.free();
       else void Promise.allSettled(uses).then(() => client.free());
     };
-    return { client, loop, stop, uses };
+    return { client, scheduler: loop, stop, uses };
   }
 
   #host(): Host {
     const [store, server] = [this.#store, this.server];
     return {
-      // Of the server that this client asks, also when the setting has changed since.
+      // For the server of this client, even after the setting changed.
       token: () => this.#token.get(server),
       read: (key) => store.read(key),
       write: (key, value) => store.write(key, value),
@@ -240,7 +240,7 @@ export class Credits implements Disposable {
     };
   }
 
-  async #speak(client: CreditClient): Promise<void> {
+  async #loadCatalogue(client: CreditClient): Promise<void> {
     for (const name of catalogueNames(this.settings.locale)) {
       const words = await this.catalogue(name);
       if (words === undefined) continue;
@@ -258,7 +258,7 @@ export class Credits implements Disposable {
       const { client } = this.#ready;
       await client.open();
       this.#changed.fire(client.account());
-      await this.#ready?.loop.insist("signed_in");
+      await this.#ready?.scheduler.refreshUntilChanged("signed_in");
     } catch (cause) {
       this.#log.failed("taking in the sign-in", cause);
       if (this.#ready === undefined) this.#failed.fire(cause);
@@ -274,7 +274,7 @@ export class Credits implements Disposable {
         this.#end();
         if (was) await this.#start();
       } else if (this.#ready !== undefined) {
-        await this.#speak(this.#ready.client);
+        await this.#loadCatalogue(this.#ready.client);
       }
     } catch (cause) {
       this.#log.failed("taking in the settings", cause);
@@ -297,7 +297,7 @@ function activity(): Activity {
   return { visible: window.state.active, focused: window.state.focused, online: true };
 }
 
-/** What to tell the user of a setting that the core refuses. */
-export function wrongSetting(cause: unknown): CreditError | undefined {
+/** The error, if the core rejected a setting. */
+export function asSettingError(cause: unknown): CreditError | undefined {
   return cause instanceof CreditError && cause.code === "invalid_input" ? cause : undefined;
 }

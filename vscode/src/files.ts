@@ -2,12 +2,12 @@
 
 import { Uri, window, workspace } from "vscode";
 
-/** Where the editor suggests to put a file while no folder is open; a web worker has no such place. */
+/** For the suggested folder while no workspace is open; absent in a web worker. */
 declare const process: { env: Record<string, string | undefined> } | undefined;
 
 /**
- * Asks where to, and writes; false when the user left the dialog. Rejects when the file cannot be written. The editor itself
- * asks before it replaces a file.
+ * Saves a file chosen in a dialog; false when the dialog was cancelled. Rejects when the file cannot be written. The editor
+ * confirms overwriting.
  */
 export async function saveText(name: string, text: string): Promise<boolean> {
   const folder = workspace.workspaceFolders?.[0]?.uri ?? home();

@@ -32,7 +32,7 @@ export function redact(message: string): string {
 
 const CAUSES_MAX = 5;
 
-/** A failed request says "fetch failed"; why it failed, such as a certificate or a name, is in the causes behind it. */
+/** A failed request has the message "fetch failed"; the reason, such as a certificate or a name, is in its causes. */
 function describe(cause: unknown): string {
   const found: string[] = [];
   for (

@@ -5,28 +5,28 @@ import { commands, type Disposable, window } from "vscode";
 
 import type { Credits } from "./credits.js";
 import type { Log } from "./log.js";
-import { plain } from "./own-words.js";
+import { escapeMarkup } from "./strings.js";
 
-/** A notice that nobody answers is put aside by the editor, without a word to us: then the next one may come. */
-const ASIDE_MS = 60_000;
+/** The editor hides an unanswered notice without an event; after this time the next one may be shown. */
+const NOTICE_TIMEOUT_MS = 60_000;
 
 export class Notices implements Disposable {
   readonly #credits: Credits;
   readonly #log: Log;
   readonly #disposables: Disposable[];
-  readonly #due: Notice[] = [];
+  readonly #queue: Notice[] = [];
   /** Whose notices are due. */
   #user: string | undefined;
-  #asking = false;
-  #showing = false;
+  #isLoading = false;
+  #isShowing = false;
 
   constructor(credits: Credits, log: Log) {
     this.#credits = credits;
     this.#log = log;
     this.#disposables = [
-      credits.onDidChange(() => void this.#ask()),
+      credits.onDidChange(() => void this.#load()),
       window.onDidChangeWindowState(({ focused }) => {
-        if (focused) void this.#ask();
+        if (focused) void this.#load();
       }),
     ];
   }
@@ -35,44 +35,44 @@ export class Notices implements Disposable {
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
-  /** A notice that is asked for is delivered: only the window that the user looks at asks. */
-  async #ask(): Promise<void> {
+  /** Loading a notice marks it as delivered, so only the focused window loads. */
+  async #load(): Promise<void> {
     const client = this.#credits.loaded;
-    this.#forgetOthers(client?.account().user?.id);
-    if (client === undefined || this.#asking || !window.state.focused) return;
-    this.#asking = true;
+    this.#dropOfOtherUser(client?.account().user?.id);
+    if (client === undefined || this.#isLoading || !window.state.focused) return;
+    this.#isLoading = true;
     try {
       const notices = await client.notices(this.#credits.view);
-      this.#due.push(...notices.filter(({ kind }) => this.#credits.settings.shows(kind)));
+      this.#queue.push(...notices.filter(({ kind }) => this.#credits.settings.isNoticeEnabled(kind)));
     } catch (cause) {
       this.#log.failed("asking for notices", cause);
     } finally {
-      this.#asking = false;
+      this.#isLoading = false;
     }
     await this.#showAll();
   }
 
   /** Notices that wait for their turn are not for the next account. */
-  #forgetOthers(user: string | undefined): void {
-    if (user !== this.#user) this.#due.length = 0;
+  #dropOfOtherUser(user: string | undefined): void {
+    if (user !== this.#user) this.#queue.length = 0;
     this.#user = user;
   }
 
   async #showAll(): Promise<void> {
-    if (this.#showing) return;
-    this.#showing = true;
+    if (this.#isShowing) return;
+    this.#isShowing = true;
     try {
-      for (let notice = this.#due.shift(); notice !== undefined; notice = this.#due.shift()) {
+      for (let notice = this.#queue.shift(); notice !== undefined; notice = this.#queue.shift()) {
         const answered = this.#show(notice).catch((cause: unknown) => this.#log.failed("showing a notice", cause));
         let timer: ReturnType<typeof setTimeout> | undefined;
         const aside = new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, ASIDE_MS);
+          timer = setTimeout(resolve, NOTICE_TIMEOUT_MS);
         });
         await Promise.race([answered, aside]);
         clearTimeout(timer);
       }
     } finally {
-      this.#showing = false;
+      this.#isShowing = false;
     }
   }
 
@@ -82,7 +82,7 @@ export class Notices implements Disposable {
       warning: window.showWarningMessage,
       error: window.showErrorMessage,
     }[notice.severity];
-    const label = await show(plain(notice.text), ...notice.actions.map((action) => action.label));
+    const label = await show(escapeMarkup(notice.text), ...notice.actions.map((action) => action.label));
     const chosen = notice.actions.find((action) => action.label === label);
     switch (chosen?.id) {
       case "sign_in":

@@ -1,4 +1,4 @@
-/** The settings, read anew each time: they change while the editor runs. */
+/** The settings, read on each access, since they change while the editor runs. */
 
 import type { Cap, ClientOptions } from "costrict-credit";
 import { type ConfigurationChangeEvent, ConfigurationTarget, env, workspace } from "vscode";
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 
 export type StatusBarForm = "text" | "icon" | "hidden";
 /** Whether the sign-in of CoStrict's plugin is used. */
-export type PluginSignIn = "ask" | "always" | "never";
+export type PluginSignInConsent = "ask" | "always" | "never";
 
 /** Settings that make another client: the core takes its options once. */
 const CLIENT_SETTINGS = ["baseUrl", "budget", "usageThresholds", "expiryThresholdHours"];
@@ -42,7 +42,7 @@ export class Settings {
     return this.#values.get<StatusBarForm>("statusBar", "text");
   }
 
-  shows(noticeKind: string): boolean {
+  isNoticeEnabled(noticeKind: string): boolean {
     return this.#values.get<unknown>("notices") !== false && !this.#muted.includes(noticeKind);
   }
 
@@ -62,12 +62,12 @@ export class Settings {
     return typeof found === "string" ? serverAddress(found) : undefined;
   }
 
-  get pluginSignIn(): PluginSignIn {
+  get pluginSignIn(): PluginSignInConsent {
     const found = this.#values.get<unknown>("pluginSignIn");
     return found === "always" || found === "never" ? found : "ask";
   }
 
-  /** As the user wrote them. The core says what is wrong with them. */
+  /** As the user wrote them; the core validates. */
   get client(): ClientOptions {
     const usage = this.#values.get<number[] | null>("usageThresholds", null);
     const hours = this.#values.get<unknown>("expiryThresholdHours", null);
@@ -95,7 +95,7 @@ export class Settings {
   }
 
   /** What a change is about: another client, or just another look. */
-  static touched(event: ConfigurationChangeEvent): "client" | "look" | undefined {
+  static affectedBy(event: ConfigurationChangeEvent): "client" | "look" | undefined {
     if (!event.affectsConfiguration(SECTION)) return undefined;
     return CLIENT_SETTINGS.some((name) => event.affectsConfiguration(`${SECTION}.${name}`)) ? "client" : "look";
   }

@@ -3,14 +3,14 @@
 import type { FormResult } from "costrict-credit";
 import { env, l10n, window } from "vscode";
 
-import { plain } from "./own-words.js";
+import { escapeMarkup } from "./strings.js";
 
 /**
- * The code goes to the clipboard when the user says so. One that was not copied, since the message was closed or the
+ * The code is copied when the user chooses so. One that was not copied, since the message was closed or the
  * clipboard refused, is offered once more, in a box where it can be selected: with it the credits would be gone.
  */
 export async function showVoucher(result: FormResult): Promise<void> {
-  const text = plain(`${result.title}. ${result.text}`);
+  const text = escapeMarkup(`${result.title}. ${result.text}`);
   const code = result.code?.copy.value;
   if (code === undefined) return void window.showInformationMessage(text);
   const copy = result.code?.copy.label ?? "";
@@ -26,7 +26,7 @@ export async function showVoucher(result: FormResult): Promise<void> {
     );
   }
   if (chosen === copy) {
-    if (await copied(code)) return void window.showInformationMessage(plain(result.code?.copy.hint ?? text));
+    if (await copied(code)) return void window.showInformationMessage(escapeMarkup(result.code?.copy.hint ?? text));
     void window.showWarningMessage(l10n.t("Could not copy the code. Select it and copy it manually."));
   }
   if (chosen !== undefined) await showCode(result, code);
@@ -45,8 +45,8 @@ async function copied(code: string): Promise<boolean> {
 /** A box stays until it is closed, and its text can be selected. */
 async function showCode(result: FormResult, code: string): Promise<void> {
   await window.showInputBox({
-    title: plain(result.title),
-    prompt: plain(result.text),
+    title: escapeMarkup(result.title),
+    prompt: escapeMarkup(result.text),
     value: code,
     valueSelection: [0, code.length],
     ignoreFocusOut: true,

@@ -13,40 +13,47 @@ import {
 } from "vscode";
 
 import type { Credits } from "./credits.js";
-import { isPrivate, isTokenPair, isTrouble, type LoginReply, logOut, PluginLogin } from "./host/plugin-login.js";
-import { readToken, type TokenPair, type TokenPlace } from "./host/token.js";
+import {
+  isConfidential,
+  isLoginFailure,
+  isTokenPair,
+  type LoginReply,
+  logOut,
+  PluginLogin,
+} from "./host/plugin-login.js";
+import { readToken, type TokenPair, type TokenStore } from "./host/token-store.js";
 import type { Log } from "./log.js";
-import { plain, title } from "./own-words.js";
-import type { SharedSignIn } from "./shared-sign-in.js";
+import type { PluginSignInSource } from "./plugin-sign-in.js";
+import { escapeMarkup, title } from "./strings.js";
 
-/** As often, and as long, as the server's own plugin asks (docs/contract/endpoints.md). */
+/** Interval and duration of CoStrict's plugin (docs/contract/endpoints.md). */
 const POLL_MS = 5_000;
-const POLLS = 120;
+const POLLS_MAX = 120;
 /** One poll without an answer is a network that is away for a moment. */
 const SILENT_POLLS_MAX = 2;
-const MACHINE = "machineCode";
+const MACHINE_CODE_KEY = "machineCode";
 /** Where the login page may lead back to: the state comes with it, and nothing else. */
 const CALLBACK_PATH = "/signed-in";
 
-interface Way extends QuickPickItem {
-  go: () => Promise<void>;
+interface SignInMethod extends QuickPickItem {
+  run: () => Promise<void>;
 }
 
 export class SignIn implements Disposable {
   readonly #context: ExtensionContext;
   readonly #credits: Credits;
-  readonly #tokens: TokenPlace;
-  readonly #shared: SharedSignIn | undefined;
+  readonly #tokens: TokenStore;
+  readonly #shared: PluginSignInSource | undefined;
   readonly #log: Log;
   readonly #disposables: Disposable[];
-  /** The login that is under way in this window: its state, and how to ask at once. */
-  #pending: { state: string; askNow: () => void } | undefined;
+  /** The pending login of this window: its state, and a way to poll immediately. */
+  #pending: { state: string; pollNow: () => void } | undefined;
 
   constructor(
     context: ExtensionContext,
     credits: Credits,
-    tokens: TokenPlace,
-    shared: SharedSignIn | undefined,
+    tokens: TokenStore,
+    shared: PluginSignInSource | undefined,
     log: Log,
   ) {
     this.#context = context;
@@ -54,38 +61,38 @@ export class SignIn implements Disposable {
     this.#tokens = tokens;
     this.#shared = shared;
     this.#log = log;
-    this.#disposables = [credits.onDidReplace(() => void this.#sayMoved())];
+    this.#disposables = [credits.onDidReplace(() => void this.#notifyServerChanged())];
   }
 
   dispose(): void {
-    this.#giveUp();
+    this.#cancelPending();
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
   /** The login that is under way is not waited for any more. */
-  #giveUp(): void {
+  #cancelPending(): void {
     const pending = this.#pending;
     this.#pending = undefined;
-    pending?.askNow();
+    pending?.pollNow();
   }
 
   async start(): Promise<void> {
     const server = this.#server();
-    const ways: Way[] = [
+    const ways: SignInMethod[] = [
       {
         label: `$(globe) ${l10n.t("In the browser")}`,
-        detail: l10n.t("Opens the sign-in page of {0}.", plainHost(server)),
-        go: () => this.#throughBrowser(server),
+        detail: l10n.t("Opens the sign-in page of {0}.", displayHost(server)),
+        run: () => this.#signInByBrowser(server),
       },
       {
         label: `$(key) ${l10n.t("With a token")}`,
         detail: l10n.t("Paste the token of your CoStrict account."),
-        go: () => this.#byToken(server),
+        run: () => this.#signInByToken(server),
       },
     ];
-    if ((await this.#shared?.isOffered(server)) === true) ways.unshift(this.#asPlugin(server));
+    if ((await this.#shared?.isOffered(server)) === true) ways.unshift(this.#pluginMethod(server));
     const options = { title: title("costrictCredit.signIn"), placeHolder: l10n.t("How do you want to sign in?") };
-    await (await window.showQuickPick(ways, options))?.go();
+    await (await window.showQuickPick(ways, options))?.run();
   }
 
   /** Where the token will go. Rejects while the setting is no address. */
@@ -97,38 +104,41 @@ export class SignIn implements Disposable {
   }
 
   /** A token belongs to the server that gave it. At another one the user has to sign in again, and is shown why. */
-  async #sayMoved(): Promise<void> {
+  async #notifyServerChanged(): Promise<void> {
     const { server } = this.#credits;
     if (
       server === undefined ||
-      !(await this.#tokens.isOfAnotherServer(server)) ||
+      !(await this.#tokens.hasTokenOfOtherServer(server)) ||
       (await this.#tokens.get(server)) !== undefined
     )
       return;
     const signIn = title("costrictCredit.signIn");
-    const text = l10n.t("The server address has changed. Sign in to {0} to see your credits there.", plainHost(server));
+    const text = l10n.t(
+      "The server address has changed. Sign in to {0} to see your credits there.",
+      displayHost(server),
+    );
     if ((await window.showInformationMessage(text, signIn)) === signIn)
       await this.start().catch((cause: unknown) => this.#log.failed("signing in", cause));
   }
 
-  #asPlugin(server: string): Way {
+  #pluginMethod(server: string): SignInMethod {
     return {
       label: `$(plug) ${l10n.t("With the CoStrict plugin's sign-in")}`,
       detail: l10n.t("Uses the account that the CoStrict plugin is signed in to on this machine."),
-      go: async () => {
-        this.#giveUp();
+      run: async () => {
+        this.#cancelPending();
         await this.#shared?.answer("always", server);
       },
     };
   }
 
   /** Forgets what is stored of the account and the token; a login through the browser ends at the server, too. */
-  async out(): Promise<void> {
+  async signOut(): Promise<void> {
     const { server } = this.#credits;
     // The plugin's sign-in is not ours to end: it is not used any more.
     const isShared = await this.#tokens.isShared(server);
     const [token, renewal] = [await this.#tokens.get(server), await this.#tokens.renewal(server)];
-    this.#giveUp();
+    this.#cancelPending();
     try {
       await this.#credits.signOut();
     } finally {
@@ -149,7 +159,7 @@ export class SignIn implements Disposable {
     }
   }
 
-  async #byToken(server: string): Promise<void> {
+  async #signInByToken(server: string): Promise<void> {
     const pasted = await window.showInputBox({
       title: title("costrictCredit.signIn"),
       prompt: l10n.t("Paste the token of your CoStrict account. It is kept in the editor's secret storage only."),
@@ -162,12 +172,12 @@ export class SignIn implements Disposable {
     });
     const token = pasted === undefined ? undefined : readToken(pasted);
     if (token === undefined) return;
-    this.#giveUp();
-    await this.#tokens.keep({ token }, server);
+    this.#cancelPending();
+    await this.#tokens.save({ token }, server);
   }
 
-  async #throughBrowser(server: string): Promise<void> {
-    if (!isPrivate(server))
+  async #signInByBrowser(server: string): Promise<void> {
+    if (!isConfidential(server))
       throw new Error(l10n.t("Signing in through the browser needs a server address that begins with https://."));
     const login = new PluginLogin(server, {
       machineCode: await this.#machineCode(),
@@ -175,11 +185,11 @@ export class SignIn implements Disposable {
       pluginVersion: this.#context.extension.packageJSON.version as string,
       uriScheme: env.uriScheme,
     });
-    // Asked once before a page is opened: a server that has no such login, or cannot do it now, says so.
+    // Polled once before a page is opened: detects a server without this login, or one that is unavailable.
     const first = await this.#ask(login, server);
     if (first === "absent")
       throw new Error(l10n.t("This server has no sign-in through the browser. Paste a token instead."));
-    if (isTrouble(first)) throw new Error(troubleText(first, server));
+    if (isLoginFailure(first)) throw new Error(failureText(first, server));
     await this.#openPage(login);
     const options = {
       location: ProgressLocation.Notification,
@@ -191,7 +201,7 @@ export class SignIn implements Disposable {
     );
     if (reply === undefined) return;
     if (!isTokenPair(reply)) throw new Error(l10n.t("The sign-in in the browser did not end. Start it again."));
-    await this.#tokens.keep(reply, server);
+    await this.#tokens.save(reply, server);
   }
 
   /** The address of the page is a secret for as long as the login: it is in no error. */
@@ -201,7 +211,7 @@ export class SignIn implements Disposable {
     );
     try {
       // As text, which the editor takes, too: a Uri decodes its query, and the address inside it falls apart.
-      await env.openExternal(login.page(callback.toString(true)) as unknown as Uri);
+      await env.openExternal(login.loginPage(callback.toString(true)) as unknown as Uri);
     } catch {
       throw new Error(l10n.t("Could not open the page in your browser."));
     }
@@ -212,11 +222,11 @@ export class SignIn implements Disposable {
       return await login.fetch();
     } catch (cause) {
       this.#log.failed("signing in", cause);
-      throw new Error(l10n.t("{0} cannot be reached.", plainHost(server)), { cause });
+      throw new Error(l10n.t("{0} cannot be reached.", displayHost(server)), { cause });
     }
   }
 
-  /** Asks until there is a token, or it is over; undefined when the user gave up or began another login. */
+  /** Polls until there is a token or a final failure; undefined when the user cancelled or started another login. */
   async #wait(
     login: PluginLogin,
     server: string,
@@ -224,16 +234,16 @@ export class SignIn implements Disposable {
   ): Promise<TokenPair | LoginReply | undefined> {
     let over = false;
     let wake = () => {};
-    this.#giveUp();
-    const pending = { state: login.state, askNow: () => wake() };
+    this.#cancelPending();
+    const pending = { state: login.state, pollNow: () => wake() };
     this.#pending = pending;
-    const trouble = new TroubleReport(server, this.#log);
+    const reporter = new FailureReporter(server, this.#log);
     const listening = onCancel(() => {
       over = true;
       wake();
     });
     try {
-      for (let poll = 0; poll < POLLS; poll += 1) {
+      for (let poll = 0; poll < POLLS_MAX; poll += 1) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, POLL_MS);
           wake = () => {
@@ -242,9 +252,9 @@ export class SignIn implements Disposable {
           };
         });
         if (over || this.#pending !== pending) return undefined;
-        const reply = await login.fetch().catch((cause: unknown): LoginReply => trouble.unanswered(cause));
+        const reply = await login.fetch().catch((cause: unknown): LoginReply => reporter.unanswered(cause));
         if (over || this.#pending !== pending) return undefined;
-        if (isTrouble(reply)) trouble.answered(reply);
+        if (isLoginFailure(reply)) reporter.answered(reply);
         else if (reply !== "waiting") return reply;
       }
       return "waiting";
@@ -254,28 +264,28 @@ export class SignIn implements Disposable {
     }
   }
 
-  /** The login page led back here. Anyone can open such an address; all it does is to ask the server. */
-  calledBack(uri: Uri): void {
+  /** Callback of the login page. Anyone can open such an address, so it only triggers a poll. */
+  handleCallback(uri: Uri): void {
     const state = new URLSearchParams(uri.query).get("state");
     if (uri.path !== CALLBACK_PATH || state === null || state !== this.#pending?.state) {
       this.#log.write("warn", "An address that belongs to no sign-in of this window was opened.");
       return;
     }
-    this.#pending.askNow();
+    this.#pending.pollNow();
   }
 
   /** Not the machine's own id: another extension that signs in with that one would be signed out. */
   async #machineCode(): Promise<string> {
-    const known = this.#context.globalState.get<string>(MACHINE);
+    const known = this.#context.globalState.get<string>(MACHINE_CODE_KEY);
     if (known !== undefined) return known;
     const code = crypto.randomUUID();
-    await this.#context.globalState.update(MACHINE, code);
+    await this.#context.globalState.update(MACHINE_CODE_KEY, code);
     return code;
   }
 }
 
 /** What goes wrong while a login is waited for: shown with the first poll that meets it, and once for each kind. */
-class TroubleReport {
+class FailureReporter {
   readonly #server: string;
   readonly #log: Log;
   readonly #shown = new Set<string>();
@@ -286,16 +296,16 @@ class TroubleReport {
     this.#log = log;
   }
 
-  answered(reply: Extract<LoginReply, { trouble: unknown }>): void {
+  answered(reply: Extract<LoginReply, { failure: unknown }>): void {
     this.#unanswered = 0;
     this.#log.write("warn", `signing in: HTTP ${reply.status}`);
-    this.#show(troubleText(reply, this.#server));
+    this.#show(failureText(reply, this.#server));
   }
 
   unanswered(cause: unknown): "waiting" {
     this.#log.failed("signing in", cause);
     this.#unanswered += 1;
-    if (this.#unanswered >= SILENT_POLLS_MAX) this.#show(l10n.t("{0} cannot be reached.", plainHost(this.#server)));
+    if (this.#unanswered >= SILENT_POLLS_MAX) this.#show(l10n.t("{0} cannot be reached.", displayHost(this.#server)));
     return "waiting";
   }
 
@@ -306,22 +316,22 @@ class TroubleReport {
   }
 }
 
-function troubleText({ trouble, status }: Extract<LoginReply, { trouble: unknown }>, server: string): string {
-  switch (trouble) {
+function failureText({ failure, status }: Extract<LoginReply, { failure: unknown }>, server: string): string {
+  switch (failure) {
     case "too_many_logins":
-      return l10n.t("{0} has too many sign-ins right now. Try again in a few minutes.", plainHost(server));
+      return l10n.t("{0} has too many sign-ins right now. Try again in a few minutes.", displayHost(server));
     case "rate_limited":
-      return l10n.t("{0} has received too many requests. Try again in a few minutes.", plainHost(server));
+      return l10n.t("{0} has received too many requests. Try again in a few minutes.", displayHost(server));
     case "server_error":
       return l10n.t(
         "Sign-in at {0} is temporarily unavailable (HTTP {1}). Try again later.",
-        plainHost(server),
+        displayHost(server),
         String(status),
       );
   }
 }
 
 /** Where the user is sent to. */
-function plainHost(base: string): string {
-  return plain(new URL(base).host);
+function displayHost(base: string): string {
+  return escapeMarkup(new URL(base).host);
 }

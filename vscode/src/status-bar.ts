@@ -1,11 +1,11 @@
-/** The number at a glance. While nobody is signed in it is an icon that leads to signing in, and the core is not loaded. */
+/** Balance in the status bar. While signed out, an icon that starts the sign-in; the core is not loaded then. */
 
 import type { CreditClient } from "costrict-credit";
 import { type Disposable, MarkdownString, type StatusBarItem, ThemeColor } from "vscode";
 
 import { ICON } from "./activate.js";
-import { type Credits, wrongSetting } from "./credits.js";
-import { plain, title } from "./own-words.js";
+import { asSettingError, type Credits } from "./credits.js";
+import { escapeMarkup, title } from "./strings.js";
 
 const BACKGROUNDS = {
   none: undefined,
@@ -13,14 +13,14 @@ const BACKGROUNDS = {
   error: new ThemeColor("statusBarItem.errorBackground"),
 };
 /** Commands that the tooltip links to. */
-const LINKS = [
+const TOOLTIP_COMMANDS = [
   "costrictCredit.showAccount",
   "costrictCredit.refresh",
   "costrictCredit.compareModels",
   "costrictCredit.toggleMask",
 ];
 /** Ages in the text change without any event. */
-const AGEING_MS = 60_000;
+const TEXT_UPDATE_INTERVAL_MS = 60_000;
 
 export class StatusBar implements Disposable {
   readonly #credits: Credits;
@@ -32,7 +32,7 @@ export class StatusBar implements Disposable {
   constructor(credits: Credits, item: StatusBarItem) {
     this.#credits = credits;
     this.#item = item;
-    const ageing = setInterval(() => this.show(), AGEING_MS);
+    const ageing = setInterval(() => this.show(), TEXT_UPDATE_INTERVAL_MS);
     this.#disposables = [
       credits.onDidChange(() => this.show()),
       credits.onDidRestyle(() => this.show()),
@@ -56,7 +56,7 @@ export class StatusBar implements Disposable {
     this.#item.show();
   }
 
-  /** A setting is wrong: nothing is known, and the tooltip says why until there is a client again. */
+  /** A setting is invalid: the tooltip shows why until there is a client again. */
   showFailure(cause: unknown): void {
     this.#failure = { cause };
     this.show();
@@ -69,14 +69,14 @@ export class StatusBar implements Disposable {
     this.#item.accessibilityInformation = { label: reason };
     this.#item.backgroundColor = BACKGROUNDS.warning;
     this.#item.command =
-      wrongSetting(cause) === undefined
+      asSettingError(cause) === undefined
         ? "costrictCredit.showLog"
         : { command: "workbench.action.openSettings", title: "", arguments: ["costrictCredit"] };
   }
 
   #showSignedOut(client: CreditClient | undefined): void {
     const status = client?.status(this.#credits.view);
-    this.#item.text = status === undefined ? ICON : `${ICON} ${plain(status.text)}`;
+    this.#item.text = status === undefined ? ICON : `${ICON} ${escapeMarkup(status.text)}`;
     this.#item.tooltip = status?.tooltip ?? title("costrictCredit.signIn");
     this.#item.accessibilityInformation = { label: status?.tooltip ?? title("costrictCredit.signIn") };
     this.#item.backgroundColor = undefined;
@@ -85,7 +85,7 @@ export class StatusBar implements Disposable {
 
   #showBalance(client: CreditClient, withText: boolean): void {
     const status = client.status({ ...this.#credits.view, model: this.#credits.settings.model });
-    this.#item.text = withText ? `${ICON} ${plain(status.text)}` : ICON;
+    this.#item.text = withText ? `${ICON} ${escapeMarkup(status.text)}` : ICON;
     this.#item.tooltip = tooltip(status.tooltip);
     this.#item.accessibilityInformation = { label: status.tooltip };
     this.#item.backgroundColor = BACKGROUNDS[status.severity];
@@ -99,7 +99,7 @@ export class StatusBar implements Disposable {
 
 function tooltip(text: string): MarkdownString {
   const shown = new MarkdownString().appendText(text);
-  shown.isTrusted = { enabledCommands: LINKS };
-  const links = LINKS.map((command) => `[${title(command)}](command:${command})`);
+  shown.isTrusted = { enabledCommands: TOOLTIP_COMMANDS };
+  const links = TOOLTIP_COMMANDS.map((command) => `[${title(command)}](command:${command})`);
   return shown.appendMarkdown(`\n\n${links.join(" · ")}`);
 }

@@ -1,59 +1,59 @@
-/** What assistants may ask: read only, and in the words that the user sees. Masked amounts stay masked for them, too. */
+/** Read-only language model tools. They answer in the user's language, and masked amounts stay masked. */
 
 import type { CreditClient } from "costrict-credit";
 import { CancellationError, type CancellationToken, LanguageModelTextPart, LanguageModelToolResult } from "vscode";
 
 import type { Credits } from "./credits.js";
-import { clientWithReading, section } from "./sections.js";
+import { clientWithReading, panelSection } from "./panel-section.js";
 
 interface EstimateInput {
   prompt?: unknown;
   model?: unknown;
 }
 
-type Say = (credits: Credits, client: CreditClient, input: EstimateInput) => (string | undefined)[];
+type ToolAnswer = (credits: Credits, client: CreditClient, input: EstimateInput) => (string | undefined)[];
 
-const TOOLS: Record<string, Say> = {
+const TOOLS: Record<string, ToolAnswer> = {
   costrict_credits_status: (credits, client) => [
     client.panel(credits.view).summary,
-    ...(section(credits, client, "ladder")?.rungs ?? []).map((rung) => rung.summary),
+    ...(panelSection(credits, client, "ladder")?.rungs ?? []).map((rung) => rung.summary),
   ],
   costrict_credits_estimate: (credits, client, { prompt, model }) => {
     const draft = {
       model: typeof model === "string" && model !== "" ? model : credits.settings.model,
       text: typeof prompt === "string" ? prompt : "",
     };
-    const send = section(credits, client, "send", draft);
+    const send = panelSection(credits, client, "send", draft);
     return [send?.estimate?.summary, ...(send?.comparison?.rows ?? []).map((row) => row.join(", "))];
   },
   costrict_credits_forecast: (credits, client) => {
-    const forecast = section(credits, client, "forecast");
+    const forecast = panelSection(credits, client, "forecast");
     return [...(forecast?.lines ?? []).map((line) => line.text), forecast?.basis];
   },
 };
 
-/** What a tool says. Where there is nothing to say, such as for somebody who is signed out, the state of the account. */
+/** Result of a tool; the account's summary where there is no other content, such as while signed out. */
 export async function answerTool(
   credits: Credits,
   name: string,
   input: EstimateInput,
   cancelled: CancellationToken,
 ): Promise<LanguageModelToolResult> {
-  const client = await unless(cancelled, clientWithReading(credits));
+  const client = await cancellable(cancelled, clientWithReading(credits));
   const answer = () =>
     TOOLS[name]?.(credits, client, input ?? {}).filter((line) => line !== undefined && line !== "") ?? [];
   let lines = answer();
   if (lines.length === 0 && name === "costrict_credits_forecast") {
     // A forecast rests on a month of use, which is loaded by the first that needs it: a panel, or this tool.
-    await unless(cancelled, client.usage({ range: "30days" }));
+    await cancellable(cancelled, client.usage({ range: "30days" }));
     lines = answer();
   }
   const text = lines.length === 0 ? client.panel(credits.view).summary : lines.join("\n");
   return new LanguageModelToolResult([new LanguageModelTextPart(text)]);
 }
 
-/** Waits no longer than somebody wants the answer. */
-async function unless<T>(cancelled: CancellationToken, work: Promise<T>): Promise<T> {
+/** Rejects when the caller cancels. */
+async function cancellable<T>(cancelled: CancellationToken, work: Promise<T>): Promise<T> {
   let listening: { dispose(): void } | undefined;
   const left = new Promise<never>((_resolve, reject) => {
     listening = cancelled.onCancellationRequested(() => reject(new CancellationError()));

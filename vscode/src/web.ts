@@ -8,8 +8,8 @@ import type { ExtensionContext } from "vscode";
 import type { CreditsApi } from "../api.js";
 import { activateIn } from "./activate.js";
 
-export const loadParts = () => import("./parts.js");
+export const loadExtension = () => import("./extension.js");
 
 export function activate(context: ExtensionContext): CreditsApi {
-  return activateIn(context, { openStore: () => undefined, openSharedSignIn: () => undefined }, loadParts);
+  return activateIn(context, { openStore: () => undefined, openSharedSignIn: () => undefined }, loadExtension);
 }

@@ -1,15 +1,15 @@
 /** Where the page begins: which carrier there is, and the panel on it. */
 
-import { CoreInHost, type VsCodeApi } from "./carriers/core-in-host.js";
 import { CreditPanel } from "./elements/panel.js";
 import type { Port } from "./port.js";
+import { type VsCodeApi, WebviewPort } from "./transport/webview-port.js";
 
 declare const acquireVsCodeApi: (() => VsCodeApi) | undefined;
 
 async function port(): Promise<Port> {
-  if (typeof acquireVsCodeApi === "function") return new CoreInHost(acquireVsCodeApi());
-  const { CoreInPage } = await import("./carriers/core-in-page.js");
-  return CoreInPage.start();
+  if (typeof acquireVsCodeApi === "function") return new WebviewPort(acquireVsCodeApi());
+  const { InPagePort } = await import("./transport/in-page-port.js");
+  return InPagePort.start();
 }
 
 customElements.define("credit-panel", CreditPanel);

@@ -1,12 +1,12 @@
-/** The one way from the page to the core. Who carries it, a call or a postMessage, the page does not know. */
+/** The page's connection to the panel session, over direct calls or postMessage. */
 
 import type { HostMessage, PageMessage, SavedChoices } from "./protocol.js";
 
 export interface Port {
-  /** Begin to deliver what the holder of the core says. Called once, before the first `send`. */
+  /** Starts delivery of messages from the session. Called once, before the first `send`. */
   listen(listener: (message: HostMessage) => void): void;
   send(message: PageMessage): void;
-  /** The page's own choices; they outlive the page. */
+  /** The page's saved choices; they survive a reload. */
   choices(): SavedChoices;
   saveChoices(choices: SavedChoices): void;
 }

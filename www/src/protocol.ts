@@ -1,13 +1,13 @@
 /**
- * What the page and the holder of the core say to each other: plain data, by a call in the browser and by postMessage in
- * an editor's webview. The page never holds a token, a client or a function of the other side.
+ * Messages between the page and the panel session: plain data, passed by a call in the browser and by postMessage in
+ * an editor's webview. The page never has a token, a client or a function of the other side.
  */
 
 import type { Action, ActionId, Activity, PanelView } from "costrict-credit";
 
-/** From the page to the holder of the core. */
+/** From the page to the session. */
 export type PageMessage =
-  /** The page can show views now. `choices` are those of the page's last life. */
+  /** The page is ready for views. `choices` are those saved by its previous instance. */
   | { type: "ready"; choices: SavedChoices; activity: Activity; reader?: Reader }
   /** The reader's zone or language has changed while the page was open. */
   | { type: "reader"; reader: Reader }
@@ -15,35 +15,35 @@ export type PageMessage =
   | { type: "act"; id: ActionId; value?: string }
   /** A link: follow `href`, or the address of `openAccount`. */
   | { type: "open"; href?: string; openAccount?: NonNullable<Action["openAccount"]> }
-  /** A part that is loaded on demand came into view and is "idle". */
+  /** A section that loads on demand became visible and is "idle". */
   | { type: "shown"; section: "usage" | "records" }
   | { type: "usage_custom"; from: string; to: string }
   | { type: "records_search"; text: string }
   | { type: "voucher_give"; receiverId: string; lines: { expiresAt: number; amount: number }[] }
   | { type: "voucher_redeem"; code: string }
-  /** The prompt that is being written; an empty text ends the draft. */
+  /** The prompt being typed; an empty text ends the draft. */
   | { type: "draft"; text: string; model?: string }
   | { type: "send"; text: string; model: string }
   | { type: "activity"; activity: Activity };
 
-/** From the holder of the core to the page. */
+/** From the session to the page. */
 export type HostMessage =
   | { type: "view"; view: PanelView }
-  /** The prompt was accepted and is on its way: the box can be emptied. */
+  /** The prompt was sent: clear the box. */
   | { type: "sent" }
-  /** The prompt was not answered: put it back, unless another is being written. */
+  /** The request failed: restore the prompt, unless another one is being typed. */
   | { type: "returned"; text: string }
   /**
-   * What was entered was refused before anything was sent; `field` is the path of the argument that is wrong, and `of` the
-   * message that brought it.
+   * Input was rejected before anything was sent; `field` is the path of the invalid argument, and `of` the type of the
+   * message that contained it.
    */
   | { type: "refused"; field: string; of: PageMessage["type"] }
-  /** How the last "copy" ended; the clipboard may refuse. */
+  /** Result of the last "copy"; the clipboard may refuse. */
   | { type: "copied"; done: boolean }
-  /** What the host could not do: follow a link, write a file, store a choice. */
+  /** A host action failed: opening a link, writing a file, storing a choice. */
   | { type: "failed"; what: "save" | "open" | "setting" };
 
-/** Where the page is read: the holder of the core may run on a machine in another zone. */
+/** Time zone and language of the reader: the session may run on a machine elsewhere. */
 export interface Reader {
   /** IANA. */
   timeZone?: string;
@@ -51,14 +51,14 @@ export interface Reader {
   locale?: string;
 }
 
-/** What the page remembers between its lives: where it was, never what it showed. */
+/** What the page stores between reloads: navigation state, never account content. */
 export interface SavedChoices {
   tab?: string;
   /** Tables instead of charts. */
   tables?: boolean;
   usageRange?: string;
   recordsKind?: string;
-  /** The prompt that was being written. */
+  /** The unsent prompt. */
   draft?: { text: string; model: string };
 }
 
@@ -71,13 +71,13 @@ const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
   "failed",
 ]);
 
-/** Whether a page that hears others too was told this by the holder of the core. */
+/** Distinguishes our messages from those that others post to the same window. */
 export const isHostMessage = (received: unknown): received is HostMessage =>
   isRecord(received) && HOST_MESSAGES.has(received.type);
 
-/** Of a prompt, in UTF-16 units. */
+/** Longest prompt, in UTF-16 units. */
 export const PROMPT_MAX_LENGTH = 1_000_000;
-/** Of everything else that is entered, chosen or followed. */
+/** Longest text of any other field. */
 const TEXT_MAX_LENGTH = 10_000;
 const LINES_MAX = 100;
 
@@ -101,7 +101,7 @@ const isChoices = (value: unknown): value is SavedChoices =>
   (value.tables === undefined || typeof value.tables === "boolean") &&
   (value.draft === undefined || isDraft(value.draft));
 
-/** Each type of message with what its fields must be. */
+/** Validators of the fields of each message type. */
 const SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
   ready: (message) =>
     isChoices(message.choices) &&

@@ -15,7 +15,7 @@ import { PATIENCE, until } from "./until.mjs";
 import { EXTENSION, Window } from "./window.mjs";
 
 const VSIX = fileURLToPath(new URL("../../../target/package/costrict-credit.vsix", import.meta.url));
-const HELPER = fileURLToPath(new URL("../helper/", import.meta.url));
+const TEST_EXTENSION = fileURLToPath(new URL("../test-extension/", import.meta.url));
 
 const QUIET = {
   "security.workspace.trust.enabled": false,
@@ -98,7 +98,7 @@ export class Editor {
       });
       if (!/successfully installed/.test(installed.stdout)) throw new Error(`${installed.stdout}${installed.stderr}`);
     }
-    await this.#addHelper();
+    await this.#addTestExtension();
     const address = [
       "--host",
       "127.0.0.1",
@@ -122,9 +122,9 @@ export class Editor {
     ]);
   }
 
-  async #addHelper() {
+  async #addTestExtension() {
     const { outputFiles } = await build({
-      entryPoints: [join(HELPER, "extension.mjs")],
+      entryPoints: [join(TEST_EXTENSION, "extension.mjs")],
       write: false,
       bundle: true,
       format: "cjs",
@@ -133,7 +133,7 @@ export class Editor {
       define: { __HOSTS__: JSON.stringify(this.path("hosts")) },
       logLevel: "error",
     });
-    await this.add(JSON.parse(await readFile(join(HELPER, "package.json"), "utf8")), outputFiles[0].text);
+    await this.add(JSON.parse(await readFile(join(TEST_EXTENSION, "package.json"), "utf8")), outputFiles[0].text);
   }
 
   /** Another extension beside the one under test, in the windows that are opened from now on. */
@@ -150,7 +150,7 @@ export class Editor {
     await writeFile(list, JSON.stringify(installed));
   }
 
-  /** The address of the helper in the window that was opened last. */
+  /** The address of the test extension in the window that was opened last. */
   #host() {
     return until(
       "the extension host",
@@ -165,7 +165,7 @@ export class Editor {
     );
   }
 
-  /** The browser of one person: its secrets are shared by the windows of this person and nobody else. */
+  /** The browser of one person: its secrets are shared by the windows of this person only. */
   async #person(name, language) {
     if (this.#people.has(name)) return this.#people.get(name);
     const person = await this.browser.newContext({ viewport: { width: 1280, height: 900 }, locale: language });
@@ -196,7 +196,7 @@ export class Editor {
     for await (const line of createInterface({ input: this.#server.stdout })) {
       const port = /Extension host agent listening on (\d+)/.exec(line)?.[1];
       if (port !== undefined) {
-        // Nobody reads on; a full pipe would stop the server.
+        // Unread output would fill the pipe and stop the server.
         this.#server.stdout.resume();
         return `http://127.0.0.1:${port}`;
       }
@@ -211,7 +211,7 @@ export class Editor {
    * @param prepare called with the page before it loads
    */
   async window({ person = "ann", language = "en-US", prepare } = {}) {
-    // Hosts of windows that never came up belong to nobody.
+    // Hosts of windows that never opened are orphans.
     for (const name of await readdir(this.path("hosts"))) this.#hosts.add(name);
     const page = await (await this.#person(person, language)).newPage();
     page.on("console", (message) => {
@@ -224,7 +224,7 @@ export class Editor {
       }
     });
     if (!language.startsWith("en")) {
-      // What a language pack says when the editor's own words are loaded; no pack is installed here.
+      // The editor's own texts as a language pack would set them; no pack is installed here.
       await page.addInitScript((name) => (globalThis._VSCODE_NLS_LANGUAGE = name), language.toLowerCase());
     }
     await prepare?.(page);

@@ -78,7 +78,7 @@ async function bundled(vscode, host) {
 
 export class FakeEditor {
   /** What was said: `{kind, text, detail, actions}` each. */
-  said = [];
+  messages = [];
   /** What the user does when asked: by "message", "pick", "input", "save", gets what is asked. Nothing: they leave it. */
   user = {};
   /** What the extension's commands were asked to do elsewhere. */
@@ -207,7 +207,7 @@ export class FakeEditor {
     async (text, ...rest) => {
       const [{ modal, detail } = {}, ...actions] = typeof rest[0] === "object" ? rest : [undefined, ...rest];
       const asked = { kind, text, modal, detail, actions };
-      this.said.push(asked);
+      this.messages.push(asked);
       return this.user.message?.(asked);
     };
 

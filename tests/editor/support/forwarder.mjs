@@ -54,7 +54,7 @@ export class Forwarder {
     onward.on("error", () => socket.destroy());
   }
 
-  /** Whoever asked for a tunnel is no connection of the server any more. */
+  /** A socket that became a tunnel is no connection of the server any more. */
   #keep(socket) {
     this.#tunnels.add(socket);
     socket.on("close", () => this.#tunnels.delete(socket));

@@ -73,23 +73,23 @@ export class Stage {
     return { id, token: await this.ledger.token(id) };
   }
 
-  statusSays(editor, text) {
+  statusShows(editor, text) {
     return until(text, () => ((editor.item.text ?? "").includes(text) ? true : undefined));
   }
 
-  said(editor, pattern) {
-    return until(String(pattern), () => editor.said.find(({ text }) => pattern.test(text)));
+  message(editor, pattern) {
+    return until(String(pattern), () => editor.messages.find(({ text }) => pattern.test(text)));
   }
 
   /** A page in the side bar. `hide` and `show` do what the editor does with a view that is out of sight. */
   async page(editor, { choices = {}, reader } = {}) {
     let visibility = () => {};
     const webview = {
-      told: [],
+      posted: [],
       cspSource: "self:",
       asWebviewUri: (uri) => uri,
-      postMessage: async (message) => webview.told.push(message),
-      onDidReceiveMessage: (hear) => ((webview.says = hear), { dispose() {} }),
+      postMessage: async (message) => webview.posted.push(message),
+      onDidReceiveMessage: (hear) => ((webview.send = hear), { dispose() {} }),
     };
     const view = {
       webview,
@@ -98,7 +98,7 @@ export class Stage {
       onDidDispose: () => ({ dispose() {} }),
     };
     webview.ready = (kept = choices) =>
-      webview.says({
+      webview.send({
         type: "ready",
         choices: kept,
         activity: { visible: true, focused: true, online: true },
@@ -106,7 +106,7 @@ export class Stage {
       });
     webview.hide = () => ((view.visible = false), visibility());
     webview.show = () => ((view.visible = true), visibility());
-    webview.views = () => webview.told.filter(({ type }) => type === "view").map(({ view: shown }) => shown);
+    webview.views = () => webview.posted.filter(({ type }) => type === "view").map(({ view: shown }) => shown);
     await editor.view.resolveWebviewView(view);
     webview.ready();
     await until("a view", () => webview.views().at(-1));

@@ -1,4 +1,4 @@
-// The runner's functions for what looks at the editor: a test or hook that fails says what every window showed then, and
+// The runner's functions for what looks at the editor: a failed test or hook reports what every window showed then, and
 // what it left undone is put right before the next one.
 import * as runner from "node:test";
 
@@ -7,9 +7,9 @@ export function testsOf(world) {
     try {
       await work();
     } catch (cause) {
-      const told = await world.explained(cause);
+      const explained = await world.explained(cause);
       await world.recover();
-      throw told;
+      throw explained;
     }
   };
   return {

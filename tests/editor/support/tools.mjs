@@ -1,5 +1,5 @@
 // A real VS Code for the tests: the server that is inside code-server, without code-server's own wrapper, and vsce.
-// Both stay in target/tools, so that nobody who does not run these tests has to install them.
+// Both stay in target/tools, so that only users of these tests install them.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

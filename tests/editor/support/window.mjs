@@ -20,7 +20,7 @@ export class Window {
 
   /**
    * Runs a function inside this window's extension host. It is sent as text: it sees its two arguments and nothing else.
-   * @param work gets what tests/editor/helper offers, and `argument`
+   * @param work gets what tests/editor/test-extension offers, and `argument`
    */
   async inHost(work, argument) {
     const reply = await fetch(this.#host, { method: "POST", body: JSON.stringify({ source: String(work), argument }) });
@@ -29,7 +29,7 @@ export class Window {
     return result;
   }
 
-  /** Changes settings of the user, as somebody in this window would; null takes one back to its default. */
+  /** Changes settings of the user, as a user of this window would; null takes one back to its default. */
   async configure(settings) {
     await this.inHost(async ({ vscode }, wanted) => {
       for (const [name, value] of Object.entries(wanted)) {
@@ -49,7 +49,7 @@ export class Window {
   }
 
   /** Waits until the status bar says the text, and nothing else. */
-  async statusSays(text) {
+  async statusShows(text) {
     await this.statusItem.filter({ hasText: exactly(text) }).waitFor();
   }
 
@@ -172,9 +172,9 @@ export class Window {
     });
   }
 
-  /** Waits for a modal dialog that says something, and presses its button. */
-  async agree(button, says) {
-    const dialog = this.page.locator(".monaco-dialog-box", { hasText: says });
+  /** Waits for a modal dialog with a text, and presses its button. */
+  async agree(button, text) {
+    const dialog = this.page.locator(".monaco-dialog-box", { hasText: text });
     await dialog.locator(".monaco-button", { hasText: exactly(button) }).click();
     await dialog.waitFor({ state: "hidden" });
   }
@@ -239,7 +239,7 @@ export class Window {
     return until(what, ask);
   }
 
-  /** For whoever reads why a test failed: what a person would see in this window now. */
+  /** What a user would see in this window now, for the report of a failed test. */
   async shown() {
     const texts = async (where, selector) =>
       (

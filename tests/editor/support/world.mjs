@@ -61,7 +61,7 @@ export class World {
     if (this.demoToken === undefined) await this.newDemoToken();
     const number = await this.remaining(this.demoToken);
     if ((await this.window.statusItem.innerText()).trim() !== number) await this.window.signIn(this.demoToken);
-    await this.window.statusSays(number);
+    await this.window.statusShows(number);
   }
 
   async newDemoToken() {
@@ -82,7 +82,7 @@ export class World {
     }
   }
 
-  /** The same failure, which now also tells what the windows show. */
+  /** The same failure with what the windows show. */
   async explained(cause) {
     const failure = cause instanceof Error ? cause : new Error(String(cause));
     if (this.#explained.has(failure)) return failure;
@@ -106,7 +106,7 @@ export class World {
     return { id, token, number: await this.remaining(token) };
   }
 
-  /** What the ledger says is left. */
+  /** The remaining balance by the ledger. */
   async remaining(token) {
     const { total_quota: total, used_quota: used } = await this.ledger.ask(token, QUOTA);
     return inEnglish(total - used);

@@ -62,7 +62,7 @@ export class Ledger {
     throw new Error("the ledger ended before it listened");
   }
 
-  /** Ends the process: from now on nobody answers. */
+  /** Ends the process: requests get no reply from now on. */
   async halt() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill();
@@ -108,7 +108,7 @@ export class Ledger {
     return this.admin("DELETE", "/faults");
   }
 
-  /** What the server itself says, as any client may ask it. */
+  /** The server's own reply to a client's request. */
   async ask(token, path) {
     const reply = await fetch(this.url + path, { headers: { authorization: `Bearer ${token}` } });
     if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);

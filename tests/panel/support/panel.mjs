@@ -46,7 +46,7 @@ export class World {
     return { id, token: await this.ledger.token(id) };
   }
 
-  /** What the server itself says of the balance. */
+  /** The balance by the server itself. */
   async quota(token) {
     const { total_quota: total, used_quota: used, quota_list: list } = await this.ledger.ask(token, QUOTA);
     return { total, used, remaining: total - used, list };
@@ -58,7 +58,7 @@ export const inEnglish = (number) => new Intl.NumberFormat("en", { maximumFracti
 
 export const headline = (page) => page.locator(".headline-value");
 
-/** Waits until the headline says the number. */
+/** Waits until the headline shows the number. */
 export async function showsBalance(page, number) {
   await page
     .locator(".headline-value", { hasText: new RegExp(`^${inEnglish(number).replace(/[.]/g, "\\.")}$`) })

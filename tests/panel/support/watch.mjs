@@ -41,7 +41,7 @@ export function overflowing(page) {
     };
     const wide = [...document.body.querySelectorAll("*")].filter((element) => {
       const box = element.getBoundingClientRect();
-      if (box.width === 0 || element.closest(".unseen") !== null || scrolls(element)) return false;
+      if (box.width === 0 || element.closest(".visually-hidden") !== null || scrolls(element)) return false;
       return box.right > limit + 0.5 || box.left < -0.5;
     });
     const lines = wide.map((element) => `${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""}`);

@@ -1,6 +1,6 @@
 /**
  * The sample of use: a request that costs credits, from its estimate to its price. An extension that sends requests to
- * CoStrict's models can copy this file. A changed setting makes another client at any time, so each step asks for the one of now.
+ * CoStrict's models can copy this file. A changed setting replaces the client at any time, so each step gets the current one.
  */
 
 import type { Draft, FailedReply, Outcome } from "costrict-credit";
@@ -8,24 +8,24 @@ import { ProgressLocation, window, workspace } from "vscode";
 
 import { confirmSend } from "../confirm.js";
 import type { Credits } from "../credits.js";
-import { plain, title } from "../own-words.js";
-import { clientFor, section } from "../sections.js";
+import { clientForCommand, panelSection } from "../panel-section.js";
+import { escapeMarkup, title } from "../strings.js";
 import { selectedText } from "./models.js";
 
 const COMMAND = "costrictCredit.askModel";
 const PATH = "/chat-rag/api/v1/chat/completions";
-/** Everything that this window asks counts as one task for the budget. */
-const TASK = `editor-${Date.now().toString(36)}`;
+/** All requests of this window count as one task for the budget. */
+const TASK_ID = `editor-${Date.now().toString(36)}`;
 
 interface Reply {
   outcome: Outcome;
   answer?: string;
   /** The user did not want to wait any longer. */
-  left?: true;
+  isCancelled?: true;
 }
 
 export async function askModel(credits: Credits): Promise<void> {
-  const empty = section(credits, await clientFor(credits, COMMAND), "send");
+  const empty = panelSection(credits, await clientForCommand(credits, COMMAND), "send");
   const text = await window.showInputBox({
     title: title(COMMAND),
     value: selectedText(),
@@ -35,35 +35,35 @@ export async function askModel(credits: Credits): Promise<void> {
   });
   if (text === undefined || text.trim() === "") return;
   // The identity decides who is charged: a prompt of the user starts a turn.
-  const draft: Draft = { model: credits.settings.model, text, taskId: TASK, identity: "user" };
+  const draft: Draft = { model: credits.settings.model, text, taskId: TASK_ID, identity: "user" };
   const view = (await credits.client()).panel({ ...credits.view, model: draft.model, draft });
   if (!(await confirmSend(view, false))) return;
 
   const spend = (await credits.client()).begin(draft);
-  if (spend.decision === "stop") return refused(credits, draft);
+  if (spend.decision === "stop") return showRefusal(credits, draft);
   let reply: Reply = { outcome: { kind: "unknown" } };
   try {
-    reply = await whileWaiting((stop) => post(credits, spend.id, draft, stop));
+    reply = await withCancellableProgress((stop) => post(credits, spend.id, draft, stop));
   } finally {
     // Whatever happened, a hold that is not settled would count as spent for half an hour.
     await settle(credits, spend.id, reply.outcome);
   }
-  if (reply.left) return;
-  if (reply.answer === undefined) return refused(credits, draft);
+  if (reply.isCancelled) return;
+  if (reply.answer === undefined) return showRefusal(credits, draft);
   await window.showTextDocument(await workspace.openTextDocument({ content: reply.answer, language: "markdown" }));
 }
 
 /** Why nothing was sent, or why it was refused, in the core's words. */
-async function refused(credits: Credits, draft: Draft): Promise<void> {
+async function showRefusal(credits: Credits, draft: Draft): Promise<void> {
   const client = await credits.client();
-  const { refusal, estimate } = section(credits, client, "send", draft) ?? {};
-  const problem = refusal ?? estimate?.warning ?? section(credits, client, "balance")?.problem;
+  const { refusal, estimate } = panelSection(credits, client, "send", draft) ?? {};
+  const problem = refusal ?? estimate?.warning ?? panelSection(credits, client, "balance")?.problem;
   const text = problem === undefined ? (estimate?.summary ?? "") : `${problem.title}. ${problem.text}`;
-  if (text !== "") void window.showWarningMessage(plain(text));
+  if (text !== "") void window.showWarningMessage(escapeMarkup(text));
 }
 
 /** A model takes its time: the user sees that something is under way, and can leave it. */
-function whileWaiting(work: (stop: AbortSignal) => Promise<Reply>): Thenable<Reply> {
+function withCancellableProgress(work: (stop: AbortSignal) => Promise<Reply>): Thenable<Reply> {
   const options = { location: ProgressLocation.Notification, cancellable: true, title: title(COMMAND) };
   return window.withProgress(options, async (_progress, cancelled) => {
     const stop = new AbortController();
@@ -76,13 +76,13 @@ function whileWaiting(work: (stop: AbortSignal) => Promise<Reply>): Thenable<Rep
   });
 }
 
-/** An answer that was paid for is shown even where a setting has become wrong meanwhile, and there is no client to tell. */
+/** A paid answer is shown even if a setting became invalid meanwhile and there is no client to settle with. */
 async function settle(credits: Credits, id: string, outcome: Outcome): Promise<void> {
   try {
     (await credits.client()).settle(id, outcome);
-    credits.turnEnded();
+    credits.recordTurnEnd();
   } catch (cause) {
-    credits.failed("settling a request", cause);
+    credits.logFailure("settling a request", cause);
   }
 }
 
@@ -103,7 +103,7 @@ async function post(credits: Credits, key: string, draft: Draft, stop: AbortSign
         // A repeat of the same request is not charged twice by servers that know this header.
         "idempotency-key": key,
         "x-quota-identity": "user",
-        "zgsm-task-id": TASK,
+        "zgsm-task-id": TASK_ID,
       },
       body: JSON.stringify({ model: draft.model, messages: [{ role: "user", content: draft.text }], stream: false }),
       // Another address would be charged again, or get the token.
@@ -122,8 +122,8 @@ async function post(credits: Credits, key: string, draft: Draft, stop: AbortSign
     };
   } catch (cause) {
     // Whether it was sent is unknown; the next reading shows it.
-    if (stop.aborted) return { outcome: { kind: "unknown" }, left: true };
-    credits.failed("asking a model", cause);
+    if (stop.aborted) return { outcome: { kind: "unknown" }, isCancelled: true };
+    credits.logFailure("asking a model", cause);
     await explain({});
     return { outcome: { kind: "unknown" } };
   }

@@ -4,15 +4,15 @@ import { window } from "vscode";
 
 import type { Credits } from "../credits.js";
 import { saveText } from "../files.js";
-import { plain, title } from "../own-words.js";
-import { clientFor, section, waiting } from "../sections.js";
+import { clientForCommand, panelSection, withProgress } from "../panel-section.js";
+import { escapeMarkup, title } from "../strings.js";
 
 const COMMAND = "costrictCredit.exportHistory";
 
 export async function exportHistory(credits: Credits): Promise<void> {
-  const client = await clientFor(credits, COMMAND);
+  const client = await clientForCommand(credits, COMMAND);
   const choices = (["usage", "records"] as const).flatMap((kind) => {
-    const part = section(credits, client, kind);
+    const part = panelSection(credits, client, kind);
     return (part?.export ?? []).map((action) => ({
       label: action.label,
       description: part?.title ?? "",
@@ -22,16 +22,16 @@ export async function exportHistory(credits: Credits): Promise<void> {
   const chosen = await window.showQuickPick(choices, { title: title(COMMAND) });
   const [what, format] = chosen?.value.split(".") ?? [];
   if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
-  // Read before a name is asked for: whether the file is whole is part of its name.
-  const reading = credits.use(async (now) => ({
+  // Loaded before the save dialog: the file name says whether it is complete.
+  const reading = credits.withClient(async (now) => ({
     file: await now.exportAs(what, format),
-    missing: section(credits, now, what)?.exported,
+    missing: panelSection(credits, now, what)?.exported,
   }));
-  const { file, missing } = await waiting(COMMAND, reading);
+  const { file, missing } = await withProgress(COMMAND, reading);
   const isReadable = file.complete || file.rows > 0;
   if (isReadable && !(await saveText(file.fileName, file.text))) return;
   // A part of a history looks like the whole of a shorter one.
-  const text = missing === undefined ? "" : plain(`${missing.title}. ${missing.text}`);
+  const text = missing === undefined ? "" : escapeMarkup(`${missing.title}. ${missing.text}`);
   if (!isReadable) void window.showErrorMessage(text);
   else if (!file.complete) void window.showWarningMessage(text);
 }

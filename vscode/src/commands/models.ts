@@ -3,18 +3,18 @@
 import { env, window } from "vscode";
 
 import type { Credits } from "../credits.js";
-import { plain, title } from "../own-words.js";
-import { clientFor, section } from "../sections.js";
+import { clientForCommand, panelSection } from "../panel-section.js";
+import { escapeMarkup, title } from "../strings.js";
 
 /** What the selection, or else the clipboard, would cost on each model. */
 export async function compareModels(credits: Credits): Promise<void> {
-  const client = await clientFor(credits, "costrictCredit.compareModels");
+  const client = await clientForCommand(credits, "costrictCredit.compareModels");
   const text = selectedText() || (await env.clipboard.readText());
-  const send = section(credits, client, "send", { model: credits.settings.model, text });
+  const send = panelSection(credits, client, "send", { model: credits.settings.model, text });
   const { columns, rows } = send?.comparison ?? { columns: [], rows: [] };
   const items = rows.map(([name = "", ...cells]) => ({
-    label: plain(name),
-    description: plain(
+    label: escapeMarkup(name),
+    description: escapeMarkup(
       cells.flatMap((cell, at) => (cell === "" ? [] : [`${columns[at + 1]?.label ?? ""}: ${cell}`])).join(" · "),
     ),
   }));
@@ -26,12 +26,12 @@ export async function compareModels(credits: Credits): Promise<void> {
 }
 
 export async function chooseModel(credits: Credits): Promise<void> {
-  const client = await clientFor(credits, "costrictCredit.chooseModel");
-  const models = section(credits, client, "models");
+  const client = await clientForCommand(credits, "costrictCredit.chooseModel");
+  const models = panelSection(credits, client, "models");
   const items = (models?.models ?? []).map((model) => ({
-    label: plain(model.name),
-    description: plain([model.price, ...model.discounts].join(" · ")),
-    detail: plain(
+    label: escapeMarkup(model.name),
+    description: escapeMarkup([model.price, ...model.discounts].join(" · ")),
+    detail: escapeMarkup(
       [model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · "),
     ),
     id: model.id,

@@ -5,20 +5,24 @@ import { window } from "vscode";
 
 import { confirmGive } from "../confirm.js";
 import type { Credits } from "../credits.js";
-import { plain, title } from "../own-words.js";
-import { clientFor, section, waiting } from "../sections.js";
+import { clientForCommand, panelSection, withProgress } from "../panel-section.js";
 import { showVoucher } from "../show-voucher.js";
+import { escapeMarkup, title } from "../strings.js";
 
 const GIVE = "costrictCredit.giveVoucher";
 const REDEEM = "costrictCredit.redeemVoucher";
 
 export async function giveVoucher(credits: Credits): Promise<void> {
   const heading = title(GIVE);
-  const give = section(credits, await clientFor(credits, GIVE), "voucher")?.give;
+  const give = panelSection(credits, await clientForCommand(credits, GIVE), "voucher")?.give;
   if (give === undefined) return;
-  if (give.unavailable !== undefined) return void window.showInformationMessage(plain(give.unavailable));
+  if (give.unavailable !== undefined) return void window.showInformationMessage(escapeMarkup(give.unavailable));
   const line = await window.showQuickPick(
-    give.lines.map((candidate) => ({ label: plain(candidate.label), description: plain(candidate.hint), candidate })),
+    give.lines.map((candidate) => ({
+      label: escapeMarkup(candidate.label),
+      description: escapeMarkup(candidate.hint),
+      candidate,
+    })),
     { title: heading, placeHolder: give.text },
   );
   if (line === undefined) return;
@@ -41,15 +45,15 @@ export async function giveVoucher(credits: Credits): Promise<void> {
   if (receiverId === undefined || receiverId.trim() === "") return;
   const order = { receiverId: receiverId.trim(), lines: [{ expiresAt, amount: Number(amount) }] };
   if (!(await confirmGive(order, (await credits.client()).panel(credits.view)))) return;
-  const giving = credits.use(async (client) => {
+  const giving = credits.withClient(async (client) => {
     await client.transferOut(order);
-    return section(credits, client, "voucher")?.give.result;
+    return panelSection(credits, client, "voucher")?.give.result;
   });
-  await showResult(credits, await waiting(GIVE, giving));
+  await showResult(credits, await withProgress(GIVE, giving));
 }
 
 export async function redeemVoucher(credits: Credits): Promise<void> {
-  const redeem = section(credits, await clientFor(credits, REDEEM), "voucher")?.redeem;
+  const redeem = panelSection(credits, await clientForCommand(credits, REDEEM), "voucher")?.redeem;
   const code = await window.showInputBox({
     title: title(REDEEM),
     ignoreFocusOut: true,
@@ -57,17 +61,17 @@ export async function redeemVoucher(credits: Credits): Promise<void> {
     placeHolder: redeem?.code.placeholder ?? "",
   });
   if (code === undefined || code.trim() === "") return;
-  const redeeming = credits.use(async (client) => {
+  const redeeming = credits.withClient(async (client) => {
     await client.redeem(code.trim());
-    return section(credits, client, "voucher")?.redeem.result;
+    return panelSection(credits, client, "voucher")?.redeem.result;
   });
-  await showResult(credits, await waiting(REDEEM, redeeming));
+  await showResult(credits, await withProgress(REDEEM, redeeming));
 }
 
 async function showResult(credits: Credits, result: FormResult | undefined): Promise<void> {
-  void credits.refresh("top_up").catch((cause: unknown) => credits.failed("refreshing", cause));
+  void credits.refresh("top_up").catch((cause: unknown) => credits.logFailure("refreshing", cause));
   if (result === undefined) return;
-  if (result.tone === "error") return void window.showErrorMessage(plain(`${result.title}. ${result.text}`));
+  if (result.tone === "error") return void window.showErrorMessage(escapeMarkup(`${result.title}. ${result.text}`));
   await showVoucher(result);
 }
 

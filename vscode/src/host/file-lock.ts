@@ -3,7 +3,7 @@
 import { link, rename, rm, stat, unlink } from "node:fs/promises";
 
 import { isCode, readText, removeFile, replaceFile, temporaryName, writeNewFile } from "./atomic-file.js";
-import { type Claim, isLive, newClaim, readClaim } from "./claim.js";
+import { isHeld, type LockRecord, newLockRecord, readLockRecord } from "./lock-record.js";
 
 /** What exFAT, SMB and their like answer to a hard link. */
 const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EMLINK", "EACCES", "EXDEV", "UNKNOWN"];
@@ -18,27 +18,27 @@ export class FileLock {
     this.#owner = owner;
   }
 
-  async take(path: string, ttl: number): Promise<boolean> {
+  async acquire(path: string, ttl: number): Promise<boolean> {
     if (await this.#create(path, ttl)) return true;
     const found = await readText(path);
-    const held = found === undefined ? undefined : readClaim(found);
-    if (held !== undefined && isLive(held, ttl)) return held.owner === this.#owner && this.#extend(path, ttl);
+    const held = found === undefined ? undefined : readLockRecord(found);
+    if (held !== undefined && isHeld(held, ttl)) return held.owner === this.#owner && this.#extend(path, ttl);
     if (found !== undefined && held === undefined && (await this.#isBeingWritten(path))) return false;
-    if (found !== undefined && !(await this.#putAside(path, found))) return false;
+    if (found !== undefined && !(await this.#removeExpired(path, found))) return false;
     return this.#create(path, ttl);
   }
 
   async release(path: string): Promise<void> {
-    if ((await this.#claim(path))?.owner === this.#owner) await removeFile(path);
+    if ((await this.#readRecord(path))?.owner === this.#owner) await removeFile(path);
   }
 
-  async #claim(path: string): Promise<Claim | undefined> {
+  async #readRecord(path: string): Promise<LockRecord | undefined> {
     const found = await readText(path);
-    return found === undefined ? undefined : readClaim(found);
+    return found === undefined ? undefined : readLockRecord(found);
   }
 
   async #extend(path: string, ttl: number): Promise<boolean> {
-    await replaceFile(path, newClaim(this.#owner, ttl));
+    await replaceFile(path, newLockRecord(this.#owner, ttl));
     return true;
   }
 
@@ -57,7 +57,7 @@ export class FileLock {
   /** Written first and linked then: a lock file is never seen half written. */
   async #createByLink(path: string, ttl: number): Promise<boolean> {
     const temporary = temporaryName(path);
-    await writeNewFile(temporary, newClaim(this.#owner, ttl));
+    await writeNewFile(temporary, newLockRecord(this.#owner, ttl));
     try {
       await link(temporary, path);
       return true;
@@ -72,12 +72,12 @@ export class FileLock {
   /** Exclusive creation works without links, too. The claim counts when it is read back as it was written. */
   async #createInPlace(path: string, ttl: number): Promise<boolean> {
     try {
-      await writeNewFile(path, newClaim(this.#owner, ttl));
+      await writeNewFile(path, newLockRecord(this.#owner, ttl));
     } catch (cause) {
       if (isCode(cause, "EEXIST")) return false;
       throw cause;
     }
-    return (await this.#claim(path))?.owner === this.#owner;
+    return (await this.#readRecord(path))?.owner === this.#owner;
   }
 
   async #isBeingWritten(path: string): Promise<boolean> {
@@ -87,7 +87,7 @@ export class FileLock {
   }
 
   /** Removes a lock whose time is over. False when another window was quicker. */
-  async #putAside(path: string, stale: string): Promise<boolean> {
+  async #removeExpired(path: string, stale: string): Promise<boolean> {
     const aside = temporaryName(path);
     try {
       await rename(path, aside);

@@ -11,22 +11,22 @@ import { fileName, type Store } from "./store.js";
 import { type Log, watchOrPoll } from "./watch-or-poll.js";
 
 /** Several writes of one reading wake the other windows once. */
-const SETTLE_MS = 100;
-const ENDING = ".value";
+const CHANGE_DELAY_MS = 100;
+const FILE_SUFFIX = ".value";
 
 export class FileStore implements Store {
   readonly #folder: string;
   readonly #lock = new FileLock(randomUUID());
   readonly #log: Log | undefined;
-  #made: Promise<unknown> | undefined;
+  #folderCreated: Promise<unknown> | undefined;
   /** By file, what this window wrote last and before that: an event may be older than the last write. */
-  readonly #written = new Map<string, (string | undefined)[]>();
-  readonly #cleaned: Promise<void>;
+  readonly #recentWrites = new Map<string, (string | undefined)[]>();
+  readonly #staleFilesRemoved: Promise<void>;
 
   constructor(folder: string, log?: Log) {
     this.#folder = folder;
     this.#log = log;
-    this.#cleaned = removeStaleFiles(folder);
+    this.#staleFilesRemoved = removeStaleFiles(folder);
   }
 
   async read(key: string): Promise<string | undefined> {
@@ -35,14 +35,14 @@ export class FileStore implements Store {
 
   async write(key: string, value: string | undefined): Promise<void> {
     const name = fileName(key);
-    this.#written.set(name, [value, this.#written.get(name)?.[0]]);
-    await this.#inFolder(() =>
+    this.#recentWrites.set(name, [value, this.#recentWrites.get(name)?.[0]]);
+    await this.#withFolder(() =>
       value === undefined ? removeFile(this.#path(key)) : replaceFile(this.#path(key), value),
     );
   }
 
   async lock(name: string, ttl: number): Promise<boolean> {
-    return this.#inFolder(() => this.#lock.take(this.#lockPath(name), ttl));
+    return this.#withFolder(() => this.#lock.acquire(this.#lockPath(name), ttl));
   }
 
   async unlock(name: string): Promise<void> {
@@ -54,23 +54,23 @@ export class FileStore implements Store {
     let stop = () => {};
     let timer: ReturnType<typeof setTimeout> | undefined;
     const heard = async (name: string | null) => {
-      if (name !== null && (!name.endsWith(ENDING) || (await this.#isOwn(name)))) return;
+      if (name !== null && (!name.endsWith(FILE_SUFFIX) || (await this.#isOwnWrite(name)))) return;
       if (stopped) return;
       // Not put off by further writes: a busy window must not keep the others waiting.
       timer ??= setTimeout(() => {
         timer = undefined;
         changed();
-      }, SETTLE_MS);
+      }, CHANGE_DELAY_MS);
     };
     const begin = () => {
       if (!stopped)
         stop = watchOrPoll(
-          { name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log },
+          { name: "The folder of the account", start: this.#watch, fingerprint: this.#fingerprint, log: this.#log },
           (name) => void heard(name),
         );
     };
     // A folder that cannot be made now may be there later: polling finds it.
-    this.#makeFolder().then(begin, begin);
+    this.#createFolder().then(begin, begin);
     return () => {
       stopped = true;
       clearTimeout(timer);
@@ -88,11 +88,11 @@ export class FileStore implements Store {
   };
 
   /** All values of other windows with their sizes and times. */
-  readonly #look = async (): Promise<string> => {
-    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => name.endsWith(ENDING)).sort();
+  readonly #fingerprint = async (): Promise<string> => {
+    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => name.endsWith(FILE_SUFFIX)).sort();
     const seen = await Promise.all(
       names.map(async (name) => {
-        if (await this.#isOwn(name)) return "";
+        if (await this.#isOwnWrite(name)) return "";
         const { mtimeMs, size } = await stat(join(this.#folder, name));
         return `${name} ${mtimeMs} ${size}`;
       }),
@@ -100,9 +100,9 @@ export class FileStore implements Store {
     return seen.filter((line) => line !== "").join("\n");
   };
 
-  /** Whether the file says what this window wrote. One that cannot be read may be another's. */
-  async #isOwn(name: string): Promise<boolean> {
-    const written = this.#written.get(name.slice(0, -ENDING.length));
+  /** Whether the file contains what this window wrote. An unreadable file may be another window's. */
+  async #isOwnWrite(name: string): Promise<boolean> {
+    const written = this.#recentWrites.get(name.slice(0, -FILE_SUFFIX.length));
     if (written === undefined) return false;
     try {
       return written.includes(await readText(join(this.#folder, name)));
@@ -112,7 +112,7 @@ export class FileStore implements Store {
   }
 
   #path(key: string): string {
-    return join(this.#folder, `${fileName(key)}${ENDING}`);
+    return join(this.#folder, `${fileName(key)}${FILE_SUFFIX}`);
   }
 
   #lockPath(name: string): string {
@@ -120,24 +120,24 @@ export class FileStore implements Store {
   }
 
   /** A folder that was removed while the window was open is made again. */
-  async #inFolder<T>(work: () => Promise<T>): Promise<T> {
-    await this.#makeFolder();
+  async #withFolder<T>(work: () => Promise<T>): Promise<T> {
+    await this.#createFolder();
     try {
       return await work();
     } catch (cause) {
       if (!isCode(cause, "ENOENT")) throw cause;
-      this.#made = undefined;
-      await this.#makeFolder();
+      this.#folderCreated = undefined;
+      await this.#createFolder();
       return work();
     }
   }
 
-  async #makeFolder(): Promise<void> {
-    this.#made ??= mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      this.#made = undefined;
+  async #createFolder(): Promise<void> {
+    this.#folderCreated ??= mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      this.#folderCreated = undefined;
       throw cause;
     });
-    await this.#made;
-    await this.#cleaned;
+    await this.#folderCreated;
+    await this.#staleFilesRemoved;
   }
 }

@@ -5,7 +5,7 @@ import { FileSystemError, RelativePattern, Uri, workspace } from "vscode";
 import { fileName, type Store } from "./store.js";
 import { type Log, watchOrPoll } from "./watch-or-poll.js";
 
-const ENDING = ".value";
+const FILE_SUFFIX = ".value";
 
 export class FolderStore implements Store {
   readonly #folder: Uri;
@@ -46,13 +46,13 @@ export class FolderStore implements Store {
 
   watch(changed: () => void): () => void {
     return watchOrPoll(
-      { name: "The folder of the account", start: this.#watch, look: this.#look, log: this.#log },
+      { name: "The folder of the account", start: this.#watch, fingerprint: this.#fingerprint, log: this.#log },
       () => changed(),
     );
   }
 
   readonly #watch = (changed: (name: null) => void): (() => void) => {
-    const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.#folder, `*${ENDING}`));
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(this.#folder, `*${FILE_SUFFIX}`));
     const heard = () => changed(null);
     const stops = [watcher.onDidChange(heard), watcher.onDidCreate(heard), watcher.onDidDelete(heard), watcher];
     return () => {
@@ -60,11 +60,11 @@ export class FolderStore implements Store {
     };
   };
 
-  readonly #look = async (): Promise<string> => {
+  readonly #fingerprint = async (): Promise<string> => {
     const found = await workspace.fs.readDirectory(this.#folder);
     const names = found
       .map(([name]) => name)
-      .filter((name) => name.endsWith(ENDING))
+      .filter((name) => name.endsWith(FILE_SUFFIX))
       .sort();
     const seen = await Promise.all(
       names.map(async (name) => {
@@ -76,7 +76,7 @@ export class FolderStore implements Store {
   };
 
   #uri(key: string): Uri {
-    return Uri.joinPath(this.#folder, `${fileName(key)}${ENDING}`);
+    return Uri.joinPath(this.#folder, `${fileName(key)}${FILE_SUFFIX}`);
   }
 }
 

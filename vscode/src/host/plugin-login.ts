@@ -1,13 +1,13 @@
 /**
  * Signing in through the browser, as the server offers it to editors (docs/contract/public-servers.md): the editor opens the
- * login page with a random state, and asks for the token with the same state until the page was passed. Addresses carry the
+ * login page with a random state, and polls for the token with the same state until the user has signed in. Addresses carry the
  * state and never a token; the state is good for one token.
  */
 
-import { readToken, type TokenPair } from "./token.js";
+import { readToken, type TokenPair } from "./token-store.js";
 
 const PATH = "/oidc-auth/api/v1/plugin";
-/** A server that takes longer than this is asked again. */
+/** Request timeout; the next poll tries again. */
 const REPLY_MAX_MS = 15_000;
 /** A reply with two tokens has a few kilobytes. */
 const REPLY_MAX_LENGTH = 262_144;
@@ -23,20 +23,20 @@ export interface LoginClient {
 }
 
 /** The server answers, but not to this: too many sign in, or something in it is broken. */
-export interface LoginTrouble {
-  trouble: "too_many_logins" | "server_error" | "rate_limited";
+export interface LoginFailure {
+  failure: "too_many_logins" | "server_error" | "rate_limited";
   status: number;
 }
 
 /** waiting: the page was not passed yet. refused: this one will never get a token. absent: the server has no such login. */
-export type LoginReply = TokenPair | LoginTrouble | "waiting" | "refused" | "absent";
+export type LoginReply = TokenPair | LoginFailure | "waiting" | "refused" | "absent";
 
 export function isTokenPair(reply: LoginReply): reply is TokenPair {
   return typeof reply === "object" && "token" in reply;
 }
 
-export function isTrouble(reply: LoginReply): reply is LoginTrouble {
-  return typeof reply === "object" && "trouble" in reply;
+export function isLoginFailure(reply: LoginReply): reply is LoginFailure {
+  return typeof reply === "object" && "failure" in reply;
 }
 
 export class PluginLogin {
@@ -53,13 +53,13 @@ export class PluginLogin {
   }
 
   /** The page for the browser. Servers that know `redirect_uri` lead back to it with the state, the others leave it. */
-  page(callback: string): string {
+  loginPage(callback: string): string {
     return `${this.#base}${PATH}/login?${this.#query({ redirect_uri: callback })}`;
   }
 
-  /** Asks once. Rejects when the server does not answer. */
+  /** Polls once. Rejects when the server does not answer. */
   async fetch(): Promise<LoginReply> {
-    return read(await ask(`${this.#base}${PATH}/login/token?${this.#query()}`), this.state, "waiting");
+    return readReply(await sendRequest(`${this.#base}${PATH}/login/token?${this.#query()}`), this.state, "waiting");
   }
 
   #query(more: Record<string, string> = {}): string {
@@ -79,8 +79,8 @@ export class PluginLogin {
 /** The next pair for a token that has ended. Each renewal works once. */
 export function renew(base: string, renewal: string): Promise<LoginReply> {
   const state = crypto.randomUUID();
-  return ask(`${base}${PATH}/login/token?${new URLSearchParams({ state })}`, renewal).then((reply) =>
-    read(reply, state, "refused"),
+  return sendRequest(`${base}${PATH}/login/token?${new URLSearchParams({ state })}`, renewal).then((reply) =>
+    readReply(reply, state, "refused"),
   );
 }
 
@@ -88,7 +88,10 @@ export function renew(base: string, renewal: string): Promise<LoginReply> {
 export async function logOut(base: string, token: string): Promise<void> {
   let status = 404;
   for (const route of ["/login/logout", "/logout"]) {
-    const reply = await ask(`${base}${PATH}${route}?${new URLSearchParams({ state: crypto.randomUUID() })}`, token);
+    const reply = await sendRequest(
+      `${base}${PATH}${route}?${new URLSearchParams({ state: crypto.randomUUID() })}`,
+      token,
+    );
     status = reply.status;
     if (status !== 404) break;
   }
@@ -97,13 +100,13 @@ export async function logOut(base: string, token: string): Promise<void> {
 }
 
 /** Whether tokens can go over this address: encrypted, or without leaving this machine. */
-export function isPrivate(base: string): boolean {
+export function isConfidential(base: string): boolean {
   if (!URL.canParse(base)) return false;
   const { protocol, hostname } = new URL(base);
   return protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
 }
 
-function ask(address: string, bearer?: string): Promise<Response> {
+function sendRequest(address: string, bearer?: string): Promise<Response> {
   return fetch(address, {
     headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
     redirect: "error",
@@ -111,13 +114,13 @@ function ask(address: string, bearer?: string): Promise<Response> {
   });
 }
 
-async function read(reply: Response, state: string, unauthorised: "waiting" | "refused"): Promise<LoginReply> {
+async function readReply(reply: Response, state: string, unauthorised: "waiting" | "refused"): Promise<LoginReply> {
   const { status } = reply;
   if (status === 404 || status === 405) return "absent";
   if (status === 401) return unauthorised;
-  if (status === 429) return { trouble: "rate_limited", status };
+  if (status === 429) return { failure: "rate_limited", status };
   const body = await readBody(reply);
-  if (status >= 500) return { trouble: body.code === TOO_MANY_LOGINS ? "too_many_logins" : "server_error", status };
+  if (status >= 500) return { failure: body.code === TOO_MANY_LOGINS ? "too_many_logins" : "server_error", status };
   if (!reply.ok) return "refused";
   const data = (typeof body.data === "object" ? body.data : undefined) as
     | { access_token?: unknown; refresh_token?: unknown; state?: unknown }

@@ -1,17 +1,17 @@
 /**
- * Watching what other windows write, also where the system has no watcher left to give: on Linux their number is limited
+ * Watching what other windows write, also where the system has no watcher left: on Linux their number is limited
  * over all programs (ENOSPC), and a network drive may have none. Then the files are looked at from time to time.
  */
 
 export type Log = (message: string) => void;
 
-export interface Watched {
+export interface WatchTarget {
   /** Of what is watched, for the log. */
   name: string;
   /** Starts the system's watcher; may throw, and calls `failed` when it ends by itself. Returns the way to stop. */
   start(changed: (name: string | null) => void, failed: (cause: unknown) => void): () => void;
   /** A text that differs when something was written; for the time without a watcher. */
-  look(): Promise<string>;
+  fingerprint(): Promise<string>;
   log?: Log | undefined;
 }
 
@@ -19,7 +19,7 @@ const POLL_INTERVAL_MS = 2_000;
 
 /** Calls `changed` with the name of what changed, or null where that is unknown. Returns the way to stop. Never throws. */
 export function watchOrPoll(
-  watched: Watched,
+  watched: WatchTarget,
   changed: (name: string | null) => void,
   intervalMs = POLL_INTERVAL_MS,
 ): () => void {
@@ -48,14 +48,14 @@ export function watchOrPoll(
   };
 }
 
-function poll(watched: Watched, changed: () => void, intervalMs: number): () => void {
+function poll(watched: WatchTarget, changed: () => void, intervalMs: number): () => void {
   let known: string | undefined;
   let isLooking = false;
   const look = async () => {
     if (isLooking) return;
     isLooking = true;
     try {
-      const seen = await watched.look();
+      const seen = await watched.fingerprint();
       if (known !== undefined && seen !== known) changed();
       known = seen;
     } catch {

@@ -1,4 +1,4 @@
-/** What the core asks of a browser: the token, storage that all tabs share, and locks between tabs. */
+/** The core's `Host` in a browser: token, storage shared by all tabs, and locks between tabs. */
 
 import type { Host } from "costrict-credit";
 
@@ -8,14 +8,14 @@ const PREFIX = "costrict-credit.";
 
 export class BrowserHost implements Host {
   readonly #session: BrowserSession;
-  readonly #held = new Map<string, () => void>();
-  /** Absent in pages that are not served securely: browsers give those no locks, and the core then leases through storage. */
+  readonly #heldLocks = new Map<string, () => void>();
+  /** Absent on insecure origins, where browsers have no Web Locks; the core then uses a lease in storage. */
   readonly lock?: NonNullable<Host["lock"]>;
 
   constructor(session: BrowserSession) {
     this.#session = session;
     const { locks } = navigator as { locks?: LockManager };
-    if (locks !== undefined) this.lock = (name, ttl) => this.#take(locks, name, ttl);
+    if (locks !== undefined) this.lock = (name, ttl) => this.#acquire(locks, name, ttl);
   }
 
   async token(): Promise<string | undefined> {
@@ -32,8 +32,8 @@ export class BrowserHost implements Host {
   }
 
   /** The browser lets go of a lock when its tab ends; the time limit is for a tab that hangs. */
-  async #take(locks: LockManager, name: string, ttl: number): Promise<boolean> {
-    if (this.#held.has(name)) return true;
+  async #acquire(locks: LockManager, name: string, ttl: number): Promise<boolean> {
+    if (this.#heldLocks.has(name)) return true;
     return new Promise((resolve, reject) => {
       locks
         .request(PREFIX + name, { ifAvailable: true }, (lock) => {
@@ -43,7 +43,7 @@ export class BrowserHost implements Host {
           }
           return new Promise<void>((release) => {
             const timer = setTimeout(() => this.#release(name), ttl);
-            this.#held.set(name, () => {
+            this.#heldLocks.set(name, () => {
               clearTimeout(timer);
               release();
             });
@@ -59,7 +59,7 @@ export class BrowserHost implements Host {
   }
 
   #release(name: string): void {
-    this.#held.get(name)?.();
-    this.#held.delete(name);
+    this.#heldLocks.get(name)?.();
+    this.#heldLocks.delete(name);
   }
 }

@@ -1,4 +1,4 @@
-/** Which server the page speaks to, and as whom: asked of the page's own origin, never read from an address. */
+/** Server address and token of the page: fetched from the page's own origin, never taken from its URL. */
 
 export interface BrowserSession {
   baseUrl: string;

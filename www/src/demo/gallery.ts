@@ -19,7 +19,7 @@ class Exhibit implements Port {
 
   listen(listener: (message: HostMessage) => void): void {
     this.#listener = listener;
-    globalThis.galleryTell = listener;
+    globalThis.galleryPost = listener;
   }
 
   send(message: PageMessage): void {
@@ -51,7 +51,7 @@ class Exhibit implements Port {
 }
 
 globalThis.galleryHeard = [];
-globalThis.galleryTell = () => {};
+globalThis.galleryPost = () => {};
 const wanted = new URLSearchParams(location.hash.slice(1));
 const theme = wanted.get("theme");
 if (theme !== null) document.documentElement.dataset.theme = theme;
@@ -65,7 +65,7 @@ declare global {
   var galleryStates: string[];
   /** For the tests: what the page reported. */
   var galleryHeard: PageMessage[];
-  /** For the tests: what the core's side would say. */
-  var galleryTell: (message: HostMessage) => void;
+  /** For tests: posts a message of the session's side. */
+  var galleryPost: (message: HostMessage) => void;
 }
 globalThis.galleryStates = Object.keys(STATES);

@@ -185,7 +185,7 @@ export function records(total: number, page = 1, pageSize = 50): RecordsSection 
   };
 }
 
-/** The record without rows, in the state that says why. */
+/** The record without rows, with its state. */
 export const recordsWithout = (state: RecordsSection["state"], note: string): RecordsSection => {
   const whole = records(4);
   const { total: _total, pages: _pages, ...paging } = whole.paging;

@@ -1,10 +1,9 @@
 /** Every state that the panel can be in, by name. */
 
 import type { BalanceSection, PanelView, ProblemLine, Section } from "costrict-credit";
-
+import { balance, forecast, ladder, maskSwitch, panel, refresh, settings, sources } from "./fixtures.js";
 import { records, recordsWithout, usage, usageWithout, voucher } from "./history.js";
 import { models, send } from "./models.js";
-import { balance, forecast, ladder, maskSwitch, panel, refresh, settings, sources } from "./parts.js";
 
 const rest: Section[] = [usage, records(4), voucher, send, models, settings];
 const ready: Section[] = [balance, forecast, ladder, sources, ...rest];

@@ -1,20 +1,20 @@
-/** The account panel: heading, tabs, the sections of the chosen tab, and what is said aloud. */
+/** The account panel: heading, tabs, the sections of the chosen tab, and the live region. */
 
 import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
-import { actionButton, type Send } from "../parts/action.js";
-import { painted } from "../parts/frame.js";
-import { SETTINGS } from "../parts/icon.js";
-import { line } from "../parts/text.js";
+import { actionButton, type Send } from "../components/action.js";
+import { afterNextPaint } from "../components/after-next-paint.js";
+import { SETTINGS } from "../components/icon.js";
+import { line } from "../components/text.js";
 import type { Port } from "../port.js";
 import type { HostMessage, SavedChoices } from "../protocol.js";
 import { balance, forecast, loading, sources, welcome } from "../sections/balance.js";
 import { ladder } from "../sections/ladder.js";
 import { models } from "../sections/models.js";
 import { settings } from "../sections/settings.js";
-import { LightElement } from "./light.js";
+import { LightDomElement } from "./light-dom-element.js";
 import { CreditRecords } from "./records.js";
 import { CreditSend } from "./send.js";
 import { CreditUsage } from "./usage.js";
@@ -29,16 +29,16 @@ customElements.define("credit-voucher", CreditVoucher);
 const CHANGE_SHOWN_MS = 8_000;
 
 /** How many sections of a tab are in the first frame: what a side bar shows without scrolling. */
-const SECTIONS_AT_FIRST = 2;
+const FIRST_PAINT_SECTIONS = 2;
 
-export class CreditPanel extends LightElement {
+export class CreditPanel extends LightDomElement {
   static override properties = {
     view: { state: true },
     choices: { state: true },
-    spoken: { state: true },
+    announcement: { state: true },
     changedFrom: { state: true },
-    begun: { state: true },
-    failed: { state: true },
+    isFirstPaintDone: { state: true },
+    lastFailure: { state: true },
   };
 
   declare view: PanelView | undefined;
@@ -47,7 +47,7 @@ export class CreditPanel extends LightElement {
   declare spoken: string;
   /** The headline's value before its last change. */
   declare changedFrom: string | undefined;
-  /** Whether the first sections were painted: the number is there a frame before what stands below it. */
+  /** Whether the first sections were painted. The rest follows one frame later, so the balance appears sooner. */
   declare begun: boolean;
   /** What the host could not do last; until something else is tried. */
   declare failed: Extract<HostMessage, { type: "failed" }>["what"] | undefined;
@@ -67,7 +67,7 @@ export class CreditPanel extends LightElement {
   connect(port: Port): void {
     this.#port = port;
     this.choices = port.choices();
-    port.listen((message) => this.#hear(message));
+    port.listen((message) => this.#receive(message));
     const activity = () => ({
       visible: document.visibilityState === "visible",
       focused: document.hasFocus(),
@@ -79,46 +79,47 @@ export class CreditPanel extends LightElement {
     document.addEventListener("visibilitychange", moved);
   }
 
-  #hear(message: HostMessage): void {
-    if (message.type === "view") this.#take(message.view);
+  #receive(message: HostMessage): void {
+    if (message.type === "view") this.#setView(message.view);
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
-    else if (message.type === "refused") this.#refused(message);
-    else if (message.type === "copied") this.querySelector<CreditVoucher>("credit-voucher")?.copyEnded(message.done);
+    else if (message.type === "refused") this.#showRefusal(message);
+    else if (message.type === "copied")
+      this.querySelector<CreditVoucher>("credit-voucher")?.showCopyResult(message.done);
     else if (message.type === "failed") this.failed = message.what;
   }
 
   /** Shows a refusal at the control that caused it. */
-  #refused({ field, of }: Extract<HostMessage, { type: "refused" }>): void {
+  #showRefusal({ field, of }: Extract<HostMessage, { type: "refused" }>): void {
     if (of === "draft" || of === "send") this.querySelector<CreditSend>("credit-send")?.refused();
     else if (of === "usage_custom" || field.startsWith("query.range"))
       this.querySelector<CreditUsage>("credit-usage")?.refused();
     else this.querySelector<CreditVoucher>("credit-voucher")?.refused(field);
   }
 
-  #take(view: PanelView): void {
+  #setView(view: PanelView): void {
     const known = this.view;
     this.view = view;
     document.title = view.title;
     document.documentElement.lang = view.locale;
     document.documentElement.dir = view.direction;
     if (known === undefined) return;
-    // The first view is what a reader finds by reading; only what differs from it is said.
+    // A screen reader reads the first view as page content; only later differences are announced.
     if (view.announcement !== known.announcement) this.spoken = view.announcement;
     const [from, to] = [headline(known), headline(view)];
     const comparable = known.locale === view.locale && known.masked === view.masked && !view.masked;
     if (!comparable) this.changedFrom = undefined;
-    else if (from !== undefined && to !== undefined && from !== to) this.#changed(from);
+    else if (from !== undefined && to !== undefined && from !== to) this.#showPreviousValue(from);
   }
 
   protected override updated(): void {
     if (this.begun || this.view === undefined) return;
-    void painted().then(() => {
+    void afterNextPaint().then(() => {
       this.begun = true;
     });
   }
 
-  #changed(from: string): void {
+  #showPreviousValue(from: string): void {
     this.changedFrom = from;
     clearTimeout(this.#changeTimer);
     this.#changeTimer = setTimeout(() => {
@@ -126,16 +127,17 @@ export class CreditPanel extends LightElement {
     }, CHANGE_SHOWN_MS);
   }
 
-  #choose(choices: SavedChoices): void {
+  #saveChoices(choices: SavedChoices): void {
     this.choices = { ...this.choices, ...choices };
     this.#port?.saveChoices(this.choices);
   }
 
   /** Reports what was done, and remembers those choices that the page brings along next time. */
-  readonly #act: Send = (message) => {
+  readonly #dispatch: Send = (message) => {
     this.failed = undefined;
-    if (message.type === "act" && message.id === "usage_range") this.#choose({ usageRange: message.value ?? "" });
-    if (message.type === "act" && message.id === "records_filter") this.#choose({ recordsKind: message.value ?? "" });
+    if (message.type === "act" && message.id === "usage_range") this.#saveChoices({ usageRange: message.value ?? "" });
+    if (message.type === "act" && message.id === "records_filter")
+      this.#saveChoices({ recordsKind: message.value ?? "" });
     this.#send(message);
   };
 
@@ -146,7 +148,7 @@ export class CreditPanel extends LightElement {
 
   protected override render(): TemplateResult {
     const { view } = this;
-    return html`<div class="unseen" role="status" aria-live="polite" aria-atomic="true">${this.spoken}</div>
+    return html`<div class="visually-hidden" role="status" aria-live="polite" aria-atomic="true">${this.spoken}</div>
       ${view === undefined ? nothing : this.#page(view)}`;
   }
 
@@ -155,7 +157,7 @@ export class CreditPanel extends LightElement {
     this.#visited.add(tab);
     const summed = view.sections.find((section): section is BalanceSection => section.kind === "balance");
     return html`<main class="panel" data-state=${view.state} aria-describedby="summary">
-      <p class="unseen" id="summary">${view.summary}</p>
+      <p class="visually-hidden" id="summary">${view.summary}</p>
       <header>
         <div class="title-row">
           <h1>${view.title}</h1>
@@ -164,7 +166,7 @@ export class CreditPanel extends LightElement {
               ? nothing
               : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`
           }
-          <div class="toolbar">${view.toolbar.map((action) => actionButton(action, this.#act, { iconOnly: true }))}</div>
+          <div class="toolbar">${view.toolbar.map((action) => actionButton(action, this.#dispatch, { iconOnly: true }))}</div>
           ${this.#freshness(view, summed)}
         </div>
         ${this.#tabs(view)}
@@ -176,7 +178,7 @@ export class CreditPanel extends LightElement {
     </main>`;
   }
 
-  /** Has its place before there is anything to say, so that nothing moves when the balance comes. */
+  /** Rendered empty while the balance loads, so that nothing moves when the text arrives. */
   #freshness(view: PanelView, summed: BalanceSection | undefined): TemplateResult | typeof nothing {
     if (summed !== undefined) return line(summed.freshness, "freshness");
     return view.state === "signed_out" ? nothing : html`<p class="line freshness"></p>`;
@@ -184,7 +186,7 @@ export class CreditPanel extends LightElement {
 
   #tabs(view: PanelView): TemplateResult | typeof nothing {
     if (view.groups.length < 2) return nothing;
-    return html`<div class="tabs" role="tablist" aria-label=${view.title} @keydown=${(event: KeyboardEvent) => this.#walk(event)}>
+    return html`<div class="tabs" role="tablist" aria-label=${view.title} @keydown=${(event: KeyboardEvent) => this.#moveTabFocus(event)}>
       ${view.groups.map(({ id, label }) => {
         const chosen = id === this.#tab;
         return html`<button
@@ -195,7 +197,7 @@ export class CreditPanel extends LightElement {
           aria-selected=${chosen}
           tabindex=${chosen ? 0 : -1}
           title=${id === "settings" ? label : nothing}
-          @click=${() => this.#choose({ tab: id })}
+          @click=${() => this.#saveChoices({ tab: id })}
         >
           ${id === "settings" ? SETTINGS : nothing}<span data-label=${label}>${label}</span>
         </button>`;
@@ -203,7 +205,7 @@ export class CreditPanel extends LightElement {
     </div>`;
   }
 
-  #walk(event: KeyboardEvent): void {
+  #moveTabFocus(event: KeyboardEvent): void {
     const tabs = [...this.querySelectorAll<HTMLElement>("[role=tab]")];
     const at = tabs.findIndex((tab) => tab.getAttribute("aria-selected") === "true");
     const step = this.view?.direction === "rtl" ? -1 : 1;
@@ -215,11 +217,11 @@ export class CreditPanel extends LightElement {
     tab?.focus();
   }
 
-  /** Sections are told apart by their kind: one that comes between leaves the others as they are, opened and focused. */
+  /** Keyed by kind: an inserted section leaves the others' DOM, and with it focus and open details, in place. */
   #group(view: PanelView, id: SectionGroup, active: boolean): TemplateResult {
     const all = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
-    // The place of a forecast that is awaited is one of them.
-    const sections = this.begun ? all : all.slice(0, SECTIONS_AT_FIRST - (forecastAwaited(view) ? 1 : 0));
+    // A forecast placeholder counts towards the limit.
+    const sections = this.begun ? all : all.slice(0, FIRST_PAINT_SECTIONS - (isForecastPending(view) ? 1 : 0));
     const tabbed = view.groups.length > 1;
     return html`<div
       class="group"
@@ -232,7 +234,7 @@ export class CreditPanel extends LightElement {
         sections,
         ({ kind }) => kind,
         (section) => html`<section class="section section-${section.kind}">${this.#section(section, active)}</section>
-          ${section.kind === "balance" && forecastAwaited(view) ? FORECAST_PLACE : nothing}`,
+          ${section.kind === "balance" && isForecastPending(view) ? FORECAST_PLACEHOLDER : nothing}`,
       )}
     </div>`;
   }
@@ -240,48 +242,48 @@ export class CreditPanel extends LightElement {
   #section(section: Section, active: boolean): TemplateResult {
     switch (section.kind) {
       case "welcome":
-        return welcome(section, this.#act);
+        return welcome(section, this.#dispatch);
       case "loading":
-        return loading(section, this.#act);
+        return loading(section, this.#dispatch);
       case "balance":
-        return balance(section, this.#act, this.changedFrom);
+        return balance(section, this.#dispatch, this.changedFrom);
       case "ladder":
         return ladder(section);
       case "forecast":
         return forecast(section);
       case "sources":
-        return sources(section, this.#act);
+        return sources(section, this.#dispatch);
       case "usage":
         return html`<credit-usage
           .section=${section}
           .active=${active}
           .tables=${this.choices.tables ?? false}
-          .send=${this.#act}
-          .showTables=${(tables: boolean) => this.#choose({ tables })}
+          .send=${this.#dispatch}
+          .showTables=${(tables: boolean) => this.#saveChoices({ tables })}
         ></credit-usage>`;
       case "records":
-        return html`<credit-records .section=${section} .active=${active} .send=${this.#act}></credit-records>`;
+        return html`<credit-records .section=${section} .active=${active} .send=${this.#dispatch}></credit-records>`;
       case "voucher":
-        return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .send=${this.#act}></credit-voucher>`;
+        return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .send=${this.#dispatch}></credit-voucher>`;
       case "models":
         return models(section);
       case "send":
-        return html`<credit-send .section=${section} .send=${this.#act} .draft=${() => this.#port?.choices().draft?.text ?? ""}></credit-send>`;
+        return html`<credit-send .section=${section} .send=${this.#dispatch} .draft=${() => this.#port?.choices().draft?.text ?? ""}></credit-send>`;
       case "settings":
-        return settings(section, this.#act);
+        return settings(section, this.#dispatch);
     }
   }
 }
 
-/** The forecast comes with the history of a month; its place is kept, so that the grants below it stay where they are. */
-function forecastAwaited({ sections }: PanelView): boolean {
+/** The forecast needs a month of history. A placeholder keeps its height, so that the grants below do not move. */
+function isForecastPending({ sections }: PanelView): boolean {
   if (sections.some(({ kind }) => kind === "forecast")) return false;
   return sections.some(
     (section) => section.kind === "usage" && (section.state === "idle" || section.state === "loading"),
   );
 }
 
-const FORECAST_PLACE = html`<div class="section skeleton skeleton-forecast" aria-hidden="true">
+const FORECAST_PLACEHOLDER = html`<div class="section skeleton skeleton-forecast" aria-hidden="true">
   <span></span><span></span><span></span><span></span>
 </div>`;
 

@@ -1,34 +1,34 @@
 /**
  * The Credit Record as one list that scrolls over all pages. Only the rows in sight are in the page; a page of the list is
- * asked for when a row of it comes into sight.
+ * requested when one of its rows becomes visible.
  */
 
 import type { RecordRow, RecordsSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
-import { actionButton, actionRow, type Send, select } from "../parts/action.js";
-import { geometry } from "../parts/geometry.js";
-import { paragraph, problem, progress, status } from "../parts/text.js";
-import { LightElement, property } from "./light.js";
+import { actionButton, actionRow, type Send, select } from "../components/action.js";
+import { geometry } from "../components/geometry.js";
+import { paragraph, problem, progress, status } from "../components/text.js";
+import { LightDomElement, property } from "./light-dom-element.js";
 
 /** Rows that are drawn beyond each edge. */
-const MARGIN = 6;
+const OVERSCAN_ROWS = 6;
 /** Until the first row has been measured. */
-const ROW_HEIGHT = 52;
-/** A page is asked for when scrolling has rested for this long: one that is only passed by is not worth a request. */
-const REST_MS = 120;
+const DEFAULT_ROW_HEIGHT_PX = 52;
+/** A page is requested after scrolling was idle for this long, so that fast scrolling skips pages in between. */
+const SCROLL_IDLE_MS = 120;
 /** No row is chosen. */
-const NONE = -1;
+const NO_ROW = -1;
 
-export class CreditRecords extends LightElement {
+export class CreditRecords extends LightDomElement {
   static override properties = {
     section: property,
     active: property,
     first: { state: true },
     last: { state: true },
     current: { state: true },
-    said: { state: true },
+    statusText: { state: true },
   };
 
   declare section: RecordsSection;
@@ -41,82 +41,82 @@ export class CreditRecords extends LightElement {
   declare said: string;
   send: Send = () => {};
   readonly #rows = new Map<number, RecordRow>();
-  readonly #resized = new ResizeObserver(() => this.#measure());
-  #list = "";
-  #choice = "";
+  readonly #resizeObserver = new ResizeObserver(() => this.#measure());
+  #listKey = "";
+  #filterKey = "";
   /** Another list was chosen: it begins at its head. */
-  #fromTop = false;
+  #scrollToTop = false;
   /** It was chosen, and its answer is not there yet. */
-  #awaited = false;
+  #resultPending = false;
   #page: number | undefined;
-  #askedPage: number | undefined;
-  #askedFirst = false;
-  #rowHeight = ROW_HEIGHT;
+  #requestedPage: number | undefined;
+  #loadRequested = false;
+  #rowHeight = DEFAULT_ROW_HEIGHT_PX;
   #height = 0;
-  #rest: ReturnType<typeof setTimeout> | undefined;
+  #scrollTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.first = 0;
     this.last = 20;
-    this.current = NONE;
+    this.current = NO_ROW;
     this.said = "";
   }
 
   override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    clearTimeout(this.#rest);
+    this.#resizeObserver.disconnect();
+    clearTimeout(this.#scrollTimer);
     super.disconnectedCallback();
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has("section")) this.#take(this.section);
+    if (changed.has("section")) this.#mergeRows(this.section);
   }
 
   /** Keeps the rows of every page that was seen, as long as it is the same list. */
-  #take(section: RecordsSection): void {
+  #mergeRows(section: RecordsSection): void {
     const chosen = section.filter.options.find((option) => option.selected)?.value;
     const list = JSON.stringify([chosen, section.search.value, section.paging.total, section.caption, section.changed]);
     // What is shown while another answer is under way may be of another list than the one that is chosen.
-    if (section.busy && this.#list !== "") return;
+    if (section.busy && this.#listKey !== "") return;
     const choice = JSON.stringify([chosen, section.search.value]);
     const settled = section.state === "ready" || section.state === "empty";
-    if (choice !== this.#choice) this.#fromTop = this.#choice !== "";
-    if (this.#fromTop) this.said = "";
-    this.#awaited ||= this.#fromTop;
-    if (settled && this.#awaited) this.said = section.note ?? section.paging.text;
-    this.#awaited &&= !settled;
-    this.#choice = choice;
-    if (settled && list !== this.#list) {
-      this.#list = list;
+    if (choice !== this.#filterKey) this.#scrollToTop = this.#filterKey !== "";
+    if (this.#scrollToTop) this.said = "";
+    this.#resultPending ||= this.#scrollToTop;
+    if (settled && this.#resultPending) this.said = section.note ?? section.paging.text;
+    this.#resultPending &&= !settled;
+    this.#filterKey = choice;
+    if (settled && list !== this.#listKey) {
+      this.#listKey = list;
       this.#rows.clear();
-      this.current = NONE;
+      this.current = NO_ROW;
     }
     for (const [index, row] of section.rows.entries()) this.#rows.set(section.paging.first + index, row);
   }
 
   protected override firstUpdated(): void {
-    this.#resized.observe(this);
+    this.#resizeObserver.observe(this);
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const { section } = this;
-    if (section.state !== "idle") this.#askedFirst = false;
-    else if (this.active && !this.#askedFirst) {
-      this.#askedFirst = true;
+    if (section.state !== "idle") this.#loadRequested = false;
+    else if (this.active && !this.#loadRequested) {
+      this.#loadRequested = true;
       this.send({ type: "shown", section: "records" });
     }
     if (!changed.has("section") && !changed.has("active")) return;
-    if (section.state === "ready" && !section.busy && section.paging.page !== this.#page) this.#turned();
+    if (section.state === "ready" && !section.busy && section.paging.page !== this.#page) this.#pageChanged();
     this.#measure();
   }
 
-  /** A page that was not asked for by scrolling was asked for by a button: go there. */
-  #turned(): void {
-    const known = this.#page !== undefined && !this.#fromTop;
+  /** A page that scrolling did not request was chosen by a button: scroll to it. */
+  #pageChanged(): void {
+    const known = this.#page !== undefined && !this.#scrollToTop;
     this.#page = this.section.paging.page;
-    const byScrolling = this.#askedPage === this.#page;
-    this.#askedPage = undefined;
+    const byScrolling = this.#requestedPage === this.#page;
+    this.#requestedPage = undefined;
     const viewport = this.#viewport;
     if (known && !byScrolling && viewport !== null) {
       viewport.scrollTop = this.section.paging.first * this.#rowHeight;
@@ -137,33 +137,36 @@ export class CreditRecords extends LightElement {
   #measure(): void {
     const viewport = this.#viewport;
     if (viewport === null || viewport.clientHeight === 0) return;
-    if (this.#fromTop) viewport.scrollTop = 0;
-    this.#fromTop = false;
+    if (this.#scrollToTop) viewport.scrollTop = 0;
+    this.#scrollToTop = false;
     this.#height = viewport.clientHeight;
     this.#rowHeight = viewport.querySelector<HTMLElement>(".record")?.offsetHeight || this.#rowHeight;
-    this.#look(viewport);
+    this.#updateVisibleRows(viewport);
   }
 
   /** Which rows are in sight now, and, once scrolling rests, which page they lack. */
-  #look(viewport: HTMLElement): void {
+  #updateVisibleRows(viewport: HTMLElement): void {
     const top = Math.floor(viewport.scrollTop / this.#rowHeight);
     const shown = Math.ceil(this.#height / this.#rowHeight);
-    this.first = Math.max(0, top - MARGIN);
-    this.last = Math.min(this.#count, top + shown + MARGIN);
-    clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#fill(top, Math.min(this.#count, top + shown)), REST_MS);
+    this.first = Math.max(0, top - OVERSCAN_ROWS);
+    this.last = Math.min(this.#count, top + shown + OVERSCAN_ROWS);
+    clearTimeout(this.#scrollTimer);
+    this.#scrollTimer = setTimeout(
+      () => this.#requestMissingPage(top, Math.min(this.#count, top + shown)),
+      SCROLL_IDLE_MS,
+    );
   }
 
-  #fill(from: number, to: number): void {
+  #requestMissingPage(from: number, to: number): void {
     const { state, busy, paging } = this.section;
     if (state !== "ready" || busy || paging.total === undefined) return;
     for (let index = from; index < to; index += 1) {
       if (this.#rows.has(index)) continue;
       const page = Math.floor(index / paging.pageSize) + 1;
-      if (page === this.#askedPage) return;
-      // A page that came back short is not asked for again and again.
+      if (page === this.#requestedPage) return;
+      // Do not request a page again that came back short.
       if (page === paging.page) continue;
-      this.#askedPage = page;
+      this.#requestedPage = page;
       this.send({ type: "act", id: "records_page", value: String(page) });
       return;
     }
@@ -184,7 +187,7 @@ export class CreditRecords extends LightElement {
               name="text"
               placeholder=${section.search.placeholder}
               .value=${section.search.value}
-              @input=${(event: Event) => this.#cleared(event)}
+              @input=${(event: Event) => this.#endEmptiedSearch(event)}
             />
           </label>
           <button type="submit" class="button" data-action=${section.search.id}>${section.search.submit}</button>
@@ -206,7 +209,7 @@ export class CreditRecords extends LightElement {
 
   #grid(): TemplateResult {
     const { columns, caption } = this.section;
-    const indices = this.#drawn;
+    const indices = this.#visibleRows;
     return html`<div class="records" role="grid" aria-label=${caption} aria-rowcount=${this.#count} aria-colcount="5">
         <div role="rowgroup" class="records-head">
           <div role="row" class="record-head">
@@ -220,8 +223,8 @@ export class CreditRecords extends LightElement {
         <div
           role="rowgroup"
           class="records-viewport"
-          @scroll=${(event: Event) => this.#look(event.currentTarget as HTMLElement)}
-          @keydown=${(event: KeyboardEvent) => this.#walk(event)}
+          @scroll=${(event: Event) => this.#updateVisibleRows(event.currentTarget as HTMLElement)}
+          @keydown=${(event: KeyboardEvent) => this.#moveRowFocus(event)}
         >
           <div class="records-all" role="presentation" ${geometry({ "--count": this.#count })}>
             ${repeat(
@@ -236,17 +239,17 @@ export class CreditRecords extends LightElement {
   }
 
   /** The rows in sight, and the chosen one wherever it is: the keyboard may be on it. */
-  get #drawn(): number[] {
+  get #visibleRows(): number[] {
     const inSight = Array.from({ length: Math.max(0, this.last - this.first) }, (_, index) => this.first + index);
     const { current } = this;
-    if (current === NONE || current >= this.#count || inSight.includes(current)) return inSight;
+    if (current === NO_ROW || current >= this.#count || inSight.includes(current)) return inSight;
     return current < this.first ? [current, ...inSight] : [...inSight, current];
   }
 
   #row(index: number): TemplateResult {
     const row = this.#rows.get(index);
     // The one row that Tab reaches: the chosen one, or the first that is drawn.
-    const reachable = index === (this.current === NONE ? this.first : this.current);
+    const reachable = index === (this.current === NO_ROW ? this.first : this.current);
     return html`<div
       role="row"
       class="record"
@@ -297,7 +300,7 @@ export class CreditRecords extends LightElement {
   }
 
   /** An emptied search ends: Escape and the field's own button leave nothing to submit. */
-  #cleared(event: Event): void {
+  #endEmptiedSearch(event: Event): void {
     const text = (event.target as HTMLInputElement).value;
     if (text === "" && this.section.search.value !== "") this.send({ type: "records_search", text });
   }
@@ -308,7 +311,7 @@ export class CreditRecords extends LightElement {
     this.send({ type: "records_search", text: String(text) });
   }
 
-  async #walk(event: KeyboardEvent): Promise<void> {
+  async #moveRowFocus(event: KeyboardEvent): Promise<void> {
     const viewport = this.#viewport;
     if (viewport === null) return;
     const jump = Math.max(1, Math.floor(viewport.clientHeight / this.#rowHeight) - 1);
@@ -328,7 +331,7 @@ export class CreditRecords extends LightElement {
     if (top < viewport.scrollTop) viewport.scrollTop = top;
     const bottom = top + this.#rowHeight - viewport.clientHeight;
     if (bottom > viewport.scrollTop) viewport.scrollTop = bottom;
-    this.#look(viewport);
+    this.#updateVisibleRows(viewport);
     await this.updateComplete;
     viewport.querySelector<HTMLElement>(`[data-index="${this.current}"]`)?.focus({ preventScroll: true });
   }

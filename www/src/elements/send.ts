@@ -3,11 +3,11 @@
 import type { SendEstimate, SendSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { type Send, select } from "../parts/action.js";
-import { disclosedTable, paragraph, problem } from "../parts/text.js";
-import { LightElement, property } from "./light.js";
+import { type Send, select } from "../components/action.js";
+import { disclosedTable, paragraph, problem } from "../components/text.js";
+import { LightDomElement, property } from "./light-dom-element.js";
 
-export class CreditSend extends LightElement {
+export class CreditSend extends LightDomElement {
   static override properties = { section: property, tooLong: { state: true } };
 
   declare section: SendSection;
@@ -34,7 +34,7 @@ export class CreditSend extends LightElement {
     if (prompt !== null) prompt.value = "";
   }
 
-  /** The prompt was not answered: back into the box, if nobody has begun another. */
+  /** The request failed: restores the prompt, unless another one was started. */
   returned(text: string): void {
     const prompt = this.#prompt;
     if (prompt !== null && prompt.value === "") prompt.value = text;
@@ -65,8 +65,8 @@ export class CreditSend extends LightElement {
             placeholder=${section.prompt.placeholder}
             aria-invalid=${this.tooLong ? "true" : nothing}
             aria-describedby=${this.tooLong ? "prompt-error" : nothing}
-            @input=${() => this.#typed()}
-            @keydown=${(event: KeyboardEvent) => this.#pressed(event)}
+            @input=${() => this.#draftChanged()}
+            @keydown=${(event: KeyboardEvent) => this.#submitOnShortcut(event)}
           ></textarea>
           ${this.tooLong ? html`<span class="field-error" id="prompt-error" role="alert">${section.prompt.tooLong}</span>` : nothing}
         </label>
@@ -96,12 +96,12 @@ export class CreditSend extends LightElement {
           .filter((text) => text !== undefined)
           .map((text) => html`<li>${text}</li>`)}
       </ul>
-      ${problem(estimate.warning, this.send)} ${paragraph(estimate.summary, "unseen")}
+      ${problem(estimate.warning, this.send)} ${paragraph(estimate.summary, "visually-hidden")}
     </div>`;
   }
 
   /** At most one draft for each picture that the screen shows. */
-  #typed(): void {
+  #draftChanged(): void {
     if (this.#frame !== undefined) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -111,7 +111,7 @@ export class CreditSend extends LightElement {
     });
   }
 
-  #pressed(event: KeyboardEvent): void {
+  #submitOnShortcut(event: KeyboardEvent): void {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.querySelector("form")?.requestSubmit();
   }
 

@@ -3,42 +3,42 @@
 import type { Choice, UsageSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { actionRow, type Send, segments } from "../parts/action.js";
-import { chart } from "../parts/chart.js";
-import { geometry } from "../parts/geometry.js";
-import { line, paragraph, problem, progress, status, table } from "../parts/text.js";
+import { actionRow, type Send, segments } from "../components/action.js";
+import { chart } from "../components/chart.js";
+import { geometry } from "../components/geometry.js";
+import { line, paragraph, problem, progress, status, table } from "../components/text.js";
 import type { PageMessage } from "../protocol.js";
-import { LightElement, property } from "./light.js";
+import { LightDomElement, property } from "./light-dom-element.js";
 
 /** The range whose days the user names. */
-const OWN = "custom";
+const CUSTOM_RANGE = "custom";
 
-export class CreditUsage extends LightElement {
+export class CreditUsage extends LightDomElement {
   static override properties = {
     section: property,
     active: property,
     tables: property,
-    cursor: { state: true },
-    own: { state: true },
-    said: { state: true },
+    highlightedBar: { state: true },
+    isCustomOpen: { state: true },
+    statusText: { state: true },
     invalid: { state: true },
   };
 
   declare section: UsageSection;
   declare active: boolean;
   declare tables: boolean;
-  /** The day that the readout tells of; -1 for none. */
+  /** Index of the day in the readout; -1 for none. */
   declare cursor: number;
   /** The form for an own range is open, though another range may still be shown. */
   declare own: boolean;
-  /** What came of the period that was asked for, for a reader who does not see it come. */
+  /** Result of the last range change, for the live region. */
   declare said: string;
   /** The core refused the range that was entered. */
   declare invalid: boolean;
   send: Send = () => {};
   showTables: (tables: boolean) => void = () => {};
-  #asked = false;
-  #awaited = false;
+  #loadRequested = false;
+  #resultPending = false;
 
   constructor() {
     super();
@@ -52,21 +52,21 @@ export class CreditUsage extends LightElement {
   refused(): void {
     this.own = true;
     this.invalid = true;
-    this.#awaited = false;
+    this.#resultPending = false;
     this.querySelector<HTMLInputElement>("input[name=from]")?.focus();
   }
 
   protected override willUpdate(): void {
     const { busy, state, total, note, problem } = this.section;
-    if (!this.#awaited || busy === true || state === "loading" || state === "idle") return;
-    this.#awaited = false;
+    if (!this.#resultPending || busy === true || state === "loading" || state === "idle") return;
+    this.#resultPending = false;
     this.said = problem?.title ?? total ?? note ?? "";
   }
 
   protected override updated(): void {
-    if (this.section.state !== "idle") this.#asked = false;
-    else if (this.active && !this.#asked) {
-      this.#asked = true;
+    if (this.section.state !== "idle") this.#loadRequested = false;
+    else if (this.active && !this.#loadRequested) {
+      this.#loadRequested = true;
       this.send({ type: "shown", section: "usage" });
     }
   }
@@ -78,10 +78,10 @@ export class CreditUsage extends LightElement {
     const note = (here: boolean) => (here ? paragraph(section.note, "muted note") : nothing);
     return html`<div class="heading-row">
         <h2>${section.title}</h2>
-        ${segments(this.#ranges, (value) => this.#pick(value))}
+        ${segments(this.#ranges, (value) => this.#chooseRange(value))}
       </div>
       ${status(this.said)}
-      ${this.#ranges.options.some(({ value, selected }) => value === OWN && selected) ? this.#ownRange() : nothing}
+      ${this.#ranges.options.some(({ value, selected }) => value === CUSTOM_RANGE && selected) ? this.#customRangeForm() : nothing}
       <div class="stack busy-frame" aria-busy=${waits}>
         ${waits ? progress(section.note) : note(section.chart === undefined)} ${problem(section.problem, this.send)}
         ${line(section.partial)} ${section.state === "loading" ? this.#skeleton() : nothing}
@@ -91,7 +91,7 @@ export class CreditUsage extends LightElement {
             ? nothing
             : html`<div class="accuracy">${section.accuracy.map((content) => line(content))}</div>`
         }
-        ${section.chart === undefined ? nothing : this.#picture()}
+        ${section.chart === undefined ? nothing : this.#chart()}
         ${note(!waits && section.chart !== undefined)}
       </div>
       ${actionRow(section.export, this.send)} ${problem(section.exported, this.send, "alert")}`;
@@ -102,7 +102,7 @@ export class CreditUsage extends LightElement {
     return html`<div class="skeleton skeleton-chart" aria-hidden="true"><span></span><span></span></div>`;
   }
 
-  #picture(): TemplateResult {
+  #chart(): TemplateResult {
     const { chart: content, table: rows, modelTable } = this.section;
     if (content === undefined) return html``;
     const pictures = html`${chart(content, {
@@ -141,15 +141,18 @@ export class CreditUsage extends LightElement {
   get #ranges(): Choice {
     const { ranges } = this.section;
     if (!this.own) return ranges;
-    return { ...ranges, options: ranges.options.map((option) => ({ ...option, selected: option.value === OWN })) };
+    return {
+      ...ranges,
+      options: ranges.options.map((option) => ({ ...option, selected: option.value === CUSTOM_RANGE })),
+    };
   }
 
-  #pick(value: string): void {
-    this.own = value === OWN;
-    if (!this.own) this.#ask({ type: "act", id: this.section.ranges.id, value });
+  #chooseRange(value: string): void {
+    this.own = value === CUSTOM_RANGE;
+    if (!this.own) this.#requestUsage({ type: "act", id: this.section.ranges.id, value });
   }
 
-  #ownRange(): TemplateResult {
+  #customRangeForm(): TemplateResult {
     const { custom } = this.section;
     const day = (name: string, field: { label: string; value: string }) =>
       html`<label class="field">
@@ -171,7 +174,7 @@ export class CreditUsage extends LightElement {
       @input=${() => {
         this.invalid = false;
       }}
-      @submit=${(event: SubmitEvent) => this.#askRange(event)}
+      @submit=${(event: SubmitEvent) => this.#submitCustomRange(event)}
     >
       ${day("from", custom.from)} ${day("to", custom.to)}
       <button type="submit" class="button" data-action=${custom.submit.id} title=${custom.submit.hint ?? nothing}>
@@ -181,16 +184,16 @@ export class CreditUsage extends LightElement {
     </form>`;
   }
 
-  #askRange(event: SubmitEvent): void {
+  #submitCustomRange(event: SubmitEvent): void {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
-    this.#ask({ type: "usage_custom", from: String(fields.get("from")), to: String(fields.get("to")) });
+    this.#requestUsage({ type: "usage_custom", from: String(fields.get("from")), to: String(fields.get("to")) });
   }
 
-  #ask(message: PageMessage): void {
+  #requestUsage(message: PageMessage): void {
     this.said = "";
     this.invalid = false;
-    this.#awaited = true;
+    this.#resultPending = true;
     this.send(message);
   }
 }

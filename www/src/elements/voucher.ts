@@ -1,13 +1,13 @@
-/** Give credits away and redeem what others gave. */
+/** Gives credits as a voucher and redeems vouchers. */
 
 import type { Action, Field, VoucherSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { actionButton, type Send } from "../parts/action.js";
-import { formResult, paragraph } from "../parts/text.js";
-import { LightElement, property } from "./light.js";
+import { actionButton, type Send } from "../components/action.js";
+import { formResult, paragraph } from "../components/text.js";
+import { LightDomElement, property } from "./light-dom-element.js";
 
-export class CreditVoucher extends LightElement {
+export class CreditVoucher extends LightDomElement {
   static override properties = { section: property, copyFailed: property, copied: { state: true } };
 
   declare section: VoucherSection;
@@ -16,24 +16,24 @@ export class CreditVoucher extends LightElement {
   /** The code that was to be copied last, and how that ended; without `done` its end is not known yet. */
   declare copied: { value: string | undefined; done?: boolean } | undefined;
   send: Send = () => {};
-  #made: string | undefined;
+  #shownCode: string | undefined;
 
   /** A voucher was made: what was entered for it must not make a second one by a second press. */
   protected override updated(): void {
     const made = this.section.give.result?.code?.copy.value;
-    if (made !== undefined && made !== this.#made) this.querySelector<HTMLFormElement>("form.give")?.reset();
-    this.#made = made;
+    if (made !== undefined && made !== this.#shownCode) this.querySelector<HTMLFormElement>("form.give")?.reset();
+    this.#shownCode = made;
   }
 
   /** The host has copied the code, or could not: then it is selected, ready to be copied by hand. */
-  copyEnded(done: boolean): void {
+  showCopyResult(done: boolean): void {
     if (this.copied === undefined) return;
     this.copied = { ...this.copied, done };
     const code = this.querySelector(".voucher-code code");
     if (!done && code !== null) getSelection()?.selectAllChildren(code);
   }
 
-  /** Marks what the core did not take; the hint beside it says what it has to be. */
+  /** Marks the field that the core rejected; the hint beside it describes valid input. */
   refused(field: string): void {
     const line = /^order\.lines\[(\d+)\]/.exec(field)?.[1];
     const given = [...this.querySelectorAll<HTMLInputElement>("input[name=line]")].filter(
@@ -118,7 +118,7 @@ export class CreditVoucher extends LightElement {
     </button>`;
   }
 
-  /** The action's hint says that it is done, so it comes after it, once the host has said so. */
+  /** The action's hint confirms the copy, so it is shown after the host has confirmed it. */
   #copy({ hint, ...action }: Action): TemplateResult {
     const copy: Send = (message) => {
       this.copied = { value: action.value };

@@ -3,10 +3,10 @@
 import type { BalanceSection, ForecastSection, LoadingSection, SourcesSection, WelcomeSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { actionButton, actionRow, type Send } from "../parts/action.js";
-import { geometry } from "../parts/geometry.js";
-import { toneIcon } from "../parts/icon.js";
-import { badge, line, meter, paragraph, problem } from "../parts/text.js";
+import { actionButton, actionRow, type Send } from "../components/action.js";
+import { geometry } from "../components/geometry.js";
+import { toneIcon } from "../components/icon.js";
+import { badge, line, meter, paragraph, problem } from "../components/text.js";
 
 export function welcome(section: WelcomeSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>
@@ -19,21 +19,21 @@ export function welcome(section: WelcomeSection, send: Send): TemplateResult {
 
 export function loading(section: LoadingSection, send: Send): TemplateResult {
   const waits = section.problem === undefined;
-  return html`<h2 class="unseen">${section.title}</h2>
+  return html`<h2 class="visually-hidden">${section.title}</h2>
     <div class="stack" aria-busy=${waits}>
       ${
         waits
           ? html`<div class="skeleton" aria-hidden="true"><span></span><span></span><span></span></div>`
           : problem(section.problem, send)
       }
-      <p class=${waits ? "muted" : "unseen"}>${section.text}</p>
+      <p class=${waits ? "muted" : "visually-hidden"}>${section.text}</p>
     </div>`;
 }
 
 /** @param before the headline's value before the last change: what it fell or rose from is shown, struck out */
 export function balance(section: BalanceSection, send: Send, before: string | undefined): TemplateResult {
   const { headline } = section;
-  return html`<h2 class="unseen">${section.title}</h2>
+  return html`<h2 class="visually-hidden">${section.title}</h2>
     <div class="headline" data-tone=${headline.tone}>
       <p class="headline-line">
         <strong class="headline-value" ${geometry({ "--chars": headline.value.length })}>${headline.value}</strong>

@@ -3,8 +3,8 @@
 import type { LadderSection, Rung, When } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { geometry } from "../parts/geometry.js";
-import { badge, disclosedTable, line, paragraph } from "../parts/text.js";
+import { geometry } from "../components/geometry.js";
+import { badge, disclosedTable, line, paragraph } from "../components/text.js";
 
 export function ladder(section: LadderSection): TemplateResult {
   return html`<h2>${section.title}</h2>
@@ -17,7 +17,7 @@ const isNext = (rung: Rung): boolean => rung.badges.some((badge) => badge.kind =
 
 function rung(content: Rung): TemplateResult {
   return html`<li class="rung ${isNext(content) ? "next" : ""}">
-    <p class="unseen">${content.summary}</p>
+    <p class="visually-hidden">${content.summary}</p>
     <div class="rung-face" aria-hidden="true">
       <span class="rung-amount">${content.amount}</span>
       <span class="rung-when">${content.when?.words ?? content.noExpiry ?? nothing}</span>

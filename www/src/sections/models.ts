@@ -3,7 +3,7 @@
 import type { ModelsSection, ModelView } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { badge, disclosedTable, paragraph } from "../parts/text.js";
+import { badge, disclosedTable, paragraph } from "../components/text.js";
 
 export function models(section: ModelsSection): TemplateResult {
   return html`<h2>${section.title}</h2>
@@ -16,7 +16,7 @@ export function models(section: ModelsSection): TemplateResult {
 function model(content: ModelView): TemplateResult {
   const more = [content.requestsLeft, content.contextWindow].filter((text) => text !== undefined);
   return html`<li class="model">
-    <p class="unseen">${content.summary}</p>
+    <p class="visually-hidden">${content.summary}</p>
     <div class="model-face" aria-hidden="true">
       <strong class="model-name">${content.name}</strong>
       <span class="model-price">${content.price}</span>

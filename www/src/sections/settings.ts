@@ -3,7 +3,7 @@
 import type { SettingsSection } from "costrict-credit";
 import { html, type TemplateResult } from "lit";
 
-import { actionButton, type Send, select } from "../parts/action.js";
+import { actionButton, type Send, select } from "../components/action.js";
 
 export function settings(section: SettingsSection, send: Send): TemplateResult {
   return html`<h2>${section.title}</h2>

@@ -1,13 +1,13 @@
-/** One request to the chat endpoint, told to the core before and after, so that its credits are held and settled. */
+/** One request to the chat endpoint between `begin` and `settle`, so that its credits are held and settled. */
 
 import type { CreditClient, Draft, Outcome, Problem } from "costrict-credit";
 
-import type { Surroundings } from "./surroundings.js";
+import type { PanelHost } from "./panel-host.js";
 
 const PATH = "/chat-rag/api/v1/chat/completions";
 
 type Client = Pick<CreditClient, "begin" | "settle" | "explain">;
-type Carrier = Pick<Surroundings, "baseUrl" | "token">;
+type ChatAccess = Pick<PanelHost, "baseUrl" | "token">;
 
 export interface ChatResult {
   /** False: the core stopped it, and nothing was sent. */
@@ -23,7 +23,7 @@ interface Reply {
 
 export async function sendChat(
   client: Client,
-  carrier: Carrier,
+  carrier: ChatAccess,
   draft: Draft & { text: string },
   onSent: () => void,
 ): Promise<ChatResult> {
@@ -78,7 +78,7 @@ async function post(client: Client, baseUrl: string, token: string, key: string,
   return { outcome: { kind: "charged", ...charged, ...(routed === null ? {} : { routedModel: routed }) } };
 }
 
-/** Where the server says what it took; the core rounds it to micro-credits. */
+/** What the server charged, from its header; the core rounds to micro-credits. */
 function chargedCredits(response: Response): { credits?: number } {
   const header = response.headers.get("x-credit-charged");
   if (header === null || header.trim() === "") return {};

@@ -8,13 +8,13 @@ import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind,
 import type { HostMessage, PageMessage, Reader, SavedChoices } from "../protocol.js";
 import { sendChat } from "./chat-request.js";
 import { catalogueNames, isTimeZone, regionalLocale } from "./locale.js";
-import { RefreshLoop } from "./refresh-loop.js";
-import type { Preference, Surroundings } from "./surroundings.js";
-import { voucherOf, withoutCode } from "./voucher-code.js";
+import type { PanelHost, Preference } from "./panel-host.js";
+import { RefreshScheduler } from "./refresh-scheduler.js";
+import { voucherSection, withoutVoucherCode } from "./voucher-section.js";
 
-/** How often the ages in the view are brought up to date while somebody looks. */
-const AGEING_MS = 5_000;
-const PAGE_SIZE = 50;
+/** How often relative times in a visible view are updated. */
+const VIEW_UPDATE_INTERVAL_MS = 5_000;
+const RECORDS_PAGE_SIZE = 50;
 const RANGES = ["today", "7days", "30days"] as const;
 const RECORD_KINDS: readonly RecordKind[] = [
   "recharge",
@@ -30,9 +30,9 @@ type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Ty
 
 export class PanelSession {
   readonly #client: CreditClient;
-  readonly #around: Surroundings;
-  readonly #tell: (message: HostMessage) => void;
-  readonly #loop: RefreshLoop;
+  readonly #host: PanelHost;
+  readonly #post: (message: HostMessage) => void;
+  readonly #scheduler: RefreshScheduler;
   readonly #stops: (() => void)[] = [];
   #masked: boolean;
   #locale: string;
@@ -41,83 +41,83 @@ export class PanelSession {
   #model: string | undefined;
   #range: UsageQuery["range"] = "30days";
   #records: { page: number; operation?: RecordKind; text?: string } = { page: 1 };
-  #shown = "";
-  /** Of which account the pace was asked for. */
-  #paceOf: string | undefined;
+  #postedView = "";
+  /** The account whose month was loaded for the forecast. */
+  #monthLoadedFor: string | undefined;
   /** The account that was shown last. */
   #account: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
   /** A voucher is being made. */
-  #giving = false;
-  /** The user is asked whether credits may be given away or spent. */
-  #isAsking = false;
+  #transferPending = false;
+  /** A confirmation is open. */
+  #isConfirming = false;
 
-  constructor(client: CreditClient, around: Surroundings, tell: (message: HostMessage) => void) {
+  constructor(client: CreditClient, around: PanelHost, tell: (message: HostMessage) => void) {
     this.#client = client;
-    this.#around = around;
-    this.#tell = tell;
+    this.#host = around;
+    this.#post = tell;
     this.#masked = around.preference("masked") === "on";
     this.#locale = around.preference("locale") ?? around.locale();
     this.#model = around.model?.();
-    this.#loop = new RefreshLoop(client, () => {
+    this.#scheduler = new RefreshScheduler(client, () => {
       this.show();
-      void this.#learnPace();
+      void this.#loadForecastBasis();
     });
   }
 
-  /** Sends the view of what is stored. The page need not be there yet if what carries the view keeps it until then. */
+  /** Posts the view of the stored account. The page may load later if the transport queues messages. */
   async open(): Promise<void> {
-    this.#opened ??= this.#start();
+    this.#opened ??= this.#initialise();
     await this.#opened;
     if (!this.#stopped) this.show();
   }
 
-  /** Takes one message of the page. What goes wrong inside is shown by the view, which knows of it through the core. */
+  /** Handles one message of the page. Failures are shown by the view, which gets them from the core. */
   receive(message: PageMessage): void {
-    this.#handle(message).catch((cause: unknown) => {
-      // What the world does is in the view. What is left is an entry that the core refuses.
+    this.#dispatch(message).catch((cause: unknown) => {
+      // Failures of network and server are in the view; only rejected input reaches this handler.
       const { code, field } = cause as Partial<CreditError>;
-      if (code === "invalid_input" && field !== undefined) this.#tell({ type: "refused", field, of: message.type });
+      if (code === "invalid_input" && field !== undefined) this.#post({ type: "refused", field, of: message.type });
     });
   }
 
-  /** Sends the view, unless it is the one that the page has. */
+  /** Posts the view unless the page has it already. */
   show(): void {
-    this.#noticeAccount();
+    this.#resetOnAccountSwitch();
     const view = this.#view();
     const text = JSON.stringify(view);
-    if (text === this.#shown) return;
-    this.#shown = text;
-    this.#tell({ type: "view", view });
+    if (text === this.#postedView) return;
+    this.#postedView = text;
+    this.#post({ type: "view", view });
   }
 
   /**
    * Resets what belonged to the account before. Invariant: this is done here and nowhere else, before a view of the other
    * account is sent. A draft belongs to the user and stays.
    */
-  #noticeAccount(): void {
+  #resetOnAccountSwitch(): void {
     const account = this.#client.account().user?.id;
     if (account === this.#account) return;
     const isSwitch = this.#account !== undefined;
     this.#account = account;
     if (!isSwitch) return;
-    this.#paceOf = undefined;
+    this.#monthLoadedFor = undefined;
     if (typeof this.#range === "object") this.#range = "30days";
-    // A search may name people that only this account knows; a kind of record names nobody.
+    // A search text may contain names from the previous account; a filter by kind does not.
     const { page: _page, text: _text, ...kept } = this.#records;
     this.#records = { ...kept, page: 1 };
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#loop.stop();
+    this.#scheduler.stop();
     for (const stop of this.#stops.splice(0)) stop();
   }
 
   #view(): PanelView {
     const view = this.#fullView(this.#draft);
-    return this.#around.showVoucher === undefined ? view : withoutCode(view);
+    return this.#host.showVoucher === undefined ? view : withoutVoucherCode(view);
   }
 
   #fullView(draft: Draft | undefined): PanelView {
@@ -131,30 +131,30 @@ export class PanelSession {
     });
   }
 
-  async #handle(message: PageMessage): Promise<void> {
+  async #dispatch(message: PageMessage): Promise<void> {
     switch (message.type) {
       case "ready":
         return this.#ready(message);
       case "reader":
-        this.#take(message.reader);
+        this.#setReader(message.reader);
         return this.show();
       case "activity":
-        return this.#loop.moved(message.activity);
+        return this.#scheduler.setActivity(message.activity);
       case "act":
-        return this.#act(message.id, message.value);
+        return this.#performAction(message.id, message.value);
       case "open":
-        return this.#open(message);
+        return this.#openLink(message);
       case "shown":
-        return message.section === "usage" ? this.#usage() : this.#page();
+        return message.section === "usage" ? this.#loadUsage() : this.#loadRecords();
       case "usage_custom":
-        return this.#usage({ from: message.from, to: message.to });
+        return this.#loadUsage({ from: message.from, to: message.to });
       case "records_search":
         this.#records = { ...this.#records, page: 1, text: message.text };
-        return this.#page();
+        return this.#loadRecords();
       case "voucher_give":
-        return this.#giving ? undefined : this.#give(message);
+        return this.#transferPending ? undefined : this.#transferOut(message);
       case "voucher_redeem":
-        return this.#during(this.#client.redeem(message.code), "top_up");
+        return this.#track(this.#client.redeem(message.code), "top_up");
       case "draft":
         this.#draft = message.text === "" ? undefined : { model: message.model ?? "", text: message.text };
         this.#model = message.model;
@@ -166,39 +166,39 @@ export class PanelSession {
 
   async #ready({ choices, activity, reader }: Message<"ready">): Promise<void> {
     this.#restore(choices);
-    if (reader !== undefined) this.#take(reader);
-    // A page that comes back gets the view again, whatever was sent to the one before it.
-    this.#shown = "";
+    if (reader !== undefined) this.#setReader(reader);
+    // A reloaded page needs the view again.
+    this.#postedView = "";
     await this.open();
-    // What is stored is shown before anybody is asked for news.
-    await this.#around.painted?.();
-    await this.#loop.moved(activity);
-    await this.#learnPace();
+    // The stored account is painted before the server is contacted.
+    await this.#host.afterNextPaint?.();
+    await this.#scheduler.setActivity(activity);
+    await this.#loadForecastBasis();
   }
 
-  /** The forecast on the first tab rests on the history of a month, which nobody may have looked at yet. */
-  async #learnPace(): Promise<void> {
+  /** The forecast on the first tab needs a month of history, which may not be loaded yet. */
+  async #loadForecastBasis(): Promise<void> {
     const { user, balance } = this.#client.account();
-    if (user === undefined || user.id === this.#paceOf || balance === undefined) return;
-    this.#paceOf = user.id;
-    // Beside another range, which stays the one that is shown.
+    if (user === undefined || user.id === this.#monthLoadedFor || balance === undefined) return;
+    this.#monthLoadedFor = user.id;
+    // The displayed range stays as chosen.
     const month = this.#range === "30days" ? undefined : this.#client.usage({ range: "30days" });
-    await Promise.all([month, this.#usage()]);
+    await Promise.all([month, this.#loadUsage()]);
   }
 
-  async #start(): Promise<void> {
-    await Promise.all([this.#client.open(), this.#speak(this.#locale)]);
+  async #initialise(): Promise<void> {
+    await Promise.all([this.#client.open(), this.#loadCatalogue(this.#locale)]);
     if (this.#stopped) return;
     this.#stops.push(this.#client.watch(() => this.show()));
-    this.#stops.push(this.#around.watchWake(() => void this.#client.open().then(() => this.show())));
+    this.#stops.push(this.#host.watchStorage(() => void this.#client.open().then(() => this.show())));
     const ageing = setInterval(() => {
-      if (this.#loop.visible) this.show();
-    }, AGEING_MS);
+      if (this.#scheduler.isVisible) this.show();
+    }, VIEW_UPDATE_INTERVAL_MS);
     this.#stops.push(() => clearInterval(ageing));
   }
 
   #restore(choices: SavedChoices): void {
-    // Another version may have stored a choice that this one does not have.
+    // Another version may have stored a choice that this version does not know.
     const range = RANGES.find((known) => known === choices.usageRange);
     if (range !== undefined) this.#range = range;
     const operation = RECORD_KINDS.find((known) => known === choices.recordsKind);
@@ -210,203 +210,203 @@ export class PanelSession {
   }
 
   /** A zone that this host does not know is left out: the view is then in the host's own. */
-  #take(reader: Reader): void {
+  #setReader(reader: Reader): void {
     const { timeZone, ...rest } = reader;
     this.#reader = timeZone !== undefined && isTimeZone(timeZone) ? { ...rest, timeZone } : rest;
-    this.#around.readerChanged?.(this.#reader);
+    this.#host.readerChanged?.(this.#reader);
   }
 
-  async #act(id: ActionId, value: string | undefined): Promise<void> {
+  async #performAction(id: ActionId, value: string | undefined): Promise<void> {
     switch (id) {
       case "refresh":
-        return this.#loop.now("manual");
+        return this.#scheduler.refresh("manual");
       case "sign_in":
-        await this.#around.signIn();
-        return this.#loop.now("signed_in");
+        await this.#host.signIn();
+        return this.#scheduler.refresh("signed_in");
       case "mask":
         this.#masked = value === "on";
         this.#savePreference("masked", value === "on" ? "on" : "off");
         return this.show();
       case "locale":
-        return this.#choose(value);
+        return this.#chooseLocale(value);
       case "copy":
         return this.#copy(value);
       case "choose_model":
         this.#model = value;
-        if (value !== undefined) this.#around.chooseModel?.(value);
+        if (value !== undefined) this.#host.chooseModel?.(value);
         if (this.#draft !== undefined && value !== undefined) this.#draft = { ...this.#draft, model: value };
         return this.show();
       case "usage_range":
-        return this.#usage(value as Exclude<UsageQuery["range"], object>);
+        return this.#loadUsage(value as Exclude<UsageQuery["range"], object>);
       case "usage_retry":
-        return this.#usage();
+        return this.#loadUsage();
       case "records_page":
         this.#records = { ...this.#records, page: Number(value) };
-        return this.#page();
+        return this.#loadRecords();
       case "records_filter":
-        this.#filter(value);
-        return this.#page();
+        this.#filterRecords(value);
+        return this.#loadRecords();
       case "records_retry":
-        return this.#page();
+        return this.#loadRecords();
       case "export":
         return this.#export(value);
     }
   }
 
-  #filter(kind: string | undefined): void {
+  #filterRecords(kind: string | undefined): void {
     const { operation: _before, ...rest } = this.#records;
     this.#records = { ...rest, page: 1, ...(kind ? { operation: kind as RecordKind } : {}) };
   }
 
-  async #choose(locale: string | undefined): Promise<void> {
+  async #chooseLocale(locale: string | undefined): Promise<void> {
     if (locale === undefined) return;
     this.#savePreference("locale", locale);
-    await this.#speak(locale);
+    await this.#loadCatalogue(locale);
     this.show();
   }
 
   #savePreference(name: Preference, value: string): void {
-    if (this.#around.savePreference(name, value) === false) this.#tell({ type: "failed", what: "setting" });
+    if (this.#host.savePreference(name, value) === false) this.#post({ type: "failed", what: "setting" });
   }
 
-  /** Brings the words of a language; without a catalogue the view is in English. */
-  async #speak(locale: string): Promise<void> {
+  /** Loads the catalogue of a language; without one the view is in English. */
+  async #loadCatalogue(locale: string): Promise<void> {
     this.#locale = locale;
     for (const name of catalogueNames(locale)) {
-      const words = await this.#around.catalogue(name).catch(() => undefined);
+      const words = await this.#host.loadCatalogue(name).catch(() => undefined);
       if (words === undefined) continue;
       this.#client.setCatalogue(name, words);
       return;
     }
   }
 
-  /** One question at a time: a page that was taken over could ask until the user agrees by mistake. */
-  async #agreed(ask: () => Promise<boolean> | undefined): Promise<boolean> {
-    if (this.#isAsking) return false;
+  /** One confirmation at a time: a compromised page could repeat it until the user agrees by mistake. */
+  async #confirm(ask: () => Promise<boolean> | undefined): Promise<boolean> {
+    if (this.#isConfirming) return false;
     const answer = ask();
     if (answer === undefined) return true;
-    this.#isAsking = true;
+    this.#isConfirming = true;
     try {
       return await answer;
     } finally {
-      this.#isAsking = false;
+      this.#isConfirming = false;
     }
   }
 
-  /** Only what the view offers: a page that was taken over must not put other text into the clipboard. */
+  /** Only values of the current view: a compromised page must not write other text to the clipboard. */
   async #copy(value: string | undefined): Promise<void> {
     if (value === undefined || !this.#offers("value", value)) return;
-    const done = await this.#around.copy(value).then(
+    const done = await this.#host.copy(value).then(
       () => true,
       () => false,
     );
-    this.#tell({ type: "copied", done });
+    this.#post({ type: "copied", done });
   }
 
   /** Whether the view that the page has contains this. */
   #offers(name: "value" | "href", text: string): boolean {
-    return this.#shown.includes(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
+    return this.#postedView.includes(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
   }
 
-  /** One at a time: a second press of the button would give a second time, and no voucher can be taken back. */
-  async #give({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
-    this.#giving = true;
+  /** One at a time: a second click would create a second voucher, and a voucher cannot be revoked. */
+  async #transferOut({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
+    this.#transferPending = true;
     try {
       const order = { receiverId, lines };
-      if (!(await this.#agreed(() => this.#around.confirmGive?.(order, this.#fullView(undefined))))) return;
-      await this.#during(this.#client.transferOut(order), "top_up");
-      const result = voucherOf(this.#fullView(undefined))?.give.result;
-      if (result?.code !== undefined) await this.#around.showVoucher?.(result);
+      if (!(await this.#confirm(() => this.#host.confirmGive?.(order, this.#fullView(undefined))))) return;
+      await this.#track(this.#client.transferOut(order), "top_up");
+      const result = voucherSection(this.#fullView(undefined))?.give.result;
+      if (result?.code !== undefined) await this.#host.showVoucher?.(result);
     } finally {
-      this.#giving = false;
+      this.#transferPending = false;
     }
   }
 
-  /** A range that the core refuses is not kept: exports and the next look are of the one before. */
-  async #usage(range = this.#range): Promise<void> {
+  /** A range that the core rejects is not kept: exports and the next load use the previous one. */
+  async #loadUsage(range = this.#range): Promise<void> {
     const before = this.#range;
     this.#range = range;
-    if (range === "30days") this.#paceOf = this.#client.account().user?.id;
+    if (range === "30days") this.#monthLoadedFor = this.#client.account().user?.id;
     try {
-      await this.#during(this.#client.usage({ range }));
+      await this.#track(this.#client.usage({ range }));
     } catch (cause) {
       if (this.#range === range) this.#range = before;
       throw cause;
     }
   }
 
-  #page(): Promise<void> {
-    return this.#during(this.#readPage());
+  #loadRecords(): Promise<void> {
+    return this.#track(this.#loadRecordsPage());
   }
 
-  /** An empty page beyond the end is not an empty list: the last page is read in its place, once. */
-  async #readPage(): Promise<void> {
+  /** A page past the end of a list that shrank is empty; the last page is loaded instead, once. */
+  async #loadRecordsPage(): Promise<void> {
     const query = this.#records;
-    const { rows, pages, problem } = await this.#client.records({ ...query, pageSize: PAGE_SIZE });
+    const { rows, pages, problem } = await this.#client.records({ ...query, pageSize: RECORDS_PAGE_SIZE });
     const isPastEnd = rows.length === 0 && problem === undefined && query.page > 1;
     if (!isPastEnd || this.#records !== query) return;
     this.#records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
-    await this.#client.records({ ...this.#records, pageSize: PAGE_SIZE });
+    await this.#client.records({ ...this.#records, pageSize: RECORDS_PAGE_SIZE });
   }
 
-  /** Shows that something is under way, and then how it ended. */
-  async #during(work: Promise<unknown>, thenRefresh?: "top_up"): Promise<void> {
+  /** Shows progress of `work`, and then its result. */
+  async #track(work: Promise<unknown>, thenRefresh?: "top_up"): Promise<void> {
     this.show();
     try {
       await work;
     } finally {
       this.show();
     }
-    if (thenRefresh !== undefined) await this.#loop.insist(thenRefresh);
+    if (thenRefresh !== undefined) await this.#scheduler.refreshUntilChanged(thenRefresh);
   }
 
   async #export(value: string | undefined): Promise<void> {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
     const file = await this.#client.exportAs(what, format, what === "usage" ? this.#range : undefined);
-    // What is missing in it is part of the view.
+    // The view says what is missing in it.
     this.show();
-    // Nothing was read: an empty file would look like an empty account.
+    // An empty file would look like an empty account.
     if (!file.complete && file.rows === 0) return;
     const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
-    await this.#attempt("save", () => this.#around.saveFile(file.fileName, type, file.text));
+    await this.#attempt("save", () => this.#host.saveFile(file.fileName, type, file.text));
   }
 
   /**
    * Follows a link of the view, and no other. The address of the account page hands the sign-in over, so it is a secret: it is
-   * asked for when it is needed, opened, and never part of a view or a message.
+   * requested when needed, opened, and never part of a view or a message.
    */
-  async #open({ href, openAccount }: Message<"open">): Promise<void> {
+  async #openLink({ href, openAccount }: Message<"open">): Promise<void> {
     if (openAccount === undefined && (href === undefined || !this.#offers("href", href))) return;
     const address = openAccount === undefined ? href : await this.#client.accountUrl(openAccount);
-    if (address === undefined || !/^https?:\/\//i.test(address)) return this.#tell({ type: "failed", what: "open" });
-    await this.#attempt("open", () => this.#around.openLink(address));
+    if (address === undefined || !/^https?:\/\//i.test(address)) return this.#post({ type: "failed", what: "open" });
+    await this.#attempt("open", () => this.#host.openLink(address));
   }
 
-  /** Lets the host do something, and says so on the page when it could not. */
+  /** Runs a host action and reports a failure to the page. */
   async #attempt<Result>(what: "save" | "open", work: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await work();
     } catch {
-      this.#tell({ type: "failed", what });
+      this.#post({ type: "failed", what });
       return undefined;
     }
   }
 
   async #send({ text, model }: Message<"send">): Promise<void> {
     const draft = { model, text, identity: "user" } as const;
-    if (!(await this.#agreed(() => this.#around.confirmSend?.(this.#fullView(draft))))) return;
-    const result = await sendChat(this.#client, this.#around, draft, () => {
+    if (!(await this.#confirm(() => this.#host.confirmSend?.(this.#fullView(draft))))) return;
+    const result = await sendChat(this.#client, this.#host, draft, () => {
       this.#draft = undefined;
-      this.#tell({ type: "sent" });
+      this.#post({ type: "sent" });
       this.show();
     });
     if (result.problem !== undefined) {
-      // What was refused is still to be sent, unless something else is being written by now.
+      // Restore the draft of a refused request, unless another one was started.
       this.#draft ??= { model, text };
-      this.#tell({ type: "returned", text });
+      this.#post({ type: "returned", text });
     }
     this.show();
-    if (result.sent) this.#loop.turnEnded();
+    if (result.sent) this.#scheduler.recordTurnEnd();
   }
 }

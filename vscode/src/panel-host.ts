@@ -1,0 +1,125 @@
+/** The `PanelHost` of the editor. */
+
+import type { PanelView } from "costrict-credit";
+import { commands, env, l10n, Uri, window } from "vscode";
+
+import type { Reader } from "../../www/src/protocol.js";
+import type { CreatedVoucher, PanelHost, Preference, TransferOrder } from "../../www/src/session/panel-host.js";
+import { confirmGive, confirmSend } from "./confirm.js";
+import type { Credits } from "./credits.js";
+import { saveText } from "./files.js";
+import { showVoucher } from "./show-voucher.js";
+import { escapeMarkup, title } from "./strings.js";
+
+export class EditorPanelHost implements PanelHost {
+  readonly #credits: Credits;
+  /** Of the client behind the session: its token goes there, also when the setting has changed since. */
+  readonly baseUrl: string;
+  /** What the session shows; a changed setting with the same value needs no restart. */
+  readonly shown: { masked: boolean; locale: string; model: string };
+
+  constructor(credits: Credits) {
+    this.#credits = credits;
+    this.baseUrl = credits.server ?? "";
+    const { masked, locale, model } = credits.settings;
+    this.shown = { masked, locale, model };
+  }
+
+  locale(): string {
+    return this.#credits.settings.locale;
+  }
+
+  token(): Promise<string | undefined> {
+    return this.#credits.token(this.baseUrl);
+  }
+
+  preference(name: Preference): string | undefined {
+    return name === "masked" ? (this.shown.masked ? "on" : "off") : this.shown.locale;
+  }
+
+  savePreference(name: Preference, value: string): boolean {
+    if (name === "masked") {
+      this.shown.masked = value === "on";
+      this.#saveSetting("masked", this.shown.masked);
+    } else {
+      this.shown.locale = value;
+      this.#saveSetting("language", value);
+    }
+    return true;
+  }
+
+  model(): string {
+    return this.shown.model;
+  }
+
+  chooseModel(id: string): void {
+    this.shown.model = id;
+    this.#saveSetting("model", id);
+  }
+
+  /** Settings that cannot be written, such as a file with a mistake in it, are an error message: the page shows the choice already. */
+  #saveSetting(name: "masked" | "language" | "model", value: unknown): void {
+    this.#credits.settings
+      .change(name, value)
+      .then(undefined, (cause: unknown) => this.#showFailure("costrictCredit.openPanel", cause));
+  }
+
+  #showFailure(command: string, cause: unknown): void {
+    this.#credits.logFailure(command, cause);
+    void window.showErrorMessage(
+      escapeMarkup(`${title(command)}: ${cause instanceof Error ? cause.message : String(cause)}`),
+    );
+  }
+
+  loadCatalogue(locale: string): Promise<string | undefined> {
+    return this.#credits.catalogue(locale);
+  }
+
+  async saveFile(name: string, _type: string, text: string): Promise<boolean> {
+    try {
+      return await saveText(name, text);
+    } catch (cause) {
+      // The page knows nothing of files.
+      this.#showFailure("costrictCredit.exportHistory", cause);
+      return false;
+    }
+  }
+
+  readerChanged(reader: Reader): void {
+    this.#credits.reader = reader;
+  }
+
+  async copy(text: string): Promise<void> {
+    await env.clipboard.writeText(text);
+  }
+
+  /** An address of the account page hands the sign-in over: it is in no message and no error. */
+  async openLink(address: string): Promise<void> {
+    try {
+      await env.openExternal(Uri.parse(address, true));
+    } catch {
+      void window.showErrorMessage(l10n.t("Could not open the page in your browser."));
+    }
+  }
+
+  confirmGive(order: TransferOrder, view: PanelView): Promise<boolean> {
+    return confirmGive(order, view);
+  }
+
+  confirmSend(view: PanelView): Promise<boolean> {
+    return confirmSend(view, true);
+  }
+
+  showVoucher(voucher: CreatedVoucher): Promise<void> {
+    return showVoucher(voucher);
+  }
+
+  async signIn(): Promise<void> {
+    await commands.executeCommand("costrictCredit.signIn");
+  }
+
+  /** The window's own client is woken by the storage already, and calls its watchers. */
+  watchStorage(): () => void {
+    return () => {};
+  }
+}

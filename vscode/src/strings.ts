@@ -1,0 +1,33 @@
+/** The few words that are the extension's own; all words about credits come from the core's views. */
+
+import type { ExtensionContext } from "vscode";
+
+/** In English a text; in other languages the editor keeps the English one beside it. */
+type Title = string | { value: string; original: string };
+
+let titles = new Map<string, string>();
+
+/** Takes the titles of the commands as the editor has put them into its language. */
+export function loadCommandTitles(context: ExtensionContext): void {
+  const { contributes } = context.extension.packageJSON as {
+    contributes?: { commands?: { command: string; commandTitle: Title }[] };
+  };
+  titles = new Map(
+    (contributes?.commands ?? []).map(({ command, commandTitle: title }) => [
+      command,
+      typeof title === "string" ? title : title.value,
+    ]),
+  );
+}
+
+export function title(command: string): string {
+  return titles.get(command) ?? command;
+}
+
+/**
+ * Text as text. The editor makes icons of `$(name)` in labels, and links, also to commands, of `[words](address)` in messages
+ * and prompts. A server's words, such as the name of a model or a grant, must become neither.
+ */
+export function escapeMarkup(text: string): string {
+  return text.replaceAll("$(", "$\u200b(").replaceAll("](", "]\u200b(");
+}

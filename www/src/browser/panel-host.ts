@@ -1,0 +1,94 @@
+/** The `PanelHost` of a browser page. */
+
+import { afterNextPaint } from "../components/after-next-paint.js";
+import type { PanelHost, Preference } from "../session/panel-host.js";
+import { serverAddress } from "../session/server-address.js";
+import type { BrowserSession } from "./session.js";
+
+const PREFIX = "costrict-credit.panel.";
+/** URLs of the catalogues; each is fetched when its language is needed. */
+const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
+
+export class BrowserPanelHost implements PanelHost {
+  readonly baseUrl: string;
+  readonly #session: BrowserSession;
+
+  constructor(session: BrowserSession) {
+    this.#session = session;
+    this.baseUrl = serverAddress(session.baseUrl) ?? session.baseUrl;
+  }
+
+  locale(): string {
+    return this.#session.locale ?? navigator.language;
+  }
+
+  async token(): Promise<string | undefined> {
+    return this.#session.token;
+  }
+
+  afterNextPaint(): Promise<void> {
+    return afterNextPaint();
+  }
+
+  preference(name: Preference): string | undefined {
+    try {
+      return localStorage.getItem(PREFIX + name) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  savePreference(name: Preference, value: string): boolean {
+    try {
+      localStorage.setItem(PREFIX + name, value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async loadCatalogue(locale: string): Promise<string | undefined> {
+    const address = CATALOGUES[`../../../pkg/locales/${locale}.json`];
+    if (address === undefined) return undefined;
+    const reply = await fetch(address);
+    return reply.ok ? reply.text() : undefined;
+  }
+
+  async saveFile(name: string, type: string, text: string): Promise<boolean> {
+    const address = URL.createObjectURL(new Blob([text], { type }));
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = name;
+    link.click();
+    // The click has taken the file by the next task.
+    setTimeout(() => URL.revokeObjectURL(address));
+    return true;
+  }
+
+  async copy(text: string): Promise<void> {
+    await navigator.clipboard.writeText(text);
+  }
+
+  async openLink(address: string): Promise<void> {
+    // With "noopener" the result is always null, so a blocked window cannot be detected.
+    window.open(address, "_blank", "noopener,noreferrer");
+  }
+
+  /** `start` hands out a new token with each load of the page. */
+  async signIn(): Promise<void> {
+    location.reload();
+  }
+
+  watchStorage(wake: () => void): () => void {
+    // Another tab wrote a reading.
+    const heard = (event: StorageEvent) => {
+      if (event.key === null || event.key.startsWith("costrict-credit.")) wake();
+    };
+    addEventListener("storage", heard);
+    return () => removeEventListener("storage", heard);
+  }
+}

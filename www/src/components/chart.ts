@@ -1,0 +1,89 @@
+/** Bars over days. The keyboard walks them one by one; each has its sentence. */
+
+import type { Chart, ChartPoint } from "costrict-credit";
+import { html, svg, type TemplateResult } from "lit";
+
+import { geometry } from "./geometry.js";
+
+/** Height of the drawing in its own units; the width is one unit for each bar. */
+const HEIGHT = 100;
+/** Bars fill this part of their day. */
+const BAR_WIDTH = 0.64;
+/** A day with any use is never invisible. */
+const BAR_HEIGHT_MIN = 1.5;
+
+export interface ChartCursor {
+  index: number;
+  move(index: number): void;
+}
+
+export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
+  const count = content.points.length;
+  const current = content.points[cursor.index];
+  const longest = Math.max(0, ...content.ticks.map((tick) => tick.label.length));
+  return html`<figure class="chart" ${geometry({ "--count": count, "--label": longest })}>
+    <div class="plot">
+      ${content.ticks.map(
+        (tick) => html`<span class="tick" ${geometry({ "--at": tick.at })}><span>${tick.label}</span></span>`,
+      )}
+      <svg
+        viewBox="0 0 ${count} ${HEIGHT}"
+        preserveAspectRatio="none"
+        role="group"
+        aria-label=${content.title}
+        aria-describedby="usage-description"
+        @keydown=${(event: KeyboardEvent) => moveBarFocus(event, cursor, count)}
+        @pointerleave=${() => cursor.move(-1)}
+      >
+        ${content.points.map((point, index) => bar(point, index, cursor))}
+      </svg>
+    </div>
+    <div class="days" aria-hidden="true">
+      ${content.days.map((day) => html`<span class=${edge(day.index, count)} ${geometry({ "--index": day.index })}>${day.label}</span>`)}
+    </div>
+    <figcaption>
+      <p class="readout" aria-hidden="true">${current?.text ?? content.title}</p>
+      <p class="visually-hidden" id="usage-description">${content.description}</p>
+    </figcaption>
+  </figure>`;
+}
+
+/** The labels of the first and the last day stay inside. */
+const edge = (index: number, count: number): string => (index === 0 ? "first" : index === count - 1 ? "last" : "");
+
+function bar(point: ChartPoint, index: number, cursor: ChartCursor): TemplateResult {
+  const height = point.share === undefined || point.share === 0 ? 0 : Math.max(point.share * HEIGHT, BAR_HEIGHT_MIN);
+  const kind = [
+    point.weekend ? "weekend" : "",
+    point.today ? "today" : "",
+    point.share === undefined ? "hidden-value" : "",
+  ];
+  // Leaving the chart leaves the first day to be found by the next Tab.
+  const reachable = index === Math.max(cursor.index, 0);
+  return svg`<g
+    class="bar ${kind.join(" ")}"
+    role="img"
+    aria-label=${point.text}
+    tabindex=${reachable ? 0 : -1}
+    @focus=${() => cursor.move(index)}
+    @pointerenter=${() => cursor.move(index)}
+  >
+    <rect class="day" x=${index} y="0" width="1" height=${HEIGHT} />
+    ${
+      point.share === undefined
+        ? svg`<rect class="fill" x=${index + (1 - BAR_WIDTH) / 2} y="0" width=${BAR_WIDTH} height=${HEIGHT} />`
+        : svg`<rect class="fill" x=${index + (1 - BAR_WIDTH) / 2} y=${HEIGHT - height} width=${BAR_WIDTH} height=${height} />`
+    }
+  </g>`;
+}
+
+function moveBarFocus(event: KeyboardEvent, cursor: ChartCursor, count: number): void {
+  const forward = getComputedStyle(event.currentTarget as Element).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+  const backward = forward === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
+  const at = Math.max(cursor.index, 0);
+  const to = { [forward]: at + 1, [backward]: at - 1, Home: 0, End: count - 1 }[event.key];
+  if (to === undefined || to < 0 || to >= count) return;
+  event.preventDefault();
+  const bars = (event.currentTarget as Element).querySelectorAll<SVGElement>(".bar");
+  bars[to]?.focus();
+}
