@@ -5,7 +5,7 @@
 //! the error is the mean distance from what then was used, as a share of the mean use.
 
 use costrict_credit::domain::credits::Credits;
-use costrict_credit::domain::pace::{History, backtest, from_days};
+use costrict_credit::domain::pace::{ObservedPace, backtest, from_days};
 use costrict_credit::domain::time::Day;
 use costrict_credit::domain::usage::DayUse;
 
@@ -47,7 +47,7 @@ fn history(kind: Kind, seed: u64) -> Option<Vec<DayUse>> {
 }
 
 /// What is expected of a day.
-fn expected(history: &History, day: Day, by_weekday: bool) -> f64 {
+fn expected(history: &ObservedPace, day: Day, by_weekday: bool) -> f64 {
     let weekday = usize::try_from(day.weekday()).unwrap_or(1).saturating_sub(1);
     let profile = history.pace.weekdays().filter(|_| by_weekday).and_then(|profile| profile.get(weekday));
     profile.copied().unwrap_or(history.pace.mean().micro() as f64)

@@ -87,7 +87,7 @@ fn tasks() -> impl Strategy<Value = Tasks> {
     let part = part.prop_map(|(task, window, feature, requests, at)| TaskPart { task, window, feature, requests, at });
     proptest::collection::vec(part, 0..8).prop_map(|parts| {
         let mut tasks = Tasks::default();
-        parts.into_iter().for_each(|part| tasks.take(part));
+        parts.into_iter().for_each(|part| tasks.merge_part(part));
         tasks
     })
 }
@@ -134,7 +134,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
     let learned = (experience(), tasks(), proptest::option::of(taken()));
     (0..9_u64, attempt, not_before, holds, transfers, learned).prop_map(
         |(revision, attempt, not_before, holds, transfers, (experience, tasks, taken))| Snapshot {
-            taken,
+            accepted: taken,
             experience,
             tasks,
             revision,
@@ -156,7 +156,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
 
 fn joined(one: &Snapshot, two: &Snapshot) -> Snapshot {
     let mut one = one.clone();
-    one.join(two);
+    one.merge(two);
     one
 }
 

@@ -260,7 +260,7 @@ fn read(engine: &mut Engine, used: i64, now: Timestamp) {
         version: None,
         server_time: Some(now.plus(Millis(200))),
     };
-    engine.read(ask, reply, now.plus(Millis(300)));
+    engine.apply_reading(ask, reply, now.plus(Millis(300)));
 }
 
 fn models(glm: i64) -> Vec<ModelPrice> {

@@ -99,7 +99,7 @@ pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
 
 /// What the engine makes of the server's answer, or of none.
 fn answered(occasion: &mut RefreshInput, kind: Outage, now: i64, dice: &mut fastrand::Rng) {
-    occasion.asked = Some(Timestamp::from_millis(now));
+    occasion.last_attempt = Some(Timestamp::from_millis(now));
     occasion.jitter_permille = dice.u16(0..1_000);
     if (OUT_FROM..OUT_UNTIL).contains(&now) {
         occasion.failures += 1;

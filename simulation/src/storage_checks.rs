@@ -74,7 +74,7 @@ pub fn join_is_lawful(world: &World, snapshots: &[Snapshot]) {
     let [one, two, three] = snapshots else { return };
     let joined = |left: &Snapshot, right: &Snapshot| {
         let mut left = left.clone();
-        left.join(right);
+        left.merge(right);
         left
     };
     let check = |holds: bool, law: &str| {

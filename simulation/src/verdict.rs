@@ -57,7 +57,7 @@ struct Inside {
 fn inside(engine: &Engine) -> Inside {
     let snapshot = &engine.snapshot;
     Inside {
-        order: snapshot.taken.as_ref().map(|taken| taken.order),
+        order: snapshot.accepted.as_ref().map(|taken| taken.order),
         holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
         moved: moved(snapshot),
@@ -69,7 +69,7 @@ fn inside(engine: &Engine) -> Inside {
 
 /// A transfer has ended after the reading began and no reading has counted it: then the reading is stale.
 fn moved(snapshot: &Snapshot) -> bool {
-    let Some(taken) = &snapshot.taken else { return false };
+    let Some(taken) = &snapshot.accepted else { return false };
     snapshot
         .transfers
         .values()

@@ -9,12 +9,12 @@ use super::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::deadline::Deadline;
-use crate::domain::estimate::{Draft, Estimate, Feature, Market};
+use crate::domain::estimate::{Draft, Estimate, Feature, PricingContext};
 use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
 use crate::domain::price::{ModelPrice, Promotion, Vip};
 use crate::domain::problem::Problem;
-use crate::domain::spend::{Budget, Decision, Outcome, OutcomeKind, Reason, Standing, decide};
+use crate::domain::spend::{Budget, BudgetContext, Decision, Outcome, OutcomeKind, Reason, decide};
 use crate::domain::task::name_hash;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
@@ -82,7 +82,7 @@ impl Engine {
     /// The state that a window shows at `now`.
     pub fn account(&self, now: Timestamp) -> Account {
         let server_now = self.server_now(now);
-        let taken = self.snapshot.taken.as_ref();
+        let taken = self.snapshot.accepted.as_ref();
         let problem = self.snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.clone());
         Account {
             state: if taken.is_some() { AccountState::Known } else { AccountState::Unknown },
@@ -126,9 +126,9 @@ impl Engine {
     }
 
     /// Takes in what another window has stored.
-    pub fn join(&mut self, other: &Snapshot, now: Timestamp) {
+    pub fn merge(&mut self, other: &Snapshot, now: Timestamp) {
         let not_before = Snapshot::later_wait(self.snapshot.not_before, other.not_before, now);
-        self.snapshot.join(other);
+        self.snapshot.merge(other);
         self.snapshot.not_before = not_before;
         self.tick(now);
     }
@@ -147,20 +147,20 @@ impl Engine {
     fn refresh_input(&self, now: Timestamp) -> RefreshInput {
         let server_now = self.server_now(now);
         let attempt = self.snapshot.attempt.as_ref();
-        let taken = self.snapshot.taken.as_ref();
+        let taken = self.snapshot.accepted.as_ref();
         let asked = attempt.map(|attempt| attempt.asked);
         let unread = |hold: &&Hold| !hold.is_over() && hold.missed == 0;
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
         let since = |at: &Timestamp| asked.is_none_or(|asked| *at >= asked);
         RefreshInput {
-            asked,
-            own: asked.is_some() && asked == self.asked,
+            last_attempt: asked,
+            is_own_attempt: asked.is_some() && asked == self.asked,
             not_before: self.snapshot.not_before,
             failures: attempt.map_or(0, |attempt| attempt.failures),
             unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
-            turn_open: self.snapshot.holds.values().any(|hold| hold.stage == Stage::Held),
+            has_open_turn: self.snapshot.holds.values().any(|hold| hold.stage == Stage::Held),
             turn_ended: ended.filter(since).max(),
-            wanted: self.wanted.is_some_and(|wanted| since(&wanted))
+            is_deferred: self.wanted.is_some_and(|wanted| since(&wanted))
                 || self.snapshot.unread_transfers().next().is_some(),
             next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
             known: taken.is_some(),
@@ -215,7 +215,7 @@ impl Engine {
         });
         // A reading begun now includes every transfer that has ended, so it is ordered after them.
         let transfers = self.snapshot.transfers.values().map(|transfer| transfer.order);
-        let known = self.snapshot.taken.as_ref().map(|taken| taken.order).into_iter().chain(transfers).max();
+        let known = self.snapshot.accepted.as_ref().map(|taken| taken.order).into_iter().chain(transfers).max();
         RefreshRequest { begun: now, known, order }
     }
 
@@ -229,7 +229,7 @@ impl Engine {
     }
 
     /// Takes in a reading. False when a newer one is known: then it changes nothing.
-    pub fn read(&mut self, ask: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
+    pub fn apply_reading(&mut self, ask: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
         if let Some(server_time) = reply.server_time {
             let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, ask.begun, received);
             self.snapshot.skew = Some(MeasuredSkew { order: self.snapshot.next_order(received), skew });
@@ -247,16 +247,17 @@ impl Engine {
             change: None,
             history: History::default(),
         };
-        let is_news = self.snapshot.taken.as_ref().is_none_or(|known| order > known.order);
-        let before = self.snapshot.taken.take();
+        let is_news = self.snapshot.accepted.as_ref().is_none_or(|known| order > known.order);
+        let before = self.snapshot.accepted.take();
         if is_news {
             self.compare(&mut taken, before.as_ref(), ask);
-            self.snapshot.taken = Some(taken);
+            self.snapshot.accepted = Some(taken);
         } else {
-            self.snapshot.taken = before.clone();
+            self.snapshot.accepted = before.clone();
         }
-        let same =
-            |known: &AcceptedReading| self.snapshot.taken.as_ref().is_some_and(|taken| taken.reading == known.reading);
+        let same = |known: &AcceptedReading| {
+            self.snapshot.accepted.as_ref().is_some_and(|taken| taken.reading == known.reading)
+        };
         let unchanged = before.as_ref().is_some_and(same);
         self.finish(ask, received, |attempt| {
             attempt.problem = None;
@@ -310,7 +311,7 @@ impl Engine {
     /// Changes with every answer that is known, good or bad.
     pub fn version(&self) -> (Option<i64>, u32) {
         let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
-        (self.snapshot.taken.as_ref().map(|taken| taken.order), failures)
+        (self.snapshot.accepted.as_ref().map(|taken| taken.order), failures)
     }
 
     /// A problem that no request led to: the host failed, or the token is of the old kind.
@@ -353,9 +354,9 @@ impl Engine {
     }
 
     /// What an estimate is made against.
-    pub fn pricing_context<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> Market<'a> {
+    pub fn pricing_context<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> PricingContext<'a> {
         let pending = self.snapshot.pending().minus(self.snapshot.incoming());
-        Market {
+        PricingContext {
             models: self.models(),
             promotions,
             zone: self.zone,
@@ -363,7 +364,7 @@ impl Engine {
             experience: Some(&self.snapshot.experience),
             report: None,
             vip_level: self.vip.level_at(self.server_now(now)),
-            funds: self.snapshot.taken.as_ref().map(|taken| (&taken.reading, pending)),
+            funds: self.snapshot.accepted.as_ref().map(|taken| (&taken.reading, pending)),
         }
     }
 
@@ -396,13 +397,13 @@ impl Engine {
         decide(estimate, budget, self.budget_context(draft.task_id.as_deref(), now))
     }
 
-    fn budget_context(&self, task: Option<&str>, now: Timestamp) -> Standing {
+    fn budget_context(&self, task: Option<&str>, now: Timestamp) -> BudgetContext {
         let today = self.zone.day(self.server_now(now));
         let day_of = |hold: &Hold| self.zone.day(self.server_now(hold.opened));
         let sum = |counts: &dyn Fn(&Hold) -> bool| {
             self.snapshot.holds.values().filter(|hold| counts(hold)).map(Hold::spent).sum::<Credits>()
         };
-        Standing {
+        BudgetContext {
             signed_in: true,
             fresh: self.is_fresh(now),
             spent_on_task: sum(&|hold| task.is_some() && hold.task.as_deref() == task),
@@ -428,7 +429,7 @@ impl Engine {
 
     /// A reading had included a request that then failed: the charge is real, and nothing explains it any more.
     fn charged_though_failed(&mut self, amount: Credits) {
-        let Some(change) = self.snapshot.taken.as_mut().and_then(|taken| taken.change.as_mut()) else { return };
+        let Some(change) = self.snapshot.accepted.as_mut().and_then(|taken| taken.change.as_mut()) else { return };
         if let (Some(unexplained), Some(used)) = (change.unexplained.as_mut(), change.used) {
             // An earlier reading may have counted it: no more is unexplained of the last change than was used in it.
             *unexplained = unexplained.plus(amount).min(used);
@@ -437,7 +438,7 @@ impl Engine {
 
     /// Whether the server surely refuses for want of credit is told by a fresh reading only.
     pub fn fresh_remaining(&self, now: Timestamp) -> Option<Credits> {
-        let taken = self.snapshot.taken.as_ref().filter(|_| self.is_fresh(now))?;
+        let taken = self.snapshot.accepted.as_ref().filter(|_| self.is_fresh(now))?;
         Some(taken.reading.remaining())
     }
 

@@ -25,12 +25,12 @@ fn a_wait_is_kept_although_another_window_asked_meanwhile() {
     let ask = ours.record_attempt(NOON, 0.0);
     // Without a common lock both may ask; the other one's attempt is the later on record.
     other.record_attempt(NOON.plus(Millis(80)), 0.0);
-    ours.join(&other.snapshot, NOON.plus(Millis(90)));
+    ours.merge(&other.snapshot, NOON.plus(Millis(90)));
     let wait = NOON.plus(Millis::minutes(10));
     let problem = Problem { retry_at: Some(wait), ..Problem::new(ProblemKind::RateLimited) };
     ours.record_failure(ask, problem, NOON.plus(Millis(100)));
     assert!(!ours.may_refresh(Trigger::Manual, wait.minus(Millis(1))));
-    other.join(&ours.snapshot, NOON.plus(Millis(110)));
+    other.merge(&ours.snapshot, NOON.plus(Millis(110)));
     assert!(!other.may_refresh(Trigger::Manual, wait.minus(Millis(1))), "the other window was told too");
     assert!(other.may_refresh(Trigger::Manual, wait));
 }
@@ -68,7 +68,7 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
     let reading =
         Reading { total: Credits::ZERO, used: Credits::ZERO, ladder: Some(Ladder::new(grants)), starred: None };
     let history = History::default();
-    engine.snapshot.taken = Some(AcceptedReading {
+    engine.snapshot.accepted = Some(AcceptedReading {
         order: 1,
         server_time: NOON,
         version: None,

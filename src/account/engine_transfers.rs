@@ -42,7 +42,7 @@ impl Snapshot {
     /// The place of a transfer that is recorded now in the order of readings, which is the server's time: after the readings
     /// that are known and one that is under way. Orders of attempts are local time, so a fast clock must not lift this one.
     fn transfer_order(&self, server_now: Timestamp) -> i64 {
-        let reading_under_way = self.taken.as_ref().map(|taken| taken.order.saturating_add(1));
+        let reading_under_way = self.accepted.as_ref().map(|taken| taken.order.saturating_add(1));
         let transfers = self.transfers.values().map(|transfer| transfer.order);
         let known = transfers.chain(reading_under_way).map(|order| order.saturating_add(1));
         known.fold(server_now.millis(), i64::max)
@@ -50,7 +50,7 @@ impl Snapshot {
 
     /// Transfers that ended after the reading was begun, and that it does not include.
     pub fn unread_transfers(&self) -> impl Iterator<Item = &Transfer> {
-        let read = self.taken.as_ref().map(|taken| taken.order);
+        let read = self.accepted.as_ref().map(|taken| taken.order);
         self.transfers.values().filter(move |transfer| {
             transfer.has_ended() && !transfer.counted && read.is_some_and(|read| transfer.order > read)
         })
@@ -122,7 +122,7 @@ mod tests {
     fn read(engine: &mut Engine, ask: RefreshRequest, total: i32, received: i64) -> Change {
         let reading = Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
         let server_time = Some(Timestamp::from_millis(at(received).millis() / 1_000 * 1_000));
-        engine.read(
+        engine.apply_reading(
             ask,
             QuotaReply { reading, total_text: None, used_text: None, version: None, server_time },
             at(received),
@@ -245,8 +245,8 @@ mod tests {
                 version,
                 server_time: server_time(millis),
             };
-            engine.read(ask, reply, local(millis));
-            engine.snapshot.taken.as_ref().unwrap().order
+            engine.apply_reading(ask, reply, local(millis));
+            engine.snapshot.accepted.as_ref().unwrap().order
         };
         read_at(&mut engine, 10_000, 100);
         engine.record_transfer("t", TransferStage::Done, credits(25), local(20_000));
@@ -268,7 +268,7 @@ mod tests {
         for (_, transfer) in old.transfers.iter_mut() {
             transfer.voucher = None;
         }
-        old.join(&engine.snapshot);
+        old.merge(&engine.snapshot);
         assert_eq!(old.transfers, engine.snapshot.transfers, "what a newer window knows of it comes back");
     }
 }

@@ -203,7 +203,7 @@ impl Hold {
     }
 
     /// The join of two windows' copies.
-    pub fn join(&mut self, other: &Hold) {
+    pub fn merge(&mut self, other: &Hold) {
         let (counted, missed) = (self.counted || other.counted, self.missed.max(other.missed));
         if other.facts() > self.facts() {
             *self = other.clone();
@@ -266,12 +266,12 @@ mod tests {
         let mut timed_out = hold(at(0));
         assert!(timed_out.time_out(at(1_800)));
         let (mut one, mut other) = (settled.clone(), timed_out.clone());
-        one.join(&timed_out);
-        other.join(&settled);
+        one.merge(&timed_out);
+        other.merge(&settled);
         assert_eq!((&one, &other), (&settled, &settled), "with the host's amount and the host's end");
         let mut failed = hold(at(0));
         failed.settle(OutcomeKind::Failed, None, at(3));
-        timed_out.join(&failed);
+        timed_out.merge(&failed);
         assert_eq!(timed_out, failed);
     }
 
@@ -282,7 +282,7 @@ mod tests {
         let (mut timed_out, mut charged) = (free.clone(), free);
         assert!(timed_out.time_out(at(1_800)) && timed_out.is_over());
         charged.settle(OutcomeKind::Charged, Some(Credits::from_micro(7)), at(3));
-        timed_out.join(&charged);
+        timed_out.merge(&charged);
         assert_eq!((timed_out.is_over(), timed_out.pending()), (false, Credits::from_micro(7)));
     }
 

@@ -56,9 +56,9 @@ pub const MAX_RETRY_WAIT: Millis = Millis::hours(25);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefreshInput {
     /// When any window last asked.
-    pub asked: Option<Timestamp>,
+    pub last_attempt: Option<Timestamp>,
     /// It was this one.
-    pub own: bool,
+    pub is_own_attempt: bool,
     /// The server said: not before.
     pub not_before: Option<Deadline>,
     /// Failures in a row.
@@ -66,11 +66,11 @@ pub struct RefreshInput {
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
     /// A request of this user is under way: its end is the better moment to ask.
-    pub turn_open: bool,
+    pub has_open_turn: bool,
     /// The latest request that ended as charged or unknown and that no reading was begun after.
     pub turn_ended: Option<Timestamp>,
     /// A refresh for news at the server was refused, and no reading was begun after.
-    pub wanted: bool,
+    pub is_deferred: bool,
     /// The next expiry that the reading does not know of yet.
     pub next_expiry: Option<Timestamp>,
     /// There is a reading.
@@ -111,7 +111,7 @@ pub fn next_refresh(activity: Activity, occasion: &RefreshInput, now: Timestamp)
 
 /// How long ago any window asked; `None`: never, or in a future that a clock's jump has left behind.
 fn age(occasion: &RefreshInput, now: Timestamp) -> Option<Millis> {
-    occasion.asked.map(|asked| now.since(asked)).filter(|age| age.0 >= 0)
+    occasion.last_attempt.map(|asked| now.since(asked)).filter(|age| age.0 >= 0)
 }
 
 fn server_wait(occasion: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
@@ -120,13 +120,17 @@ fn server_wait(occasion: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
 
 /// How much later than `wait` this client comes back.
 fn spread(occasion: &RefreshInput, wait: Timestamp) -> Millis {
-    let waited = occasion.asked.map_or(0, |asked| wait.since(asked).0);
+    let waited = occasion.last_attempt.map_or(0, |asked| wait.since(asked).0);
     let width = (waited / SPREAD_SHARE).clamp(MIN_SPREAD.0, MAX_SPREAD.0);
     Millis(width * i64::from(occasion.jitter_permille) / 1_000)
 }
 
 fn floor(occasion: &RefreshInput) -> Millis {
-    if occasion.own && turn_pending(occasion) { MIN_REFRESH_INTERVAL_AFTER_TURN } else { MIN_REFRESH_INTERVAL }
+    if occasion.is_own_attempt && turn_pending(occasion) {
+        MIN_REFRESH_INTERVAL_AFTER_TURN
+    } else {
+        MIN_REFRESH_INTERVAL
+    }
 }
 
 fn turn_pending(occasion: &RefreshInput) -> bool {
@@ -134,18 +138,18 @@ fn turn_pending(occasion: &RefreshInput) -> bool {
 }
 
 fn due(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Timestamp {
-    let Some(asked) = occasion.asked.filter(|asked| *asked <= now) else { return now };
+    let Some(asked) = occasion.last_attempt.filter(|asked| *asked <= now) else { return now };
     if occasion.failures > 0 {
         return asked.plus(back_off(occasion));
     }
     let steps = if activity.visible { FOREGROUND_INTERVALS } else { BACKGROUND_INTERVALS };
-    let unchanged = if occasion.turn_open { usize::MAX } else { occasion.unchanged as usize };
+    let unchanged = if occasion.has_open_turn { usize::MAX } else { occasion.unchanged as usize };
     let step = steps.get(unchanged).or(steps.last()).copied().unwrap_or(MIN_BACK_OFF);
     let jitter = if activity.visible { 0 } else { step.0 / 4 * i64::from(occasion.jitter_permille) / 1_000 };
     let regular = asked.plus(Millis(step.0 + jitter));
     let after_turn = occasion.turn_ended.map(|ended| ended.plus(DELAY_AFTER_TURN));
     let after_expiry = occasion.next_expiry.map(|expiry| expiry.plus(DELAY_AFTER_EXPIRY));
-    let wanted = occasion.wanted.then_some(asked);
+    let wanted = occasion.is_deferred.then_some(asked);
     let earliest = [after_turn, after_expiry, wanted].into_iter().flatten().fold(regular, Timestamp::min);
     earliest.max(asked.plus(floor(occasion)))
 }
@@ -164,7 +168,11 @@ mod tests {
     const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
     fn asked(seconds_ago: i64) -> RefreshInput {
-        RefreshInput { asked: Some(NOON.minus(Millis::seconds(seconds_ago))), known: true, ..RefreshInput::default() }
+        RefreshInput {
+            last_attempt: Some(NOON.minus(Millis::seconds(seconds_ago))),
+            known: true,
+            ..RefreshInput::default()
+        }
     }
 
     fn next(occasion: &RefreshInput, activity: Activity) -> Option<i64> {
@@ -195,12 +203,15 @@ mod tests {
 
     #[test]
     fn a_window_that_asked_before_its_turn_ended_may_ask_again_soon() {
-        let own = RefreshInput { own: true, turn_ended: Some(NOON), ..asked(2) };
+        let own = RefreshInput { is_own_attempt: true, turn_ended: Some(NOON), ..asked(2) };
         assert!(may_refresh(Trigger::TurnEnded, &own, NOON), "else the reading would be more than 3 s behind");
         assert!(!may_refresh(Trigger::Manual, &own, NOON));
-        assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { own: false, ..own }, NOON), "never two windows");
+        assert!(
+            !may_refresh(Trigger::TurnEnded, &RefreshInput { is_own_attempt: false, ..own }, NOON),
+            "never two windows"
+        );
         assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { turn_ended: None, ..own }, NOON));
-        assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { asked: asked(1).asked, ..own }, NOON));
+        assert!(!may_refresh(Trigger::TurnEnded, &RefreshInput { last_attempt: asked(1).last_attempt, ..own }, NOON));
     }
 
     #[test]
@@ -214,7 +225,7 @@ mod tests {
         assert_eq!(next(&RefreshInput { turn_ended: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(2));
         assert_eq!(next(&RefreshInput { turn_ended: Some(NOON), ..asked(1) }, Activity::ACTIVE), Some(4));
         assert_eq!(
-            next(&RefreshInput { turn_open: true, ..asked(10) }, Activity::ACTIVE),
+            next(&RefreshInput { has_open_turn: true, ..asked(10) }, Activity::ACTIVE),
             Some(290),
             "its end is waited for"
         );
@@ -245,7 +256,7 @@ mod tests {
     #[test]
     fn a_jump_of_the_clock_blocks_nothing() {
         let future = RefreshInput {
-            asked: Some(NOON.plus(Millis::days(3_650))),
+            last_attempt: Some(NOON.plus(Millis::days(3_650))),
             not_before: Some(Deadline::new(NOON.plus(Millis::hours(5)), Millis::minutes(1))),
             ..RefreshInput::default()
         };

@@ -25,7 +25,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
     let (experience, tasks) = read_learning(stored.object("learnt"));
     Some(Snapshot {
         revision: stored.count("revision")?,
-        taken: part(stored, "taken", read_taken)?,
+        accepted: part(stored, "taken", read_taken)?,
         attempt: part(stored, "attempt", read_attempt)?,
         not_before: read_wait(stored),
         skew: read_skew(stored)?,

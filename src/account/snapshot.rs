@@ -27,7 +27,7 @@ const MAX_TRANSFERS: usize = 100;
 pub struct Snapshot {
     /// Rises with every change of meaning.
     pub revision: u64,
-    pub taken: Option<AcceptedReading>,
+    pub accepted: Option<AcceptedReading>,
     pub attempt: Option<Attempt>,
     /// The latest time that the server named to any window: not before. Kept beside the attempts, of which only the
     /// newest is on record.
@@ -81,9 +81,9 @@ impl Snapshot {
     }
 
     /// The join of two windows' copies.
-    pub fn join(&mut self, other: &Snapshot) {
+    pub fn merge(&mut self, other: &Snapshot) {
         self.revision = self.revision.max(other.revision);
-        newer(&mut self.taken, &other.taken);
+        newer(&mut self.accepted, &other.accepted);
         newer(&mut self.attempt, &other.attempt);
         newer(&mut self.models, &other.models);
         newer(&mut self.not_before, &other.not_before);
@@ -91,7 +91,7 @@ impl Snapshot {
         self.notices.merge(&other.notices);
         for (id, hold) in other.holds.iter() {
             match self.holds.get_mut(id) {
-                Some(own) => own.join(hold),
+                Some(own) => own.merge(hold),
                 None => {
                     self.holds.insert(id.clone(), hold.clone());
                 }
@@ -100,8 +100,8 @@ impl Snapshot {
         for (id, transfer) in other.transfers.iter() {
             self.transfers.entry(id.clone()).or_insert_with(|| transfer.clone()).merge(transfer);
         }
-        self.experience.join(&other.experience);
-        self.tasks.join(&other.tasks);
+        self.experience.merge(&other.experience);
+        self.tasks.merge(&other.tasks);
     }
 
     /// Drops what is over and old, so that the snapshot stays small.
@@ -132,7 +132,7 @@ impl Snapshot {
     /// An order after everything that this copy knows, near `now` where the clock allows.
     pub fn next_order(&self, now: Timestamp) -> i64 {
         let known = [
-            self.taken.as_ref().map(|taken| taken.order),
+            self.accepted.as_ref().map(|taken| taken.order),
             self.attempt.as_ref().map(|attempt| attempt.order),
             self.models.as_ref().map(|models| models.order),
             // Any reply measures it, by a clock that may have been set back since: a later one must not seem older.

@@ -280,7 +280,7 @@ impl<'a> Stored<'a> {
     fn of(snapshot: &'a Snapshot, limits: Limits) -> Stored<'a> {
         Stored {
             revision: snapshot.revision,
-            taken: snapshot.taken.as_ref().map(|taken| stored_taken(taken, limits)),
+            taken: snapshot.accepted.as_ref().map(|taken| stored_taken(taken, limits)),
             attempt: snapshot.attempt.as_ref().map(|attempt| stored_attempt(attempt, limits)),
             not_before: snapshot.not_before.map(Deadline::until),
             wait: snapshot.not_before.map(Deadline::length),

@@ -77,7 +77,7 @@ pub fn read_learning(stored: Option<Object<'_>>) -> (Experience, Tasks) {
     }
     for row in stored.list("tasks").unwrap_or_default() {
         if let Some(part) = numbers(row).and_then(read_part) {
-            tasks.take(part);
+            tasks.merge_part(part);
         }
     }
     (experience, tasks)

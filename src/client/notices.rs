@@ -4,7 +4,7 @@ use super::lease::{Claim, HostLock};
 use super::session::SignIn;
 use super::{Client, Session};
 use crate::domain::deadline::Deadline;
-use crate::domain::notice::{Due, Outlook};
+use crate::domain::notice::{DueNotice, NoticeContext};
 use crate::domain::time::Millis;
 use crate::ports::{Level, Ports};
 use crate::view::{Notice, ViewOptions, notice_views};
@@ -81,15 +81,15 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    fn due(&self, epoch: u64) -> Vec<Due> {
+    fn due(&self, epoch: u64) -> Vec<DueNotice> {
         let forecast = self.forecast(None);
         let due = self.change(epoch, |signed_in, now| {
             let engine = &mut signed_in.engine;
             let server_now = engine.server_now(now);
             let snapshot = &mut engine.snapshot;
-            let outlook = Outlook {
-                reading: snapshot.taken.as_ref().map(|taken| &taken.reading),
-                as_of: snapshot.taken.as_ref().map(|taken| taken.server_time),
+            let outlook = NoticeContext {
+                reading: snapshot.accepted.as_ref().map(|taken| &taken.reading),
+                as_of: snapshot.accepted.as_ref().map(|taken| taken.server_time),
                 forecast: Some(&forecast),
                 problem: snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.as_ref()),
                 now: server_now,

@@ -134,7 +134,7 @@ pub(super) fn prepare(
     server_now: Timestamp,
 ) -> Result<Result<PreparedOrder, Problem>, TransferError> {
     check(order)?;
-    let ladder = snapshot.taken.as_ref().and_then(|taken| taken.reading.ladder.as_ref());
+    let ladder = snapshot.accepted.as_ref().and_then(|taken| taken.reading.ladder.as_ref());
     let grant_of = |expiry: Timestamp| ladder?.grants().iter().find(|grant| grant.expires_at == Some(expiry));
     let mut lines: Vec<TransferLine> = Vec::new();
     for (index, line) in order.lines.iter().enumerate() {
@@ -171,7 +171,7 @@ pub(super) fn prepare(
 fn checked_sum(order: &TransferOrder, lines: Vec<TransferLine>, snapshot: &Snapshot) -> Result<PreparedOrder, Problem> {
     let amount: Credits = lines.iter().map(|line| line.amount).sum();
     let sum = sum_of_doubles(lines.iter().filter_map(|line| nearest_double(&line.amount_text)));
-    if let Some(taken) = &snapshot.taken {
+    if let Some(taken) = &snapshot.accepted {
         let available = taken.reading.remaining().minus(snapshot.outgoing()).plus(snapshot.incoming());
         if amount > available {
             return Err(insufficient_credit(amount, available.or_zero()));
@@ -244,7 +244,7 @@ mod tests {
         let (change, history) = (None, History::default());
         let taken =
             AcceptedReading { order: 10, server_time: at(0), version: None, reading, counters, change, history };
-        Snapshot { taken: Some(taken), ..Snapshot::default() }
+        Snapshot { accepted: Some(taken), ..Snapshot::default() }
     }
 
     fn order(amounts: &[&str]) -> TransferOrder {

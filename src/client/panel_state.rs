@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::records::RecordQuery;
 use super::usage::UsageQuery;
 use crate::domain::history::{CreditRecord, RecordPage};
-use crate::domain::pace::History;
+use crate::domain::pace::ObservedPace;
 use crate::domain::problem::Problem;
 use crate::domain::usage::UsageReport;
 use crate::protocol::transfer::{RedeemResult, TransferResult};
@@ -42,7 +42,7 @@ pub(super) struct PanelState {
     pub usage: Latest<UsageQuery, UsageReport>,
     /// What the last thirty days say of the pace, whatever range is looked at since; `None` until they were asked for, and
     /// nothing inside where they did not say.
-    pub month: Option<Option<History>>,
+    pub month: Option<Option<ObservedPace>>,
     pub records: Latest<RecordQuery, RecordPage>,
     /// All rows that the filter of a query found, whatever its page.
     pub matching: Option<(RecordQuery, Vec<CreditRecord>)>,

@@ -210,7 +210,7 @@ impl<P: Ports> Client<P> {
             };
             match read {
                 Ok(quota) => {
-                    signed_in.engine.read(ask, quota, now);
+                    signed_in.engine.apply_reading(ask, quota, now);
                     None
                 }
                 Err(problem) => {

@@ -128,7 +128,7 @@ impl<P: Ports> Client<P> {
                 Ok(StoredSnapshot::Newer) => false,
                 Ok(StoredSnapshot::Nothing) => true,
                 Ok(StoredSnapshot::Snapshot(snapshot)) => {
-                    signed_in.engine.join(&snapshot, now);
+                    signed_in.engine.merge(&snapshot, now);
                     true
                 }
             };

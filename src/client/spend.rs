@@ -2,10 +2,12 @@
 
 use super::{Client, Session};
 use crate::domain::credits::Credits;
-use crate::domain::estimate::{Draft, Estimate, Feature, Market, TaskEstimate, compare, estimate, estimate_task};
+use crate::domain::estimate::{
+    Draft, Estimate, Feature, PricingContext, TaskEstimate, compare, estimate, estimate_task,
+};
 use crate::domain::price::is_auto;
 use crate::domain::problem::Problem;
-use crate::domain::spend::{Decision, Outcome, Reason, Spend, Standing, decide};
+use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, decide};
 use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
@@ -92,7 +94,7 @@ impl<P: Ports> Client<P> {
 
     /// Without an account only a token that nobody has asked for yet is given the benefit of the doubt.
     fn decide_without_account(&self, estimate: &Estimate) -> (Decision, Option<Reason>) {
-        let standing = Standing {
+        let standing = BudgetContext {
             signed_in: matches!(self.0.state.borrow().session, Session::Unchecked),
             fresh: false,
             spent_on_task: Credits::ZERO,
@@ -102,14 +104,14 @@ impl<P: Ports> Client<P> {
         decide(estimate, &self.0.options.budget, standing)
     }
 
-    fn with_pricing<T>(&self, task: Option<&str>, read: impl FnOnce(Market<'_>) -> T) -> T {
+    fn with_pricing<T>(&self, task: Option<&str>, read: impl FnOnce(PricingContext<'_>) -> T) -> T {
         let now = self.now();
         match &self.0.state.borrow().session {
             Session::SignedIn(signed_in) => {
                 let report = task.and_then(|task| signed_in.prompts.report(task));
-                read(Market { report, ..signed_in.engine.pricing_context(&self.0.options.promotions, now) })
+                read(PricingContext { report, ..signed_in.engine.pricing_context(&self.0.options.promotions, now) })
             }
-            _ => read(Market {
+            _ => read(PricingContext {
                 models: &[],
                 promotions: &self.0.options.promotions,
                 zone: self.0.options.zone,

@@ -4,8 +4,8 @@ use super::paging::{ListBudget, Route, incomplete_list, list_end, list_too_long}
 use super::session::SignIn;
 use super::{Client, Options};
 use crate::domain::history::UsageRow;
-use crate::domain::pace::{self, History};
-use crate::domain::price::left_at;
+use crate::domain::pace::{self, ObservedPace};
+use crate::domain::price::payable_share_at;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{DayTable, GroupBy, UsageRange, UsageReport, report};
@@ -27,7 +27,7 @@ pub struct UsageQuery {
 }
 
 /// The pace of a month; the day that is not over is left out.
-fn pace_of(report: &UsageReport) -> Option<History> {
+fn pace_of(report: &UsageReport) -> Option<ObservedPace> {
     pace::from_days(report.by_day.get(..report.by_day.len().saturating_sub(1))?)
 }
 
@@ -110,7 +110,7 @@ impl<P: Ports> Client<P> {
     /// What the rows say of prices. False when another account has signed in meanwhile: they are not its own.
     fn learn_from(&self, rows: &[UsageRow], epoch: u64) -> bool {
         let Options { promotions, zone, .. } = &self.0.options;
-        let left = |model: &str, at: Timestamp| left_at(promotions, model, at, *zone);
+        let left = |model: &str, at: Timestamp| payable_share_at(promotions, model, at, *zone);
         if !rows.is_empty()
             && self.change(epoch, |signed_in, _| signed_in.engine.apply_usage_rows(rows, left)).is_some()
         {

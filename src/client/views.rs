@@ -118,7 +118,7 @@ impl<P: Ports> Client<P> {
     fn accuracy(&self, report: &UsageReport) -> Option<Accuracy> {
         let (first, last) = (report.by_day.first()?.day, report.by_day.last()?.day);
         let zone = self.0.options.zone;
-        let over = |engine: &Engine| engine.snapshot.taken.as_ref()?.history.over(first, last, |at| zone.day(at));
+        let over = |engine: &Engine| engine.snapshot.accepted.as_ref()?.history.over(first, last, |at| zone.day(at));
         let spent = self.with_engine(over).flatten().filter(|spent| spent.estimated.is_positive())?;
         Some(Accuracy { estimated: spent.estimated, charged: spent.used, unexplained: spent.unexplained })
     }
@@ -150,7 +150,7 @@ impl<P: Ports> Client<P> {
             requests: learnt.as_ref().map_or(0, |history| history.requests),
             plan: plan.is_some(),
         };
-        let Some(taken) = engine.and_then(|engine| engine.snapshot.taken.as_ref()) else {
+        let Some(taken) = engine.and_then(|engine| engine.snapshot.accepted.as_ref()) else {
             return Forecast { pace: pace.map(|pace| pace.mean()), basis, ..Forecast::default() };
         };
         let pending =
@@ -186,8 +186,8 @@ impl<P: Ports> Client<P> {
     }
 }
 
-fn from_readings(engine: &Engine) -> Option<pace::History> {
-    let taken = engine.snapshot.taken.as_ref()?;
+fn from_readings(engine: &Engine) -> Option<pace::ObservedPace> {
+    let taken = engine.snapshot.accepted.as_ref()?;
     let reading = |point: &crate::account::reading::SpendPoint| DailyReading { at: point.at, used: point.spent };
     pace::from_readings(&taken.history.points.iter().map(reading).collect::<Vec<_>>())
 }

@@ -106,7 +106,7 @@ pub struct Balance {
 
 impl Balance {
     /// What is left once the own transfers count that no reading includes yet; below 0 when overdrawn.
-    pub fn left(&self) -> Credits {
+    pub fn after_transfers(&self) -> Credits {
         self.remaining.minus(self.outgoing).plus(self.incoming)
     }
 

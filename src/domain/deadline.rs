@@ -6,7 +6,7 @@
 use super::time::{Millis, Timestamp};
 
 /// How much further ahead than its length a claim may lie: clocks are adjusted by small steps all the time.
-const STEP_MAX: Millis = Millis::minutes(1);
+const MAX_CLOCK_STEP: Millis = Millis::minutes(1);
 
 /// Until when something is claimed, and for how long that was claimed at the most.
 ///
@@ -44,7 +44,7 @@ impl Deadline {
 
     /// Whether it lies further ahead than a claim of its length can.
     pub fn is_void(self, now: Timestamp) -> bool {
-        let slack = self.length.min(STEP_MAX);
+        let slack = self.length.min(MAX_CLOCK_STEP);
         self.until.since(now).0 > self.length.0.saturating_add(slack.0)
     }
 }

@@ -70,7 +70,7 @@ pub fn forecast(
     zone: ServerOffset,
 ) -> Forecast {
     let Some(pace) = pace else { return Forecast { basis, ..Forecast::default() } };
-    let mut walk = Walk { pace, now, zone, at: Moment::default() };
+    let mut walk = Walk { pace, now, zone, at: Position::default() };
     let mut lapses = Vec::new();
     for grant in rungs(funds) {
         let lost = walk.spend(&grant);
@@ -104,7 +104,7 @@ fn rungs(funds: Funds<'_>) -> Vec<Grant> {
 
 /// A moment after now. Under a constant pace it is kept as milliseconds times pace, which stays whole.
 #[derive(Clone, Copy, Default)]
-struct Moment {
+struct Position {
     /// Milliseconds times micro-credits a day, for a constant pace.
     scaled: i128,
     /// Milliseconds, for a weekday profile.
@@ -115,7 +115,7 @@ struct Walk<'a> {
     pace: &'a Pace,
     now: Timestamp,
     zone: ServerOffset,
-    at: Moment,
+    at: Position,
 }
 
 impl Walk<'_> {

@@ -18,13 +18,13 @@ use super::problem::{Problem, ProblemKind};
 use super::time::{Millis, ServerOffset, Timestamp};
 
 /// Episodes that are remembered; the oldest are forgotten first.
-const MEMORY: usize = 64;
+const MAX_EPISODES: usize = 64;
 /// Grants whose expiry is watched, soonest first: an account with thousands of them is told of the next ones.
-const WATCHED_GRANTS: usize = 8;
+const MAX_EXPIRING_GRANTS: usize = 8;
 /// Good news that nobody fetched in this time is old.
 const NEWS_TTL: Millis = Millis::days(1);
 /// What a snooze without a length means.
-pub const SNOOZE: Millis = Millis::days(1);
+pub const DEFAULT_SNOOZE: Millis = Millis::days(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +54,7 @@ impl Default for NoticeRules {
 
 /// What is to be told, with what its text needs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Due {
+pub struct DueNotice {
     pub id: String,
     pub kind: NoticeKind,
     pub severity: Severity,
@@ -70,7 +70,7 @@ pub struct Due {
 
 /// What a window sees when it asks for notices.
 #[derive(Clone, Copy, Debug)]
-pub struct Outlook<'a> {
+pub struct NoticeContext<'a> {
     pub reading: Option<&'a Reading>,
     /// Server time of the reading.
     pub as_of: Option<Timestamp>,
@@ -128,7 +128,7 @@ impl NoticeLedger {
         let kind = if is_recovering { Some(NoticeKind::Restored) } else { granted.map(|_| NoticeKind::Granted) };
         if let Some(kind) = kind {
             let amount = granted.map(Credits::micro);
-            self.tell_again(epoch.id(kind, 0), Episode { amount, ..Episode::new(kind, now) }, before);
+            self.begin_news(epoch.id(kind, 0), Episode { amount, ..Episode::new(kind, now) }, before);
         }
         // A jump over several thresholds is one notice, of the highest.
         let reaches = |reading: &Reading, share: Share| Level::of_usage(reading, share) == Level::Reached;
@@ -157,7 +157,7 @@ impl NoticeLedger {
     }
 
     /// What is due now, the most severe first. Delivers nothing.
-    pub fn due(&mut self, outlook: Outlook<'_>, rules: &NoticeRules) -> Vec<Due> {
+    pub fn due(&mut self, outlook: NoticeContext<'_>, rules: &NoticeRules) -> Vec<DueNotice> {
         self.watch(outlook, rules);
         let told = |(id, episode): (&String, &Episode)| {
             let snoozed = Deadline::new(episode.not_before, episode.snoozed_for).is_ahead(outlook.now);
@@ -165,9 +165,9 @@ impl NoticeLedger {
             if waits { None } else { due(id, episode, outlook) }
         };
         // There are few: each is put where it belongs. Equals stay in the order of their ids.
-        let mut all: Vec<Due> = Vec::new();
+        let mut all: Vec<DueNotice> = Vec::new();
         for due in self.episodes.iter().filter_map(told) {
-            let later = |known: &Due| (due.severity, known.at) > (known.severity, due.at);
+            let later = |known: &DueNotice| (due.severity, known.at) > (known.severity, due.at);
             let place = all.iter().position(later).unwrap_or(all.len());
             all.insert(place, due);
         }
@@ -175,7 +175,7 @@ impl NoticeLedger {
     }
 
     /// Takes note of what needs no second reading: expiries, the run-out, a sign-in that no longer works.
-    fn watch(&mut self, outlook: Outlook<'_>, rules: &NoticeRules) {
+    fn watch(&mut self, outlook: NoticeContext<'_>, rules: &NoticeRules) {
         let now = outlook.now;
         let sign_in = outlook.problem.is_some_and(|problem| problem.kind == ProblemKind::SignInAgain);
         if sign_in {
@@ -210,7 +210,7 @@ impl NoticeLedger {
 
     /// As [`NoticeLedger::begin`], for news, which have no end: the same totals that come again after [`NEWS_TTL`] are
     /// other news. Of two windows that see one reading none finds it so. One from the future was raised by a wrong clock.
-    fn tell_again(&mut self, id: String, episode: Episode, before: Timestamp) {
+    fn begin_news(&mut self, id: String, episode: Episode, before: Timestamp) {
         let is_old = |known: &&mut Episode| {
             known.raised < before && episode.raised.since(known.raised) > NEWS_TTL || known.raised > episode.raised
         };
@@ -258,7 +258,7 @@ impl NoticeLedger {
     }
 
     fn forget_oldest(&mut self) {
-        while self.episodes.len() > MEMORY {
+        while self.episodes.len() > MAX_EPISODES {
             let oldest =
                 self.episodes.iter().min_by_key(|(id, episode)| (episode.raised, *id)).map(|(id, _)| id.clone());
             let Some(oldest) = oldest else { return };
@@ -269,19 +269,19 @@ impl NoticeLedger {
 
 /// The soonest grants that are worth a word and have not expired.
 fn expiring(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (Timestamp, Credits)> {
-    const WORTH_A_WORD: Credits = Credits::from_micro(10_000);
+    const MIN_AMOUNT: Credits = Credits::from_micro(10_000);
     let grants = reading.ladder.iter().flat_map(|ladder| ladder.grants());
     let dated = grants.filter_map(|grant| grant.expires_at.map(|expiry| (expiry, grant.amount)));
-    dated.filter(move |(expiry, amount)| !expiry.has_expired(now) && *amount >= WORTH_A_WORD).take(WATCHED_GRANTS)
+    dated.filter(move |(expiry, amount)| !expiry.has_expired(now) && *amount >= MIN_AMOUNT).take(MAX_EXPIRING_GRANTS)
 }
 
 /// The notice of an episode, unless the world has moved on.
-fn due(id: &str, episode: &Episode, outlook: Outlook<'_>) -> Option<Due> {
+fn due(id: &str, episode: &Episode, outlook: NoticeContext<'_>) -> Option<DueNotice> {
     let reading = outlook.reading;
     let is_empty = reading.is_some_and(|reading| !reading.remaining().is_positive());
     let is_news = outlook.now.since(episode.raised) <= NEWS_TTL || episode.snoozes > 0;
     let threshold = episode.threshold.map(Share::from_ppm);
-    let mut told = Due {
+    let mut told = DueNotice {
         id: id.to_owned(),
         kind: episode.kind,
         severity: Severity::Info,

@@ -22,12 +22,12 @@ fn far(total: i32, used: i32) -> Reading {
     reading(total, used, "2026-07-31 23:59:59")
 }
 
-fn outlook(reading: &Reading, now: Timestamp) -> Outlook<'_> {
-    Outlook { reading: Some(reading), as_of: Some(now), forecast: None, problem: None, now, zone: ZONE }
+fn outlook(reading: &Reading, now: Timestamp) -> NoticeContext<'_> {
+    NoticeContext { reading: Some(reading), as_of: Some(now), forecast: None, problem: None, now, zone: ZONE }
 }
 
 /// A ledger that saw the readings one after the other, and what is due after the last.
-fn seen(readings: &[Reading]) -> (NoticeLedger, Vec<Due>) {
+fn seen(readings: &[Reading]) -> (NoticeLedger, Vec<DueNotice>) {
     let mut ledger = NoticeLedger::default();
     let mut previous: Option<&Reading> = None;
     for current in readings {
@@ -41,7 +41,7 @@ fn seen(readings: &[Reading]) -> (NoticeLedger, Vec<Due>) {
     (ledger, due)
 }
 
-fn kinds(due: &[Due]) -> Vec<NoticeKind> {
+fn kinds(due: &[DueNotice]) -> Vec<NoticeKind> {
     due.iter().map(|due| due.kind).collect()
 }
 
@@ -168,7 +168,7 @@ fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
             basis: ForecastBasis { days: 10, requests: 5, plan: false },
             ..Forecast::default()
         };
-        let outlook = Outlook { forecast: Some(&forecast), ..outlook(&balance, noon()) };
+        let outlook = NoticeContext { forecast: Some(&forecast), ..outlook(&balance, noon()) };
         kinds(&NoticeLedger::default().due(outlook, &NoticeRules::default()))
     };
     assert_eq!(told(3, 0), [NoticeKind::RunOut]);
@@ -180,14 +180,14 @@ fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
 fn a_lost_sign_in_is_told_once_for_each_good_reading() {
     let balance = far(100, 40);
     let problem = Problem::new(ProblemKind::SignInAgain);
-    let outlook = Outlook { problem: Some(&problem), ..outlook(&balance, noon()) };
+    let outlook = NoticeContext { problem: Some(&problem), ..outlook(&balance, noon()) };
     let mut ledger = NoticeLedger::default();
     let due = ledger.due(outlook, &NoticeRules::default());
     assert_eq!(kinds(&due), [NoticeKind::Problem]);
     assert!(ledger.deliver(&due[0].id));
     assert_eq!(ledger.due(outlook, &NoticeRules::default()), vec![]);
     let busy = Problem::new(ProblemKind::RateLimited);
-    let outlook = Outlook { problem: Some(&busy), ..outlook };
+    let outlook = NoticeContext { problem: Some(&busy), ..outlook };
     assert_eq!(NoticeLedger::default().due(outlook, &NoticeRules::default()), vec![]);
 }
 
@@ -219,7 +219,7 @@ fn memory_is_bounded() {
     for total in 1..200 {
         ledger.begin(format!("{total:016x}"), Episode::new(NoticeKind::Granted, noon()));
     }
-    assert_eq!(ledger.episodes.len(), MEMORY);
+    assert_eq!(ledger.episodes.len(), MAX_EPISODES);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn told_by(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
             now,
             ZONE,
         );
-        let due = ledger.due(Outlook { as_of: Some(now), ..outlook(&current, now) }, &rules);
+        let due = ledger.due(NoticeContext { as_of: Some(now), ..outlook(&current, now) }, &rules);
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         told.push(kinds(&due));
         previous = Some((current, now));
@@ -323,7 +323,7 @@ fn a_run_out_that_wavers_is_told_once() {
             ..Forecast::default()
         };
         let balance = far(total, 40);
-        let due = ledger.due(Outlook { forecast: Some(&forecast), ..outlook(&balance, now) }, &rules);
+        let due = ledger.due(NoticeContext { forecast: Some(&forecast), ..outlook(&balance, now) }, &rules);
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         due.len()
     };
@@ -339,7 +339,7 @@ fn a_sign_in_that_fails_in_turn_is_told_once() {
     let mut ledger = NoticeLedger::default();
     let mut told = |minute: i64| {
         let now = noon().plus(Millis::minutes(minute));
-        let outlook = Outlook { problem: Some(&problem), as_of: Some(now), ..outlook(&balance, now) };
+        let outlook = NoticeContext { problem: Some(&problem), as_of: Some(now), ..outlook(&balance, now) };
         let due = ledger.due(outlook, &rules);
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         due.len()

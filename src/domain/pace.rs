@@ -6,15 +6,15 @@ use super::time::{Day, Millis, Timestamp};
 use super::usage::DayUse;
 
 /// Days of history before a pace is spoken of.
-const ENOUGH_DAYS: usize = 3;
+const MIN_HISTORY_DAYS: usize = 3;
 /// How far back the mean reaches: whole weeks, so that each weekday weighs the same.
-const MEMORY_DAYS: usize = 28;
+const MAX_HISTORY_DAYS: usize = 28;
 /// Days that a backtest needs before the first day that it predicts.
 const WARM_UP_DAYS: usize = 14;
 /// Days that a backtest must have predicted before it is believed.
-const ENOUGH_PREDICTIONS: usize = 14;
+const MIN_PREDICTIONS: usize = 14;
 /// A profile must be better than the mean by this factor: the mean is the simpler claim.
-const CLEARLY_BETTER: f64 = 0.9;
+const MAX_ERROR_RATIO: f64 = 0.9;
 /// Past days of the mean that each weekday is drawn towards: few samples say little.
 const SHRINKAGE: f64 = 1.0;
 
@@ -77,7 +77,7 @@ pub struct DailyReading {
 
 /// The pace that history shows, and how many days and requests are behind it. `None` with under three days of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct History {
+pub struct ObservedPace {
     pub pace: Pace,
     pub days: u32,
     pub requests: u64,
@@ -85,27 +85,27 @@ pub struct History {
 
 /// From whole days of use, oldest first and without gaps; the day that is not over yet is not among them. Days before
 /// the first use are not history: the account may not have existed.
-pub fn from_days(days: &[DayUse]) -> Option<History> {
+pub fn from_days(days: &[DayUse]) -> Option<ObservedPace> {
     let begun = days.iter().position(|day| day.requests > 0).map_or(&[][..], |first| days.get(first..).unwrap_or(&[]));
-    if begun.len() < ENOUGH_DAYS {
+    if begun.len() < MIN_HISTORY_DAYS {
         return None;
     }
-    let recent = begun.get(begun.len().saturating_sub(MEMORY_DAYS)..).unwrap_or(begun);
+    let recent = begun.get(begun.len().saturating_sub(MAX_HISTORY_DAYS)..).unwrap_or(begun);
     let mean = mean(recent);
     let pace = match backtest(begun) {
-        Some(test) if test.weekday_error < test.mean_error * CLEARLY_BETTER => {
+        Some(test) if test.weekday_error < test.mean_error * MAX_ERROR_RATIO => {
             Pace::by_weekday(mean, profile(recent, mean))
         }
         _ => Pace::even(mean),
     };
-    Some(History { pace, days: recent.len() as u32, requests: recent.iter().map(|day| day.requests).sum() })
+    Some(ObservedPace { pace, days: recent.len() as u32, requests: recent.iter().map(|day| day.requests).sum() })
 }
 
 /// From balances read over time, oldest first: what was used between readings, over the time between them. A counter
 /// that fell was reset: that span says nothing (docs/contract/client-rules.md, rule 5).
-pub fn from_readings(readings: &[DailyReading]) -> Option<History> {
+pub fn from_readings(readings: &[DailyReading]) -> Option<ObservedPace> {
     let newest = readings.last()?.at;
-    let oldest = newest.minus(Millis::days(MEMORY_DAYS as i64));
+    let oldest = newest.minus(Millis::days(MAX_HISTORY_DAYS as i64));
     let (mut used, mut span) = (Credits::ZERO, 0_i64);
     for (earlier, later) in readings.iter().zip(readings.iter().skip(1)) {
         if earlier.at >= oldest && later.at > earlier.at && later.used >= earlier.used {
@@ -113,12 +113,12 @@ pub fn from_readings(readings: &[DailyReading]) -> Option<History> {
             span += later.at.since(earlier.at).0;
         }
     }
-    if span < Millis::days(ENOUGH_DAYS as i64).0 {
+    if span < Millis::days(MIN_HISTORY_DAYS as i64).0 {
         return None;
     }
     let per_day = div_round(i128::from(used.micro()) * i128::from(Millis::days(1).0), i128::from(span));
     let pace = Pace::even(Credits::from_micro(i64::try_from(per_day).ok()?));
-    Some(History { pace, days: u32::try_from(span / Millis::days(1).0).unwrap_or(0), requests: 0 })
+    Some(ObservedPace { pace, days: u32::try_from(span / Millis::days(1).0).unwrap_or(0), requests: 0 })
 }
 
 fn mean(days: &[DayUse]) -> Credits {
@@ -158,7 +158,7 @@ pub struct Backtest {
 pub fn backtest(days: &[DayUse]) -> Option<Backtest> {
     let (mut predictions, mut mean_error, mut weekday_error) = (0_usize, 0.0, 0.0);
     for (index, day) in days.iter().enumerate().skip(WARM_UP_DAYS) {
-        let before = days.get(index.saturating_sub(MEMORY_DAYS)..index)?;
+        let before = days.get(index.saturating_sub(MAX_HISTORY_DAYS)..index)?;
         let overall = mean(before);
         let by_weekday = profile(before, overall);
         let actual = day.credits.micro() as f64;
@@ -167,7 +167,7 @@ pub fn backtest(days: &[DayUse]) -> Option<Backtest> {
         predictions += 1;
     }
     let per_credit = |error: f64| error / predictions as f64 / 1e6;
-    (predictions >= ENOUGH_PREDICTIONS).then(|| Backtest {
+    (predictions >= MIN_PREDICTIONS).then(|| Backtest {
         predictions,
         mean_error: per_credit(mean_error),
         weekday_error: per_credit(weekday_error),

@@ -106,7 +106,7 @@ impl Promotion {
     }
 
     /// Until when the promotion holds if it holds at `at`: `Some(None)` is "for ever".
-    fn holds_until(&self, at: Timestamp, zone: ServerOffset) -> Option<Option<Timestamp>> {
+    fn active_until(&self, at: Timestamp, zone: ServerOffset) -> Option<Option<Timestamp>> {
         let (minute, weekday) = zone.minute_and_weekday(at)?;
         let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
         let starts_on = |day: u32| self.weekdays.as_ref().is_none_or(|days| days.contains(&day));
@@ -147,7 +147,7 @@ pub fn promotions_at(table: &[Promotion], model: &str, at: Timestamp, zone: Serv
         if promotion.discount.is_none() || !promotion.covers(model) {
             return None;
         }
-        let until = promotion.holds_until(at, zone)?;
+        let until = promotion.active_until(at, zone)?;
         let name = promotion.name.clone().unwrap_or_else(|| "promotion".to_owned());
         Some(Discount { name, share: promotion.discount, until })
     };
@@ -169,19 +169,19 @@ pub struct Quote {
 impl Quote {
     /// What the discounts leave of the list price.
     pub fn left(&self) -> Share {
-        left_by(&self.discounts)
+        payable_share_after(&self.discounts)
     }
 }
 
-fn left_by(discounts: &[Discount]) -> Share {
+fn payable_share_after(discounts: &[Discount]) -> Share {
     let whole = Credits::from_micro(i64::from(Share::WHOLE.ppm()));
     let left = Share::take_all_off(whole, discounts.iter().map(|discount| discount.share));
     Share::from_ppm(u32::try_from(left.micro()).unwrap_or(0))
 }
 
 /// What the promotions for `model` leave of its price at `at` (server time).
-pub fn left_at(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Share {
-    left_by(&promotions_at(table, model, at, zone))
+pub fn payable_share_at(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Share {
+    payable_share_after(&promotions_at(table, model, at, zone))
 }
 
 /// The quote for `model` at `at`, with Auto's discount on top where Auto picked it. `None`: price unknown.
@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn until(promotion: &Promotion, text: &str) -> Option<Option<String>> {
-        let end = promotion.holds_until(at(text), ServerOffset::CHINA)?;
+        let end = promotion.active_until(at(text), ServerOffset::CHINA)?;
         Some(end.map(|end| ServerOffset::CHINA.to_rfc3339(end)))
     }
 

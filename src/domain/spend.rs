@@ -96,7 +96,7 @@ pub struct Spend {
 
 /// What a decision is made on.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing {
+pub struct BudgetContext {
     pub signed_in: bool,
     /// The balance is known and fresh: only then can the server's refusal be foreseen.
     pub fresh: bool,
@@ -110,7 +110,7 @@ pub struct Standing {
 
 /// Whether a request may go: "stop" goes before "ask" (docs/contract/client-rules.md). What takes no credits always
 /// may.
-pub fn decide(estimate: &Estimate, budget: &Budget, standing: Standing) -> (Decision, Option<Reason>) {
+pub fn decide(estimate: &Estimate, budget: &Budget, standing: BudgetContext) -> (Decision, Option<Reason>) {
     if !estimate.charged {
         // A system request or a free model still needs the user to be signed in; another provider does not.
         let elsewhere = estimate.free == Some(super::estimate::Free::OtherProvider);
@@ -163,7 +163,7 @@ mod tests {
     use crate::domain::credits::Share;
     use crate::domain::estimate::{Basis, CostRange, Free};
 
-    const IN_STANDING: Standing = Standing {
+    const IN_STANDING: BudgetContext = BudgetContext {
         signed_in: true,
         fresh: true,
         spent_on_task: Credits::from_micro(10),
@@ -226,7 +226,7 @@ mod tests {
         ] {
             assert_eq!(decide(&estimate(100), &budget(task, day), IN_STANDING), expected, "{task:?} {day:?}");
         }
-        let without_task = Standing { has_task: false, ..IN_STANDING };
+        let without_task = BudgetContext { has_task: false, ..IN_STANDING };
         assert_eq!(decide(&estimate(100), &budget((Some(0), Some(0)), NO), without_task), (Go, None));
     }
 
@@ -234,7 +234,7 @@ mod tests {
     fn only_what_a_fresh_balance_cannot_pay_at_the_lowest_price_is_stopped() {
         use Decision::*;
         let lacking = Some(Reason::InsufficientCredit);
-        let stale = Standing { fresh: false, ..IN_STANDING };
+        let stale = BudgetContext { fresh: false, ..IN_STANDING };
         let unlimited = Estimate { limits: None, ..estimate(3) };
         for (estimate, standing, expected) in [
             (estimate(5), IN_STANDING, (Go, None)),
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn who_is_signed_out_may_use_another_provider_and_nothing_else() {
         let stop = (Decision::Stop, Some(Reason::SignedOut));
-        let out = Standing { signed_in: false, ..IN_STANDING };
+        let out = BudgetContext { signed_in: false, ..IN_STANDING };
         let free = |free| Estimate { charged: false, free: Some(free), ..estimate(0) };
         let caps = budget((None, Some(0)), (None, Some(0)));
         for (estimate, signed_out) in [

@@ -47,7 +47,7 @@ pub struct TaskPart {
 }
 
 /// Parts of tasks that are remembered.
-const MOST_PARTS: usize = 300;
+const MAX_TASK_PARTS: usize = 300;
 /// Nothing lies further ahead than this: a clock was set wrong.
 const AHEAD: Millis = Millis::days(1);
 
@@ -68,7 +68,7 @@ impl Tasks {
         let (task, window) = (name_hash(task), name_hash(window));
         let known = self.place(task, window).ok().and_then(|place| self.parts.get(place));
         let requests = known.map_or(0, |part| part.requests).saturating_add(1);
-        self.take(TaskPart { task, window, feature, requests, at });
+        self.merge_part(TaskPart { task, window, feature, requests, at });
     }
 
     fn place(&self, task: i64, window: i64) -> Result<usize, usize> {
@@ -76,7 +76,7 @@ impl Tasks {
     }
 
     /// Takes in a part as it was stored; of two copies the greater.
-    pub fn take(&mut self, part: TaskPart) {
+    pub fn merge_part(&mut self, part: TaskPart) {
         let order = |part: &TaskPart| (part.requests, part.at, part.feature);
         match self.place(part.task, part.window) {
             Ok(place) => {
@@ -88,16 +88,16 @@ impl Tasks {
         }
     }
 
-    pub fn join(&mut self, other: &Tasks) {
+    pub fn merge(&mut self, other: &Tasks) {
         for part in &other.parts {
-            self.take(*part);
+            self.merge_part(*part);
         }
     }
 
     /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.parts.retain(|part| part.at <= now.plus(AHEAD));
-        while self.parts.len() > MOST_PARTS {
+        while self.parts.len() > MAX_TASK_PARTS {
             let oldest = self.parts.iter().map(|part| part.at).min();
             self.parts.retain(|part| Some(part.at) != oldest);
         }

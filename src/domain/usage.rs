@@ -51,13 +51,13 @@ pub struct DayTable {
 
 impl DayTable {
     /// Ten years: longer ranges are refused before anything is asked of the server.
-    pub const LIMIT_DAYS: i64 = 3_660;
+    pub const MAX_DAYS: i64 = 3_660;
 
     /// The days `from` to `to`, both inside, where clocks are `offset_at(instant)` from UTC. `None` for a range that
     /// ends before it begins or is too long.
     pub fn new(from: Day, to: Day, offset_at: impl Fn(Timestamp) -> ServerOffset) -> Option<DayTable> {
         let length = to.days_since(from) + 1;
-        if !(1..=DayTable::LIMIT_DAYS).contains(&length) {
+        if !(1..=DayTable::MAX_DAYS).contains(&length) {
             return None;
         }
         let day = |ahead: i64| from.plus_days(ahead.unsigned_abs());

@@ -59,7 +59,7 @@ pub(crate) fn is_empty_account(balance: &Balance) -> bool {
 }
 
 pub(crate) fn tone(balance: &Balance) -> Tone {
-    if !balance.left().is_positive() {
+    if !balance.after_transfers().is_positive() {
         Tone::Error
     } else if balance.used_share > NEARLY_EMPTY {
         Tone::Warning
@@ -74,15 +74,15 @@ pub(crate) fn left_sentence(fmt: &Formatter<'_>, balance: &Balance) -> String {
         fmt.message(Message::SummaryMasked)
     } else if balance.overdrawn.is_positive() {
         fmt.message(Message::SummaryOverdrawn { count: &fmt.amount_count(balance.overdrawn) })
-    } else if balance.left().is_zero() {
+    } else if balance.after_transfers().is_zero() {
         fmt.message(Message::SummaryNone)
     } else {
-        fmt.message(Message::SummaryLeft { count: &fmt.amount_count(balance.left()) })
+        fmt.message(Message::SummaryLeft { count: &fmt.amount_count(balance.after_transfers()) })
     }
 }
 
 pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> BalanceSection {
-    let count = fmt.amount_count(balance.left());
+    let count = fmt.amount_count(balance.after_transfers());
     let (used, total) = (fmt.amount(balance.used), fmt.amount(balance.total));
     let used = fmt.message(Message::BalanceUsed { used: &used, total: &total });
     let percent = fmt.percent(balance.used_share);
@@ -120,7 +120,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
 }
 
 fn empty(fmt: &Formatter<'_>, ways: Option<&[EarningWay]>, balance: &Balance) -> Option<EmptyAccount> {
-    if balance.left().is_positive() {
+    if balance.after_transfers().is_positive() {
         return None;
     }
     let (title, text) = if is_empty_account(balance) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Catalogues, PlainText, ViewInput, ViewOptions, panel};
 use crate::domain::balance::{Account, AccountState, Change, Freshness, Reading};
 use crate::domain::credits::{Credits, Share};
-use crate::domain::estimate::Market;
+use crate::domain::estimate::PricingContext;
 use crate::domain::forecast::{Forecast, ForecastBasis, Funds, forecast};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, RecordPage, UsageRow};
@@ -147,9 +147,9 @@ pub fn market<'a>(
     pending: f64,
     models: &'a [ModelPrice],
     promotions: &'a [Promotion],
-) -> Market<'a> {
+) -> PricingContext<'a> {
     let funds = Some((reading, micro(pending)));
-    Market { models, promotions, zone: ZONE, now: now(), experience: None, report: None, vip_level: 0, funds }
+    PricingContext { models, promotions, zone: ZONE, now: now(), experience: None, report: None, vip_level: 0, funds }
 }
 
 /// The options of a reader in `zone`.

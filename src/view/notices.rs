@@ -8,7 +8,7 @@ use super::formatter::Formatter;
 use super::input::ViewOptions;
 use super::message::Catalogues;
 use super::panel::formatter;
-use crate::domain::notice::{Due, NoticeKind, Severity};
+use crate::domain::notice::{DueNotice, NoticeKind, Severity};
 use crate::domain::time::{ServerOffset, Timestamp};
 use crate::ports::Text;
 
@@ -31,7 +31,7 @@ pub struct NoticeAction {
 
 /// The due notices in the reader's language.
 pub fn notice_views(
-    due: &[Due],
+    due: &[DueNotice],
     now: Timestamp,
     server: ServerOffset,
     options: &ViewOptions,
@@ -39,7 +39,7 @@ pub fn notice_views(
     text: &dyn Text,
 ) -> Vec<Notice> {
     let fmt = &formatter(now, server, options, catalogues, text);
-    let notice = |due: &Due| Notice {
+    let notice = |due: &DueNotice| Notice {
         id: due.id.clone(),
         kind: due.kind,
         severity: due.severity,
@@ -49,7 +49,7 @@ pub fn notice_views(
     due.iter().map(notice).collect()
 }
 
-fn notice_text(fmt: &Formatter<'_>, due: &Due) -> String {
+fn notice_text(fmt: &Formatter<'_>, due: &DueNotice) -> String {
     let when = due.at.map(|at| fmt.relative(at)).unwrap_or_default();
     let added = due.amount.filter(|_| !fmt.masked);
     match due.kind {

@@ -74,7 +74,7 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
 }
 
 fn severity(fmt: &Formatter<'_>, balance: &Balance) -> Severity {
-    if !balance.left().is_positive() {
+    if !balance.after_transfers().is_positive() {
         Severity::Error
     } else if balance.used_share > NEARLY_EMPTY || expires_soon(fmt, balance) {
         Severity::Warning
@@ -91,11 +91,11 @@ fn expires_soon(fmt: &Formatter<'_>, balance: &Balance) -> bool {
         .iter()
         .filter(|grant| !grant.expired && grant.expires_at.is_some_and(|at| at.since(fmt.now) <= EXPIRES_SOON));
     let amount: crate::domain::credits::Credits = soon.map(|grant| grant.amount).sum();
-    amount.is_positive() && amount.times(LARGE_SHARE_DIVISOR) >= balance.left()
+    amount.is_positive() && amount.times(LARGE_SHARE_DIVISOR) >= balance.after_transfers()
 }
 
 fn short_text(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> String {
-    let amount = fmt.amount(balance.left());
+    let amount = fmt.amount(balance.after_transfers());
     let aged = matches!(input.account.freshness, Some(Freshness::Stale | Freshness::Outdated));
     match input.account.as_of.filter(|_| aged) {
         Some(as_of) => fmt.message(Message::StatusAged { amount: &amount, age: &fmt.age(as_of) }),

@@ -10,7 +10,7 @@ use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Feature, compare, estimate, estimate_task};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::history::RecordPage;
-use crate::domain::notice::{Due, NoticeKind, Severity};
+use crate::domain::notice::{DueNotice, NoticeKind, Severity};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 use crate::domain::time::Millis;
@@ -200,7 +200,7 @@ fn masked_views_hold_no_amount() {
     };
     let forecast = forecast_of(&reading, 135.75);
     let input = ViewInput { forecast: Some(&forecast), ..ViewInput::of(&account, now(), ZONE) };
-    let due = Due {
+    let due = DueNotice {
         id: "x".into(),
         kind: NoticeKind::Expiry,
         severity: Severity::Info,

@@ -224,7 +224,7 @@ fn ranges(fmt: &Formatter<'_>, selected: UsageRange) -> Choice {
 fn range_form(fmt: &Formatter<'_>, range: UsageRange, today: Option<Day>) -> RangeForm {
     let shown = today.map(|today| range.days(today));
     let value = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-    let earliest = today.map(|today| today.minus_days(DayTable::LIMIT_DAYS.unsigned_abs() - 1));
+    let earliest = today.map(|today| today.minus_days(DayTable::MAX_DAYS.unsigned_abs() - 1));
     RangeForm {
         legend: fmt.message(Message::UsageCustom),
         from: DayField { label: fmt.message(Message::UsageFrom), value: value(shown.map(|(from, _)| from)) },

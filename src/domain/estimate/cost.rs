@@ -1,8 +1,8 @@
 //! The cost of a charged request: from the list price and what is not known of it, or from what past ones were charged.
 
-use super::{Basis, CostRange, Draft, Market, find};
+use super::{Basis, CostRange, Draft, PricingContext, find};
 use crate::domain::credits::{Credits, Share};
-use crate::domain::experience::{Evidence, Experience, FLOOR, Question, evidence};
+use crate::domain::experience::{Evidence, Experience, MIN_SAMPLES, PriceQuery, evidence};
 use crate::domain::price::{AUTO, Discount, Quote, is_auto, quote};
 use crate::domain::time::Timestamp;
 
@@ -22,9 +22,9 @@ pub(super) fn cost(
     draft: &Draft,
     quote: Option<&Quote>,
     at: Timestamp,
-    market: Market<'_>,
+    market: PricingContext<'_>,
 ) -> Result<Cost, Option<CostRange>> {
-    let question = Question {
+    let question = PriceQuery {
         model: &draft.model,
         routed: draft.routed_model.as_deref(),
         mode: draft.mode.as_deref(),
@@ -37,22 +37,22 @@ pub(super) fn cost(
         Some(quote) => Ok(listed(quote, &question, market.experience)),
         None if is_auto(&draft.model) && draft.routed_model.is_none() => routed(&question, market),
         None => {
-            let charges = market.experience.map(|known| known.charges(&question, FLOOR)).unwrap_or_default();
+            let charges = market.experience.map(|known| known.charges(&question, MIN_SAMPLES)).unwrap_or_default();
             learned(evidence(&charges), None).ok_or(None)
         }
     }
 }
 
 /// Of a model whose list price is known.
-fn listed(quote: &Quote, question: &Question<'_>, experience: Option<&Experience>) -> Cost {
-    let known = CostRange::of(quote.expected, quote.if_rate_reflects_hour);
-    let found = evidence(&experience.map(|known| known.charges(question, FLOOR)).unwrap_or_default());
+fn listed(quote: &Quote, question: &PriceQuery<'_>, experience: Option<&Experience>) -> Cost {
+    let known = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
+    let found = evidence(&experience.map(|known| known.charges(question, MIN_SAMPLES)).unwrap_or_default());
     if let Some(cost) = learned(found, Some(known)) {
         return Cost { discounts: borne_out(quote, cost.range), ..cost };
     }
     let range = match found {
         // Few as they are, what was charged cannot be ruled out.
-        Evidence::Little(Some((low, high))) => known.with(range(low, high)),
+        Evidence::TooLittle(Some((low, high))) => known.union(range(low, high)),
         _ => known,
     };
     Cost {
@@ -67,9 +67,9 @@ fn listed(quote: &Quote, question: &Question<'_>, experience: Option<&Experience
 
 /// From the account's own history, where that is enough. `listed` is what the list price says.
 fn learned(found: Evidence, listed: Option<CostRange>) -> Option<Cost> {
-    let or_listed = |range: CostRange| listed.map_or(range, |listed| range.with(listed));
+    let or_listed = |range: CostRange| listed.map_or(range, |listed| range.union(listed));
     let (range, middle, coverage) = match found {
-        Evidence::Little(_) => return None,
+        Evidence::TooLittle(_) => return None,
         // How the newest prices scatter is not known yet: the list price may hold again.
         Evidence::Changed { low, middle, high } => (or_listed(range(low, high)), middle, None),
         Evidence::Enough { low, middle, high, within, of } => {
@@ -82,15 +82,15 @@ fn learned(found: Evidence, listed: Option<CostRange>) -> Option<Cost> {
 }
 
 /// Of Auto before it has picked: by what it picked before.
-fn routed(question: &Question<'_>, market: Market<'_>) -> Result<Cost, Option<CostRange>> {
+fn routed(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result<Cost, Option<CostRange>> {
     let quote_of =
         |pick: &str| quote(market.models, market.promotions, question.model, Some(pick), question.at, market.zone);
     let mut bounds: Option<CostRange> = None;
     // Models that ask for a higher VIP level than the user's are not among Auto's candidates.
     let candidates = market.models.iter().filter(|model| model.is_open_to(market.vip_level));
     for quote in candidates.filter_map(|model| quote_of(&model.id)) {
-        let costs = CostRange::of(quote.expected, quote.if_rate_reflects_hour);
-        bounds = Some(bounds.map_or(costs, |known| known.with(costs)));
+        let costs = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
+        bounds = Some(bounds.map_or(costs, |known| known.union(costs)));
     }
     let Some(experience) = market.experience else { return Err(bounds) };
     // Each pick is priced once: the same few come again and again.
@@ -103,7 +103,7 @@ fn routed(question: &Question<'_>, market: Market<'_>) -> Result<Cost, Option<Co
         priced.push((pick.to_owned(), price));
         price
     };
-    let found = evidence(&experience.picks(question, FLOOR, price));
+    let found = evidence(&experience.picks(question, MIN_SAMPLES, price));
     let share = find(market.models, question.model).and_then(|auto| auto.discount);
     let discount = |share: Share| Discount { name: AUTO.to_owned(), share, until: None };
     let discounts = share.filter(|share| !share.is_none()).map(discount).into_iter().collect();
@@ -112,10 +112,10 @@ fn routed(question: &Question<'_>, market: Market<'_>) -> Result<Cost, Option<Co
         return Ok(Cost { range, discounts, ..cost });
     }
     // Few picks tell what is likely; what is possible they cannot narrow.
-    let likely = experience.favourite(question).and_then(quote_of).map(|quote| quote.expected);
+    let likely = experience.most_frequent_pick(question).and_then(quote_of).map(|quote| quote.expected);
     let Some((expected, bounds)) = likely.zip(bounds) else { return Err(bounds) };
     let range = match found {
-        Evidence::Little(Some((low, high))) => bounds.with(range(low, high)),
+        Evidence::TooLittle(Some((low, high))) => bounds.union(range(low, high)),
         _ => bounds,
     };
     Ok(Cost { expected, range, limits: range, coverage: None, basis: Basis::ListPrice, discounts })
@@ -123,11 +123,11 @@ fn routed(question: &Question<'_>, market: Market<'_>) -> Result<Cost, Option<Co
 
 /// The discounts that past charges agree with: where the full rate was charged at night, no half price is claimed.
 fn borne_out(quote: &Quote, range: CostRange) -> Vec<Discount> {
-    if range.holds(quote.expected) {
+    if range.contains(quote.expected) {
         return quote.discounts.clone();
     }
     let of_auto = quote.discounts.iter().filter(|discount| discount.name == AUTO);
-    of_auto.filter(|_| range.holds(quote.if_rate_reflects_hour)).cloned().collect()
+    of_auto.filter(|_| range.contains(quote.if_rate_reflects_hour)).cloned().collect()
 }
 
 fn range(low: i64, high: i64) -> CostRange {

@@ -129,15 +129,15 @@ pub struct CostRange {
 
 impl CostRange {
     /// Between two amounts in whatever order.
-    fn of(one: Credits, two: Credits) -> CostRange {
+    fn between(one: Credits, two: Credits) -> CostRange {
         CostRange { low: one.min(two), high: one.max(two) }
     }
 
-    fn holds(self, amount: Credits) -> bool {
+    fn contains(self, amount: Credits) -> bool {
         self.low <= amount && amount <= self.high
     }
 
-    fn with(self, other: CostRange) -> CostRange {
+    fn union(self, other: CostRange) -> CostRange {
         CostRange { low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 }
@@ -158,7 +158,7 @@ pub struct PaidFrom {
 
 /// What an estimate is made against.
 #[derive(Clone, Copy)]
-pub struct Market<'a> {
+pub struct PricingContext<'a> {
     pub models: &'a [ModelPrice],
     pub promotions: &'a [Promotion],
     pub zone: ServerOffset,
@@ -175,7 +175,7 @@ pub struct Market<'a> {
 }
 
 /// The cost of `draft` at the prices and funds of `market`.
-pub fn estimate(draft: &Draft, market: Market<'_>) -> Estimate {
+pub fn estimate(draft: &Draft, market: PricingContext<'_>) -> Estimate {
     let at = draft.at.unwrap_or(market.now);
     let quote = quote(market.models, market.promotions, &draft.model, draft.routed_model.as_deref(), at, market.zone);
     let priced = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
@@ -255,7 +255,7 @@ fn set_cost(estimate: &mut Estimate, expected: Credits, range: CostRange) {
 }
 
 /// Fills in what the balance says of a cost.
-fn set_funds(estimate: &mut Estimate, cost: Credits, market: Market<'_>) {
+fn set_funds(estimate: &mut Estimate, cost: Credits, market: PricingContext<'_>) {
     let Some((reading, pending)) = market.funds else { return };
     let available = reading.remaining().minus(pending).or_zero();
     estimate.affordable = Some(cost <= available);
@@ -275,7 +275,7 @@ fn find<'a>(models: &'a [ModelPrice], id: &str) -> Option<&'a ModelPrice> {
 }
 
 /// The same draft on every model, cheapest first, unknown prices last; equal costs keep the models' order.
-pub fn compare(draft: &Draft, market: Market<'_>) -> Vec<Estimate> {
+pub fn compare(draft: &Draft, market: PricingContext<'_>) -> Vec<Estimate> {
     let on_model = |model: &ModelPrice| {
         let routed_model = draft.routed_model.clone().filter(|_| is_auto(&model.id));
         estimate(&Draft { model: model.id.clone(), routed_model, ..draft.clone() }, market)
@@ -319,7 +319,7 @@ pub enum TaskBasis {
 
 /// The cost of a task: the documented number of requests, or the account's own once there are enough of them,
 /// times the cost of one. `history`: how many charged requests past tasks of the kind took, the earliest first.
-pub fn estimate_task(feature: Feature, model: &str, history: &[i64], market: Market<'_>) -> TaskEstimate {
+pub fn estimate_task(feature: Feature, model: &str, history: &[i64], market: PricingContext<'_>) -> TaskEstimate {
     let one = estimate(&Draft { model: model.to_owned(), ..Draft::default() }, market);
     let (requests, basis) = match learned_requests(history) {
         Some(range) => (range, TaskBasis::History),
@@ -346,7 +346,7 @@ pub fn estimate_task(feature: Feature, model: &str, history: &[i64], market: Mar
 /// Where nine of ten past tasks lie, and their median.
 fn learned_requests(history: &[i64]) -> Option<RequestRange> {
     let (low, middle, high) = match evidence(history) {
-        Evidence::Little(_) => return None,
+        Evidence::TooLittle(_) => return None,
         Evidence::Changed { low, middle, high } | Evidence::Enough { low, middle, high, .. } => (low, middle, high),
     };
     let count = |requests: i64| u32::try_from(requests).unwrap_or(u32::MAX);

@@ -37,7 +37,7 @@ fn experience(asked: &str, routed: Option<&str>, at: Timestamp, charges: &[Optio
 
 fn told(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
     let (models, promotions) = (models(), Promotion::built_in());
-    let market = Market {
+    let market = PricingContext {
         models: &models,
         promotions: &promotions,
         zone: ServerOffset::CHINA,
@@ -104,7 +104,7 @@ fn auto_is_unknown_within_bounds_then_likely_then_learned() {
 #[test]
 fn tasks_are_learned_from_twenty_on() {
     let (models, promotions) = (models(), Promotion::built_in());
-    let market = Market {
+    let market = PricingContext {
         models: &models,
         promotions: &promotions,
         zone: ServerOffset::CHINA,

@@ -2,23 +2,23 @@
 
 /// Observations before the account's own history replaces the list price. With fewer, a range of nine in ten could not
 /// be told from them: the smallest and largest of n bound the next one with probability (n - 1) / (n + 1).
-pub const FLOOR: usize = 20;
+pub const MIN_SAMPLES: usize = 20;
 /// Only the newest of these count: what is older tells of another time.
-const WINDOW: usize = 60;
+const MAX_SAMPLES: usize = 60;
 /// A drift is told by two halves of at least so many amounts each.
-const FEWEST_DRIFTING: usize = 10;
+const MIN_DRIFT_HALF: usize = 10;
 /// The range that is promised, in tenths.
 const TENTHS: usize = 9;
 /// Amounts that show a change when none of the amounts before is like them.
-const CHANGE: usize = 3;
+const MIN_CHANGED_SAMPLES: usize = 3;
 /// How many amounts before a change it is told by: at most and at least.
-const BEFORE: std::ops::RangeInclusive<usize> = 5..=20;
+const SAMPLES_BEFORE_CHANGE: std::ops::RangeInclusive<usize> = 5..=20;
 
 /// What past amounts say of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
     /// Too few to replace the list price; from three on, the lowest and highest seen.
-    Little(Option<(i64, i64)>),
+    TooLittle(Option<(i64, i64)>),
     /// There were enough, but the newest are unlike those before: the lowest, the middle and the highest of them.
     Changed { low: i64, middle: i64, high: i64 },
     /// Where nine of ten amounts fall, their middle, and how many of the past ones did.
@@ -27,17 +27,17 @@ pub enum Evidence {
 
 /// Reads past amounts, oldest first.
 pub fn evidence(amounts: &[i64]) -> Evidence {
-    let amounts = tail(amounts, WINDOW);
-    if amounts.len() < FLOOR {
+    let amounts = tail(amounts, MAX_SAMPLES);
+    if amounts.len() < MIN_SAMPLES {
         let sorted = sorted(amounts);
         let hull = sorted.first().copied().zip(sorted.last().copied());
-        return Evidence::Little(hull.filter(|_| amounts.len() >= CHANGE));
+        return Evidence::TooLittle(hull.filter(|_| amounts.len() >= MIN_CHANGED_SAMPLES));
     }
     let recent = tail(amounts, amounts.len() - last_change(amounts));
     let (drift, is_of_another_size) = drift(recent);
-    let sorted = sorted(if is_of_another_size { tail(recent, FLOOR) } else { recent });
+    let sorted = sorted(if is_of_another_size { tail(recent, MIN_SAMPLES) } else { recent });
     let middle = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
-    if sorted.len() < FLOOR {
+    if sorted.len() < MIN_SAMPLES {
         let (low, high) = sorted.first().copied().zip(sorted.last().copied()).unwrap_or_default();
         return Evidence::Changed { low, middle, high };
     }
@@ -67,7 +67,7 @@ fn sorted(amounts: &[i64]) -> Vec<i64> {
 /// than some of the evidence.
 fn drift(recent: &[i64]) -> (i64, bool) {
     let half = recent.len() / 2;
-    if half < FEWEST_DRIFTING {
+    if half < MIN_DRIFT_HALF {
         return (0, false);
     }
     let (older, newer) = (sorted(recent.get(..half).unwrap_or_default()), sorted(tail(recent, half)));
@@ -118,13 +118,13 @@ fn last_change(amounts: &[i64]) -> usize {
     for (place, amount) in amounts.iter().enumerate().rev() {
         (low, high) = (low.min(*amount), high.max(*amount));
         let since = amounts.len() - place;
-        let before = tail(amounts.get(..place).unwrap_or_default(), *BEFORE.end());
-        if since < CHANGE {
+        let before = tail(amounts.get(..place).unwrap_or_default(), *SAMPLES_BEFORE_CHANGE.end());
+        if since < MIN_CHANGED_SAMPLES {
             continue;
         }
         let alike = before.iter().filter(|amount| (low..=high).contains(*amount)).count();
-        let allowed = if since > CHANGE { before.len() / 10 } else { 0 };
-        if before.len() >= *BEFORE.start() && alike <= allowed {
+        let allowed = if since > MIN_CHANGED_SAMPLES { before.len() / 10 } else { 0 };
+        if before.len() >= *SAMPLES_BEFORE_CHANGE.start() && alike <= allowed {
             change = place;
         } else if change > 0 {
             // The run of places that would do has ended: its first is where the amounts became other ones.

@@ -5,13 +5,13 @@ use crate::domain::price::is_auto;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
 /// Kept in all; the oldest go first.
-pub const MOST_OBSERVATIONS: usize = 360;
+pub const MAX_OBSERVATIONS: usize = 360;
 /// Kept of one model, so that one that is used all day does not push out the others.
-const MOST_OF_A_MODEL: usize = 120;
+const MAX_OBSERVATIONS_PER_MODEL: usize = 120;
 /// Nothing lies further ahead than this: a clock was set wrong.
-const AHEAD: Millis = Millis::days(1);
+const MAX_CLOCK_LEAD: Millis = Millis::days(1);
 /// Longer names are not learned from: what is stored stays small.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_BYTES: usize = 100;
 
 /// Where it is known from what a request was charged. The later is the surer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,7 @@ pub struct Facts {
 
 /// What an estimate wants to know of past requests.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct PriceQuery<'a> {
     pub model: &'a str,
     /// Auto's pick, where it is known.
     pub routed: Option<&'a str>,
@@ -84,7 +84,7 @@ impl Experience {
     /// Takes in what became known of a request.
     pub fn observe(&mut self, seen: Observation) {
         let names = [Some(&seen.model), seen.facts.routed.as_ref(), seen.facts.mode.as_ref()];
-        let too_long = names.into_iter().flatten().any(|name| name.len() > LONGEST_NAME);
+        let too_long = names.into_iter().flatten().any(|name| name.len() > MAX_NAME_BYTES);
         if too_long || seen.facts.charged.is_some_and(Credits::is_negative) {
             return;
         }
@@ -102,7 +102,7 @@ impl Experience {
     }
 
     /// The join of two windows' copies: each request once, with the surer facts.
-    pub fn join(&mut self, other: &Experience) {
+    pub fn merge(&mut self, other: &Experience) {
         for seen in &other.observations {
             self.observe(seen.clone());
         }
@@ -110,8 +110,8 @@ impl Experience {
 
     /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
     pub fn forget_old(&mut self, now: Timestamp) {
-        self.observations.retain(|seen| seen.at <= now.plus(AHEAD));
-        if self.observations.len() <= MOST_OF_A_MODEL {
+        self.observations.retain(|seen| seen.at <= now.plus(MAX_CLOCK_LEAD));
+        if self.observations.len() <= MAX_OBSERVATIONS_PER_MODEL {
             return;
         }
         let mut counts: Vec<(&str, usize)> = Vec::new();
@@ -126,7 +126,7 @@ impl Experience {
             });
             let fits = counts.get_mut(place).is_some_and(|(_, count)| {
                 *count += 1;
-                *count <= MOST_OF_A_MODEL && kept < MOST_OBSERVATIONS
+                *count <= MAX_OBSERVATIONS_PER_MODEL && kept < MAX_OBSERVATIONS
             });
             kept += usize::from(fits);
             keep.push(fits);
@@ -138,12 +138,13 @@ impl Experience {
     /// Whether a row as old as this one would be dropped again at once.
     pub fn is_too_old(&self, at: Timestamp, model: &str) -> bool {
         let newer = || self.observations.iter().filter(|seen| seen.at > at);
-        newer().count() >= MOST_OBSERVATIONS || newer().filter(|seen| seen.model == model).count() >= MOST_OF_A_MODEL
+        newer().count() >= MAX_OBSERVATIONS
+            || newer().filter(|seen| seen.model == model).count() >= MAX_OBSERVATIONS_PER_MODEL
     }
 
     /// What past requests like this one would be charged at today's list price, oldest first: those of the same hours;
     /// of the same mode too, where there are enough.
-    pub fn charges(&self, question: &Question<'_>, enough: usize) -> Vec<i64> {
+    pub fn charges(&self, question: &PriceQuery<'_>, enough: usize) -> Vec<i64> {
         let hours = hours(question.at, question.zone);
         let of_mode = |mode: Option<&str>| {
             let alike = self.about(question).filter(|seen| {
@@ -160,7 +161,7 @@ impl Experience {
     /// picked model for the others. Picks at other hours take part only while there are not `enough`.
     pub fn picks(
         &self,
-        question: &Question<'_>,
+        question: &PriceQuery<'_>,
         enough: usize,
         mut price: impl FnMut(&str) -> Option<(Credits, Credits)>,
     ) -> Vec<i64> {
@@ -178,7 +179,7 @@ impl Experience {
     }
 
     /// The model that Auto picked most often, the later of equals.
-    pub fn favourite<'e>(&'e self, question: &Question<'e>) -> Option<&'e str> {
+    pub fn most_frequent_pick<'e>(&'e self, question: &PriceQuery<'e>) -> Option<&'e str> {
         let count = |pick: &str| {
             let picks = self.about(question).filter_map(|seen| seen.facts.routed.as_deref());
             picks.filter(|known| known.eq_ignore_ascii_case(pick)).count()
@@ -196,7 +197,7 @@ impl Experience {
         best.map(|(_, pick)| pick)
     }
 
-    fn about<'e>(&'e self, question: &Question<'e>) -> impl Iterator<Item = &'e Observation> {
+    fn about<'e>(&'e self, question: &PriceQuery<'e>) -> impl Iterator<Item = &'e Observation> {
         let (model, routed) = (question.model, question.routed.filter(|_| is_auto(question.model)));
         self.observations.iter().filter(move |seen| {
             let same_pick = |routed: &str| seen.facts.routed.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(routed));
@@ -207,7 +208,7 @@ impl Experience {
 
 /// A host's own promotion may begin in the middle of the hours that are told apart below.
 /// Which one held for an Auto request is not known before the pick.
-fn same_promise(facts: &Facts, question: &Question<'_>) -> bool {
+fn same_promise(facts: &Facts, question: &PriceQuery<'_>) -> bool {
     facts.list.is_none() || is_auto(question.model) || question.left.is_none_or(|left| left == facts.left)
 }
 

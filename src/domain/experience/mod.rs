@@ -8,5 +8,5 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
-pub use evidence::{Evidence, FLOOR, evidence};
-pub use memory::{Experience, Facts, MOST_OBSERVATIONS, Observation, Question, Source};
+pub use evidence::{Evidence, MIN_SAMPLES, evidence};
+pub use memory::{Experience, Facts, MAX_OBSERVATIONS, Observation, PriceQuery, Source};

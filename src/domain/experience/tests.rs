@@ -8,11 +8,14 @@ fn repeated(parts: &[(i64, usize)]) -> Vec<i64> {
 
 #[test]
 fn below_the_floor_only_the_seen_is_told() {
-    assert_eq!(evidence(&[]), Evidence::Little(None));
-    assert_eq!(evidence(&[1, 9]), Evidence::Little(None), "two are an accident");
-    assert_eq!(evidence(&[3, 1, 9]), Evidence::Little(Some((1, 9))));
-    assert_eq!(evidence(&repeated(&[(5, FLOOR - 1)])), Evidence::Little(Some((5, 5))));
-    assert_eq!(evidence(&repeated(&[(5, FLOOR)])), Evidence::Enough { low: 5, middle: 5, high: 5, within: 20, of: 20 });
+    assert_eq!(evidence(&[]), Evidence::TooLittle(None));
+    assert_eq!(evidence(&[1, 9]), Evidence::TooLittle(None), "two are an accident");
+    assert_eq!(evidence(&[3, 1, 9]), Evidence::TooLittle(Some((1, 9))));
+    assert_eq!(evidence(&repeated(&[(5, MIN_SAMPLES - 1)])), Evidence::TooLittle(Some((5, 5))));
+    assert_eq!(
+        evidence(&repeated(&[(5, MIN_SAMPLES)])),
+        Evidence::Enough { low: 5, middle: 5, high: 5, within: 20, of: 20 }
+    );
 }
 
 #[test]
@@ -84,8 +87,8 @@ fn seen(minute: i64, model: &str, source: Source, charged: i64) -> Observation {
     }
 }
 
-fn question(model: &str) -> Question<'_> {
-    Question {
+fn question(model: &str) -> PriceQuery<'_> {
+    PriceQuery {
         model,
         routed: None,
         mode: None,
@@ -102,7 +105,7 @@ fn the_surer_source_replaces_the_other_whatever_the_order() {
     for both in [[&named, &read], [&read, &named]] {
         let mut known = Experience::default();
         both.into_iter().for_each(|one| known.observe(one.clone()));
-        assert_eq!(known.charges(&question("M"), FLOOR), [7]);
+        assert_eq!(known.charges(&question("M"), MIN_SAMPLES), [7]);
     }
 }
 
@@ -116,21 +119,21 @@ fn other_hours_models_and_promises_are_other_prices() {
     let mut promised = seen(2, "m", Source::Named, 5);
     promised.facts.left = Share::from_ppm(500_000);
     known.observe(promised);
-    assert_eq!(known.charges(&question("m"), FLOOR), [1]);
-    let night = Question { at: question("m").at.plus(Millis::hours(-14)), ..question("m") };
-    assert_eq!(known.charges(&night, FLOOR), Vec::<i64>::new(), "Sunday night is not Monday night");
-    let later = Question { at: question("m").at.plus(Millis::hours(33)), ..question("m") };
-    assert_eq!(known.charges(&later, FLOOR), [2], "Tuesday night is like Monday night");
+    assert_eq!(known.charges(&question("m"), MIN_SAMPLES), [1]);
+    let night = PriceQuery { at: question("m").at.plus(Millis::hours(-14)), ..question("m") };
+    assert_eq!(known.charges(&night, MIN_SAMPLES), Vec::<i64>::new(), "Sunday night is not Monday night");
+    let later = PriceQuery { at: question("m").at.plus(Millis::hours(33)), ..question("m") };
+    assert_eq!(known.charges(&later, MIN_SAMPLES), [2], "Tuesday night is like Monday night");
 }
 
 #[test]
 fn a_new_list_price_takes_the_charges_along() {
     let mut known = Experience::default();
     known.observe(seen(0, "m", Source::Named, 50));
-    let dearer = Question { list: Some(Credits::from_micro(300)), ..question("m") };
-    assert_eq!(known.charges(&dearer, FLOOR), [150]);
-    let unlisted = Question { list: None, left: None, ..question("m") };
-    assert_eq!(known.charges(&unlisted, FLOOR), [50]);
+    let dearer = PriceQuery { list: Some(Credits::from_micro(300)), ..question("m") };
+    assert_eq!(known.charges(&dearer, MIN_SAMPLES), [150]);
+    let unlisted = PriceQuery { list: None, left: None, ..question("m") };
+    assert_eq!(known.charges(&unlisted, MIN_SAMPLES), [50]);
 }
 
 #[test]
@@ -141,7 +144,7 @@ fn a_mode_counts_alone_once_there_is_enough_of_it() {
         one.facts.mode = Some(if minute < 3 { "code" } else { "ask" }.to_owned());
         known.observe(one);
     }
-    let code = Question { mode: Some("code"), ..question("m") };
+    let code = PriceQuery { mode: Some("code"), ..question("m") };
     assert_eq!(known.charges(&code, 3), [0, 1, 2]);
     assert_eq!(known.charges(&code, 4), [0, 1, 2, 3, 4, 5]);
 }
@@ -153,8 +156,8 @@ fn memory_is_bounded_and_keeps_the_newest_of_each_model() {
         known.observe(seen(minute, if minute % 50 == 0 { "rare" } else { "m" }, Source::Named, minute));
     }
     known.forget_old(Timestamp::from_millis(MONDAY).plus(Millis::days(2)));
-    assert_eq!(known.charges(&question("rare"), FLOOR).len(), 10, "those by day are all there");
-    assert!(known.observations().len() <= MOST_OBSERVATIONS);
+    assert_eq!(known.charges(&question("rare"), MIN_SAMPLES).len(), 10, "those by day are all there");
+    assert!(known.observations().len() <= MAX_OBSERVATIONS);
     let newest = known.observations().last().map(|seen| seen.at);
     assert_eq!(newest, Some(Timestamp::from_millis(MONDAY).plus(Millis::minutes(999))));
     assert!(known.is_too_old(Timestamp::from_millis(MONDAY), "m"));

@@ -11,17 +11,17 @@ pub struct Anchor {
 }
 
 /// A single report cannot tell the tables' error from what the server adds. This far from one, the difference is read as error.
-const LIKE_AN_ERROR: f64 = 0.06;
+const MAX_TABLE_ERROR: f64 = 0.06;
 /// The share of such a difference that is carried over to new text.
-const TRUST: f64 = 0.7;
+const ERROR_CARRY_OVER: f64 = 0.7;
 /// Growth between two reports counts for the ratio in proportion to this many tokens that agree with the tables.
-const DOUBT: f64 = 1_500.0;
+const PRIOR_TOKENS: f64 = 1_500.0;
 /// Ratios of reported to estimated growth beyond this are about images or another vocabulary, not about this text.
-const PLAUSIBLE: std::ops::RangeInclusive<f64> = 0.6..=1.7;
+const PLAUSIBLE_RATIO: std::ops::RangeInclusive<f64> = 0.6..=1.7;
 
 /// Whether a report can be of just the text that was estimated.
 pub(super) fn is_plausible(reported: u64, estimated: u64) -> bool {
-    estimated > 0 && PLAUSIBLE.contains(&(reported as f64 / estimated as f64))
+    estimated > 0 && PLAUSIBLE_RATIO.contains(&(reported as f64 / estimated as f64))
 }
 
 impl Anchor {
@@ -36,7 +36,7 @@ impl Anchor {
 
     fn own_ratio(&self) -> f64 {
         let off = self.reported_input_tokens as f64 / self.estimated.max(1) as f64 - 1.0;
-        if off.abs() <= LIKE_AN_ERROR { 1.0 + TRUST * off } else { 1.0 }
+        if off.abs() <= MAX_TABLE_ERROR { 1.0 + ERROR_CARRY_OVER * off } else { 1.0 }
     }
 
     fn correct_by(&self, ratio: f64, next: TokenEstimate) -> TokenEstimate {
@@ -45,8 +45,8 @@ impl Anchor {
         }
         if next.expected < self.estimated {
             // Condensed, or a message was removed: how much of the frame remains is unknown, so the whole is scaled and stays uncertain.
-            let scale =
-                (self.reported_input_tokens as f64 / self.estimated as f64).clamp(*PLAUSIBLE.start(), *PLAUSIBLE.end());
+            let scale = (self.reported_input_tokens as f64 / self.estimated as f64)
+                .clamp(*PLAUSIBLE_RATIO.start(), *PLAUSIBLE_RATIO.end());
             let scaled = |bound: u64| (bound as f64 * scale).round() as u64;
             return TokenEstimate { expected: scaled(next.expected), low: scaled(next.low), high: scaled(next.high) };
         }
@@ -100,8 +100,8 @@ fn ratio_between(first: Anchor, latest: Anchor) -> f64 {
     let estimated = latest.estimated.saturating_sub(first.estimated) as f64;
     let reported = latest.reported_input_tokens.saturating_sub(first.reported_input_tokens) as f64;
     let start = latest.own_ratio();
-    if estimated == 0.0 || !PLAUSIBLE.contains(&(reported / estimated)) {
+    if estimated == 0.0 || !PLAUSIBLE_RATIO.contains(&(reported / estimated)) {
         return start;
     }
-    (reported + DOUBT * start) / (estimated + DOUBT)
+    (reported + PRIOR_TOKENS * start) / (estimated + PRIOR_TOKENS)
 }

@@ -15,7 +15,7 @@ const MAGIC: &[u8; 4] = b"CCTK";
 const VERSION: u8 = 1;
 const NAME: usize = 15;
 /// Sums of seven i8 entries lie in -896 ..= 889; shifted by this they index the curve.
-const MIDDLE: i32 = 1024;
+const CURVE_OFFSET: i32 = 1024;
 const CURVE: usize = 2048;
 /// Tokens are summed in units of 2^-16.
 pub(super) const UNIT: f64 = 65_536.0;
@@ -126,7 +126,7 @@ impl Family {
         for rate in &mut tables.runs {
             *rate = (UNIT * exponential((2.0 - f64::from(file.byte()) / 16.0) * core::f64::consts::LN_2)) as u32;
         }
-        for (sum, share) in (-MIDDLE..).zip(tables.curve.iter_mut()) {
+        for (sum, share) in (-CURVE_OFFSET..).zip(tables.curve.iter_mut()) {
             *share = (UNIT * scale / (1.0 + exponential(-(f64::from(sum) + bias) * step))) as u32;
         }
         let t = &mut *tables;
@@ -182,7 +182,7 @@ impl Tables {
             + entry(&self.around, around)
             + entry(&self.fours, four)
             + entry(&self.words, word);
-        let share = self.curve.get((sum + MIDDLE) as usize & (CURVE - 1)).copied().unwrap_or(0);
+        let share = self.curve.get((sum + CURVE_OFFSET) as usize & (CURVE - 1)).copied().unwrap_or(0);
         u64::from(share) * u64::from(position.length)
     }
 }

@@ -9,9 +9,9 @@ use super::family::{Family, Tables};
 use super::scanner::{Position, Scanner, Sink};
 
 /// Bytes of a chunk as it is first cut. An edit costs about one of these for each family: 0.1 ms.
-const CHUNK: usize = 4_096;
+const CHUNK_BYTES: usize = 4_096;
 /// Edits leave small chunks behind. With so many times as many as a fresh cut has, the text is cut again.
-const CHUNKS_SURPLUS: usize = 4;
+const MAX_CHUNK_SURPLUS: usize = 4;
 
 struct Chunk {
     length: usize,
@@ -68,7 +68,7 @@ impl FollowedText {
     pub fn update(&mut self, text: Vec<u8>, families: &[&Family]) {
         let find = |name: &String| families.iter().find(|family| family.name() == name).copied();
         let known: Vec<&Family> = self.families.iter().filter_map(find).collect();
-        let too_many = self.chunks.len() > CHUNKS_SURPLUS * (text.len() / CHUNK + 4);
+        let too_many = self.chunks.len() > MAX_CHUNK_SURPLUS * (text.len() / CHUNK_BYTES + 4);
         if known.is_empty() || known.len() < self.families.len() || too_many {
             // Counted when it is asked for.
             *self = FollowedText { text, scanned: self.scanned, ..FollowedText::default() };
@@ -85,7 +85,7 @@ impl FollowedText {
         }
         let mut old_position = position;
         let mut walk = old.peek().map_or(self.end, |chunk| chunk.entered);
-        if let Some(small) = self.chunks.pop_if(|chunk| chunk.length < CHUNK / 2 && position < text.len()) {
+        if let Some(small) = self.chunks.pop_if(|chunk| chunk.length < CHUNK_BYTES / 2 && position < text.len()) {
             (position, walk) = (position - small.length, small.entered);
         }
         // Chunks that the change touches are gone.
@@ -95,7 +95,7 @@ impl FollowedText {
         let changed_end = if old.peek().is_some() { old_position + text.len() - old_length } else { text.len() };
         while position < changed_end {
             let rest = changed_end - position;
-            let length = if rest <= 2 * CHUNK { rest } else { CHUNK };
+            let length = if rest <= 2 * CHUNK_BYTES { rest } else { CHUNK_BYTES };
             walk = self.scan(from(&text, position), length, walk, &tables);
             position += length;
         }
@@ -135,7 +135,7 @@ impl FollowedText {
         let tables = [family.tables()];
         if self.families.is_empty() {
             let text = std::mem::take(&mut self.text);
-            let pieces = text.chunks(CHUNK);
+            let pieces = text.chunks(CHUNK_BYTES);
             self.end = pieces.fold(Scanner::default(), |walk, piece| self.scan(piece, piece.len(), walk, &tables));
             self.text = text;
         } else {

@@ -5,9 +5,9 @@ use super::counter::TokenEstimate;
 use super::models::between;
 
 /// So much of a prompt tells whether a later one begins alike: bytes. Kept while the window lives, and never stored.
-const BEGINNING: usize = 64;
+const PREFIX_BYTES: usize = 64;
 /// At most this many requests in flight and tasks are remembered; the oldest go first.
-const MOST: usize = 64;
+const MAX_TASKS: usize = 64;
 
 /// A prompt that was counted. Of its text only the first 64 bytes are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Prompt {
 impl Prompt {
     /// `counts`: by each family whose tables were asked, at least one.
     pub fn new(text: &[u8], counts: Vec<(&'static str, TokenEstimate)>) -> Prompt {
-        Prompt { counts, beginning: text.iter().take(BEGINNING).copied().collect() }
+        Prompt { counts, beginning: text.iter().take(PREFIX_BYTES).copied().collect() }
     }
 
     /// Its tokens for a family: by its own tables if they counted it, else by others, with a range that holds what the two
@@ -27,7 +27,7 @@ impl Prompt {
     pub fn count(&self, family: &str) -> TokenEstimate {
         let own = self.counts.iter().find(|(known, _)| *known == family);
         match own.or(self.counts.first()) {
-            Some((known, estimate)) => estimate.standing_in(between(known, family)),
+            Some((known, estimate)) => estimate.scaled_by(between(known, family)),
             None => TokenEstimate::default(),
         }
     }
@@ -58,7 +58,7 @@ impl Report {
             expected: self.input.saturating_add(self.output),
             high: self.input.saturating_add(self.output),
         };
-        let before = before.standing_in(between(self.family, family));
+        let before = before.scaled_by(between(self.family, family));
         let Some(next) = next else { return before };
         let added = next.count(family);
         if !self.is_in(next) {
@@ -78,7 +78,7 @@ impl Report {
         let now = next.count(self.family).expected;
         let Some(last) = &self.prompt else { return is_plausible(self.input, now) || now > self.input };
         let then = last.count(self.family).expected;
-        let is_long = last.beginning.len() == BEGINNING;
+        let is_long = last.beginning.len() == PREFIX_BYTES;
         let is_alike = next.beginning.starts_with(&last.beginning);
         is_alike && (is_long || now >= then.saturating_add(self.output / 2))
             || now >= then && is_plausible(self.input, then)
@@ -102,7 +102,7 @@ pub struct TaskPrompts {
 impl TaskPrompts {
     /// A request of a task is sent.
     pub fn send(&mut self, id: &str, task: &str, family: &'static str, prompt: Option<&Prompt>) {
-        if self.sent.len() >= MOST {
+        if self.sent.len() >= MAX_TASKS {
             self.sent.remove(0);
         }
         self.sent.push(Sent { id: id.to_owned(), task: task.to_owned(), family, prompt: prompt.cloned() });
@@ -123,7 +123,7 @@ impl TaskPrompts {
         let mut conversation = last.filter(goes_on).map(|last| last.conversation).unwrap_or_default();
         let estimated = prompt.as_ref().map_or(0, |prompt| prompt.count(family).expected);
         conversation.observe(Anchor { reported_input_tokens: input, estimated });
-        if self.reports.len() >= MOST {
+        if self.reports.len() >= MAX_TASKS {
             self.reports.remove(0);
         }
         self.reports.push(Report { task, family, prompt, input, output, conversation });
@@ -237,7 +237,7 @@ mod tests {
             prompts.send("never ended", "task", "glm", None);
             prompts.end(&id, Some("kimi"), 7, 7);
         }
-        assert!(prompts.sent.len() <= MOST && prompts.reports.len() <= MOST);
+        assert!(prompts.sent.len() <= MAX_TASKS && prompts.reports.len() <= MAX_TASKS);
         assert_eq!(prompts.report("999").unwrap().family, "kimi");
     }
 }
