@@ -55,7 +55,7 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-struct Place {
+struct DatabaseArgs {
     /// SQLite file (made if missing), or a postgres:// URL
     #[arg(long, value_name = "PATH|URL")]
     database: String,
@@ -67,7 +67,7 @@ struct Place {
 #[derive(Debug, Args)]
 struct ServeArgs {
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
@@ -98,7 +98,7 @@ struct ServeArgs {
 #[derive(Debug, Args)]
 struct DemoArgs {
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
     /// Another seed makes another account
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -107,11 +107,11 @@ struct DemoArgs {
 #[derive(Debug, Args)]
 struct TokenArgs {
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
     /// The account's id
     #[arg(long, value_name = "ID")]
     user: String,
-    /// How long it holds: 30d, 12h, 15m
+    /// Validity: 30d, 12h, 15m
     #[arg(long, default_value = "30d", value_parser = humantime::parse_duration)]
     ttl: Duration,
     /// Name the holder as newer tokens do: display_name, name and preferred_username
@@ -125,7 +125,7 @@ struct TokenArgs {
 #[derive(Debug, Args)]
 struct GrantArgs {
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
     /// The account's id
     #[arg(long, value_name = "ID")]
     user: String,
@@ -146,7 +146,7 @@ struct GrantArgs {
 #[derive(Debug, Args)]
 struct SweepArgs {
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
     #[arg(long, value_name = "monthly|daily|honest", default_value_t = SweepKind::Honest)]
     kind: SweepKind,
 }
@@ -154,7 +154,7 @@ struct SweepArgs {
 #[derive(Debug, Args)]
 struct ExportArgs {
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
     /// The account's id
     #[arg(long, value_name = "ID")]
     user: String,
@@ -165,7 +165,7 @@ struct ExportArgs {
 
 /// What stops a command. The text is one line for the person who typed it.
 #[derive(Debug, thiserror::Error)]
-enum Stop {
+enum CliError {
     #[error(transparent)]
     Open(#[from] crate::store::OpenError),
     #[error(transparent)]
@@ -189,9 +189,9 @@ pub async fn run() -> ExitCode {
     start_log(json);
     match command(cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(stop) => {
-            eprintln!("ledger: {stop}");
-            ExitCode::from(if matches!(stop, Stop::Wrong(_)) { 2 } else { 1 })
+        Err(error) => {
+            eprintln!("ledger: {error}");
+            ExitCode::from(if matches!(error, CliError::Wrong(_)) { 2 } else { 1 })
         }
     }
 }
@@ -206,18 +206,18 @@ fn start_log(json: bool) {
     }
 }
 
-async fn command(command: Command) -> Result<(), Stop> {
+async fn command(command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve(arguments) => serve_until_stopped(arguments).await,
         Command::Demo(arguments) => {
-            let ledger = open(&arguments.place, Conduct::default()).await?;
-            let id = crate::demo::make(&ledger, arguments.seed).await?;
+            let ledger = open(&arguments.database, Conduct::default()).await?;
+            let id = crate::demo::create_account(&ledger, arguments.seed).await?;
             println!("{id}");
             ledger.store.close().await;
             Ok(())
         }
         Command::Token(arguments) => {
-            let ledger = open(&arguments.place, Conduct::default()).await?;
+            let ledger = open(&arguments.database, Conduct::default()).await?;
             let ttl = Millis(i64::try_from(arguments.ttl.as_millis()).unwrap_or(i64::MAX));
             let form = TokenForm { newer_names: arguments.newer_names, vip: arguments.vip };
             println!("{}", ledger.token_in_form(&arguments.user, ttl, form).await?);
@@ -226,17 +226,17 @@ async fn command(command: Command) -> Result<(), Stop> {
         }
         Command::Grant(arguments) => grant(arguments).await,
         Command::Sweep(arguments) => {
-            let ledger = open(&arguments.place, Conduct::default()).await?;
+            let ledger = open(&arguments.database, Conduct::default()).await?;
             let touched = ledger.sweep_all(arguments.kind, ledger.clock.now()).await?;
             println!("{touched} accounts had expired grants");
             ledger.store.close().await;
             Ok(())
         }
         Command::Export(arguments) => {
-            let ledger = open(&arguments.place, Conduct::default()).await?;
+            let ledger = open(&arguments.database, Conduct::default()).await?;
             let text = export(&ledger, &arguments.user, arguments.format).await?;
             ledger.store.close().await;
-            // A reader that has seen enough is no failure.
+            // A closed pipe (`| head`) is no failure.
             match std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()) {
                 Err(reason) if reason.kind() != std::io::ErrorKind::BrokenPipe => Err(reason.into()),
                 _ => Ok(()),
@@ -245,37 +245,37 @@ async fn command(command: Command) -> Result<(), Stop> {
     }
 }
 
-async fn open(place: &Place, conduct: Conduct) -> Result<Ledger, Stop> {
-    let rules = match &place.rules {
+async fn open(database: &DatabaseArgs, conduct: Conduct) -> Result<Ledger, CliError> {
+    let rules = match &database.rules {
         Some(path) => Rules::load(path)?,
         None => Rules::built_in()?,
     };
-    let store = Store::open(&place.database).await?;
+    let store = Store::open(&database.database).await?;
     Ok(Ledger::new(store, rules, None, conduct).await?)
 }
 
-async fn grant(arguments: GrantArgs) -> Result<(), Stop> {
-    let ledger = open(&arguments.place, Conduct::default()).await?;
+async fn grant(arguments: GrantArgs) -> Result<(), CliError> {
+    let ledger = open(&arguments.database, Conduct::default()).await?;
     let now = ledger.clock.now();
     let account = match &arguments.package {
         Some(name) => {
             let rules = &ledger.rules;
             let package = rules.package(name).ok_or_else(|| {
                 let names: Vec<&str> = rules.packages.iter().map(|package| package.name.as_str()).collect();
-                Stop::Wrong(format!("no package {name:?} in the rules; there are: {}", names.join(", ")))
+                CliError::Wrong(format!("no package {name:?} in the rules; there are: {}", names.join(", ")))
             })?;
             let expires_at = rules.expiry(now, package.valid_days);
             let source = package.source.as_deref().unwrap_or_default();
             let grant = NewGrant { amount: package.amount, expires_at, rule: name, source, related_user: "" };
-            ledger.give(&arguments.user, grant).await?
+            ledger.add_grant(&arguments.user, grant).await?
         }
         None => {
             let amount = arguments.amount.filter(|amount| amount.is_positive());
-            let amount = amount.ok_or_else(|| Stop::Wrong("--amount must be above 0".to_owned()))?;
+            let amount = amount.ok_or_else(|| CliError::Wrong("--amount must be above 0".to_owned()))?;
             let expires_at: Timestamp = ledger.rules.expiry(now, arguments.days);
             let source = &arguments.source;
             let grant = NewGrant { amount, expires_at, rule: "manual-grant", source, related_user: "" };
-            ledger.give(&arguments.user, grant).await?
+            ledger.add_grant(&arguments.user, grant).await?
         }
     };
     println!("{} credits left of {}", account.remaining(), account.total);
@@ -283,12 +283,12 @@ async fn grant(arguments: GrantArgs) -> Result<(), Stop> {
     Ok(())
 }
 
-/// How often the ledger looks whether something has become due.
-const TICK: Duration = Duration::from_secs(1);
+/// How often the ledger checks for due work.
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long running answers may take to finish after a stop.
-const GRACE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-async fn serve_until_stopped(arguments: ServeArgs) -> Result<(), Stop> {
+async fn serve_until_stopped(arguments: ServeArgs) -> Result<(), CliError> {
     let conduct = Conduct {
         sweep: arguments.sweep,
         refund_failed: arguments.refund_failed,
@@ -298,34 +298,34 @@ async fn serve_until_stopped(arguments: ServeArgs) -> Result<(), Stop> {
         || arguments.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     if conduct.public_server.is_some() && !is_loopback {
         // It believes every token, as those servers do behind the router that checks them.
-        return Err(Stop::Wrong("--as-public-server serves this machine only; leave --host out".to_owned()));
+        return Err(CliError::Wrong("--as-public-server serves this machine only; leave --host out".to_owned()));
     }
-    // Before the socket opens: whoever starts a ledger may stop it at once.
+    // Before the socket opens, so that a signal right after the start stops it cleanly.
     let stopped = stop_signal()?;
-    let ledger = open(&arguments.place, conduct).await?;
+    let ledger = open(&arguments.database, conduct).await?;
     let options = Options { admin: arguments.admin, statistics: !arguments.no_statistics };
     let (host, port) = (arguments.host, arguments.port);
     let running = match serve(App::new(ledger.clone(), options), &host, port).await {
         Ok(running) => running,
         Err(reason) => {
             ledger.store.close().await;
-            return Err(Stop::Listen { host, port, reason });
+            return Err(CliError::Listen { host, port, reason });
         }
     };
     println!("listening on {}", running.url());
-    let clockwork = tokio::spawn(run_clockwork(ledger.clone()));
+    let schedule = tokio::spawn(run_schedule(ledger.clone()));
     stopped.await;
     tracing::info!("stopping");
-    clockwork.abort();
-    if tokio::time::timeout(GRACE, running.stop()).await.is_err() {
+    schedule.abort();
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, running.stop()).await.is_err() {
         tracing::warn!("some answers did not finish in time");
     }
     ledger.store.close().await;
     Ok(())
 }
 
-async fn run_clockwork(ledger: Ledger) {
-    let mut interval = tokio::time::interval(TICK);
+async fn run_schedule(ledger: Ledger) {
+    let mut interval = tokio::time::interval(TICK_INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         interval.tick().await;

@@ -28,7 +28,7 @@ impl Clock {
         Clock::new(Base::System, offset)
     }
 
-    /// A clock that stands still until it is advanced: for tests.
+    /// A clock that moves only when it is advanced: for tests.
     pub fn fixed(at: Timestamp) -> Clock {
         Clock::new(Base::Fixed(at), Millis(0))
     }

@@ -1,11 +1,11 @@
-//! An account with sixty days of history, made from a seed: what the panel shows to somebody who has no account yet.
+//! An account with sixty days of history, made from a seed: what the panel shows to a user without an account.
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::{Millis, Timestamp};
 
 use crate::clock::Clock;
 use crate::ledger::Ledger;
-use crate::rules::{AUTO, Occasion, Rules};
+use crate::rules::{AUTO, GrantEvent, Rules};
 use crate::store::account::{Account, Person};
 use crate::store::grant::NewGrant;
 use crate::store::spend::{Expiry, Outcome, Spend};
@@ -14,7 +14,7 @@ use crate::token::sha256_hex;
 use crate::transfer::{Portion, TransferError};
 
 /// Days of history.
-pub const DAYS: u64 = 60;
+pub const HISTORY_DAYS: u64 = 60;
 
 /// Events of the story, in days after registration.
 const STAR_DAY: u64 = 2;
@@ -27,13 +27,13 @@ const INVITED_STAR_DAY: u64 = 45;
 /// Makes the demo account of `seed` unless the database has it; its id.
 ///
 /// The history ends at the ledger's present. The same seed gives the same events, on days relative to that.
-pub async fn make(ledger: &Ledger, seed: u64) -> Result<String> {
+pub async fn create_account(ledger: &Ledger, seed: u64) -> Result<String> {
     let setting = format!("demo_account_{seed}");
     if let Some(id) = ledger.store.setting(&setting).await? {
         return Ok(id);
     }
     let story = Story::begin(ledger, seed).await?;
-    let id = story.tell().await?;
+    let id = story.play().await?;
     ledger.store.set_setting(&setting, &id).await?;
     Ok(id)
 }
@@ -42,7 +42,7 @@ struct Story {
     /// The ledger with a clock of its own, which walks through the past.
     past: Ledger,
     present: Timestamp,
-    chance: Chance,
+    rng: Rng,
     hero: Person,
     colleague: Person,
     invited: Person,
@@ -52,7 +52,8 @@ impl Story {
     async fn begin(ledger: &Ledger, seed: u64) -> Result<Story> {
         let present = ledger.clock.now();
         let zone = ledger.rules.zone;
-        let first = zone.day(present).map(|today| today.minus_days(DAYS)).and_then(|day| zone.first_second(day));
+        let first =
+            zone.day(present).map(|today| today.minus_days(HISTORY_DAYS)).and_then(|day| zone.first_second(day));
         let start = first.unwrap_or(present).plus(Millis::hours(10));
         let past = ledger.with_clock(Clock::fixed(start));
         // An interrupted attempt leaves an account behind; the next one takes another id.
@@ -70,33 +71,33 @@ impl Story {
         Ok(Story {
             past,
             present,
-            chance: Chance(seed),
+            rng: Rng(seed),
             hero: person("hero", "Demo User", "demo-user"),
             colleague: person("colleague", "Colleague", "colleague"),
             invited: person("invited", "Invited Friend", "invited-friend"),
         })
     }
 
-    async fn tell(mut self) -> Result<String> {
+    async fn play(mut self) -> Result<String> {
         let hero = self.past.register(&self.hero, None).await?;
         self.past.register(&self.colleague, None).await?;
-        for day in 0..=DAYS {
+        for day in 0..=HISTORY_DAYS {
             self.day(day, &hero).await?;
-            let next = self.morning(day + 1);
-            self.walk_to(next.min(self.present));
+            let next = self.midnight_of(day + 1);
+            self.advance_to(next.min(self.present));
         }
         self.past.snapshot(&hero.id).await?;
         Ok(hero.id)
     }
 
     /// 00:00:00 of a day of the story.
-    fn morning(&self, day: u64) -> Timestamp {
+    fn midnight_of(&self, day: u64) -> Timestamp {
         let zone = self.past.rules.zone;
-        let first = zone.day(self.present).map(|today| today.minus_days(DAYS).plus_days(day));
+        let first = zone.day(self.present).map(|today| today.minus_days(HISTORY_DAYS).plus_days(day));
         first.and_then(|day| zone.first_second(day)).unwrap_or(self.present)
     }
 
-    fn walk_to(&self, at: Timestamp) {
+    fn advance_to(&self, at: Timestamp) {
         let by = at.since(self.past.clock.now());
         if by.0 > 0 {
             self.past.clock.advance(by);
@@ -104,14 +105,14 @@ impl Story {
     }
 
     async fn day(&mut self, day: u64, hero: &Account) -> Result<()> {
-        let midnight = self.morning(day);
+        let midnight = self.midnight_of(day);
         if day > 0 {
             self.past.sweep_one(&hero.id, self.past.clock.now()).await?;
             self.monday_gift(midnight, hero).await?;
         }
         let noon = midnight.plus(Millis::hours(12));
         if noon < self.present {
-            self.walk_to(noon);
+            self.advance_to(noon);
             self.event(day, hero).await?;
         }
         self.requests(day, midnight, hero).await
@@ -136,7 +137,7 @@ impl Story {
         Ok(())
     }
 
-    /// Gives whole credits of the grant that expires last, and redeems them at once.
+    /// Gives whole credits of the grant that expires last, and redeems them.
     async fn transfer(&self, giver: &str, receiver: &str, credits: i32) -> Result<()> {
         let unused = self.past.snapshot(giver).await?.unused();
         let amount = Credits::from_whole(credits);
@@ -165,7 +166,7 @@ impl Story {
             source: package.source.as_deref().unwrap_or_default(),
             related_user: "",
         };
-        self.past.give(&hero.id, grant).await.map(|_| ())
+        self.past.add_grant(&hero.id, grant).await.map(|_| ())
     }
 
     async fn monday_gift(&self, midnight: Timestamp, hero: &Account) -> Result<()> {
@@ -173,9 +174,9 @@ impl Story {
         let Some(day) = zone.day(midnight).filter(|day| day.weekday() == 1) else { return Ok(()) };
         let starred = !self.past.account(&hero.id).await?.stars.is_empty();
         let mut tx = self.past.store.begin().await?;
-        let mut account = self.past.store.hold_account(&mut tx, &hero.id).await?;
-        for rule in self.past.rules.grants_on(Occasion::Weekly).filter(|rule| starred || !rule.starred) {
-            self.past.run_rule(&mut tx, &mut account, rule, &day.to_string(), "", midnight).await?;
+        let mut account = self.past.store.lock_account(&mut tx, &hero.id).await?;
+        for rule in self.past.rules.grants_on(GrantEvent::Weekly).filter(|rule| starred || !rule.starred) {
+            self.past.apply_grant_rule(&mut tx, &mut account, rule, &day.to_string(), "", midnight).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -184,19 +185,19 @@ impl Story {
     async fn requests(&mut self, day: u64, midnight: Timestamp, hero: &Account) -> Result<()> {
         let zone = self.past.rules.zone;
         let weekend = zone.day(midnight).is_some_and(|day| day.weekday() >= 6);
-        let count = if weekend { self.chance.below(5) } else { 6 + self.chance.below(15) };
+        let count = if weekend { self.rng.below(5) } else { 6 + self.rng.below(15) };
         let earliest = if day == 0 { 11 * 60 } else { 9 * 60 };
         let mut minutes: Vec<u64> = (0..count)
-            .map(|_| match self.chance.below(5) {
-                0 => 20 * 60 + self.chance.below(180),
-                _ => earliest + self.chance.below(19 * 60 - earliest),
+            .map(|_| match self.rng.below(5) {
+                0 => 20 * 60 + self.rng.below(180),
+                _ => earliest + self.rng.below(19 * 60 - earliest),
             })
             .collect();
         minutes.sort_unstable();
         let rules = std::sync::Arc::clone(&self.past.rules);
         let mut tx = self.past.store.begin().await?;
         for minute in minutes {
-            let second = self.chance.below(60);
+            let second = self.rng.below(60);
             let at = midnight.plus(Millis::seconds(i64::try_from(minute * 60 + second).unwrap_or(0)));
             if at < self.present {
                 self.request(&mut tx, &rules, at, hero).await?;
@@ -206,19 +207,19 @@ impl Story {
     }
 
     async fn request(&mut self, tx: &mut Tx, rules: &Rules, at: Timestamp, hero: &Account) -> Result<()> {
-        let asked = match self.chance.below(100) {
+        let requested = match self.rng.below(100) {
             0..50 => "GLM-4.6",
             50..80 => AUTO,
             80..88 => "GLM-4.5",
             88..95 => "Qwen-2.5-VL",
             _ => "Kimi-K2-Moonshot",
         };
-        let auto = asked == AUTO;
-        let tokens = 400 + self.chance.below(40_000);
-        let id = if auto { rules.route(usize::try_from(tokens / 2).unwrap_or(0), false, 0).0 } else { asked };
+        let is_auto = requested == AUTO;
+        let tokens = 400 + self.rng.below(40_000);
+        let id = if is_auto { rules.route(usize::try_from(tokens / 2).unwrap_or(0), false, 0).0 } else { requested };
         // Rules of the user's own may not know these models.
         let Some(model) = rules.model(id).or(rules.model(&rules.auto.default)) else { return Ok(()) };
-        let Some(price) = rules.price(model, auto, at) else { return Ok(()) };
+        let Some(price) = rules.price(model, is_auto, at) else { return Ok(()) };
         let spend = Spend {
             account: hero.id.clone(),
             model: model.id.clone(),
@@ -229,7 +230,7 @@ impl Story {
             key: None,
             now: at,
         };
-        let outcomes = self.past.store.settle(tx, &[&spend], Some(Expiry::EndsFirst)).await?;
+        let outcomes = self.past.store.deduct(tx, &[&spend], Some(Expiry::EndsFirst)).await?;
         if !matches!(outcomes.as_slice(), [Ok(Outcome::Done(_))]) {
             // The hero is out of credit and waits for the next gift.
             tracing::debug!(at_ms = at.millis(), "the demo account cannot pay");
@@ -246,9 +247,9 @@ fn person_id(seed: u64, attempt: u32, role: &str) -> String {
 }
 
 /// SplitMix64: the same numbers from the same seed on every machine.
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

@@ -87,8 +87,8 @@ struct Event {
     row: CreditRecord,
 }
 
-/// Rows that are read at once.
-const PAGE: i64 = 5_000;
+/// Rows that one query reads.
+const ROWS_PER_READ: i64 = 5_000;
 
 /// The export's text.
 pub async fn export(ledger: &Ledger, id: &str, format: Format) -> Result<String, ExportError> {
@@ -125,9 +125,9 @@ async fn events(ledger: &Ledger, id: &str) -> Result<Vec<Event>, ExportError> {
     let mut events: Vec<(Timestamp, Event)> = Vec::new();
     let mut offset = 0;
     loop {
-        let (_, page) = ledger.store.records(id, offset, PAGE).await?;
-        offset += PAGE;
-        let full = page.len() as i64 == PAGE;
+        let (_, page) = ledger.store.records(id, offset, ROWS_PER_READ).await?;
+        offset += ROWS_PER_READ;
+        let full = page.len() as i64 == ROWS_PER_READ;
         events.extend(page.into_iter().map(|record| (record.created_at, of_record(record, zone))));
         if !full {
             break;
@@ -145,9 +145,9 @@ async fn usage(ledger: &Ledger, id: &str) -> Result<Vec<UsageRecord>, ExportErro
     let span = (Timestamp::from_millis(0), Timestamp::from_millis(i64::MAX));
     let (mut all, mut offset) = (Vec::new(), 0);
     loop {
-        let (_, page) = ledger.store.usage(id, span, offset, PAGE).await?;
-        offset += PAGE;
-        let full = page.len() as i64 == PAGE;
+        let (_, page) = ledger.store.usage(id, span, offset, ROWS_PER_READ).await?;
+        offset += ROWS_PER_READ;
+        let full = page.len() as i64 == ROWS_PER_READ;
         all.extend(page);
         if !full {
             return Ok(all);

@@ -1,4 +1,4 @@
-//! Faults that tests and the demo ask for: what a network, a router or a service does on a bad day.
+//! Faults that tests and the demo inject: failures of a network, a router or a service.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
-    /// The path it applies to; a `*` at the end stands for any rest.
+    /// The path it applies to; a `*` at the end matches any rest.
     pub route: String,
     pub method: Option<String>,
     /// Requests that pass before it begins.
@@ -47,7 +47,7 @@ pub struct Fault {
     pub for_ms: Option<i64>,
 }
 
-/// The codes with which the chat service says that a model failed (docs/contract/public-servers.md).
+/// The chat service's codes for a failed model (docs/contract/public-servers.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelCode {
@@ -84,7 +84,7 @@ impl ModelCode {
         }
     }
 
-    /// The status of an answer that is not streamed, where none is asked for.
+    /// The status of an answer that is not streamed, where the fault names none.
     fn status(self) -> u16 {
         match self {
             ModelCode::ContextLengthExceeded => 400,
@@ -105,8 +105,8 @@ pub struct ModelFailure {
 }
 
 impl Fault {
-    /// Whether it is one of the network or the router, which a request meets on its way.
-    fn is_on_the_way(&self) -> bool {
+    /// Whether it happens in the network or the router.
+    fn is_network_fault(&self) -> bool {
         self.model_status.is_none() && self.model_code.is_none() && !self.gateway_down
     }
 
@@ -119,12 +119,12 @@ impl Fault {
     }
 }
 
-/// The faults that wait to happen.
+/// The faults that are active.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<State>);
 
 #[derive(Debug)]
-struct Waiting {
+struct ActiveFault {
     fault: Fault,
     /// When its `for_ms` is over.
     until: Option<Timestamp>,
@@ -132,7 +132,7 @@ struct Waiting {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: Vec<Waiting>,
+    active: Vec<ActiveFault>,
     drift: Credits,
 }
 
@@ -143,15 +143,15 @@ impl Faults {
 
     pub fn add(&self, fault: Fault, now: Timestamp) {
         let until = fault.for_ms.map(|span| now.plus(Millis(span)));
-        self.state().waiting.push(Waiting { fault, until });
+        self.state().active.push(ActiveFault { fault, until });
     }
 
     pub fn clear(&self) {
         *self.state() = State::default();
     }
 
-    pub fn waiting(&self) -> Vec<Fault> {
-        self.state().waiting.iter().map(|waiting| waiting.fault.clone()).collect()
+    pub fn active(&self) -> Vec<Fault> {
+        self.state().active.iter().map(|waiting| waiting.fault.clone()).collect()
     }
 
     /// How far the counters of the balance are off from its list.
@@ -164,8 +164,8 @@ impl Faults {
     }
 
     /// The fault that this request meets, if any; counts it.
-    pub fn meet(&self, method: &str, path: &str) -> Option<Fault> {
-        self.take(|fault| fault.is_on_the_way() && fault.matches(method, path))
+    pub fn take_for_request(&self, method: &str, path: &str) -> Option<Fault> {
+        self.take(|fault| fault.is_network_fault() && fault.matches(method, path))
     }
 
     /// How the model fails, if it does; counts it.
@@ -175,17 +175,17 @@ impl Faults {
         Some(ModelFailure { status, code: fault.model_code })
     }
 
-    /// Whether the gateway is down for this request, and the wait that was asked for; counts it.
+    /// Whether the gateway is down for this request, and the requested wait; counts it.
     pub fn gateway_outage(&self, now: Timestamp) -> Option<Option<Duration>> {
-        self.state().waiting.retain(|waiting| waiting.until.is_none_or(|until| now < until));
+        self.state().active.retain(|waiting| waiting.until.is_none_or(|until| now < until));
         let fault = self.take(|fault| fault.gateway_down)?;
         Some((fault.latency_ms > 0).then(|| Duration::from_millis(fault.latency_ms)))
     }
 
     fn take(&self, applies: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut state = self.state();
-        let at = state.waiting.iter().position(|waiting| applies(&waiting.fault))?;
-        let fault = &mut state.waiting.get_mut(at)?.fault;
+        let at = state.active.iter().position(|waiting| applies(&waiting.fault))?;
+        let fault = &mut state.active.get_mut(at)?.fault;
         if fault.skip > 0 {
             fault.skip -= 1;
             return None;
@@ -194,7 +194,7 @@ impl Faults {
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
-                state.waiting.remove(at);
+                state.active.remove(at);
             }
         }
         Some(met)
@@ -211,18 +211,18 @@ mod tests {
     fn a_fault_waits_happens_and_goes() {
         let faults = Faults::default();
         faults.add(Fault { route: "/a*".into(), skip: 1, times: Some(2), status: Some(503), ..Fault::default() }, NOW);
-        let met: Vec<bool> = (0..5).map(|_| faults.meet("GET", "/abc").is_some()).collect();
+        let met: Vec<bool> = (0..5).map(|_| faults.take_for_request("GET", "/abc").is_some()).collect();
         assert_eq!(met, [false, true, true, false, false]);
         faults.add(Fault { route: "/a".into(), method: Some("post".into()), ..Fault::default() }, NOW);
-        assert!(faults.meet("GET", "/a").is_none() && faults.meet("POST", "/abc").is_none());
-        assert!(faults.meet("POST", "/a").is_some() && faults.meet("POST", "/a").is_some());
+        assert!(faults.take_for_request("GET", "/a").is_none() && faults.take_for_request("POST", "/abc").is_none());
+        assert!(faults.take_for_request("POST", "/a").is_some() && faults.take_for_request("POST", "/a").is_some());
         assert_eq!(faults.model_failure(), None);
         faults.add(Fault { model_status: Some(500), times: Some(1), ..Fault::default() }, NOW);
         let failed = ModelFailure { status: 500, code: None };
         assert_eq!((faults.model_failure(), faults.model_failure()), (Some(failed), None));
         let code = ModelCode::EmptyMessageContent;
         faults.add(Fault { model_code: Some(code), ..Fault::default() }, NOW);
-        assert!(faults.meet("GET", "/abc").is_none());
+        assert!(faults.take_for_request("GET", "/abc").is_none());
         assert_eq!(faults.model_failure(), Some(ModelFailure { status: 503, code: Some(code) }));
     }
 
@@ -232,8 +232,8 @@ mod tests {
         assert_eq!(faults.gateway_outage(NOW), None);
         faults.add(Fault { gateway_down: true, for_ms: Some(60_000), ..Fault::default() }, NOW);
         assert_eq!(faults.gateway_outage(NOW), Some(None));
-        assert!(faults.meet("GET", "/a").is_none());
+        assert!(faults.take_for_request("GET", "/a").is_none());
         assert_eq!(faults.gateway_outage(NOW.plus(Millis(60_000))), None);
-        assert!(faults.waiting().is_empty());
+        assert!(faults.active().is_empty());
     }
 }

@@ -4,15 +4,15 @@ use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::{Millis, Timestamp};
 
 use crate::clock::Clock;
+use crate::deduction_queue::DeductionQueue;
 use crate::public_server::{Books, PublicServer};
-use crate::rules::{GrantRule, Occasion, Rules};
+use crate::rules::{GrantEvent, GrantRule, Rules};
 use crate::signed_out::SignedOut;
 use crate::store::account::{Account, Person};
 use crate::store::grant::{NewGrant, Snapshot};
 use crate::store::spend::{Charge, Expiry, Outcome, Spend};
 use crate::store::{Result, Store, StoreError};
 use crate::sweep::SweepKind;
-use crate::teller::Teller;
 use crate::token::{self, Key, TokenError, TokenForm, VerifiedToken};
 
 /// How a ledger behaves where the published servers differ, or err.
@@ -36,7 +36,7 @@ pub struct Ledger {
     /// Signs tokens and vouchers.
     pub key: Key,
     pub(crate) signed_out: SignedOut,
-    teller: Teller,
+    deduction_queue: DeductionQueue,
 }
 
 const KEY_SETTING: &str = "signing_key";
@@ -60,8 +60,8 @@ impl Ledger {
             }
         };
         let signed_out = SignedOut::load(&store).await?;
-        let teller = Teller::start(&store, expiry_rule(conduct.sweep));
-        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, signed_out, teller })
+        let deduction_queue = DeductionQueue::start(&store, expiry_rule(conduct.sweep));
+        Ok(Ledger { store, rules: std::sync::Arc::new(rules), clock, conduct, key, signed_out, deduction_queue })
     }
 
     /// The same ledger at another time.
@@ -80,7 +80,7 @@ impl Ledger {
 
     // --- people -----------------------------------------------------------------------------------
 
-    /// Makes an account and pays what registration brings; the account as it is where the id exists already.
+    /// Creates an account and grants what registration brings; returns the existing account where the id is taken.
     pub async fn register(&self, person: &Person, inviter: Option<&Account>) -> Result<Account> {
         let now = self.clock.now();
         let code = invite_code(&self.key, &person.id);
@@ -88,40 +88,40 @@ impl Ledger {
         let invited_by = inviter.map(|inviter| inviter.id.as_str());
         let made = self.store.create_account(&mut tx, person, &code, invited_by, now).await?;
         if made {
-            let mut account = self.store.hold_account(&mut tx, &person.id).await?;
-            for rule in self.rules.grants_on(Occasion::Registration) {
-                self.run_rule(&mut tx, &mut account, rule, "once", "", now).await?;
+            let mut account = self.store.lock_account(&mut tx, &person.id).await?;
+            for rule in self.rules.grants_on(GrantEvent::Registration) {
+                self.apply_grant_rule(&mut tx, &mut account, rule, "once", "", now).await?;
             }
         }
         tx.commit().await?;
         if made && let Some(inviter) = inviter {
-            self.pay(&inviter.id, Occasion::InvitedRegistration, &person.id, now).await?;
+            self.grant(&inviter.id, GrantEvent::InvitedRegistration, &person.id, now).await?;
         }
         self.account(&person.id).await
     }
 
-    /// Notes that an account has starred the repository of the rules, and pays what that brings.
+    /// Records that an account has starred the repository of the rules, and grants what that brings.
     pub async fn star(&self, id: &str) -> Result<Account> {
         let now = self.clock.now();
         let Some(repository) = self.rules.star_repository.clone() else { return self.account(id).await };
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, id).await?;
+        let mut account = self.store.lock_account(&mut tx, id).await?;
         let first = !account.has_starred(&repository);
         if first {
             account.stars.push(repository);
             self.store.write_account(&mut tx, &mut account).await?;
-            for rule in self.rules.grants_on(Occasion::Star) {
-                self.run_rule(&mut tx, &mut account, rule, "once", "", now).await?;
+            for rule in self.rules.grants_on(GrantEvent::Star) {
+                self.apply_grant_rule(&mut tx, &mut account, rule, "once", "", now).await?;
             }
             if let Some(inviter) = &account.invited_by.clone() {
-                for rule in self.rules.grants_on(Occasion::StarAsInvitee) {
-                    self.run_rule(&mut tx, &mut account, rule, "once", inviter, now).await?;
+                for rule in self.rules.grants_on(GrantEvent::StarAsInvitee) {
+                    self.apply_grant_rule(&mut tx, &mut account, rule, "once", inviter, now).await?;
                 }
             }
         }
         tx.commit().await?;
         if first && let Some(inviter) = &account.invited_by {
-            self.pay(inviter, Occasion::InvitedStar, id, now).await?;
+            self.grant(inviter, GrantEvent::InvitedStar, id, now).await?;
         }
         self.account(id).await
     }
@@ -148,38 +148,38 @@ impl Ledger {
     /// Checks an `Authorization` value: signature, expiry, and that the token was not signed out.
     ///
     /// # Errors
-    /// Says why the token is refused, without any part of it.
+    /// Why the token is refused, without any part of it.
     pub fn authenticate(&self, authorization: Option<&str>) -> std::result::Result<VerifiedToken, TokenError> {
         token::verify(&self.key, authorization, self.clock.now()).and_then(|token| self.signed_out.check(token))
     }
 
-    /// Signs a token out, over restarts.
+    /// Signs a token out; that survives restarts.
     pub async fn sign_out(&self, token: &VerifiedToken) -> Result<()> {
         self.signed_out.add(&self.store, token).await
     }
 
     // --- grants -----------------------------------------------------------------------------------
 
-    /// Gives credits by hand, or for a package.
-    pub async fn give(&self, id: &str, grant: NewGrant<'_>) -> Result<Account> {
+    /// Adds a grant, by hand or for a package.
+    pub async fn add_grant(&self, id: &str, grant: NewGrant<'_>) -> Result<Account> {
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, id).await?;
+        let mut account = self.store.lock_account(&mut tx, id).await?;
         self.credit(&mut tx, &mut account, grant, self.clock.now()).await?;
         tx.commit().await?;
         Ok(account)
     }
 
-    async fn pay(&self, id: &str, occasion: Occasion, period: &str, now: Timestamp) -> Result<()> {
+    async fn grant(&self, id: &str, occasion: GrantEvent, period: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, id).await?;
+        let mut account = self.store.lock_account(&mut tx, id).await?;
         for rule in self.rules.grants_on(occasion) {
-            self.run_rule(&mut tx, &mut account, rule, period, period, now).await?;
+            self.apply_grant_rule(&mut tx, &mut account, rule, period, period, now).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// Pays a rule once per period.
-    pub(crate) async fn run_rule(
+    /// Applies a grant rule once per period.
+    pub(crate) async fn apply_grant_rule(
         &self,
         tx: &mut crate::store::Tx,
         account: &mut Account,
@@ -191,7 +191,7 @@ impl Ledger {
         if !self.store.claim_run(tx, &account.id, &rule.name, period, now).await? {
             return Ok(());
         }
-        // The older public server knows no days of validity: every grant holds until the month's end.
+        // The older public server knows no days of validity: every grant is valid until the month's end.
         let valid_days = rule.valid_days.filter(|_| self.conduct.public_server != Some(PublicServer::Qm));
         let grant = NewGrant {
             amount: rule.amount,
@@ -211,8 +211,8 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<()> {
         match self.books() {
-            Some(books) => books.give(tx, account, grant, now).await,
-            None => self.store.give(tx, account, grant, now).await,
+            Some(books) => books.add_grant(tx, account, grant, now).await,
+            None => self.store.add_grant(tx, account, grant, now).await,
         }
     }
 
@@ -229,7 +229,7 @@ impl Ledger {
 
     // --- reading and spending ---------------------------------------------------------------------
 
-    /// Counters and grants of one account as they stand now.
+    /// The current counters and grants of one account.
     pub async fn snapshot(&self, id: &str) -> Result<Snapshot> {
         for _ in 0..3 {
             let snapshot =
@@ -239,7 +239,7 @@ impl Ledger {
             }
             self.sweep_one(id, self.clock.now()).await?;
         }
-        // Only a clock that leaps on at every look comes here; what was swept last is still one true state.
+        // Reached only if the clock jumps on at every attempt; what was swept last is still a consistent state.
         self.store.account_snapshot(id).await?.ok_or_else(|| StoreError::NoAccount(id.to_owned()))
     }
 
@@ -252,24 +252,24 @@ impl Ledger {
         if let Some(books) = self.books() {
             return books.spend(spend).await;
         }
-        let mut outcome = self.settle(spend).await?;
+        let mut outcome = self.deduct(spend).await?;
         if outcome == Outcome::Expired {
             self.sweep_one(&spend.account, spend.now).await?;
-            outcome = self.settle(spend).await?;
+            outcome = self.deduct(spend).await?;
         }
         Ok(outcome)
     }
 
     /// Most calls of a turn are only checked (docs/contract/charges.md): they wait for no commit.
-    async fn settle(&self, spend: &Spend) -> Result<Outcome> {
+    async fn deduct(&self, spend: &Spend) -> Result<Outcome> {
         if !spend.charge && spend.key.is_none() {
             return self.store.check(spend, expiry_rule(self.conduct.sweep)).await;
         }
-        self.teller.settle(spend).await
+        self.deduction_queue.deduct(spend).await
     }
 
-    /// What becomes of a charge when the model failed: given back, or kept as the open gateway keeps it.
-    pub async fn call_failed(&self, spend: &Spend, charge: &Charge) -> Result<Credits> {
+    /// What stays charged after the model failed: nothing with `refund_failed`, else all, as the open gateway does it.
+    pub async fn charge_after_failure(&self, spend: &Spend, charge: &Charge) -> Result<Credits> {
         if !self.conduct.refund_failed {
             return Ok(charge.charged);
         }

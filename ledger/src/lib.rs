@@ -1,8 +1,8 @@
 //! The local ledger: the CoStrict credit system on one machine, or for a team on PostgreSQL.
 //!
-//! Modules stand in dependency order: [`clock`], [`golang`], [`rules`], [`token`], [`voucher`] and [`sweep`] know
+//! Modules are in dependency order: [`clock`], [`golang`], [`rules`], [`token`], [`voucher`] and [`sweep`] know
 //! nothing of the database; [`store`] keeps accounts, grants, records and use; [`signed_out`] knows the tokens that are
-//! refused; [`teller`] settles concurrent deductions together; [`public_server`] has the arithmetic of the public
+//! refused; [`deduction_queue`] makes concurrent deductions together; [`public_server`] has the arithmetic of the public
 //! servers in place of the exact one; [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`]
 //! moves credits between accounts;
 //! [`http`] speaks the real server's contract; [`demo`] makes an account with a history; [`cli`] is the command line.
@@ -17,7 +17,7 @@ pub mod sweep;
 
 pub mod store;
 pub mod signed_out;
-pub mod teller;
+pub mod deduction_queue;
 
 pub mod public_server;
 

@@ -11,30 +11,30 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     route: String,
     status: u32,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ByModel {
+struct ModelLabel {
     model: String,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct ByReason {
+struct ReasonLabel {
     reason: String,
 }
 
-/// Everything that the ledger counts about itself.
+/// The ledger's metrics.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Answered, Counter>,
+    requests: Family<RequestLabels, Counter>,
     seconds: Histogram,
-    credits: Family<ByModel, Counter<f64, std::sync::atomic::AtomicU64>>,
-    charges: Family<ByModel, Counter>,
-    refusals: Family<ByReason, Counter>,
+    credits: Family<ModelLabel, Counter<f64, std::sync::atomic::AtomicU64>>,
+    charges: Family<ModelLabel, Counter>,
+    refusals: Family<ReasonLabel, Counter>,
 }
 
 impl Default for Metrics {
@@ -55,22 +55,22 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    pub fn answered(&self, route: &str, status: u16, took: Duration) {
-        self.requests.get_or_create(&Answered { route: route.to_owned(), status: status.into() }).inc();
+    pub fn record_request(&self, route: &str, status: u16, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status: status.into() }).inc();
         self.seconds.observe(took.as_secs_f64());
     }
 
-    pub fn charged(&self, model: &str, amount: Credits) {
+    pub fn record_charge(&self, model: &str, amount: Credits) {
         if amount.is_positive() {
-            let label = ByModel { model: model.to_owned() };
+            let label = ModelLabel { model: model.to_owned() };
             // A counter for people to look at, not a balance: here a float does no harm.
             self.credits.get_or_create(&label).inc_by(amount.micro() as f64 / MICRO_PER_CREDIT as f64);
             self.charges.get_or_create(&label).inc();
         }
     }
 
-    pub fn refused(&self, reason: &str) {
-        self.refusals.get_or_create(&ByReason { reason: reason.to_owned() }).inc();
+    pub fn record_refusal(&self, reason: &str) {
+        self.refusals.get_or_create(&ReasonLabel { reason: reason.to_owned() }).inc();
     }
 
     /// The Prometheus text form.

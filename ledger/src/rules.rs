@@ -8,7 +8,7 @@ use costrict_credit::domain::time::{ServerOffset, Timestamp};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-const DEFAULT: &str = include_str!("rules.toml");
+const BUILT_IN: &str = include_str!("rules.toml");
 
 /// Why a rules file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,7 @@ pub struct RateLimit {
 /// What an account is given credits for (docs/contract/gifts-and-prices.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Occasion {
+pub enum GrantEvent {
     Registration,
     Star,
     /// Paid to the inviter when the invited account registers.
@@ -72,7 +72,7 @@ pub enum Occasion {
 pub struct GrantRule {
     /// The machine name that history shows as `strategy_name`.
     pub name: String,
-    pub on: Occasion,
+    pub on: GrantEvent,
     #[serde(deserialize_with = "credits")]
     pub amount: Credits,
     /// Until 23:59:59 so many days later; `None`: until the month's end (docs/contract/ledger.md 2.2).
@@ -140,13 +140,13 @@ pub struct Promotion {
     pub off: Share,
 }
 
-/// A model's id that stands for "pick one for me".
+/// The model id with which the server picks a model.
 pub const AUTO: &str = "Auto";
 
 impl Rules {
     /// The rules that are built in.
     pub fn built_in() -> Result<Rules, RulesError> {
-        Rules::parse(DEFAULT)
+        Rules::parse(BUILT_IN)
     }
 
     pub fn load(path: &Path) -> Result<Rules, RulesError> {
@@ -211,7 +211,7 @@ impl Rules {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    pub fn grants_on(&self, occasion: Occasion) -> impl Iterator<Item = &GrantRule> {
+    pub fn grants_on(&self, occasion: GrantEvent) -> impl Iterator<Item = &GrantRule> {
         self.grants.iter().filter(move |rule| rule.on == occasion)
     }
 
@@ -344,7 +344,7 @@ mod tests {
             promotion.enabled = true;
         }
         assert_eq!(price(&rules, "GLM-4.6", false, saturday), Some(500_000));
-        // Night and weekend at once are still half price.
+        // Night and weekend together are still half price.
         assert_eq!(price(&rules, "GLM-4.6", false, "2026-06-20T22:00:00+08:00"), Some(500_000));
     }
 
@@ -361,7 +361,7 @@ mod tests {
             ("off = \"0.5\"", "off = \"1.5\"", "between 0 and 1"),
             ("[auto]", "[auto]\nsurprise = 1", "unknown field"),
         ] {
-            let error = Rules::parse(&DEFAULT.replacen(from, to, 1)).unwrap_err().to_string();
+            let error = Rules::parse(&BUILT_IN.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(reason), "{to}: {error}");
         }
     }

@@ -4,25 +4,25 @@ use costrict_credit::domain::time::{Day, Millis, Timestamp};
 
 use crate::ledger::Ledger;
 use crate::public_server::Gateway;
-use crate::rules::Occasion;
+use crate::rules::GrantEvent;
 use crate::store::Result;
 use crate::store::account::Account;
 use crate::sweep::{SweepKind, Swept};
 
-/// One setting per kind of sweep: a ledger that changes its kind begins anew.
+/// One setting per kind of sweep: a ledger that changes its kind starts over.
 const SWEPT_SETTING: &str = "swept_until";
 const WEEK_SETTING: &str = "weekly_done";
 /// The hour in which keys were last forgotten.
 const KEYS_SETTING: &str = "keys_forgotten";
 /// How long an idempotency key is remembered.
-const KEY_LIFE: Millis = Millis::days(7);
-/// Accounts that are read at once.
-const PAGE: i64 = 500;
-/// Missed weeks that are made up for at the most.
-const WEEKS: u64 = 60;
+const KEY_TTL: Millis = Millis::days(7);
+/// Accounts that one query reads.
+const ACCOUNTS_PER_READ: i64 = 500;
+/// Maximum number of missed weeks that are made up for.
+const CATCH_UP_WEEKS_MAX: u64 = 60;
 
 impl Ledger {
-    /// Does what has become due since the last call. Several processes may call it at once.
+    /// Does what has become due since the last call. Several processes may call it in parallel.
     pub async fn tick(&self) -> Result<()> {
         let now = self.clock.now();
         self.signed_out.reload(&self.store).await?;
@@ -53,7 +53,7 @@ impl Ledger {
     async fn forget_old_keys(&self, now: Timestamp) -> Result<()> {
         let hour = (now.whole_seconds() / 3_600).to_string();
         if self.store.setting(KEYS_SETTING).await?.as_deref() != Some(&hour) {
-            self.store.forget_keys(now.minus(KEY_LIFE)).await?;
+            self.store.forget_keys(now.minus(KEY_TTL)).await?;
             self.signed_out.prune(&self.store, now).await?;
             self.store.set_setting(KEYS_SETTING, &hour).await?;
         }
@@ -79,7 +79,7 @@ impl Ledger {
 
     async fn sweep(&self, id: &str, kind: SweepKind, now: Timestamp) -> Result<Option<Swept>> {
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, id).await?;
+        let mut account = self.store.lock_account(&mut tx, id).await?;
         let swept = self.store.sweep_account(&mut tx, &mut account, kind, self.rules.zone, now).await?;
         tx.commit().await?;
         Ok(swept)
@@ -95,20 +95,21 @@ impl Ledger {
         if done.is_some_and(|done| done >= monday) {
             return Ok(());
         }
-        let missed = done.map_or(0, |done| u64::try_from(monday.days_since(done) / 7 - 1).unwrap_or(0)).min(WEEKS);
+        let missed =
+            done.map_or(0, |done| u64::try_from(monday.days_since(done) / 7 - 1).unwrap_or(0)).min(CATCH_UP_WEEKS_MAX);
         for weeks_ago in (0..=missed).rev() {
             let day = monday.minus_days(weeks_ago * 7);
             if let Some(midnight) = zone.first_second(day) {
-                self.gifts_of(day, midnight, now).await?;
+                self.grant_weekly_gifts(day, midnight, now).await?;
             }
         }
         self.store.set_setting(WEEK_SETTING, &monday.to_string()).await
     }
 
-    async fn gifts_of(&self, monday: Day, midnight: Timestamp, now: Timestamp) -> Result<()> {
+    async fn grant_weekly_gifts(&self, monday: Day, midnight: Timestamp, now: Timestamp) -> Result<()> {
         let rules: Vec<_> = self
             .rules
-            .grants_on(Occasion::Weekly)
+            .grants_on(GrantEvent::Weekly)
             .filter(|rule| !self.rules.expiry(midnight, rule.valid_days).has_expired(now))
             .collect();
         if rules.is_empty() {
@@ -116,21 +117,21 @@ impl Ledger {
         }
         let mut after = String::new();
         loop {
-            let page = self.store.accounts(&after, PAGE).await?;
+            let page = self.store.accounts(&after, ACCOUNTS_PER_READ).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.id);
             for account in page.iter().filter(|account| account.created_at <= midnight) {
-                for rule in rules.iter().filter(|rule| !rule.starred || self.may_have_gift(account)) {
+                for rule in rules.iter().filter(|rule| !rule.starred || self.is_eligible(account)) {
                     let mut tx = self.store.begin().await?;
-                    let mut held = self.store.hold_account(&mut tx, &account.id).await?;
-                    self.run_rule(&mut tx, &mut held, rule, &monday.to_string(), "", midnight).await?;
+                    let mut locked = self.store.lock_account(&mut tx, &account.id).await?;
+                    self.apply_grant_rule(&mut tx, &mut locked, rule, &monday.to_string(), "", midnight).await?;
                     tx.commit().await?;
                 }
             }
         }
     }
 
-    fn may_have_gift(&self, account: &Account) -> bool {
+    fn is_eligible(&self, account: &Account) -> bool {
         self.rules.star_repository.as_deref().is_none_or(|repository| account.has_starred(repository))
     }
 }

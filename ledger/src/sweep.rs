@@ -72,9 +72,9 @@ pub struct Counters {
 
 /// A grant that a sweep ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndedGrant {
     pub grant: Grant,
-    /// What nobody had used of it.
+    /// Its unused credits.
     pub lapsed: Credits,
 }
 
@@ -82,7 +82,7 @@ pub struct Ended {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Swept {
     pub counters: Counters,
-    pub ended: Vec<Ended>,
+    pub ended: Vec<EndedGrant>,
     /// Sum of the ended grants as they were given: the record's amount, negative there (docs/contract/client-rules.md,
     /// rule 15).
     pub face: Credits,
@@ -95,12 +95,12 @@ pub fn apply(kind: SweepKind, before: Counters, expired: &Ladder, valid: &Ladder
     let face = expired.total();
     // Expired grants are the earliest of the account, so use was laid over them first.
     let left = expired.after(before.used);
-    let ended: Vec<Ended> = expired
+    let ended: Vec<EndedGrant> = expired
         .grants()
         .iter()
         .map(|grant| {
             let rest = left.grants().iter().find(|rest| rest.expires_at == grant.expires_at);
-            Ended { grant: grant.clone(), lapsed: rest.map_or(Credits::ZERO, |rest| rest.amount) }
+            EndedGrant { grant: grant.clone(), lapsed: rest.map_or(Credits::ZERO, |rest| rest.amount) }
         })
         .collect();
     let counters = match kind {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
 /// Longest token that is looked at.
-const MAX_BYTES: usize = 8 * 1024;
+const TOKEN_MAX_BYTES: usize = 8 * 1024;
 
 /// A secret that signs: 32 random bytes. It has no `Debug`, so that it cannot slip into a log.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub enum TokenError {
     UnknownUser,
 }
 
-/// What a token says about its holder.
+/// A token's claims about its holder.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     #[serde(default)]
@@ -55,7 +55,7 @@ pub struct Claims {
     /// The names of newer tokens, in place of `displayName`.
     #[serde(flatten)]
     pub newer: NewerNames,
-    /// The level that `min_vip_level` of a model asks for; absent for 0.
+    /// The level for a model's `min_vip_level`; absent for 0.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub vip: u32,
 }
@@ -164,10 +164,10 @@ pub struct VerifiedToken {
 /// bits, no other alphabet. So a token that was signed out cannot come back under another spelling.
 ///
 /// # Errors
-/// Says why the token is refused, without any part of it.
+/// Why the token is refused, without any part of it.
 pub fn verify(key: &Key, authorization: Option<&str>, now: Timestamp) -> Result<VerifiedToken, TokenError> {
     let token = bearer(authorization).ok_or(TokenError::Missing)?;
-    if token.len() > MAX_BYTES {
+    if token.len() > TOKEN_MAX_BYTES {
         return Err(TokenError::Malformed);
     }
     let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
@@ -222,7 +222,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Claims for an account that hold from `now` for `ttl`.
+/// Claims for an account, valid from `now` for `ttl`.
 pub fn claims(
     universal_id: &str,
     name: &str,

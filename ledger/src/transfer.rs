@@ -9,7 +9,7 @@ use crate::ledger::Ledger;
 use crate::store::StoreError;
 use crate::store::account::Account;
 use crate::store::audit::{Item, ItemStatus, NewRecord, Operation};
-use crate::voucher::{self, Line, Opened, TOO_LONG, Voucher};
+use crate::voucher::{self, Line, Opened, TOO_LONG_MESSAGE, Voucher};
 
 /// Lines of one transfer: a real server cannot store the code of more (docs/contract/public-servers.md).
 pub const LINES_MAX: usize = 8;
@@ -17,11 +17,11 @@ pub const LINES_MAX: usize = 8;
 /// Why a transfer does not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// The request does not fit the account; the text says how.
+    /// The request does not fit the account; the text has the reason.
     #[error("{0}")]
     Refused(String),
     /// The code would be longer than what is redeemed.
-    #[error("{TOO_LONG}")]
+    #[error("{TOO_LONG_MESSAGE}")]
     TooLong,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,7 +43,7 @@ pub struct Portion {
 
 /// What became of one line of a voucher.
 #[derive(Clone, Copy, Debug)]
-pub struct Received {
+pub struct ReceivedLine {
     pub amount: Credits,
     pub expires_at: Timestamp,
     pub expired: bool,
@@ -52,12 +52,12 @@ pub struct Received {
 /// How a redemption came out.
 #[derive(Clone, Debug)]
 pub enum Redemption {
-    Credited { voucher: Voucher, lines: Vec<Received>, credited: Credits },
+    Credited { voucher: Voucher, lines: Vec<ReceivedLine>, credited: Credits },
     AlreadyRedeemed { voucher: Voucher },
 }
 
 /// One matched line: what is taken, and what was there.
-struct Taken {
+struct TakenLine {
     amount: Credits,
     expires_at: Timestamp,
     before: Credits,
@@ -76,7 +76,7 @@ impl Ledger {
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, giver).await?;
+        let mut account = self.store.lock_account(&mut tx, giver).await?;
         if self.has_passed_expiry(&account) {
             self.store.sweep_account(&mut tx, &mut account, self.conduct.sweep, self.rules.zone, now).await?;
         }
@@ -87,7 +87,7 @@ impl Ledger {
             self.store.take_from_row(&mut tx, &mut account, line.amount, line.expires_at).await?;
         }
         let code = voucher_for(&account, receiver, &taken, now).seal(&self.key);
-        if !voucher::LENGTHS.contains(&code.len()) {
+        if !voucher::CODE_LENGTHS.contains(&code.len()) {
             return Err(TransferError::TooLong);
         }
         self.store.write_account(&mut tx, &mut account).await?;
@@ -104,8 +104,8 @@ impl Ledger {
         unused: &Ladder,
         portions: &[Portion],
         now: Timestamp,
-    ) -> Result<Vec<Taken>, TransferError> {
-        let mut taken: Vec<Taken> = Vec::with_capacity(portions.len());
+    ) -> Result<Vec<TakenLine>, TransferError> {
+        let mut taken: Vec<TakenLine> = Vec::with_capacity(portions.len());
         for portion in portions {
             let found = unused
                 .grants()
@@ -134,7 +134,7 @@ impl Ledger {
             let before = whole.map_or(grant.amount, |grant| grant.amount);
             match same.and_then(|at| taken.get_mut(at)) {
                 Some(line) => line.amount = line.amount.plus(portion.amount),
-                None => taken.push(Taken { amount, expires_at, before }),
+                None => taken.push(TakenLine { amount, expires_at, before }),
             }
         }
         Ok(taken)
@@ -152,7 +152,7 @@ impl Ledger {
         let lines = voucher.quota_list.iter().map(|line| received(line, now)).collect::<Option<Vec<_>>>();
         let lines = lines.ok_or_else(invalid)?;
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, receiver).await?;
+        let mut account = self.store.lock_account(&mut tx, receiver).await?;
         if !self.store.redeem_once(&mut tx, &redemption_key, receiver, now).await? {
             tx.rollback().await?;
             return Ok(Redemption::AlreadyRedeemed { voucher });
@@ -185,14 +185,14 @@ fn refused(reason: &str) -> TransferError {
     TransferError::Refused(format!("Transfer validation failed: {reason}"))
 }
 
-fn received(line: &Line, now: Timestamp) -> Option<Received> {
+fn received(line: &Line, now: Timestamp) -> Option<ReceivedLine> {
     let expires_at = Timestamp::from_millis(line.expires_at);
     let amount = Credits::parse_decimal(&line.amount).ok()?;
-    Some(Received { amount, expires_at, expired: expires_at.has_expired(now) })
+    Some(ReceivedLine { amount, expires_at, expired: expires_at.has_expired(now) })
 }
 
-fn voucher_for(giver: &Account, receiver: &str, taken: &[Taken], now: Timestamp) -> Voucher {
-    let line = |line: &Taken| Line { amount: line.amount.to_string(), expires_at: line.expires_at.millis() };
+fn voucher_for(giver: &Account, receiver: &str, taken: &[TakenLine], now: Timestamp) -> Voucher {
+    let line = |line: &TakenLine| Line { amount: line.amount.to_string(), expires_at: line.expires_at.millis() };
     Voucher {
         giver_id: giver.id.clone(),
         giver_name: giver.name.clone(),
@@ -205,8 +205,14 @@ fn voucher_for(giver: &Account, receiver: &str, taken: &[Taken], now: Timestamp)
     }
 }
 
-fn out_record<'a>(receiver: &'a str, code: &'a str, taken: &[Taken], sum: Credits, now: Timestamp) -> NewRecord<'a> {
-    let item = |line: &Taken| Item {
+fn out_record<'a>(
+    receiver: &'a str,
+    code: &'a str,
+    taken: &[TakenLine],
+    sum: Credits,
+    now: Timestamp,
+) -> NewRecord<'a> {
+    let item = |line: &TakenLine| Item {
         original: Some(line.before.micro()),
         new: Some(line.before.minus(line.amount).micro()),
         ..Item::success(line.amount, line.expires_at)
@@ -225,11 +231,11 @@ fn out_record<'a>(receiver: &'a str, code: &'a str, taken: &[Taken], sum: Credit
 fn in_record<'a>(
     voucher: &'a Voucher,
     code: &'a str,
-    lines: &[Received],
+    lines: &[ReceivedLine],
     credited: Credits,
     now: Timestamp,
 ) -> NewRecord<'a> {
-    let item = |line: &Received| {
+    let item = |line: &ReceivedLine| {
         let status = if line.expired { ItemStatus::Expired } else { ItemStatus::Success };
         let failure_reason = line.expired.then(|| "EXPIRED".to_owned());
         Item { failure_reason, ..Item::with_status(line.amount, line.expires_at, status) }

@@ -1,6 +1,6 @@
 //! Vouchers: a transfer as text that its receiver can redeem once (docs/contract/endpoints.md 1.7).
 //!
-//! The text is base64url of `JSON|hex(HMAC-SHA256)`. Whoever holds it can read it; only forging is prevented.
+//! The text is base64url of `JSON|hex(HMAC-SHA256)`. Every holder can read it; only forging is prevented.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::token::{Key, hex, sha256_hex};
 
 /// Lengths of a code that a redemption reads.
-pub const LENGTHS: std::ops::RangeInclusive<usize> = 10..=2_000;
+pub const CODE_LENGTHS: std::ops::RangeInclusive<usize> = 10..=2_000;
 /// Longest code that is made: the real servers store no longer one (docs/contract/public-servers.md, transfers).
 pub const CODE_LENGTH_MAX: usize = 1_000;
 
-/// What a real server's database says to a longer one.
-pub const TOO_LONG: &str = "failed to create audit record: ERROR: value too long for type character varying(1000) \
+/// The message of a real server's database for a longer one.
+pub const TOO_LONG_MESSAGE: &str = "failed to create audit record: ERROR: value too long for type character varying(1000) \
                             (SQLSTATE 22001)";
 
-/// What a voucher says. Amounts are in micro-credits as decimal text of the wire, expiries as the server wrote them.
+/// A voucher's content. Amounts are in micro-credits as decimal text of the wire, expiries as the server wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voucher {
     pub giver_id: String,

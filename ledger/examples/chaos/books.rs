@@ -22,13 +22,13 @@ pub struct Account {
 pub struct Deduction {
     pub account: usize,
     pub model: &'static str,
-    /// Micro-credits, once an answer said so.
+    /// Micro-credits, known from an answer.
     pub charged: Option<i64>,
 }
 
 /// Whether something happened, as far as its client knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
+pub enum Certainty {
     No,
     Perhaps,
     Yes,
@@ -42,7 +42,7 @@ pub struct Gift {
     pub micro: i64,
     /// Once it was answered, or found in the records.
     pub code: Option<String>,
-    pub redeemed: Known,
+    pub redeemed: Certainty,
 }
 
 pub struct Books {
@@ -85,7 +85,7 @@ impl Books {
     /// Deductions, gifts, redemptions that are certain, and answers that were lost.
     pub fn counts(&self) -> (usize, usize, usize, u64) {
         let entries = self.entries();
-        let redeemed = entries.gifts.iter().filter(|gift| gift.redeemed == Known::Yes).count();
+        let redeemed = entries.gifts.iter().filter(|gift| gift.redeemed == Certainty::Yes).count();
         let given = entries.gifts.iter().filter(|gift| gift.code.is_some()).count();
         (entries.deductions.len(), given, redeemed, entries.lost_answers)
     }
@@ -148,8 +148,8 @@ impl Books {
 
     pub fn plan_redemption(&self, at: usize) {
         let mut entries = self.entries();
-        if entries.gifts[at].redeemed == Known::No {
-            entries.gifts[at].redeemed = Known::Perhaps;
+        if entries.gifts[at].redeemed == Certainty::No {
+            entries.gifts[at].redeemed = Certainty::Perhaps;
         }
     }
 
@@ -157,7 +157,7 @@ impl Books {
         let mut entries = self.entries();
         match answer {
             Answer::Came(200, body, _) => match body["data"]["status"].as_str() {
-                Some("SUCCESS" | "ALREADY_REDEEMED") => entries.gifts[at].redeemed = Known::Yes,
+                Some("SUCCESS" | "ALREADY_REDEEMED") => entries.gifts[at].redeemed = Certainty::Yes,
                 status => entries.violations.push(format!("gift {at} was redeemed as {status:?}")),
             },
             Answer::Came(..) | Answer::Lost => entries.lost_answers += 1,
@@ -167,7 +167,7 @@ impl Books {
 
     pub fn uncertain_redemptions(&self) -> Vec<(usize, Gift)> {
         let entries = self.entries();
-        let uncertain = entries.gifts.iter().enumerate().filter(|(_, gift)| gift.redeemed == Known::Perhaps);
+        let uncertain = entries.gifts.iter().enumerate().filter(|(_, gift)| gift.redeemed == Certainty::Perhaps);
         uncertain.map(|(at, gift)| (at, gift.clone())).collect()
     }
 
@@ -226,7 +226,7 @@ impl Books {
             let usage = store.usage(&account.id, ALWAYS, 0, 1_000_000).await.unwrap().1;
             let recorded: i64 = usage.iter().map(|row| row.credits.micro()).sum();
             let mut entries = self.entries();
-            let mine = |gift: &&Gift| gift.redeemed == Known::Yes && gift.receiver == at;
+            let mine = |gift: &&Gift| gift.redeemed == Certainty::Yes && gift.receiver == at;
             let mut codes: HashMap<&str, u32> = HashMap::new();
             for record in &received {
                 *codes.entry(record.voucher_code.as_str()).or_default() += 1;
@@ -257,7 +257,7 @@ impl Books {
             entries.violations.append(&mut wrong);
         }
         let mut entries = self.entries();
-        let open = entries.gifts.iter().filter(|gift| gift.redeemed != Known::Yes);
+        let open = entries.gifts.iter().filter(|gift| gift.redeemed != Certainty::Yes);
         let on_the_way: i64 = open.map(|gift| gift.micro).sum();
         if held + on_the_way != granted {
             let text = format!("{held} held and {on_the_way} on the way are not the {granted} that were granted");

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::books::{Account, Books, Deduction, Gift, Known};
+use crate::books::{Account, Books, Certainty, Deduction, Gift};
 use crate::random::Random;
 
 /// Models whose price is the same by day and by night.
 pub const MODELS: [&str; 2] = ["Kimi-K2-Moonshot", "Qwen-2.5-VL"];
 /// The one expiry of this run.
 pub const EXPIRY: &str = "2099-06-30T23:59:59+08:00";
-const PATIENCE: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A client of the ledger at one address.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub enum Answer {
 
 impl Client {
     pub fn new(url: &str) -> Client {
-        Client { http: reqwest::Client::builder().timeout(PATIENCE).build().unwrap(), url: url.to_owned() }
+        Client { http: reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build().unwrap(), url: url.to_owned() }
     }
 
     async fn post(&self, path: &str, account: &Account, key: Option<&str>, body: String) -> Answer {
@@ -112,7 +112,7 @@ async fn spend(client: &Client, books: &Books, account: usize, random: &mut Rand
 async fn give(client: &Client, books: &Books, giver: usize, random: &mut Random) -> bool {
     let receiver = usize::try_from(random.below(books.accounts.len() as u64)).unwrap();
     let micro = 1 + i64::try_from(random.below(5_000_000)).unwrap();
-    let at = books.plan_gift(Gift { giver, receiver, micro, code: None, redeemed: Known::No });
+    let at = books.plan_gift(Gift { giver, receiver, micro, code: None, redeemed: Certainty::No });
     let answer = client.give(&books.accounts[giver], &books.accounts[receiver].id, micro).await;
     books.note_gift(at, &answer)
 }

@@ -3,8 +3,8 @@
 //! `cargo xtask chaos ledger [--seed N] [--kills N] [--minutes N] [--database sqlite|postgres]`
 //!
 //! The real program is run as a process of its own. Clients keep their own books: what was acknowledged, and what became
-//! of a request whose answer was lost is not known until it is asked again. After each kill the next process has to hold
-//! everything that was acknowledged, and nothing that was not asked for, to the micro-credit.
+//! of a request whose answer was lost is not known until it is repeated. After each kill the next process must have
+//! everything that was acknowledged and nothing that was not requested, to the micro-credit.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -19,7 +19,7 @@ mod rounds;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What a run is asked to do.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub seed: u64,

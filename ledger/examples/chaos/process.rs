@@ -20,7 +20,7 @@ fn program() -> PathBuf {
 }
 
 impl Server {
-    /// Starts the ledger; `Err` with what it said when it does not serve.
+    /// Starts the ledger; `Err` with its last line when it does not serve.
     pub fn start(place: &str) -> Result<Server, String> {
         let mut command = Command::new("sh");
         // With the signal ignored, a file that may not grow fails as one on a full disk does.

@@ -1,4 +1,4 @@
-//! The rounds: clients at work, something terrible, a new process, and the books.
+//! The rounds: clients work, the process is killed or starved, a new one starts, and the books are compared.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,11 +22,11 @@ use crate::random::Random;
 const ACCOUNTS: usize = 5;
 const CLIENTS: u64 = 6;
 const GRANT: i32 = 1_000_000;
-/// Between two things that happen to the process.
-const LONGEST_CALM_MS: u64 = 250;
-/// How often an uncertain request is asked again before that counts as a fault.
-const TRIES: u32 = 50;
-const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+/// Maximum time between two faults of the process.
+const CALM_MAX_MS: u64 = 250;
+/// How often an uncertain request is repeated before that counts as a fault.
+const RETRIES_MAX: u32 = 50;
+const RETRY_DELAY: Duration = Duration::from_millis(20);
 
 pub struct Outcome {
     kills: u32,
@@ -56,14 +56,14 @@ impl Outcome {
 }
 
 /// Runs rounds until the plan is fulfilled or something is wrong.
-pub async fn run(name: &str, place: &str, plan: &Plan) -> Outcome {
-    let begun = Instant::now();
-    let books = Arc::new(Books::new(accounts(place).await));
+pub async fn run(name: &str, database: &str, plan: &Plan) -> Outcome {
+    let started = Instant::now();
+    let books = Arc::new(Books::new(accounts(database).await));
     let mut random = Random::new(plan.seed, 0);
     let (mut kills, mut stops, mut full_disks) = (0, 0, 0);
-    let on_time = || plan.time.is_none_or(|time| begun.elapsed() < time);
+    let on_time = || plan.time.is_none_or(|time| started.elapsed() < time);
     while kills < plan.kills && on_time() && books.violations().is_empty() {
-        match Server::start(place) {
+        match Server::start(database) {
             Ok(server) => {
                 let round = Round { books: &books, name, plan, number: kills };
                 let (stopped, filled) = round.run(server, &mut random).await;
@@ -71,16 +71,16 @@ pub async fn run(name: &str, place: &str, plan: &Plan) -> Outcome {
                 full_disks += filled;
                 kills += 1;
             }
-            Err(said) => books.report(format!("after {kills} kills the ledger does not start: {said}")),
+            Err(reason) => books.report(format!("after {kills} kills the ledger does not start: {reason}")),
         }
-        settle(place, &books).await;
+        resolve(database, &books).await;
     }
     let counts = books.counts();
-    Outcome { kills, stops, full_disks, counts, took: begun.elapsed(), violations: books.violations() }
+    Outcome { kills, stops, full_disks, counts, took: started.elapsed(), violations: books.violations() }
 }
 
-async fn accounts(place: &str) -> Vec<Account> {
-    let store = Store::open(place).await.unwrap();
+async fn accounts(database: &str) -> Vec<Account> {
+    let store = Store::open(database).await.unwrap();
     let mut rules = Rules::built_in().unwrap();
     rules.grants.clear();
     let ledger = Ledger::new(store, rules, None, Conduct::default()).await.unwrap();
@@ -92,7 +92,7 @@ async fn accounts(place: &str) -> Vec<Account> {
         // Through the store: the program's own rules would add gifts of their own.
         ledger.register(&Person { id: id.clone(), ..Person::default() }, None).await.unwrap();
         let grant = NewGrant { amount, expires_at, rule: "chaos", source: "", related_user: "" };
-        ledger.give(&id, grant).await.unwrap();
+        ledger.add_grant(&id, grant).await.unwrap();
         let token = ledger.token(&id, Millis::days(30)).await.unwrap();
         let granted = ledger.account(&id).await.unwrap().total.micro();
         accounts.push(Account { id, token, granted });
@@ -159,24 +159,24 @@ impl Round<'_> {
         let mut tries = 0;
         while !client.is_healthy().await {
             tries += 1;
-            if tries == TRIES {
+            if tries == RETRIES_MAX {
                 self.books.report(format!("after {} kills a full disk left a sick ledger", self.number));
                 return;
             }
-            tokio::time::sleep(BETWEEN_TRIES).await;
+            tokio::time::sleep(RETRY_DELAY).await;
         }
     }
 }
 
 async fn calm(random: &mut Random) {
-    tokio::time::sleep(Duration::from_millis(1 + random.below(LONGEST_CALM_MS))).await;
+    tokio::time::sleep(Duration::from_millis(1 + random.below(CALM_MAX_MS))).await;
 }
 
-/// Asks again whatever is not known, with a process that nothing happens to, and compares the books.
-async fn settle(place: &str, books: &Arc<Books>) {
-    let server = match Server::start(place) {
+/// Repeats every uncertain request with a process that is left alone, and compares the books.
+async fn resolve(database: &str, books: &Arc<Books>) {
+    let server = match Server::start(database) {
         Ok(server) => server,
-        Err(said) => return books.report(format!("the ledger does not start again: {said}")),
+        Err(reason) => return books.report(format!("the ledger does not start again: {reason}")),
     };
     let client = Client::new(&server.url);
     for (key, deduction) in books.uncertain_deductions() {
@@ -188,7 +188,7 @@ async fn settle(place: &str, books: &Arc<Books>) {
         })
         .await;
     }
-    let store = Store::open(place).await.unwrap();
+    let store = Store::open(database).await.unwrap();
     books.find_gifts(&store).await;
     for (at, gift) in books.uncertain_redemptions() {
         let code = gift.code.clone().unwrap_or_default();
@@ -203,12 +203,12 @@ async fn settle(place: &str, books: &Arc<Books>) {
     store.close().await;
 }
 
-async fn until_known(books: &Books, mut ask: impl AsyncFnMut() -> bool) {
-    for _ in 0..TRIES {
-        if ask().await {
+async fn until_known(books: &Books, mut attempt: impl AsyncFnMut() -> bool) {
+    for _ in 0..RETRIES_MAX {
+        if attempt().await {
             return;
         }
-        tokio::time::sleep(BETWEEN_TRIES).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
-    books.report("a request that was asked again had no answer".to_owned());
+    books.report("a repeated request had no answer".to_owned());
 }

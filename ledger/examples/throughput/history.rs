@@ -1,4 +1,4 @@
-//! A long history: an account with a million usage rows is asked for pages of statistics.
+//! A long history: pages of statistics of an account with a million usage rows.
 
 use std::time::Instant;
 
@@ -11,9 +11,9 @@ use crate::{Measured, measured, served};
 
 const ROWS: i64 = 1_000_000;
 const PAGE_SIZE: i64 = 50;
-const ASKED: usize = 60;
+const PAGES_READ: usize = 60;
 
-/// Pages from all parts of the history, over HTTP. The first one that is asked for is among them.
+/// Pages from all parts of the history, over HTTP. The very first page is among them.
 pub async fn pages(database: &'static str, place: &str, ledger: &Ledger, account: &str) -> Option<Measured> {
     make(ledger, account).await;
     let served = served::serve(place)?;
@@ -28,7 +28,7 @@ pub async fn pages(database: &'static str, place: &str, ledger: &Ledger, account
     ];
     let mut took = Vec::new();
     let begun = Instant::now();
-    for query in queries.iter().cycle().take(ASKED) {
+    for query in queries.iter().cycle().take(PAGES_READ) {
         let one = Instant::now();
         let url = format!("{}/quota-manager/api/v1/usage/statistics?{query}", served.url);
         let text = client.get(url).bearer_auth(&token).send().await.unwrap().text().await.unwrap();

@@ -13,7 +13,7 @@ use crate::{Measured, Plan, clients, measured, postgres};
 pub const SQLX: &str = "sqlx";
 pub const PGBENCH: &str = "pgbench";
 
-/// One row for each client, so that nobody waits for a row.
+/// One row for each client, so that no client waits for a row.
 pub async fn make_table(store: &Store, rows: usize) {
     let mut tx = store.begin().await.unwrap();
     tx.execute("CREATE TABLE bare (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)").await.unwrap();

@@ -92,7 +92,7 @@ async fn accounts(ledger: &Ledger, count: usize) -> Vec<String> {
         let expires_at = ledger.clock.now().plus(Millis::days(30));
         let amount = Credits::from_whole(1_000_000_000);
         let grant = NewGrant { amount, expires_at, rule: "bench", source: "", related_user: "" };
-        ledger.give(&person.id, grant).await.unwrap();
+        ledger.add_grant(&person.id, grant).await.unwrap();
         ids.push(person.id);
     }
     ids

@@ -1,4 +1,4 @@
-//! `encoding/base64` for URLs: what it takes, and where it says that it stopped.
+//! `encoding/base64` for URLs: what it accepts, and the position of its error.
 
 /// Decodes text whose padding was filled up, as a token's middle part is; the offset of the first wrong byte otherwise.
 /// Line breaks are passed over and the unused bits of the last character are not looked at.
@@ -22,7 +22,7 @@ fn digit(byte: u8) -> Option<u32> {
     })
 }
 
-fn past_breaks(text: &[u8], mut at: usize) -> usize {
+fn skip_line_breaks(text: &[u8], mut at: usize) -> usize {
     while matches!(text.get(at), Some(b'\n' | b'\r')) {
         at += 1;
     }
@@ -52,14 +52,14 @@ fn quantum(text: &[u8], mut at: usize, bytes: &mut Vec<u8>) -> Result<usize, usi
             return Err(at - 1);
         }
         if count == 2 {
-            at = past_breaks(text, at);
+            at = skip_line_breaks(text, at);
             match text.get(at) {
                 None => return Err(text.len()),
                 Some(b'=') => at += 1,
                 Some(_) => return Err(at - 1),
             }
         }
-        at = past_breaks(text, at);
+        at = skip_line_breaks(text, at);
         if at < text.len() {
             return Err(at);
         }

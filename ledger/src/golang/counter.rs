@@ -22,7 +22,7 @@ impl Counter {
         Counter(i128::from(micro) * (ONE / 1_000_000))
     }
 
-    /// Reads what [`Counter`]'s text says.
+    /// Parses [`Counter`]'s text form.
     pub fn parse(text: &str) -> Option<Counter> {
         decimal(text, PLACES).map(Counter)
     }

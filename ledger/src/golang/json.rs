@@ -130,14 +130,14 @@ impl Reader<'_> {
             Some(b'[') => self.list(depth),
             Some(b'"') => self.text(),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true").map(|()| Json::Bool(true)),
-            Some(b'f') => self.word("false").map(|()| Json::Bool(false)),
-            Some(b'n') => self.word("null").map(|()| Json::Null),
+            Some(b't') => self.literal("true").map(|()| Json::Bool(true)),
+            Some(b'f') => self.literal("false").map(|()| Json::Bool(false)),
+            Some(b'n') => self.literal("null").map(|()| Json::Null),
             _ => Err(self.unexpected("looking for beginning of value")),
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<(), String> {
+    fn literal(&mut self, word: &str) -> Result<(), String> {
         for expected in word.bytes() {
             if self.peek() != Some(expected) {
                 return Err(self.unexpected(&format!("in literal {word} (expecting '{}')", char::from(expected))));

@@ -1,4 +1,4 @@
-//! The admin interface: for tests, the demo and the person at this machine. Off unless asked for, and open to callers
+//! The admin interface: for tests, the demo and the person at this machine. Off by default, and open to callers
 //! on this machine only.
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
@@ -12,11 +12,11 @@ use costrict_credit::domain::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::admin_body::{AdminBody, is_canonical_id, too_long, wrong};
-use super::listen::Peer;
+use super::admin_body::{AdminBody, admin_error, is_canonical_id, refuse_too_long};
+use super::listener::Peer;
 use super::reply::Number;
 use super::sweep_window::sweep;
-use super::{App, BODY_LIMIT};
+use super::{App, BODY_MAX_BYTES};
 use crate::faults::Fault;
 use crate::store::StoreError;
 use crate::store::account::{Account, Person};
@@ -31,25 +31,25 @@ pub fn routes() -> Router<App> {
         .route("/accounts/{id}/grants", post(grant))
         .route("/accounts/{id}/star", post(star))
         .route("/accounts/{id}/token", post(mint))
-        .route("/accounts/{id}/login", post(sit_down))
+        .route("/accounts/{id}/login", post(set_login_account))
         .route("/clock", get(clock).post(advance))
         .route("/sweep", post(sweep))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/drift", post(drift))
         .route("/requests", get(requests).delete(clear_requests))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(middleware::from_fn(only_here))
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
+        .layer(middleware::from_fn(only_local))
 }
 
 /// Lets only this machine in, and no web page: a page in a browser here is on this machine, too.
-pub(super) async fn only_here(request: Request, next: Next) -> Response {
-    if is_from_here(&request) {
+pub(super) async fn only_local(request: Request, next: Next) -> Response {
+    if is_local(&request) {
         return next.run(request).await;
     }
-    wrong(StatusCode::FORBIDDEN, "the admin interface is for programs on this machine")
+    admin_error(StatusCode::FORBIDDEN, "the admin interface is for programs on this machine")
 }
 
-fn is_from_here(request: &Request) -> bool {
+fn is_local(request: &Request) -> bool {
     let local = request
         .extensions()
         .get::<ConnectInfo<Peer>>()
@@ -62,15 +62,15 @@ fn is_from_here(request: &Request) -> bool {
     local && matches!(name, "127.0.0.1" | "localhost" | "[::1]") && !headers.contains_key(header::ORIGIN)
 }
 
-pub(super) fn failed(reason: &StoreError) -> Response {
+pub(super) fn store_failure(reason: &StoreError) -> Response {
     match reason {
-        StoreError::NoAccount(_) => wrong(StatusCode::NOT_FOUND, &reason.to_string()),
-        StoreError::AmountTooLarge => wrong(StatusCode::BAD_REQUEST, &reason.to_string()),
-        StoreError::Gateway(_) => wrong(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
+        StoreError::NoAccount(_) => admin_error(StatusCode::NOT_FOUND, &reason.to_string()),
+        StoreError::AmountTooLarge => admin_error(StatusCode::BAD_REQUEST, &reason.to_string()),
+        StoreError::Gateway(_) => admin_error(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
         _ => {
             // The database's own words are for the log: they name tables, files and hosts.
             tracing::error!(%reason, "an admin call failed");
-            wrong(StatusCode::INTERNAL_SERVER_ERROR, "the ledger's database did not answer; its log says why")
+            admin_error(StatusCode::INTERNAL_SERVER_ERROR, "the ledger's database did not answer; its log says why")
         }
     }
 }
@@ -110,14 +110,14 @@ impl From<Account> for AccountView {
 fn account_answer(result: crate::store::Result<Account>) -> Response {
     match result {
         Ok(account) => Json(AccountView::from(account)).into_response(),
-        Err(reason) => failed(&reason),
+        Err(reason) => store_failure(&reason),
     }
 }
 
 async fn list_accounts(State(app): State<App>) -> Response {
     match app.ledger.store.accounts("", 10_000).await {
         Ok(accounts) => Json(accounts.into_iter().map(AccountView::from).collect::<Vec<_>>()).into_response(),
-        Err(reason) => failed(&reason),
+        Err(reason) => store_failure(&reason),
     }
 }
 
@@ -142,7 +142,7 @@ struct NewAccount {
 
 async fn create_account(State(app): State<App>, AdminBody(new): AdminBody<NewAccount>) -> Response {
     if new.id.as_deref().is_some_and(|id| !is_canonical_id(id)) {
-        return wrong(
+        return admin_error(
             StatusCode::BAD_REQUEST,
             "id: must be a UUID in lower case, or up to 64 characters without blanks",
         );
@@ -155,15 +155,15 @@ async fn create_account(State(app): State<App>, AdminBody(new): AdminBody<NewAcc
         ("github_name", &new.github_name),
         ("employee_number", &new.employee_number),
     ];
-    if let Some(refusal) = too_long(&texts.map(|(name, text)| (name, text.as_str()))) {
+    if let Some(refusal) = refuse_too_long(&texts.map(|(name, text)| (name, text.as_str()))) {
         return refusal;
     }
     let inviter = match &new.invited_with {
         None => None,
         Some(code) => match app.ledger.store.account_by_invite_code(code).await {
             Ok(Some(inviter)) => Some(inviter),
-            Ok(None) => return wrong(StatusCode::BAD_REQUEST, "invited_with: no account has this invite code"),
-            Err(reason) => return failed(&reason),
+            Ok(None) => return admin_error(StatusCode::BAD_REQUEST, "invited_with: no account has this invite code"),
+            Err(reason) => return store_failure(&reason),
         },
     };
     let person = Person {
@@ -204,7 +204,7 @@ async fn grant(
     let (rules, now) = (&app.ledger.rules, app.ledger.clock.now());
     let package = match request.package.as_deref().map(|name| (name, rules.package(name))) {
         Some((name, None)) => {
-            return wrong(StatusCode::BAD_REQUEST, &format!("package: no package {name:?} in the rules"));
+            return admin_error(StatusCode::BAD_REQUEST, &format!("package: no package {name:?} in the rules"));
         }
         Some((_, package)) => package,
         None => None,
@@ -215,23 +215,23 @@ async fn grant(
         (None, None) => None,
     };
     let Some(amount) = amount.filter(|amount| amount.is_positive()) else {
-        return wrong(StatusCode::BAD_REQUEST, "amount: must be a number of credits above 0");
+        return admin_error(StatusCode::BAD_REQUEST, "amount: must be a number of credits above 0");
     };
     let expires_at = match &request.expires {
         Some(text) => Timestamp::parse(text, rules.zone),
         None => Some(rules.expiry(now, request.valid_days.or(package.and_then(|package| package.valid_days)))),
     };
     let Some(expires_at) = expires_at else {
-        return wrong(StatusCode::BAD_REQUEST, "expires: must be a time such as 2026-06-30T23:59:59+08:00");
+        return admin_error(StatusCode::BAD_REQUEST, "expires: must be a time such as 2026-06-30T23:59:59+08:00");
     };
     let rule = request.rule.as_deref().or(package.map(|package| package.name.as_str())).unwrap_or("manual-grant");
     let source = request.source.as_deref().or(package.and_then(|package| package.source.as_deref())).unwrap_or("");
-    if let Some(refusal) = too_long(&[("rule", rule), ("source", source)]) {
+    if let Some(refusal) = refuse_too_long(&[("rule", rule), ("source", source)]) {
         return refusal;
     }
     // Stored expiries are whole seconds, as the server's are.
     let expires_at = Timestamp::from_millis(expires_at.whole_seconds() * 1_000);
-    account_answer(app.ledger.give(&id, NewGrant { amount, expires_at, rule, source, related_user: "" }).await)
+    account_answer(app.ledger.add_grant(&id, NewGrant { amount, expires_at, rule, source, related_user: "" }).await)
 }
 
 async fn star(State(app): State<App>, Path(id): Path<String>) -> Response {
@@ -247,33 +247,33 @@ struct MintRequest {
 }
 
 /// A day.
-const TTL: Millis = Millis::days(1);
+const TOKEN_TTL_DEFAULT: Millis = Millis::days(1);
 
 async fn mint(State(app): State<App>, Path(id): Path<String>, AdminBody(request): AdminBody<MintRequest>) -> Response {
     #[derive(Serialize)]
     struct Minted {
         token: String,
     }
-    let ttl = request.ttl_ms.map_or(TTL, Millis);
+    let ttl = request.ttl_ms.map_or(TOKEN_TTL_DEFAULT, Millis);
     match app.ledger.token_in_form(&id, ttl, request.claims).await {
         Ok(token) => Json(Minted { token }).into_response(),
-        Err(reason) => failed(&reason),
+        Err(reason) => store_failure(&reason),
     }
 }
 
 /// From now on it is this account whose person opens the login page (see `plugin`).
-async fn sit_down(
+async fn set_login_account(
     State(app): State<App>,
     Path(id): Path<String>,
     AdminBody(request): AdminBody<MintRequest>,
 ) -> Response {
-    let holds = request.ttl_ms.map(Millis);
+    let token_ttl = request.ttl_ms.map(Millis);
     match app.ledger.account(&id).await {
         Ok(account) => {
-            app.logins.is(&account.id, holds, request.claims);
+            app.logins.sign_in_as(&account.id, token_ttl, request.claims);
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(reason) => failed(&reason),
+        Err(reason) => store_failure(&reason),
     }
 }
 
@@ -309,19 +309,19 @@ async fn advance(State(app): State<App>, AdminBody(request): AdminBody<Advance>)
         _ => None,
     };
     let Some(by) = by else {
-        return wrong(
+        return admin_error(
             StatusCode::BAD_REQUEST,
             "name either advance_ms, or to as a time such as 2026-06-30T23:59:59+08:00",
         );
     };
     match app.ledger.advance(by).await {
         Ok(_) => clock(State(app)).await,
-        Err(reason) => failed(&reason),
+        Err(reason) => store_failure(&reason),
     }
 }
 
 async fn faults(State(app): State<App>) -> Response {
-    Json(app.faults.waiting()).into_response()
+    Json(app.faults.active()).into_response()
 }
 
 async fn add_fault(State(app): State<App>, AdminBody(fault): AdminBody<Fault>) -> Response {
@@ -346,7 +346,7 @@ async fn drift(State(app): State<App>, AdminBody(request): AdminBody<Drift>) -> 
             app.faults.set_drift(credits);
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(reason) => wrong(StatusCode::BAD_REQUEST, &format!("credits: {reason}")),
+        Err(reason) => admin_error(StatusCode::BAD_REQUEST, &format!("credits: {reason}")),
     }
 }
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::{App, plain_text};
 
 /// A refusal: `{"error": ...}`.
-pub fn wrong(status: StatusCode, error: &str) -> Response {
+pub fn admin_error(status: StatusCode, error: &str) -> Response {
     #[derive(Serialize)]
     struct Wrong<'a> {
         error: &'a str,
@@ -29,17 +29,19 @@ impl<T: DeserializeOwned> FromRequest<App> for AdminBody<T> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let is_json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
         let bytes = Bytes::from_request(request, app).await.map_err(|reason| match reason.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => wrong(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB"),
-            _ => wrong(StatusCode::BAD_REQUEST, "the body could not be read"),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                admin_error(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB")
+            }
+            _ => admin_error(StatusCode::BAD_REQUEST, "the body could not be read"),
         })?;
         let read = match (bytes.is_empty(), is_json) {
-            (true, _) => plain_text::from_json(&Bytes::from_static(b"{}")),
-            (false, true) => plain_text::from_json(&bytes),
+            (true, _) => plain_text::parse_json(&Bytes::from_static(b"{}")),
+            (false, true) => plain_text::parse_json(&bytes),
             (false, false) => {
-                return Err(wrong(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as application/json"));
+                return Err(admin_error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as application/json"));
             }
         };
-        read.map(AdminBody).map_err(|reason| wrong(StatusCode::BAD_REQUEST, &reason))
+        read.map(AdminBody).map_err(|reason| admin_error(StatusCode::BAD_REQUEST, &reason))
     }
 }
 
@@ -53,7 +55,7 @@ pub fn is_canonical_id(id: &str) -> bool {
 }
 
 /// The answer to the first of these texts that is too long.
-pub fn too_long(texts: &[(&str, &str)]) -> Option<Response> {
+pub fn refuse_too_long(texts: &[(&str, &str)]) -> Option<Response> {
     let (name, _) = texts.iter().find(|(_, text)| text.chars().count() > TEXT_MAX)?;
-    Some(wrong(StatusCode::BAD_REQUEST, &format!("{name}: is longer than {TEXT_MAX} characters")))
+    Some(admin_error(StatusCode::BAD_REQUEST, &format!("{name}: is longer than {TEXT_MAX} characters")))
 }

@@ -12,9 +12,9 @@ use costrict_credit::domain::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::App;
-use super::completion::{self, Completion, Question};
+use super::chat_error::{ChatError, ErrorShape};
+use super::completion::{self, ChatRequest, Completion};
 use super::identity::Identity;
-use super::refusal::{Refusal, Way};
 use super::reply::header_value;
 use crate::rules::{AUTO, Model};
 use crate::store::spend::{Charge, Outcome, Spend};
@@ -22,34 +22,34 @@ use crate::token::{self, TokenError};
 
 /// The identity that is charged (docs/contract/charges.md 3.1).
 const CHARGED_IDENTITY: &str = "user";
-/// Longest idempotency key that is taken.
-const MAX_KEY: usize = 255;
+/// Maximum length of an idempotency key.
+const KEY_MAX_CHARS: usize = 255;
 
 /// `POST /chat-rag/api/v1/chat/completions`: refusals arrive as the chat service wraps them.
 pub async fn through_chat_rag(
     state: State<App>,
-    who: Extension<Identity>,
+    identity: Extension<Identity>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&state.0, &who.0, &headers, body, true).await
+    answer(&state.0, &identity.0, &headers, body, true).await
 }
 
 /// `POST /ai-gateway/api/v1/chat/completions`: refusals arrive as the gateway writes them.
-pub async fn direct(
+pub async fn through_gateway(
     state: State<App>,
-    who: Extension<Identity>,
+    identity: Extension<Identity>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    answer(&state.0, &who.0, &headers, body, false).await
+    answer(&state.0, &identity.0, &headers, body, false).await
 }
 
-/// A chat request, understood.
-struct Call<'a> {
+/// A parsed chat request.
+struct ChatCall<'a> {
     app: &'a App,
     account: &'a str,
-    question: Question,
+    request: ChatRequest,
     model: &'a Model,
     /// Why `Auto` picked the model.
     routed: Option<&'static str>,
@@ -59,94 +59,97 @@ struct Call<'a> {
     request_id: String,
     charge: bool,
     now: Timestamp,
-    way: Way,
+    shape: ErrorShape,
 }
 
 async fn answer(
     app: &App,
-    who: &Identity,
+    identity: &Identity,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
     through_rag: bool,
 ) -> Response {
-    let call = match understand(app, who, headers, body, through_rag) {
+    let call = match parse_call(app, identity, headers, body, through_rag) {
         Ok(call) => call,
-        Err((way, refusal)) => return refusal.into_response(way),
+        Err((shape, refusal)) => return refusal.into_response(shape),
     };
     if app.ledger.rules.require_star {
         match app.ledger.account(call.account).await {
             Ok(account)
                 if !app.ledger.rules.star_repository.as_deref().is_none_or(|name| account.has_starred(name)) =>
             {
-                return Refusal::StarRequired.into_response(call.way);
+                return ChatError::StarRequired.into_response(call.shape);
             }
             Ok(_) => {}
-            Err(reason) => return Refusal::of(&reason).into_response(call.way),
+            Err(reason) => return ChatError::from_store_error(&reason).into_response(call.shape),
         }
     }
-    call.pay_and_complete().await
+    call.deduct_and_complete().await
 }
 
-fn understand<'a>(
+fn parse_call<'a>(
     app: &'a App,
-    who: &'a Identity,
+    identity: &'a Identity,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
     through_rag: bool,
-) -> Result<Call<'a>, (Way, Refusal)> {
-    let plain = if through_rag { Way::ChatWhole } else { Way::Gateway };
-    let account = who.account().map_err(|reason| (plain, Refusal::Token(reason)))?;
+) -> Result<ChatCall<'a>, (ErrorShape, ChatError)> {
+    let default_shape = if through_rag { ErrorShape::ChatWhole } else { ErrorShape::Gateway };
+    let account = identity.account().map_err(|reason| (default_shape, ChatError::Token(reason)))?;
     let body = body.map_err(|reason| match reason.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => (plain, Refusal::TooLarge),
-        _ => (plain, Refusal::BadRequest("the body could not be read".to_owned())),
+        StatusCode::PAYLOAD_TOO_LARGE => (default_shape, ChatError::TooLarge),
+        _ => (default_shape, ChatError::BadRequest("the body could not be read".to_owned())),
     })?;
-    let question = Question::read(&body).map_err(|reason| (plain, Refusal::BadRequest(reason)))?;
-    let way = match (through_rag, question.stream) {
-        (false, _) => Way::Gateway,
-        (true, true) => Way::ChatStream,
-        (true, false) => Way::ChatWhole,
+    let request = ChatRequest::parse(&body).map_err(|reason| (default_shape, ChatError::BadRequest(reason)))?;
+    let shape = match (through_rag, request.stream) {
+        (false, _) => ErrorShape::Gateway,
+        (true, true) => ErrorShape::ChatStream,
+        (true, false) => ErrorShape::ChatWhole,
     };
     let rules = &app.ledger.rules;
-    let auto = question.model == AUTO;
+    let auto = request.model == AUTO;
     let (id, routed) = if auto {
-        let (id, reason) = rules.route(question.chars, question.images, who.vip());
+        let (id, reason) = rules.route(request.chars, request.images, identity.vip());
         (id, Some(reason))
     } else {
-        (question.model.as_str(), None)
+        (request.model.as_str(), None)
     };
-    let model = rules.model(id).ok_or_else(|| (way, Refusal::ModelUnavailable(id.to_owned())))?;
+    let model = rules.model(id).ok_or_else(|| (shape, ChatError::ModelUnavailable(id.to_owned())))?;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let mut keys = headers.get_all("idempotency-key").iter();
     let (first, second) = (keys.next(), keys.next());
-    // A key that was overlooked would have a repeated request charged again.
+    // Ignoring a key would charge a repeated request again.
     let counts = app.ledger.conduct.public_server.is_none();
     if counts && (second.is_some() || first.is_some_and(|key| key.to_str().is_err())) {
         let reason = "Idempotency-Key must be sent once, in visible ASCII characters";
-        return Err((way, Refusal::BadRequest(reason.to_owned())));
+        return Err((shape, ChatError::BadRequest(reason.to_owned())));
     }
     let key = match text("idempotency-key").filter(|key| !key.is_empty()) {
-        Some(key) if key.len() > MAX_KEY => {
-            return Err((way, Refusal::BadRequest(format!("Idempotency-Key is longer than {MAX_KEY} characters"))));
+        Some(key) if key.len() > KEY_MAX_CHARS => {
+            return Err((
+                shape,
+                ChatError::BadRequest(format!("Idempotency-Key is longer than {KEY_MAX_CHARS} characters")),
+            ));
         }
         Some(key) if counts => Some((key.to_owned(), fingerprint(&body))),
         _ => None,
     };
     let request_id = text("x-request-id").or(text("zgsm-task-id")).unwrap_or_default();
-    let request_id = request_id.chars().take(MAX_KEY).collect();
+    let request_id = request_id.chars().take(KEY_MAX_CHARS).collect();
     let now = app.ledger.clock.now();
     let charge = text("x-quota-identity") == Some(CHARGED_IDENTITY);
     let price = rules.price(model, auto, now);
-    Ok(Call { app, account, model, routed, price, key, request_id, charge, now, way, question })
+    Ok(ChatCall { app, account, model, routed, price, key, request_id, charge, now, shape, request })
 }
 
-/// A hash of the bytes that were sent: bodies that differ in a byte that is no text are two requests, too.
+/// A hash of the bytes that were sent: bodies that differ only in an invalid byte are still two requests.
 fn fingerprint(body: &[u8]) -> String {
     token::hex(&Sha256::digest(body))
 }
 
-impl Call<'_> {
-    async fn pay_and_complete(self) -> Response {
-        let completion = Completion::to(&self.question, &self.model.id);
+impl ChatCall<'_> {
+    async fn deduct_and_complete(self) -> Response {
+        let completion = Completion::reply_to(&self.request, &self.model.id);
         let ledger = &self.app.ledger;
         let spend = Spend {
             account: self.account.to_owned(),
@@ -159,7 +162,7 @@ impl Call<'_> {
             now: self.now,
         };
         if self.price.is_some() && self.app.faults.gateway_outage(self.now).is_some() {
-            return Refusal::CountersUnreadable.into_response(self.way);
+            return ChatError::CountersUnreadable.into_response(self.shape);
         }
         let (charge, repeated) = if self.price.is_none() {
             // No rate: neither checked nor charged.
@@ -168,47 +171,47 @@ impl Call<'_> {
             match ledger.spend(&spend).await {
                 Ok(Outcome::Done(charge)) => (charge, false),
                 Ok(Outcome::Repeated(charge)) => (charge, true),
-                Ok(Outcome::KeyReused) => return Refusal::KeyReused.into_response(self.way),
+                Ok(Outcome::KeyReused) => return ChatError::KeyReused.into_response(self.shape),
                 Ok(Outcome::Insufficient { available }) => {
-                    self.app.metrics.refused("insufficient_quota");
-                    return Refusal::Insufficient { required: spend.price, available }.into_response(self.way);
+                    self.app.metrics.record_refusal("insufficient_quota");
+                    return ChatError::Insufficient { required: spend.price, available }.into_response(self.shape);
                 }
                 Ok(Outcome::Expired) => {
-                    return Refusal::Insufficient { required: spend.price, available: Credits::ZERO }
-                        .into_response(self.way);
+                    return ChatError::Insufficient { required: spend.price, available: Credits::ZERO }
+                        .into_response(self.shape);
                 }
-                Err(reason) => return Refusal::of(&reason).into_response(self.way),
+                Err(reason) => return ChatError::from_store_error(&reason).into_response(self.shape),
             }
         };
         if !repeated {
-            self.app.metrics.charged(&self.model.id, charge.charged);
+            self.app.metrics.record_charge(&self.model.id, charge.charged);
         }
         if let Some(failure) = self.app.faults.model_failure() {
-            // What a repeated request was charged is the first one's to give back.
-            let kept = if repeated { charge.charged } else { self.after_failure(&spend, &charge).await };
-            let mut response = Refusal::ModelFailed(failure).into_response(self.way);
-            self.label(&mut response, kept, repeated);
+            // A repeated request was charged by the first one, which decides about the refund.
+            let charged = if repeated { charge.charged } else { self.charge_after_failure(&spend, &charge).await };
+            let mut response = ChatError::ModelFailed(failure).into_response(self.shape);
+            self.add_headers(&mut response, charged, repeated);
             return response;
         }
         let id = self.completion_id(&charge);
-        let mut response = if self.question.stream {
-            completion::streamed(&completion, &id, charge.at)
+        let mut response = if self.request.stream {
+            completion::event_stream(&completion, &id, charge.at)
         } else {
-            completion::whole(&completion, &id, charge.at)
+            completion::json_response(&completion, &id, charge.at)
         };
-        self.label(&mut response, charge.charged, repeated);
+        self.add_headers(&mut response, charge.charged, repeated);
         response
     }
 
     /// What stays charged when the model failed after the charge.
-    async fn after_failure(&self, spend: &Spend, charge: &Charge) -> Credits {
-        self.app.ledger.call_failed(spend, charge).await.unwrap_or_else(|reason| {
+    async fn charge_after_failure(&self, spend: &Spend, charge: &Charge) -> Credits {
+        self.app.ledger.charge_after_failure(spend, charge).await.unwrap_or_else(|reason| {
             tracing::error!(%reason, "a failed call was not refunded");
             charge.charged
         })
     }
 
-    fn label(&self, response: &mut Response, charged: Credits, repeated: bool) {
+    fn add_headers(&self, response: &mut Response, charged: Credits, repeated: bool) {
         let headers = response.headers_mut();
         if let Some(reason) = self.routed {
             headers.insert("x-select-llm", header_value(&self.model.id));
@@ -222,7 +225,7 @@ impl Call<'_> {
         }
     }
 
-    /// The same for a repeated key.
+    /// The completion's id: the same again for a repeated key.
     fn completion_id(&self, charge: &Charge) -> String {
         let nonce = match (&self.key, charge.usage) {
             (Some((key, _)), _) => format!("key:{key}"),
@@ -234,7 +237,7 @@ impl Call<'_> {
     }
 }
 
-/// The gateway's code for a token that does not count.
+/// The gateway's code for a refused token.
 pub fn token_code(reason: TokenError) -> &'static str {
     match reason {
         TokenError::Missing => "ai-gateway.no_token",

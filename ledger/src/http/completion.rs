@@ -1,4 +1,4 @@
-//! The canned answer of a chat request. The ledger is no model: the same question always gets the same text, with
+//! The canned answer of a chat request. The ledger is no model: the same request always gets the same text, with
 //! token counts that follow from the lengths.
 
 use axum::Json;
@@ -8,11 +8,11 @@ use costrict_credit::domain::time::Timestamp;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
-use super::refusal::events;
+use super::chat_error::events;
 
-/// What a chat request asks, as far as it matters here.
+/// The parts of a chat request that matter here.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub struct ChatRequest {
     pub model: String,
     pub stream: bool,
     /// Characters of all messages.
@@ -23,7 +23,7 @@ pub struct Question {
 }
 
 #[derive(Deserialize)]
-struct Request {
+struct RequestBody {
     model: String,
     messages: Vec<Message>,
     #[serde(default)]
@@ -53,42 +53,42 @@ struct Part {
     text: Option<String>,
 }
 
-impl Question {
-    /// Reads the body; the error says which part is missing or wrong.
-    pub fn read(body: &[u8]) -> Result<Question, String> {
-        let request: Request = serde_json::from_slice(body).map_err(|reason| reason.to_string())?;
-        if request.model.is_empty() {
+impl ChatRequest {
+    /// Parses the body; the error names the missing or wrong part.
+    pub fn parse(bytes: &[u8]) -> Result<ChatRequest, String> {
+        let body: RequestBody = serde_json::from_slice(bytes).map_err(|reason| reason.to_string())?;
+        if body.model.is_empty() {
             return Err("model: must not be empty".to_owned());
         }
-        if request.messages.is_empty() {
+        if body.messages.is_empty() {
             return Err("messages: must not be empty".to_owned());
         }
-        let mut question = Question {
-            model: request.model,
-            stream: request.stream == Some(true),
+        let mut request = ChatRequest {
+            model: body.model,
+            stream: body.stream == Some(true),
             chars: 0,
             images: false,
             last: String::new(),
         };
-        for message in request.messages {
+        for message in body.messages {
             let text = match message.content {
                 None => String::new(),
                 Some(Content::Text(text)) => text,
                 Some(Content::Parts(parts)) => {
-                    question.images |= parts.iter().any(|part| part.kind.starts_with("image"));
+                    request.images |= parts.iter().any(|part| part.kind.starts_with("image"));
                     parts.into_iter().filter_map(|part| part.text).collect::<Vec<_>>().join("\n")
                 }
             };
-            question.chars += text.chars().count();
+            request.chars += text.chars().count();
             if message.role == "user" {
-                question.last = text;
+                request.last = text;
             }
         }
-        Ok(question)
+        Ok(request)
     }
 }
 
-/// The answer to a question.
+/// The answer to a chat request.
 #[derive(Clone, Debug)]
 pub struct Completion {
     pub model: String,
@@ -103,18 +103,18 @@ pub struct Usage {
     pub total_tokens: i64,
 }
 
-/// Characters of the question that the answer repeats.
-const ECHO: usize = 120;
+/// Characters of the request that the answer repeats.
+const ECHO_MAX_CHARS: usize = 120;
 
 impl Completion {
-    pub fn to(question: &Question, model: &str) -> Completion {
-        let echo: String = question.last.chars().take(ECHO).collect();
+    pub fn reply_to(request: &ChatRequest, model: &str) -> Completion {
+        let echo: String = request.last.chars().take(ECHO_MAX_CHARS).collect();
         let text = format!(
             "This is {model} as the local ledger plays it: no model answers here, but the credits are real. \
              You wrote {} characters, beginning with: {echo}",
-            question.chars
+            request.chars
         );
-        let prompt_tokens = tokens(question.chars);
+        let prompt_tokens = tokens(request.chars);
         let completion_tokens = tokens(text.chars().count());
         let usage = Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
         Completion { model: model.to_owned(), text, usage }
@@ -131,7 +131,7 @@ fn tokens(chars: usize) -> i64 {
 }
 
 #[derive(Serialize)]
-struct Answer<'a, C> {
+struct CompletionBody<'a, C> {
     id: &'a str,
     object: &'static str,
     created: i64,
@@ -144,12 +144,12 @@ struct Answer<'a, C> {
 #[derive(Serialize)]
 struct Choice<'a> {
     index: u32,
-    message: Said<'a>,
+    message: AssistantMessage<'a>,
     finish_reason: &'static str,
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct AssistantMessage<'a> {
     role: &'static str,
     content: &'a str,
 }
@@ -170,9 +170,9 @@ struct Delta<'a> {
 }
 
 /// The answer in one piece.
-pub fn whole(completion: &Completion, id: &str, at: Timestamp) -> Response {
-    let message = Said { role: "assistant", content: &completion.text };
-    Json(Answer {
+pub fn json_response(completion: &Completion, id: &str, at: Timestamp) -> Response {
+    let message = AssistantMessage { role: "assistant", content: &completion.text };
+    Json(CompletionBody {
         id,
         object: "chat.completion",
         created: at.whole_seconds(),
@@ -183,10 +183,10 @@ pub fn whole(completion: &Completion, id: &str, at: Timestamp) -> Response {
     .into_response()
 }
 
-/// The answer word by word, as server-sent events; use comes with the last chunk.
-pub fn streamed(completion: &Completion, id: &str, at: Timestamp) -> Response {
+/// The answer as server-sent events, one word an event; the last chunk has the usage.
+pub fn event_stream(completion: &Completion, id: &str, at: Timestamp) -> Response {
     let event = |delta: Delta<'_>, finish_reason: Option<&'static str>, usage: Option<Usage>| {
-        let answer = Answer {
+        let answer = CompletionBody {
             id,
             object: "chat.completion.chunk",
             created: at.whole_seconds(),

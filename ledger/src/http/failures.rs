@@ -1,14 +1,14 @@
-//! What a failing database looks like to the asker: the services' 500s, and a line in the log.
+//! Answers to requests whose database access failed: the services' 500s, and a line in the log.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::asked::token_invalid;
+use super::extract::token_invalid;
 use super::reply::error;
 use crate::store::StoreError;
 use crate::token::TokenError;
 
-/// quota-manager's answer. The asker is told what failed; why is in the log.
+/// quota-manager's answer. It names what failed; the reason goes to the log only.
 pub fn quota(reason: &StoreError, what: &str) -> Response {
     if let StoreError::NoAccount(_) = reason {
         return token_invalid(TokenError::UnknownUser);

@@ -1,4 +1,4 @@
-//! Who asks: the bearer token of a request, checked once, and the limit on how often one account may ask.
+//! Authentication: the bearer token of a request, checked once, and the rate limit of an account.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use super::reply::html;
 use crate::rules::RateLimit;
 use crate::token::{self, Claims, TokenError};
 
-/// Whose token a request carries, or why it carries none that counts. An extension of every request.
+/// The claims of a request's token, or why it has no valid one. An extension of every request.
 #[derive(Clone, Debug)]
 pub struct Identity(pub Result<Claims, TokenError>);
 
@@ -36,15 +36,15 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
     let authorization = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let claims = app.ledger.authenticate(authorization).map(|token| token.claims);
     let limit = app.ledger.rules.rate_limit;
-    let mut standing = None;
+    let mut usage = None;
     if let Ok(claims) = &claims {
         if let Some(token) = token::bearer(authorization) {
             app.hand_over.remember(token, claims, now);
         }
-        standing = app.rates.count(&claims.universal_id, limit, now);
+        usage = app.rates.count(&claims.universal_id, limit, now);
     }
-    let mut response = match standing {
-        Some(Standing { over: true, reset_s, .. }) => {
+    let mut response = match usage {
+        Some(RateUsage { is_exceeded: true, reset_s, .. }) => {
             let mut response = html(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests");
             response.headers_mut().insert(header::RETRY_AFTER, reset_s.into());
             response
@@ -54,11 +54,11 @@ pub async fn check(State(app): State<App>, mut request: Request, next: Next) -> 
             next.run(request).await
         }
     };
-    if let Some(standing) = standing {
+    if let Some(usage) = usage {
         let headers = response.headers_mut();
         headers.entry("x-ratelimit-limit").or_insert(limit.requests.into());
-        headers.entry("x-ratelimit-remaining").or_insert(standing.remaining.into());
-        headers.entry("x-ratelimit-reset").or_insert(standing.reset_s.into());
+        headers.entry("x-ratelimit-remaining").or_insert(usage.remaining.into());
+        headers.entry("x-ratelimit-reset").or_insert(usage.reset_s.into());
     }
     response
 }
@@ -74,8 +74,8 @@ struct Window {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    pub over: bool,
+pub struct RateUsage {
+    pub is_exceeded: bool,
     pub remaining: u32,
     /// Seconds until the window ends.
     pub reset_s: u32,
@@ -83,7 +83,7 @@ pub struct Standing {
 
 impl Rates {
     /// Counts one request; `None` when there is no limit.
-    pub fn count(&self, account: &str, limit: RateLimit, now: Timestamp) -> Option<Standing> {
+    pub fn count(&self, account: &str, limit: RateLimit, now: Timestamp) -> Option<RateUsage> {
         if limit.requests == 0 || limit.window_s == 0 {
             return None;
         }
@@ -97,7 +97,7 @@ impl Rates {
         *requests = requests.saturating_add(1);
         let remaining = limit.requests.saturating_sub(*requests);
         let reset_s = u32::try_from(length - seconds.rem_euclid(length)).unwrap_or(limit.window_s);
-        Some(Standing { over: *requests > limit.requests, remaining, reset_s })
+        Some(RateUsage { is_exceeded: *requests > limit.requests, remaining, reset_s })
     }
 }
 
@@ -106,25 +106,25 @@ impl Rates {
 #[derive(Debug, Default)]
 pub struct HandOver(Mutex<HashMap<String, Claims>>);
 
-const HAND_OVERS: usize = 1_000;
+const HAND_OVERS_MAX: usize = 1_000;
 
 impl HandOver {
     fn remember(&self, token: &str, claims: &Claims, now: Timestamp) {
         let hash = token::sha256_hex(token);
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= HAND_OVERS && !known.contains_key(&hash) {
-            known.retain(|_, claims| claims.exp > now.whole_seconds());
-            if known.len() >= HAND_OVERS {
-                known.clear();
+        let mut claims_by_hash = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if claims_by_hash.len() >= HAND_OVERS_MAX && !claims_by_hash.contains_key(&hash) {
+            claims_by_hash.retain(|_, claims| claims.exp > now.whole_seconds());
+            if claims_by_hash.len() >= HAND_OVERS_MAX {
+                claims_by_hash.clear();
             }
         }
-        known.insert(hash, claims.clone());
+        claims_by_hash.insert(hash, claims.clone());
     }
 
-    /// The claims of the token with this hash, while they hold.
+    /// The claims of the token with this hash, until they expire.
     pub fn claims(&self, hash: &str, now: Timestamp) -> Option<Claims> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(hash).filter(|claims| claims.exp > now.whole_seconds()).cloned()
+        let claims_by_hash = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claims_by_hash.get(hash).filter(|claims| claims.exp > now.whole_seconds()).cloned()
     }
 }
 
@@ -137,12 +137,12 @@ mod tests {
         let rates = Rates::default();
         let limit = RateLimit { requests: 2, window_s: 60 };
         let now = Timestamp::from_millis(1_800_000_015_000);
-        let standing = |account, at| rates.count(account, limit, at).unwrap();
-        assert_eq!(standing("a", now), Standing { over: false, remaining: 1, reset_s: 45 });
-        assert_eq!(standing("a", now), Standing { over: false, remaining: 0, reset_s: 45 });
-        assert!(standing("a", now).over);
-        assert!(!standing("b", now).over);
-        assert!(!standing("a", Timestamp::from_millis(1_800_000_060_000)).over);
+        let usage = |account, at| rates.count(account, limit, at).unwrap();
+        assert_eq!(usage("a", now), RateUsage { is_exceeded: false, remaining: 1, reset_s: 45 });
+        assert_eq!(usage("a", now), RateUsage { is_exceeded: false, remaining: 0, reset_s: 45 });
+        assert!(usage("a", now).is_exceeded);
+        assert!(!usage("b", now).is_exceeded);
+        assert!(!usage("a", Timestamp::from_millis(1_800_000_060_000)).is_exceeded);
         assert_eq!(rates.count("a", RateLimit { requests: 0, window_s: 60 }, now), None);
     }
 }

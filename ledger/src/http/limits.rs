@@ -15,13 +15,13 @@ use tokio::time::Sleep;
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// From the opening of a connection, or from the last answer, to the end of the next request's head.
-    pub head_time: Duration,
+    pub head_timeout: Duration,
     /// From a request's head to the end of its body.
-    pub body_time: Duration,
+    pub body_timeout: Duration,
     /// How long a client may leave an answer unread.
-    pub write_time: Duration,
+    pub write_timeout: Duration,
     /// Connections at a time. One more closes the one that has waited longest for its next request.
-    pub connections: usize,
+    pub connections_max: usize,
 }
 
 /// Largest head of a request, with its address.
@@ -37,10 +37,10 @@ const CONNECTIONS_MIN: usize = 16;
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            head_time: Duration::from_secs(15),
-            body_time: Duration::from_secs(30),
-            write_time: Duration::from_secs(30),
-            connections: connections_of(descriptors()),
+            head_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+            connections_max: connections_of(descriptors()),
         }
     }
 }

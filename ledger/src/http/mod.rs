@@ -2,23 +2,23 @@
 
 pub mod admin;
 mod admin_body;
-mod asked;
+mod extract;
 mod chat;
 mod completion;
 mod failures;
-mod faulty;
+mod fault_layer;
 pub mod identity;
 pub mod limits;
-mod listen;
+mod listener;
 mod models;
-pub mod observe;
+pub mod request_log;
 mod oidc;
 mod paging;
 mod plain_text;
 mod plugin;
-mod public;
+mod public_routes;
 mod quota;
-mod refusal;
+mod chat_error;
 mod reply;
 mod serve;
 mod sweep_window;
@@ -42,7 +42,7 @@ use crate::metrics::Metrics;
 use crate::public_server::PublicServer;
 
 /// Largest body that is read.
-pub const BODY_LIMIT: usize = 1024 * 1024;
+pub const BODY_MAX_BYTES: usize = 1024 * 1024;
 
 /// What a server offers beside the ledger itself.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +65,7 @@ pub struct Shared {
     pub options: Options,
     pub faults: Faults,
     pub metrics: Metrics,
-    pub log: observe::RequestLog,
+    pub log: request_log::RequestLog,
     pub rates: identity::Rates,
     pub hand_over: identity::HandOver,
     pub logins: plugin::Logins,
@@ -91,7 +91,7 @@ impl App {
             options,
             faults: Faults::default(),
             metrics: Metrics::default(),
-            log: observe::RequestLog::default(),
+            log: request_log::RequestLog::default(),
             rates: identity::Rates::default(),
             hand_over: identity::HandOver::default(),
             logins: plugin::Logins::default(),
@@ -105,9 +105,9 @@ pub fn router(app: App) -> Router {
     let is_public_server = app.ledger.conduct.public_server.is_some();
     let quota_manager = if is_public_server {
         Router::new()
-            .route("/quota-manager", any(public::serve))
-            .route("/quota-manager/", any(public::serve))
-            .route("/quota-manager/{*rest}", any(public::serve))
+            .route("/quota-manager", any(public_routes::serve))
+            .route("/quota-manager/", any(public_routes::serve))
+            .route("/quota-manager/{*rest}", any(public_routes::serve))
     } else {
         Router::new()
             .route("/quota-manager/api/v1/quota", get(quota::balance))
@@ -119,7 +119,7 @@ pub fn router(app: App) -> Router {
     };
     let services = Router::new()
         .route("/ai-gateway/api/v1/models", get(models::list))
-        .route("/ai-gateway/api/v1/chat/completions", post(chat::direct))
+        .route("/ai-gateway/api/v1/chat/completions", post(chat::through_gateway))
         .route("/chat-rag/api/v1/chat/completions", post(chat::through_chat_rag))
         .route("/oidc-auth/api/v1/manager/userinfo", get(oidc::userinfo))
         .route("/oidc-auth/api/v1/manager/invite-code", get(oidc::invite_code))
@@ -128,43 +128,43 @@ pub fn router(app: App) -> Router {
     let services = services.method_not_allowed_fallback(unserved);
     let services = if is_public_server {
         // The servers' own middleware answers for their paths, with a list of its own.
-        let preflight = middleware::from_fn_with_state(app.clone(), public::preflight);
+        let preflight = middleware::from_fn_with_state(app.clone(), public_routes::preflight);
         services.layer(cors()).merge(quota_manager.layer(public_cors()).layer(preflight))
     } else {
         services.merge(quota_manager)
     };
     let services = services
         .fallback(unserved)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), identity::check))
-        .layer(middleware::from_fn_with_state(app.clone(), faulty::misbehave))
-        .layer(middleware::from_fn_with_state(app.clone(), observe::record));
+        .layer(middleware::from_fn_with_state(app.clone(), fault_layer::inject_fault))
+        .layer(middleware::from_fn_with_state(app.clone(), request_log::record));
     let services = if is_public_server { services } else { services.layer(cors()) };
     let mut all = Router::new().route("/health", get(health)).route("/metrics", get(metrics));
     if app.options.admin {
         let logins = plugin::routes()
-            .layer(middleware::from_fn(admin::only_here))
-            .layer(middleware::from_fn_with_state(app.clone(), faulty::misbehave))
-            .layer(middleware::from_fn_with_state(app.clone(), observe::record));
+            .layer(middleware::from_fn(admin::only_local))
+            .layer(middleware::from_fn_with_state(app.clone(), fault_layer::inject_fault))
+            .layer(middleware::from_fn_with_state(app.clone(), request_log::record));
         all = all.nest("/admin", admin::routes()).merge(logins);
     }
     let all = all
         .fallback_service(services.with_state(app.clone()))
-        .layer(middleware::from_fn(plain_text::check_address))
-        .layer(middleware::from_fn_with_state(app.clone(), observe::date))
+        .layer(middleware::from_fn(plain_text::refuse_nul_in_address))
+        .layer(middleware::from_fn_with_state(app.clone(), request_log::date))
         .with_state(app);
     // Around everything: a path is rewritten before it is looked up.
-    Router::new().fallback_service(all).layer(middleware::map_request(public::without_cloud_api))
+    Router::new().fallback_service(all).layer(middleware::map_request(public_routes::strip_cloud_api))
 }
 
 /// A path or method that no service has: in quota-manager's words where it is one of its paths, else in those of the
 /// router in front.
 async fn unserved(method: Method, uri: Uri) -> Response {
-    if method == Method::GET && uri.path() == public::AUDIT_OF {
-        return reply::bad_request(public::NO_USER_ID);
+    if method == Method::GET && uri.path() == public_routes::OPERATOR_AUDIT {
+        return reply::bad_request(public_routes::NO_USER_ID_MESSAGE);
     }
-    if uri.path().starts_with(public::PREFIX) {
-        return public::unknown(PublicServer::Qm2, &method, &uri);
+    if uri.path().starts_with(public_routes::PREFIX) {
+        return public_routes::not_found_or_redirect(PublicServer::Qm2, &method, &uri);
     }
     reply::no_route()
 }

@@ -38,7 +38,7 @@ struct Item {
     credit_consumption: Option<Number>,
     #[serde(skip_serializing_if = "Option::is_none")]
     credit_discount: Option<f64>,
-    /// The level that `Auto` asks for before it picks this model.
+    /// The VIP level that `Auto` requires before it picks this model.
     #[serde(skip_serializing_if = "Option::is_none")]
     min_vip_level: Option<u32>,
 }

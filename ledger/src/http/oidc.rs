@@ -1,4 +1,4 @@
-//! The account's own pages: who it is, its invite code, the web hand-over (docs/contract/endpoints.md 1.1, 1.9).
+//! The account's own pages: its owner, its invite code, the web hand-over (docs/contract/endpoints.md 1.1, 1.9).
 
 use axum::Extension;
 use axum::extract::State;
@@ -43,8 +43,8 @@ struct Token {
 }
 
 /// `GET /oidc-auth/api/v1/manager/userinfo`
-pub async fn userinfo(State(app): State<App>, Extension(who): Extension<Identity>) -> Response {
-    let account = match account(&app, &who).await {
+pub async fn userinfo(State(app): State<App>, Extension(identity): Extension<Identity>) -> Response {
+    let account = match account(&app, &identity).await {
         Ok(account) => account,
         Err(response) => return *response,
     };
@@ -65,8 +65,8 @@ pub async fn userinfo(State(app): State<App>, Extension(who): Extension<Identity
 }
 
 /// `GET /oidc-auth/api/v1/manager/invite-code`
-pub async fn invite_code(State(app): State<App>, Extension(who): Extension<Identity>) -> Response {
-    match account(&app, &who).await {
+pub async fn invite_code(State(app): State<App>, Extension(identity): Extension<Identity>) -> Response {
+    match account(&app, &identity).await {
         Ok(account) => oidc_ok(InviteCode { invite_code: account.invite_code }, app.ledger.clock.now()),
         Err(response) => *response,
     }
@@ -77,19 +77,19 @@ pub async fn invite_code(State(app): State<App>, Extension(who): Extension<Ident
 pub async fn hand_over(State(app): State<App>, headers: HeaderMap) -> Response {
     let now = app.ledger.clock.now();
     let hash = token::bearer(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()));
-    let known = hash.and_then(|hash| app.hand_over.claims(hash, now));
+    let claims = hash.and_then(|hash| app.hand_over.claims(hash, now));
     // A token that was signed out since is not given back.
-    let token = known.map(|claims| token::mint(&app.ledger.key, &claims));
+    let token = claims.map(|claims| token::mint(&app.ledger.key, &claims));
     match token.filter(|token| app.ledger.authenticate(Some(token)).is_ok()) {
         Some(token) => oidc_ok(Token { token }, now),
-        None => oidc_error(StatusCode::BAD_REQUEST, "oidc-auth.tokenInvalid", "no token with this hash is known", now),
+        None => oidc_error(StatusCode::BAD_REQUEST, "oidc-auth.tokenInvalid", "no token with this hash is claims", now),
     }
 }
 
-async fn account(app: &App, who: &Identity) -> Result<Account, Box<Response>> {
+async fn account(app: &App, identity: &Identity) -> Result<Account, Box<Response>> {
     let now = app.ledger.clock.now();
     let refuse = |message: &str| Box::new(oidc_error(StatusCode::BAD_REQUEST, "oidc-auth.tokenInvalid", message, now));
-    let id = who.account().map_err(|reason| refuse(&reason.to_string()))?;
+    let id = identity.account().map_err(|reason| refuse(&reason.to_string()))?;
     app.ledger.account(id).await.map_err(|reason| match reason {
         StoreError::NoAccount(_) => refuse(&token::TokenError::UnknownUser.to_string()),
         reason => {

@@ -14,10 +14,10 @@ impl Page {
     }
 }
 
-/// Rows that one answer holds at the most: the web page asks for so many (docs/contract/endpoints.md 1.5).
-pub const MAX_SIZE: i64 = 10_000;
+/// Maximum rows of an answer: as many as the web page requests (docs/contract/endpoints.md 1.5).
+pub const PAGE_SIZE_MAX: i64 = 10_000;
 
-/// The pairs of a query, decoded. What cannot be decoded is taken as it stands.
+/// The pairs of a query, decoded. What cannot be decoded is taken literally.
 pub fn pairs(query: Option<&str>) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode(&text.replace('+', " "));
     query
@@ -55,9 +55,9 @@ fn percent_decode(text: &str) -> String {
 }
 
 /// Reads page and size: zero, negative or missing is the default, anything but an integer an error in the servers' words.
-pub fn page_of(query: Option<&str>) -> Result<Page, String> {
+pub fn parse_page(query: Option<&str>) -> Result<Page, String> {
     let (number, size) = crate::public_server::page_of(query.unwrap_or_default()).map_err(|refusal| refusal.message)?;
-    Ok(Page { number, size: size.min(MAX_SIZE) })
+    Ok(Page { number, size: size.min(PAGE_SIZE_MAX) })
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn pages_are_read_as_the_server_reads_them() {
-        let page = |query| page_of(Some(query)).map(|page| (page.number, page.size));
+        let page = |query| parse_page(Some(query)).map(|page| (page.number, page.size));
         for (query, expected) in [
             ("", (1, 10)),
             ("page=2&page_size=50", (2, 50)),

@@ -14,7 +14,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// What is wrong with the body, for its sender.
-pub fn from_json<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, String> {
+pub fn parse_json<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, String> {
     // Escaped it cannot be anything else; unescaped it is no JSON.
     if contains(bytes, b"\\u0000") {
         let value = serde_json::from_slice::<Value>(bytes).map_err(|reason| reason.to_string())?;
@@ -52,7 +52,7 @@ fn nul_in(value: &Value) -> Option<String> {
 }
 
 /// Answers 400 to an address with an escaped NUL character.
-pub async fn check_address(request: Request, next: Next) -> Response {
+pub async fn refuse_nul_in_address(request: Request, next: Next) -> Response {
     #[derive(Serialize)]
     struct Wrong {
         error: &'static str,
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_nul_character_is_named_by_its_place() {
-        let read = |text: &'static str| from_json::<Value>(&Bytes::from_static(text.as_bytes()));
+        let read = |text: &'static str| parse_json::<Value>(&Bytes::from_static(text.as_bytes()));
         for (text, place) in [
             (r#""a\u0000""#, "body: "),
             (r#"{"name":"\u0000"}"#, "name: "),

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use costrict_credit::domain::time::{ServerOffset, Timestamp};
 use serde::Serialize;
 
-use super::asked::Asker;
-use super::paging::page_of;
+use super::extract::AccountId;
+use super::paging::parse_page;
 use super::reply::{Number, bad_request, header_value, quota_ok};
-use super::{App, failures, public};
+use super::{App, failures, public_routes};
 use crate::store::audit::{Item, ItemStatus, Record};
 use crate::store::grant::Snapshot;
 
@@ -17,16 +17,16 @@ use crate::store::grant::Snapshot;
 struct Quota {
     total_quota: Number,
     used_quota: Number,
-    quota_list: Vec<Rung>,
+    quota_list: Vec<QuotaItem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_star: Option<&'static str>,
     #[serde(flatten)]
-    newer: Newer,
+    newer: Extensions,
 }
 
-/// What this ledger says beyond the open servers.
+/// Fields that the open servers do not have.
 #[derive(Serialize)]
-struct Newer {
+struct Extensions {
     total_quota_text: String,
     used_quota_text: String,
     remaining_quota_text: String,
@@ -36,7 +36,7 @@ struct Newer {
 }
 
 #[derive(Serialize)]
-struct Rung {
+struct QuotaItem {
     amount: Number,
     expiry_date: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,9 +45,9 @@ struct Rung {
 }
 
 /// `GET /quota-manager/api/v1/quota`
-pub async fn balance(State(app): State<App>, Asker(account): Asker, headers: HeaderMap) -> Response {
+pub async fn balance(State(app): State<App>, AccountId(account): AccountId, headers: HeaderMap) -> Response {
     if let Some(latency) = app.faults.gateway_outage(app.ledger.clock.now()) {
-        tokio::time::sleep(latency.unwrap_or(public::READ_RETRIES).min(public::READ_RETRIES)).await;
+        tokio::time::sleep(latency.unwrap_or(public_routes::READ_RETRY_TIME).min(public_routes::READ_RETRY_TIME)).await;
         return failures::gateway_down("Failed to retrieve user quota");
     }
     let snapshot = match app.ledger.snapshot(&account).await {
@@ -55,17 +55,18 @@ pub async fn balance(State(app): State<App>, Asker(account): Asker, headers: Hea
         Err(reason) => return failures::quota(&reason, "Failed to retrieve user quota"),
     };
     // Weak: the time in the body moves on while nothing else has changed.
-    // A drift of the counters is a fault that no version tells of.
+    // An injected drift of the counters does not change the version.
     let tag = match app.faults.drift().micro() {
         0 => format!("W/\"{}\"", snapshot.account.version),
         drift => format!("W/\"{}:{drift}\"", snapshot.account.version),
     };
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| {
-        tags.split(',')
-            .map(str::trim)
-            .any(|one| one == "*" || one.trim_start_matches("W/") == tag.trim_start_matches("W/"))
-    });
-    let mut response = if known {
+    let is_not_modified =
+        headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|tags| {
+            tags.split(',')
+                .map(str::trim)
+                .any(|one| one == "*" || one.trim_start_matches("W/") == tag.trim_start_matches("W/"))
+        });
+    let mut response = if is_not_modified {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         quota_ok("User quota retrieved successfully", quota(&app, &snapshot))
@@ -80,7 +81,7 @@ fn quota(app: &App, snapshot: &Snapshot) -> Quota {
     let drift = app.faults.drift();
     let total = account.total.plus(drift);
     let list = snapshot.unused();
-    let rung = |grant: &costrict_credit::domain::grant::Grant| Rung {
+    let item_of = |grant: &costrict_credit::domain::grant::Grant| QuotaItem {
         amount: Number(grant.amount),
         expiry_date: grant.expires_at.map(|at| rules.zone.to_rfc3339(at)).unwrap_or_default(),
         source: grant.source.clone(),
@@ -89,12 +90,12 @@ fn quota(app: &App, snapshot: &Snapshot) -> Quota {
     Quota {
         total_quota: Number(total),
         used_quota: Number(account.used),
-        quota_list: list.grants().iter().map(rung).collect(),
+        quota_list: list.grants().iter().map(item_of).collect(),
         is_star: rules
             .star_repository
             .as_deref()
             .map(|repository| if account.has_starred(repository) { "true" } else { "false" }),
-        newer: Newer {
+        newer: Extensions {
             total_quota_text: total.to_string(),
             used_quota_text: account.used.to_string(),
             remaining_quota_text: total.minus(account.used).to_string(),
@@ -169,12 +170,12 @@ struct DetailItem {
 }
 
 /// `GET /quota-manager/api/v1/quota/audit`
-pub async fn audit(State(app): State<App>, Asker(account): Asker, RawQuery(query): RawQuery) -> Response {
-    let page = match page_of(query.as_deref()) {
+pub async fn audit(State(app): State<App>, AccountId(account): AccountId, RawQuery(query): RawQuery) -> Response {
+    let page = match parse_page(query.as_deref()) {
         Ok(page) => page,
         Err(message) => return bad_request(&message),
     };
-    // What has expired belongs into the record that is asked for.
+    // Sweeps first, so that new expiries are in the record.
     if let Err(reason) = app.ledger.snapshot(&account).await {
         return failures::quota(&reason, "Failed to retrieve quota audit records");
     }

@@ -23,7 +23,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use super::limits::{Activity, HEAD_MAX_BYTES, HEADERS_MAX, Limits, RequestBody, ResponseBody};
-use super::listen::{Peer, ResettableListener, Stream};
+use super::listener::{Peer, ResettableListener, Stream};
 use super::{App, router};
 
 /// A server that runs in this process.
@@ -83,41 +83,41 @@ async fn stop(mut stopped: watch::Receiver<bool>) {
 
 impl Server {
     async fn run(self, mut listener: ResettableListener) {
-        let room = Arc::new(Semaphore::new(self.limits.connections));
+        let permits = Arc::new(Semaphore::new(self.limits.connections_max));
         let mut stopped = pin!(stop(self.stopped.clone()));
         loop {
             let connection = async {
                 let (stream, address) = listener.accept().await;
-                (stream, address, self.place(&room).await)
+                (stream, address, self.acquire_permit(&permits).await)
             };
-            let (stream, address, place) = tokio::select! {
+            let (stream, address, permit) = tokio::select! {
                 connection = connection => connection,
                 () = &mut stopped => break,
             };
             // The semaphore is never closed.
-            let Some(place) = place else { break };
-            self.start(stream, address, place);
+            let Some(permit) = permit else { break };
+            self.start(stream, address, permit);
         }
         drop(listener);
-        // All places free: every connection has ended.
-        let all = u32::try_from(self.limits.connections).unwrap_or(u32::MAX);
-        let _ended = room.acquire_many(all).await;
+        // All permits are back: every connection has ended.
+        let all = u32::try_from(self.limits.connections_max).unwrap_or(u32::MAX);
+        let _ended = permits.acquire_many(all).await;
     }
 
-    /// Room for one more connection: free, or made by closing the one that has waited longest for a request.
-    async fn place(&self, room: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    /// A permit for one more connection: a free one, or that of the connection that has been idle longest, which is closed.
+    async fn acquire_permit(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
         loop {
-            if let Ok(permit) = Arc::clone(room).try_acquire_owned() {
+            if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
                 return Some(permit);
             }
-            self.open.close_longest_waiting();
-            if let Ok(permit) = tokio::time::timeout(LOOK_AGAIN, Arc::clone(room).acquire_owned()).await {
+            self.open.close_longest_idle();
+            if let Ok(permit) = tokio::time::timeout(IDLE_POLL_INTERVAL, Arc::clone(permits).acquire_owned()).await {
                 return permit.ok();
             }
         }
     }
 
-    fn start(&self, stream: Stream, address: SocketAddr, place: OwnedSemaphorePermit) {
+    fn start(&self, stream: Stream, address: SocketAddr, permit: OwnedSemaphorePermit) {
         let (activity, close) = (Activity::new(), Arc::new(Notify::new()));
         let connection = self.connection(stream, address, Arc::clone(&activity));
         let entry = self.open.add(activity, Arc::clone(&close));
@@ -127,7 +127,7 @@ impl Server {
                 () = close.notified() => tracing::debug!("closed a connection that waited, for a new one"),
             }
             drop(entry);
-            drop(place);
+            drop(permit);
         });
     }
 
@@ -142,7 +142,8 @@ impl Server {
         let (router, limits, stopped) = (self.router.clone(), self.limits, self.stopped.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let request_activity = Arc::clone(&activity);
-            let mut request = request.map(|body| Body::new(RequestBody::new(body, limits.body_time, request_activity)));
+            let mut request =
+                request.map(|body| Body::new(RequestBody::new(body, limits.body_timeout, request_activity)));
             request.extensions_mut().insert(ConnectInfo(peer.clone()));
             let (service, activity) = (TowerToHyperService::new(router.clone()), Arc::clone(&activity));
             async move {
@@ -154,9 +155,9 @@ impl Server {
         });
         async move {
             let mut server = http1::Builder::new();
-            server.timer(TokioTimer::new()).header_read_timeout(limits.head_time);
+            server.timer(TokioTimer::new()).header_read_timeout(limits.head_timeout);
             server.max_buf_size(HEAD_MAX_BYTES).max_header_size(HEAD_MAX_BYTES).max_headers(HEADERS_MAX);
-            let stream = TokioIo::new(stream.with_write_time(limits.write_time));
+            let stream = TokioIo::new(stream.with_write_timeout(limits.write_timeout));
             let mut connection = pin!(server.serve_connection(stream, service));
             let mut stopped = pin!(stop(stopped));
             let mut stopping = false;
@@ -178,10 +179,10 @@ impl Server {
     }
 }
 
-/// How long a connection has to have waited to be closed for another one.
-const MIN_WAITED: Duration = Duration::from_secs(1);
-/// Between two looks for a connection that may be closed.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Minimum idle time before a connection is closed to make place for another one.
+const IDLE_MIN: Duration = Duration::from_secs(1);
+/// Between two checks for a connection that may be closed.
+const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The connections that are open.
 #[derive(Default)]
@@ -220,8 +221,8 @@ impl OpenConnections {
     }
 
     /// Closes the connection that has waited longest for a whole request, if one has waited for a second.
-    fn close_longest_waiting(&self) {
-        let limit = Instant::now().checked_sub(MIN_WAITED);
+    fn close_longest_idle(&self) {
+        let limit = Instant::now().checked_sub(IDLE_MIN);
         self.with(|entries| {
             let waiting = entries.connections.values().filter_map(|(activity, close)| {
                 let since = activity.waiting_since()?;

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::App;
-use super::admin::failed;
-use super::admin_body::{AdminBody, wrong};
+use super::admin::store_failure;
+use super::admin_body::{AdminBody, admin_error};
 use crate::public_server::{Gateway, PendingSweep};
 
 #[derive(Default, Deserialize)]
@@ -41,7 +41,7 @@ impl SweepWindow {
 
 async fn sweep_half(app: &App, half: SweepHalf) -> Response {
     let Some(books) = app.ledger.books() else {
-        return wrong(StatusCode::BAD_REQUEST, "half: only a public server's sweep has halves");
+        return admin_error(StatusCode::BAD_REQUEST, "half: only a public server's sweep has halves");
     };
     let now = app.ledger.clock.now();
     let done = match half {
@@ -58,12 +58,12 @@ async fn sweep_half(app: &App, half: SweepHalf) -> Response {
                 let accounts = pending.accounts();
                 books.sweep_rows(pending).await.map(|()| accounts)
             }
-            None => return wrong(StatusCode::BAD_REQUEST, "half: the counters come first"),
+            None => return admin_error(StatusCode::BAD_REQUEST, "half: the counters come first"),
         },
     };
     match done {
         Ok(accounts) => Json(SweptView { accounts }).into_response(),
-        Err(reason) => failed(&reason.into()),
+        Err(reason) => store_failure(&reason.into()),
     }
 }
 
@@ -79,10 +79,10 @@ pub async fn sweep(State(app): State<App>, AdminBody(request): AdminBody<SweepRe
     let kind = match request.kind.map(|kind| kind.parse()) {
         None => app.ledger.conduct.sweep,
         Some(Ok(kind)) => kind,
-        Some(Err(reason)) => return wrong(StatusCode::BAD_REQUEST, &reason),
+        Some(Err(reason)) => return admin_error(StatusCode::BAD_REQUEST, &reason),
     };
     match app.ledger.sweep_all(kind, app.ledger.clock.now()).await {
         Ok(accounts) => Json(SweptView { accounts }).into_response(),
-        Err(reason) => failed(&reason),
+        Err(reason) => store_failure(&reason),
     }
 }

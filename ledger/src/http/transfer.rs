@@ -7,12 +7,12 @@ use costrict_credit::domain::credits::Credits;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::asked::{Asked, Asker};
+use super::extract::{AccountId, JsonBody};
 use super::reply::{Number, bad_request, error, quota_ok};
 use super::{App, failures};
 use crate::public_server::is_uuid;
-use crate::transfer::{Portion, Received, Redemption, TransferError};
-use crate::voucher::{self, TOO_LONG};
+use crate::transfer::{Portion, ReceivedLine, Redemption, TransferError};
+use crate::voucher::{self, TOO_LONG_MESSAGE};
 
 #[derive(Deserialize)]
 pub(super) struct OutRequest {
@@ -46,8 +46,8 @@ struct OutLineAnswer {
 /// `POST /quota-manager/api/v1/quota/transfer-out`
 pub async fn transfer_out(
     State(app): State<App>,
-    Asker(account): Asker,
-    Asked(request): Asked<OutRequest>,
+    AccountId(account): AccountId,
+    JsonBody(request): JsonBody<OutRequest>,
 ) -> Response {
     let receiver_id = request.receiver_id.trim().to_owned();
     let portions = match portions(&receiver_id, &request) {
@@ -131,9 +131,13 @@ struct InLine {
 }
 
 /// `POST /quota-manager/api/v1/quota/transfer-in`
-pub async fn transfer_in(State(app): State<App>, Asker(account): Asker, Asked(request): Asked<InRequest>) -> Response {
-    if !voucher::LENGTHS.contains(&request.voucher_code.chars().count()) {
-        let (least, most) = (voucher::LENGTHS.start(), voucher::LENGTHS.end());
+pub async fn transfer_in(
+    State(app): State<App>,
+    AccountId(account): AccountId,
+    JsonBody(request): JsonBody<InRequest>,
+) -> Response {
+    if !voucher::CODE_LENGTHS.contains(&request.voucher_code.chars().count()) {
+        let (least, most) = (voucher::CODE_LENGTHS.start(), voucher::CODE_LENGTHS.end());
         return bad_request(&format!("voucher_code: must be {least} to {most} characters"));
     }
     if app.faults.gateway_outage(app.ledger.clock.now()).is_some() {
@@ -150,7 +154,7 @@ pub async fn transfer_in(State(app): State<App>, Asker(account): Asker, Asked(re
 
 fn in_answer(app: &App, redemption: Redemption, voucher_code: String) -> InAnswer {
     let zone = app.ledger.rules.zone;
-    let line = |line: &Received| InLine {
+    let line = |line: &ReceivedLine| InLine {
         amount: Number(line.amount),
         expiry_date: zone.to_rfc3339(line.expires_at),
         is_expired: line.expired,
@@ -190,7 +194,7 @@ fn refuse(reason: TransferError) -> Response {
             error(StatusCode::BAD_REQUEST, "quota-manager.quota_transfer_failed", &message)
         }
         TransferError::TooLong => {
-            let message = format!("Failed to transfer out quota: {TOO_LONG}");
+            let message = format!("Failed to transfer out quota: {TOO_LONG_MESSAGE}");
             error(StatusCode::INTERNAL_SERVER_ERROR, "quota-manager.quota_transfer_failed", &message)
         }
         TransferError::Store(reason) => failures::transfer(&reason),

@@ -5,8 +5,8 @@ use axum::response::Response;
 use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
 use serde::Serialize;
 
-use super::asked::Asker;
-use super::paging::{page_of, pairs};
+use super::extract::AccountId;
+use super::paging::{pairs, parse_page};
 use super::reply::{Number, bad_request, no_route, quota_ok};
 use super::{App, failures};
 use crate::store::usage::UsageRecord;
@@ -35,16 +35,17 @@ struct Row {
 }
 
 /// `GET /quota-manager/api/v1/usage/statistics`
-pub async fn statistics(State(app): State<App>, Asker(account): Asker, RawQuery(query): RawQuery) -> Response {
+pub async fn statistics(State(app): State<App>, AccountId(account): AccountId, RawQuery(query): RawQuery) -> Response {
     if !app.options.statistics {
         return no_route();
     }
     let (zone, now) = (app.ledger.rules.zone, app.ledger.clock.now());
-    let (page, span) =
-        match page_of(query.as_deref()).and_then(|page| Ok((page, span_of(&pairs(query.as_deref()), zone, now)?))) {
-            Ok(read) => read,
-            Err(message) => return bad_request(&message),
-        };
+    let (page, span) = match parse_page(query.as_deref())
+        .and_then(|page| Ok((page, parse_span(&pairs(query.as_deref()), zone, now)?)))
+    {
+        Ok(read) => read,
+        Err(message) => return bad_request(&message),
+    };
     match app.ledger.store.usage(&account, span, page.offset(), page.size).await {
         Ok((total, records)) => {
             let records = records.into_iter().map(|record| row(&account, record, zone)).collect();
@@ -72,8 +73,12 @@ fn row(account: &str, record: UsageRecord, zone: ServerOffset) -> Row {
     }
 }
 
-/// The span asked for, its end excluded: a named range of whole days up to now, or two times, or everything.
-fn span_of(pairs: &[(String, String)], zone: ServerOffset, now: Timestamp) -> Result<(Timestamp, Timestamp), String> {
+/// The requested span, its end excluded: a named range of whole days up to now, two times, or everything.
+fn parse_span(
+    pairs: &[(String, String)],
+    zone: ServerOffset,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), String> {
     let value = |name: &str| pairs.iter().find(|(key, text)| key == name && !text.is_empty()).map(|(_, text)| text);
     let end = now.plus(Millis(1));
     let last_days = |days: u64| {

@@ -8,13 +8,13 @@ use super::PublicServer;
 use crate::golang::counter::Counter;
 use crate::golang::float;
 use crate::golang::time::Time;
-use crate::store::account::{Account, NEVER};
-use crate::store::grant::VALID;
+use crate::store::account::{Account, NO_EXPIRY};
+use crate::store::grant::STATUS_VALID;
 use crate::store::{Result as StoreResult, Store, Tx};
 use crate::token::Key;
 
 /// Micro-credits of a cent.
-const CENT: i64 = 10_000;
+const CENT_MICRO: i64 = 10_000;
 
 /// What the public servers' arithmetic works on.
 pub struct Books<'a> {
@@ -35,8 +35,9 @@ pub enum Gateway {
     Down,
 }
 
-/// What the gateway's client says of a gateway that fails.
-const DOWN: &str = "HTTP error 503: AI Gateway error: ai-gateway.redis_error - Redis error: connection refused";
+/// The message of the gateway's client when the gateway fails.
+const GATEWAY_DOWN_MESSAGE: &str =
+    "HTTP error 503: AI Gateway error: ai-gateway.redis_error - Redis error: connection refused";
 
 impl Gateway {
     /// The value of a counter, or the gateway's refusal.
@@ -60,7 +61,7 @@ impl Gateway {
     pub(super) fn check(self) -> Result<(), String> {
         match self {
             Gateway::Up => Ok(()),
-            Gateway::Down => Err(DOWN.to_owned()),
+            Gateway::Down => Err(GATEWAY_DOWN_MESSAGE.to_owned()),
         }
     }
 }
@@ -115,15 +116,15 @@ impl Books<'_> {
             "SELECT amount, expires_at FROM quota WHERE account_id = $1 AND status = $2 ORDER BY expires_at",
         )
         .bind(id)
-        .bind(VALID)
+        .bind(STATUS_VALID)
         .fetch_all(on)
         .await?;
         rows.iter()
             .map(|row| {
                 let micro: i64 = row.try_get("amount")?;
-                let half = if micro < 0 { -CENT / 2 } else { CENT / 2 };
+                let half = if micro < 0 { -CENT_MICRO / 2 } else { CENT_MICRO / 2 };
                 let expires_at = Timestamp::from_millis(row.try_get("expires_at")?);
-                Ok(QuotaRow { expires_at, cents: micro.saturating_add(half) / CENT })
+                Ok(QuotaRow { expires_at, cents: micro.saturating_add(half) / CENT_MICRO })
             })
             .collect()
     }
@@ -136,8 +137,8 @@ impl Books<'_> {
         )
         .bind(id)
         .bind(at.millis())
-        .bind(VALID)
-        .bind(cents.saturating_mul(CENT))
+        .bind(STATUS_VALID)
+        .bind(cents.saturating_mul(CENT_MICRO))
         .execute(&mut **tx)
         .await?;
         Ok(())
@@ -148,16 +149,16 @@ impl Books<'_> {
         sqlx::query("DELETE FROM quota WHERE account_id = $1 AND expires_at = $2 AND status = $3")
             .bind(id)
             .bind(at.millis())
-            .bind(VALID)
+            .bind(STATUS_VALID)
             .execute(&mut **tx)
             .await?;
         Ok(())
     }
 
-    /// Writes counters and next expiry of an account that the transaction holds.
+    /// Writes counters and next expiry of an account that the transaction has locked.
     pub(super) async fn save(&self, tx: &mut Tx, account: &mut Account, counters: Counters) -> StoreResult<()> {
         let rows = self.rows(tx, &account.id).await?;
-        account.next_expiry = rows.first().map_or(NEVER, |row| row.expires_at);
+        account.next_expiry = rows.first().map_or(NO_EXPIRY, |row| row.expires_at);
         account.total = Credits::from_micro(counters.total.to_micro());
         account.used = Credits::from_micro(counters.used.to_micro());
         self.store.write_account(tx, account).await?;
@@ -173,7 +174,7 @@ impl Books<'_> {
 
 /// Micro-credits of cents, for the columns that both modes read.
 pub(super) fn micro_of_cents(cents: i64) -> i64 {
-    cents.saturating_mul(CENT)
+    cents.saturating_mul(CENT_MICRO)
 }
 
 /// The double of an exact amount.

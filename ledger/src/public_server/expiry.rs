@@ -8,7 +8,7 @@ use super::books::{Books, Gateway, QuotaRow};
 use super::record::NewRecord;
 use super::{PublicServer, Refusal, Result};
 use crate::golang::float;
-use crate::store::grant::EXPIRED;
+use crate::store::grant::STATUS_EXPIRED;
 use crate::store::sweep::EXPIRE_REASON;
 
 /// A sweep whose counters have changed and whose rows have not.
@@ -47,7 +47,7 @@ impl Books<'_> {
         let mut pending = PendingSweep { now, accounts: Vec::new() };
         for id in self.store.accounts_with_expired(now).await? {
             let mut tx = self.store.begin().await?;
-            let mut account = self.store.hold_account(&mut tx, &id).await?;
+            let mut account = self.store.lock_account(&mut tx, &id).await?;
             let rows = self.rows(&mut tx, &id).await?;
             let (expired, valid): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.expires_at.has_expired(now));
             if expired.is_empty() {
@@ -83,7 +83,7 @@ impl Books<'_> {
     pub async fn sweep_rows(&self, pending: PendingSweep) -> Result<()> {
         let mut tx = self.store.begin().await?;
         for expired in &pending.accounts {
-            let mut account = self.store.hold_account(&mut tx, &expired.id).await?;
+            let mut account = self.store.lock_account(&mut tx, &expired.id).await?;
             for row in &expired.rows {
                 self.end_row(&mut tx, &expired.id, *row).await?;
             }
@@ -113,7 +113,7 @@ impl Books<'_> {
         )
         .bind(id)
         .bind(row.expires_at.millis())
-        .bind(EXPIRED)
+        .bind(STATUS_EXPIRED)
         .bind(super::books::micro_of_cents(row.cents))
         .execute(&mut **tx)
         .await?;

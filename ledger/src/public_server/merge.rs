@@ -1,4 +1,4 @@
-//! `POST …/merge`, which the newer server has: all rows of one account go to another. No proof is asked for, and
+//! `POST …/merge`, which the newer server has: all rows of one account go to another. No proof is required, and
 //! the other account's counters stay as they are.
 
 use costrict_credit::domain::time::Timestamp;
@@ -47,8 +47,8 @@ impl Books<'_> {
         };
         // Always in one order, so that two merges never wait for each other.
         for id in [main.min(other), main.max(other)] {
-            self.know(&mut tx, id, now).await?;
-            self.store.hold_account(&mut tx, id).await?;
+            self.ensure_account(&mut tx, id, now).await?;
+            self.store.lock_account(&mut tx, id).await?;
         }
         let day = |at: Timestamp| self.time(at).map(|time| time.day());
         let kept = self.rows(&mut tx, main).await?;
@@ -67,7 +67,7 @@ impl Books<'_> {
             Refusal::new(500, "quota-manager.internal_error", format!("Failed to merge quota: {reason}"))
         })?;
         for (id, added) in [(main, total), (other, 0.0)] {
-            let mut account = self.store.hold_account(&mut tx, id).await?;
+            let mut account = self.store.lock_account(&mut tx, id).await?;
             let mut counters = self.counters(&mut tx, id).await?;
             counters.total = counters.total.plus(added);
             self.save(&mut tx, &mut account, counters).await?;

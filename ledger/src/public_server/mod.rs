@@ -7,7 +7,7 @@
 mod balance;
 mod books;
 mod expiry;
-mod give;
+mod grant;
 mod merge;
 mod record;
 mod request;
@@ -78,7 +78,7 @@ impl FromStr for PublicServer {
     }
 }
 
-/// What a public server answers in place of what was asked for.
+/// A public server's error answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,

@@ -23,11 +23,11 @@ impl Books<'_> {
             return Ok(Outcome::Done(Charge { charged: Credits::ZERO, usage: None, at: spend.now }));
         }
         let mut tx = self.store.begin().await?;
-        self.know(&mut tx, &spend.account, spend.now).await?;
-        let before = self.store.hold_account(&mut tx, &spend.account).await?;
+        self.ensure_account(&mut tx, &spend.account, spend.now).await?;
+        let before = self.store.lock_account(&mut tx, &spend.account).await?;
         let mut counters = self.counters(&mut tx, &before.id).await?;
-        let outcome = self.store.settle(&mut tx, &[spend], None).await?.pop();
-        let mut account = self.store.hold_account(&mut tx, &spend.account).await?;
+        let outcome = self.store.deduct(&mut tx, &[spend], None).await?.pop();
+        let mut account = self.store.lock_account(&mut tx, &spend.account).await?;
         counters.used = counters.used.plus(price);
         self.save(&mut tx, &mut account, counters).await?;
         tx.commit().await?;

@@ -1,4 +1,4 @@
-//! Who asks, as quota-manager reads it: the middle part of the token, whose signature and end it does not look at. Both
+//! The calling account, as quota-manager reads it: the middle part of the token, whose signature and end it does not look at. Both
 //! are checked in front of the real servers.
 
 use crate::golang::base64::decode_padded;

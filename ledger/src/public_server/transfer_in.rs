@@ -44,7 +44,7 @@ fn failed(message: &str) -> Refusal {
 }
 
 /// A line, and whether it had expired at the redemption.
-type Judged = (OutLine, bool);
+type CheckedLine = (OutLine, bool);
 
 impl Books<'_> {
     /// Credits `receiver` with the lines of a voucher that have not expired. A voucher of expired lines alone is
@@ -59,7 +59,7 @@ impl Books<'_> {
             let message = "Voucher has already been redeemed".to_owned();
             return Ok(answer(&voucher, code, None, 0.0, "ALREADY_REDEEMED", message));
         }
-        let lines: Vec<Judged> =
+        let lines: Vec<CheckedLine> =
             voucher.lines.iter().map(|line| (*line, now.whole_seconds() > line.expires.unix_seconds())).collect();
         let mut tx = self.store.begin().await?;
         if !self.store.redeem_once(&mut tx, &redemption_key, receiver, now).await? {
@@ -91,14 +91,14 @@ impl Books<'_> {
         receiver: &str,
         voucher: &Content,
         code: &str,
-        lines: &[Judged],
+        lines: &[CheckedLine],
         gateway: Gateway,
         now: Timestamp,
     ) -> Result<f64> {
         let valid: Vec<OutLine> = lines.iter().filter(|(_, expired)| !expired).map(|(line, _)| *line).collect();
         let Some(earliest) = valid.iter().min_by_key(|line| instant(line)) else { return Ok(0.0) };
-        self.know(tx, receiver, now).await?;
-        let mut account = self.store.hold_account(tx, receiver).await?;
+        self.ensure_account(tx, receiver, now).await?;
+        let mut account = self.store.lock_account(tx, receiver).await?;
         let mut total = 0.0;
         for line in &valid {
             self.add_to_row(tx, receiver, instant(line), line.amount).await?;
@@ -107,7 +107,7 @@ impl Books<'_> {
         gateway.check().map_err(|reason| failed(&format!("Failed to update AiGateway quota: {reason}")))?;
         let counters = self.counters(tx, receiver).await?;
         self.save(tx, &mut account, Counters { total: counters.total.plus(total), ..counters }).await?;
-        let item = |(line, expired): &Judged| {
+        let item = |(line, expired): &CheckedLine| {
             let status = if *expired { ItemStatus::Expired } else { ItemStatus::Success };
             let mut item = DetailItem::new(line.amount, line.expires.to_rfc3339(), instant(line), status);
             if *expired {
@@ -139,7 +139,7 @@ impl Books<'_> {
     }
 
     /// The servers keep no list of accounts: one is made for a receiver that is not known yet.
-    pub(super) async fn know(&self, tx: &mut Tx, id: &str, now: Timestamp) -> StoreResult<()> {
+    pub(super) async fn ensure_account(&self, tx: &mut Tx, id: &str, now: Timestamp) -> StoreResult<()> {
         if self.store.account_in(tx, id).await?.is_none() {
             let person = crate::store::account::Person { id: id.to_owned(), ..Default::default() };
             self.store.create_account(tx, &person, &crate::token::sha256_hex(id), None, now).await?;
@@ -148,7 +148,7 @@ impl Books<'_> {
     }
 }
 
-fn in_line((line, expired): &Judged) -> InLine {
+fn in_line((line, expired): &CheckedLine) -> InLine {
     InLine {
         amount: JsonFloat(line.amount),
         expiry_date: line.expires.to_json_text(),

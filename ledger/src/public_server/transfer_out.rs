@@ -8,7 +8,7 @@ use super::request::{OutLine, OutOrder};
 use super::{Refusal, Result};
 use crate::golang::float;
 use crate::store::audit::ItemStatus;
-use crate::voucher::{CODE_LENGTH_MAX, TOO_LONG};
+use crate::voucher::{CODE_LENGTH_MAX, TOO_LONG_MESSAGE};
 
 fn failed(reason: &str) -> Refusal {
     Refusal::transfer(500, format!("Failed to transfer out quota: {reason}"))
@@ -43,7 +43,7 @@ impl Books<'_> {
         let stars = account.map(|account| account.stars.join(",")).unwrap_or_default();
         let code = self.seal(giver, &stars, &order.receiver_id, &order.lines, now.whole_seconds());
         if code.len() > CODE_LENGTH_MAX {
-            return Err(failed(TOO_LONG).into());
+            return Err(failed(TOO_LONG_MESSAGE).into());
         }
         self.take(giver, order, &code, now).await?;
         Ok(code)
@@ -77,7 +77,7 @@ impl Books<'_> {
 
     async fn take(&self, giver: &str, order: &OutOrder, code: &str, now: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        let mut account = self.store.hold_account(&mut tx, giver).await?;
+        let mut account = self.store.lock_account(&mut tx, giver).await?;
         let mut counters = self.counters(&mut tx, giver).await?;
         let mut total = 0.0;
         let mut earliest: Option<OutLine> = None;

@@ -10,7 +10,7 @@ use crate::golang::json::text;
 use crate::golang::time::Time;
 use crate::voucher;
 
-/// What a voucher says.
+/// A voucher's content.
 pub(super) struct Content {
     pub giver_id: String,
     pub receiver_id: String,
@@ -18,14 +18,14 @@ pub(super) struct Content {
 }
 
 #[derive(Deserialize)]
-struct Wire {
+struct VoucherJson {
     giver_id: String,
     receiver_id: String,
-    quota_list: Vec<WireLine>,
+    quota_list: Vec<VoucherLineJson>,
 }
 
 #[derive(Deserialize)]
-struct WireLine {
+struct VoucherLineJson {
     amount: Box<RawValue>,
     expiry_date: String,
 }
@@ -51,12 +51,12 @@ impl Books<'_> {
         voucher::seal(self.key, &json)
     }
 
-    /// What a code says, and the key of its single use; `None` for any code that is not this ledger's.
+    /// A code's content, and the key of its single use; `None` for any code that is not this ledger's.
     pub(super) fn open(&self, code: &str) -> Option<(Content, String)> {
         // The servers cut at every bar and want two parts: a giver with one in the id seals what is redeemed by no one.
         let opened = voucher::open(self.key, code).filter(|opened| !opened.content.contains('|'))?;
-        let wire: Wire = serde_json::from_str(&opened.content).ok()?;
-        let line = |line: &WireLine| {
+        let wire: VoucherJson = serde_json::from_str(&opened.content).ok()?;
+        let line = |line: &VoucherLineJson| {
             let expires = Time::parse(&line.expiry_date, self.zone.seconds()).ok()?;
             Some(OutLine { amount: line.amount.get().parse().ok()?, expires })
         };

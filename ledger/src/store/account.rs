@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, Row};
 use super::{Dialect, Result, Store, StoreError, Tx, instant};
 
 /// `next_expiry` of an account without valid grants.
-pub const NEVER: Timestamp = Timestamp::from_millis(i64::MAX);
+pub const NO_EXPIRY: Timestamp = Timestamp::from_millis(i64::MAX);
 
 /// One account. `total - used` is the balance (docs/contract/client-rules.md, rule 1).
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl Store {
         .bind(&person.employee_number)
         .bind(invite_code)
         .bind(invited_by)
-        .bind(NEVER.millis())
+        .bind(NO_EXPIRY.millis())
         .bind(now.millis())
         .execute(&mut **tx)
         .await?;
@@ -110,12 +110,12 @@ impl Store {
 
     pub async fn account(&self, id: &str) -> Result<Option<Account>> {
         let mut connection = self.reader().acquire().await?;
-        read(&mut connection, id).await
+        select_account(&mut connection, id).await
     }
 
-    /// The account as the transaction sees it, not held.
+    /// The account as the transaction sees it, without a lock.
     pub async fn account_in(&self, tx: &mut Tx, id: &str) -> Result<Option<Account>> {
-        read(tx, id).await
+        select_account(tx, id).await
     }
 
     pub async fn account_by_invite_code(&self, code: &str) -> Result<Option<Account>> {
@@ -145,10 +145,10 @@ impl Store {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    /// Reads the account and holds it until the transaction ends.
-    pub async fn hold_account(&self, tx: &mut Tx, id: &str) -> Result<Account> {
+    /// Reads the account and locks it until the transaction ends.
+    pub async fn lock_account(&self, tx: &mut Tx, id: &str) -> Result<Account> {
         let statement = match self.dialect() {
-            // The write lock of the file is held already.
+            // The transaction has the file's write lock already.
             Dialect::Sqlite => "SELECT * FROM account WHERE id = $1",
             Dialect::Postgres => "SELECT * FROM account WHERE id = $1 FOR NO KEY UPDATE",
         };
@@ -175,7 +175,7 @@ impl Store {
 }
 
 /// The account on a connection or in a transaction.
-pub async fn read(connection: &mut AnyConnection, id: &str) -> Result<Option<Account>> {
+pub async fn select_account(connection: &mut AnyConnection, id: &str) -> Result<Option<Account>> {
     let row = sqlx::query("SELECT * FROM account WHERE id = $1").bind(id).fetch_optional(connection).await?;
     row.as_ref().map(Account::from_row).transpose()
 }

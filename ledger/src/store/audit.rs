@@ -48,7 +48,7 @@ pub struct Item {
     pub original: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<i64>,
-    /// Of an expired grant: what nobody had used.
+    /// Of an expired grant: its unused credits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<i64>,
 }
@@ -121,7 +121,7 @@ impl Store {
 
     /// Notes that a voucher is redeemed; `false` when it was before.
     pub async fn redeem_once(&self, tx: &mut Tx, voucher_hash: &str, receiver: &str, now: Timestamp) -> Result<bool> {
-        let noted = sqlx::query(
+        let inserted = sqlx::query(
             "INSERT INTO redemption (voucher_hash, receiver_id, created_at) VALUES ($1, $2, $3)
              ON CONFLICT (voucher_hash) DO NOTHING",
         )
@@ -130,7 +130,7 @@ impl Store {
         .bind(now.millis())
         .execute(&mut **tx)
         .await?;
-        Ok(noted.rows_affected() == 1)
+        Ok(inserted.rows_affected() == 1)
     }
 
     /// Whether a voucher was redeemed before.

@@ -5,13 +5,13 @@ use costrict_credit::domain::grant::{Grant, Ladder};
 use costrict_credit::domain::time::Timestamp;
 use sqlx::{AnyConnection, Row};
 
-use super::account::{Account, NEVER, read};
+use super::account::{Account, NO_EXPIRY, select_account};
 use super::audit::{NewRecord, Operation};
 use super::{Result, Store, StoreError, Tx, instant};
 
 /// The status of a row that counts, and of one that the sweep has ended.
-pub const VALID: &str = "VALID";
-pub const EXPIRED: &str = "EXPIRED";
+pub const STATUS_VALID: &str = "VALID";
+pub const STATUS_EXPIRED: &str = "EXPIRED";
 
 /// A grant to be made.
 #[derive(Clone, Copy, Debug)]
@@ -44,14 +44,20 @@ impl Store {
     /// Counters and grants of one account, from one state of the database.
     pub async fn account_snapshot(&self, id: &str) -> Result<Option<Snapshot>> {
         let mut tx = self.snapshot().await?;
-        let Some(account) = read(&mut tx, id).await? else { return Ok(None) };
+        let Some(account) = select_account(&mut tx, id).await? else { return Ok(None) };
         let grants = ladder(&mut tx, id).await?;
         tx.commit().await?;
         Ok(Some(Snapshot { account, grants }))
     }
 
-    /// Gives credits: row, counter and record in the caller's transaction, which must hold `account`.
-    pub async fn give(&self, tx: &mut Tx, account: &mut Account, grant: NewGrant<'_>, now: Timestamp) -> Result<()> {
+    /// Gives credits: row, counter and record in the caller's transaction, which must have locked `account`.
+    pub async fn add_grant(
+        &self,
+        tx: &mut Tx,
+        account: &mut Account,
+        grant: NewGrant<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         self.add_row(tx, account, grant.amount, grant.expires_at, grant.source).await?;
         self.write_account(tx, account).await?;
         let record = NewRecord::recharge(&grant);
@@ -80,7 +86,7 @@ impl Store {
         )
         .bind(&account.id)
         .bind(expires_at.millis())
-        .bind(VALID)
+        .bind(STATUS_VALID)
         .bind(amount.micro())
         .bind(source)
         .execute(&mut **tx)
@@ -113,7 +119,7 @@ impl Store {
         Ok(())
     }
 
-    /// The valid grants of an account that the transaction holds.
+    /// The valid grants of an account that the transaction has locked.
     pub async fn grants(&self, tx: &mut Tx, id: &str) -> Result<Ladder> {
         ladder(tx, id).await
     }
@@ -121,7 +127,7 @@ impl Store {
 
 /// The earliest expiry of a ladder, as `account.next_expiry` keeps it.
 pub fn next_expiry(grants: &Ladder) -> Timestamp {
-    grants.grants().iter().filter_map(|grant| grant.expires_at).min().unwrap_or(NEVER)
+    grants.grants().iter().filter_map(|grant| grant.expires_at).min().unwrap_or(NO_EXPIRY)
 }
 
 async fn ladder(connection: &mut AnyConnection, id: &str) -> Result<Ladder> {

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::{Dialect, Result, Store, StoreError};
 
 /// How long a write that succeeded answers for the next checks, so that checking costs few commits.
-const REUSED: Duration = Duration::from_millis(200);
+const PROBE_TTL: Duration = Duration::from_millis(200);
 /// How long a write may take in a healthy ledger.
-const PATIENCE: Duration = Duration::from_secs(3);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 /// About what a batch of deductions writes: on a disk with little room left a smaller write could still succeed.
-const BYTES: usize = 16 * 1024;
+const PROBE_BYTES: usize = 16 * 1024;
 
 /// When a write last succeeded; the lock lets one probe run at a time.
 #[derive(Clone, Debug, Default)]
@@ -21,21 +21,21 @@ pub(super) struct WriteProbe(Arc<Mutex<Option<Instant>>>);
 
 /// A text that differs from the last one in every page of the database: SQLite does not write what is there already.
 fn fresh_text() -> String {
-    uuid::Uuid::new_v4().simple().to_string().repeat(BYTES / 32)
+    uuid::Uuid::new_v4().simple().to_string().repeat(PROBE_BYTES / 32)
 }
 
 impl Store {
-    /// Writes and commits something, and says whether that worked.
+    /// Writes and commits something; fails if that does.
     ///
     /// # Errors
     /// Why the database takes no writes: full, read-only, locked or gone.
     pub async fn check_writable(&self) -> Result<()> {
         let mut last = self.probe.0.lock().await;
-        if last.is_some_and(|at| at.elapsed() < REUSED) {
+        if last.is_some_and(|at| at.elapsed() < PROBE_TTL) {
             return Ok(());
         }
         *last = None;
-        let written = tokio::time::timeout(PATIENCE, self.write_probe()).await;
+        let written = tokio::time::timeout(WRITE_TIMEOUT, self.write_probe()).await;
         written.map_err(|_| StoreError::Unanswered("no write in 3 s".to_owned()))??;
         *last = Some(Instant::now());
         Ok(())

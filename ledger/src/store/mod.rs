@@ -1,16 +1,16 @@
 //! The database: one set of statements for SQLite and PostgreSQL.
 //!
 //! Amounts are BIGINT micro-credits, instants BIGINT milliseconds. Every change of an account happens in one
-//! transaction that holds the account: SQLite's write lock (`BEGIN IMMEDIATE`), PostgreSQL's row lock.
+//! transaction that has locked the account: SQLite's write lock (`BEGIN IMMEDIATE`), PostgreSQL's row lock.
 
 pub mod account;
-mod at_once;
+mod deduct_postgres;
 pub mod audit;
 pub mod grant;
 mod health;
 mod open;
 mod schema;
-mod settle;
+mod deduct;
 mod signed_out;
 pub mod spend;
 pub mod sweep;
@@ -47,7 +47,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the database itself refused: then nothing was written. After a lost connection nobody knows.
+    /// Whether the database itself refused: then nothing was written. After a lost connection that is unknown.
     pub fn is_refusal(&self) -> bool {
         matches!(self, StoreError::Database(sqlx::Error::Database(_)))
     }
@@ -55,7 +55,7 @@ impl StoreError {
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// Which database stands behind.
+/// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     Sqlite,
@@ -119,7 +119,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// The setting, or `value` where there is none yet; of several processes that ask at once all get the same.
+    /// The setting, or `value` where there is none yet; several processes that start together all get the same.
     pub async fn setting_or(&self, name: &str, value: &str) -> Result<String> {
         if let Some(present) = self.setting(name).await? {
             return Ok(present);

@@ -1,4 +1,4 @@
-//! Opening a database: made and migrated where needed, or one clear line that says why not.
+//! Opening a database: created and migrated where needed, or one clear line with the reason.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -22,23 +22,23 @@ pub enum OpenError {
     Full(String),
     #[error("{0} is no SQLite database; name another file with --database")]
     NotADatabase(String),
-    #[error("{place} was made by a newer ledger (its version {found}, this program's {known}); use that one")]
-    Newer { place: String, found: i64, known: i64 },
-    #[error("{place} cannot be opened: {reason}")]
-    Unreachable { place: String, reason: String },
+    #[error("{location} was made by a newer ledger (its version {found}, this program's {newest}); use that one")]
+    Newer { location: String, found: i64, newest: i64 },
+    #[error("{location} cannot be opened: {reason}")]
+    Unreachable { location: String, reason: String },
 }
 
 /// How long a statement waits for another program's lock on a SQLite file.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two attempts to get a lock for which SQLite does not wait itself.
-const MOMENT: Duration = Duration::from_millis(10);
+const LOCK_RETRY_DELAY: Duration = Duration::from_millis(10);
 /// How long connecting may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections of one process to PostgreSQL for writing and for reading, and to SQLite for reading.
-const POSTGRES_WRITERS: u32 = 16;
-const READERS: u32 = 4;
+const POSTGRES_WRITERS_MAX: u32 = 16;
+const READERS_MAX: u32 = 4;
 /// A connection that was idle for longer is tried before it is used: the server may have gone in the meantime.
-const RESTED: Duration = Duration::from_millis(500);
+const IDLE_BEFORE_TEST: Duration = Duration::from_millis(500);
 /// Any number that no other program on the same PostgreSQL database uses for an advisory lock.
 const MIGRATION_LOCK: &str = "SELECT CAST(pg_advisory_xact_lock(7023401) AS TEXT)";
 
@@ -50,21 +50,21 @@ impl Store {
     /// a database of a newer version, a server that does not answer.
     pub async fn open(database: &str) -> Result<Store, OpenError> {
         sqlx::any::install_default_drivers();
-        let (dialect, url, place) = address(database)?;
-        let options: AnyConnectOptions = url.parse().map_err(|reason: sqlx::Error| unreachable(&place, &reason))?;
-        let explain = |reason: sqlx::Error| explain(&place, &reason);
+        let (dialect, url, location) = address(database)?;
+        let options: AnyConnectOptions = url.parse().map_err(|reason: sqlx::Error| unreachable(&location, &reason))?;
+        let explain = |reason: sqlx::Error| explain(&location, &reason);
         if dialect == Dialect::Sqlite {
-            private_file(Path::new(&place))?;
+            private_file(Path::new(&location))?;
         }
-        // A pool would try again and again, and tell of a timeout only.
-        probe(dialect, &options, &place).await?;
+        // A pool would retry and report only a timeout.
+        probe(dialect, &options, &location).await?;
         let (writers, readers) = match dialect {
-            Dialect::Sqlite => (1, READERS),
-            Dialect::Postgres => (POSTGRES_WRITERS, READERS),
+            Dialect::Sqlite => (1, READERS_MAX),
+            Dialect::Postgres => (POSTGRES_WRITERS_MAX, READERS_MAX),
         };
         let writer = connect(dialect, options.clone(), writers).await.map_err(explain)?;
         let store = Store { reader: writer.clone(), writer, dialect, probe: WriteProbe::default() };
-        let prepared = match store.migrate(&place).await {
+        let prepared = match store.migrate(&location).await {
             // SQLite opens what it may not write for reading, and a migrated database needs no write to be opened.
             Ok(()) => store.write_probe().await.map_err(explain),
             Err(error) => Err(error),
@@ -77,8 +77,8 @@ impl Store {
         Ok(Store { reader, ..store })
     }
 
-    async fn migrate(&self, place: &str) -> Result<(), OpenError> {
-        let explain = |reason: sqlx::Error| explain(place, &reason);
+    async fn migrate(&self, location: &str) -> Result<(), OpenError> {
+        let explain = |reason: sqlx::Error| explain(location, &reason);
         let mut tx = match self.dialect {
             Dialect::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await,
             Dialect::Postgres => self.writer.begin().await,
@@ -96,19 +96,19 @@ impl Store {
             .map_err(explain)?;
         let text: Option<String> = row.map(|row| row.try_get(0)).transpose().map_err(explain)?;
         let found = text.and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
-        let known = schema::newest();
-        if found > known {
-            return Err(OpenError::Newer { place: place.to_owned(), found, known });
+        let newest = schema::newest();
+        if found > newest {
+            return Err(OpenError::Newer { location: location.to_owned(), found, newest });
         }
         for statement in schema::statements_from(found, self.dialect) {
             tx.execute(AssertSqlSafe(statement)).await.map_err(explain)?;
         }
-        if found < known {
+        if found < newest {
             sqlx::query(
                 "INSERT INTO setting (name, value) VALUES ('schema_version', $1)
                  ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             )
-            .bind(known.to_string())
+            .bind(newest.to_string())
             .execute(&mut *tx)
             .await
             .map_err(explain)?;
@@ -117,16 +117,16 @@ impl Store {
     }
 }
 
-/// One connection, to learn what stands in the way.
-async fn probe(dialect: Dialect, options: &AnyConnectOptions, place: &str) -> Result<(), OpenError> {
+/// One connection, to find out why opening fails.
+async fn probe(dialect: Dialect, options: &AnyConnectOptions, location: &str) -> Result<(), OpenError> {
     let attempt = async {
         let mut connection = AnyConnection::connect_with(options).await?;
         prepare(dialect, &mut connection).await?;
         connection.close().await
     };
     match tokio::time::timeout(PATIENCE, attempt).await {
-        Ok(result) => result.map_err(|reason| explain(place, &reason)),
-        Err(_) => Err(unreachable(place, &"no answer in 10 s")),
+        Ok(result) => result.map_err(|reason| explain(location, &reason)),
+        Err(_) => Err(unreachable(location, &"no answer in 10 s")),
     }
 }
 
@@ -135,9 +135,9 @@ async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32)
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .test_before_acquire(false)
-        .before_acquire(move |connection, known| {
+        .before_acquire(move |connection, metadata| {
             Box::pin(async move {
-                if dialect == Dialect::Postgres && known.idle_for > RESTED {
+                if dialect == Dialect::Postgres && metadata.idle_for > IDLE_BEFORE_TEST {
                     connection.ping().await?;
                 }
                 // A full disk ends SQLite's transaction by itself; the driver's rollback then fails, and the connection
@@ -152,7 +152,7 @@ async fn connect(dialect: Dialect, options: AnyConnectOptions, connections: u32)
 
 async fn prepare(dialect: Dialect, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     if dialect == Dialect::Sqlite {
-        connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY.as_millis()))).await?;
+        connection.execute(AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis()))).await?;
         switch_to_wal(connection).await?;
         // An answered deduction is on the disk, not only in the system's memory.
         connection.execute("PRAGMA synchronous = FULL").await?;
@@ -161,13 +161,15 @@ async fn prepare(dialect: Dialect, connection: &mut AnyConnection) -> Result<(),
     Ok(())
 }
 
-/// SQLite waits for no lock on this way, whatever its busy timeout: it reads before it writes, and refuses at once what might
-/// wait for itself. Of two programs that open a new file together one would be told that it is locked.
+/// Here SQLite ignores its busy timeout: a statement that reads before it writes could wait for itself, so it is refused
+/// immediately. Of two programs that open a new file together, one would fail with "locked".
 async fn switch_to_wal(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let start = Instant::now();
     loop {
         match connection.execute("PRAGMA journal_mode = WAL").await {
-            Err(error) if is_locked(&error) && start.elapsed() < BUSY => tokio::time::sleep(MOMENT).await,
+            Err(error) if is_locked(&error) && start.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(LOCK_RETRY_DELAY).await
+            }
             switched => return switched.map(drop),
         }
     }
@@ -176,21 +178,21 @@ async fn switch_to_wal(connection: &mut AnyConnection) -> Result<(), sqlx::Error
 /// Dialect, connection URL and the name under which messages speak of it (without a password).
 fn address(database: &str) -> Result<(Dialect, String, String), OpenError> {
     if database.starts_with("postgres://") || database.starts_with("postgresql://") {
-        let place = match (database.split_once("://"), database.rsplit_once('@')) {
+        let location = match (database.split_once("://"), database.rsplit_once('@')) {
             (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
             _ => database.to_owned(),
         };
-        return Ok((Dialect::Postgres, database.to_owned(), place));
+        return Ok((Dialect::Postgres, database.to_owned(), location));
     }
     let path = Path::new(database.strip_prefix("sqlite://").unwrap_or(database));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(OpenError::NoFolder(folder.to_owned()));
     }
-    let place = path.display().to_string();
+    let location = path.display().to_string();
     // In a URL these three would end the path or begin an escape.
-    let escaped = place.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    Ok((Dialect::Sqlite, format!("sqlite://{escaped}?mode=rwc"), place))
+    let escaped = location.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Ok((Dialect::Sqlite, format!("sqlite://{escaped}?mode=rwc"), location))
 }
 
 /// PostgreSQL's read_only_sql_transaction: a standby, or a database that was made read-only.
@@ -201,16 +203,16 @@ const POSTGRES_READ_ONLY: &str = "25006";
 #[cfg(unix)]
 fn private_file(path: &Path) -> Result<(), OpenError> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    let place = || path.display().to_string();
+    let location = || path.display().to_string();
     // `:memory:` and the like are no files.
-    if place().starts_with(':') {
+    if location().starts_with(':') {
         return Ok(());
     }
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => return Ok(()),
         Err(reason) if reason.kind() == std::io::ErrorKind::AlreadyExists => {}
-        Err(reason) if is_unwritable(&reason) => return Err(OpenError::ReadOnly(place())),
-        Err(reason) => return Err(unreachable(&place(), &reason)),
+        Err(reason) if is_unwritable(&reason) => return Err(OpenError::ReadOnly(location())),
+        Err(reason) => return Err(unreachable(&location(), &reason)),
     }
     for ending in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
@@ -218,7 +220,7 @@ fn private_file(path: &Path) -> Result<(), OpenError> {
         let Ok(found) = std::fs::metadata(&name) else { continue };
         let mode = found.permissions().mode();
         if found.is_file() && mode & 0o077 != 0 {
-            // Of another owner, or on a read-only disk: then opening it will say so, or it is not ours to decide.
+            // Of another owner, or on a read-only disk: opening it reports that, or it is not ours to decide.
             if let Err(reason) = std::fs::set_permissions(&name, std::fs::Permissions::from_mode(mode & 0o700)) {
                 tracing::warn!(%reason, "other users of this machine may be able to read the database");
             }
@@ -238,8 +240,8 @@ fn private_file(_path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn unreachable(place: &str, reason: &dyn std::fmt::Display) -> OpenError {
-    OpenError::Unreachable { place: place.to_owned(), reason: reason.to_string() }
+fn unreachable(location: &str, reason: &dyn std::fmt::Display) -> OpenError {
+    OpenError::Unreachable { location: location.to_owned(), reason: reason.to_string() }
 }
 
 /// SQLite's primary result code, the low byte of the extended one; PostgreSQL's codes have five characters.
@@ -252,19 +254,19 @@ fn is_locked(error: &sqlx::Error) -> bool {
     matches!(sqlite_code(error), Some(5 | 6))
 }
 
-fn explain(place: &str, error: &sqlx::Error) -> OpenError {
+fn explain(location: &str, error: &sqlx::Error) -> OpenError {
     match sqlite_code(error) {
-        _ if is_locked(error) => OpenError::Locked(place.to_owned()),
-        Some(8 | 14) => OpenError::ReadOnly(place.to_owned()),
-        Some(13) => OpenError::Full(place.to_owned()),
-        Some(26) => OpenError::NotADatabase(place.to_owned()),
+        _ if is_locked(error) => OpenError::Locked(location.to_owned()),
+        Some(8 | 14) => OpenError::ReadOnly(location.to_owned()),
+        Some(13) => OpenError::Full(location.to_owned()),
+        Some(26) => OpenError::NotADatabase(location.to_owned()),
         _ => match error {
             sqlx::Error::Database(reason) if reason.code().as_deref() == Some(POSTGRES_READ_ONLY) => {
-                OpenError::ReadOnly(place.to_owned())
+                OpenError::ReadOnly(location.to_owned())
             }
-            // The message alone: around it stands where in the server's own sources it arose.
-            sqlx::Error::Database(reason) => unreachable(place, &reason.message()),
-            _ => unreachable(place, error),
+            // The message alone, without the position in the server's own sources.
+            sqlx::Error::Database(reason) => unreachable(location, &reason.message()),
+            _ => unreachable(location, error),
         },
     }
 }

@@ -103,7 +103,7 @@ const VERSIONS: &[&[&str]] = &[
     // The sweep looks every second for accounts with something expired.
     &["CREATE INDEX account_by_expiry ON account (next_expiry)"],
     // How many usage records an account has in an hour (UTC), counted with each: a page of a long history needs neither
-    // to count a million rows nor to skip them. Hours, because the spans that are asked for begin with a day of the
+    // to count a million rows nor to skip them. Hours, because the spans that clients request begin with a day of the
     // server's zone.
     &[
         "CREATE TABLE usage_hour (

@@ -1,4 +1,4 @@
-//! Deductions: what is asked and how it comes out; giving back what a failed request was charged.
+//! Deductions: request and outcome; giving back what a failed request was charged.
 
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::time::Timestamp;
@@ -18,7 +18,7 @@ pub struct Spend {
     pub charge: bool,
     pub tokens: i64,
     pub request_id: String,
-    /// Idempotency key and a hash of what was asked: a repeated key counts once.
+    /// Idempotency key and a hash of the request: a repeated key counts once.
     pub key: Option<(String, String)>,
     pub now: Timestamp,
 }
@@ -26,11 +26,11 @@ pub struct Spend {
 /// How a spend came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Counted (or, where only a check was asked for, found possible).
+    /// Counted (or, for a check only, found possible).
     Done(Charge),
-    /// The key was seen before with the same request: this is what it did then.
+    /// The key was used before with the same request: what it did then.
     Repeated(Charge),
-    /// The key was seen before with another request.
+    /// The key was used before with another request.
     KeyReused,
     /// Not enough is left.
     Insufficient { available: Credits },
@@ -56,7 +56,7 @@ pub enum Expiry {
 }
 
 impl Expiry {
-    /// Whether a grant that ends at `next_expiry` stands in the way of a deduction at `now`. Expiries are compared in
+    /// Whether a grant that ends at `next_expiry` blocks a deduction at `now`. Expiries are compared in
     /// whole seconds (docs/contract/client-rules.md, rule 4).
     pub fn has_ended(self, next_expiry: Timestamp, now: Timestamp) -> bool {
         self == Expiry::EndsFirst && next_expiry.millis() < whole_second(now)
@@ -89,7 +89,7 @@ impl Store {
         self.release_key(tx, spend).await
     }
 
-    /// Forgets idempotency keys that were first seen before `before`; how many.
+    /// Forgets idempotency keys that were first used before `before`; how many.
     pub async fn forget_keys(&self, before: Timestamp) -> Result<u64> {
         let mut tx = self.begin().await?;
         let forgotten = sqlx::query("DELETE FROM operation WHERE created_at < $1")

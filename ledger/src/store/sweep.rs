@@ -5,7 +5,7 @@ use costrict_credit::domain::time::{ServerOffset, Timestamp};
 
 use super::account::{Account, whole_second};
 use super::audit::{Item, ItemStatus, NewRecord, Operation};
-use super::grant::{EXPIRED, next_expiry};
+use super::grant::{STATUS_EXPIRED, next_expiry};
 use super::{Result, Store, Tx};
 use crate::sweep::{Counters, SweepKind, Swept, apply};
 
@@ -13,7 +13,7 @@ use crate::sweep::{Counters, SweepKind, Swept, apply};
 pub const EXPIRE_REASON: &str = "Credit 到期失效";
 
 impl Store {
-    /// Ends the account's grants that have expired at `now`; `None` when there is none. The transaction must hold
+    /// Ends the account's grants that have expired at `now`; `None` when there is none. The transaction must have locked
     /// `account`, which is brought up to date.
     pub async fn sweep_account(
         &self,
@@ -58,7 +58,7 @@ impl Store {
         )
         .bind(account)
         .bind(whole_second(now))
-        .bind(EXPIRED)
+        .bind(STATUS_EXPIRED)
         .execute(&mut **tx)
         .await?;
         sqlx::query("DELETE FROM quota WHERE account_id = $1 AND status = 'VALID' AND expires_at < $2")
@@ -94,7 +94,7 @@ impl Store {
         period: &str,
         now: Timestamp,
     ) -> Result<bool> {
-        let noted = sqlx::query(
+        let inserted = sqlx::query(
             "INSERT INTO rule_run (account_id, rule, period, created_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account_id, rule, period) DO NOTHING",
         )
@@ -104,7 +104,7 @@ impl Store {
         .bind(now.millis())
         .execute(&mut **tx)
         .await?;
-        Ok(noted.rows_affected() == 1)
+        Ok(inserted.rows_affected() == 1)
     }
 }
 

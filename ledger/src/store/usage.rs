@@ -27,7 +27,7 @@ pub fn hour_of(at: Timestamp) -> i64 {
 }
 
 /// How many records a part of a span holds; the part ends where the one before it in the list begins.
-struct Part {
+struct SpanPart {
     begins_at: i64,
     records: i64,
 }
@@ -76,7 +76,7 @@ impl Store {
 }
 
 /// A span as its whole hours, whose records are known, between two ends that are counted; newest first.
-async fn parts(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Vec<Part>> {
+async fn parts(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Vec<SpanPart>> {
     let first = from.saturating_add(HOUR_MS - 1).div_euclid(HOUR_MS);
     let end = until.div_euclid(HOUR_MS);
     if first >= end {
@@ -93,13 +93,13 @@ async fn parts(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Vec<
     .await?;
     for row in &rows {
         let hour: i64 = row.try_get("hour")?;
-        parts.push(Part { begins_at: hour * HOUR_MS, records: row.try_get("records")? });
+        parts.push(SpanPart { begins_at: hour * HOUR_MS, records: row.try_get("records")? });
     }
     parts.push(counted(tx, account, from, first * HOUR_MS).await?);
     Ok(parts)
 }
 
-async fn counted(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Part> {
+async fn counted(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<SpanPart> {
     let row =
         sqlx::query("SELECT COUNT(*) FROM usage_record WHERE account_id = $1 AND created_at >= $2 AND created_at < $3")
             .bind(account)
@@ -107,7 +107,7 @@ async fn counted(tx: &mut Tx, account: &str, from: i64, until: i64) -> Result<Pa
             .bind(until)
             .fetch_one(&mut **tx)
             .await?;
-    Ok(Part { begins_at: from, records: row.try_get(0)? })
+    Ok(SpanPart { begins_at: from, records: row.try_get(0)? })
 }
 
 /// Where a page lies.
@@ -119,7 +119,7 @@ struct Window {
 }
 
 /// The parts that hold a page of a span that ends at `until`. However the database plans, it reads no more than them.
-fn window(parts: &[Part], until: i64, offset: i64, limit: i64) -> Window {
+fn window(parts: &[SpanPart], until: i64, offset: i64, limit: i64) -> Window {
     let mut window = Window { from: until, below: until, offset };
     let mut inside: i64 = 0;
     for part in parts {

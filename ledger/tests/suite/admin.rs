@@ -182,7 +182,7 @@ async fn wrong_calls_are_told(base: Base) {
         (&grants, json!({"amount": "many"}), "amount"),
         (&grants, json!({"package": "gold"}), "package"),
         (&grants, json!({"amount": 1, "expires": "soon"}), "expires"),
-        ("/accounts", json!({"invited_with": "nobody"}), "invited_with"),
+        ("/accounts", json!({"invited_with": "unknown"}), "invited_with"),
         ("/clock", json!({}), "advance_ms"),
         ("/clock", json!({"advance_ms": 1, "to": "2027-01-01"}), "advance_ms"),
         ("/sweep", json!({"kind": "yearly"}), "yearly"),
@@ -192,7 +192,7 @@ async fn wrong_calls_are_told(base: Base) {
         assert_eq!(answer.status, 400, "{path} {}", answer.text);
         assert!(answer.json()["error"].as_str().unwrap().contains(part), "{path} {}", answer.text);
     }
-    let unknown = world.admin(Method::POST, "/accounts/nobody/token", Some(json!({}))).await;
+    let unknown = world.admin(Method::POST, "/accounts/unknown/token", Some(json!({}))).await;
     assert_eq!(unknown.status, 404);
     assert!(world.admin(Method::POST, "/faults", Some(json!({"rout": "x"}))).await.status.is_client_error());
 }
@@ -229,7 +229,7 @@ async fn text_that_cannot_be_stored_is_refused(base: Base) {
     for path in [crate::world::AUDIT, crate::world::USAGE, QUOTA] {
         assert_eq!(world.get(&format!("{path}?page=%00"), &user).await.status, 400, "{path}");
     }
-    // What is not JSON, or not sent as such, is said in the same shape.
+    // What is not JSON, or not sent as such, is refused in the same form.
     let url = format!("{}/admin/accounts", world.url);
     let plain = world.client.post(&url).header("content-type", "text/plain").body("{}").send().await.unwrap();
     assert_eq!(plain.status(), 415);

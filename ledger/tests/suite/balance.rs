@@ -44,8 +44,8 @@ async fn balance_has_the_servers_shape(base: Base) {
     assert_eq!(data["quota_list"][0]["source"], "Test");
     world.ledger.star(&user.id).await.unwrap();
     assert_eq!(world.get(QUOTA, &user).await.data()["is_star"], "true");
-    let nobody = world.user("new", &[]).await;
-    let data = world.get(QUOTA, &nobody).await.data();
+    let newcomer = world.user("new", &[]).await;
+    let data = world.get(QUOTA, &newcomer).await.data();
     assert_eq!((&data["total_quota"], &data["used_quota"], &data["quota_list"]), (&json!(0), &json!(0), &json!([])));
 }
 
@@ -143,7 +143,7 @@ async fn usage_lists_each_charged_request(base: Base) {
     assert_eq!((without.status.as_u16(), without.json()), (404, json!({"error_msg": "404 Route Not Found"})));
 }
 
-/// Whole hours are counted with each request, the ends of a span when it is asked for: spans of all kinds must add up,
+/// Whole hours are counted with each request, the ends of a span when it is requested: spans of all kinds must add up,
 /// also after the clock was set back.
 async fn usage_is_counted_right_over_days(base: Base) {
     let world = base.start().await;

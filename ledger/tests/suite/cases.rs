@@ -55,7 +55,7 @@ async fn account(world: &World, grants: &[(String, &str)], used: &Value) -> User
             now: world.ledger.clock.now(),
         };
         let mut tx = world.ledger.store.begin().await.unwrap();
-        assert!(world.ledger.store.settle(&mut tx, &[&spend], None).await.unwrap()[0].is_ok());
+        assert!(world.ledger.store.deduct(&mut tx, &[&spend], None).await.unwrap()[0].is_ok());
         tx.commit().await.unwrap();
     }
     user

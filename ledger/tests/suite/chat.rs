@@ -19,7 +19,7 @@ on_both!(
     a_key_of_another_request_is_refused,
     a_key_that_cannot_be_read_is_refused,
     a_failed_call_stays_charged_unless_refunds_are_on,
-    a_database_that_fails_is_told_as_the_asker_is_used_to,
+    a_failing_database_is_reported_in_the_form_of_the_endpoint,
     the_star_can_be_required,
     expired_credit_never_pays_unless_the_sweep_is_late,
     as_a_public_server_use_may_pass_the_total,
@@ -105,13 +105,14 @@ async fn a_streamed_answer_ends_with_use_and_done(base: Base) {
     assert_eq!(*done, "data: [DONE]");
     let chunks: Vec<Value> =
         chunks.iter().map(|event| serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap()).collect();
-    let said: String = chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect();
-    assert!(said.ends_with("hello"), "{said}");
+    let text_sent: String =
+        chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect();
+    assert!(text_sent.ends_with("hello"), "{text_sent}");
     let last = chunks.last().unwrap();
     assert_eq!(last["choices"][0]["finish_reason"], "stop");
     let whole = world.chat(&user, "Auto").await.json();
     assert_eq!(last["usage"], whole["usage"]);
-    assert_eq!(whole["choices"][0]["message"]["content"], said);
+    assert_eq!(whole["choices"][0]["message"]["content"], text_sent);
 }
 
 async fn refusals_have_three_shapes(base: Base) {
@@ -241,7 +242,7 @@ async fn a_failed_call_stays_charged_unless_refunds_are_on(base: Base) {
     }
 }
 
-async fn a_database_that_fails_is_told_as_the_asker_is_used_to(base: Base) {
+async fn a_failing_database_is_reported_in_the_form_of_the_endpoint(base: Base) {
     let world = base.start().await;
     let user = world.user("ann", &[("5", JUNE)]).await;
     world.ledger.store.close().await;
@@ -285,7 +286,7 @@ async fn as_a_public_server_use_may_pass_the_total(base: Base) {
     setup.conduct.public_server = Some(PublicServer::Qm2);
     let world = base.start_with(setup).await;
     let user = world.user("ann", &[("3", JUNE)]).await;
-    // Check and count are two steps: of many at once more pass than can pay.
+    // Check and count are two steps: of many in parallel more pass than can pay.
     let requests = (0..40).map(|_| world.chat(&user, "GLM-4.6"));
     let answers = futures_util::future::join_all(requests).await;
     let charged = answers.iter().filter(|answer| answer.status == 200).count();

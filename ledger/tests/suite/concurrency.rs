@@ -1,4 +1,4 @@
-//! Many at once: no credit is spent twice, no deduction lost, whichever process takes it; and the burn-down agrees with
+//! Parallel requests: no credit is spent twice, no deduction lost, whichever process takes it; and the burn-down agrees with
 //! plain integers whatever happens in which order.
 
 use costrict_credit::domain::time::{Millis, ServerOffset};

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const NEVER: Duration = Duration::from_secs(3_600);
 const SOON: Duration = Duration::from_millis(200);
 
-const GENEROUS: Limits = Limits { head_time: NEVER, body_time: NEVER, write_time: NEVER, connections: 64 };
+const GENEROUS: Limits = Limits { head_timeout: NEVER, body_timeout: NEVER, write_timeout: NEVER, connections_max: 64 };
 
 fn connect(running: &Running, bytes: &str) -> TcpStream {
     let mut stream = TcpStream::connect(running.address).unwrap();
@@ -54,7 +54,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_and_half_sent_heads_are_closed() {
-    let (_base, _world, running, _) = limited(Limits { head_time: SOON, ..GENEROUS }).await;
+    let (_base, _world, running, _) = limited(Limits { head_timeout: SOON, ..GENEROUS }).await;
     let answered = "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
     for bytes in ["", "GET /quota", "GET / HTTP/1.1\r\nhost: localhost\r\nx-a: ", answered] {
         let stream = connect(&running, bytes);
@@ -65,7 +65,7 @@ async fn silent_and_half_sent_heads_are_closed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_stalls_or_drips_is_given_up() {
-    let (_base, _world, running, user) = limited(Limits { body_time: SOON, ..GENEROUS }).await;
+    let (_base, _world, running, user) = limited(Limits { body_timeout: SOON, ..GENEROUS }).await;
     let head = format!(
         "POST {CHAT} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-length: 5000\r\n\r\n{{",
         user.token
@@ -88,13 +88,13 @@ async fn a_body_that_stalls_or_drips_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_house_makes_room_for_who_has_something_to_ask() {
-    let (_base, world, running, user) = limited(Limits { connections: 4, ..GENEROUS }).await;
+    let (_base, world, running, user) = limited(Limits { connections_max: 4, ..GENEROUS }).await;
     // One is being answered, for longer than this test lasts.
     let slow = json!({"route": QUOTA, "latency_ms": 3_600_000, "times": 1});
     world.client.post(format!("{}/admin/faults", running.url())).json(&slow).send().await.unwrap();
     let ask = format!("GET {QUOTA} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n", user.token);
     let mut busy = connect(&running, &ask);
-    while !running.app.faults.waiting().is_empty() {
+    while !running.app.faults.active().is_empty() {
         tokio::task::yield_now().await;
     }
     let half = format!(
@@ -104,7 +104,7 @@ async fn a_full_house_makes_room_for_who_has_something_to_ask() {
     let mut silent = Vec::new();
     for number in 0..12 {
         silent.push(connect(&running, if number % 2 == 0 { "" } else { &half }));
-        // A client of its own: each asks over a new connection.
+        // A client of its own: each request has a new connection.
         let answer = reqwest::Client::new().get(format!("{}/health", running.url())).send().await.unwrap();
         assert_eq!(answer.text().await.unwrap(), "ok\n");
     }
@@ -116,7 +116,7 @@ async fn a_full_house_makes_room_for_who_has_something_to_ask() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_not_read_is_given_up() {
-    let (_base, world, running, user) = limited(Limits { write_time: SOON, connections: 1, ..GENEROUS }).await;
+    let (_base, world, running, user) = limited(Limits { write_timeout: SOON, connections_max: 1, ..GENEROUS }).await;
     let large = json!({"route": QUOTA, "body": "x".repeat(900_000), "times": 64});
     world.client.post(format!("{}/admin/faults", running.url())).json(&large).send().await.unwrap();
     let ask = format!("GET {QUOTA} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\r\n", user.token);

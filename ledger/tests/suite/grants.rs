@@ -89,7 +89,7 @@ async fn the_weekly_gift_comes_on_mondays_to_those_who_starred(base: Base) {
     assert_eq!((gifts(&ann).await, gifts(&bob).await), (1, 0));
     let record = world.get(AUDIT, &ann).await.data()["records"][0].clone();
     assert_eq!((&record["amount"], &record["expiry_date"]), (&json!(50), &json!("2026-06-30T23:59:59+08:00")));
-    // Two processes that wake up at once give once.
+    // Two processes that wake up together grant once.
     world.advance(Millis::days(7));
     let (one, two) = tokio::join!(world.ledger.tick(), world.ledger.tick());
     one.and(two).unwrap();
@@ -120,9 +120,9 @@ async fn grants_of_one_expiry_are_one_row(base: Base) {
 
 async fn the_demo_account_is_consistent_and_made_once(base: Base) {
     let world = base.start_with(with_gifts(NOON)).await;
-    let id = ledger::demo::make(&world.ledger, 1).await.unwrap();
-    assert_eq!(ledger::demo::make(&world.ledger, 1).await.unwrap(), id);
-    assert_ne!(ledger::demo::make(&world.ledger, 2).await.unwrap(), id);
+    let id = ledger::demo::create_account(&world.ledger, 1).await.unwrap();
+    assert_eq!(ledger::demo::create_account(&world.ledger, 1).await.unwrap(), id);
+    assert_ne!(ledger::demo::create_account(&world.ledger, 2).await.unwrap(), id);
     let user = User { token: world.ledger.token(&id, Millis::days(1)).await.unwrap(), id };
     let rules: Vec<String> = records(&world, &user).await.into_iter().map(|(rule, _)| rule).collect();
     for rule in

@@ -1,4 +1,4 @@
-//! Signing in from an editor: one login, one token, and nothing for whoever else asks.
+//! Signing in from an editor: one login, one token, and nothing for any other caller.
 
 use costrict_credit::domain::time::Millis;
 use ledger::http::Options;
@@ -62,8 +62,8 @@ async fn a_login_gives_its_token_once(base: Base) {
     let user = User { id: ann.id, token: text(&data, "access_token") };
     let info = world.get("/oidc-auth/api/v1/manager/userinfo", &user).await.data();
     assert_eq!(info["uuid"], user.id.as_str());
-    let standing = ask(&world, STATUS, EDITOR, Some(&user.token)).await.data();
-    assert_eq!((&standing["state"], &standing["status"]), (&"s1".into(), &"logged_in".into()));
+    let status = ask(&world, STATUS, EDITOR, Some(&user.token)).await.data();
+    assert_eq!((&status["state"], &status["status"]), (&"s1".into(), &"logged_in".into()));
     ask(&world, TOKEN, EDITOR, None).await.is(401, "oidc-auth.tokenGenerateFailed");
     ask(&world, LOGIN, &with("provider", "github"), None).await.is(400, "oidc-auth.badRequestParameter");
     ask(&world, LOGIN, &with("machine_code", ""), None).await.is(400, "oidc-auth.badRequestParameter");

@@ -65,7 +65,7 @@ fn server() -> Option<String> {
     Some(format!("postgres://ledger@127.0.0.1:{port}"))
 }
 
-/// Starts the server from a thread that lives as long as this process: the server is told to stop when its parent
+/// Starts the server from a thread that lives as long as this process: the server gets a stop signal when its parent
 /// thread ends.
 fn start(program: &Path, user: Option<String>, folder: PathBuf, port: u16) {
     let mut command = as_user(user.as_deref(), program);

@@ -1,4 +1,4 @@
-//! The program itself: its command line, what it says when it cannot start, and what is left when it is killed.
+//! The program itself: its command line, its error when it cannot start, and what is left when it is killed.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -31,7 +31,7 @@ fn run(arguments: &[&str]) -> Output {
 
 /// What a successful command printed, without the line's end.
 #[track_caller]
-fn printed(arguments: &[&str]) -> String {
+fn output_of(arguments: &[&str]) -> String {
     let output = run(arguments);
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {errors}");
@@ -83,20 +83,20 @@ async fn demo_token_serve_grant_export(base: Base) {
     let database = base.database();
     let place = ["--database", database.as_str()];
     let with = |words: &[&'static str]| words.iter().copied().chain(place).collect::<Vec<&str>>();
-    let id = printed(&with(&["demo"]));
-    assert_eq!(printed(&with(&["demo"])), id);
+    let id = output_of(&with(&["demo"]));
+    assert_eq!(output_of(&with(&["demo"])), id);
     let of_user = |words: &[&'static str]| {
         let mut arguments = with(words);
         arguments.extend(["--user", id.as_str()]);
-        printed(&arguments)
+        output_of(&arguments)
     };
     let token = of_user(&["token", "--ttl", "1h"]);
     let served = Served::start(&database, &[]);
     let before = quota(&served.url, &token).await;
-    let said = of_user(&["grant", "--amount", "12.5", "--days", "3"]);
+    let printed = of_user(&["grant", "--amount", "12.5", "--days", "3"]);
     let after = quota(&served.url, &token).await;
     assert_eq!(
-        said,
+        printed,
         format!(
             "{} credits left of {}",
             after["remaining_quota_text"].as_str().unwrap(),
@@ -129,8 +129,8 @@ async fn demo_token_serve_grant_export(base: Base) {
     assert_eq!(text.whole_seconds(), first["time_ms"].as_i64().unwrap() / 1_000);
     let row = table.lines().nth(1).unwrap();
     assert!(row.contains(first["time"].as_str().unwrap()) && row.contains(&first["time_ms"].to_string()), "{row}");
-    assert!(printed(&with(&["sweep"])).ends_with("accounts had expired grants"));
-    // Off unless asked for.
+    assert!(output_of(&with(&["sweep"])).ends_with("accounts had expired grants"));
+    // Off by default.
     let admin = reqwest::get(format!("{}/admin/accounts", served.url)).await.unwrap();
     assert_eq!(admin.status(), 404);
 }
@@ -192,7 +192,7 @@ async fn a_kill_loses_no_answered_deduction(base: Base) {
     let span = (Timestamp::from_millis(0), account.next_expiry);
     let (rows, _) = store.usage(&user.id, span, 0, 1).await.unwrap();
     assert_eq!(usize::try_from(rows).unwrap(), used, "counter and records agree");
-    // Whoever lost an answer asks again with the same key, and nothing counts twice.
+    // A client that lost an answer repeats the request with the same key, and nothing counts twice.
     let client = reqwest::Client::new();
     let body = json!({"model": STEADY, "messages": [{"role": "user", "content": "x"}]});
     let again = client.post(format!("{}{CHAT}", served.url)).bearer_auth(&token).json(&body);
@@ -203,7 +203,7 @@ async fn a_kill_loses_no_answered_deduction(base: Base) {
 
 async fn several_processes_share_one_database(base: Base) {
     let database = base.database();
-    // Started at once on a database that does not exist yet: each finds the same tables and the same key.
+    // Started together on a database that does not exist yet: each finds the same tables and the same key.
     let starting: Vec<_> = (0..3)
         .map(|_| {
             let database = database.clone();
@@ -294,9 +294,9 @@ async fn what_cannot_start_says_why_in_one_line() {
         (vec!["serve", "--database", &fresh, "--port", &port], 1, "choose another --port"),
         (vec!["serve", "--database", &fresh, "--rules", &rules], 1, "rules, line 1: invalid type: integer `7`"),
         (vec!["serve", "--database", &fresh, "--rules", &no_rules], 1, "cannot read the rules file"),
-        (vec!["token", "--database", &fresh, "--user", "nobody"], 1, "no account nobody"),
-        (vec!["grant", "--database", &fresh, "--user", "nobody", "--amount", "0"], 2, "--amount must be above 0"),
-        (vec!["grant", "--database", &fresh, "--user", "nobody", "--package", "gold"], 2, "there are: package-50"),
+        (vec!["token", "--database", &fresh, "--user", "unknown"], 1, "no account unknown"),
+        (vec!["grant", "--database", &fresh, "--user", "unknown", "--amount", "0"], 2, "--amount must be above 0"),
+        (vec!["grant", "--database", &fresh, "--user", "unknown", "--package", "gold"], 2, "there are: package-50"),
     ] {
         let (found, line) = failure(&arguments);
         assert_eq!(found, Some(code), "{arguments:?}: {line}");
@@ -309,7 +309,7 @@ async fn what_cannot_start_says_why_in_one_line() {
     for arguments in [vec!["serve"], vec!["serve", "--database", &fresh, "--sweep", "yearly"], vec!["dance"], vec![]] {
         assert_eq!(run(&arguments).status.code(), Some(2), "{arguments:?}");
     }
-    assert!(printed(&["--help"]).contains("ledger demo --database credit.db"));
+    assert!(output_of(&["--help"]).contains("ledger demo --database credit.db"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -355,5 +355,5 @@ async fn a_locked_file_is_named_as_such() {
     assert_eq!(output.status.code(), Some(1), "{line}");
     assert!(line.contains("is locked by another program") && line.trim_end().lines().count() == 1, "{line}");
     held.rollback().await.unwrap();
-    assert_eq!(printed(&["demo", "--database", &path]).len(), 36);
+    assert_eq!(output_of(&["demo", "--database", &path]).len(), 36);
 }

@@ -1,4 +1,4 @@
-//! Which addresses and methods the public servers serve, and what they say to the others.
+//! Which addresses and methods the public servers serve, and their answers to the others.
 
 use reqwest::Method;
 

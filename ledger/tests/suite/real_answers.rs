@@ -55,7 +55,7 @@ async fn replay(base: Base, server: PublicServer) {
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
 }
 
-/// One case: its accounts, and what its placeholders stand for.
+/// One case: its accounts, and the values of its placeholders.
 struct Replay<'a> {
     world: &'a World,
     client: reqwest::Client,
@@ -97,7 +97,7 @@ impl<'a> Replay<'a> {
             };
             let amount = credits(&grant["amount"].to_string());
             let grant = NewGrant { amount, expires_at, rule: "test", source: "", related_user: "" };
-            ledger.give(&id, grant).await.unwrap();
+            ledger.add_grant(&id, grant).await.unwrap();
         }
         // The recording begins after the grants: its first record is the first of its own.
         self.forget_records(&id).await;
@@ -148,7 +148,7 @@ impl<'a> Replay<'a> {
             now,
         };
         let mut tx = self.world.ledger.store.begin().await.unwrap();
-        assert!(self.world.ledger.store.settle(&mut tx, &[&spend], None).await.unwrap()[0].is_ok());
+        assert!(self.world.ledger.store.deduct(&mut tx, &[&spend], None).await.unwrap()[0].is_ok());
         tx.commit().await.unwrap();
     }
 
@@ -162,7 +162,7 @@ impl<'a> Replay<'a> {
         let compared = self.compare(&step["reply"], &answer);
         // No two steps share a second, as in the recording.
         self.world.advance(Millis::seconds(if self.expires { 4 } else { 1 }));
-        compared.map_err(|difference| format!("{difference}\n  asked {}\n  got {}", step["request"], answer.text))
+        compared.map_err(|difference| format!("{difference}\n  request {}\n  got {}", step["request"], answer.text))
     }
 
     fn filled(&self, text: &str) -> String {

@@ -51,7 +51,7 @@ async fn a_voucher_moves_credits_with_their_expiry(base: Base) {
     let out = give(&world, &ann, &bob, &[("12.5", JUNE), ("10", JULY)]).await.data();
     assert_eq!((&out["operation"], &out["related_user"]), (&json!("TRANSFER_OUT"), &json!(bob.id)));
     assert_eq!(out["quota_list"], json!([{"amount": 12.5, "expiry_date": JUNE}, {"amount": 10, "expiry_date": JULY}]));
-    // The giver's credits are gone at once.
+    // The giver's credits are gone immediately.
     assert_eq!((world.remaining(&ann).await.as_str(), world.remaining(&bob).await.as_str()), ("87.5", "1"));
     let code = out["voucher_code"].as_str().unwrap();
     let got = redeem(&world, &bob, code).await.data();

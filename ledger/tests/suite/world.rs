@@ -50,7 +50,7 @@ impl Base {
         self.start_with(Setup::default()).await
     }
 
-    /// A server on this base's database; several may run at once.
+    /// A server on this base's database; several may run in parallel.
     pub async fn start_with(&self, setup: Setup) -> World {
         let store = Store::open(&self.database()).await.unwrap();
         let clock = Clock::fixed(at(setup.now));
@@ -148,7 +148,7 @@ impl World {
             source: "Test",
             related_user: "",
         };
-        self.ledger.give(id, grant).await.unwrap();
+        self.ledger.add_grant(id, grant).await.unwrap();
     }
 
     pub fn request(&self, method: Method, path: &str, user: &User) -> reqwest::RequestBuilder {

@@ -1,4 +1,4 @@
-//! What the ledger notes about each request, and the date that each answer carries.
+//! The log of requests, and the `Date` header of answers.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -13,16 +13,16 @@ use serde::Serialize;
 use super::App;
 use super::reply::header_value;
 
-/// Requests that are kept one by one; counts are kept of all.
-const KEPT: usize = 10_000;
-/// Routes that are counted one by one: strangers' paths must not fill the memory.
-const ROUTES: usize = 200;
+/// Entries that are kept; counts cover all requests.
+const ENTRIES_MAX: usize = 10_000;
+/// Routes that are counted separately: made-up paths must not fill the memory.
+const ROUTES_MAX: usize = 200;
 /// Characters of a path, query or header that are kept.
 const TEXT_MAX: usize = 200;
 
 /// One request. Never its token, never its body.
 #[derive(Clone, Debug, Serialize)]
-pub struct Seen {
+pub struct RequestEntry {
     pub at_ms: i64,
     pub method: String,
     pub path: String,
@@ -33,15 +33,16 @@ pub struct Seen {
     pub bearer: bool,
 }
 
-const NOTED: [&str; 5] = ["x-quota-identity", "idempotency-key", "if-none-match", "user-agent", "zgsm-task-id"];
+const LOGGED_HEADERS: [&str; 5] =
+    ["x-quota-identity", "idempotency-key", "if-none-match", "user-agent", "zgsm-task-id"];
 
 /// The requests since the start, or since the log was cleared.
 #[derive(Debug, Default)]
-pub struct RequestLog(Mutex<Kept>);
+pub struct RequestLog(Mutex<LogState>);
 
 #[derive(Debug, Default)]
-struct Kept {
-    last: VecDeque<Seen>,
+struct LogState {
+    last: VecDeque<RequestEntry>,
     counts: BTreeMap<String, u64>,
     total: u64,
 }
@@ -53,57 +54,60 @@ pub struct LogView {
     /// Requests by `METHOD path`.
     pub counts: BTreeMap<String, u64>,
     /// The last ones, oldest first.
-    pub requests: Vec<Seen>,
+    pub requests: Vec<RequestEntry>,
 }
 
 impl RequestLog {
-    fn add(&self, seen: Seen) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let route = format!("{} {}", seen.method, seen.path);
-        if kept.counts.len() < ROUTES || kept.counts.contains_key(&route) {
-            *kept.counts.entry(route).or_insert(0) += 1;
+    fn add(&self, entry: RequestEntry) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let route = format!("{} {}", entry.method, entry.path);
+        if state.counts.len() < ROUTES_MAX || state.counts.contains_key(&route) {
+            *state.counts.entry(route).or_insert(0) += 1;
         }
-        kept.total += 1;
-        if kept.last.len() == KEPT {
-            kept.last.pop_front();
+        state.total += 1;
+        if state.last.len() == ENTRIES_MAX {
+            state.last.pop_front();
         }
-        kept.last.push_back(seen);
+        state.last.push_back(entry);
     }
 
     pub fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = LogState::default();
     }
 
     pub fn view(&self) -> LogView {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        LogView { total: kept.total, counts: kept.counts.clone(), requests: kept.last.iter().cloned().collect() }
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        LogView { total: state.total, counts: state.counts.clone(), requests: state.last.iter().cloned().collect() }
     }
 }
 
-/// Notes a request and its answer.
+/// Logs a request and its answer.
 pub async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
+    let started = Instant::now();
     let (method, uri) = (request.method().to_string(), request.uri().clone());
-    let headers = noted(request.headers());
+    let headers = logged_headers(request.headers());
     let bearer = request.headers().contains_key(header::AUTHORIZATION);
     let at_ms = app.ledger.clock.now().millis();
-    let known = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let matched_route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let response = next.run(request).await;
-    let (status, took) = (response.status().as_u16(), begun.elapsed());
-    let path = cut(uri.path());
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    let path = truncate(uri.path());
     tracing::info!(%method, %path, status, took_ms = took.as_millis() as u64, "answered");
-    app.metrics.answered(known.as_deref().unwrap_or("unknown"), status, took);
-    let query = cut(uri.query().unwrap_or_default());
-    app.log.add(Seen { at_ms, method, path, query, status, headers, bearer });
+    app.metrics.record_request(matched_route.as_deref().unwrap_or("unknown"), status, took);
+    let query = truncate(uri.query().unwrap_or_default());
+    app.log.add(RequestEntry { at_ms, method, path, query, status, headers, bearer });
     response
 }
 
-fn cut(text: &str) -> String {
+fn truncate(text: &str) -> String {
     text.chars().take(TEXT_MAX).collect()
 }
 
-fn noted(headers: &HeaderMap) -> BTreeMap<String, String> {
-    NOTED.iter().filter_map(|name| Some(((*name).to_owned(), cut(headers.get(*name)?.to_str().ok()?)))).collect()
+fn logged_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
+    LOGGED_HEADERS
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), truncate(headers.get(*name)?.to_str().ok()?))))
+        .collect()
 }
 
 /// `Date` from the ledger's clock, which need not be the system's.

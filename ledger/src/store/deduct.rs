@@ -1,7 +1,7 @@
-//! Settling a batch of deductions: every statement carries the whole batch as one JSON text, so that hundreds cost as
+//! Deducting a batch: every statement carries the whole batch as one JSON text, so that hundreds cost as
 //! many round trips as one.
 //!
-//! The accounts are held first, always in the order of their ids, so that two transactions never wait for each other.
+//! The accounts are locked first, always in the order of their ids, so that two transactions never wait for each other.
 //! What is decided between reading and writing is therefore decided on the newest numbers, and no two requests spend the
 //! same credit.
 
@@ -16,18 +16,18 @@ use super::spend::{Charge, Expiry, Outcome, Spend};
 use super::usage::hour_of;
 use super::{Dialect, Result, Store, StoreError, instant};
 
-/// An account in the course of a batch: what the database says, and what the batch adds to it.
-struct Standing {
+/// An account during a batch: the database's values, and what the batch adds to them.
+struct BatchAccount {
     total: Credits,
     used: Credits,
     next_expiry: Timestamp,
-    /// What became of idempotency keys that the batch names.
-    claims: HashMap<String, Claim>,
+    /// Idempotency keys of the batch that were used before.
+    seen_keys: HashMap<String, SeenKey>,
     charged: Credits,
     requests: i64,
 }
 
-struct Claim {
+struct SeenKey {
     fingerprint: String,
     charge: Charge,
 }
@@ -60,7 +60,7 @@ pub(super) struct KeyRow<'a> {
 #[derive(Serialize)]
 pub(super) struct UsageRow<'a> {
     /// Which spend of the batch it belongs to.
-    pub place: usize,
+    pub position: usize,
     pub account: &'a str,
     pub model: &'a str,
     pub tokens: i64,
@@ -82,28 +82,28 @@ impl Store {
     /// Checks and counts requests in the caller's transaction, one after the other; one outcome each, in their order.
     /// A request of an account that does not exist fails alone. Without `expiry` nothing is checked: the open gateway
     /// has read the balance before, in a step of its own (docs/contract/ledger.md 2.8).
-    pub async fn settle(
+    pub async fn deduct(
         &self,
         tx: &mut AnyConnection,
         spends: &[&Spend],
         expiry: Option<Expiry>,
     ) -> Result<Vec<Result<Outcome>>> {
-        let mut accounts = self.hold_accounts(tx, spends).await?;
-        self.read_claims(tx, spends, &mut accounts).await?;
+        let mut accounts = self.lock_accounts(tx, spends).await?;
+        self.read_seen_keys(tx, spends, &mut accounts).await?;
         let mut additions = Additions::default();
         let mut outcomes = Vec::with_capacity(spends.len());
-        for (place, spend) in spends.iter().enumerate() {
+        for (position, spend) in spends.iter().enumerate() {
             outcomes.push(match accounts.get_mut(&spend.account) {
-                Some(standing) => Ok(standing.decide(place, spend, expiry, &mut additions)),
+                Some(account) => Ok(account.decide(position, spend, expiry, &mut additions)),
                 None => Err(StoreError::NoAccount(spend.account.clone())),
             });
         }
         self.count(tx, &accounts).await?;
-        self.note_keys(tx, &additions.keys).await?;
+        self.add_keys(tx, &additions.keys).await?;
         let ids = self.add_usage(tx, &additions.usage).await?;
         self.count_hours(tx, &additions.usage).await?;
         for (row, id) in additions.usage.iter().zip(ids) {
-            if let Some(Ok(Outcome::Done(charge))) = outcomes.get_mut(row.place) {
+            if let Some(Ok(Outcome::Done(charge))) = outcomes.get_mut(row.position) {
                 charge.usage = Some(id);
             }
         }
@@ -114,16 +114,16 @@ impl Store {
     pub async fn check(&self, spend: &Spend, expiry: Expiry) -> Result<Outcome> {
         let account = self.account(&spend.account).await?;
         let account = account.ok_or_else(|| StoreError::NoAccount(spend.account.clone()))?;
-        let standing = Standing::new(account.total, account.used, account.next_expiry);
+        let account = BatchAccount::new(account.total, account.used, account.next_expiry);
         let free = Charge { charged: Credits::ZERO, usage: None, at: spend.now };
-        Ok(standing.refusal(spend, expiry).unwrap_or(Outcome::Done(free)))
+        Ok(account.refusal(spend, expiry).unwrap_or(Outcome::Done(free)))
     }
 
-    /// Reads the accounts of a batch and holds them until the transaction ends.
-    async fn hold_accounts(&self, tx: &mut AnyConnection, spends: &[&Spend]) -> Result<HashMap<String, Standing>> {
+    /// Reads the accounts of a batch and locks them until the transaction ends.
+    async fn lock_accounts(&self, tx: &mut AnyConnection, spends: &[&Spend]) -> Result<HashMap<String, BatchAccount>> {
         let ids: BTreeSet<&str> = spends.iter().map(|spend| spend.account.as_str()).collect();
         let statement = match self.dialect() {
-            // The write lock of the file is held already.
+            // The transaction has the file's write lock already.
             Dialect::Sqlite => {
                 "SELECT id, total, used, next_expiry FROM account WHERE id IN (SELECT value FROM json_each($1))"
             }
@@ -136,19 +136,19 @@ impl Store {
         let mut accounts = HashMap::with_capacity(rows.len());
         for row in &rows {
             let (total, used) = (row.try_get("total")?, row.try_get("used")?);
-            let standing =
-                Standing::new(Credits::from_micro(total), Credits::from_micro(used), instant(row, "next_expiry")?);
-            accounts.insert(row.try_get("id")?, standing);
+            let account =
+                BatchAccount::new(Credits::from_micro(total), Credits::from_micro(used), instant(row, "next_expiry")?);
+            accounts.insert(row.try_get("id")?, account);
         }
         Ok(accounts)
     }
 
-    /// Reads which keys of a batch were seen before it.
-    async fn read_claims(
+    /// Reads which keys of a batch were used before it.
+    async fn read_seen_keys(
         &self,
         tx: &mut AnyConnection,
         spends: &[&Spend],
-        accounts: &mut HashMap<String, Standing>,
+        accounts: &mut HashMap<String, BatchAccount>,
     ) -> Result<()> {
         let keys: BTreeSet<(&str, &str)> = spends
             .iter()
@@ -167,22 +167,24 @@ impl Store {
             let account: String = row.try_get("account_id")?;
             let charged = Credits::from_micro(row.try_get("charged")?);
             let charge = Charge { charged, usage: None, at: instant(row, "created_at")? };
-            if let Some(standing) = accounts.get_mut(&account) {
-                standing.claims.insert(row.try_get("key")?, Claim { fingerprint: row.try_get("fingerprint")?, charge });
+            if let Some(account) = accounts.get_mut(&account) {
+                account
+                    .seen_keys
+                    .insert(row.try_get("key")?, SeenKey { fingerprint: row.try_get("fingerprint")?, charge });
             }
         }
         Ok(())
     }
 
     /// Adds what was charged to the accounts' use.
-    async fn count(&self, tx: &mut AnyConnection, accounts: &HashMap<String, Standing>) -> Result<()> {
+    async fn count(&self, tx: &mut AnyConnection, accounts: &HashMap<String, BatchAccount>) -> Result<()> {
         let rows: Vec<BalanceRow<'_>> = accounts
             .iter()
-            .filter(|(_, standing)| standing.requests > 0)
-            .map(|(id, standing)| BalanceRow {
+            .filter(|(_, account)| account.requests > 0)
+            .map(|(id, account)| BalanceRow {
                 account: id,
-                charged: standing.charged.micro(),
-                requests: standing.requests,
+                charged: account.charged.micro(),
+                requests: account.requests,
             })
             .collect();
         let statement = format!(
@@ -194,7 +196,7 @@ impl Store {
         self.write(tx, statement, &rows).await
     }
 
-    async fn note_keys(&self, tx: &mut AnyConnection, keys: &[KeyRow<'_>]) -> Result<()> {
+    async fn add_keys(&self, tx: &mut AnyConnection, keys: &[KeyRow<'_>]) -> Result<()> {
         let statement = format!(
             "INSERT INTO operation (account_id, key, fingerprint, charged, created_at)
              SELECT one.value ->> 'account', one.value ->> 'key', one.value ->> 'fingerprint',
@@ -205,11 +207,11 @@ impl Store {
         self.write(tx, statement, keys).await
     }
 
-    /// Counts usage records by account and hour, so that nobody has to count them again.
+    /// Counts usage records by account and hour, so that pages need not count single records.
     async fn count_hours(&self, tx: &mut AnyConnection, usage: &[UsageRow<'_>]) -> Result<()> {
         let counts = records_by_hour(usage).into_iter();
         let rows: Vec<_> = counts.map(|((account, hour), records)| (account, hour, records)).collect();
-        // SQLite needs the WHERE to tell the two meanings of ON apart.
+        // SQLite needs the WHERE to parse ON as part of the conflict clause.
         let statement = format!(
             "INSERT INTO usage_hour (account_id, hour, records)
              SELECT one.value ->> 0, CAST(one.value ->> 1 AS BIGINT), CAST(one.value ->> 2 AS BIGINT) FROM {} WHERE true
@@ -237,12 +239,12 @@ impl Store {
              SELECT one.value ->> 'account', one.value ->> 'model', '', CAST(one.value ->> 'tokens' AS BIGINT),
                     CAST(one.value ->> 'credits' AS BIGINT), 'default', one.value ->> 'request_id',
                     CAST(one.value ->> 'at' AS BIGINT), CAST(one.value ->> 'at' AS BIGINT)
-             FROM {} ORDER BY CAST(one.value ->> 'place' AS BIGINT) RETURNING id",
+             FROM {} ORDER BY CAST(one.value ->> 'position' AS BIGINT) RETURNING id",
             self.rows()
         );
         let added = sqlx::query(AssertSqlSafe(statement)).bind(serde_json::to_string(rows)?).fetch_all(tx).await?;
         let mut ids = added.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<Vec<i64>>>()?;
-        // Ids are counted up in the order of insertion; in which order they are told is not promised.
+        // Ids are counted up in the order of insertion; RETURNING promises no order.
         ids.sort_unstable();
         Ok(ids)
     }
@@ -256,9 +258,9 @@ impl Store {
     }
 }
 
-impl Standing {
-    fn new(total: Credits, used: Credits, next_expiry: Timestamp) -> Standing {
-        Standing { total, used, next_expiry, claims: HashMap::new(), charged: Credits::ZERO, requests: 0 }
+impl BatchAccount {
+    fn new(total: Credits, used: Credits, next_expiry: Timestamp) -> BatchAccount {
+        BatchAccount { total, used, next_expiry, seen_keys: HashMap::new(), charged: Credits::ZERO, requests: 0 }
     }
 
     /// Why the request cannot be paid, if it cannot.
@@ -275,16 +277,16 @@ impl Standing {
 
     fn decide<'a>(
         &mut self,
-        place: usize,
+        position: usize,
         spend: &'a Spend,
         expiry: Option<Expiry>,
         additions: &mut Additions<'a>,
     ) -> Outcome {
         if let Some((key, fingerprint)) = &spend.key
-            && let Some(claim) = self.claims.get(key)
+            && let Some(seen_key) = self.seen_keys.get(key)
         {
-            let same = claim.fingerprint == *fingerprint;
-            return if same { Outcome::Repeated(claim.charge.clone()) } else { Outcome::KeyReused };
+            let same = seen_key.fingerprint == *fingerprint;
+            return if same { Outcome::Repeated(seen_key.charge.clone()) } else { Outcome::KeyReused };
         }
         if let Some(refusal) = expiry.and_then(|expiry| self.refusal(spend, expiry)) {
             return refusal;
@@ -293,7 +295,7 @@ impl Standing {
         let charge = Charge { charged, usage: None, at: spend.now };
         let (account, at) = (spend.account.as_str(), spend.now.millis());
         if let Some((key, fingerprint)) = &spend.key {
-            self.claims.insert(key.clone(), Claim { fingerprint: fingerprint.clone(), charge: charge.clone() });
+            self.seen_keys.insert(key.clone(), SeenKey { fingerprint: fingerprint.clone(), charge: charge.clone() });
             additions.keys.push(KeyRow { account, key, fingerprint, charged: charged.micro(), at });
         }
         if charged.is_positive() {
@@ -301,7 +303,7 @@ impl Standing {
             self.charged = self.charged.plus(charged);
             self.requests += 1;
             additions.usage.push(UsageRow {
-                place,
+                position,
                 account,
                 model: &spend.model,
                 tokens: spend.tokens,

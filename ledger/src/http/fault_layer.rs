@@ -1,4 +1,4 @@
-//! Faults on the way: what a request meets instead of, or after, its true answer.
+//! Injected faults: what a request gets instead of, or after, its real answer.
 
 use std::future::ready;
 use std::io;
@@ -13,36 +13,36 @@ use costrict_credit::domain::time::Timestamp;
 use futures_util::{StreamExt as _, stream};
 
 use super::App;
-use super::listen::Peer;
+use super::listener::Peer;
 use super::reply::{error, html, oidc_error};
 use crate::faults::Fault;
 
-/// Largest answer that is cut: as large as any answer here.
-const LARGEST: usize = 64 * 1024 * 1024;
-/// Between the last byte of a cut answer and the break.
-const FLUSH: Duration = Duration::from_millis(20);
+/// Maximum size of an answer that is cut: no answer here is larger.
+const CUT_BODY_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Between the last byte of a cut answer and the reset.
+const FLUSH_DELAY: Duration = Duration::from_millis(20);
 
-/// Lets a waiting fault happen.
-pub async fn misbehave(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(fault) = app.faults.meet(request.method().as_str(), request.uri().path()) else {
+/// Applies the active fault for this request, if there is one.
+pub async fn inject_fault(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(fault) = app.faults.take_for_request(request.method().as_str(), request.uri().path()) else {
         return next.run(request).await;
     };
     let peer = request.extensions().get::<ConnectInfo<Peer>>().map(|ConnectInfo(peer)| peer.clone());
     if fault.latency_ms > 0 {
         tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
     }
-    let replaced = fault.status.is_some() || fault.html || fault.body.is_some();
-    let wanted = fault.after || !(replaced || fault.reset);
-    let truth = if wanted { Some(next.run(request).await) } else { None };
+    let is_replaced = fault.status.is_some() || fault.html || fault.body.is_some();
+    let is_handled = fault.after || !(is_replaced || fault.reset);
+    let real_response = if is_handled { Some(next.run(request).await) } else { None };
     if fault.reset {
         if let Some(peer) = peer {
             peer.reset();
         }
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
-    let mut response = match truth {
-        Some(truth) if !replaced => truth,
-        _ => instead(&fault, app.ledger.clock.now()),
+    let mut response = match real_response {
+        Some(real_response) if !is_replaced => real_response,
+        _ => replacement(&fault, app.ledger.clock.now()),
     };
     for (name, value) in &fault.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
@@ -55,7 +55,7 @@ pub async fn misbehave(State(app): State<App>, request: Request, next: Next) -> 
     }
 }
 
-fn instead(fault: &Fault, now: Timestamp) -> Response {
+fn replacement(fault: &Fault, now: Timestamp) -> Response {
     let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
     if fault.html {
         return html(status, status.canonical_reason().unwrap_or("Error"));
@@ -73,17 +73,17 @@ fn instead(fault: &Fault, now: Timestamp) -> Response {
     response
 }
 
-/// Promises the whole body and breaks the connection after `bytes` of it.
+/// Promises the body_bytes body and breaks the connection after `bytes` of it.
 async fn cut(response: Response, bytes: usize) -> Response {
     let (mut parts, body) = response.into_parts();
-    let whole = to_bytes(body, LARGEST).await.unwrap_or_default();
-    parts.headers.insert(header::CONTENT_LENGTH, whole.len().max(bytes + 1).into());
-    let begun = whole.slice(..bytes.min(whole.len()));
-    let broken = async {
+    let body_bytes = to_bytes(body, CUT_BODY_MAX_BYTES).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, body_bytes.len().max(bytes + 1).into());
+    let first_bytes = body_bytes.slice(..bytes.min(body_bytes.len()));
+    let reset = async {
         // Head and first bytes must be on their way, or the client sees no answer at all.
-        tokio::time::sleep(FLUSH).await;
+        tokio::time::sleep(FLUSH_DELAY).await;
         Err(io::ErrorKind::ConnectionAborted.into())
     };
-    let pieces = stream::once(ready(Ok::<Bytes, io::Error>(begun))).chain(stream::once(broken));
+    let pieces = stream::once(ready(Ok::<Bytes, io::Error>(first_bytes))).chain(stream::once(reset));
     Response::from_parts(parts, Body::from_stream(pieces))
 }

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, Sleep};
 
-/// What a request knows of its connection.
+/// A request's connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub address: SocketAddr,
@@ -25,7 +25,7 @@ impl Peer {
         Peer { address, reset: Arc::clone(&stream.reset) }
     }
 
-    /// Has the connection reset instead of carrying the answer.
+    /// Resets the connection instead of sending the answer.
     pub fn reset(&self) {
         self.reset.store(true, Ordering::SeqCst);
     }
@@ -34,8 +34,8 @@ impl Peer {
 /// A listener whose connections can be reset.
 pub struct ResettableListener(pub TcpListener);
 
-/// After an accept that failed, for example because descriptors ran out.
-const AFTER_FAILURE: Duration = Duration::from_millis(100);
+/// Wait after a failed accept, for example when descriptors ran out.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
 impl ResettableListener {
     pub async fn accept(&mut self) -> (Stream, SocketAddr) {
@@ -45,11 +45,11 @@ impl ResettableListener {
                     if let Err(reason) = stream.set_nodelay(true) {
                         tracing::debug!(%reason, "no TCP_NODELAY");
                     }
-                    return (Stream { stream, reset: Arc::default(), patience: None }, address);
+                    return (Stream { stream, reset: Arc::default(), write_timeout: None }, address);
                 }
                 Err(reason) => {
                     tracing::warn!(%reason, "a connection could not be accepted");
-                    tokio::time::sleep(AFTER_FAILURE).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
         }
@@ -60,11 +60,11 @@ impl ResettableListener {
 pub struct Stream {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
-    patience: Option<WritePatience>,
+    write_timeout: Option<WriteTimeout>,
 }
 
 /// How long a write may wait for the other side to read.
-struct WritePatience {
+struct WriteTimeout {
     time: Duration,
     ends: Pin<Box<Sleep>>,
     running: bool,
@@ -73,13 +73,13 @@ struct WritePatience {
 impl Stream {
     /// Fails a write that makes no progress for so long.
     #[must_use]
-    pub fn with_write_time(mut self, time: Duration) -> Stream {
-        self.patience = Some(WritePatience { time, ends: Box::pin(tokio::time::sleep(time)), running: false });
+    pub fn with_write_timeout(mut self, time: Duration) -> Stream {
+        self.write_timeout = Some(WriteTimeout { time, ends: Box::pin(tokio::time::sleep(time)), running: false });
         self
     }
 
-    /// Once a reset is asked for, every write fails, and closing sends RST.
-    fn broken(&self) -> Option<io::Error> {
+    /// After a requested reset every write fails and closing sends RST.
+    fn reset_error(&self) -> Option<io::Error> {
         if !self.reset.load(Ordering::SeqCst) {
             return None;
         }
@@ -94,14 +94,14 @@ impl Stream {
         context: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        if let Some(error) = self.broken() {
+        if let Some(error) = self.reset_error() {
             return Poll::Ready(Err(error));
         }
         let result = write(Pin::new(&mut self.stream), context);
-        match &mut self.patience {
-            Some(patience) if result.is_pending() => patience.poll(context).map(Err),
-            Some(patience) => {
-                patience.running = false;
+        match &mut self.write_timeout {
+            Some(timeout) if result.is_pending() => timeout.poll(context).map(Err),
+            Some(timeout) => {
+                timeout.running = false;
                 result
             }
             None => result,
@@ -109,7 +109,7 @@ impl Stream {
     }
 }
 
-impl WritePatience {
+impl WriteTimeout {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         if !self.running {
             self.running = true;

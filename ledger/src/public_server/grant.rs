@@ -11,8 +11,14 @@ use crate::store::grant::NewGrant;
 use crate::store::{Result, Tx};
 
 impl Books<'_> {
-    /// Gives credits in the caller's transaction, which must hold `account`.
-    pub async fn give(&self, tx: &mut Tx, account: &mut Account, grant: NewGrant<'_>, now: Timestamp) -> Result<()> {
+    /// Gives credits in the caller's transaction, which must have locked `account`.
+    pub async fn add_grant(
+        &self,
+        tx: &mut Tx,
+        account: &mut Account,
+        grant: NewGrant<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         let amount = double(grant.amount);
         let after = self.add_to_row(tx, &account.id, grant.expires_at, amount).await?;
         let mut counters = self.counters(tx, &account.id).await?;

@@ -1,4 +1,4 @@
-//! What quota-manager's handlers ask of a request: whose it is, and a body that they can read.
+//! Extractors for quota-manager's handlers: the account and a JSON body.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -12,26 +12,26 @@ use super::reply::{bad_request, error};
 use super::{App, plain_text};
 use crate::token::TokenError;
 
-/// The id of the account that asks; without a token that counts the answer is quota-manager's 401.
-pub struct Asker(pub String);
+/// The id of the calling account; without a valid token the answer is quota-manager's 401.
+pub struct AccountId(pub String);
 
-impl FromRequestParts<App> for Asker {
+impl FromRequestParts<App> for AccountId {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Asker, Response> {
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<AccountId, Response> {
         let identity = parts.extensions.get::<Identity>();
         let account = identity.map_or(Err(TokenError::Missing), Identity::account);
-        account.map(|account| Asker(account.to_owned())).map_err(token_invalid)
+        account.map(|account| AccountId(account.to_owned())).map_err(token_invalid)
     }
 }
 
-/// A JSON body, whatever its content type says; the answer to any other is 400, to one over the limit 413.
-pub struct Asked<T>(pub T);
+/// A JSON body of any content type. Anything else is answered with 400, a body over the limit with 413.
+pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Asked<T> {
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, app: &App) -> Result<Asked<T>, Response> {
+    async fn from_request(request: Request, app: &App) -> Result<JsonBody<T>, Response> {
         let bytes = Bytes::from_request(request, app).await.map_err(|reason| {
             let (status, text) = match reason.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB"),
@@ -39,8 +39,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Asked<T> {
             };
             error(status, "quota-manager.bad_request", &format!("Invalid request body: {text}"))
         })?;
-        plain_text::from_json(&bytes)
-            .map(Asked)
+        plain_text::parse_json(&bytes)
+            .map(JsonBody)
             .map_err(|reason| bad_request(&format!("Invalid request body: {reason}")))
     }
 }

@@ -26,13 +26,13 @@ use crate::token::TokenError;
 pub const PREFIX: &str = "/quota-manager/";
 const QUOTA: &str = "/quota-manager/api/v1/quota";
 /// The operators' record, before the id of an account.
-pub(super) const AUDIT_OF: &str = "/quota-manager/api/v1/quota/audit/";
+pub(super) const OPERATOR_AUDIT: &str = "/quota-manager/api/v1/quota/audit/";
 
-pub(super) const NO_USER_ID: &str = "user_id is required and cannot be empty";
+pub(super) const NO_USER_ID_MESSAGE: &str = "user_id is required and cannot be empty";
 
 /// How long the servers try again before they pass on that a counter cannot be read, and cannot be changed.
-pub(super) const READ_RETRIES: Duration = Duration::from_millis(4_000);
-const CHANGE_RETRIES: Duration = Duration::from_millis(800);
+pub(super) const READ_RETRY_TIME: Duration = Duration::from_millis(4_000);
+const CHANGE_RETRY_TIME: Duration = Duration::from_millis(800);
 
 /// One of the routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ enum Route {
     TransferOut,
     TransferIn,
     Merge,
-    /// The operators' record of an account, which asks for no token; the id as the path has it.
+    /// The operators' record of an account, which needs no token; the id as the path has it.
     AuditOf(String),
     Health,
 }
@@ -58,29 +58,29 @@ fn route(server: PublicServer, method: &Method, path: &str) -> Option<Route> {
         ("POST", Some("/merge")) if server == PublicServer::Qm2 => Some(Route::Merge),
         ("GET", _) if path == "/quota-manager/health" => Some(Route::Health),
         ("GET", Some(_)) => {
-            let id = path.strip_prefix(AUDIT_OF).filter(|id| !id.contains('/'))?;
+            let id = path.strip_prefix(OPERATOR_AUDIT).filter(|id| !id.contains('/'))?;
             Some(Route::AuditOf(id.to_owned()))
         }
         _ => None,
     }
 }
 
-/// The path that gin looks up: with its escapes read. `None`: Go's server refuses the address before that.
-fn looked_up(uri: &Uri) -> Option<String> {
+/// The path that gin looks up: with its escapes decoded. `None`: Go's server refuses the address before that.
+fn decoded_path(uri: &Uri) -> Option<String> {
     unescape_path(uri.path()).map(|path| String::from_utf8_lossy(&path).into_owned())
 }
 
-/// Whether gin sends a path with a slash at the end on to the one without it: where that one is a route. Its tree also
-/// takes `POST …/quota/` for one, because routes go on there; what it sends to is served to `GET` alone.
-fn is_sent_on(server: PublicServer, method: &Method, trimmed: &str) -> bool {
+/// Whether gin redirects a path with a trailing slash to the one without: where that one is a route. Its tree also
+/// takes `POST …/quota/` for one, because longer routes begin there; the target serves `GET` alone.
+fn is_redirected(server: PublicServer, method: &Method, trimmed: &str) -> bool {
     route(server, method, trimmed).is_some() || (method == Method::POST && trimmed == QUOTA)
 }
 
 /// The answer for a path or method that quota-manager does not serve: a redirect where only a slash at the end is too
 /// much, else 404.
-pub fn unknown(server: PublicServer, method: &Method, uri: &Uri) -> Response {
-    let Some(path) = looked_up(uri) else { return bad_address() };
-    let trimmed = path.strip_suffix('/').filter(|trimmed| is_sent_on(server, method, trimmed));
+pub fn not_found_or_redirect(server: PublicServer, method: &Method, uri: &Uri) -> Response {
+    let Some(path) = decoded_path(uri) else { return bad_address() };
+    let trimmed = path.strip_suffix('/').filter(|trimmed| is_redirected(server, method, trimmed));
     let Some(trimmed) = trimmed.map(|trimmed| escape_path(trimmed.as_bytes())) else {
         return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain")], "404 page not found").into_response();
     };
@@ -102,7 +102,7 @@ pub fn unknown(server: PublicServer, method: &Method, uri: &Uri) -> Response {
     (StatusCode::MOVED_PERMANENTLY, headers, Body::from(body)).into_response()
 }
 
-/// What Go's server says of an address whose escapes cannot be read.
+/// Go's answer to an address whose escapes cannot be decoded.
 fn bad_address() -> Response {
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     (StatusCode::BAD_REQUEST, kind, "400 Bad Request").into_response()
@@ -116,7 +116,7 @@ pub async fn preflight(State(app): State<App>, request: axum::extract::Request, 
     }
     if !is_of_other_origin(request.headers()) {
         let server = app.ledger.conduct.public_server.unwrap_or(PublicServer::Qm2);
-        return unknown(server, request.method(), request.uri());
+        return not_found_or_redirect(server, request.method(), request.uri());
     }
     let mut response = next.run(request).await;
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -142,8 +142,8 @@ pub async fn serve(
     let (Some(server), Some(books)) = (app.ledger.conduct.public_server, app.ledger.books()) else {
         return super::reply::no_route();
     };
-    let Some(path) = looked_up(&uri) else { return bad_address() };
-    let Some(route) = route(server, &method, &path) else { return unknown(server, &method, &uri) };
+    let Some(path) = decoded_path(&uri) else { return bad_address() };
+    let Some(route) = route(server, &method, &path) else { return not_found_or_redirect(server, &method, &uri) };
     let body = match body {
         Ok(body) => body,
         Err(reason) => return error(reason.status(), "quota-manager.bad_request", "Invalid request body: EOF"),
@@ -239,7 +239,7 @@ impl Request<'_> {
 
     async fn balance(self) -> Answer {
         let id = self.account()?;
-        let gateway = self.gateway(READ_RETRIES).await;
+        let gateway = self.gateway(READ_RETRY_TIME).await;
         let balance = self.books.balance(&id, gateway).await?;
         Ok(quota_ok("User quota retrieved successfully", balance))
     }
@@ -253,7 +253,7 @@ impl Request<'_> {
 
     async fn audit_of(self, id: &str) -> Answer {
         if id.is_empty() {
-            return Err(Refusal::bad_request(NO_USER_ID.to_owned()).into());
+            return Err(Refusal::bad_request(NO_USER_ID_MESSAGE.to_owned()).into());
         }
         check_path_id(id)?;
         let (page, size) = page_of(self.query)?;
@@ -266,7 +266,7 @@ impl Request<'_> {
     async fn transfer_out(self, body: &[u8]) -> Answer {
         let id = self.account()?;
         let order = bind_transfer_out(body, self.books.zone.seconds())?;
-        let gateway = self.gateway(READ_RETRIES).await;
+        let gateway = self.gateway(READ_RETRY_TIME).await;
         let code = self.books.transfer_out(&id, &order, gateway, self.app.ledger.clock.now()).await?;
         let line = |line: &crate::public_server::OutLine| OutAnswerLine {
             amount: JsonFloat(line.amount),
@@ -284,7 +284,7 @@ impl Request<'_> {
     async fn transfer_in(self, body: &[u8]) -> Answer {
         let id = self.account()?;
         let code = bind_transfer_in(body)?;
-        let gateway = self.gateway(CHANGE_RETRIES).await;
+        let gateway = self.gateway(CHANGE_RETRY_TIME).await;
         let redeemed = self.books.transfer_in(&id, &code, gateway, self.app.ledger.clock.now()).await?;
         Ok(quota_ok("Quota transferred in successfully", redeemed))
     }
@@ -292,14 +292,14 @@ impl Request<'_> {
     async fn merge(self, body: &[u8]) -> Answer {
         self.account()?;
         let order = bind_merge(body)?;
-        let gateway = self.gateway(CHANGE_RETRIES).await;
+        let gateway = self.gateway(CHANGE_RETRY_TIME).await;
         let merged = self.books.merge(&order, gateway, self.app.ledger.clock.now()).await?;
         Ok(quota_ok("Quota merged successfully", merged))
     }
 }
 
 /// Turns a path behind `/cloud-api`, under which some deployments serve everything, into the path itself.
-pub async fn without_cloud_api(mut request: axum::extract::Request) -> axum::extract::Request {
+pub async fn strip_cloud_api(mut request: axum::extract::Request) -> axum::extract::Request {
     let uri = request.uri();
     let Some(rest) = uri.path_and_query().and_then(|path| path.as_str().strip_prefix("/cloud-api")) else {
         return request;
