@@ -15,7 +15,7 @@ pub struct HostError {
 
 /// How loud a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum LogLevel {
     Debug,
     Info,
     Warn,
@@ -47,7 +47,7 @@ pub trait Tokens {
 
 /// Where log lines go. Never a token, never a voucher.
 pub trait Log {
-    fn log(&self, level: Level, message: &str);
+    fn log(&self, level: LogLevel, message: &str);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

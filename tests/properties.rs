@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use costrict_credit::account::hold::{Hold, Stage, Terms};
+use costrict_credit::account::hold::{Hold, PriceTerms, Stage};
 use costrict_credit::account::reading::{AcceptedReading, Counters, History};
 use costrict_credit::account::skew::Skew;
 use costrict_credit::account::snapshot::{Attempt, Snapshot};
@@ -56,10 +56,10 @@ fn amount() -> impl Strategy<Value = Option<Credits>> {
     proptest::option::of((0..5_i64).prop_map(Credits::from_micro))
 }
 
-fn terms() -> impl Strategy<Value = Terms> {
+fn terms() -> impl Strategy<Value = PriceTerms> {
     let names = (proptest::option::of("[xy]"), proptest::option::of("[xy]"));
     (instant(), amount(), amount(), 0..=1_000_000_u32, names).prop_map(|(at, estimated, list, left, (mode, routed))| {
-        Terms { at, estimated, list, left: Share::from_ppm(left), mode, routed }
+        PriceTerms { at, estimated, list, payable_share: Share::from_ppm(left), mode, routed }
     })
 }
 
@@ -71,7 +71,7 @@ fn experience() -> impl Strategy<Value = Experience> {
         |(at, source, charged, list, left, (model, routed, mode))| Observation {
             at: Timestamp::from_millis(NOON + at),
             model,
-            facts: Facts { source, charged, list, left: Share::from_ppm(left), routed, mode },
+            facts: Facts { source, charged, list, payable_share: Share::from_ppm(left), routed, mode },
         },
     );
     proptest::collection::vec(one, 0..8).prop_map(|seen| {
@@ -139,9 +139,9 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
             tasks,
             revision,
             not_before,
-            attempt: attempt.map(|(order, asked, failures)| Attempt {
+            attempt: attempt.map(|(order, requested_at, failures)| Attempt {
                 order,
-                asked,
+                requested_at,
                 problem: None,
                 failures,
                 unchanged: 0,
@@ -243,9 +243,9 @@ proptest! {
     fn snapshots_come_back_from_storage(snapshot in snapshot()) {
         let text = encode(&snapshot, KEY).unwrap();
         prop_assert_eq!(decode(&text, KEY), StoredSnapshot::Snapshot(Box::new(snapshot)));
-        prop_assert_eq!(decode(&text, "costrict-credit.v1.of-another"), StoredSnapshot::Nothing);
+        prop_assert_eq!(decode(&text, "costrict-credit.v1.of-another"), StoredSnapshot::Absent);
         let flipped = text.replacen("\"v\":1", "\"v\":2", 1);
-        prop_assert_eq!(decode(&flipped, KEY), StoredSnapshot::Nothing);
+        prop_assert_eq!(decode(&flipped, KEY), StoredSnapshot::Absent);
     }
 
     #[test]
@@ -254,14 +254,14 @@ proptest! {
         let whole = StoredSnapshot::Snapshot(Box::new(snapshot));
         for length in 0..text.len() {
             if let Some(cut) = text.get(..length) {
-                prop_assert_eq!(decode(cut, KEY), StoredSnapshot::Nothing);
+                prop_assert_eq!(decode(cut, KEY), StoredSnapshot::Absent);
             }
         }
         for place in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[place] ^= flip;
             let found = decode(&String::from_utf8_lossy(&bytes), KEY);
-            prop_assert!(found == StoredSnapshot::Nothing || found == whole, "byte {}", place);
+            prop_assert!(found == StoredSnapshot::Absent || found == whole, "byte {}", place);
         }
     }
 

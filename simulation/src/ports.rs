@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use costrict_credit::domain::time::{Millis, Timestamp};
 use costrict_credit::ports::{
-    ApiReply, ApiRequest, Clock, HostError, Level, Log, Spawn, Store, Tokens, Transport, TransportError,
+    ApiReply, ApiRequest, Clock, HostError, Log, LogLevel, Spawn, Store, Tokens, Transport, TransportError,
 };
 
 use crate::chance::Fault;
@@ -230,7 +230,7 @@ fn cut(text: &str, share: f64) -> String {
 }
 
 impl Log for SimulatedPorts {
-    fn log(&self, _level: Level, message: &str) {
+    fn log(&self, _level: LogLevel, message: &str) {
         judge::secret(&self.world, Some(self.life.0), "a log line", message, CANARY);
         if message.contains("late answer for another account") {
             self.world.mark(Mark::LateAnswerOfOtherAccountDropped);

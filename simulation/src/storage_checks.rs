@@ -50,7 +50,7 @@ pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
 
 fn attempt_of(found: &StoredSnapshot) -> Option<i64> {
     let StoredSnapshot::Snapshot(snapshot) = found else { return None };
-    snapshot.attempt.as_ref().map(|attempt| attempt.asked.millis())
+    snapshot.attempt.as_ref().map(|attempt| attempt.requested_at.millis())
 }
 
 pub fn written(world: &World, life: Life, key: &str) {
@@ -64,7 +64,7 @@ pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
     let (before, after) = (decode(text, key), decode(damaged, key));
     // A bit that flips back makes whole again what was damaged before.
     let noticed = !matches!(before, StoredSnapshot::Snapshot(_))
-        || matches!(after, StoredSnapshot::Nothing | StoredSnapshot::Newer)
+        || matches!(after, StoredSnapshot::Absent | StoredSnapshot::Newer)
         || after == before;
     world.check(noticed, Invariant::DamageIsNoticed, None, || "a damaged snapshot was believed".into());
 }

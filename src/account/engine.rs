@@ -39,9 +39,9 @@ pub struct Engine {
     pub rules: NoticeRules,
     pub snapshot: Snapshot,
     /// When this window asked last.
-    asked: Option<Timestamp>,
+    last_sent_at: Option<Timestamp>,
     /// When it was refused last, though something had changed at the server.
-    wanted: Option<Timestamp>,
+    deferred_at: Option<Timestamp>,
 }
 
 /// A request for a reading that is out.
@@ -62,7 +62,7 @@ pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
 
 impl Engine {
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
-        Engine { user, vip: Vip::default(), zone, rules, snapshot, asked: None, wanted: None }
+        Engine { user, vip: Vip::default(), zone, rules, snapshot, last_sent_at: None, deferred_at: None }
     }
 
     /// Server time at local time `now`.
@@ -148,19 +148,19 @@ impl Engine {
         let server_now = self.server_now(now);
         let attempt = self.snapshot.attempt.as_ref();
         let taken = self.snapshot.accepted.as_ref();
-        let asked = attempt.map(|attempt| attempt.asked);
+        let asked = attempt.map(|attempt| attempt.requested_at);
         let unread = |hold: &&Hold| !hold.is_over() && hold.missed == 0;
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
         let since = |at: &Timestamp| asked.is_none_or(|asked| *at >= asked);
         RefreshInput {
             last_attempt: asked,
-            is_own_attempt: asked.is_some() && asked == self.asked,
+            is_own_attempt: asked.is_some() && asked == self.last_sent_at,
             not_before: self.snapshot.not_before,
             failures: attempt.map_or(0, |attempt| attempt.failures),
             unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
             has_open_turn: self.snapshot.holds.values().any(|hold| hold.stage == Stage::Held),
             turn_ended: ended.filter(since).max(),
-            is_deferred: self.wanted.is_some_and(|wanted| since(&wanted))
+            is_deferred: self.deferred_at.is_some_and(|wanted| since(&wanted))
                 || self.snapshot.unread_transfers().next().is_some(),
             next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
             known: taken.is_some(),
@@ -186,7 +186,7 @@ impl Engine {
     /// soon as may be. A person who asks by hand, or looks at a window, is answered from what is known.
     pub fn defer_refresh(&mut self, trigger: Trigger, now: Timestamp) {
         if matches!(trigger, Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp) {
-            self.wanted = Some(now);
+            self.deferred_at = Some(now);
         }
     }
 
@@ -194,9 +194,9 @@ impl Engine {
         next_refresh(activity, &self.refresh_input(now), now)
     }
 
-    pub fn models_due(&self, now: Timestamp) -> bool {
+    pub fn are_models_due(&self, now: Timestamp) -> bool {
         self.snapshot.models.as_ref().is_none_or(|models| {
-            let age = now.since(models.asked);
+            let age = now.since(models.requested_at);
             age >= MAX_MODELS_AGE || age < Millis(0)
         })
     }
@@ -207,7 +207,7 @@ impl Engine {
         let previous = self.snapshot.attempt.take();
         self.snapshot.attempt = Some(Attempt {
             order,
-            asked: now,
+            requested_at: now,
             problem: previous.as_ref().and_then(|attempt| attempt.problem.clone()),
             failures: previous.as_ref().map_or(0, |attempt| attempt.failures),
             unchanged: previous.as_ref().map_or(0, |attempt| attempt.unchanged),
@@ -222,9 +222,9 @@ impl Engine {
     /// Notes that the request leaves now: storing the attempt has taken its time.
     pub fn mark_sent(&mut self, ask: &mut RefreshRequest, now: Timestamp) {
         ask.begun = now;
-        (self.asked, self.wanted) = (Some(now), None);
+        (self.last_sent_at, self.deferred_at) = (Some(now), None);
         if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
-            attempt.asked = now;
+            attempt.requested_at = now;
         }
     }
 
@@ -250,7 +250,7 @@ impl Engine {
         let is_news = self.snapshot.accepted.as_ref().is_none_or(|known| order > known.order);
         let before = self.snapshot.accepted.take();
         if is_news {
-            self.compare(&mut taken, before.as_ref(), ask);
+            self.reconcile_with(&mut taken, before.as_ref(), ask);
             self.snapshot.accepted = Some(taken);
         } else {
             self.snapshot.accepted = before.clone();
@@ -259,7 +259,7 @@ impl Engine {
             self.snapshot.accepted.as_ref().is_some_and(|taken| taken.reading == known.reading)
         };
         let unchanged = before.as_ref().is_some_and(same);
-        self.finish(ask, received, |attempt| {
+        self.record_result(ask, received, |attempt| {
             attempt.problem = None;
             attempt.failures = 0;
             attempt.unchanged = if unchanged { attempt.unchanged.saturating_add(1) } else { 0 };
@@ -269,7 +269,7 @@ impl Engine {
     }
 
     /// Fills in what changed since the reading before, and settles what that explains.
-    fn compare(&mut self, taken: &mut AcceptedReading, before: Option<&AcceptedReading>, ask: RefreshRequest) {
+    fn reconcile_with(&mut self, taken: &mut AcceptedReading, before: Option<&AcceptedReading>, ask: RefreshRequest) {
         let zone = self.zone;
         let day_of = |at: Timestamp| zone.day(at);
         let Some(previous) = before else {
@@ -293,14 +293,14 @@ impl Engine {
         // Also where another window's attempt is the newer one on record: what the server said to this one counts.
         let wait = problem.retry_at.map(|at| wait_until(at, now));
         self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
-        self.finish(ask, now, |attempt| {
+        self.record_result(ask, now, |attempt| {
             attempt.failures = attempt.failures.saturating_add(1);
             attempt.problem = Some(problem);
         });
     }
 
     /// Writes down what came of the last attempt, unless a later one has begun.
-    fn finish(&mut self, ask: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
+    fn record_result(&mut self, ask: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
         let order = self.snapshot.next_order(now);
         if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
             attempt.order = order;
@@ -327,7 +327,7 @@ impl Engine {
                 let asked = now.minus(Millis::days(1));
                 self.snapshot.attempt = Some(Attempt {
                     order,
-                    asked,
+                    requested_at: asked,
                     problem: Some(problem),
                     failures: 0,
                     unchanged: 0,
@@ -341,7 +341,7 @@ impl Engine {
     pub fn apply_models(&mut self, models: Option<Vec<ModelPrice>>, now: Timestamp) {
         let order = self.snapshot.next_order(now);
         let known = self.snapshot.models.take().map(|list| list.models).unwrap_or_default();
-        self.snapshot.models = Some(ModelList { order, asked: now, models: models.unwrap_or(known) });
+        self.snapshot.models = Some(ModelList { order, requested_at: now, models: models.unwrap_or(known) });
     }
 
     pub fn models(&self) -> &[ModelPrice] {

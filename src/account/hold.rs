@@ -60,19 +60,19 @@ pub struct Hold {
     pub task: Option<String>,
     pub feature: Option<Feature>,
     pub model: String,
-    pub terms: Terms,
+    pub terms: PriceTerms,
 }
 
 /// What was known of the price when the request was sent: what is learned from its charge is laid beside this.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Terms {
+pub struct PriceTerms {
     /// Server time of the request.
     pub at: Timestamp,
     pub estimated: Option<Credits>,
     /// Of the model that Auto picked where it was Auto's.
     pub list: Option<Credits>,
     /// What the promised discounts leave of the list price.
-    pub left: Share,
+    pub payable_share: Share,
     pub mode: Option<String>,
     /// Auto's pick, once known.
     pub routed: Option<String>,
@@ -85,11 +85,11 @@ impl Hold {
             (Some(limits), Some(expected)) => Some((limits.low.micro(), expected.micro(), limits.high.micro())),
             _ => None,
         };
-        let terms = Terms {
+        let terms = PriceTerms {
             at: draft.at.unwrap_or(at),
             estimated: estimate.expected,
             list: estimate.list_price,
-            left: estimate.left,
+            payable_share: estimate.payable_share,
             mode: draft.mode.clone(),
             routed: draft.routed_model.clone(),
         };
@@ -233,7 +233,14 @@ mod tests {
     }
 
     fn hold(opened: Timestamp) -> Hold {
-        let terms = Terms { at: opened, estimated: None, list: None, left: Share::WHOLE, mode: None, routed: None };
+        let terms = PriceTerms {
+            at: opened,
+            estimated: None,
+            list: None,
+            payable_share: Share::WHOLE,
+            mode: None,
+            routed: None,
+        };
         Hold {
             terms,
             stage: Stage::Held,

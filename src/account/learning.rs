@@ -115,7 +115,7 @@ pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn
                     charged: Some(row.credits),
                     // What the list said then is not known: the charge stands as it is.
                     list: None,
-                    left: left(&row.model, row.at),
+                    payable_share: left(&row.model, row.at),
                     routed: None,
                     mode: row.mode.clone(),
                 },
@@ -146,7 +146,7 @@ fn observation(hold: &Hold, source: Source, charged: Option<Credits>) -> Observa
             source,
             charged,
             list: terms.list,
-            left: terms.left,
+            payable_share: terms.payable_share,
             routed: terms.routed.clone(),
             mode: terms.mode.clone(),
         },

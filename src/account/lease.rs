@@ -36,7 +36,7 @@ impl Lease {
     }
 
     /// `None`: nothing that a window wrote.
-    pub fn read(text: &str) -> Option<Lease> {
+    pub fn parse(text: &str) -> Option<Lease> {
         let (until, holder) = text.split_once(' ')?;
         let until = until.parse().ok().map(Timestamp::from_millis)?;
         Some(Lease { holder: holder.to_owned(), until })
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn a_lease_is_read_as_it_was_written() {
         let lease = lease("0123456789abcdef", 5_000);
-        assert_eq!(Lease::read(&lease.to_text()), Some(lease));
+        assert_eq!(Lease::parse(&lease.to_text()), Some(lease));
         for nonsense in ["", "17", "soon me", "\u{0}{{{"] {
-            assert_eq!(Lease::read(nonsense), None, "{nonsense:?}");
+            assert_eq!(Lease::parse(nonsense), None, "{nonsense:?}");
         }
     }
 

@@ -86,16 +86,18 @@ pub fn may_refresh(trigger: Trigger, occasion: &RefreshInput, now: Timestamp) ->
     }
     let Some(age) = age(occasion, now) else { return true };
     let after_turn = matches!(trigger, Trigger::TurnEnded | Trigger::Timer);
-    let floor = if after_turn { floor(occasion) } else { MIN_REFRESH_INTERVAL };
+    let floor = if after_turn { min_interval(occasion) } else { MIN_REFRESH_INTERVAL };
     if age < floor {
         return false;
     }
     match trigger {
         Trigger::Manual | Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp => true,
         // Timers fire a little early on some hosts.
-        Trigger::Timer => now.plus(Millis::seconds(1)) >= due(Activity::ACTIVE, occasion, now),
-        Trigger::Open | Trigger::Focus if occasion.failures == 0 => age >= MIN_AGE_ON_FOCUS || turn_pending(occasion),
-        Trigger::Open | Trigger::Focus => now >= due(Activity::ACTIVE, occasion, now),
+        Trigger::Timer => now.plus(Millis::seconds(1)) >= due_at(Activity::ACTIVE, occasion, now),
+        Trigger::Open | Trigger::Focus if occasion.failures == 0 => {
+            age >= MIN_AGE_ON_FOCUS || has_pending_turn(occasion)
+        }
+        Trigger::Open | Trigger::Focus => now >= due_at(Activity::ACTIVE, occasion, now),
     }
 }
 
@@ -104,7 +106,7 @@ pub fn next_refresh(activity: Activity, occasion: &RefreshInput, now: Timestamp)
     if !activity.online {
         return None;
     }
-    let due = due(activity, occasion, now);
+    let due = due_at(activity, occasion, now);
     let told = server_wait(occasion, now).map(|wait| wait.plus(spread(occasion, wait)));
     Some(told.map_or(due, |wait| wait.max(due)).max(now))
 }
@@ -125,19 +127,19 @@ fn spread(occasion: &RefreshInput, wait: Timestamp) -> Millis {
     Millis(width * i64::from(occasion.jitter_permille) / 1_000)
 }
 
-fn floor(occasion: &RefreshInput) -> Millis {
-    if occasion.is_own_attempt && turn_pending(occasion) {
+fn min_interval(occasion: &RefreshInput) -> Millis {
+    if occasion.is_own_attempt && has_pending_turn(occasion) {
         MIN_REFRESH_INTERVAL_AFTER_TURN
     } else {
         MIN_REFRESH_INTERVAL
     }
 }
 
-fn turn_pending(occasion: &RefreshInput) -> bool {
+fn has_pending_turn(occasion: &RefreshInput) -> bool {
     occasion.turn_ended.is_some()
 }
 
-fn due(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Timestamp {
+fn due_at(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Timestamp {
     let Some(asked) = occasion.last_attempt.filter(|asked| *asked <= now) else { return now };
     if occasion.failures > 0 {
         return asked.plus(back_off(occasion));
@@ -151,7 +153,7 @@ fn due(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Timestamp
     let after_expiry = occasion.next_expiry.map(|expiry| expiry.plus(DELAY_AFTER_EXPIRY));
     let wanted = occasion.is_deferred.then_some(asked);
     let earliest = [after_turn, after_expiry, wanted].into_iter().flatten().fold(regular, Timestamp::min);
-    earliest.max(asked.plus(floor(occasion)))
+    earliest.max(asked.plus(min_interval(occasion)))
 }
 
 /// Doubles with each failure; somewhere between the whole and one and a half of it.

@@ -195,7 +195,7 @@ fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::hold::Terms;
+    use super::super::hold::PriceTerms;
     use super::*;
     use crate::domain::credits::Share;
     use crate::domain::grant::{Grant, Ladder};
@@ -207,7 +207,14 @@ mod tests {
     }
 
     fn hold(cost: Option<(i64, i64, i64)>, opened: i64, ended: Option<i64>) -> Hold {
-        let terms = Terms { at: at(opened), estimated: None, list: None, left: Share::WHOLE, mode: None, routed: None };
+        let terms = PriceTerms {
+            at: at(opened),
+            estimated: None,
+            list: None,
+            payable_share: Share::WHOLE,
+            mode: None,
+            routed: None,
+        };
         let mut hold = Hold {
             terms,
             stage: Stage::Held,

@@ -2,7 +2,7 @@
 
 use litemap::LiteMap;
 
-use super::hold::{Hold, Stage, Terms};
+use super::hold::{Hold, PriceTerms, Stage};
 use super::policy::MAX_RETRY_WAIT;
 use super::reading::{AcceptedReading, Counters, History, SpendPoint};
 use super::skew::Skew;
@@ -126,7 +126,7 @@ fn read_change(stored: &Object<'_>) -> Option<Change> {
 fn read_attempt(stored: &Object<'_>) -> Option<Attempt> {
     Some(Attempt {
         order: stored.integer("order")?,
-        asked: instant(stored, "asked")?,
+        requested_at: instant(stored, "asked")?,
         problem: part(stored, "problem", read_problem)?,
         failures: u32::try_from(stored.count("failures")?).ok()?,
         unchanged: u32::try_from(stored.count("unchanged")?).ok()?,
@@ -170,7 +170,7 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
     };
     Some(ModelList {
         order: stored.integer("order")?,
-        asked: instant(stored, "asked")?,
+        requested_at: instant(stored, "asked")?,
         models: stored.objects("models")?.iter().map(model).collect::<Option<_>>()?,
     })
 }
@@ -191,11 +191,11 @@ fn read_hold(value: Value<'_>) -> Option<Hold> {
         task: stored.text("task"),
         feature: stored.word("feature", Feature::ALL),
         model: stored.text("model")?,
-        terms: Terms {
+        terms: PriceTerms {
             at: instant(&stored, "asked")?,
             estimated: amount(&stored, "estimated"),
             list: amount(&stored, "list"),
-            left: Share::from_ppm(u32::try_from(stored.count("left")?).ok()?),
+            payable_share: Share::from_ppm(u32::try_from(stored.count("left")?).ok()?),
             mode: stored.text("mode"),
             routed: stored.text("routed"),
         },

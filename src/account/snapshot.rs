@@ -21,7 +21,7 @@ use crate::domain::time::{Millis, Timestamp};
 
 /// How long a transfer is remembered: until every reading that it explains is in.
 const TRANSFER_RETENTION: Millis = Millis::days(2);
-const MAX_TRANSFERS: usize = 100;
+const MAX_REMEMBERED_TRANSFERS: usize = 100;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
@@ -50,7 +50,7 @@ pub struct Snapshot {
 pub struct Attempt {
     pub order: i64,
     /// Local time.
-    pub asked: Timestamp,
+    pub requested_at: Timestamp,
     /// Why it gave nothing new; while the answer is out, why the one before did not.
     pub problem: Option<Problem>,
     pub failures: u32,
@@ -70,7 +70,7 @@ pub struct MeasuredSkew {
 pub struct ModelList {
     pub order: i64,
     /// Local time of the last request for them, whatever came of it.
-    pub asked: Timestamp,
+    pub requested_at: Timestamp,
     pub models: Vec<ModelPrice>,
 }
 
@@ -116,7 +116,7 @@ impl Snapshot {
         }
         let newest = self.transfers.values().map(|transfer| transfer.order).max().unwrap_or_default();
         self.transfers.retain(|_, transfer| transfer.order.saturating_add(TRANSFER_RETENTION.0) >= newest);
-        while self.transfers.len() > MAX_TRANSFERS {
+        while self.transfers.len() > MAX_REMEMBERED_TRANSFERS {
             let oldest = self.transfers.iter().min_by_key(|(_, transfer)| transfer.order).map(|(id, _)| id.clone());
             let Some(id) = oldest else { break };
             self.transfers.remove(&id);

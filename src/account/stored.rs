@@ -49,7 +49,7 @@ struct Header<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredSnapshot {
     /// Nothing, or nothing readable: as good as absent, and the next good write replaces it.
-    Nothing,
+    Absent,
     /// Written by a later version: not to be read and not to be touched.
     Newer,
     Snapshot(Box<Snapshot>),
@@ -58,26 +58,26 @@ pub enum StoredSnapshot {
 /// Reads what `account` has in storage.
 pub fn decode(text: &str, account: &str) -> StoredSnapshot {
     if text.len() > MAX_SNAPSHOT_BYTES + 1024 {
-        return StoredSnapshot::Nothing;
+        return StoredSnapshot::Absent;
     }
-    let Some((head, payload)) = text.split_once('\n') else { return StoredSnapshot::Nothing };
-    let Some(header) = Object::parse(head) else { return StoredSnapshot::Nothing };
+    let Some((head, payload)) = text.split_once('\n') else { return StoredSnapshot::Absent };
+    let Some(header) = Object::parse(head) else { return StoredSnapshot::Absent };
     let is = |name: &str, text: &str| header.text(name).as_deref() == Some(text);
     if !is("format", FORMAT) || !is("account", account) {
-        return StoredSnapshot::Nothing;
+        return StoredSnapshot::Absent;
     }
-    let Some(version) = header.integer("v") else { return StoredSnapshot::Nothing };
+    let Some(version) = header.integer("v") else { return StoredSnapshot::Absent };
     // The sum covers the version, in every version: a damaged digit is damage, and no later version.
     let intact =
         header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(version, account, payload));
     match version {
-        _ if !intact => return StoredSnapshot::Nothing,
+        _ if !intact => return StoredSnapshot::Absent,
         VERSION => {}
         version if version > VERSION => return StoredSnapshot::Newer,
-        _ => return StoredSnapshot::Nothing,
+        _ => return StoredSnapshot::Absent,
     }
     let snapshot = Object::parse(payload).and_then(|payload| read_snapshot(&payload));
-    snapshot.map_or(StoredSnapshot::Nothing, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot)))
+    snapshot.map_or(StoredSnapshot::Absent, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot)))
 }
 
 /// The text to store. What does not fit is cut by importance, and never so far that holds, gifts, notices or the reading
@@ -338,7 +338,7 @@ fn stored_grant(grant: &Grant) -> StoredGrant<'_> {
 fn stored_attempt(attempt: &Attempt, limits: Limits) -> StoredAttempt<'_> {
     StoredAttempt {
         order: attempt.order,
-        asked: attempt.asked,
+        asked: attempt.requested_at,
         problem: attempt.problem.as_ref().map(|problem| StoredProblem {
             kind: problem.kind,
             code: problem.code.as_deref().map(|code| limits.clip(code)),
@@ -360,7 +360,7 @@ fn stored_models(list: &ModelList, limits: Limits) -> StoredModels<'_> {
         window: model.context_window,
         vip: model.min_vip_level,
     });
-    StoredModels { order: list.order, asked: list.asked, models: models.collect() }
+    StoredModels { order: list.order, asked: list.requested_at, models: models.collect() }
 }
 
 /// By id; where not all fit, those that are not over and the newest ones.
@@ -388,7 +388,7 @@ fn stored_hold(hold: &Hold, limits: Limits) -> StoredHold<'_> {
         asked: hold.terms.at,
         estimated: hold.terms.estimated.map(Credits::micro),
         list: hold.terms.list.map(Credits::micro),
-        left: hold.terms.left.ppm(),
+        left: hold.terms.payable_share.ppm(),
         mode: hold.terms.mode.as_deref().map(|text| limits.clip(text)),
         routed: hold.terms.routed.as_deref().map(|text| limits.clip(text)),
     }
@@ -434,12 +434,12 @@ mod tests {
     #[test]
     fn a_later_version_is_left_alone_and_a_damaged_digit_is_damage() {
         assert_eq!(decode(&later(2, checksum(2, "a", "7")), "a"), StoredSnapshot::Newer);
-        assert_eq!(decode(&later(3, checksum(2, "a", "7")), "a"), StoredSnapshot::Nothing);
+        assert_eq!(decode(&later(3, checksum(2, "a", "7")), "a"), StoredSnapshot::Absent);
         let text = encode(&Snapshot::default(), "a").expect("it is small");
         assert!(matches!(decode(&text, "a"), StoredSnapshot::Snapshot(_)));
         for digit in '2'..='9' {
             let flipped = text.replacen("\"v\":1", &format!("\"v\":{digit}"), 1);
-            assert_eq!(decode(&flipped, "a"), StoredSnapshot::Nothing, "else nothing would ever be stored again");
+            assert_eq!(decode(&flipped, "a"), StoredSnapshot::Absent, "else nothing would ever be stored again");
         }
     }
 }

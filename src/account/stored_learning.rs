@@ -45,7 +45,7 @@ impl<'a> StoredLearning<'a> {
                 facts.source as i64,
                 amount(facts.charged),
                 amount(facts.list),
-                i64::from(facts.left.ppm()),
+                i64::from(facts.payable_share.ppm()),
                 place(facts.routed.as_ref()),
                 place(facts.mode.as_ref()),
             ]
@@ -94,7 +94,7 @@ fn read_charge(row: [i64; 8], names: &[String]) -> Option<Observation> {
             source: *usize::try_from(source).ok().and_then(|place| Source::ALL.get(place))?,
             charged: amount(charged),
             list: amount(list),
-            left: Share::from_ppm(u32::try_from(left).ok()?),
+            payable_share: Share::from_ppm(u32::try_from(left).ok()?),
             routed: name(routed),
             mode: name(mode),
         },

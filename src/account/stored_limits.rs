@@ -74,7 +74,7 @@ impl Limits {
 mod tests {
     use litemap::LiteMap;
 
-    use crate::account::hold::{Hold, Stage, Terms};
+    use crate::account::hold::{Hold, PriceTerms, Stage};
     use crate::account::snapshot::{ModelList, Snapshot};
     use crate::account::stored::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode, encode};
     use crate::account::transfer::{Transfer, TransferStage};
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_cut_by_importance_and_never_dropped_whole() {
         let at = |millis: i64| Timestamp::from_millis(1_800_000_000_000 + millis);
-        let models = ModelList { order: 1, asked: at(0), models: (0..20_000).map(model).collect() };
+        let models = ModelList { order: 1, requested_at: at(0), models: (0..20_000).map(model).collect() };
         let hold = |number: usize, is_over: bool| Hold {
             stage: if is_over { Stage::Void } else { Stage::Held },
             opened: at(number as i64),
@@ -108,7 +108,14 @@ mod tests {
             task: Some("t".repeat(if number == 7 { 2 * MAX_SNAPSHOT_BYTES } else { 9 })),
             feature: None,
             model: "GLM-4.6".into(),
-            terms: Terms { at: at(0), estimated: None, list: None, left: Share::WHOLE, mode: None, routed: None },
+            terms: PriceTerms {
+                at: at(0),
+                estimated: None,
+                list: None,
+                payable_share: Share::WHOLE,
+                mode: None,
+                routed: None,
+            },
         };
         let gift = Transfer::new(TransferStage::Done, 5, Credits::from_micro(1_000_000));
         let full = Snapshot {

@@ -5,7 +5,7 @@ use crate::account::lease::{CLAIM_TTL, CONTESTED_WAIT, Lease, MAX_STORE_LATENCY,
 use crate::account::policy::{MIN_REFRESH_INTERVAL, Trigger};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{HostError, Level, Ports};
+use crate::ports::{HostError, LogLevel, Ports};
 
 /// How long a window may hold the host's lock: longer than any answer takes.
 const LOCK_TTL: Millis = Millis::seconds(20);
@@ -94,7 +94,7 @@ impl<P: Ports> Client<P> {
             HostLock::Absent => {}
         }
         self.lease(&key, trigger, epoch).await.unwrap_or_else(|error| {
-            self.log(Level::Warn, &format!("the host's {} callback failed: asking without a lease", error.callback));
+            self.log(LogLevel::Warn, &format!("the host's {} callback failed: asking without a lease", error.callback));
             if self.may_refresh(trigger, epoch) { RefreshPermit::Unprotected } else { RefreshPermit::Not }
         })
     }
@@ -120,7 +120,7 @@ impl<P: Ports> Client<P> {
                     (trust.is_lost, trust.refused(answers, ttl, now))
                 };
                 if is_lost && !was_lost {
-                    self.log(Level::Warn, "the host's lock is refused again and again: leasing through storage");
+                    self.log(LogLevel::Warn, "the host's lock is refused again and again: leasing through storage");
                     let problem =
                         Problem::new(ProblemKind::Host).with_detail("a lock of the editor is never given back");
                     let before = self.significant_now();
@@ -130,7 +130,7 @@ impl<P: Ports> Client<P> {
                 if is_lost { HostLock::Absent } else { HostLock::Refused }
             }
             Some(Err(_)) => {
-                self.log(Level::Warn, "the host's lock callback failed: leasing through storage");
+                self.log(LogLevel::Warn, "the host's lock callback failed: leasing through storage");
                 HostLock::Absent
             }
             None => HostLock::Absent,
@@ -249,7 +249,7 @@ impl<P: Ports> Client<P> {
     }
 
     async fn read_lease(&self, lease: &str) -> Result<Option<Lease>, HostError> {
-        Ok(self.read_register(lease).await?.and_then(|text| Lease::read(&text)))
+        Ok(self.read_register(lease).await?.and_then(|text| Lease::parse(&text)))
     }
 
     pub(super) async fn read_register(&self, key: &str) -> Result<Option<String>, HostError> {

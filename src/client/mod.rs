@@ -35,7 +35,7 @@ use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::domain::tokens::TaskPrompts;
 use crate::domain::untrusted;
-use crate::ports::{Level, Ports, Text};
+use crate::ports::{LogLevel, Ports, Text};
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::failure::ReplyContext;
 use crate::protocol::user::AccountTab;
@@ -236,7 +236,7 @@ impl<P: Ports> Client<P> {
         self.0.ports.now()
     }
 
-    fn log(&self, level: Level, message: &str) {
+    fn log(&self, level: LogLevel, message: &str) {
         // Details of problems are among the words: a log has a line for each message.
         self.0.ports.log(level, &untrusted::one_line(message));
     }

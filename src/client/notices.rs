@@ -6,7 +6,7 @@ use super::{Client, Session};
 use crate::domain::deadline::Deadline;
 use crate::domain::notice::{DueNotice, NoticeContext};
 use crate::domain::time::Millis;
-use crate::ports::{Level, Ports};
+use crate::ports::{LogLevel, Ports};
 use crate::view::{Notice, ViewOptions, notice_views};
 
 /// How long a notice sleeps where the host names no time.
@@ -75,7 +75,7 @@ impl<P: Ports> Client<P> {
             Ok(_) => DeliveryPermit::Lease,
             Err(error) => {
                 let why = format!("the host's {} callback failed: delivering notices without a lease", error.callback);
-                self.log(Level::Warn, &why);
+                self.log(LogLevel::Warn, &why);
                 DeliveryPermit::Unprotected
             }
         }

@@ -5,7 +5,7 @@ use super::Client;
 use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{Level, Ports};
+use crate::ports::{LogLevel, Ports};
 use crate::protocol::WRITE_TIMEOUT;
 
 /// After this, the server's second is another than that of an order whose reply was here: a second, and a tenth since timers
@@ -108,7 +108,7 @@ impl<P: Ports> Client<P> {
         };
         if let Err(error) = self.0.ports.write(&register(key), Some(&text)).await {
             self.log(
-                Level::Warn,
+                LogLevel::Warn,
                 &format!("the host's {} callback failed: other windows do not know of an order", error.callback),
             );
         }

@@ -16,7 +16,7 @@ use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::json;
-use crate::ports::{ApiReply, ApiRequest, Level, Ports, TransportError};
+use crate::ports::{ApiReply, ApiRequest, LogLevel, Ports, TransportError};
 use crate::protocol::failure::ReplyContext;
 use crate::protocol::{models, quota};
 
@@ -103,12 +103,12 @@ impl<P: Ports> Client<P> {
             state.in_flight.as_ref().filter(|flight| flight.number == number).and_then(|flight| flight.sent)
         };
         if let Some(ask) = sent {
-            self.log(Level::Warn, "a refresh took too long and was given up: the server does not answer");
+            self.log(LogLevel::Warn, "a refresh took too long and was given up: the server does not answer");
             let problem = problem_of_transport(TransportError::Connection(ConnectionFault::TimedOut));
             self.change(epoch, |signed_in, now| signed_in.engine.record_failure(ask, problem, now));
             return;
         }
-        self.log(Level::Warn, "a refresh took too long and was given up: the host's callbacks do not answer");
+        self.log(LogLevel::Warn, "a refresh took too long and was given up: the host's callbacks do not answer");
         let problem =
             Problem::new(ProblemKind::Host).with_detail("the editor's storage or locks do not answer in time");
         self.change(epoch, |signed_in, now| signed_in.engine.record_host_failure(problem, now));
@@ -159,7 +159,7 @@ impl<P: Ports> Client<P> {
     async fn ask(&self, token: &str, held: &RefreshPermit, epoch: u64) {
         let random = self.0.ports.random();
         let Some((mut ask, models_due)) = self.change(epoch, |signed_in, now| {
-            (signed_in.engine.record_attempt(now, random), signed_in.engine.models_due(now))
+            (signed_in.engine.record_attempt(now, random), signed_in.engine.are_models_due(now))
         }) else {
             return;
         };
@@ -220,12 +220,12 @@ impl<P: Ports> Client<P> {
             }
         });
         match outcome {
-            Some(None) => self.log(Level::Debug, "balance read"),
+            Some(None) => self.log(LogLevel::Debug, "balance read"),
             Some(Some(problem)) => {
                 let kind = json::to_text(&problem.kind).unwrap_or_default();
-                self.log(Level::Warn, &format!("balance not read: {kind}"));
+                self.log(LogLevel::Warn, &format!("balance not read: {kind}"));
             }
-            None => self.log(Level::Debug, "a late answer for another account was dropped"),
+            None => self.log(LogLevel::Debug, "a late answer for another account was dropped"),
         }
     }
 

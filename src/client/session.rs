@@ -9,7 +9,7 @@ use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Millis;
 use crate::domain::tokens::TaskPrompts;
-use crate::ports::{Level, Ports};
+use crate::ports::{LogLevel, Ports};
 use crate::protocol::user::{read_claims, sha256_hex};
 
 /// How often a change is written until it stands: of two windows that write at once, one writes again.
@@ -40,7 +40,7 @@ impl<P: Ports> Client<P> {
         let token = match self.0.ports.token().await {
             Ok(token) => token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
             Err(error) => {
-                self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
+                self.log(LogLevel::Warn, &format!("the host's {} callback failed", error.callback));
                 let problem = Problem::new(ProblemKind::Host);
                 self.record_host_failure(problem.clone());
                 return SignIn::Problem(problem);
@@ -117,16 +117,16 @@ impl<P: Ports> Client<P> {
         let key = self.change(epoch, |signed_in, _| signed_in.key.clone())?;
         let text = self.0.ports.read(&key).await;
         if let Err(error) = &text {
-            self.log(Level::Warn, &format!("the host's {} callback failed", error.callback));
+            self.log(LogLevel::Warn, &format!("the host's {} callback failed", error.callback));
         }
-        let found = text.as_ref().map(|text| text.as_ref().map_or(StoredSnapshot::Nothing, |text| decode(text, &key)));
+        let found = text.as_ref().map(|text| text.as_ref().map_or(StoredSnapshot::Absent, |text| decode(text, &key)));
         let before = self.significant_now();
         self.change(epoch, |signed_in, now| {
             signed_in.is_writable = match found {
                 // Without having read it, nothing is put over what other windows wrote.
                 Err(_) => false,
                 Ok(StoredSnapshot::Newer) => false,
-                Ok(StoredSnapshot::Nothing) => true,
+                Ok(StoredSnapshot::Absent) => true,
                 Ok(StoredSnapshot::Snapshot(snapshot)) => {
                     signed_in.engine.merge(&snapshot, now);
                     true
@@ -152,7 +152,7 @@ impl<P: Ports> Client<P> {
         let Some(Some((key, text))) = text else { return };
         if let Err(error) = self.0.ports.write(&key, Some(&text)).await {
             self.log(
-                Level::Warn,
+                LogLevel::Warn,
                 &format!(
                     "the host's {} callback failed: nothing is lost, but other windows and a restart will not know",
                     error.callback
@@ -235,7 +235,7 @@ impl<P: Ports> Client<P> {
         if let Some(key) = key {
             if let Err(error) = self.0.ports.write(&key, None).await {
                 self.log(
-                    Level::Warn,
+                    LogLevel::Warn,
                     &format!("the host's {} callback failed: the stored state is still there", error.callback),
                 );
             }

@@ -9,7 +9,7 @@ use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::ports::{Level, Ports};
+use crate::ports::{LogLevel, Ports};
 use crate::protocol::transfer::{
     RedeemResult, RedeemStatus, TransferResult, read_redeem, read_transfer_out, redeem_request, transfer_out_request,
 };
@@ -103,7 +103,7 @@ impl<P: Ports> Client<P> {
         self.record_order_ended(key, fingerprint_of_order, is_answered).await;
         let given = match (given, search) {
             (Err(problem), Some(search)) if !is_answered => {
-                self.log(Level::Warn, "no answer to a transfer: looking for it in the newest records");
+                self.log(LogLevel::Warn, "no answer to a transfer: looking for it in the newest records");
                 self.find_voucher(token, order, &search).await.ok_or(problem)
             }
             (given, _) => given,

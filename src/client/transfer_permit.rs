@@ -7,7 +7,7 @@
 use super::Client;
 use crate::account::lease::{Lease, MAX_STORE_LATENCY, is_claim};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{HostError, Level, Ports};
+use crate::ports::{HostError, LogLevel, Ports};
 use crate::protocol::WRITE_TIMEOUT;
 
 /// Longer than a transfer takes: its wait for another second, its request, and the search for a lost reply before and after.
@@ -80,15 +80,15 @@ impl<P: Ports> Client<P> {
                 blocking.by_lock = true;
                 return None;
             }
-            Some(Ok(false)) => self.log(Level::Warn, "the host's lock is never given back: leasing through storage"),
-            Some(Err(_)) => self.log(Level::Warn, "the host's lock callback failed: leasing through storage"),
+            Some(Ok(false)) => self.log(LogLevel::Warn, "the host's lock is never given back: leasing through storage"),
+            Some(Err(_)) => self.log(LogLevel::Warn, "the host's lock callback failed: leasing through storage"),
             None => {}
         }
         match self.acquire_by_lease(key, blocking).await {
             Ok(entered) => entered.then(|| PermitKind::Lease(lease_key(key))),
             Err(error) => {
                 self.log(
-                    Level::Warn,
+                    LogLevel::Warn,
                     &format!("the host's {} callback failed: transferring without a lease", error.callback),
                 );
                 Some(PermitKind::Nothing)
@@ -118,7 +118,7 @@ impl<P: Ports> Client<P> {
     }
 
     async fn is_blocked(&self, lease: &str, blocking: &mut BlockingLease) -> Result<bool, HostError> {
-        let lease = self.read_register(lease).await?.and_then(|text| Lease::read(&text));
+        let lease = self.read_register(lease).await?.and_then(|text| Lease::parse(&text));
         Ok(lease.is_some_and(|lease| blocking.is_in_force(&lease, &self.0.window, self.now())))
     }
 

@@ -142,7 +142,7 @@ impl<P: Ports> Client<P> {
             None => state.shown.month.clone().flatten().or_else(|| engine.and_then(from_readings)),
         };
         let pace = match plan {
-            Some(plan) => pace::planned(plan, models),
+            Some(plan) => pace::pace_of_plan(plan, models),
             None => learnt.as_ref().map(|history| history.pace.clone()),
         };
         let basis = ForecastBasis {

@@ -57,13 +57,13 @@ const CODES: &[(&str, ConnectionFault)] = &[
 
 impl ConnectionFault {
     /// What a machine's code says, such as `ECONNREFUSED` or `DEPTH_ZERO_SELF_SIGNED_CERT`.
-    pub fn of_code(code: &str) -> Option<ConnectionFault> {
+    pub fn from_code(code: &str) -> Option<ConnectionFault> {
         CODES.iter().find(|(part, _)| code.contains(part)).map(|(_, fault)| *fault)
     }
 
     /// The same for a message that has such a code among its words, as in `net::ERR_CERT_DATE_INVALID`. Words in small
     /// letters are passed over: they may be the name of a host.
-    pub fn of_message(message: &str) -> Option<ConnectionFault> {
+    pub fn from_message(message: &str) -> Option<ConnectionFault> {
         const MAX_WORDS: usize = 50;
         // Node words a 407 so, and gives no code with it.
         if message == "proxy authentication required" {
@@ -71,7 +71,7 @@ impl ConnectionFault {
         }
         let words = message.split_whitespace().take(MAX_WORDS);
         let codes = words.map(|word| word.trim_start_matches("net::"));
-        codes.filter(|word| !word.contains(|letter: char| letter.is_lowercase())).find_map(ConnectionFault::of_code)
+        codes.filter(|word| !word.contains(|letter: char| letter.is_lowercase())).find_map(ConnectionFault::from_code)
     }
 
     /// For people, as the `detail` of a problem.
@@ -122,9 +122,9 @@ mod tests {
             ("UND_ERR_SOCKET", Closed),
             ("ECONNRESET", Closed),
         ] {
-            assert_eq!(ConnectionFault::of_code(code), Some(fault), "{code}");
+            assert_eq!(ConnectionFault::from_code(code), Some(fault), "{code}");
         }
-        assert_eq!(ConnectionFault::of_code("UND_ERR_ABORTED"), None);
+        assert_eq!(ConnectionFault::from_code("UND_ERR_ABORTED"), None);
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             ("Failed to fetch", None),
             ("proxy.example did not answer", None),
         ] {
-            assert_eq!(ConnectionFault::of_message(message), fault, "{message}");
+            assert_eq!(ConnectionFault::from_message(message), fault, "{message}");
         }
     }
 

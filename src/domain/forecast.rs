@@ -72,7 +72,7 @@ pub fn forecast(
     let Some(pace) = pace else { return Forecast { basis, ..Forecast::default() } };
     let mut walk = Walk { pace, now, zone, at: Position::default() };
     let mut lapses = Vec::new();
-    for grant in rungs(funds) {
+    for grant in balanced_grants(funds) {
         let lost = walk.spend(&grant);
         if let Some(expires_at) = grant.expires_at.filter(|_| lost.is_positive()) {
             lapses.push(Lapse { expires_at, amount: lost });
@@ -89,7 +89,7 @@ pub fn forecast(
 
 /// The ladder brought into line with the balance: what the balance does not have is taken off the soonest grants as
 /// used, and what the list does not explain lasts (its expiry is not known).
-fn rungs(funds: Funds<'_>) -> Vec<Grant> {
+fn balanced_grants(funds: Funds<'_>) -> Vec<Grant> {
     let Some(ladder) = funds.ladder else { return vec![Grant::new(funds.available.or_zero(), None)] };
     let held_off = ladder.after(funds.pending);
     let surplus = held_off.total().minus(funds.available.or_zero());

@@ -184,14 +184,14 @@ impl NoticeLedger {
                 episode.kind == NoticeKind::Problem && (0..SIGN_IN_GAP.0).contains(&now.since(episode.raised).0)
             };
             if !self.episodes.values().any(is_recent) {
-                self.begin(hashed(&[NoticeKind::Problem as i64, since]), Episode::new(NoticeKind::Problem, now));
+                self.begin(opaque_id(&[NoticeKind::Problem as i64, since]), Episode::new(NoticeKind::Problem, now));
             }
         }
         let Some(reading) = outlook.reading.filter(|reading| reading.remaining().is_positive()) else { return };
-        for (expiry, _) in expiring(reading, now) {
+        for (expiry, _) in expiring_grants(reading, now) {
             let ahead = expiry.since(now);
             let Some(window) = rules.expiry.iter().filter(|window| ahead <= **window).min() else { continue };
-            let id = hashed(&[NoticeKind::Expiry as i64, expiry.whole_seconds(), window.0]);
+            let id = opaque_id(&[NoticeKind::Expiry as i64, expiry.whole_seconds(), window.0]);
             self.begin(id, Episode { at: Some(expiry), ..Episode::new(NoticeKind::Expiry, now) });
         }
         let is_run_out = |episode: &Episode| episode.kind == NoticeKind::RunOut;
@@ -268,7 +268,7 @@ impl NoticeLedger {
 }
 
 /// The soonest grants that are worth a word and have not expired.
-fn expiring(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (Timestamp, Credits)> {
+fn expiring_grants(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (Timestamp, Credits)> {
     const MIN_AMOUNT: Credits = Credits::from_micro(10_000);
     let grants = reading.ladder.iter().flat_map(|ladder| ladder.grants());
     let dated = grants.filter_map(|grant| grant.expires_at.map(|expiry| (expiry, grant.amount)));
@@ -306,7 +306,8 @@ fn due(id: &str, episode: &Episode, outlook: NoticeContext<'_>) -> Option<DueNot
         NoticeKind::Expiry => {
             let ahead = episode.at?.since(outlook.now);
             told.severity = if ahead <= Millis::days(1) { Severity::Warning } else { Severity::Info };
-            told.amount = expiring(reading?, outlook.now).find(|(at, _)| Some(*at) == episode.at).map(|(_, left)| left);
+            told.amount =
+                expiring_grants(reading?, outlook.now).find(|(at, _)| Some(*at) == episode.at).map(|(_, left)| left);
             told.amount.is_some()
         }
         NoticeKind::RunOut => {
@@ -339,12 +340,12 @@ impl Epoch {
     }
 
     fn id(&self, kind: NoticeKind, detail: i64) -> String {
-        hashed(&[kind as i64, self.total, self.month, detail])
+        opaque_id(&[kind as i64, self.total, self.month, detail])
     }
 }
 
 /// The same in every window, and telling nothing: letters only, since amounts may be masked.
-fn hashed(parts: &[i64]) -> String {
+fn opaque_id(parts: &[i64]) -> String {
     let bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_le_bytes()).collect();
     let hash = fingerprint(&bytes);
     (0..16).map(|nibble| char::from(b'a' + ((hash >> (4 * nibble)) & 15) as u8)).collect()

@@ -58,7 +58,7 @@ pub struct Plan {
 /// The pace that a plan means: its credits, or its requests at the model's list price. `None`: a price is not known.
 ///
 /// Discounts by the hour are left out: a plan does not say at what hour its requests fall.
-pub fn planned(plan: &Plan, models: &[ModelPrice]) -> Option<Pace> {
+pub fn pace_of_plan(plan: &Plan, models: &[ModelPrice]) -> Option<Pace> {
     if let Some(credits) = plan.credits_per_day {
         return Some(Pace::even(credits));
     }
@@ -241,8 +241,8 @@ mod tests {
             min_vip_level: None,
         }];
         let plan = Plan { model: Some("kimi-k2".into()), requests_per_day: Some(2.0), credits_per_day: None };
-        assert_eq!(planned(&plan, &models), Some(Pace::even(Credits::from_whole(20))));
-        assert_eq!(planned(&Plan { model: Some("nobody".into()), ..plan.clone() }, &models), None);
-        assert_eq!(planned(&Plan { model: None, ..plan }, &models), None);
+        assert_eq!(pace_of_plan(&plan, &models), Some(Pace::even(Credits::from_whole(20))));
+        assert_eq!(pace_of_plan(&Plan { model: Some("nobody".into()), ..plan.clone() }, &models), None);
+        assert_eq!(pace_of_plan(&Plan { model: None, ..plan }, &models), None);
     }
 }

@@ -168,7 +168,7 @@ pub struct Quote {
 
 impl Quote {
     /// What the discounts leave of the list price.
-    pub fn left(&self) -> Share {
+    pub fn payable_share(&self) -> Share {
         payable_share_after(&self.discounts)
     }
 }

@@ -136,7 +136,7 @@ pub fn decide(estimate: &Estimate, budget: &Budget, standing: BudgetContext) -> 
     }
     // The server surely refuses only what even the lowest possible price does not fit into (docs/contract/charges.md).
     let lacking = estimate.affordable == Some(false);
-    if lacking && standing.fresh && surely_lacking(estimate) {
+    if lacking && standing.fresh && is_surely_insufficient(estimate) {
         return (Decision::Stop, Some(Reason::InsufficientCredit));
     }
     if on_task(budget.per_task.warn) {
@@ -148,7 +148,7 @@ pub fn decide(estimate: &Estimate, budget: &Budget, standing: BudgetContext) -> 
     if lacking { (Decision::Ask, Some(Reason::InsufficientCredit)) } else { (Decision::Go, None) }
 }
 
-fn surely_lacking(estimate: &Estimate) -> bool {
+fn is_surely_insufficient(estimate: &Estimate) -> bool {
     // Not what nine of ten past requests cost at least: the least that list price and history know of.
     let limits = estimate.limits.map(|limits| limits.low);
     let (Some(after), Some(expected), Some(low)) = (estimate.remaining_after, estimate.expected, limits) else {
@@ -194,7 +194,7 @@ mod tests {
             paid_from: None,
             bounds: None,
             limits: Some(CostRange { low: micro(4), high: micro(6) }),
-            left: Share::WHOLE,
+            payable_share: Share::WHOLE,
         }
     }
 

@@ -197,7 +197,7 @@ fn read_causes(thrown: &JsValue) -> (Option<ConnectionFault>, String) {
     for depth in 0..MAX_CAUSES {
         let text = |name: &str| property(&error, name).and_then(|text| text.as_string()).unwrap_or_default();
         let (code, message) = (text("code"), text("message"));
-        fault = fault.or(ConnectionFault::of_code(&code)).or(ConnectionFault::of_message(&message));
+        fault = fault.or(ConnectionFault::from_code(&code)).or(ConnectionFault::from_message(&message));
         // Of all that our requests can meet, Node has neither code nor message for a 407 alone.
         if depth > 0 && code.is_empty() && message.is_empty() {
             fault = fault.or(Some(ConnectionFault::Proxy));

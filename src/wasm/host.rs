@@ -12,7 +12,7 @@ use super::fetch;
 use super::timer::{Wait, within};
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{
-    ApiReply, ApiRequest, Clock, HostError, Level, Log, Spawn, Store, Tokens, Transport, TransportError,
+    ApiReply, ApiRequest, Clock, HostError, Log, LogLevel, Spawn, Store, Tokens, Transport, TransportError,
 };
 
 /// How long to wait for a callback. Together they keep every call of the client under 30 s, whatever the host does.
@@ -129,12 +129,12 @@ impl Store for JsHost {
 }
 
 impl Log for JsHost {
-    fn log(&self, level: Level, message: &str) {
+    fn log(&self, level: LogLevel, message: &str) {
         let level = match level {
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Error => "error",
+            LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
+            LogLevel::Warn => "warn",
+            LogLevel::Error => "error",
         };
         if self.callback("log").is_some() {
             // A log that throws stops nothing.
@@ -147,7 +147,7 @@ impl Transport for JsHost {
     async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
         fetch::send(base_url, token, request).await.map_err(|failure| {
             if let Some(cause) = failure.cause(token) {
-                self.log(Level::Warn, &format!("no reply of the server: {cause}"));
+                self.log(LogLevel::Warn, &format!("no reply of the server: {cause}"));
             }
             failure.error
         })

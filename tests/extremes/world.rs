@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use costrict_credit::domain::time::{Millis, Timestamp};
 use costrict_credit::ports::{
-    ApiReply, ApiRequest, Clock, HostError, Level, Log, Method, Spawn, Store, Tokens, Transport, TransportError,
+    ApiReply, ApiRequest, Clock, HostError, Log, LogLevel, Method, Spawn, Store, Tokens, Transport, TransportError,
 };
 use futures_util::FutureExt as _;
 use serde_json::{Value, json};
@@ -71,7 +71,7 @@ impl Store for Extreme {
 }
 
 impl Log for Extreme {
-    fn log(&self, _: Level, _: &str) {}
+    fn log(&self, _: LogLevel, _: &str) {}
 }
 
 impl Transport for Extreme {

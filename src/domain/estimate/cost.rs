@@ -31,24 +31,25 @@ pub(super) fn cost(
         at,
         zone: market.zone,
         list: quote.map(|quote| quote.list),
-        left: quote.map(Quote::left),
+        payable_share: quote.map(Quote::payable_share),
     };
     match quote {
-        Some(quote) => Ok(listed(quote, &question, market.experience)),
-        None if is_auto(&draft.model) && draft.routed_model.is_none() => routed(&question, market),
+        Some(quote) => Ok(cost_from_list_price(quote, &question, market.experience)),
+        None if is_auto(&draft.model) && draft.routed_model.is_none() => cost_of_auto(&question, market),
         None => {
-            let charges = market.experience.map(|known| known.charges(&question, MIN_SAMPLES)).unwrap_or_default();
-            learned(evidence(&charges), None).ok_or(None)
+            let charges =
+                market.experience.map(|known| known.comparable_charges(&question, MIN_SAMPLES)).unwrap_or_default();
+            cost_from_history(evidence(&charges), None).ok_or(None)
         }
     }
 }
 
 /// Of a model whose list price is known.
-fn listed(quote: &Quote, question: &PriceQuery<'_>, experience: Option<&Experience>) -> Cost {
+fn cost_from_list_price(quote: &Quote, question: &PriceQuery<'_>, experience: Option<&Experience>) -> Cost {
     let known = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
-    let found = evidence(&experience.map(|known| known.charges(question, MIN_SAMPLES)).unwrap_or_default());
-    if let Some(cost) = learned(found, Some(known)) {
-        return Cost { discounts: borne_out(quote, cost.range), ..cost };
+    let found = evidence(&experience.map(|known| known.comparable_charges(question, MIN_SAMPLES)).unwrap_or_default());
+    if let Some(cost) = cost_from_history(found, Some(known)) {
+        return Cost { discounts: confirmed_discounts(quote, cost.range), ..cost };
     }
     let range = match found {
         // Few as they are, what was charged cannot be ruled out.
@@ -66,7 +67,7 @@ fn listed(quote: &Quote, question: &PriceQuery<'_>, experience: Option<&Experien
 }
 
 /// From the account's own history, where that is enough. `listed` is what the list price says.
-fn learned(found: Evidence, listed: Option<CostRange>) -> Option<Cost> {
+fn cost_from_history(found: Evidence, listed: Option<CostRange>) -> Option<Cost> {
     let or_listed = |range: CostRange| listed.map_or(range, |listed| range.union(listed));
     let (range, middle, coverage) = match found {
         Evidence::TooLittle(_) => return None,
@@ -82,7 +83,7 @@ fn learned(found: Evidence, listed: Option<CostRange>) -> Option<Cost> {
 }
 
 /// Of Auto before it has picked: by what it picked before.
-fn routed(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result<Cost, Option<CostRange>> {
+fn cost_of_auto(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result<Cost, Option<CostRange>> {
     let quote_of =
         |pick: &str| quote(market.models, market.promotions, question.model, Some(pick), question.at, market.zone);
     let mut bounds: Option<CostRange> = None;
@@ -103,11 +104,11 @@ fn routed(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result<Cost,
         priced.push((pick.to_owned(), price));
         price
     };
-    let found = evidence(&experience.picks(question, MIN_SAMPLES, price));
+    let found = evidence(&experience.comparable_picks(question, MIN_SAMPLES, price));
     let share = find(market.models, question.model).and_then(|auto| auto.discount);
     let discount = |share: Share| Discount { name: AUTO.to_owned(), share, until: None };
     let discounts = share.filter(|share| !share.is_none()).map(discount).into_iter().collect();
-    if let Some(cost) = learned(found, bounds) {
+    if let Some(cost) = cost_from_history(found, bounds) {
         let range = if cost.coverage.is_some() { cost.range } else { cost.limits };
         return Ok(Cost { range, discounts, ..cost });
     }
@@ -122,7 +123,7 @@ fn routed(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result<Cost,
 }
 
 /// The discounts that past charges agree with: where the full rate was charged at night, no half price is claimed.
-fn borne_out(quote: &Quote, range: CostRange) -> Vec<Discount> {
+fn confirmed_discounts(quote: &Quote, range: CostRange) -> Vec<Discount> {
     if range.contains(quote.expected) {
         return quote.discounts.clone();
     }

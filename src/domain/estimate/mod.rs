@@ -118,7 +118,7 @@ pub struct Estimate {
     pub limits: Option<CostRange>,
     /// What the promised discounts leave of the list price, whether or not charges bear them out.
     #[serde(skip)]
-    pub left: Share,
+    pub payable_share: Share,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -204,7 +204,7 @@ pub fn estimate(draft: &Draft, market: PricingContext<'_>) -> Estimate {
         paid_from: None,
         bounds: None,
         limits: None,
-        left: quote.as_ref().map_or(Share::WHOLE, Quote::left),
+        payable_share: quote.as_ref().map_or(Share::WHOLE, Quote::payable_share),
     };
     let zero_price = quote.as_ref().is_some_and(|quote| quote.list.is_zero()).then_some(Free::ZeroPrice);
     if let Some(free) = draft.free_of_charge().or(zero_price) {

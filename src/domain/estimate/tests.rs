@@ -26,7 +26,7 @@ fn experience(asked: &str, routed: Option<&str>, at: Timestamp, charges: &[Optio
                 source: if charged.is_some() { Source::Named } else { Source::Pick },
                 charged: charged.map(Credits::from_micro),
                 list: None,
-                left: Share::WHOLE,
+                payable_share: Share::WHOLE,
                 routed: routed.map(str::to_owned),
                 mode: None,
             },

@@ -41,9 +41,9 @@ pub fn evidence(amounts: &[i64]) -> Evidence {
         let (low, high) = sorted.first().copied().zip(sorted.last().copied()).unwrap_or_default();
         return Evidence::Changed { low, middle, high };
     }
-    let (low, high) = shortest(&sorted);
+    let (low, high) = shortest_range(&sorted);
     let within = sorted.iter().filter(|amount| (low..=high).contains(*amount)).count();
-    let (low, high) = ahead((low, high), drift, recent.len(), &sorted);
+    let (low, high) = extrapolated((low, high), drift, recent.len(), &sorted);
     // The median may lie outside of the shortest range where most of the mass is at one end.
     Evidence::Enough { low, middle: middle.max(low).min(high), high, within, of: sorted.len() }
 }
@@ -80,7 +80,7 @@ fn drift(recent: &[i64]) -> (i64, bool) {
 
 /// The newest amounts of what drifts lie behind the next one by half of their number: their range is stretched by what is
 /// drifted in so many. Amounts that come again are prices, and prices do not drift but change.
-fn ahead((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i64]) -> (i64, i64) {
+fn extrapolated((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i64]) -> (i64, i64) {
     if drift == 0 || newest.iter().zip(newest.iter().skip(1)).any(|(one, next)| one == next) {
         return (low, high);
     }
@@ -94,7 +94,7 @@ fn ahead((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i64]) -> 
 /// probability (j - i) / (n + 1), whatever their distribution, as long as it stays the same (conformal prediction). Where
 /// both ends are amounts that came more than once, as prices do, one less will do. Of several the shortest is taken: a rare
 /// double charge does not stretch the range of what is steady.
-fn shortest(sorted: &[i64]) -> (i64, i64) {
+fn shortest_range(sorted: &[i64]) -> (i64, i64) {
     let steps = ((sorted.len() + 1) * TENTHS).div_ceil(10);
     let at = |place: usize| sorted.get(place).copied();
     let range = |low: usize, high: usize| at(low).zip(at(high));

@@ -49,7 +49,7 @@ pub struct Facts {
     /// The list price then, of the model that Auto picked where it was Auto's.
     pub list: Option<Credits>,
     /// What the promotions that were believed in left of the price.
-    pub left: Share,
+    pub payable_share: Share,
     /// Auto's pick.
     pub routed: Option<String>,
     pub mode: Option<String>,
@@ -67,7 +67,7 @@ pub struct PriceQuery<'a> {
     /// The list price now, of what is priced.
     pub list: Option<Credits>,
     /// What the promotions leave of it now.
-    pub left: Option<Share>,
+    pub payable_share: Option<Share>,
 }
 
 /// What is remembered of past requests, oldest first.
@@ -144,14 +144,14 @@ impl Experience {
 
     /// What past requests like this one would be charged at today's list price, oldest first: those of the same hours;
     /// of the same mode too, where there are enough.
-    pub fn charges(&self, question: &PriceQuery<'_>, enough: usize) -> Vec<i64> {
+    pub fn comparable_charges(&self, question: &PriceQuery<'_>, enough: usize) -> Vec<i64> {
         let hours = hours(question.at, question.zone);
         let of_mode = |mode: Option<&str>| {
-            let alike = self.about(question).filter(|seen| {
+            let alike = self.matching(question).filter(|seen| {
                 let of_mode = mode.is_none() || seen.facts.mode.as_deref() == mode;
-                of_mode && self::hours(seen.at, question.zone) == hours && same_promise(&seen.facts, question)
+                of_mode && self::hours(seen.at, question.zone) == hours && has_same_promotion(&seen.facts, question)
             });
-            alike.filter_map(|seen| Some(rescaled(&seen.facts, question.list)?.micro())).collect::<Vec<_>>()
+            alike.filter_map(|seen| Some(at_list_price(&seen.facts, question.list)?.micro())).collect::<Vec<_>>()
         };
         let own = of_mode(question.mode);
         if question.mode.is_none() || own.len() >= enough { own } else { of_mode(None) }
@@ -159,7 +159,7 @@ impl Experience {
 
     /// What Auto's past picks would cost now, oldest first: what was charged for those of the same hours, and `price` of the
     /// picked model for the others. Picks at other hours take part only while there are not `enough`.
-    pub fn picks(
+    pub fn comparable_picks(
         &self,
         question: &PriceQuery<'_>,
         enough: usize,
@@ -169,11 +169,11 @@ impl Experience {
         let mut charge = |seen: &Observation| {
             let same_hours = self::hours(seen.at, question.zone) == hours;
             let now = seen.facts.routed.as_deref().and_then(&mut price);
-            let learned = || rescaled(&seen.facts, now.map(|(list, _)| list)).filter(|_| same_hours);
+            let learned = || at_list_price(&seen.facts, now.map(|(list, _)| list)).filter(|_| same_hours);
             let amount = learned().or(now.map(|(_, quoted)| quoted))?;
             Some((same_hours, amount.micro()))
         };
-        let all: Vec<(bool, i64)> = self.about(question).filter_map(&mut charge).collect();
+        let all: Vec<(bool, i64)> = self.matching(question).filter_map(&mut charge).collect();
         let of_these_hours = all.iter().filter(|(same_hours, _)| *same_hours).count() >= enough;
         all.into_iter().filter(|(same_hours, _)| *same_hours || !of_these_hours).map(|(_, amount)| amount).collect()
     }
@@ -181,11 +181,11 @@ impl Experience {
     /// The model that Auto picked most often, the later of equals.
     pub fn most_frequent_pick<'e>(&'e self, question: &PriceQuery<'e>) -> Option<&'e str> {
         let count = |pick: &str| {
-            let picks = self.about(question).filter_map(|seen| seen.facts.routed.as_deref());
+            let picks = self.matching(question).filter_map(|seen| seen.facts.routed.as_deref());
             picks.filter(|known| known.eq_ignore_ascii_case(pick)).count()
         };
         let mut best: Option<(usize, &str)> = None;
-        for pick in self.about(question).filter_map(|seen| seen.facts.routed.as_deref()) {
+        for pick in self.matching(question).filter_map(|seen| seen.facts.routed.as_deref()) {
             if best.is_some_and(|(_, known)| known == pick) {
                 continue;
             }
@@ -197,7 +197,7 @@ impl Experience {
         best.map(|(_, pick)| pick)
     }
 
-    fn about<'e>(&'e self, question: &PriceQuery<'e>) -> impl Iterator<Item = &'e Observation> {
+    fn matching<'e>(&'e self, question: &PriceQuery<'e>) -> impl Iterator<Item = &'e Observation> {
         let (model, routed) = (question.model, question.routed.filter(|_| is_auto(question.model)));
         self.observations.iter().filter(move |seen| {
             let same_pick = |routed: &str| seen.facts.routed.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(routed));
@@ -208,12 +208,14 @@ impl Experience {
 
 /// A host's own promotion may begin in the middle of the hours that are told apart below.
 /// Which one held for an Auto request is not known before the pick.
-fn same_promise(facts: &Facts, question: &PriceQuery<'_>) -> bool {
-    facts.list.is_none() || is_auto(question.model) || question.left.is_none_or(|left| left == facts.left)
+fn has_same_promotion(facts: &Facts, question: &PriceQuery<'_>) -> bool {
+    facts.list.is_none()
+        || is_auto(question.model)
+        || question.payable_share.is_none_or(|left| left == facts.payable_share)
 }
 
 /// The charge at today's list price: a price that is raised on the list raises what was charged with it.
-fn rescaled(facts: &Facts, list: Option<Credits>) -> Option<Credits> {
+fn at_list_price(facts: &Facts, list: Option<Credits>) -> Option<Credits> {
     let charged = facts.charged?;
     let (Some(then), Some(now)) = (facts.list.filter(|list| list.is_positive()), list) else { return Some(charged) };
     if then == now {

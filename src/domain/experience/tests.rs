@@ -80,7 +80,7 @@ fn seen(minute: i64, model: &str, source: Source, charged: i64) -> Observation {
             source,
             charged: Some(Credits::from_micro(charged)),
             list: Some(Credits::from_micro(100)),
-            left: Share::WHOLE,
+            payable_share: Share::WHOLE,
             routed: None,
             mode: None,
         },
@@ -95,7 +95,7 @@ fn question(model: &str) -> PriceQuery<'_> {
         at: Timestamp::from_millis(MONDAY),
         zone: ServerOffset::CHINA,
         list: Some(Credits::from_micro(100)),
-        left: Some(Share::WHOLE),
+        payable_share: Some(Share::WHOLE),
     }
 }
 
@@ -105,7 +105,7 @@ fn the_surer_source_replaces_the_other_whatever_the_order() {
     for both in [[&named, &read], [&read, &named]] {
         let mut known = Experience::default();
         both.into_iter().for_each(|one| known.observe(one.clone()));
-        assert_eq!(known.charges(&question("M"), MIN_SAMPLES), [7]);
+        assert_eq!(known.comparable_charges(&question("M"), MIN_SAMPLES), [7]);
     }
 }
 
@@ -117,13 +117,13 @@ fn other_hours_models_and_promises_are_other_prices() {
     known.observe(seen(5 * 24 * 60, "m", Source::Named, 3)); // Saturday
     known.observe(seen(1, "other", Source::Named, 4));
     let mut promised = seen(2, "m", Source::Named, 5);
-    promised.facts.left = Share::from_ppm(500_000);
+    promised.facts.payable_share = Share::from_ppm(500_000);
     known.observe(promised);
-    assert_eq!(known.charges(&question("m"), MIN_SAMPLES), [1]);
+    assert_eq!(known.comparable_charges(&question("m"), MIN_SAMPLES), [1]);
     let night = PriceQuery { at: question("m").at.plus(Millis::hours(-14)), ..question("m") };
-    assert_eq!(known.charges(&night, MIN_SAMPLES), Vec::<i64>::new(), "Sunday night is not Monday night");
+    assert_eq!(known.comparable_charges(&night, MIN_SAMPLES), Vec::<i64>::new(), "Sunday night is not Monday night");
     let later = PriceQuery { at: question("m").at.plus(Millis::hours(33)), ..question("m") };
-    assert_eq!(known.charges(&later, MIN_SAMPLES), [2], "Tuesday night is like Monday night");
+    assert_eq!(known.comparable_charges(&later, MIN_SAMPLES), [2], "Tuesday night is like Monday night");
 }
 
 #[test]
@@ -131,9 +131,9 @@ fn a_new_list_price_takes_the_charges_along() {
     let mut known = Experience::default();
     known.observe(seen(0, "m", Source::Named, 50));
     let dearer = PriceQuery { list: Some(Credits::from_micro(300)), ..question("m") };
-    assert_eq!(known.charges(&dearer, MIN_SAMPLES), [150]);
-    let unlisted = PriceQuery { list: None, left: None, ..question("m") };
-    assert_eq!(known.charges(&unlisted, MIN_SAMPLES), [50]);
+    assert_eq!(known.comparable_charges(&dearer, MIN_SAMPLES), [150]);
+    let unlisted = PriceQuery { list: None, payable_share: None, ..question("m") };
+    assert_eq!(known.comparable_charges(&unlisted, MIN_SAMPLES), [50]);
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn a_mode_counts_alone_once_there_is_enough_of_it() {
         known.observe(one);
     }
     let code = PriceQuery { mode: Some("code"), ..question("m") };
-    assert_eq!(known.charges(&code, 3), [0, 1, 2]);
-    assert_eq!(known.charges(&code, 4), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(known.comparable_charges(&code, 3), [0, 1, 2]);
+    assert_eq!(known.comparable_charges(&code, 4), [0, 1, 2, 3, 4, 5]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn memory_is_bounded_and_keeps_the_newest_of_each_model() {
         known.observe(seen(minute, if minute % 50 == 0 { "rare" } else { "m" }, Source::Named, minute));
     }
     known.forget_old(Timestamp::from_millis(MONDAY).plus(Millis::days(2)));
-    assert_eq!(known.charges(&question("rare"), MIN_SAMPLES).len(), 10, "those by day are all there");
+    assert_eq!(known.comparable_charges(&question("rare"), MIN_SAMPLES).len(), 10, "those by day are all there");
     assert!(known.observations().len() <= MAX_OBSERVATIONS);
     let newest = known.observations().last().map(|seen| seen.at);
     assert_eq!(newest, Some(Timestamp::from_millis(MONDAY).plus(Millis::minutes(999))));
