@@ -1,19 +1,21 @@
 //! When to ask the server: one pure function for "now?" and one for "when next?".
 
+use crate::domain::api_enum::api_enum;
 use crate::domain::deadline::Deadline;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Why a refresh is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    Open,
-    Timer,
-    Focus,
-    Manual,
-    TurnEnded,
-    SignedIn,
-    Expiry,
-    TopUp,
+api_enum! {
+    /// Why a refresh is asked for.
+    pub enum Trigger {
+        Open = "open",
+        Timer = "timer",
+        Focus = "focus",
+        Manual = "manual",
+        TurnEnded = "turn_ended",
+        SignedIn = "signed_in",
+        Expiry = "expiry",
+        TopUp = "top_up",
+    }
 }
 
 /// What the window is doing.

@@ -124,8 +124,7 @@ impl<P: Ports> Client<P> {
     }
 
     fn task_estimates(&self, model: &str) -> Vec<TaskEstimate> {
-        let features = [Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
-        features.into_iter().map(|feature| self.estimate_task(feature, model)).collect()
+        Feature::ALL.iter().map(|feature| self.estimate_task(*feature, model)).collect()
     }
 
     /// Pace, run-out, and what will lapse unused; with a plan: what if.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::api_enum::api_enum;
 use super::credits::Credits;
 use super::problem::Problem;
 use super::time::Timestamp;
@@ -23,17 +24,17 @@ pub struct UsageRow {
     pub package: Option<String>,
 }
 
-/// What a Credit Record is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordKind {
-    Recharge,
-    TransferIn,
-    TransferOut,
-    Expire,
-    Deduct,
-    MergeIn,
-    Other,
+api_enum! {
+    /// What a Credit Record is about.
+    pub enum RecordKind {
+        Recharge = "recharge",
+        TransferIn = "transfer_in",
+        TransferOut = "transfer_out",
+        Expire = "expire",
+        Deduct = "deduct",
+        MergeIn = "merge_in",
+        Other = "other",
+    }
 }
 
 /// One line of the Credit Record (docs/contract/endpoints.md 1.5). Records have no id: two equal rows are two events.
@@ -73,12 +74,12 @@ pub struct RecordItem {
     pub status: ItemStatus,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemStatus {
-    Credited,
-    Failed,
-    Expired,
+api_enum! {
+    pub enum ItemStatus {
+        Credited = "credited",
+        Failed = "failed",
+        Expired = "expired",
+    }
 }
 
 /// A page of the Credit Record, newest first.

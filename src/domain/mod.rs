@@ -2,6 +2,7 @@
 //!
 //! Modules stand in dependency order: each may use only those above it.
 
+pub(crate) mod api_enum;
 pub mod fingerprint;
 pub mod untrusted;
 pub mod credits;

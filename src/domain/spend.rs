@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::api_enum::api_enum;
 use super::credits::Credits;
 use super::estimate::Estimate;
 use super::time::Millis;
@@ -9,14 +10,14 @@ use super::time::Millis;
 /// How long a hold lives that nobody settles; then its outcome is unknown.
 pub const HOLD_TTL: Millis = Millis::minutes(30);
 
-/// How a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OutcomeKind {
-    Charged,
-    Failed,
-    Cancelled,
-    Unknown,
+api_enum! {
+    /// How a request ended.
+    pub enum OutcomeKind {
+        Charged = "charged",
+        Failed = "failed",
+        Cancelled = "cancelled",
+        Unknown = "unknown",
+    }
 }
 
 /// What the host says of a request that ended.

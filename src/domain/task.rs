@@ -1,25 +1,21 @@
 //! Kinds of tasks, and how many charged requests past ones took.
 
-use serde::Serialize;
-
+use super::api_enum::api_enum;
 use super::fingerprint::fingerprint;
 use super::time::{Millis, Timestamp};
 
-/// What a task is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feature {
-    Chat,
-    CodeReview,
-    TestPlan,
-    Documentation,
-    Strict,
+api_enum! {
+    /// What a task is for.
+    pub enum Feature {
+        Chat = "chat",
+        CodeReview = "code_review",
+        TestPlan = "test_plan",
+        Documentation = "documentation",
+        Strict = "strict",
+    }
 }
 
 impl Feature {
-    pub const ALL: &[Feature] =
-        &[Feature::Chat, Feature::CodeReview, Feature::TestPlan, Feature::Documentation, Feature::Strict];
-
     /// Requests that such a task takes, as the user documentation states them: small and large
     /// (docs/contract/gifts-and-prices.md).
     pub const fn documented_requests(self) -> (u32, u32) {

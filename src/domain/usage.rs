@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::api_enum::api_enum;
 use super::credits::Credits;
 use super::history::UsageRow;
 use super::problem::Problem;
@@ -32,12 +33,13 @@ impl UsageRange {
     }
 }
 
-/// What else the rows are summed by, beside day and model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupBy {
-    Day,
-    Model,
-    Mode,
+api_enum! {
+    /// What else the rows are summed by, beside day and model.
+    pub enum GroupBy {
+        Day = "day",
+        Model = "model",
+        Mode = "mode",
+    }
 }
 
 /// The days of a range and the instants at which they begin somewhere on earth.

@@ -9,6 +9,7 @@ use super::envelope::read_data;
 use super::failure::ReplyContext;
 use super::lenient::Object;
 use super::{READ_TIMEOUT, get};
+use crate::domain::api_enum::api_enum;
 use crate::domain::balance::User;
 use crate::domain::price::Vip;
 use crate::domain::problem::Problem;
@@ -60,24 +61,19 @@ pub fn sha256_hex(text: &str) -> String {
     })
 }
 
-/// The tab of the web account page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountTab {
-    Usage,
-    Subscription,
-    Activity,
-    Profile,
+api_enum! {
+    /// The tab of the web account page.
+    pub enum AccountTab {
+        Usage = "usage",
+        Subscription = "subscription",
+        Activity = "activity",
+        Profile = "profile",
+    }
 }
 
 /// The web account page, handed over with the hash of the token, from which the page gets the token back.
 pub fn account_url(base_url: &str, token: &str, tab: Option<AccountTab>) -> String {
-    let tab = match tab {
-        None => "",
-        Some(AccountTab::Usage) => "&tab=usage",
-        Some(AccountTab::Subscription) => "&tab=subscription",
-        Some(AccountTab::Activity) => "&tab=activity",
-        Some(AccountTab::Profile) => "&tab=profile",
-    };
+    let tab = tab.map(|tab| format!("&tab={}", tab.name())).unwrap_or_default();
     format!("{base_url}/credit/manager?state={}{tab}", sha256_hex(token))
 }
 

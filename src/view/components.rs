@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::english::Message;
 use super::formatter::Formatter;
 use crate::domain::problem::{Problem, ProblemKind};
+pub(crate) use crate::protocol::user::AccountTab;
 
 /// The repository to star.
 pub(crate) use crate::domain::earning::REPOSITORY;
@@ -55,16 +56,6 @@ pub enum ActionId {
     ChooseModel,
     Locale,
     Send,
-}
-
-/// A page of the web account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountTab {
-    Usage,
-    Subscription,
-    Activity,
-    Profile,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,38 +1,57 @@
 //! Usage and records as files.
 //!
-//! CSV is RFC 4180 with a header line and a byte order mark, without which Excel reads Chinese as another encoding. A text
-//! cell that a spreadsheet would run as a formula gets an apostrophe in front, which spreadsheets take as "this is text";
-//! numbers stay numbers, negative ones too. Columns have the same names in CSV and JSON, in every language. Each time comes
-//! twice: the raw value of the public API (milliseconds since 1970), and ISO 8601 with the server's offset
-//! (docs/contract/client-rules.md).
+//! CSV is RFC 4180 with a header line and a byte order mark. A text cell that a spreadsheet would run as a formula gets an
+//! apostrophe in front, which spreadsheets read as "this is text"; numbers stay numbers, negative ones too. Columns have the
+//! same names in CSV and JSON, in every language. Each time has two columns: the value of the public API (milliseconds since
+//! 1970), and ISO 8601 with the server's offset (docs/contract/client-rules.md).
 
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
+use super::csv::CsvFile;
 use crate::domain::credits::Credits;
-use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, UsageRow};
+use crate::domain::history::{CreditRecord, RecordItem, UsageRow};
 use crate::domain::problem::Problem;
 use crate::domain::time::{ServerOffset, Timestamp};
-use crate::domain::untrusted;
 use crate::json;
 
-/// Columns of the usage file, in order.
-pub const USAGE_COLUMNS: [&str; 8] = ["id", "at", "atIso", "model", "mode", "tokens", "credits", "package"];
-/// Columns of the records file, in order.
-pub const RECORD_COLUMNS: [&str; 11] = [
-    "kind",
-    "operation",
-    "amount",
-    "at",
-    "atIso",
-    "expiresAt",
-    "expiresAtIso",
-    "source",
-    "relatedUser",
-    "voucherCode",
-    "items",
+/// A value of a column. CSV leaves the cell of a missing value empty, JSON leaves the field out.
+enum Cell<'r> {
+    Text(Option<&'r str>),
+    Credits(Credits),
+    Count(Option<u64>),
+    Millis(Option<Timestamp>),
+    Iso(Option<Timestamp>),
+    Items(Option<&'r [RecordItem]>),
+}
+
+/// Name and value. One table decides columns and fields of both formats.
+type Column<Row> = (&'static str, for<'r> fn(&'r Row) -> Cell<'r>);
+
+const USAGE: &[Column<UsageRow>] = &[
+    ("id", |row| Cell::Text(Some(&row.id))),
+    ("at", |row| Cell::Millis(Some(row.at))),
+    ("atIso", |row| Cell::Iso(Some(row.at))),
+    ("model", |row| Cell::Text(Some(&row.model))),
+    ("mode", |row| Cell::Text(row.mode.as_deref())),
+    ("tokens", |row| Cell::Count(row.tokens)),
+    ("credits", |row| Cell::Credits(row.credits)),
+    ("package", |row| Cell::Text(row.package.as_deref())),
 ];
-/// First character of every CSV file.
-pub const BYTE_ORDER_MARK: char = '\u{feff}';
+
+const RECORDS: &[Column<CreditRecord>] = &[
+    ("kind", |row| Cell::Text(Some(row.kind.name()))),
+    ("operation", |row| Cell::Text(Some(&row.operation))),
+    ("amount", |row| Cell::Credits(row.amount)),
+    ("at", |row| Cell::Millis(row.at)),
+    ("atIso", |row| Cell::Iso(row.at)),
+    ("expiresAt", |row| Cell::Millis(row.expires_at)),
+    ("expiresAtIso", |row| Cell::Iso(row.expires_at)),
+    ("source", |row| Cell::Text(row.source.as_deref())),
+    ("relatedUser", |row| Cell::Text(row.related_user.as_deref())),
+    ("voucherCode", |row| Cell::Text(row.voucher_code.as_deref())),
+    ("items", |row| Cell::Items(row.items.as_deref())),
+];
 
 /// A file as the public API gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,205 +125,80 @@ impl ExportFile {
 
 /// Usage as text.
 pub fn export_usage(rows: &[UsageRow], format: ExportFormat, server: ServerOffset) -> String {
-    match format {
-        ExportFormat::Json => json_lines(rows.iter().map(|row| UsageLine::new(row, server))),
-        ExportFormat::Csv => {
-            let mut file = CsvFile::with_header(&USAGE_COLUMNS);
-            for row in rows {
-                file.text(&row.id);
-                file.time(Some(row.at), server);
-                file.text(&row.model);
-                file.text(row.mode.as_deref().unwrap_or_default());
-                file.number(row.tokens.map(|tokens| tokens.to_string()).as_deref().unwrap_or_default());
-                file.number(&row.credits.to_string());
-                file.text(row.package.as_deref().unwrap_or_default());
-                file.end_row();
-            }
-            file.0
-        }
-    }
+    export(rows, USAGE, format, server)
 }
 
-/// Records as text. Voucher codes are in it only where the rows hold them: they are secrets.
+/// Records as text. Voucher codes, which are secrets, are in it only where the rows hold them.
 pub fn export_records(rows: &[CreditRecord], format: ExportFormat, server: ServerOffset) -> String {
+    export(rows, RECORDS, format, server)
+}
+
+fn export<Row>(rows: &[Row], columns: &[Column<Row>], format: ExportFormat, server: ServerOffset) -> String {
     match format {
-        ExportFormat::Json => json_lines(rows.iter().map(|row| RecordLine::new(row, server))),
-        ExportFormat::Csv => {
-            let mut file = CsvFile::with_header(&RECORD_COLUMNS);
-            for row in rows {
-                file.text(kind(row.kind));
-                file.text(&row.operation);
-                file.number(&row.amount.to_string());
-                file.time(row.at, server);
-                file.time(row.expires_at, server);
-                file.text(row.source.as_deref().unwrap_or_default());
-                file.text(row.related_user.as_deref().unwrap_or_default());
-                file.text(row.voucher_code.as_deref().unwrap_or_default());
-                file.text(&items(row.items.as_deref().unwrap_or_default(), server));
-                file.end_row();
+        ExportFormat::Json => json_lines(rows, columns, server),
+        ExportFormat::Csv => csv(rows, columns, server),
+    }
+}
+
+fn csv<Row>(rows: &[Row], columns: &[Column<Row>], server: ServerOffset) -> String {
+    let mut file = CsvFile::new();
+    columns.iter().for_each(|(name, _)| file.text(name));
+    file.end_row();
+    for row in rows {
+        for (_, cell) in columns {
+            match cell(row) {
+                Cell::Text(text) => file.text(text.unwrap_or_default()),
+                Cell::Credits(credits) => file.number(&credits.to_string()),
+                Cell::Count(count) => file.number(&count.map(|count| count.to_string()).unwrap_or_default()),
+                Cell::Millis(at) => file.number(&at.map(|at| at.millis().to_string()).unwrap_or_default()),
+                Cell::Iso(at) => file.number(&at.map(|at| server.to_rfc3339(at)).unwrap_or_default()),
+                Cell::Items(items) => file.text(&items_text(items.unwrap_or_default(), server)),
             }
-            file.0
         }
+        file.end_row();
     }
+    file.into_text()
 }
 
-/// A row of usage in JSON: the row of the public API, and its time in ISO 8601.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UsageLine<'a> {
-    id: &'a str,
-    at: Timestamp,
-    at_iso: String,
-    model: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<u64>,
-    credits: Credits,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    package: Option<&'a str>,
+/// The items of a record in one cell: `10 2026-06-30T23:59:59+08:00 credited; ...`.
+fn items_text(items: &[RecordItem], server: ServerOffset) -> String {
+    let text = |item: &RecordItem| {
+        let expiry = item.expires_at.map(|at| server.to_rfc3339(at)).unwrap_or_default();
+        format!("{} {expiry} {}", item.amount, item.status.name())
+    };
+    items.iter().map(text).collect::<Vec<_>>().join("; ")
 }
 
-impl UsageLine<'_> {
-    fn new(row: &UsageRow, server: ServerOffset) -> UsageLine<'_> {
-        UsageLine {
-            id: &row.id,
-            at: row.at,
-            at_iso: server.to_rfc3339(row.at),
-            model: &row.model,
-            mode: row.mode.as_deref(),
-            tokens: row.tokens,
-            credits: row.credits,
-            package: row.package.as_deref(),
+/// A row as a JSON object.
+struct JsonRow<'r, Row> {
+    row: &'r Row,
+    columns: &'r [Column<Row>],
+    server: ServerOffset,
+}
+
+impl<Row> Serialize for JsonRow<'_, Row> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        for (name, cell) in self.columns {
+            match cell(self.row) {
+                Cell::Text(Some(text)) => object.serialize_entry(name, text)?,
+                Cell::Credits(credits) => object.serialize_entry(name, &credits)?,
+                Cell::Count(Some(count)) => object.serialize_entry(name, &count)?,
+                Cell::Millis(Some(at)) => object.serialize_entry(name, &at)?,
+                Cell::Iso(Some(at)) => object.serialize_entry(name, &self.server.to_rfc3339(at))?,
+                Cell::Items(Some(items)) => object.serialize_entry(name, items)?,
+                Cell::Text(None) | Cell::Count(None) | Cell::Millis(None) | Cell::Iso(None) | Cell::Items(None) => {}
+            }
         }
-    }
-}
-
-/// A record in JSON: the record of the public API, and its times in ISO 8601.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RecordLine<'a> {
-    kind: RecordKind,
-    operation: &'a str,
-    amount: Credits,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at_iso: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at_iso: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    related_user: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    voucher_code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    items: Option<&'a [RecordItem]>,
-}
-
-impl RecordLine<'_> {
-    fn new(row: &CreditRecord, server: ServerOffset) -> RecordLine<'_> {
-        RecordLine {
-            kind: row.kind,
-            operation: &row.operation,
-            amount: row.amount,
-            at: row.at,
-            at_iso: row.at.map(|at| server.to_rfc3339(at)),
-            expires_at: row.expires_at,
-            expires_at_iso: row.expires_at.map(|at| server.to_rfc3339(at)),
-            source: row.source.as_deref(),
-            related_user: row.related_user.as_deref(),
-            voucher_code: row.voucher_code.as_deref(),
-            items: row.items.as_deref(),
-        }
+        object.end()
     }
 }
 
 /// One row on each line.
-fn json_lines<T: Serialize>(rows: impl Iterator<Item = T>) -> String {
+fn json_lines<Row>(rows: &[Row], columns: &[Column<Row>], server: ServerOffset) -> String {
     // Plain rows of texts and numbers always serialise.
-    let lines: Vec<String> = rows.filter_map(|row| json::to_text(&row)).collect();
+    let lines: Vec<String> = rows.iter().filter_map(|row| json::to_text(&JsonRow { row, columns, server })).collect();
     format!("[\n{}\n]\n", lines.join(",\n"))
-}
-
-fn kind(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Recharge => "recharge",
-        RecordKind::TransferIn => "transfer_in",
-        RecordKind::TransferOut => "transfer_out",
-        RecordKind::Expire => "expire",
-        RecordKind::Deduct => "deduct",
-        RecordKind::MergeIn => "merge_in",
-        RecordKind::Other => "other",
-    }
-}
-
-/// The parts of a record in one cell: `10 2026-06-30T23:59:59+08:00 credited; ...`.
-fn items(items: &[RecordItem], server: ServerOffset) -> String {
-    let part = |item: &RecordItem| {
-        let status = match item.status {
-            ItemStatus::Credited => "credited",
-            ItemStatus::Failed => "failed",
-            ItemStatus::Expired => "expired",
-        };
-        let expiry = item.expires_at.map(|at| server.to_rfc3339(at)).unwrap_or_default();
-        format!("{} {expiry} {status}", item.amount)
-    };
-    items.iter().map(part).collect::<Vec<_>>().join("; ")
-}
-
-struct CsvFile(String);
-
-impl CsvFile {
-    fn with_header(columns: &[&str]) -> CsvFile {
-        let mut file = CsvFile(String::from(BYTE_ORDER_MARK));
-        columns.iter().for_each(|column| file.text(column));
-        file.end_row();
-        file
-    }
-
-    /// A number, a time: what this program wrote and no spreadsheet runs.
-    fn number(&mut self, cell: &str) {
-        self.0.push_str(cell);
-        self.0.push(',');
-    }
-
-    /// Two cells: the raw value, and ISO 8601 with the server's offset.
-    fn time(&mut self, at: Option<Timestamp>, server: ServerOffset) {
-        self.number(&at.map(|at| at.millis().to_string()).unwrap_or_default());
-        self.number(&at.map(|at| server.to_rfc3339(at)).unwrap_or_default());
-    }
-
-    /// Text from anywhere, on one line and without characters that steer a display, so that no line of the file begins
-    /// with what a sender chose. What starts a formula is disarmed also behind a comma or a quote, for readers that
-    /// split too early.
-    fn text(&mut self, cell: &str) {
-        let one_line = untrusted::one_line(cell);
-        let quoted = one_line.contains([',', '"', ';']);
-        if quoted {
-            self.0.push('"');
-        }
-        let mut may_start = true;
-        for letter in one_line.chars() {
-            if may_start && matches!(letter, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
-                self.0.push('\'');
-            }
-            if letter == '"' {
-                self.0.push('"');
-            }
-            self.0.push(letter);
-            may_start = matches!(letter, ',' | ';' | '"') || (may_start && letter.is_whitespace());
-        }
-        self.0.push_str(if quoted { "\"," } else { "," });
-    }
-
-    fn end_row(&mut self) {
-        self.0.pop();
-        self.0.push_str("\r\n");
-    }
 }
 
 #[cfg(test)]

@@ -21,12 +21,11 @@ mod send;
 mod panel;
 mod status;
 mod notices;
+mod csv;
 mod export;
 pub mod plain_text;
 
-pub use export::{
-    BYTE_ORDER_MARK, ExportFile, ExportFormat, RECORD_COLUMNS, USAGE_COLUMNS, export_records, export_usage,
-};
+pub use export::{ExportFile, ExportFormat, export_records, export_usage};
 pub use input::{
     Accuracy, DraftInput, IncompleteExport, Loaded, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome,
     ZoneOrigin,

@@ -94,16 +94,17 @@ pub struct Paging {
     pub next: Action,
 }
 
-/// Kinds in the order of the filter, with the values of the public API.
-const KINDS: [(RecordKind, &str, Message<'static>); 7] = [
-    (RecordKind::Recharge, "recharge", Message::KindRecharge),
-    (RecordKind::TransferIn, "transfer_in", Message::KindTransferIn),
-    (RecordKind::TransferOut, "transfer_out", Message::KindTransferOut),
-    (RecordKind::Expire, "expire", Message::KindExpire),
-    (RecordKind::Deduct, "deduct", Message::KindDeduct),
-    (RecordKind::MergeIn, "merge_in", Message::KindMergeIn),
-    (RecordKind::Other, "other", Message::KindOther),
-];
+fn kind_label(kind: RecordKind) -> Message<'static> {
+    match kind {
+        RecordKind::Recharge => Message::KindRecharge,
+        RecordKind::TransferIn => Message::KindTransferIn,
+        RecordKind::TransferOut => Message::KindTransferOut,
+        RecordKind::Expire => Message::KindExpire,
+        RecordKind::Deduct => Message::KindDeduct,
+        RecordKind::MergeIn => Message::KindMergeIn,
+        RecordKind::Other => Message::KindOther,
+    }
+}
 
 pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> RecordsSection {
     let query = &input.records;
@@ -177,7 +178,7 @@ fn filter(fmt: &Formatter<'_>, selected: Option<RecordKind>) -> Choice {
         label: fmt.message(label),
         selected: kind == selected,
     };
-    let kinds = KINDS.iter().map(|(kind, value, label)| option(value, *label, Some(*kind)));
+    let kinds = RecordKind::NAMES.iter().map(|(name, kind)| option(name, kind_label(*kind), Some(*kind)));
     let options = std::iter::once(option("", Message::RecordsAll, None)).chain(kinds).collect();
     Choice { id: ActionId::RecordsFilter, label: fmt.message(Message::ColumnKind), options }
 }
@@ -214,8 +215,7 @@ fn paging(fmt: &Formatter<'_>, query: &RecordsInput<'_>, shown: u64, total: Opti
 
 /// One record as a row. Also for lists that a page keeps beyond the section's own rows.
 pub(crate) fn row(fmt: &Formatter<'_>, record: &CreditRecord) -> RecordRow {
-    let kind = KINDS.iter().find(|(kind, ..)| *kind == record.kind).map_or(Message::KindOther, |(_, _, label)| *label);
-    let kind = fmt.message(kind);
+    let kind = fmt.message(kind_label(record.kind));
     let amount = fmt.signed(record.amount);
     let direction = match (record.amount.is_positive(), record.amount.is_negative()) {
         (true, _) => "in",

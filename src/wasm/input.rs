@@ -27,17 +27,7 @@ type Checked<T> = Result<T, InvalidInput>;
 const MAX_BODY_UNITS: u32 = 1024 * 1024;
 
 pub fn trigger(value: JsValue) -> Checked<Trigger> {
-    let triggers = [
-        ("open", Trigger::Open),
-        ("timer", Trigger::Timer),
-        ("focus", Trigger::Focus),
-        ("manual", Trigger::Manual),
-        ("turn_ended", Trigger::TurnEnded),
-        ("signed_in", Trigger::SignedIn),
-        ("expiry", Trigger::Expiry),
-        ("top_up", Trigger::TopUp),
-    ];
-    checked("trigger", value, |trigger| trigger.one_of(&triggers, Trigger::Timer))
+    checked("trigger", value, |trigger| trigger.one_of(Trigger::NAMES, Trigger::Timer))
 }
 
 pub fn activity(value: JsValue) -> Checked<Activity> {
@@ -49,14 +39,7 @@ pub fn activity(value: JsValue) -> Checked<Activity> {
 }
 
 fn read_feature(feature: &Argument<'_>) -> Feature {
-    let features = [
-        ("chat", Feature::Chat),
-        ("code_review", Feature::CodeReview),
-        ("test_plan", Feature::TestPlan),
-        ("documentation", Feature::Documentation),
-        ("strict", Feature::Strict),
-    ];
-    feature.one_of(&features, Feature::Chat)
+    feature.one_of(Feature::NAMES, Feature::Chat)
 }
 
 pub fn feature(value: JsValue) -> Checked<Feature> {
@@ -77,7 +60,6 @@ pub(super) fn draft(value: JsValue, wanted: Wanted) -> Checked<Draft> {
 }
 
 fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
-    let identities = [("user", Identity::User), ("system", Identity::System)];
     let model = draft.field("model").non_empty_text();
     let text = draft.optional("text", Argument::texts);
     let counted = draft.optional("inputTokens", Argument::count);
@@ -88,7 +70,9 @@ fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
         input_tokens: counted,
         prompt: text.map(|parts| tokens::prompt(parts, vocabulary, wanted)),
         provider: draft.optional("provider", Argument::text),
-        identity: draft.optional("identity", |word| word.one_of(&identities, Identity::default())).unwrap_or_default(),
+        identity: draft
+            .optional("identity", |word| word.one_of(Identity::NAMES, Identity::default()))
+            .unwrap_or_default(),
         mode: draft.optional("mode", Argument::text),
         feature: draft.optional("feature", read_feature),
         task_id: draft.optional("taskId", Argument::text),
@@ -99,14 +83,8 @@ fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
 }
 
 pub fn outcome(value: JsValue) -> Checked<Outcome> {
-    let kinds = [
-        ("charged", OutcomeKind::Charged),
-        ("failed", OutcomeKind::Failed),
-        ("cancelled", OutcomeKind::Cancelled),
-        ("unknown", OutcomeKind::Unknown),
-    ];
     checked("outcome", value, |outcome| Outcome {
-        kind: outcome.field("kind").one_of(&kinds, OutcomeKind::Unknown),
+        kind: outcome.field("kind").one_of(OutcomeKind::NAMES, OutcomeKind::Unknown),
         credits: outcome.optional("credits", Argument::amount),
         routed_model: outcome.optional("routedModel", Argument::text),
         usage: outcome.optional("usage", |usage| ReportedUsage {
@@ -132,19 +110,10 @@ pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
 pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
     /// The web page requests as many.
     const MAX_PAGE_SIZE: u64 = 10_000;
-    let kinds = [
-        ("recharge", RecordKind::Recharge),
-        ("transfer_in", RecordKind::TransferIn),
-        ("transfer_out", RecordKind::TransferOut),
-        ("expire", RecordKind::Expire),
-        ("deduct", RecordKind::Deduct),
-        ("merge_in", RecordKind::MergeIn),
-        ("other", RecordKind::Other),
-    ];
     checked("query", value, |query| RecordQuery {
         page: query.field("page").integer(1, u64::from(u32::MAX)),
         page_size: query.field("pageSize").integer(1, MAX_PAGE_SIZE),
-        operation: query.optional("operation", |kind| kind.one_of(&kinds, RecordKind::Other)),
+        operation: query.optional("operation", |kind| kind.one_of(RecordKind::NAMES, RecordKind::Other)),
         text: query.optional("text", Argument::text),
         with_vouchers: query.optional("withVouchers", Argument::flag).unwrap_or(false),
     })
@@ -174,7 +143,6 @@ pub fn range_error(_: RangeError) -> InvalidInput {
 }
 
 pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<UsageQuery> {
-    let groups = [("day", GroupBy::Day), ("model", GroupBy::Model), ("mode", GroupBy::Mode)];
     checked("query", value, |query| {
         let zone = query.field("timeZone");
         let known = zone.given().and_then(|zone| client.zone(&zone.text()));
@@ -184,7 +152,7 @@ pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<Usag
         UsageQuery {
             range: range(&query.field("range")),
             zone: known,
-            group_by: query.optional("groupBy", |word| word.one_of(&groups, GroupBy::Day)),
+            group_by: query.optional("groupBy", |word| word.one_of(GroupBy::NAMES, GroupBy::Day)),
         }
     })
 }
@@ -270,13 +238,7 @@ pub fn voucher_code(value: JsValue) -> Checked<String> {
 }
 
 pub fn account_tab(value: JsValue) -> Checked<Option<AccountTab>> {
-    let tabs = [
-        ("usage", AccountTab::Usage),
-        ("subscription", AccountTab::Subscription),
-        ("activity", AccountTab::Activity),
-        ("profile", AccountTab::Profile),
-    ];
-    checked("tab", value, |tab| tab.given().map(|tab| tab.one_of(&tabs, AccountTab::Usage)))
+    checked("tab", value, |tab| tab.given().map(|tab| tab.one_of(AccountTab::NAMES, AccountTab::Usage)))
 }
 
 pub fn options(value: JsValue) -> Checked<Options> {

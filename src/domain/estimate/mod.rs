@@ -7,6 +7,7 @@ mod tests;
 use serde::Serialize;
 
 use self::cost::cost;
+use super::api_enum::api_enum;
 use super::balance::Reading;
 use super::credits::{Credits, Share};
 use super::experience::{Evidence, Experience, evidence};
@@ -19,13 +20,14 @@ pub use super::task::Feature;
 /// The provider whose requests are charged (docs/contract/client-rules.md, rule 9).
 pub const COSTRICT: &str = "costrict";
 
-/// Who speaks in a request: only the first request of a user's turn is charged (docs/contract/charges.md).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Identity {
-    #[default]
-    User,
-    System,
+api_enum! {
+    /// Who speaks in a request: only the first request of a user's turn is charged (docs/contract/charges.md).
+    #[derive(Default)]
+    pub enum Identity {
+        #[default]
+        User = "user",
+        System = "system",
+    }
 }
 
 /// A request that is about to be sent. The prompt itself has been counted already and is not kept.
