@@ -1,214 +1,146 @@
+// @ts-check
 /**
- * What stands between a caller and the generated glue: loading once, errors that are real errors, and a client that says
- * so when it is used too early or too late. It decides nothing else; `createApi` is called once for each entry file.
+ * The public API over the generated glue: loads once, throws `CreditError` for a caller's mistake, refuses calls before
+ * `load()` and after `free()`, and gives a client the texts of a language before its first view in it. It contains no rule
+ * about credits.
  */
 
-/** Methods that answer at once. A method that this build of the core does not have is absent here too. */
-export const ANSWERING = [
-  "account",
-  "nextRefresh",
-  "watch",
-  "models",
-  "estimate",
-  "compare",
-  "estimateTask",
-  "begin",
-  "settle",
-  "explain",
-  "forecast",
-  "panel",
-  "status",
-  "setCatalogue",
-];
+import { compile, readTables } from "./loading.js";
 
-/** Methods that return a promise; whatever goes wrong in them is a rejection, never a synchronous throw. */
-export const PROMISING = [
-  "open",
-  "refresh",
-  "usage",
-  "records",
-  "exportAs",
-  "transferOut",
-  "redeem",
-  "notices",
-  "snooze",
-  "accountUrl",
-  "forget",
-];
+/**
+ * @import * as Api from "./index.js"
+ * @import { Open } from "./loading.js"
+ * @typedef {Api.CreditClient & { missingCatalogue(locale: unknown): string | undefined }} RawClient
+ * @typedef {object} Glue the module that wasm-bindgen wrote
+ * @property {(options: { module_or_path: WebAssembly.Module }) => Promise<unknown>} default starts an instance
+ * @property {new (host: any, options: any) => any} WasmClient
+ * @property {(model: any) => any} tokenFamily
+ * @property {(family: any, tables: any) => void} setTokenTables
+ */
 
-/** Methods that speak a language. */
-const VIEWS = new Set(["panel", "status", "notices"]);
-
-/** Thrown for a caller's mistake only; what the world did is a `problem` in the result. */
+/** Thrown for a caller's mistake only; a failure of server, network or host is a `problem` in the result. */
 export class CreditError extends Error {
+  /**
+   * @param {Api.CreditError["code"]} code
+   * @param {string} message
+   * @param {string} [field]
+   */
   constructor(code, message, field) {
     super(message);
     this.code = code;
     if (field !== undefined) this.field = field;
   }
 }
-// On the prototype and not enumerable, as the built-in errors have it.
+// On the prototype and not enumerable, like the built-in errors.
 Object.defineProperty(CreditError.prototype, "name", { value: "CreditError", configurable: true, writable: true });
 
 const CODES = new Set(["invalid_input", "not_loaded", "freed"]);
 
-/** The core throws a plain object for a caller's mistake; everything else passes through as it is. */
+/**
+ * The core throws a plain object for a caller's mistake; everything else passes through unchanged.
+ * @param {any} thrown
+ */
 function creditError(thrown) {
   if (thrown instanceof Error || typeof thrown !== "object" || thrown === null || !CODES.has(thrown.code))
     return thrown;
   return new CreditError(thrown.code, String(thrown.message), thrown.field);
 }
 
-const wrongModule = (found) =>
+/** @param {string} kind */
+const wrongModule = (kind) =>
   new CreditError(
     "invalid_input",
-    `load() takes bytes, a WebAssembly.Module, a URL or a Response, not ${found}.`,
+    `load() takes bytes, a WebAssembly.Module, a URL or a Response, not ${kind}.`,
     "wasm",
   );
 
-const wrongTables = (found) =>
-  new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${found}.`, "tables");
-
-const kindOf = (value) => (value === null ? "null" : typeof value);
-
-/** Whether `read` takes `value`. Built-in methods look at what an object is, not at the realm or package that it is of. */
-const takes = (read, value) => {
-  try {
-    read(value);
-    return true;
-  } catch {
-    return false;
-  }
-};
-const lengthOf = (buffers) => buffers && Object.getOwnPropertyDescriptor(buffers.prototype, "byteLength").get;
-const plainLength = lengthOf(globalThis.ArrayBuffer);
-// A page has these only where it is isolated from other origins.
-const sharedLength = lengthOf(globalThis.SharedArrayBuffer);
-const isPlainBuffer = (value) => takes((buffer) => plainLength.call(buffer), value);
-const isSharedBuffer = (value) => sharedLength !== undefined && takes((buffer) => sharedLength.call(buffer), value);
-const isModule = (value) => takes((module) => WebAssembly.Module.exports(module), value);
-
-/** Bytes in any form as a Uint8Array of this realm; nothing for what is none. Shared memory is copied, since nothing compiles it. */
-function toBytes(source) {
-  const view = ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : isPlainBuffer(source) || isSharedBuffer(source)
-      ? new Uint8Array(source)
-      : undefined;
-  return view !== undefined && isSharedBuffer(view.buffer) ? new Uint8Array(view) : view;
-}
-
-/** A Response of whatever fetch, or a Blob. */
-const isResponse = (value) => typeof value?.arrayBuffer === "function";
-/** The text of a URL, also of one of another realm. */
-const toLocation = (value) =>
-  typeof value === "string" ? value : typeof value?.href === "string" ? value.href : undefined;
-
-async function bytesOfResponse(response, what) {
-  refuseFailed(response, what);
-  return toBytes(await response.arrayBuffer());
-}
-
-function refuseFailed(response, what) {
-  // A Blob is neither good nor bad.
-  if (response.ok === false)
-    throw new Error(`The ${what} could not be loaded: HTTP ${response.status} from ${response.url}`);
-}
-
-async function compileResponse(response) {
-  refuseFailed(response, "wasm file");
-  const type = String(response.headers?.get?.("content-type") ?? "")
-    .trim()
-    .toLowerCase();
-  // Streaming takes no other type, no parameters beside it, and no Response that is not the engine's own.
-  const streams = type === "application/wasm" && typeof Response !== "undefined" && response instanceof Response;
-  return streams
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await bytesOfResponse(response, "wasm file"));
-}
+/** @param {string} kind */
+const wrongTables = (kind) =>
+  new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${kind}.`, "tables");
 
 /**
- * @param glue the module that wasm-bindgen wrote: its default export starts an instance, `WasmClient` is the raw client
- * @param open reads a URL or path to bytes or a Response
- * @param defaultLocation where the wasm file is when the caller names nothing
- * @param tokensLocation where the token tables of a family are; nothing for the one that is built in
- * @param readCatalogue the texts of a language, where they can be had at once; nothing where they cannot
+ * The texts of languages, read once for all clients. Where they cannot be read synchronously, in a browser, there is no
+ * `read`, and the page calls `setCatalogue`.
+ * @param {((locale: string) => string | undefined) | undefined} read
  */
-export function createApi(glue, open, defaultLocation, tokensLocation, readCatalogue) {
-  let loading;
-  let loaded = false;
+function catalogueReader(read) {
+  /** @type {Map<string, string | undefined>} */
   const catalogues = new Map();
 
-  /** Gives a client the texts of a language before its first view in it. */
-  function teach(client, options) {
+  /**
+   * Gives a client the texts of the language of `options` if it misses them.
+   * @param {RawClient} client
+   * @param {any} options
+   */
+  return (client, options) => {
+    if (read === undefined) return;
     let locale;
     try {
       locale = options?.locale;
     } catch {
-      // The core reads it too, and says what is wrong with it.
+      // The core reads it too, and reports what is wrong.
       return;
     }
     const missing = client.missingCatalogue(locale);
     if (missing === undefined) return;
-    if (!catalogues.has(missing)) catalogues.set(missing, readCatalogue(missing));
+    if (!catalogues.has(missing)) catalogues.set(missing, read(missing));
     const texts = catalogues.get(missing);
     if (texts === undefined) return;
     try {
       client.setCatalogue(missing, texts);
     } catch {
-      // A bundle keeps something else under that name: not asked for again, and the views stay in English.
+      // A bundle keeps another file under that name: it is not read again, and views stay in English.
       catalogues.set(missing, undefined);
     }
-  }
+  };
+}
 
-  async function compile(given) {
-    const source = await given;
-    if (isModule(source)) return source;
-    const bytes = toBytes(source);
-    if (bytes !== undefined) return WebAssembly.compile(bytes);
-    if (isResponse(source)) return compileResponse(source);
-    const location = toLocation(source);
-    if (location !== undefined) return compile(open(location));
-    throw wrongModule(kindOf(source));
-  }
+/**
+ * Called once by each entry file.
+ * @param {Glue} glue
+ * @param {Open} open
+ * @param {() => unknown} defaultLocation where the wasm file is if the caller gives none
+ * @param {(family: string) => unknown} tokensLocation where the tables of a family are; `undefined` for the built-in one
+ * @param {(locale: string) => string | undefined} [readCatalogue]
+ */
+export function createApi(glue, open, defaultLocation, tokensLocation, readCatalogue) {
+  /** @type {Promise<void> | undefined} */
+  let loading;
+  let loaded = false;
+  const addCatalogue = catalogueReader(readCatalogue);
 
+  /** @param {unknown} given */
   async function start(given) {
-    await glue.default({ module_or_path: await compile(given) });
+    await glue.default({ module_or_path: await compile(given, open, wrongModule) });
     loaded = true;
   }
 
+  /** @type {typeof Api.load} */
   function load(wasm) {
     loading ??= start(wasm ?? defaultLocation()).catch((cause) => {
-      // A failed start is not the last word: the next call tries again.
+      // The next call tries again.
       loading = undefined;
       throw cause;
     });
     return loading;
   }
 
-  async function bytesOf(given) {
-    const source = await given;
-    const bytes = toBytes(source);
-    if (bytes !== undefined) return bytes;
-    if (isResponse(source)) return bytesOfResponse(source, "token tables");
-    const location = toLocation(source);
-    if (location !== undefined) return bytesOf(open(location));
-    throw wrongTables(kindOf(source));
-  }
-
+  /** @type {Map<Api.TokenFamily, Promise<void>>} */
   const families = new Map();
 
+  /** @type {typeof Api.loadTokens} */
   async function loadTokens(model, tables) {
     if (!loaded) throw new CreditError("not_loaded", "Await load() before loading token tables.");
     try {
+      /** @type {Api.TokenFamily} */
       const family = glue.tokenFamily(model);
-      // The one that is built in has no file.
+      // The built-in family has no file.
       const location = tables ?? tokensLocation(family);
       if (location !== undefined && (tables !== undefined || !families.has(family))) {
-        const loading = bytesOf(location).then((bytes) => glue.setTokenTables(family, bytes));
-        families.set(family, loading);
-        // As with load(): the next call tries again.
-        loading.catch(() => families.delete(family));
+        const reading = readTables(location, open, wrongTables).then((bytes) => glue.setTokenTables(family, bytes));
+        families.set(family, reading);
+        // The next call tries again.
+        reading.catch(() => families.delete(family));
       }
       await families.get(family);
       return family;
@@ -217,13 +149,19 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     }
   }
 
+  /** @implements {Api.CreditClient} */
   class CreditClient {
+    /** @type {RawClient | undefined} */
     #raw;
-    /** Calls of this client that are running, one inside another where a callback of the host calls back. */
-    #calls = 0;
-    /** The raw client of one that was freed inside such a call. */
-    #ending;
+    /** Running calls of this client; more than one if a callback of the host calls back. */
+    #depth = 0;
+    /** The raw client, if it was freed inside such a call. @type {RawClient | undefined} */
+    #freedInside;
 
+    /**
+     * @param {Api.Host} host
+     * @param {Api.ClientOptions} [options]
+     */
     constructor(host, options) {
       if (!loaded) throw new CreditError("not_loaded", "Await load() before making a CreditClient.");
       try {
@@ -236,60 +174,181 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     free() {
       const raw = this.#raw;
       this.#raw = undefined;
-      // Freed from inside one of its calls, it goes when that call is over.
-      if (this.#calls > 0) this.#ending ??= raw;
+      // If a call of this client is running, the raw client is freed when that call ends.
+      if (this.#depth > 0) this.#freedInside ??= raw;
       else raw?.free();
     }
 
-    static {
-      // Defined here because only the class body reaches #raw.
-      const call = (client, name, args) => {
-        const raw = client.#raw;
-        if (raw === undefined) throw new CreditError("freed", `${name}() was called after free().`);
-        client.#calls++;
-        try {
-          if (readCatalogue !== undefined && VIEWS.has(name)) teach(raw, args[0]);
-          return raw[name](...args);
-        } catch (thrown) {
-          throw creditError(thrown);
-        } finally {
-          client.#calls--;
-          if (client.#calls === 0 && client.#ending !== undefined) {
-            client.#ending.free();
-            client.#ending = undefined;
-          }
+    /**
+     * @template T
+     * @param {string} method
+     * @param {(raw: RawClient) => T} call
+     * @returns {T}
+     */
+    #call(method, call) {
+      const raw = this.#raw;
+      if (raw === undefined) throw new CreditError("freed", `${method}() was called after free().`);
+      this.#depth++;
+      try {
+        return call(raw);
+      } catch (thrown) {
+        throw creditError(thrown);
+      } finally {
+        this.#depth--;
+        if (this.#depth === 0) {
+          this.#freedInside?.free();
+          this.#freedInside = undefined;
         }
-      };
-      const define = (name, value) => {
-        if (name in glue.WasmClient.prototype) {
-          Object.defineProperty(CreditClient.prototype, name, { value, configurable: true, writable: true });
-        }
-      };
-      for (const name of ANSWERING) {
-        define(
-          name,
-          {
-            [name](...args) {
-              return call(this, name, args);
-            },
-          }[name],
-        );
       }
-      for (const name of PROMISING) {
-        define(
-          name,
-          {
-            async [name](...args) {
-              const answer = call(this, name, args);
-              try {
-                return await answer;
-              } catch (thrown) {
-                throw creditError(thrown);
-              }
-            },
-          }[name],
-        );
+    }
+
+    /**
+     * Errors of a caller are rejections, never synchronous throws.
+     * @template T
+     * @param {string} method
+     * @param {(raw: RawClient) => Promise<T>} call
+     * @returns {Promise<T>}
+     */
+    async #request(method, call) {
+      try {
+        return await this.#call(method, call);
+      } catch (thrown) {
+        throw creditError(thrown);
       }
+    }
+
+    /** @type {Api.CreditClient["open"]} */
+    open() {
+      return this.#request("open", (raw) => raw.open());
+    }
+
+    /** @type {Api.CreditClient["account"]} */
+    account() {
+      return this.#call("account", (raw) => raw.account());
+    }
+
+    /** @type {Api.CreditClient["refresh"]} */
+    refresh(trigger) {
+      return this.#request("refresh", (raw) => raw.refresh(trigger));
+    }
+
+    /** @type {Api.CreditClient["nextRefresh"]} */
+    nextRefresh(activity) {
+      return this.#call("nextRefresh", (raw) => raw.nextRefresh(activity));
+    }
+
+    /** @type {Api.CreditClient["watch"]} */
+    watch(listener) {
+      return this.#call("watch", (raw) => raw.watch(listener));
+    }
+
+    /** @type {Api.CreditClient["models"]} */
+    models() {
+      return this.#call("models", (raw) => raw.models());
+    }
+
+    /** @type {Api.CreditClient["estimate"]} */
+    estimate(draft) {
+      return this.#call("estimate", (raw) => raw.estimate(draft));
+    }
+
+    /** @type {Api.CreditClient["compare"]} */
+    compare(draft) {
+      return this.#call("compare", (raw) => raw.compare(draft));
+    }
+
+    /** @type {Api.CreditClient["estimateTask"]} */
+    estimateTask(feature, model) {
+      return this.#call("estimateTask", (raw) => raw.estimateTask(feature, model));
+    }
+
+    /** @type {Api.CreditClient["begin"]} */
+    begin(draft) {
+      return this.#call("begin", (raw) => raw.begin(draft));
+    }
+
+    /** @type {Api.CreditClient["settle"]} */
+    settle(id, outcome) {
+      return this.#call("settle", (raw) => raw.settle(id, outcome));
+    }
+
+    /** @type {Api.CreditClient["explain"]} */
+    explain(reply) {
+      return this.#call("explain", (raw) => raw.explain(reply));
+    }
+
+    /** @type {Api.CreditClient["forecast"]} */
+    forecast(plan) {
+      return this.#call("forecast", (raw) => raw.forecast(plan));
+    }
+
+    /** @type {Api.CreditClient["usage"]} */
+    usage(query) {
+      return this.#request("usage", (raw) => raw.usage(query));
+    }
+
+    /** @type {Api.CreditClient["records"]} */
+    records(query) {
+      return this.#request("records", (raw) => raw.records(query));
+    }
+
+    /** @type {Api.CreditClient["exportAs"]} */
+    exportAs(what, format, range) {
+      return this.#request("exportAs", (raw) => raw.exportAs(what, format, range));
+    }
+
+    /** @type {Api.CreditClient["transferOut"]} */
+    transferOut(order) {
+      return this.#request("transferOut", (raw) => raw.transferOut(order));
+    }
+
+    /** @type {Api.CreditClient["redeem"]} */
+    redeem(voucherCode) {
+      return this.#request("redeem", (raw) => raw.redeem(voucherCode));
+    }
+
+    /** @type {Api.CreditClient["panel"]} */
+    panel(options) {
+      return this.#call("panel", (raw) => {
+        addCatalogue(raw, options);
+        return raw.panel(options);
+      });
+    }
+
+    /** @type {Api.CreditClient["setCatalogue"]} */
+    setCatalogue(locale, json) {
+      return this.#call("setCatalogue", (raw) => raw.setCatalogue(locale, json));
+    }
+
+    /** @type {Api.CreditClient["status"]} */
+    status(options) {
+      return this.#call("status", (raw) => {
+        addCatalogue(raw, options);
+        return raw.status(options);
+      });
+    }
+
+    /** @type {Api.CreditClient["notices"]} */
+    notices(options) {
+      return this.#request("notices", (raw) => {
+        addCatalogue(raw, options);
+        return raw.notices(options);
+      });
+    }
+
+    /** @type {Api.CreditClient["snooze"]} */
+    snooze(noticeId, forMs) {
+      return this.#request("snooze", (raw) => raw.snooze(noticeId, forMs));
+    }
+
+    /** @type {Api.CreditClient["accountUrl"]} */
+    accountUrl(tab) {
+      return this.#request("accountUrl", (raw) => raw.accountUrl(tab));
+    }
+
+    /** @type {Api.CreditClient["forget"]} */
+    forget() {
+      return this.#request("forget", (raw) => raw.forget());
     }
   }
 

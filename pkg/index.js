@@ -1,2 +1,3 @@
-// Node's `import`. The instance is the one of index.cjs: classes and the loaded module are the same for both ways in.
+// @ts-check
+// Node's `import`: the same classes and the same loaded module as `require`.
 export { CreditClient, CreditError, load, loadTokens } from "./index.cjs";

@@ -1,8 +1,10 @@
-// Browsers and bundlers for them. The wasm file is named by a URL next to this one, which bundlers know how to follow.
+// @ts-check
+// For browsers and their bundlers, which follow the URLs of the files beside this one.
 import * as glue from "./dist/costrict_credit.js";
 import { createApi } from "./facade.js";
 
-// Each by its whole name: bundlers follow no other kind. The family that is missing here is built in.
+// Written out, since bundlers follow only whole names. The family that is missing here is built in.
+/** @type {Record<string, () => URL>} */
 const tokens = {
   "claude-4.6": () => new URL("./tokens/claude-4.6.bin", import.meta.url),
   "claude-4.7": () => new URL("./tokens/claude-4.7.bin", import.meta.url),

@@ -182,7 +182,6 @@ test("free() while a call waits for the server does no harm", async (t) => {
 });
 
 test("the facade has every method of this build's core, by the promised names", async () => {
-  const { ANSWERING, PROMISING } = await import(pathToFileURL(join(user.place, "facade.js")).href);
   const glue = await import(pathToFileURL(join(user.place, "dist/costrict_credit.js")).href);
   // The facade itself asks for the missing catalogue.
   const own = new Set(["constructor", "free", "__destroy_into_raw", "missingCatalogue"]);
@@ -192,6 +191,11 @@ test("the facade has every method of this build's core, by the promised names", 
   const declared = readFileSync(join(user.place, "index.d.ts"), "utf8");
   const body = declared.slice(declared.indexOf("class CreditClient"), declared.indexOf("class CreditError"));
   const names = (pattern) => [...body.matchAll(pattern)].map((match) => match[1]).sort();
-  assert.deepEqual([...PROMISING].sort(), names(/^ {2}(\w+)\(.*\): Promise</gm));
-  assert.deepEqual([...ANSWERING, "free"].sort(), names(/^ {2}(?!constructor)(\w+)\(.*\): (?!Promise<)/gm));
+  const async = names(/^ {2}(\w+)\(.*\): Promise</gm);
+  const sync = names(/^ {2}(?!constructor|free)(\w+)\(.*\): (?!Promise<)/gm);
+  assert.deepEqual([...async, ...sync].sort(), offered);
+  const client = new CreditClient(host(), {});
+  client.free();
+  for (const name of sync) assert.throws(() => client[name](), { code: "freed", message: new RegExp(`^${name}\\(`) });
+  for (const name of async) await assert.rejects(client[name](), { code: "freed", message: new RegExp(`^${name}\\(`) });
 });

@@ -18,6 +18,7 @@ const PACKED = [
   "index.cjs",
   "web.js",
   "facade.js",
+  "loading.js",
   "index.d.ts",
   "index.d.cts",
   "panel.d.ts",

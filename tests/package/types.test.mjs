@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { install, root } from "./install.mjs";
@@ -80,6 +81,46 @@ for (const [name, [file, options]] of Object.entries(SETTINGS)) {
     assert.equal(status, 0, stdout);
   });
 }
+
+/** The package's own JavaScript, whose types are in JSDoc. It is checked where it is, since tsc skips packages. */
+function checkSources(change = (text) => text) {
+  const sources = mkdtempSync(join(tmpdir(), "costrict-credit-sources-"));
+  try {
+    cpSync(join(root, "pkg"), sources, { recursive: true });
+    const facade = join(sources, "facade.js");
+    writeFileSync(facade, change(readFileSync(facade, "utf8")));
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      allowJs: true,
+      target: "es2023",
+      module: "nodenext",
+      lib: ["es2024", "dom"],
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")],
+      skipLibCheck: true,
+    };
+    const files = ["index.js", "index.cjs", "web.js", "facade.js", "loading.js"];
+    writeFileSync(join(sources, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    return spawnSync(process.execPath, [tsc, "-p", sources], { encoding: "utf8" });
+  } finally {
+    rmSync(sources, { recursive: true });
+  }
+}
+
+test("tsc accepts the package's own JavaScript", () => {
+  const { status, stdout } = checkSources();
+  assert.equal(status, 0, stdout);
+});
+
+test("a method that the declarations do not have, or one that is missing, is found", () => {
+  assert.match(checkSources((text) => text.replace("raw.refresh(trigger)", "raw.reload(trigger)")).stdout, /reload/);
+  assert.match(
+    checkSources((text) => text.replace("    redeem(voucherCode)", "    use(voucherCode)")).stdout,
+    /redeem/,
+  );
+});
 
 test("a wrong consumer is refused, so the check above can fail", () => {
   user.write("wrong.mts", CONSUMER.replace("account.state", "account.mood"));

@@ -100,7 +100,7 @@ fn core(project: &Project) -> Result<(), Failure> {
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
     let compiled_inside = project.relative(&compiled);
-    let inputs = [compiled_inside.as_str(), "pkg/facade.js", "package-lock.json", "xtask/src/build.rs"];
+    let inputs = [compiled_inside.as_str(), "pkg/facade.js", "pkg/loading.js", "package-lock.json", "xtask/src/build.rs"];
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
     stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
@@ -195,10 +195,10 @@ fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> 
     clear(&fresh)?;
     glue(project, compiled, &fresh, GLUE)?;
 
-    // `require` reads the same glue and the same facade, in its own module format.
+    // `require` reads the same glue and the same facade, in its own module format and in one file each.
     for (source, name) in [(fresh.join(format!("{GLUE}.js")), GLUE), (project.path("pkg/facade.js"), "facade")] {
         let mut esbuild = project.command(project.path("node_modules/.bin/esbuild"));
-        esbuild.arg(&source).args(["--format=cjs", "--platform=node", "--log-level=warning"]);
+        esbuild.arg(&source).args(["--bundle", "--format=cjs", "--platform=node", "--log-level=warning"]);
         esbuild.arg(format!("--outfile={}", fresh.join(format!("{name}.cjs")).display()));
         process::step(project, &format!("{name} for require"), &mut esbuild)?;
     }
