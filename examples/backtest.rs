@@ -55,7 +55,7 @@ fn expected(history: &ObservedPace, day: Day, by_weekday: bool) -> f64 {
 
 /// The error of the mean and of the choice, as shares of the mean use; and how often the weekdays were chosen.
 fn errors(days: &[DayUse]) -> Option<(f64, f64, f64)> {
-    let (mut mean_error, mut chosen_error, mut used, mut chosen, mut told) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let (mut mean_error, mut chosen_error, mut used, mut chosen, mut days_predicted) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for today in WARM_UP..days.len().saturating_sub(AHEAD) {
         let history = from_days(days.get(..today)?)?;
         for day in days.get(today..today + AHEAD)? {
@@ -65,9 +65,9 @@ fn errors(days: &[DayUse]) -> Option<(f64, f64, f64)> {
             used += actual;
         }
         chosen += if history.pace.weekdays().is_some() { 1.0 } else { 0.0 };
-        told += 1.0;
+        days_predicted += 1.0;
     }
-    Some((mean_error / used, chosen_error / used, chosen / told))
+    Some((mean_error / used, chosen_error / used, chosen / days_predicted))
 }
 
 fn main() {

@@ -7,7 +7,7 @@
 mod replay;
 
 use proptest::prelude::*;
-use replay::{GOAL, KINDS, Told, replay};
+use replay::{GOAL, KINDS, Prediction, replay};
 
 /// Histories laid together, so that one unlucky history is not taken for a bad range.
 const HISTORIES: u64 = 4;
@@ -18,9 +18,9 @@ proptest! {
     #[test]
     fn nine_of_ten_charges_lie_in_their_range(seed in any::<u64>()) {
         for kind in &KINDS {
-            let told: Vec<Told> = (0..HISTORIES).flat_map(|more| replay(kind, seed.wrapping_add(more))).collect();
-            let ranged: Vec<&Told> = told.iter().filter(|one| one.coverage.is_some()).collect();
-            prop_assert!(ranged.len() * 2 > told.len(), "{}: history speaks for only {}", kind.name, ranged.len());
+            let predictions: Vec<Prediction> = (0..HISTORIES).flat_map(|more| replay(kind, seed.wrapping_add(more))).collect();
+            let ranged: Vec<&Prediction> = predictions.iter().filter(|one| one.coverage.is_some()).collect();
+            prop_assert!(ranged.len() * 2 > predictions.len(), "{}: history speaks for only {}", kind.name, ranged.len());
             let held = ranged.iter().filter(|one| one.is_held()).count();
             // That the ranges are not simply wide is shown by the bench.
             prop_assert!(held * 100 >= ranged.len() * GOAL, "{}: {held} of {}", kind.name, ranged.len());

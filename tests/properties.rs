@@ -320,9 +320,9 @@ proptest! {
                 clock >= from && counts(weekday) || clock < to && counts(yesterday)
             }
         };
-        let told = promotions_at(&table, "GLM-4.6", at(minute), zone);
-        prop_assert_eq!(!told.is_empty(), holds(minute));
-        if let Some(until) = told.first().and_then(|discount| discount.until) {
+        let discounts = promotions_at(&table, "GLM-4.6", at(minute), zone);
+        prop_assert_eq!(!discounts.is_empty(), holds(minute));
+        if let Some(until) = discounts.first().and_then(|discount| discount.until) {
             // With `from == to` one window ends where the next begins.
             let end = (minute..minute + 2_000).find(|scan| !holds(*scan) || from == to && at(*scan) == until);
             prop_assert_eq!(end.map(at), Some(until));

@@ -181,7 +181,7 @@ pub const KINDS: [Kind; 12] = [
 ];
 
 /// What was told before a request, and what it was charged.
-pub struct Told {
+pub struct Prediction {
     pub low: Option<Credits>,
     pub expected: Option<Credits>,
     pub high: Option<Credits>,
@@ -190,14 +190,14 @@ pub struct Told {
     pub charged: Credits,
 }
 
-impl Told {
+impl Prediction {
     pub fn is_held(&self) -> bool {
         self.low.zip(self.high).is_some_and(|(low, high)| (low..=high).contains(&self.charged))
     }
 }
 
 /// Replays one history.
-pub fn replay(kind: &Kind, seed: u64) -> Vec<Told> {
+pub fn replay(kind: &Kind, seed: u64) -> Vec<Prediction> {
     let zone = ServerOffset::CHINA;
     let promotions = Promotion::built_in();
     let user = User { id: "u".to_owned(), name: None };
@@ -206,7 +206,7 @@ pub fn replay(kind: &Kind, seed: u64) -> Vec<Told> {
     // A Monday, 08:00 at the server.
     let mut now = Timestamp::from_millis(1_781_481_600_000);
     let mut used = 0;
-    let mut told = Vec::with_capacity(REQUESTS);
+    let mut predictions = Vec::with_capacity(REQUESTS);
     read(&mut engine, used, now);
     for request in 0..REQUESTS {
         let minute = zone.minute_and_weekday(now).map_or(0, |(minute, _)| minute);
@@ -228,7 +228,7 @@ pub fn replay(kind: &Kind, seed: u64) -> Vec<Told> {
         engine.settle(&id, &outcome, ended);
         used += truth.elsewhere;
         read(&mut engine, used, ended.plus(Millis::seconds(2)));
-        told.push(Told {
+        predictions.push(Prediction {
             low: before.low,
             expected: before.expected,
             high: before.high,
@@ -239,7 +239,7 @@ pub fn replay(kind: &Kind, seed: u64) -> Vec<Told> {
         // The window is open all the time: it looks at the balance before the next turn.
         read(&mut engine, used, now.minus(Millis::minutes(1)));
     }
-    told
+    predictions
 }
 
 /// About 50 requests a day between 08:00 and 24:00.

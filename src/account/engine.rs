@@ -82,23 +82,23 @@ impl Engine {
     /// The state that a window shows at `now`.
     pub fn account(&self, now: Timestamp) -> Account {
         let server_now = self.server_now(now);
-        let taken = self.snapshot.accepted.as_ref();
+        let accepted = self.snapshot.accepted.as_ref();
         let problem = self.snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.clone());
         Account {
-            state: if taken.is_some() { AccountState::Known } else { AccountState::Unknown },
+            state: if accepted.is_some() { AccountState::Known } else { AccountState::Unknown },
             user: Some(self.user.clone()),
-            balance: taken.map(|taken| self.balance(taken, now)),
-            as_of: taken.map(|taken| taken.server_time),
-            freshness: taken.map(|taken| self.freshness(taken, problem.is_some(), server_now)),
+            balance: accepted.map(|accepted| self.balance(accepted, now)),
+            as_of: accepted.map(|accepted| accepted.server_time),
+            freshness: accepted.map(|accepted| self.freshness(accepted, problem.is_some(), server_now)),
             problem,
-            change: taken.and_then(|taken| taken.change.clone()),
+            change: accepted.and_then(|accepted| accepted.change.clone()),
             revision: self.snapshot.revision,
             clock_skew: self.skew().map(|skew| skew.point),
         }
     }
 
-    fn balance(&self, taken: &AcceptedReading, now: Timestamp) -> Balance {
-        let mut balance = taken.reading.balance(self.snapshot.pending(), self.server_now(now));
+    fn balance(&self, accepted: &AcceptedReading, now: Timestamp) -> Balance {
+        let mut balance = accepted.reading.balance(self.snapshot.pending(), self.server_now(now));
         (balance.outgoing, balance.incoming) = (self.snapshot.outgoing(), self.snapshot.incoming());
         balance.available = balance.remaining.minus(balance.pending).plus(balance.incoming).or_zero();
         if let (Some(skew), Some(grants)) = (self.skew(), balance.grants.as_mut()) {
@@ -109,9 +109,9 @@ impl Engine {
         balance
     }
 
-    fn freshness(&self, taken: &AcceptedReading, failed: bool, server_now: Timestamp) -> Freshness {
-        let age = server_now.since(taken.server_time);
-        let expired = taken.reading.expires_between(taken.server_time, server_now);
+    fn freshness(&self, accepted: &AcceptedReading, failed: bool, server_now: Timestamp) -> Freshness {
+        let age = server_now.since(accepted.server_time);
+        let expired = accepted.reading.expires_between(accepted.server_time, server_now);
         if age > MAX_STALE_AGE || expired {
             return Freshness::Outdated;
         }
@@ -147,14 +147,14 @@ impl Engine {
     fn refresh_input(&self, now: Timestamp) -> RefreshInput {
         let server_now = self.server_now(now);
         let attempt = self.snapshot.attempt.as_ref();
-        let taken = self.snapshot.accepted.as_ref();
-        let asked = attempt.map(|attempt| attempt.requested_at);
+        let accepted = self.snapshot.accepted.as_ref();
+        let last_attempt = attempt.map(|attempt| attempt.requested_at);
         let unread = |hold: &&Hold| !hold.is_over() && hold.missed == 0;
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
-        let since = |at: &Timestamp| asked.is_none_or(|asked| *at >= asked);
+        let since = |at: &Timestamp| last_attempt.is_none_or(|last_attempt| *at >= last_attempt);
         RefreshInput {
-            last_attempt: asked,
-            is_own_attempt: asked.is_some() && asked == self.last_sent_at,
+            last_attempt: last_attempt,
+            is_own_attempt: last_attempt.is_some() && last_attempt == self.last_sent_at,
             not_before: self.snapshot.not_before,
             failures: attempt.map_or(0, |attempt| attempt.failures),
             unchanged: attempt.map_or(0, |attempt| attempt.unchanged),
@@ -162,16 +162,16 @@ impl Engine {
             turn_ended: ended.filter(since).max(),
             is_deferred: self.deferred_at.is_some_and(|wanted| since(&wanted))
                 || self.snapshot.unread_transfers().next().is_some(),
-            next_expiry: taken.and_then(|taken| self.next_expiry(taken, server_now)),
-            known: taken.is_some(),
+            next_expiry: accepted.and_then(|accepted| self.next_expiry(accepted, server_now)),
+            known: accepted.is_some(),
             jitter_permille: attempt.map_or(0, |attempt| attempt.jitter_permille),
         }
     }
 
     /// The earliest expiry that lies after the reading, in local time; one already past asks for a reading at once.
-    fn next_expiry(&self, taken: &AcceptedReading, server_now: Timestamp) -> Option<Timestamp> {
-        let ladder = taken.reading.ladder.as_ref()?;
-        let live = |expiry: &Timestamp| !expiry.has_expired(taken.server_time);
+    fn next_expiry(&self, accepted: &AcceptedReading, server_now: Timestamp) -> Option<Timestamp> {
+        let ladder = accepted.reading.ladder.as_ref()?;
+        let live = |expiry: &Timestamp| !expiry.has_expired(accepted.server_time);
         let expiry = ladder.grants().iter().filter_map(|grant| grant.expires_at).find(live)?;
         let horizon = server_now.plus(Millis::days(1));
         let local = self.skew().map_or(expiry, |skew| skew.local(expiry));
@@ -215,30 +215,30 @@ impl Engine {
         });
         // A reading begun now includes every transfer that has ended, so it is ordered after them.
         let transfers = self.snapshot.transfers.values().map(|transfer| transfer.order);
-        let known = self.snapshot.accepted.as_ref().map(|taken| taken.order).into_iter().chain(transfers).max();
+        let known = self.snapshot.accepted.as_ref().map(|accepted| accepted.order).into_iter().chain(transfers).max();
         RefreshRequest { begun: now, known, order }
     }
 
     /// Notes that the request leaves now: storing the attempt has taken its time.
-    pub fn mark_sent(&mut self, ask: &mut RefreshRequest, now: Timestamp) {
-        ask.begun = now;
+    pub fn mark_sent(&mut self, request: &mut RefreshRequest, now: Timestamp) {
+        request.begun = now;
         (self.last_sent_at, self.deferred_at) = (Some(now), None);
-        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
+        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == request.order) {
             attempt.requested_at = now;
         }
     }
 
     /// Takes in a reading. False when a newer one is known: then it changes nothing.
-    pub fn apply_reading(&mut self, ask: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
+    pub fn apply_reading(&mut self, request: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
         if let Some(server_time) = reply.server_time {
-            let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, ask.begun, received);
+            let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, request.begun, received);
             self.snapshot.skew = Some(MeasuredSkew { order: self.snapshot.next_order(received), skew });
         }
         let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
         // The counters were read somewhere between request and reply: the earliest moment counts.
-        let read_after = server_time.minus(Millis(received.since(ask.begun).0.max(0))).millis();
-        let order = ask.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
-        let mut taken = AcceptedReading {
+        let read_after = server_time.minus(Millis(received.since(request.begun).0.max(0))).millis();
+        let order = request.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
+        let mut accepted = AcceptedReading {
             reading: reply.reading,
             counters: Counters { total: reply.total_text, used: reply.used_text },
             server_time,
@@ -250,16 +250,16 @@ impl Engine {
         let is_news = self.snapshot.accepted.as_ref().is_none_or(|known| order > known.order);
         let before = self.snapshot.accepted.take();
         if is_news {
-            self.reconcile_with(&mut taken, before.as_ref(), ask);
-            self.snapshot.accepted = Some(taken);
+            self.reconcile_with(&mut accepted, before.as_ref(), request);
+            self.snapshot.accepted = Some(accepted);
         } else {
             self.snapshot.accepted = before.clone();
         }
         let same = |known: &AcceptedReading| {
-            self.snapshot.accepted.as_ref().is_some_and(|taken| taken.reading == known.reading)
+            self.snapshot.accepted.as_ref().is_some_and(|accepted| accepted.reading == known.reading)
         };
         let unchanged = before.as_ref().is_some_and(same);
-        self.record_result(ask, received, |attempt| {
+        self.record_result(request, received, |attempt| {
             attempt.problem = None;
             attempt.failures = 0;
             attempt.unchanged = if unchanged { attempt.unchanged.saturating_add(1) } else { 0 };
@@ -269,40 +269,50 @@ impl Engine {
     }
 
     /// Fills in what changed since the reading before, and settles what that explains.
-    fn reconcile_with(&mut self, taken: &mut AcceptedReading, before: Option<&AcceptedReading>, ask: RefreshRequest) {
+    fn reconcile_with(
+        &mut self,
+        accepted: &mut AcceptedReading,
+        before: Option<&AcceptedReading>,
+        request: RefreshRequest,
+    ) {
         let zone = self.zone;
         let day_of = |at: Timestamp| zone.day(at);
         let Some(previous) = before else {
-            taken.history = History::default().with(taken.server_time, SpendDelta::default(), day_of);
+            accepted.history = History::default().with(accepted.server_time, SpendDelta::default(), day_of);
             return;
         };
-        let given = self.given_until(previous, taken);
-        let watched = open_holds(&self.snapshot, ask.begun, taken.server_time, previous);
-        let change =
-            Reconciliation { previous, next: &taken.reading, server_time: taken.server_time, begun: ask.begun, given }
-                .reconcile(&mut self.snapshot.holds);
-        let spent = learn_from_reading(&mut self.snapshot, &watched, &change);
-        taken.history = previous.history.with(taken.server_time, spent, day_of);
-        let (before, now) = ((&previous.reading, previous.server_time), taken.server_time);
-        self.snapshot.notices.observe(Some(before), &taken.reading, Some(&change), &self.rules, now, zone);
-        taken.change = Some(change);
+        let given = self.given_until(previous, accepted);
+        let open = open_holds(&self.snapshot, request.begun, accepted.server_time, previous);
+        let change = Reconciliation {
+            previous,
+            next: &accepted.reading,
+            server_time: accepted.server_time,
+            begun: request.begun,
+            given,
+        }
+        .reconcile(&mut self.snapshot.holds);
+        let spent = learn_from_reading(&mut self.snapshot, &open, &change);
+        accepted.history = previous.history.with(accepted.server_time, spent, day_of);
+        let (before, now) = ((&previous.reading, previous.server_time), accepted.server_time);
+        self.snapshot.notices.observe(Some(before), &accepted.reading, Some(&change), &self.rules, now, zone);
+        accepted.change = Some(change);
     }
 
     /// Takes in a failure.
-    pub fn record_failure(&mut self, ask: RefreshRequest, problem: Problem, now: Timestamp) {
+    pub fn record_failure(&mut self, request: RefreshRequest, problem: Problem, now: Timestamp) {
         // Also where another window's attempt is the newer one on record: what the server said to this one counts.
         let wait = problem.retry_at.map(|at| wait_until(at, now));
         self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
-        self.record_result(ask, now, |attempt| {
+        self.record_result(request, now, |attempt| {
             attempt.failures = attempt.failures.saturating_add(1);
             attempt.problem = Some(problem);
         });
     }
 
     /// Writes down what came of the last attempt, unless a later one has begun.
-    fn record_result(&mut self, ask: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
+    fn record_result(&mut self, request: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
         let order = self.snapshot.next_order(now);
-        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == ask.order) {
+        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == request.order) {
             attempt.order = order;
             outcome(attempt);
         }
@@ -311,7 +321,7 @@ impl Engine {
     /// Changes with every answer that is known, good or bad.
     pub fn version(&self) -> (Option<i64>, u32) {
         let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
-        (self.snapshot.accepted.as_ref().map(|taken| taken.order), failures)
+        (self.snapshot.accepted.as_ref().map(|accepted| accepted.order), failures)
     }
 
     /// A problem that no request led to: the host failed, or the token is of the old kind.
@@ -324,10 +334,10 @@ impl Engine {
             }
             None => {
                 // Nothing was asked: the floor does not count from here.
-                let asked = now.minus(Millis::days(1));
+                let last_attempt = now.minus(Millis::days(1));
                 self.snapshot.attempt = Some(Attempt {
                     order,
-                    requested_at: asked,
+                    requested_at: last_attempt,
                     problem: Some(problem),
                     failures: 0,
                     unchanged: 0,
@@ -349,8 +359,8 @@ impl Engine {
     }
 
     /// Takes in rows of the usage statistics; `left` is what promotions leave of a model's price at a time.
-    pub fn apply_usage_rows(&mut self, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
-        learn_from_rows(&mut self.snapshot, rows, left);
+    pub fn apply_usage_rows(&mut self, rows: &[UsageRow], payable_share: impl Fn(&str, Timestamp) -> Share) {
+        learn_from_rows(&mut self.snapshot, rows, payable_share);
     }
 
     /// What an estimate is made against.
@@ -364,7 +374,7 @@ impl Engine {
             experience: Some(&self.snapshot.experience),
             report: None,
             vip_level: self.vip.level_at(self.server_now(now)),
-            funds: self.snapshot.accepted.as_ref().map(|taken| (&taken.reading, pending)),
+            funds: self.snapshot.accepted.as_ref().map(|accepted| (&accepted.reading, pending)),
         }
     }
 
@@ -429,7 +439,9 @@ impl Engine {
 
     /// A reading had included a request that then failed: the charge is real, and nothing explains it any more.
     fn charged_though_failed(&mut self, amount: Credits) {
-        let Some(change) = self.snapshot.accepted.as_mut().and_then(|taken| taken.change.as_mut()) else { return };
+        let Some(change) = self.snapshot.accepted.as_mut().and_then(|accepted| accepted.change.as_mut()) else {
+            return;
+        };
         if let (Some(unexplained), Some(used)) = (change.unexplained.as_mut(), change.used) {
             // An earlier reading may have counted it: no more is unexplained of the last change than was used in it.
             *unexplained = unexplained.plus(amount).min(used);
@@ -438,8 +450,8 @@ impl Engine {
 
     /// Whether the server surely refuses for want of credit is told by a fresh reading only.
     pub fn fresh_remaining(&self, now: Timestamp) -> Option<Credits> {
-        let taken = self.snapshot.accepted.as_ref().filter(|_| self.is_fresh(now))?;
-        Some(taken.reading.remaining())
+        let accepted = self.snapshot.accepted.as_ref().filter(|_| self.is_fresh(now))?;
+        Some(accepted.reading.remaining())
     }
 
     /// How many charged requests each past task of this kind took, the earliest first; without those that go on.

@@ -22,13 +22,13 @@ fn engine() -> Engine {
 #[test]
 fn a_wait_is_kept_although_another_window_asked_meanwhile() {
     let (mut ours, mut other) = (engine(), engine());
-    let ask = ours.record_attempt(NOON, 0.0);
+    let request = ours.record_attempt(NOON, 0.0);
     // Without a common lock both may ask; the other one's attempt is the later on record.
     other.record_attempt(NOON.plus(Millis(80)), 0.0);
     ours.merge(&other.snapshot, NOON.plus(Millis(90)));
     let wait = NOON.plus(Millis::minutes(10));
     let problem = Problem { retry_at: Some(wait), ..Problem::new(ProblemKind::RateLimited) };
-    ours.record_failure(ask, problem, NOON.plus(Millis(100)));
+    ours.record_failure(request, problem, NOON.plus(Millis(100)));
     assert!(!ours.may_refresh(Trigger::Manual, wait.minus(Millis(1))));
     other.merge(&ours.snapshot, NOON.plus(Millis(110)));
     assert!(!other.may_refresh(Trigger::Manual, wait.minus(Millis(1))), "the other window was told too");
@@ -38,8 +38,8 @@ fn a_wait_is_kept_although_another_window_asked_meanwhile() {
 #[test]
 fn a_top_up_within_the_floor_is_read_when_the_floor_is_over() {
     let mut engine = engine();
-    let mut ask = engine.record_attempt(NOON, 0.0);
-    engine.mark_sent(&mut ask, NOON);
+    let mut request = engine.record_attempt(NOON, 0.0);
+    engine.mark_sent(&mut request, NOON);
     let soon = NOON.plus(Millis::seconds(1));
     assert!(!engine.may_refresh(Trigger::TopUp, soon));
     let before = engine.next_refresh(Activity::ACTIVE, soon);

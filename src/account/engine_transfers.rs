@@ -42,7 +42,7 @@ impl Snapshot {
     /// The place of a transfer that is recorded now in the order of readings, which is the server's time: after the readings
     /// that are known and one that is under way. Orders of attempts are local time, so a fast clock must not lift this one.
     fn transfer_order(&self, server_now: Timestamp) -> i64 {
-        let reading_under_way = self.accepted.as_ref().map(|taken| taken.order.saturating_add(1));
+        let reading_under_way = self.accepted.as_ref().map(|accepted| accepted.order.saturating_add(1));
         let transfers = self.transfers.values().map(|transfer| transfer.order);
         let known = transfers.chain(reading_under_way).map(|order| order.saturating_add(1));
         known.fold(server_now.millis(), i64::max)
@@ -50,7 +50,7 @@ impl Snapshot {
 
     /// Transfers that ended after the reading was begun, and that it does not include.
     pub fn unread_transfers(&self) -> impl Iterator<Item = &Transfer> {
-        let read = self.accepted.as_ref().map(|taken| taken.order);
+        let read = self.accepted.as_ref().map(|accepted| accepted.order);
         self.transfers.values().filter(move |transfer| {
             transfer.has_ended() && !transfer.counted && read.is_some_and(|read| transfer.order > read)
         })
@@ -119,11 +119,11 @@ mod tests {
     }
 
     /// Takes in a reading of this total that was begun at `ask` and came at `received`; the server's clock shows whole seconds.
-    fn read(engine: &mut Engine, ask: RefreshRequest, total: i32, received: i64) -> Change {
+    fn read(engine: &mut Engine, request: RefreshRequest, total: i32, received: i64) -> Change {
         let reading = Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
         let server_time = Some(Timestamp::from_millis(at(received).millis() / 1_000 * 1_000));
         engine.apply_reading(
-            ask,
+            request,
             QuotaReply { reading, total_text: None, used_text: None, version: None, server_time },
             at(received),
         );
@@ -131,17 +131,17 @@ mod tests {
     }
 
     fn asked(engine: &mut Engine, millis: i64) -> RefreshRequest {
-        let mut ask = engine.record_attempt(at(millis), 0.0);
-        engine.mark_sent(&mut ask, at(millis));
-        ask
+        let mut request = engine.record_attempt(at(millis), 0.0);
+        engine.mark_sent(&mut request, at(millis));
+        request
     }
 
     /// An engine that has read 100 credits at the start.
     fn engine() -> Engine {
         let user = User { id: "u".into(), name: None };
         let mut engine = Engine::new(user, ServerOffset::CHINA, NoticeRules::default(), Snapshot::default());
-        let ask = asked(&mut engine, 0);
-        read(&mut engine, ask, 100, 50);
+        let request = asked(&mut engine, 0);
+        read(&mut engine, request, 100, 50);
         engine
     }
 
@@ -159,8 +159,8 @@ mod tests {
         assert_eq!(engine.account(at(5_700)).freshness, Some(Freshness::Stale));
         assert_eq!(engine.next_refresh(Activity::ACTIVE, at(5_700)), Some(at(5_700)), "the floor is over");
         // The reply names the second that began before the gift.
-        let ask = asked(&mut engine, 5_800);
-        let change = read(&mut engine, ask, 75, 5_850);
+        let request = asked(&mut engine, 5_800);
+        let change = read(&mut engine, request, 75, 5_850);
         assert_eq!((change.new_epoch, change.granted), (false, Some(Credits::ZERO)));
         assert_eq!((balance(&engine, 5_850).available, balance(&engine, 5_850).outgoing), (credits(75), Credits::ZERO));
         assert_eq!(engine.account(at(5_850)).freshness, Some(Freshness::Fresh));
@@ -171,16 +171,16 @@ mod tests {
         for reply_first in [true, false] {
             let mut engine = engine();
             engine.record_transfer("t", TransferStage::Sent, credits(25), at(6_000));
-            let ask = asked(&mut engine, 6_010);
+            let request = asked(&mut engine, 6_010);
             if reply_first {
                 engine.record_transfer("t", TransferStage::Done, credits(25), at(6_100));
             }
-            let change = read(&mut engine, ask, 75, 6_200);
+            let change = read(&mut engine, request, 75, 6_200);
             engine.record_transfer("t", TransferStage::Done, credits(25), at(6_300));
             assert!(!change.new_epoch);
             assert_eq!(balance(&engine, 6_300).available, credits(75), "the gift's reply came first: {reply_first}");
-            let ask = asked(&mut engine, 12_000);
-            let change = read(&mut engine, ask, 75, 12_050);
+            let request = asked(&mut engine, 12_000);
+            let change = read(&mut engine, request, 75, 12_050);
             assert_eq!((change.new_epoch, change.granted), (false, Some(Credits::ZERO)));
         }
     }
@@ -189,17 +189,17 @@ mod tests {
     fn a_reading_that_overlaps_a_gift_may_leave_it_out() {
         let mut engine = engine();
         engine.record_transfer("t", TransferStage::Sent, credits(25), at(6_000));
-        let ask = asked(&mut engine, 6_010);
+        let request = asked(&mut engine, 6_010);
         engine.record_transfer("t", TransferStage::Done, credits(25), at(6_100));
-        read(&mut engine, ask, 100, 6_200);
+        read(&mut engine, request, 100, 6_200);
         assert_eq!(balance(&engine, 6_200).available, credits(75));
         assert_eq!(
             engine.next_refresh(Activity::ACTIVE, at(6_200)),
             Some(at(11_010)),
             "a reading follows within the floor"
         );
-        let ask = asked(&mut engine, 11_010);
-        assert!(!read(&mut engine, ask, 75, 11_050).new_epoch);
+        let request = asked(&mut engine, 11_010);
+        assert!(!read(&mut engine, request, 75, 11_050).new_epoch);
         assert_eq!(balance(&engine, 11_050).available, credits(75));
     }
 
@@ -211,8 +211,8 @@ mod tests {
             engine.record_transfer("t", TransferStage::Unknown, credits(25), at(7_000));
             assert_eq!(balance(&engine, 7_000).available, credits(100));
             assert_eq!(engine.account(at(7_000)).freshness, Some(Freshness::Stale));
-            let ask = asked(&mut engine, 8_000);
-            assert_eq!(read(&mut engine, ask, total, 8_050).new_epoch, new_epoch, "{total}");
+            let request = asked(&mut engine, 8_000);
+            assert_eq!(read(&mut engine, request, total, 8_050).new_epoch, new_epoch, "{total}");
         }
     }
 
@@ -222,8 +222,8 @@ mod tests {
         engine.record_transfer("t", TransferStage::Done, credits(-10), at(6_000));
         let seen = balance(&engine, 6_000);
         assert_eq!((seen.available, seen.incoming, seen.remaining), (credits(110), credits(10), credits(100)));
-        let ask = asked(&mut engine, 6_100);
-        assert_eq!(read(&mut engine, ask, 110, 6_150).granted, Some(credits(10)), "a top-up, as any other");
+        let request = asked(&mut engine, 6_100);
+        assert_eq!(read(&mut engine, request, 110, 6_150).granted, Some(credits(10)), "a top-up, as any other");
         assert_eq!(balance(&engine, 6_150).available, credits(110));
     }
 
@@ -235,8 +235,8 @@ mod tests {
         let server_time = |millis: i64| Some(at(millis));
         let reading = |total: i32| Reading { total: credits(total), used: Credits::ZERO, ladder: None, starred: None };
         let read_at = |engine: &mut Engine, millis: i64, total: i32| {
-            let mut ask = engine.record_attempt(local(millis), 0.0);
-            engine.mark_sent(&mut ask, local(millis));
+            let mut request = engine.record_attempt(local(millis), 0.0);
+            engine.mark_sent(&mut request, local(millis));
             let (total_text, used_text, version) = (None, None, None);
             let reply = QuotaReply {
                 reading: reading(total),
@@ -245,7 +245,7 @@ mod tests {
                 version,
                 server_time: server_time(millis),
             };
-            engine.apply_reading(ask, reply, local(millis));
+            engine.apply_reading(request, reply, local(millis));
             engine.snapshot.accepted.as_ref().unwrap().order
         };
         read_at(&mut engine, 10_000, 100);

@@ -48,21 +48,21 @@ pub fn open_holds(
 }
 
 /// Takes in what the reading changed; answers with what it adds to the history.
-pub fn learn_from_reading(snapshot: &mut Snapshot, watched: &OpenHolds, change: &Change) -> SpendDelta {
+pub fn learn_from_reading(snapshot: &mut Snapshot, open: &OpenHolds, change: &Change) -> SpendDelta {
     let Some(used) = change.used else { return SpendDelta::default() };
     let mut spent = SpendDelta { used, unexplained: change.unexplained.unwrap_or_default(), ..SpendDelta::default() };
     let mut is_about_another = !used.is_positive();
-    for id in &watched.uncounted {
+    for id in &open.uncounted {
         if let Some(hold) = snapshot.holds.get(id).filter(|hold| hold.counted) {
             spent.estimated = spent.estimated.plus(hold.terms.estimated.unwrap_or_default());
             // The counters lagged, and this is the charge of an earlier one.
-            is_about_another |= watched.sole.as_ref() != Some(id);
+            is_about_another |= open.sole.as_ref() != Some(id);
         }
     }
     // Also where it was charged less than it was thought to cost at least: then it is not counted, and yet this is the charge.
-    let sole = watched.sole.as_ref().filter(|_| !is_about_another).and_then(|id| snapshot.holds.get(id));
-    if let Some(seen) = sole.map(|hold| observation(hold, Source::Reading, Some(used))) {
-        snapshot.experience.observe(seen);
+    let sole = open.sole.as_ref().filter(|_| !is_about_another).and_then(|id| snapshot.holds.get(id));
+    if let Some(observation) = sole.map(|hold| observation(hold, Source::Reading, Some(used))) {
+        snapshot.experience.observe(observation);
     }
     spent
 }
@@ -92,7 +92,7 @@ pub fn learn_from_outcome(snapshot: &mut Snapshot, id: &str, outcome: &Outcome) 
 }
 
 /// Takes in rows of the usage statistics, whoever's requests they are of. `left` is what promotions leave of a price.
-pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn(&str, Timestamp) -> Share) {
+pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], payable_share: impl Fn(&str, Timestamp) -> Share) {
     let mut claimed: Vec<&str> = Vec::new();
     // Newest first, as servers send them, so that the old ones of a long list are passed over and not taken in first.
     let mut newest_first: Vec<&UsageRow> = rows.iter().collect();
@@ -101,8 +101,8 @@ pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn
         if row.credits.is_negative() || snapshot.experience.is_too_old(row.at, &row.model) {
             continue;
         }
-        let own = snapshot.holds.iter().find(|(id, hold)| is_of(row, hold) && !claimed.contains(&id.as_str()));
-        let seen = match own {
+        let own = snapshot.holds.iter().find(|(id, hold)| belongs_to(row, hold) && !claimed.contains(&id.as_str()));
+        let observation = match own {
             Some((id, hold)) => {
                 claimed.push(id);
                 observation(hold, Source::Row, Some(row.credits))
@@ -115,18 +115,18 @@ pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], left: impl Fn
                     charged: Some(row.credits),
                     // What the list said then is not known: the charge stands as it is.
                     list: None,
-                    payable_share: left(&row.model, row.at),
+                    payable_share: payable_share(&row.model, row.at),
                     routed: None,
                     mode: row.mode.clone(),
                 },
             },
         };
-        snapshot.experience.observe(seen);
+        snapshot.experience.observe(observation);
     }
 }
 
 /// Whether a row tells of this request: which name Auto's requests have there is not known.
-fn is_of(row: &UsageRow, hold: &Hold) -> bool {
+fn belongs_to(row: &UsageRow, hold: &Hold) -> bool {
     let asked = hold.terms.at;
     let near = (asked.minus(MAX_ROW_LEAD)..=asked.plus(MAX_ROW_LAG)).contains(&row.at);
     let names = [Some(&hold.model), hold.terms.routed.as_ref()];

@@ -82,87 +82,81 @@ pub struct RefreshInput {
 }
 
 /// Whether to ask now.
-pub fn may_refresh(trigger: Trigger, occasion: &RefreshInput, now: Timestamp) -> bool {
-    if server_wait(occasion, now).is_some() {
+pub fn may_refresh(trigger: Trigger, input: &RefreshInput, now: Timestamp) -> bool {
+    if server_wait(input, now).is_some() {
         return false;
     }
-    let Some(age) = age(occasion, now) else { return true };
+    let Some(age) = age(input, now) else { return true };
     let after_turn = matches!(trigger, Trigger::TurnEnded | Trigger::Timer);
-    let floor = if after_turn { min_interval(occasion) } else { MIN_REFRESH_INTERVAL };
+    let floor = if after_turn { min_interval(input) } else { MIN_REFRESH_INTERVAL };
     if age < floor {
         return false;
     }
     match trigger {
         Trigger::Manual | Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp => true,
         // Timers fire a little early on some hosts.
-        Trigger::Timer => now.plus(Millis::seconds(1)) >= due_at(Activity::ACTIVE, occasion, now),
-        Trigger::Open | Trigger::Focus if occasion.failures == 0 => {
-            age >= MIN_AGE_ON_FOCUS || has_pending_turn(occasion)
-        }
-        Trigger::Open | Trigger::Focus => now >= due_at(Activity::ACTIVE, occasion, now),
+        Trigger::Timer => now.plus(Millis::seconds(1)) >= due_at(Activity::ACTIVE, input, now),
+        Trigger::Open | Trigger::Focus if input.failures == 0 => age >= MIN_AGE_ON_FOCUS || has_pending_turn(input),
+        Trigger::Open | Trigger::Focus => now >= due_at(Activity::ACTIVE, input, now),
     }
 }
 
 /// When the host should call `refresh("timer")`; `None` when it should not.
-pub fn next_refresh(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
+pub fn next_refresh(activity: Activity, input: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
     if !activity.online {
         return None;
     }
-    let due = due_at(activity, occasion, now);
-    let told = server_wait(occasion, now).map(|wait| wait.plus(spread(occasion, wait)));
+    let due = due_at(activity, input, now);
+    let told = server_wait(input, now).map(|wait| wait.plus(spread(input, wait)));
     Some(told.map_or(due, |wait| wait.max(due)).max(now))
 }
 
 /// How long ago any window asked; `None`: never, or in a future that a clock's jump has left behind.
-fn age(occasion: &RefreshInput, now: Timestamp) -> Option<Millis> {
-    occasion.last_attempt.map(|asked| now.since(asked)).filter(|age| age.0 >= 0)
+fn age(input: &RefreshInput, now: Timestamp) -> Option<Millis> {
+    input.last_attempt.map(|asked| now.since(asked)).filter(|age| age.0 >= 0)
 }
 
-fn server_wait(occasion: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
-    occasion.not_before.filter(|wait| wait.is_ahead(now)).map(Deadline::until)
+fn server_wait(input: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
+    input.not_before.filter(|wait| wait.is_ahead(now)).map(Deadline::until)
 }
 
 /// How much later than `wait` this client comes back.
-fn spread(occasion: &RefreshInput, wait: Timestamp) -> Millis {
-    let waited = occasion.last_attempt.map_or(0, |asked| wait.since(asked).0);
+fn spread(input: &RefreshInput, wait: Timestamp) -> Millis {
+    let waited = input.last_attempt.map_or(0, |asked| wait.since(asked).0);
     let width = (waited / SPREAD_SHARE).clamp(MIN_SPREAD.0, MAX_SPREAD.0);
-    Millis(width * i64::from(occasion.jitter_permille) / 1_000)
+    Millis(width * i64::from(input.jitter_permille) / 1_000)
 }
 
-fn min_interval(occasion: &RefreshInput) -> Millis {
-    if occasion.is_own_attempt && has_pending_turn(occasion) {
-        MIN_REFRESH_INTERVAL_AFTER_TURN
-    } else {
-        MIN_REFRESH_INTERVAL
-    }
+fn min_interval(input: &RefreshInput) -> Millis {
+    if input.is_own_attempt && has_pending_turn(input) { MIN_REFRESH_INTERVAL_AFTER_TURN } else { MIN_REFRESH_INTERVAL }
 }
 
-fn has_pending_turn(occasion: &RefreshInput) -> bool {
-    occasion.turn_ended.is_some()
+fn has_pending_turn(input: &RefreshInput) -> bool {
+    input.turn_ended.is_some()
 }
 
-fn due_at(activity: Activity, occasion: &RefreshInput, now: Timestamp) -> Timestamp {
-    let Some(asked) = occasion.last_attempt.filter(|asked| *asked <= now) else { return now };
-    if occasion.failures > 0 {
-        return asked.plus(back_off(occasion));
+fn due_at(activity: Activity, input: &RefreshInput, now: Timestamp) -> Timestamp {
+    let Some(asked) = input.last_attempt.filter(|asked| *asked <= now) else { return now };
+    if input.failures > 0 {
+        return asked.plus(back_off(input));
     }
     let steps = if activity.visible { FOREGROUND_INTERVALS } else { BACKGROUND_INTERVALS };
-    let unchanged = if occasion.has_open_turn { usize::MAX } else { occasion.unchanged as usize };
+    let unchanged = if input.has_open_turn { usize::MAX } else { input.unchanged as usize };
     let step = steps.get(unchanged).or(steps.last()).copied().unwrap_or(MIN_BACK_OFF);
-    let jitter = if activity.visible { 0 } else { step.0 / 4 * i64::from(occasion.jitter_permille) / 1_000 };
+    let jitter = if activity.visible { 0 } else { step.0 / 4 * i64::from(input.jitter_permille) / 1_000 };
     let regular = asked.plus(Millis(step.0 + jitter));
-    let after_turn = occasion.turn_ended.map(|ended| ended.plus(DELAY_AFTER_TURN));
-    let after_expiry = occasion.next_expiry.map(|expiry| expiry.plus(DELAY_AFTER_EXPIRY));
-    let wanted = occasion.is_deferred.then_some(asked);
+    let after_turn = input.turn_ended.map(|ended| ended.plus(DELAY_AFTER_TURN));
+    let after_expiry = input.next_expiry.map(|expiry| expiry.plus(DELAY_AFTER_EXPIRY));
+    let wanted = input.is_deferred.then_some(asked);
     let earliest = [after_turn, after_expiry, wanted].into_iter().flatten().fold(regular, Timestamp::min);
-    earliest.max(asked.plus(min_interval(occasion)))
+    earliest.max(asked.plus(min_interval(input)))
 }
 
 /// Doubles with each failure; somewhere between the whole and one and a half of it.
-fn back_off(occasion: &RefreshInput) -> Millis {
-    let doublings = occasion.failures.saturating_sub(1).min(10);
+fn back_off(input: &RefreshInput) -> Millis {
+    let doublings = input.failures.saturating_sub(1).min(10);
     let whole = MIN_BACK_OFF.0.saturating_mul(1 << doublings).min(MAX_BACK_OFF.0);
-    Millis(whole + whole / 2 * i64::from(occasion.jitter_permille) / 1_000)
+    Millis(whole + whole / 2 * i64::from(input.jitter_permille) / 1_000)
 }
 
 #[cfg(test)]
@@ -179,8 +173,8 @@ mod tests {
         }
     }
 
-    fn next(occasion: &RefreshInput, activity: Activity) -> Option<i64> {
-        next_refresh(activity, occasion, NOON).map(|at| at.since(NOON).0 / 1_000)
+    fn next(input: &RefreshInput, activity: Activity) -> Option<i64> {
+        next_refresh(activity, input, NOON).map(|at| at.since(NOON).0 / 1_000)
     }
 
     #[test]

@@ -65,11 +65,11 @@ fn used_share(used: Credits, total: Credits) -> f64 {
 }
 
 fn grant_states(ladder: &Ladder, now: Timestamp) -> Vec<GrantState> {
-    let mut next_found = false;
+    let mut has_next = false;
     let state = |grant: &super::grant::Grant| {
         let expired = grant.expires_at.is_some_and(|expiry| expiry.has_expired(now));
-        let next = !next_found && !expired && grant.amount.is_positive();
-        next_found |= next;
+        let next = !has_next && !expired && grant.amount.is_positive();
+        has_next |= next;
         let source = grant.source.clone();
         GrantState { amount: grant.amount, expires_at: grant.expires_at, expired, expiring: false, next, source }
     };

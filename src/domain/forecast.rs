@@ -219,33 +219,33 @@ mod tests {
     #[test]
     fn what_lapses_and_when_the_rest_runs_out() {
         let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-18 12:00:00"))]);
-        let told = run(60, Some(&ladder), &even(2));
-        assert_eq!(told.will_lapse, Some(Credits::from_whole(4)));
-        assert_eq!(told.lapses.unwrap()[0].expires_at, at("2026-06-18 12:00:00"));
-        assert_eq!(told.runs_out_at, Some(at("2026-07-13 12:00:00")));
+        let outcome = run(60, Some(&ladder), &even(2));
+        assert_eq!(outcome.will_lapse, Some(Credits::from_whole(4)));
+        assert_eq!(outcome.lapses.unwrap()[0].expires_at, at("2026-06-18 12:00:00"));
+        assert_eq!(outcome.runs_out_at, Some(at("2026-07-13 12:00:00")));
     }
 
     #[test]
     fn pace_zero_lapses_everything_that_can_and_never_runs_out() {
         let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-31 23:59:59")), (5, None)]);
-        let told = run(65, Some(&ladder), &even(0));
-        assert_eq!((told.will_lapse, told.runs_out_at), (Some(Credits::from_whole(60)), None));
-        assert_eq!(told.lapses.unwrap().len(), 2);
+        let outcome = run(65, Some(&ladder), &even(0));
+        assert_eq!((outcome.will_lapse, outcome.runs_out_at), (Some(Credits::from_whole(60)), None));
+        assert_eq!(outcome.lapses.unwrap().len(), 2);
     }
 
     #[test]
     fn used_up_at_its_expiry_does_not_lapse() {
         let ladder = ladder(&[(6, Some("2026-06-18 12:00:00")), (4, Some("2026-07-31 23:59:59"))]);
-        let told = run(10, Some(&ladder), &even(2));
-        assert_eq!((told.will_lapse, told.lapses), (Some(Credits::ZERO), Some(vec![])));
-        assert_eq!(told.runs_out_at, Some(at("2026-06-20 12:00:00")));
+        let outcome = run(10, Some(&ladder), &even(2));
+        assert_eq!((outcome.will_lapse, outcome.lapses), (Some(Credits::ZERO), Some(vec![])));
+        assert_eq!(outcome.runs_out_at, Some(at("2026-06-20 12:00:00")));
     }
 
     #[test]
     fn without_a_list_nothing_is_said_of_lapsing() {
-        let told = run(40, None, &even(8));
-        assert_eq!((told.will_lapse, told.lapses), (None, None));
-        assert_eq!(told.runs_out_at, Some(at("2026-06-20 12:00:00")));
+        let outcome = run(40, None, &even(8));
+        assert_eq!((outcome.will_lapse, outcome.lapses), (None, None));
+        assert_eq!(outcome.runs_out_at, Some(at("2026-06-20 12:00:00")));
     }
 
     #[test]
@@ -262,8 +262,8 @@ mod tests {
         for minute in 0..(5 * 1_440) {
             let funds = Funds { available: Credits::from_whole(60), ladder: Some(&ladder), pending: Credits::ZERO };
             let now = at("2026-06-15 12:00:00").plus(Millis::minutes(minute));
-            let told = forecast(funds, Some(&even(2)), ForecastBasis::default(), now, ServerOffset::CHINA);
-            let lapse = told.will_lapse.unwrap();
+            let outcome = forecast(funds, Some(&even(2)), ForecastBasis::default(), now, ServerOffset::CHINA);
+            let lapse = outcome.will_lapse.unwrap();
             if let Some(last) = last {
                 assert!(lapse.minus(last).abs() <= Credits::from_micro(3_000), "{minute}: {last} to {lapse}");
             }
@@ -284,9 +284,9 @@ mod tests {
     fn days_off_are_not_counted_as_use() {
         // 2026-06-15 is a Monday. Five working days at 10, none at the weekend.
         let week = Pace::by_weekday(Credits::from_micro(50_000_000 / 7), [1e7, 1e7, 1e7, 1e7, 1e7, 0.0, 0.0]);
-        let told = run(50, None, &week);
+        let outcome = run(50, None, &week);
         assert_eq!(
-            told.runs_out_at.map(|end| ServerOffset::CHINA.to_rfc3339(end)).as_deref(),
+            outcome.runs_out_at.map(|end| ServerOffset::CHINA.to_rfc3339(end)).as_deref(),
             Some("2026-06-22T12:00:00+08:00")
         );
     }

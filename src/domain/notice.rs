@@ -157,16 +157,16 @@ impl NoticeLedger {
     }
 
     /// What is due now, the most severe first. Delivers nothing.
-    pub fn due(&mut self, outlook: NoticeContext<'_>, rules: &NoticeRules) -> Vec<DueNotice> {
-        self.watch(outlook, rules);
-        let told = |(id, episode): (&String, &Episode)| {
-            let snoozed = Deadline::new(episode.not_before, episode.snoozed_for).is_ahead(outlook.now);
+    pub fn due(&mut self, context: NoticeContext<'_>, rules: &NoticeRules) -> Vec<DueNotice> {
+        self.watch(context, rules);
+        let notice = |(id, episode): (&String, &Episode)| {
+            let snoozed = Deadline::new(episode.not_before, episode.snoozed_for).is_ahead(context.now);
             let waits = episode.delivered > episode.snoozes || snoozed;
-            if waits { None } else { due(id, episode, outlook) }
+            if waits { None } else { due(id, episode, context) }
         };
         // There are few: each is put where it belongs. Equals stay in the order of their ids.
         let mut all: Vec<DueNotice> = Vec::new();
-        for due in self.episodes.iter().filter_map(told) {
+        for due in self.episodes.iter().filter_map(notice) {
             let later = |known: &DueNotice| (due.severity, known.at) > (known.severity, due.at);
             let place = all.iter().position(later).unwrap_or(all.len());
             all.insert(place, due);
@@ -175,11 +175,11 @@ impl NoticeLedger {
     }
 
     /// Takes note of what needs no second reading: expiries, the run-out, a sign-in that no longer works.
-    fn watch(&mut self, outlook: NoticeContext<'_>, rules: &NoticeRules) {
-        let now = outlook.now;
-        let sign_in = outlook.problem.is_some_and(|problem| problem.kind == ProblemKind::SignInAgain);
+    fn watch(&mut self, context: NoticeContext<'_>, rules: &NoticeRules) {
+        let now = context.now;
+        let sign_in = context.problem.is_some_and(|problem| problem.kind == ProblemKind::SignInAgain);
         if sign_in {
-            let since = outlook.as_of.map_or(0, Timestamp::millis);
+            let since = context.as_of.map_or(0, Timestamp::millis);
             let is_recent = |episode: &Episode| {
                 episode.kind == NoticeKind::Problem && (0..SIGN_IN_GAP.0).contains(&now.since(episode.raised).0)
             };
@@ -187,7 +187,7 @@ impl NoticeLedger {
                 self.begin(opaque_id(&[NoticeKind::Problem as i64, since]), Episode::new(NoticeKind::Problem, now));
             }
         }
-        let Some(reading) = outlook.reading.filter(|reading| reading.remaining().is_positive()) else { return };
+        let Some(reading) = context.reading.filter(|reading| reading.remaining().is_positive()) else { return };
         for (expiry, _) in expiring_grants(reading, now) {
             let ahead = expiry.since(now);
             let Some(window) = rules.expiry.iter().filter(|window| ahead <= **window).min() else { continue };
@@ -195,9 +195,9 @@ impl NoticeLedger {
             self.begin(id, Episode { at: Some(expiry), ..Episode::new(NoticeKind::Expiry, now) });
         }
         let is_run_out = |episode: &Episode| episode.kind == NoticeKind::RunOut;
-        match (Level::of_run_out(outlook.forecast, now), outlook.forecast) {
+        match (Level::of_run_out(context.forecast, now), context.forecast) {
             (Level::Reached, Some(Forecast { runs_out_at, .. })) if !self.is_open(is_run_out) => {
-                let id = Epoch::of(reading, now, outlook.zone).id(NoticeKind::RunOut, 0);
+                let id = Epoch::of(reading, now, context.zone).id(NoticeKind::RunOut, 0);
                 self.begin(id, Episode { at: *runs_out_at, ..Episode::new(NoticeKind::RunOut, now) });
             }
             (Level::Over, _) => {
@@ -276,12 +276,12 @@ fn expiring_grants(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (T
 }
 
 /// The notice of an episode, unless the world has moved on.
-fn due(id: &str, episode: &Episode, outlook: NoticeContext<'_>) -> Option<DueNotice> {
-    let reading = outlook.reading;
+fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNotice> {
+    let reading = context.reading;
     let is_empty = reading.is_some_and(|reading| !reading.remaining().is_positive());
-    let is_news = outlook.now.since(episode.raised) <= NEWS_TTL || episode.snoozes > 0;
+    let is_news = context.now.since(episode.raised) <= NEWS_TTL || episode.snoozes > 0;
     let threshold = episode.threshold.map(Share::from_ppm);
-    let mut told = DueNotice {
+    let mut notice = DueNotice {
         id: id.to_owned(),
         kind: episode.kind,
         severity: Severity::Info,
@@ -293,37 +293,37 @@ fn due(id: &str, episode: &Episode, outlook: NoticeContext<'_>) -> Option<DueNot
     let holds = match episode.kind {
         NoticeKind::Usage => {
             const NEARLY: Share = Share::from_ppm(900_000);
-            told.severity = if threshold >= Some(NEARLY) { Severity::Warning } else { Severity::Info };
+            notice.severity = if threshold >= Some(NEARLY) { Severity::Warning } else { Severity::Info };
             !is_empty
                 && threshold
                     .zip(reading)
                     .is_some_and(|(share, reading)| Level::of_usage(reading, share) == Level::Reached)
         }
         NoticeKind::Exhausted => {
-            told.severity = Severity::Error;
+            notice.severity = Severity::Error;
             is_empty
         }
         NoticeKind::Expiry => {
-            let ahead = episode.at?.since(outlook.now);
-            told.severity = if ahead <= Millis::days(1) { Severity::Warning } else { Severity::Info };
-            told.amount =
-                expiring_grants(reading?, outlook.now).find(|(at, _)| Some(*at) == episode.at).map(|(_, left)| left);
-            told.amount.is_some()
+            let ahead = episode.at?.since(context.now);
+            notice.severity = if ahead <= Millis::days(1) { Severity::Warning } else { Severity::Info };
+            notice.amount =
+                expiring_grants(reading?, context.now).find(|(at, _)| Some(*at) == episode.at).map(|(_, left)| left);
+            notice.amount.is_some()
         }
         NoticeKind::RunOut => {
-            told.severity = Severity::Warning;
-            let is_near = Level::of_run_out(outlook.forecast, outlook.now) == Level::Reached;
-            told.at = outlook.forecast.and_then(|forecast| forecast.runs_out_at).filter(|_| is_near);
-            !is_empty && told.at.is_some()
+            notice.severity = Severity::Warning;
+            let is_near = Level::of_run_out(context.forecast, context.now) == Level::Reached;
+            notice.at = context.forecast.and_then(|forecast| forecast.runs_out_at).filter(|_| is_near);
+            !is_empty && notice.at.is_some()
         }
         NoticeKind::Granted | NoticeKind::Restored => !is_empty && is_news,
         NoticeKind::Problem => {
-            told.severity = Severity::Warning;
-            told.problem = outlook.problem.map(|problem| problem.kind);
-            told.problem == Some(ProblemKind::SignInAgain)
+            notice.severity = Severity::Warning;
+            notice.problem = context.problem.map(|problem| problem.kind);
+            notice.problem == Some(ProblemKind::SignInAgain)
         }
     };
-    holds.then_some(told)
+    holds.then_some(notice)
 }
 
 /// What tells one run of the counters from another: the total, and the month of the server's days. A total comes back

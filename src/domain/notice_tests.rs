@@ -22,7 +22,7 @@ fn far(total: i32, used: i32) -> Reading {
     reading(total, used, "2026-07-31 23:59:59")
 }
 
-fn outlook(reading: &Reading, now: Timestamp) -> NoticeContext<'_> {
+fn context(reading: &Reading, now: Timestamp) -> NoticeContext<'_> {
     NoticeContext { reading: Some(reading), as_of: Some(now), forecast: None, problem: None, now, zone: ZONE }
 }
 
@@ -37,7 +37,7 @@ fn seen(readings: &[Reading]) -> (NoticeLedger, Vec<DueNotice>) {
         ledger.observe(before, current, Some(&change), &NoticeRules::default(), noon(), ZONE);
         previous = Some(current);
     }
-    let due = ledger.due(outlook(readings.last().unwrap(), noon()), &NoticeRules::default());
+    let due = ledger.due(context(readings.last().unwrap(), noon()), &NoticeRules::default());
     (ledger, due)
 }
 
@@ -67,7 +67,7 @@ fn delivered_once_snoozed_back_once() {
     let id = due[0].id.clone();
     let used = far(100, 60);
     let now_due = |ledger: &mut NoticeLedger, minutes: i64| {
-        kinds(&ledger.due(outlook(&used, noon().plus(Millis::minutes(minutes))), &NoticeRules::default()))
+        kinds(&ledger.due(context(&used, noon().plus(Millis::minutes(minutes))), &NoticeRules::default()))
     };
     assert!(ledger.deliver(&id));
     assert_eq!(now_due(&mut ledger, 0), []);
@@ -86,7 +86,7 @@ fn a_snooze_ends_when_the_clock_was_set_back() {
     let used = far(100, 60);
     let hour = Deadline::after(noon().plus(Millis::days(365)), Millis::hours(1));
     assert!(ledger.deliver(&due[0].id) && ledger.snooze(&due[0].id, hour));
-    let due_at = |ledger: &mut NoticeLedger, now| kinds(&ledger.due(outlook(&used, now), &NoticeRules::default()));
+    let due_at = |ledger: &mut NoticeLedger, now| kinds(&ledger.due(context(&used, now), &NoticeRules::default()));
     assert_eq!(due_at(&mut ledger.clone(), hour.until().minus(Millis(1))), []);
     assert_eq!(due_at(&mut ledger.clone(), noon()), [NoticeKind::Usage], "else it would sleep for a year");
     let mut snoozed_again = ledger.clone();
@@ -113,30 +113,30 @@ fn a_grant_is_told_within_a_day() {
     let (mut ledger, due) = seen(&[far(100, 10), far(300, 10)]);
     assert_eq!((kinds(&due), due[0].amount), (vec![NoticeKind::Granted], Some(Credits::from_whole(200))));
     let later = far(300, 10);
-    assert_eq!(ledger.due(outlook(&later, noon().plus(Millis::hours(25))), &NoticeRules::default()), vec![]);
+    assert_eq!(ledger.due(context(&later, noon().plus(Millis::hours(25))), &NoticeRules::default()), vec![]);
 }
 
 #[test]
 fn an_expiry_is_told_a_week_and_a_day_before() {
     let grant = reading(100, 40, "2026-06-23 23:59:59");
     let mut ledger = NoticeLedger::default();
-    let mut told = |now: &str| {
-        let due = ledger.due(outlook(&grant, at(now)), &NoticeRules::default());
+    let mut due_kinds = |now: &str| {
+        let due = ledger.due(context(&grant, at(now)), &NoticeRules::default());
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         kinds(&due)
     };
-    assert_eq!(told("2026-06-15 12:00:00"), []);
-    assert_eq!(told("2026-06-17 12:00:00"), [NoticeKind::Expiry]);
-    assert_eq!(told("2026-06-19 12:00:00"), []);
-    assert_eq!(told("2026-06-23 12:00:00"), [NoticeKind::Expiry]);
-    assert_eq!(told("2026-06-23 13:00:00"), []);
-    assert_eq!(told("2026-06-24 00:00:00"), []);
+    assert_eq!(due_kinds("2026-06-15 12:00:00"), []);
+    assert_eq!(due_kinds("2026-06-17 12:00:00"), [NoticeKind::Expiry]);
+    assert_eq!(due_kinds("2026-06-19 12:00:00"), []);
+    assert_eq!(due_kinds("2026-06-23 12:00:00"), [NoticeKind::Expiry]);
+    assert_eq!(due_kinds("2026-06-23 13:00:00"), []);
+    assert_eq!(due_kinds("2026-06-24 00:00:00"), []);
 }
 
 #[test]
 fn a_late_first_look_gives_the_nearest_window_only() {
     let grant = reading(100, 40, "2026-06-15 23:59:59");
-    let due = NoticeLedger::default().due(outlook(&grant, noon()), &NoticeRules::default());
+    let due = NoticeLedger::default().due(context(&grant, noon()), &NoticeRules::default());
     assert_eq!((due.len(), due[0].severity), (1, Severity::Warning));
 }
 
@@ -145,22 +145,22 @@ fn the_same_totals_again_are_told_again_but_one_reading_once() {
     let minute = |minutes: i64| noon().plus(Millis::minutes(minutes));
     let (low, high) = (far(100, 40), far(100, 60));
     let mut ledger = NoticeLedger::default();
-    let mut told = |before: i64, now: i64| {
+    let mut due_kinds = |before: i64, now: i64| {
         let previous = Some((&low, minute(before)));
         ledger.observe(previous, &high, None, &NoticeRules::default(), minute(now), ZONE);
-        let due = ledger.due(outlook(&high, minute(now)), &NoticeRules::default());
+        let due = ledger.due(context(&high, minute(now)), &NoticeRules::default());
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         due.len()
     };
-    assert_eq!(told(0, 2), 1);
-    assert_eq!(told(1, 3), 0, "the other window's late answer");
-    assert_eq!(told(4, 6), 1, "after a reset");
+    assert_eq!(due_kinds(0, 2), 1);
+    assert_eq!(due_kinds(1, 3), 0, "the other window's late answer");
+    assert_eq!(due_kinds(4, 6), 1, "after a reset");
 }
 
 #[test]
 fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
     let balance = far(100, 40);
-    let told = |days: i64, lapse: i32| {
+    let due_kinds = |days: i64, lapse: i32| {
         let forecast = Forecast {
             pace: Some(Credits::from_whole(1)),
             runs_out_at: Some(noon().plus(Millis::days(days))),
@@ -168,27 +168,27 @@ fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
             basis: ForecastBasis { days: 10, requests: 5, plan: false },
             ..Forecast::default()
         };
-        let outlook = NoticeContext { forecast: Some(&forecast), ..outlook(&balance, noon()) };
-        kinds(&NoticeLedger::default().due(outlook, &NoticeRules::default()))
+        let context = NoticeContext { forecast: Some(&forecast), ..context(&balance, noon()) };
+        kinds(&NoticeLedger::default().due(context, &NoticeRules::default()))
     };
-    assert_eq!(told(3, 0), [NoticeKind::RunOut]);
-    assert_eq!(told(4, 0), []);
-    assert_eq!(told(2, 5), []);
+    assert_eq!(due_kinds(3, 0), [NoticeKind::RunOut]);
+    assert_eq!(due_kinds(4, 0), []);
+    assert_eq!(due_kinds(2, 5), []);
 }
 
 #[test]
 fn a_lost_sign_in_is_told_once_for_each_good_reading() {
     let balance = far(100, 40);
     let problem = Problem::new(ProblemKind::SignInAgain);
-    let outlook = NoticeContext { problem: Some(&problem), ..outlook(&balance, noon()) };
+    let context = NoticeContext { problem: Some(&problem), ..context(&balance, noon()) };
     let mut ledger = NoticeLedger::default();
-    let due = ledger.due(outlook, &NoticeRules::default());
+    let due = ledger.due(context, &NoticeRules::default());
     assert_eq!(kinds(&due), [NoticeKind::Problem]);
     assert!(ledger.deliver(&due[0].id));
-    assert_eq!(ledger.due(outlook, &NoticeRules::default()), vec![]);
+    assert_eq!(ledger.due(context, &NoticeRules::default()), vec![]);
     let busy = Problem::new(ProblemKind::RateLimited);
-    let outlook = NoticeContext { problem: Some(&busy), ..outlook };
-    assert_eq!(NoticeLedger::default().due(outlook, &NoticeRules::default()), vec![]);
+    let context = NoticeContext { problem: Some(&busy), ..context };
+    assert_eq!(NoticeLedger::default().due(context, &NoticeRules::default()), vec![]);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn told_by(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
     let rules = NoticeRules::default();
     let mut ledger = NoticeLedger::default();
     let mut previous: Option<(Reading, Timestamp)> = None;
-    let mut told = Vec::new();
+    let mut due_kinds = Vec::new();
     for (minute, (total, used)) in readings.iter().enumerate() {
         let current = Reading { total: credits(*total), used: credits(*used), ..far(0, 0) };
         let now = noon().plus(Millis::minutes(minute as i64));
@@ -249,12 +249,12 @@ fn told_by(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
             now,
             ZONE,
         );
-        let due = ledger.due(NoticeContext { as_of: Some(now), ..outlook(&current, now) }, &rules);
+        let due = ledger.due(NoticeContext { as_of: Some(now), ..context(&current, now) }, &rules);
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
-        told.push(kinds(&due));
+        due_kinds.push(kinds(&due));
         previous = Some((current, now));
     }
-    told
+    due_kinds
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_run_out_that_wavers_is_told_once() {
     let rules = NoticeRules::default();
     let mut ledger = NoticeLedger::default();
     let mut minute = 0;
-    let mut told = |total: i32, days: i64| {
+    let mut due_kinds = |total: i32, days: i64| {
         minute += 1;
         let now = noon().plus(Millis::minutes(minute));
         let forecast = Forecast {
@@ -323,12 +323,12 @@ fn a_run_out_that_wavers_is_told_once() {
             ..Forecast::default()
         };
         let balance = far(total, 40);
-        let due = ledger.due(NoticeContext { forecast: Some(&forecast), ..outlook(&balance, now) }, &rules);
+        let due = ledger.due(NoticeContext { forecast: Some(&forecast), ..context(&balance, now) }, &rules);
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         due.len()
     };
-    assert_eq!([told(100, 3), told(101, 4), told(101, 3), told(102, 2)], [1, 0, 0, 0]);
-    assert_eq!([told(200, 9), told(200, 3)], [0, 1]);
+    assert_eq!([due_kinds(100, 3), due_kinds(101, 4), due_kinds(101, 3), due_kinds(102, 2)], [1, 0, 0, 0]);
+    assert_eq!([due_kinds(200, 9), due_kinds(200, 3)], [0, 1]);
 }
 
 #[test]
@@ -337,12 +337,12 @@ fn a_sign_in_that_fails_in_turn_is_told_once() {
     let problem = Problem::new(ProblemKind::SignInAgain);
     let balance = far(100, 40);
     let mut ledger = NoticeLedger::default();
-    let mut told = |minute: i64| {
+    let mut due_kinds = |minute: i64| {
         let now = noon().plus(Millis::minutes(minute));
-        let outlook = NoticeContext { problem: Some(&problem), as_of: Some(now), ..outlook(&balance, now) };
-        let due = ledger.due(outlook, &rules);
+        let context = NoticeContext { problem: Some(&problem), as_of: Some(now), ..context(&balance, now) };
+        let due = ledger.due(context, &rules);
         due.iter().for_each(|due| assert!(ledger.deliver(&due.id)));
         due.len()
     };
-    assert_eq!([told(0), told(5), told(10), told(16)], [1, 0, 0, 1]);
+    assert_eq!([due_kinds(0), due_kinds(5), due_kinds(10), due_kinds(16)], [1, 0, 0, 1]);
 }

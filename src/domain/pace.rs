@@ -224,8 +224,8 @@ mod tests {
             used: Credits::from_whole(used),
         };
         assert_eq!(from_readings(&[reading(0, 0), reading(2, 10)]), None);
-        let told = from_readings(&[reading(0, 0), reading(2, 10), reading(4, 14)]).unwrap();
-        assert_eq!((told.pace.mean(), told.days), (Credits::from_micro(3_500_000), 4));
+        let observed = from_readings(&[reading(0, 0), reading(2, 10), reading(4, 14)]).unwrap();
+        assert_eq!((observed.pace.mean(), observed.days), (Credits::from_micro(3_500_000), 4));
         let reset = from_readings(&[reading(0, 90), reading(1, 2), reading(4, 8)]).unwrap();
         assert_eq!(reset.pace.mean(), Credits::from_whole(2));
     }

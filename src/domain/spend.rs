@@ -111,39 +111,39 @@ pub struct BudgetContext {
 
 /// Whether a request may go: "stop" goes before "ask" (docs/contract/client-rules.md). What takes no credits always
 /// may.
-pub fn decide(estimate: &Estimate, budget: &Budget, standing: BudgetContext) -> (Decision, Option<Reason>) {
+pub fn decide(estimate: &Estimate, budget: &Budget, context: BudgetContext) -> (Decision, Option<Reason>) {
     if !estimate.charged {
         // A system request or a free model still needs the user to be signed in; another provider does not.
         let elsewhere = estimate.free == Some(super::estimate::Free::OtherProvider);
-        return if standing.signed_in || elsewhere {
+        return if context.signed_in || elsewhere {
             (Decision::Go, None)
         } else {
             (Decision::Stop, Some(Reason::SignedOut))
         };
     }
-    if !standing.signed_in {
+    if !context.signed_in {
         return (Decision::Stop, Some(Reason::SignedOut));
     }
     let Some(cost) = estimate.expected else {
         return if budget.has_caps() { (Decision::Ask, Some(Reason::PriceUnknown)) } else { (Decision::Go, None) };
     };
     let over = |cap: Option<Credits>, spent: Credits| cap.is_some_and(|cap| spent.plus(cost) > cap);
-    let on_task = |cap: Option<Credits>| standing.has_task && over(cap, standing.spent_on_task);
+    let on_task = |cap: Option<Credits>| context.has_task && over(cap, context.spent_on_task);
     if on_task(budget.per_task.stop) {
         return (Decision::Stop, Some(Reason::BudgetTask));
     }
-    if over(budget.per_day.stop, standing.spent_today) {
+    if over(budget.per_day.stop, context.spent_today) {
         return (Decision::Stop, Some(Reason::BudgetDay));
     }
     // The server surely refuses only what even the lowest possible price does not fit into (docs/contract/charges.md).
     let lacking = estimate.affordable == Some(false);
-    if lacking && standing.fresh && is_surely_insufficient(estimate) {
+    if lacking && context.fresh && is_surely_insufficient(estimate) {
         return (Decision::Stop, Some(Reason::InsufficientCredit));
     }
     if on_task(budget.per_task.warn) {
         return (Decision::Ask, Some(Reason::BudgetTask));
     }
-    if over(budget.per_day.warn, standing.spent_today) {
+    if over(budget.per_day.warn, context.spent_today) {
         return (Decision::Ask, Some(Reason::BudgetDay));
     }
     if lacking { (Decision::Ask, Some(Reason::InsufficientCredit)) } else { (Decision::Go, None) }
@@ -237,7 +237,7 @@ mod tests {
         let lacking = Some(Reason::InsufficientCredit);
         let stale = BudgetContext { fresh: false, ..IN_STANDING };
         let unlimited = Estimate { limits: None, ..estimate(3) };
-        for (estimate, standing, expected) in [
+        for (estimate, context, expected) in [
             (estimate(5), IN_STANDING, (Go, None)),
             (estimate(4), IN_STANDING, (Ask, lacking)),
             (estimate(3), IN_STANDING, (Stop, lacking)),
@@ -245,7 +245,7 @@ mod tests {
             (unlimited, IN_STANDING, (Ask, lacking)),
         ] {
             let after = estimate.remaining_after;
-            assert_eq!(decide(&estimate, &Budget::default(), standing), expected, "{after:?}");
+            assert_eq!(decide(&estimate, &Budget::default(), context), expected, "{after:?}");
         }
     }
 

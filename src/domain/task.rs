@@ -62,25 +62,25 @@ impl Tasks {
     /// Counts one more charged request.
     pub fn count(&mut self, task: &str, window: &str, feature: Feature, at: Timestamp) {
         let (task, window) = (name_hash(task), name_hash(window));
-        let known = self.place(task, window).ok().and_then(|place| self.parts.get(place));
+        let known = self.position(task, window).ok().and_then(|position| self.parts.get(position));
         let requests = known.map_or(0, |part| part.requests).saturating_add(1);
         self.merge_part(TaskPart { task, window, feature, requests, at });
     }
 
-    fn place(&self, task: i64, window: i64) -> Result<usize, usize> {
+    fn position(&self, task: i64, window: i64) -> Result<usize, usize> {
         self.parts.binary_search_by(|part| part.task.cmp(&task).then_with(|| part.window.cmp(&window)))
     }
 
     /// Takes in a part as it was stored; of two copies the greater.
     pub fn merge_part(&mut self, part: TaskPart) {
         let order = |part: &TaskPart| (part.requests, part.at, part.feature);
-        match self.place(part.task, part.window) {
-            Ok(place) => {
-                if let Some(known) = self.parts.get_mut(place).filter(|known| order(known) < order(&part)) {
+        match self.position(part.task, part.window) {
+            Ok(position) => {
+                if let Some(known) = self.parts.get_mut(position).filter(|known| order(known) < order(&part)) {
                     *known = part;
                 }
             }
-            Err(place) => self.parts.insert(place, part),
+            Err(position) => self.parts.insert(position, part),
         }
     }
 
@@ -112,8 +112,8 @@ impl Tasks {
         // Inserted one by one: a sort for one more type would be kilobytes of wasm.
         let mut in_order: Vec<(Timestamp, i64)> = Vec::with_capacity(tasks.len());
         for (at, _, requests) in tasks {
-            let place = in_order.partition_point(|(known, _)| *known <= at);
-            in_order.insert(place, (at, requests));
+            let position = in_order.partition_point(|(known, _)| *known <= at);
+            in_order.insert(position, (at, requests));
         }
         in_order.into_iter().map(|(_, requests)| requests).collect()
     }

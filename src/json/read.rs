@@ -7,12 +7,12 @@ use std::rc::Rc;
 #[derive(Clone)]
 pub struct Value<'a> {
     text: &'a str,
-    places: Rc<Vec<Place>>,
+    nodes: Rc<Vec<Node>>,
     at: usize,
 }
 
 /// Of a value or of the name of a field, which stands before its value.
-struct Place {
+struct Node {
     start: usize,
     end: usize,
     /// The place that follows it and all that is inside.
@@ -24,8 +24,8 @@ struct Place {
 impl<'a> Value<'a> {
     /// `None` when `text` is no JSON (RFC 8259). How deep it is nested does not matter.
     pub fn parse(text: &'a str) -> Option<Value<'a>> {
-        let places = Scanner { bytes: text.as_bytes(), at: 0, places: Vec::new(), open: Vec::new() }.document()?;
-        Some(Value { text, places: Rc::new(places), at: 0 })
+        let nodes = Scanner { bytes: text.as_bytes(), at: 0, nodes: Vec::new(), open: Vec::new() }.document()?;
+        Some(Value { text, nodes: Rc::new(nodes), at: 0 })
     }
 
     /// The text of the value as it stands there.
@@ -39,12 +39,12 @@ impl<'a> Value<'a> {
 
     /// What a JSON string says; `None` for anything else, and for half a surrogate pair, which is no text.
     pub fn text(&self) -> Option<Cow<'a, str>> {
-        self.places.get(self.at)?.text(self.text)
+        self.nodes.get(self.at)?.text(self.text)
     }
 
     /// The elements of a list; `None` for anything else.
     pub fn elements(&self) -> Option<impl Iterator<Item = Value<'a>>> {
-        self.raw().starts_with('[').then(|| self.inside().map(|at| self.at_place(at)))
+        self.raw().starts_with('[').then(|| self.inside().map(|at| self.at_node(at)))
     }
 
     /// The elements of a list as they stand there; `None` for anything else.
@@ -54,48 +54,48 @@ impl<'a> Value<'a> {
 
     /// The names and values of an object in the order of the text; nothing for anything else.
     pub fn fields(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
-        let mut inside = self.is_object().then(|| self.inside().map(|at| self.at_place(at)));
+        let mut inside = self.is_object().then(|| self.inside().map(|at| self.at_node(at)));
         std::iter::from_fn(move || inside.as_mut().and_then(|inside| Some((inside.next()?, inside.next()?))))
     }
 
     /// The value of a field. Of two with one name the later wins, as in every JSON reader the server was tried with.
     pub fn field(&self, name: &str) -> Option<Value<'a>> {
         let mut found = None;
-        let places = self.places.as_slice();
-        let end = places.get(self.at).filter(|_| self.is_object()).map_or(0, |place| place.after);
+        let nodes = self.nodes.as_slice();
+        let end = nodes.get(self.at).filter(|_| self.is_object()).map_or(0, |node| node.after);
         let mut at = self.at + 1;
-        while let Some(known) = places.get(at).filter(|_| at < end) {
-            if known.says(name, self.text) {
+        while let Some(known) = nodes.get(at).filter(|_| at < end) {
+            if known.equals(name, self.text) {
                 found = Some(known.after);
             }
-            at = places.get(known.after)?.after;
+            at = nodes.get(known.after)?.after;
         }
-        found.map(|at| self.at_place(at))
+        found.map(|at| self.at_node(at))
     }
 
-    fn at_place(&self, at: usize) -> Value<'a> {
-        Value { text: self.text, places: self.places.clone(), at }
+    fn at_node(&self, at: usize) -> Value<'a> {
+        Value { text: self.text, nodes: self.nodes.clone(), at }
     }
 
     fn raw_at(&self, at: usize) -> &'a str {
-        self.places.get(at).and_then(|place| self.text.get(place.start..place.end)).unwrap_or_default()
+        self.nodes.get(at).and_then(|node| self.text.get(node.start..node.end)).unwrap_or_default()
     }
 
     /// Where the elements of a list begin, or the names and values of an object.
     fn inside(&self) -> impl Iterator<Item = usize> {
-        let end = self.places.get(self.at).map_or(0, |place| place.after);
+        let end = self.nodes.get(self.at).map_or(0, |node| node.after);
         let mut next = self.at + 1;
         std::iter::from_fn(move || {
             let at = next;
-            next = self.places.get(at).filter(|_| at < end)?.after;
+            next = self.nodes.get(at).filter(|_| at < end)?.after;
             Some(at)
         })
     }
 }
 
-impl Place {
+impl Node {
     /// Whether it is this text. Most are told apart by their length.
-    fn says(&self, text: &str, whole: &str) -> bool {
+    fn equals(&self, text: &str, whole: &str) -> bool {
         if self.escaped {
             return self.text(whole).is_some_and(|known| known == text);
         }
@@ -114,36 +114,36 @@ impl Place {
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
-    places: Vec<Place>,
+    nodes: Vec<Node>,
     /// The places of the objects and lists that are not closed yet.
     open: Vec<usize>,
 }
 
 impl Scanner<'_> {
-    fn document(mut self) -> Option<Vec<Place>> {
+    fn document(mut self) -> Option<Vec<Node>> {
         loop {
             self.blanks();
-            let place = self.begin();
+            let node = self.begin();
             match self.take()? {
                 bracket @ (b'{' | b'[') => {
                     self.blanks();
                     if !self.skip(if bracket == b'{' { b'}' } else { b']' }) {
-                        self.open.push(place);
+                        self.open.push(node);
                         if bracket == b'{' {
                             self.name()?;
                         }
                         continue;
                     }
                 }
-                b'"' => self.string(place)?,
+                b'"' => self.string(node)?,
                 b't' => self.word(b"rue")?,
                 b'f' => self.word(b"alse")?,
                 b'n' => self.word(b"ull")?,
                 first => self.number(first)?,
             }
-            self.finish(place)?;
+            self.finish(node)?;
             if self.closed()? {
-                return Some(self.places);
+                return Some(self.nodes);
             }
         }
     }
@@ -153,7 +153,7 @@ impl Scanner<'_> {
         loop {
             self.blanks();
             let Some(&open) = self.open.last() else { return (self.at == self.bytes.len()).then_some(true) };
-            let is_object = self.bytes.get(self.places.get(open)?.start) == Some(&b'{');
+            let is_object = self.bytes.get(self.nodes.get(open)?.start) == Some(&b'{');
             match (self.take()?, is_object) {
                 (b',', true) => return self.name().map(|()| false),
                 (b',', false) => return Some(false),
@@ -168,16 +168,16 @@ impl Scanner<'_> {
     /// The name of a field, up to its value.
     fn name(&mut self) -> Option<()> {
         self.blanks();
-        let place = self.begin();
+        let node = self.begin();
         self.skip(b'"').then_some(())?;
-        self.string(place)?;
-        self.finish(place)?;
+        self.string(node)?;
+        self.finish(node)?;
         self.blanks();
         self.skip(b':').then_some(())
     }
 
     /// The rest of a string. What it says is looked at when somebody wants to read it.
-    fn string(&mut self, place: usize) -> Option<()> {
+    fn string(&mut self, node: usize) -> Option<()> {
         loop {
             let plain = self.bytes.get(self.at..)?.iter();
             self.at += plain.take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..b' ')).count();
@@ -186,7 +186,7 @@ impl Scanner<'_> {
                 b'\\' => self.escape()?,
                 _ => return None,
             }
-            self.places.get_mut(place)?.escaped = true;
+            self.nodes.get_mut(node)?.escaped = true;
         }
     }
 
@@ -254,14 +254,14 @@ impl Scanner<'_> {
     }
 
     fn begin(&mut self) -> usize {
-        self.places.push(Place { start: self.at, end: self.at, after: 0, escaped: false });
-        self.places.len() - 1
+        self.nodes.push(Node { start: self.at, end: self.at, after: 0, escaped: false });
+        self.nodes.len() - 1
     }
 
-    fn finish(&mut self, place: usize) -> Option<()> {
-        let after = self.places.len();
-        let place = self.places.get_mut(place)?;
-        (place.end, place.after) = (self.at, after);
+    fn finish(&mut self, node: usize) -> Option<()> {
+        let after = self.nodes.len();
+        let node = self.nodes.get_mut(node)?;
+        (node.end, node.after) = (self.at, after);
         Some(())
     }
 }

@@ -22,32 +22,32 @@ pub(super) fn cost(
     draft: &Draft,
     quote: Option<&Quote>,
     at: Timestamp,
-    market: PricingContext<'_>,
+    pricing: PricingContext<'_>,
 ) -> Result<Cost, Option<CostRange>> {
-    let question = PriceQuery {
+    let query = PriceQuery {
         model: &draft.model,
         routed: draft.routed_model.as_deref(),
         mode: draft.mode.as_deref(),
         at,
-        zone: market.zone,
+        zone: pricing.zone,
         list: quote.map(|quote| quote.list),
         payable_share: quote.map(Quote::payable_share),
     };
     match quote {
-        Some(quote) => Ok(cost_from_list_price(quote, &question, market.experience)),
-        None if is_auto(&draft.model) && draft.routed_model.is_none() => cost_of_auto(&question, market),
+        Some(quote) => Ok(cost_from_list_price(quote, &query, pricing.experience)),
+        None if is_auto(&draft.model) && draft.routed_model.is_none() => cost_of_auto(&query, pricing),
         None => {
             let charges =
-                market.experience.map(|known| known.comparable_charges(&question, MIN_SAMPLES)).unwrap_or_default();
+                pricing.experience.map(|known| known.comparable_charges(&query, MIN_SAMPLES)).unwrap_or_default();
             cost_from_history(evidence(&charges), None).ok_or(None)
         }
     }
 }
 
 /// Of a model whose list price is known.
-fn cost_from_list_price(quote: &Quote, question: &PriceQuery<'_>, experience: Option<&Experience>) -> Cost {
+fn cost_from_list_price(quote: &Quote, query: &PriceQuery<'_>, experience: Option<&Experience>) -> Cost {
     let known = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
-    let found = evidence(&experience.map(|known| known.comparable_charges(question, MIN_SAMPLES)).unwrap_or_default());
+    let found = evidence(&experience.map(|known| known.comparable_charges(query, MIN_SAMPLES)).unwrap_or_default());
     if let Some(cost) = cost_from_history(found, Some(known)) {
         return Cost { discounts: confirmed_discounts(quote, cost.range), ..cost };
     }
@@ -83,17 +83,17 @@ fn cost_from_history(found: Evidence, listed: Option<CostRange>) -> Option<Cost>
 }
 
 /// Of Auto before it has picked: by what it picked before.
-fn cost_of_auto(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result<Cost, Option<CostRange>> {
+fn cost_of_auto(query: &PriceQuery<'_>, pricing: PricingContext<'_>) -> Result<Cost, Option<CostRange>> {
     let quote_of =
-        |pick: &str| quote(market.models, market.promotions, question.model, Some(pick), question.at, market.zone);
+        |pick: &str| quote(pricing.models, pricing.promotions, query.model, Some(pick), query.at, pricing.zone);
     let mut bounds: Option<CostRange> = None;
     // Models that ask for a higher VIP level than the user's are not among Auto's candidates.
-    let candidates = market.models.iter().filter(|model| model.is_open_to(market.vip_level));
+    let candidates = pricing.models.iter().filter(|model| model.is_open_to(pricing.vip_level));
     for quote in candidates.filter_map(|model| quote_of(&model.id)) {
         let costs = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
         bounds = Some(bounds.map_or(costs, |known| known.union(costs)));
     }
-    let Some(experience) = market.experience else { return Err(bounds) };
+    let Some(experience) = pricing.experience else { return Err(bounds) };
     // Each pick is priced once: the same few come again and again.
     let mut priced: Vec<(String, Option<(Credits, Credits)>)> = Vec::new();
     let price = |pick: &str| {
@@ -104,8 +104,8 @@ fn cost_of_auto(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result
         priced.push((pick.to_owned(), price));
         price
     };
-    let found = evidence(&experience.comparable_picks(question, MIN_SAMPLES, price));
-    let share = find(market.models, question.model).and_then(|auto| auto.discount);
+    let found = evidence(&experience.comparable_picks(query, MIN_SAMPLES, price));
+    let share = find(pricing.models, query.model).and_then(|auto| auto.discount);
     let discount = |share: Share| Discount { name: AUTO.to_owned(), share, until: None };
     let discounts = share.filter(|share| !share.is_none()).map(discount).into_iter().collect();
     if let Some(cost) = cost_from_history(found, bounds) {
@@ -113,7 +113,7 @@ fn cost_of_auto(question: &PriceQuery<'_>, market: PricingContext<'_>) -> Result
         return Ok(Cost { range, discounts, ..cost });
     }
     // Few picks tell what is likely; what is possible they cannot narrow.
-    let likely = experience.most_frequent_pick(question).and_then(quote_of).map(|quote| quote.expected);
+    let likely = experience.most_frequent_pick(query).and_then(quote_of).map(|quote| quote.expected);
     let Some((expected, bounds)) = likely.zip(bounds) else { return Err(bounds) };
     let range = match found {
         Evidence::TooLittle(Some((low, high))) => bounds.union(range(low, high)),

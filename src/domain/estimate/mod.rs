@@ -177,12 +177,13 @@ pub struct PricingContext<'a> {
 }
 
 /// The cost of `draft` at the prices and funds of `market`.
-pub fn estimate(draft: &Draft, market: PricingContext<'_>) -> Estimate {
-    let at = draft.at.unwrap_or(market.now);
-    let quote = quote(market.models, market.promotions, &draft.model, draft.routed_model.as_deref(), at, market.zone);
+pub fn estimate(draft: &Draft, pricing: PricingContext<'_>) -> Estimate {
+    let at = draft.at.unwrap_or(pricing.now);
+    let quote =
+        quote(pricing.models, pricing.promotions, &draft.model, draft.routed_model.as_deref(), at, pricing.zone);
     let priced = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
-    let context_window = find(market.models, priced).and_then(|model| model.context_window);
-    let estimated = if draft.input_tokens.is_none() { estimated_tokens(draft, priced, market.report) } else { None };
+    let context_window = find(pricing.models, priced).and_then(|model| model.context_window);
+    let estimated = if draft.input_tokens.is_none() { estimated_tokens(draft, priced, pricing.report) } else { None };
     let tokens = draft.input_tokens.or(estimated.map(|tokens| tokens.expected));
     let mut estimate = Estimate {
         model: draft.model.clone(),
@@ -218,17 +219,17 @@ pub fn estimate(draft: &Draft, market: PricingContext<'_>) -> Estimate {
             estimate.list_price = None;
         }
         set_cost(&mut estimate, Credits::ZERO, CostRange { low: Credits::ZERO, high: Credits::ZERO });
-        set_funds(&mut estimate, Credits::ZERO, market);
+        set_funds(&mut estimate, Credits::ZERO, pricing);
         return estimate;
     }
-    match cost(draft, quote.as_ref(), at, market) {
+    match cost(draft, quote.as_ref(), at, pricing) {
         Ok(cost) => {
             set_cost(&mut estimate, cost.expected, cost.range);
             estimate.limits = Some(cost.limits);
             estimate.coverage = cost.coverage;
             estimate.basis = cost.basis;
             estimate.discounts = cost.discounts;
-            set_funds(&mut estimate, cost.expected, market);
+            set_funds(&mut estimate, cost.expected, pricing);
         }
         Err(bounds) => estimate.bounds = bounds,
     }
@@ -257,8 +258,8 @@ fn set_cost(estimate: &mut Estimate, expected: Credits, range: CostRange) {
 }
 
 /// Fills in what the balance says of a cost.
-fn set_funds(estimate: &mut Estimate, cost: Credits, market: PricingContext<'_>) {
-    let Some((reading, pending)) = market.funds else { return };
+fn set_funds(estimate: &mut Estimate, cost: Credits, pricing: PricingContext<'_>) {
+    let Some((reading, pending)) = pricing.funds else { return };
     let available = reading.remaining().minus(pending).or_zero();
     estimate.affordable = Some(cost <= available);
     estimate.requests_left = available.whole_times(cost);
@@ -267,7 +268,7 @@ fn set_funds(estimate: &mut Estimate, cost: Credits, market: PricingContext<'_>)
         // What is held has its payers already: the next request is paid after it.
         let unheld = ladder.after(pending);
         let burn =
-            unheld.burn_down(cost, |grant| grant.expires_at.is_none_or(|expiry| !expiry.has_expired(market.now)));
+            unheld.burn_down(cost, |grant| grant.expires_at.is_none_or(|expiry| !expiry.has_expired(pricing.now)));
         burn.payments.iter().map(|paid| PaidFrom { expires_at: paid.expires_at, amount: paid.amount }).collect()
     });
 }
@@ -277,12 +278,12 @@ fn find<'a>(models: &'a [ModelPrice], id: &str) -> Option<&'a ModelPrice> {
 }
 
 /// The same draft on every model, cheapest first, unknown prices last; equal costs keep the models' order.
-pub fn compare(draft: &Draft, market: PricingContext<'_>) -> Vec<Estimate> {
+pub fn compare(draft: &Draft, pricing: PricingContext<'_>) -> Vec<Estimate> {
     let on_model = |model: &ModelPrice| {
         let routed_model = draft.routed_model.clone().filter(|_| is_auto(&model.id));
-        estimate(&Draft { model: model.id.clone(), routed_model, ..draft.clone() }, market)
+        estimate(&Draft { model: model.id.clone(), routed_model, ..draft.clone() }, pricing)
     };
-    let mut estimates: Vec<Estimate> = market.models.iter().map(on_model).collect();
+    let mut estimates: Vec<Estimate> = pricing.models.iter().map(on_model).collect();
     estimates.sort_by_key(|estimate| (estimate.expected.is_none(), estimate.expected));
     estimates
 }
@@ -321,8 +322,8 @@ pub enum TaskBasis {
 
 /// The cost of a task: the documented number of requests, or the account's own once there are enough of them,
 /// times the cost of one. `history`: how many charged requests past tasks of the kind took, the earliest first.
-pub fn estimate_task(feature: Feature, model: &str, history: &[i64], market: PricingContext<'_>) -> TaskEstimate {
-    let one = estimate(&Draft { model: model.to_owned(), ..Draft::default() }, market);
+pub fn estimate_task(feature: Feature, model: &str, history: &[i64], pricing: PricingContext<'_>) -> TaskEstimate {
+    let one = estimate(&Draft { model: model.to_owned(), ..Draft::default() }, pricing);
     let (requests, basis) = match learned_requests(history) {
         Some(range) => (range, TaskBasis::History),
         None => {
@@ -332,7 +333,7 @@ pub fn estimate_task(feature: Feature, model: &str, history: &[i64], market: Pri
     };
     let times = |cost: Option<Credits>, count: u32| cost.map(|cost| cost.times(i64::from(count)));
     let expected = times(one.expected, requests.expected);
-    let available = market.funds.map(|(reading, pending)| reading.remaining().minus(pending).or_zero());
+    let available = pricing.funds.map(|(reading, pending)| reading.remaining().minus(pending).or_zero());
     TaskEstimate {
         feature,
         model: model.to_owned(),

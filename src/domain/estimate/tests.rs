@@ -35,9 +35,9 @@ fn experience(asked: &str, routed: Option<&str>, at: Timestamp, charges: &[Optio
     known
 }
 
-fn told(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
+fn estimated(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
     let (models, promotions) = (models(), Promotion::built_in());
-    let market = PricingContext {
+    let pricing = PricingContext {
         models: &models,
         promotions: &promotions,
         zone: ServerOffset::CHINA,
@@ -47,7 +47,7 @@ fn told(asked: &str, at: Timestamp, known: &Experience) -> Estimate {
         vip_level: 0,
         funds: None,
     };
-    estimate(&Draft { model: asked.into(), ..Draft::default() }, market)
+    estimate(&Draft { model: asked.into(), ..Draft::default() }, pricing)
 }
 
 fn micro(estimate: &Estimate) -> Option<[i64; 3]> {
@@ -56,10 +56,10 @@ fn micro(estimate: &Estimate) -> Option<[i64; 3]> {
 
 #[test]
 fn twenty_charges_replace_the_list_price_and_nineteen_widen_it() {
-    let few = told("GLM-4.6", NOON, &experience("GLM-4.6", None, NOON, &[Some(2_000_000); 19]));
+    let few = estimated("GLM-4.6", NOON, &experience("GLM-4.6", None, NOON, &[Some(2_000_000); 19]));
     assert_eq!(micro(&few), Some([1_000_000, 1_000_000, 2_000_000]));
     assert_eq!((few.basis, few.coverage), (Basis::ListPrice, None));
-    let enough = told("GLM-4.6", NOON, &experience("GLM-4.6", None, NOON, &[Some(2_000_000); 20]));
+    let enough = estimated("GLM-4.6", NOON, &experience("GLM-4.6", None, NOON, &[Some(2_000_000); 20]));
     assert_eq!(micro(&enough), Some([2_000_000; 3]));
     assert_eq!((enough.basis, enough.coverage), (Basis::History, Some(1.0)));
     assert_eq!(enough.list_price, Some(Credits::from_whole(1)));
@@ -69,42 +69,45 @@ fn twenty_charges_replace_the_list_price_and_nineteen_widen_it() {
 #[test]
 fn full_charges_at_night_take_back_the_promise_of_half() {
     let night = NOON.plus(Millis::hours(10));
-    let full = told("GLM-4.6", night, &experience("GLM-4.6", None, night, &[Some(1_000_000); 20]));
+    let full = estimated("GLM-4.6", night, &experience("GLM-4.6", None, night, &[Some(1_000_000); 20]));
     assert_eq!(micro(&full), Some([1_000_000; 3]));
     assert_eq!(full.discounts, []);
-    let half = told("GLM-4.6", night, &experience("GLM-4.6", None, night, &[Some(500_000); 20]));
+    let half = estimated("GLM-4.6", night, &experience("GLM-4.6", None, night, &[Some(500_000); 20]));
     assert_eq!(micro(&half), Some([500_000; 3]));
     assert_eq!(half.discounts.len(), 1);
 }
 
 #[test]
 fn a_model_without_a_listed_price_is_known_by_its_charges() {
-    let few = told("secret", NOON, &experience("secret", None, NOON, &[Some(3); 19]));
+    let few = estimated("secret", NOON, &experience("secret", None, NOON, &[Some(3); 19]));
     assert_eq!((micro(&few), few.basis), (None, Basis::Unknown));
-    let enough = told("secret", NOON, &experience("secret", None, NOON, &[Some(3); 20]));
+    let enough = estimated("secret", NOON, &experience("secret", None, NOON, &[Some(3); 20]));
     assert_eq!((micro(&enough), enough.basis, enough.list_price), (Some([3; 3]), Basis::History, None));
 }
 
 #[test]
 fn auto_is_unknown_within_bounds_then_likely_then_learned() {
     let bounds = CostRange { low: Credits::from_micro(900_000), high: Credits::from_micro(9_000_000) };
-    let fresh = told("Auto", NOON, &Experience::default());
+    let fresh = estimated("Auto", NOON, &Experience::default());
     assert_eq!((micro(&fresh), fresh.bounds), (None, Some(bounds)));
-    let few = told("auto", NOON, &experience("Auto", Some("GLM-4.6"), NOON, &[None; 3]));
+    let few = estimated("auto", NOON, &experience("Auto", Some("GLM-4.6"), NOON, &[None; 3]));
     assert_eq!(micro(&few), Some([900_000, 900_000, 9_000_000]));
     assert_eq!((few.basis, few.coverage, few.bounds), (Basis::ListPrice, None, None));
-    let many = told("Auto", NOON, &experience("Auto", Some("GLM-4.6"), NOON, &[None; 20]));
+    let many = estimated("Auto", NOON, &experience("Auto", Some("GLM-4.6"), NOON, &[None; 20]));
     assert_eq!(micro(&many), Some([900_000; 3]));
     assert_eq!((many.basis, many.discounts.len()), (Basis::History, 1));
-    let night =
-        told("Auto", NOON.plus(Millis::hours(10)), &experience("Auto", Some("GLM-4.6"), NOON, &[Some(900_000); 20]));
+    let night = estimated(
+        "Auto",
+        NOON.plus(Millis::hours(10)),
+        &experience("Auto", Some("GLM-4.6"), NOON, &[Some(900_000); 20]),
+    );
     assert_eq!(micro(&night), Some([450_000; 3]), "what was picked by day costs half by night");
 }
 
 #[test]
 fn tasks_are_learned_from_twenty_on() {
     let (models, promotions) = (models(), Promotion::built_in());
-    let market = PricingContext {
+    let pricing = PricingContext {
         models: &models,
         promotions: &promotions,
         zone: ServerOffset::CHINA,
@@ -114,7 +117,7 @@ fn tasks_are_learned_from_twenty_on() {
         vip_level: 0,
         funds: None,
     };
-    let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, market);
+    let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, pricing);
     assert_eq!(requests(&[7; 19]).basis, TaskBasis::Documented);
     let learned = requests(&[7; 20]);
     assert_eq!((learned.basis, learned.requests.low, learned.requests.high), (TaskBasis::History, 7, 7));

@@ -56,8 +56,8 @@ fn tail(amounts: &[i64], count: usize) -> &[i64] {
 fn sorted(amounts: &[i64]) -> Vec<i64> {
     let mut sorted: Vec<i64> = Vec::with_capacity(amounts.len());
     for amount in amounts {
-        let place = sorted.partition_point(|known| known <= amount);
-        sorted.insert(place, *amount);
+        let index = sorted.partition_point(|known| known <= amount);
+        sorted.insert(index, *amount);
     }
     sorted
 }
@@ -71,7 +71,7 @@ fn drift(recent: &[i64]) -> (i64, bool) {
         return (0, false);
     }
     let (older, newer) = (sorted(recent.get(..half).unwrap_or_default()), sorted(tail(recent, half)));
-    let eighth = |place: usize| older.get(half * place / 8).copied().unwrap_or_default();
+    let eighth = |index: usize| older.get(half * index / 8).copied().unwrap_or_default();
     let middle = newer.get(half / 2).copied().unwrap_or_default();
     let is_near = (eighth(3)..=eighth(5)).contains(&middle);
     let drift = if is_near { 0 } else { middle.saturating_sub(eighth(4)) };
@@ -96,7 +96,7 @@ fn extrapolated((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i6
 /// double charge does not stretch the range of what is steady.
 fn shortest_range(sorted: &[i64]) -> (i64, i64) {
     let steps = ((sorted.len() + 1) * TENTHS).div_ceil(10);
-    let at = |place: usize| sorted.get(place).copied();
+    let at = |index: usize| sorted.get(index).copied();
     let range = |low: usize, high: usize| at(low).zip(at(high));
     let is_tied = |low: usize, high: usize| at(low) == at(low + 1) && at(high) == at(high.saturating_sub(1));
     let ranges = (0..sorted.len()).flat_map(|low| {
@@ -115,17 +115,17 @@ fn shortest_range(sorted: &[i64]) -> (i64, i64) {
 fn last_change(amounts: &[i64]) -> usize {
     let (mut low, mut high) = (i64::MAX, i64::MIN);
     let mut change = 0;
-    for (place, amount) in amounts.iter().enumerate().rev() {
+    for (index, amount) in amounts.iter().enumerate().rev() {
         (low, high) = (low.min(*amount), high.max(*amount));
-        let since = amounts.len() - place;
-        let before = tail(amounts.get(..place).unwrap_or_default(), *SAMPLES_BEFORE_CHANGE.end());
+        let since = amounts.len() - index;
+        let before = tail(amounts.get(..index).unwrap_or_default(), *SAMPLES_BEFORE_CHANGE.end());
         if since < MIN_CHANGED_SAMPLES {
             continue;
         }
         let alike = before.iter().filter(|amount| (low..=high).contains(*amount)).count();
         let allowed = if since > MIN_CHANGED_SAMPLES { before.len() / 10 } else { 0 };
         if before.len() >= *SAMPLES_BEFORE_CHANGE.start() && alike <= allowed {
-            change = place;
+            change = index;
         } else if change > 0 {
             // The run of places that would do has ended: its first is where the amounts became other ones.
             break;

@@ -82,49 +82,49 @@ impl Experience {
     }
 
     /// Takes in what became known of a request.
-    pub fn observe(&mut self, seen: Observation) {
-        let names = [Some(&seen.model), seen.facts.routed.as_ref(), seen.facts.mode.as_ref()];
+    pub fn observe(&mut self, observation: Observation) {
+        let names = [Some(&observation.model), observation.facts.routed.as_ref(), observation.facts.mode.as_ref()];
         let too_long = names.into_iter().flatten().any(|name| name.len() > MAX_NAME_BYTES);
-        if too_long || seen.facts.charged.is_some_and(Credits::is_negative) {
+        if too_long || observation.facts.charged.is_some_and(Credits::is_negative) {
             return;
         }
-        let place = self.observations.binary_search_by(|known| {
-            known.at.cmp(&seen.at).then_with(|| known.model.as_str().cmp(seen.model.as_str()))
+        let index = self.observations.binary_search_by(|known| {
+            known.at.cmp(&observation.at).then_with(|| known.model.as_str().cmp(observation.model.as_str()))
         });
-        match place {
-            Ok(place) => {
-                if let Some(known) = self.observations.get_mut(place).filter(|known| known.facts < seen.facts) {
-                    known.facts = seen.facts;
+        match index {
+            Ok(index) => {
+                if let Some(known) = self.observations.get_mut(index).filter(|known| known.facts < observation.facts) {
+                    known.facts = observation.facts;
                 }
             }
-            Err(place) => self.observations.insert(place, seen),
+            Err(index) => self.observations.insert(index, observation),
         }
     }
 
     /// The join of two windows' copies: each request once, with the surer facts.
     pub fn merge(&mut self, other: &Experience) {
-        for seen in &other.observations {
-            self.observe(seen.clone());
+        for observation in &other.observations {
+            self.observe(observation.clone());
         }
     }
 
     /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
     pub fn forget_old(&mut self, now: Timestamp) {
-        self.observations.retain(|seen| seen.at <= now.plus(MAX_CLOCK_LEAD));
+        self.observations.retain(|observation| observation.at <= now.plus(MAX_CLOCK_LEAD));
         if self.observations.len() <= MAX_OBSERVATIONS_PER_MODEL {
             return;
         }
         let mut counts: Vec<(&str, usize)> = Vec::new();
         let mut kept = 0;
         let mut keep = Vec::with_capacity(self.observations.len());
-        for seen in self.observations.iter().rev() {
+        for observation in self.observations.iter().rev() {
             // By bytes: a model that changes its capitals is remembered twice.
-            let place = counts.iter().position(|(model, _)| *model == seen.model);
-            let place = place.unwrap_or_else(|| {
-                counts.push((&seen.model, 0));
+            let index = counts.iter().position(|(model, _)| *model == observation.model);
+            let index = index.unwrap_or_else(|| {
+                counts.push((&observation.model, 0));
                 counts.len() - 1
             });
-            let fits = counts.get_mut(place).is_some_and(|(_, count)| {
+            let fits = counts.get_mut(index).is_some_and(|(_, count)| {
                 *count += 1;
                 *count <= MAX_OBSERVATIONS_PER_MODEL && kept < MAX_OBSERVATIONS
             });
@@ -137,55 +137,59 @@ impl Experience {
 
     /// Whether a row as old as this one would be dropped again at once.
     pub fn is_too_old(&self, at: Timestamp, model: &str) -> bool {
-        let newer = || self.observations.iter().filter(|seen| seen.at > at);
+        let newer = || self.observations.iter().filter(|observation| observation.at > at);
         newer().count() >= MAX_OBSERVATIONS
-            || newer().filter(|seen| seen.model == model).count() >= MAX_OBSERVATIONS_PER_MODEL
+            || newer().filter(|observation| observation.model == model).count() >= MAX_OBSERVATIONS_PER_MODEL
     }
 
     /// What past requests like this one would be charged at today's list price, oldest first: those of the same hours;
     /// of the same mode too, where there are enough.
-    pub fn comparable_charges(&self, question: &PriceQuery<'_>, enough: usize) -> Vec<i64> {
-        let hours = hours(question.at, question.zone);
+    pub fn comparable_charges(&self, query: &PriceQuery<'_>, enough: usize) -> Vec<i64> {
+        let hours = hours(query.at, query.zone);
         let of_mode = |mode: Option<&str>| {
-            let alike = self.matching(question).filter(|seen| {
-                let of_mode = mode.is_none() || seen.facts.mode.as_deref() == mode;
-                of_mode && self::hours(seen.at, question.zone) == hours && has_same_promotion(&seen.facts, question)
+            let alike = self.matching(query).filter(|observation| {
+                let of_mode = mode.is_none() || observation.facts.mode.as_deref() == mode;
+                of_mode
+                    && self::hours(observation.at, query.zone) == hours
+                    && has_same_promotion(&observation.facts, query)
             });
-            alike.filter_map(|seen| Some(at_list_price(&seen.facts, question.list)?.micro())).collect::<Vec<_>>()
+            alike
+                .filter_map(|observation| Some(at_list_price(&observation.facts, query.list)?.micro()))
+                .collect::<Vec<_>>()
         };
-        let own = of_mode(question.mode);
-        if question.mode.is_none() || own.len() >= enough { own } else { of_mode(None) }
+        let own = of_mode(query.mode);
+        if query.mode.is_none() || own.len() >= enough { own } else { of_mode(None) }
     }
 
     /// What Auto's past picks would cost now, oldest first: what was charged for those of the same hours, and `price` of the
     /// picked model for the others. Picks at other hours take part only while there are not `enough`.
     pub fn comparable_picks(
         &self,
-        question: &PriceQuery<'_>,
+        query: &PriceQuery<'_>,
         enough: usize,
         mut price: impl FnMut(&str) -> Option<(Credits, Credits)>,
     ) -> Vec<i64> {
-        let hours = hours(question.at, question.zone);
-        let mut charge = |seen: &Observation| {
-            let same_hours = self::hours(seen.at, question.zone) == hours;
-            let now = seen.facts.routed.as_deref().and_then(&mut price);
-            let learned = || at_list_price(&seen.facts, now.map(|(list, _)| list)).filter(|_| same_hours);
+        let hours = hours(query.at, query.zone);
+        let mut charge = |observation: &Observation| {
+            let same_hours = self::hours(observation.at, query.zone) == hours;
+            let now = observation.facts.routed.as_deref().and_then(&mut price);
+            let learned = || at_list_price(&observation.facts, now.map(|(list, _)| list)).filter(|_| same_hours);
             let amount = learned().or(now.map(|(_, quoted)| quoted))?;
             Some((same_hours, amount.micro()))
         };
-        let all: Vec<(bool, i64)> = self.matching(question).filter_map(&mut charge).collect();
+        let all: Vec<(bool, i64)> = self.matching(query).filter_map(&mut charge).collect();
         let of_these_hours = all.iter().filter(|(same_hours, _)| *same_hours).count() >= enough;
         all.into_iter().filter(|(same_hours, _)| *same_hours || !of_these_hours).map(|(_, amount)| amount).collect()
     }
 
     /// The model that Auto picked most often, the later of equals.
-    pub fn most_frequent_pick<'e>(&'e self, question: &PriceQuery<'e>) -> Option<&'e str> {
+    pub fn most_frequent_pick<'e>(&'e self, query: &PriceQuery<'e>) -> Option<&'e str> {
         let count = |pick: &str| {
-            let picks = self.matching(question).filter_map(|seen| seen.facts.routed.as_deref());
+            let picks = self.matching(query).filter_map(|observation| observation.facts.routed.as_deref());
             picks.filter(|known| known.eq_ignore_ascii_case(pick)).count()
         };
         let mut best: Option<(usize, &str)> = None;
-        for pick in self.matching(question).filter_map(|seen| seen.facts.routed.as_deref()) {
+        for pick in self.matching(query).filter_map(|observation| observation.facts.routed.as_deref()) {
             if best.is_some_and(|(_, known)| known == pick) {
                 continue;
             }
@@ -197,21 +201,20 @@ impl Experience {
         best.map(|(_, pick)| pick)
     }
 
-    fn matching<'e>(&'e self, question: &PriceQuery<'e>) -> impl Iterator<Item = &'e Observation> {
-        let (model, routed) = (question.model, question.routed.filter(|_| is_auto(question.model)));
-        self.observations.iter().filter(move |seen| {
-            let same_pick = |routed: &str| seen.facts.routed.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(routed));
-            seen.model.eq_ignore_ascii_case(model) && routed.is_none_or(same_pick)
+    fn matching<'e>(&'e self, query: &PriceQuery<'e>) -> impl Iterator<Item = &'e Observation> {
+        let (model, routed) = (query.model, query.routed.filter(|_| is_auto(query.model)));
+        self.observations.iter().filter(move |observation| {
+            let same_pick =
+                |routed: &str| observation.facts.routed.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(routed));
+            observation.model.eq_ignore_ascii_case(model) && routed.is_none_or(same_pick)
         })
     }
 }
 
 /// A host's own promotion may begin in the middle of the hours that are told apart below.
 /// Which one held for an Auto request is not known before the pick.
-fn has_same_promotion(facts: &Facts, question: &PriceQuery<'_>) -> bool {
-    facts.list.is_none()
-        || is_auto(question.model)
-        || question.payable_share.is_none_or(|left| left == facts.payable_share)
+fn has_same_promotion(facts: &Facts, query: &PriceQuery<'_>) -> bool {
+    facts.list.is_none() || is_auto(query.model) || query.payable_share.is_none_or(|left| left == facts.payable_share)
 }
 
 /// The charge at today's list price: a price that is raised on the list raises what was charged with it.

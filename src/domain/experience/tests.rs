@@ -21,7 +21,7 @@ fn below_the_floor_only_the_seen_is_told() {
 #[test]
 fn at_the_floor_the_range_holds_all_and_later_nine_of_ten() {
     // 0, 9, 18, 7, 16 ...: without a trend, not even between its halves.
-    let ramp: Vec<i64> = (0..20).map(|place| place * 9 % 20).map(|place| place * place).collect();
+    let ramp: Vec<i64> = (0..20).map(|index| index * 9 % 20).map(|index| index * index).collect();
     assert_eq!(evidence(&ramp), Evidence::Enough { low: 0, middle: 100, high: 361, within: 20, of: 20 });
     // One double charge in twelve does not stretch what is steady.
     let mut retried = Vec::new();
@@ -45,7 +45,7 @@ fn a_change_is_noticed_at_the_third_and_forgotten_after_twenty() {
 #[test]
 fn what_drifts_is_told_by_its_newest_and_a_little_further() {
     // 10 dearer at each, give or take 300.
-    let drifting: Vec<i64> = (0..60).map(|place| 1_000 + place * 10 + place * 7 % 13 * 50 - 300).collect();
+    let drifting: Vec<i64> = (0..60).map(|index| 1_000 + index * 10 + index * 7 % 13 * 50 - 300).collect();
     let Evidence::Enough { low, high, within, of, .. } = evidence(&drifting) else { panic!("there were enough") };
     let newest = &drifting[40..];
     assert_eq!((low, within, of), (*newest.iter().min().unwrap(), 20, 20));
@@ -55,7 +55,7 @@ fn what_drifts_is_told_by_its_newest_and_a_little_further() {
     let Evidence::Enough { low, .. } = evidence(&falling) else { panic!("there were enough") };
     assert_eq!(low, 9_000 - high, "alike in both directions");
     // Two prices, the dearer ever more often: between them nothing is charged, and beyond them neither.
-    let prices: Vec<i64> = (0..60).map(|place| if place * 7 % 30 < place / 2 { 20 } else { 10 }).collect();
+    let prices: Vec<i64> = (0..60).map(|index| if index * 7 % 30 < index / 2 { 20 } else { 10 }).collect();
     assert!(matches!(evidence(&prices), Evidence::Enough { low: 10, high: 20, .. }), "{:?}", evidence(&prices));
 }
 
@@ -87,7 +87,7 @@ fn seen(minute: i64, model: &str, source: Source, charged: i64) -> Observation {
     }
 }
 
-fn question(model: &str) -> PriceQuery<'_> {
+fn query(model: &str) -> PriceQuery<'_> {
     PriceQuery {
         model,
         routed: None,
@@ -105,7 +105,7 @@ fn the_surer_source_replaces_the_other_whatever_the_order() {
     for both in [[&named, &read], [&read, &named]] {
         let mut known = Experience::default();
         both.into_iter().for_each(|one| known.observe(one.clone()));
-        assert_eq!(known.comparable_charges(&question("M"), MIN_SAMPLES), [7]);
+        assert_eq!(known.comparable_charges(&query("M"), MIN_SAMPLES), [7]);
     }
 }
 
@@ -119,10 +119,10 @@ fn other_hours_models_and_promises_are_other_prices() {
     let mut promised = seen(2, "m", Source::Named, 5);
     promised.facts.payable_share = Share::from_ppm(500_000);
     known.observe(promised);
-    assert_eq!(known.comparable_charges(&question("m"), MIN_SAMPLES), [1]);
-    let night = PriceQuery { at: question("m").at.plus(Millis::hours(-14)), ..question("m") };
+    assert_eq!(known.comparable_charges(&query("m"), MIN_SAMPLES), [1]);
+    let night = PriceQuery { at: query("m").at.plus(Millis::hours(-14)), ..query("m") };
     assert_eq!(known.comparable_charges(&night, MIN_SAMPLES), Vec::<i64>::new(), "Sunday night is not Monday night");
-    let later = PriceQuery { at: question("m").at.plus(Millis::hours(33)), ..question("m") };
+    let later = PriceQuery { at: query("m").at.plus(Millis::hours(33)), ..query("m") };
     assert_eq!(known.comparable_charges(&later, MIN_SAMPLES), [2], "Tuesday night is like Monday night");
 }
 
@@ -130,9 +130,9 @@ fn other_hours_models_and_promises_are_other_prices() {
 fn a_new_list_price_takes_the_charges_along() {
     let mut known = Experience::default();
     known.observe(seen(0, "m", Source::Named, 50));
-    let dearer = PriceQuery { list: Some(Credits::from_micro(300)), ..question("m") };
+    let dearer = PriceQuery { list: Some(Credits::from_micro(300)), ..query("m") };
     assert_eq!(known.comparable_charges(&dearer, MIN_SAMPLES), [150]);
-    let unlisted = PriceQuery { list: None, payable_share: None, ..question("m") };
+    let unlisted = PriceQuery { list: None, payable_share: None, ..query("m") };
     assert_eq!(known.comparable_charges(&unlisted, MIN_SAMPLES), [50]);
 }
 
@@ -144,7 +144,7 @@ fn a_mode_counts_alone_once_there_is_enough_of_it() {
         one.facts.mode = Some(if minute < 3 { "code" } else { "ask" }.to_owned());
         known.observe(one);
     }
-    let code = PriceQuery { mode: Some("code"), ..question("m") };
+    let code = PriceQuery { mode: Some("code"), ..query("m") };
     assert_eq!(known.comparable_charges(&code, 3), [0, 1, 2]);
     assert_eq!(known.comparable_charges(&code, 4), [0, 1, 2, 3, 4, 5]);
 }
@@ -156,7 +156,7 @@ fn memory_is_bounded_and_keeps_the_newest_of_each_model() {
         known.observe(seen(minute, if minute % 50 == 0 { "rare" } else { "m" }, Source::Named, minute));
     }
     known.forget_old(Timestamp::from_millis(MONDAY).plus(Millis::days(2)));
-    assert_eq!(known.comparable_charges(&question("rare"), MIN_SAMPLES).len(), 10, "those by day are all there");
+    assert_eq!(known.comparable_charges(&query("rare"), MIN_SAMPLES).len(), 10, "those by day are all there");
     assert!(known.observations().len() <= MAX_OBSERVATIONS);
     let newest = known.observations().last().map(|seen| seen.at);
     assert_eq!(newest, Some(Timestamp::from_millis(MONDAY).plus(Millis::minutes(999))));

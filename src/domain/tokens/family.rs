@@ -129,10 +129,16 @@ impl Family {
         for (sum, share) in (-CURVE_OFFSET..).zip(tables.curve.iter_mut()) {
             *share = (UNIT * scale / (1.0 + exponential(-(f64::from(sum) + bias) * step))) as u32;
         }
-        let t = &mut *tables;
-        for table in
-            [&mut t.triples[..], &mut t.shapes, &mut t.pairs, &mut t.before, &mut t.around, &mut t.fours, &mut t.words]
-        {
+        let loaded = &mut *tables;
+        for table in [
+            &mut loaded.triples[..],
+            &mut loaded.shapes,
+            &mut loaded.pairs,
+            &mut loaded.before,
+            &mut loaded.around,
+            &mut loaded.fours,
+            &mut loaded.words,
+        ] {
             file.fill_signed(table);
         }
         Ok(Self { tables })
@@ -174,7 +180,7 @@ impl Tables {
         if position.run_of > 0 {
             return u64::from(self.runs.get(usize::from(position.run_of) - 1).copied().unwrap_or(0));
         }
-        let [triple, shape, pair, before, around, four, word] = position.places;
+        let [triple, shape, pair, before, around, four, word] = position.indexes;
         let sum = entry(&self.triples, triple)
             + entry(&self.shapes, shape)
             + entry(&self.pairs, pair)
@@ -189,8 +195,8 @@ impl Tables {
 
 /// The mask makes the bound certain, so that no check is left in the compiled loop.
 #[inline(always)]
-fn entry<const N: usize>(table: &[i8; N], place: u32) -> i32 {
-    i32::from(table.get(place as usize & (N - 1)).copied().unwrap_or(0))
+fn entry<const N: usize>(table: &[i8; N], index: u32) -> i32 {
+    i32::from(table.get(index as usize & (N - 1)).copied().unwrap_or(0))
 }
 
 /// e^x by halving and a series: the same bits on every machine, which a system's own `exp` does not promise.

@@ -121,10 +121,10 @@ impl FollowedText {
 
     /// The estimate by a family. The first time that it is asked for, the text is counted for it.
     pub fn estimate(&mut self, family: &Family) -> TokenEstimate {
-        let place = self.families.iter().position(|known| known == family.name());
-        let place = place.unwrap_or_else(|| self.count_for(family));
+        let index = self.families.iter().position(|known| known == family.name());
+        let index = index.unwrap_or_else(|| self.count_for(family));
         let mut sum = Tally::default();
-        for tally in self.chunks.iter().filter_map(|chunk| chunk.tallies.get(place)) {
+        for tally in self.chunks.iter().filter_map(|chunk| chunk.tallies.get(index)) {
             sum.include(tally);
         }
         sum.ended(self.end, family.tables())

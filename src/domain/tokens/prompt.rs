@@ -111,13 +111,13 @@ impl TaskPrompts {
     /// A request has ended. `input` and `output`: tokens of the prompt and of the answer, where they were reported; `family`: that of
     /// Auto's pick.
     pub fn end(&mut self, id: &str, family: Option<&'static str>, input: u64, output: u64) {
-        let Some(place) = self.sent.iter().position(|sent| sent.id == id) else { return };
-        let Sent { task, family: asked, prompt, .. } = self.sent.remove(place);
+        let Some(index) = self.sent.iter().position(|sent| sent.id == id) else { return };
+        let Sent { task, family: asked, prompt, .. } = self.sent.remove(index);
         if input == 0 {
             return;
         }
         let family = family.unwrap_or(asked);
-        let last = self.reports.iter().position(|report| report.task == task).map(|place| self.reports.remove(place));
+        let last = self.reports.iter().position(|report| report.task == task).map(|index| self.reports.remove(index));
         // Reports of one vocabulary and of prompts that were given whole tell the tables' error.
         let goes_on = |last: &Report| last.family == family && prompt.as_ref().is_some_and(|prompt| last.is_in(prompt));
         let mut conversation = last.filter(goes_on).map(|last| last.conversation).unwrap_or_default();

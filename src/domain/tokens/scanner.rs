@@ -32,7 +32,7 @@ pub(super) const RUN_START: u32 = 16;
 /// One character that a token may start at.
 pub(super) struct Position {
     /// A place in each table, below its size.
-    pub places: [u32; TABLES],
+    pub indexes: [u32; TABLES],
     /// UTF-8 bytes; 0 before the first character.
     pub length: u32,
     pub group: u32,
@@ -74,7 +74,7 @@ const LAST: u32 = 7;
 const NEXT: u32 = 26;
 
 #[inline(always)]
-const fn place(hash: u32, size: usize) -> u32 {
+const fn index(hash: u32, size: usize) -> u32 {
     hash >> (32 - size.trailing_zeros())
 }
 
@@ -153,14 +153,14 @@ impl Scanner {
         let plain = this.marks & mark::PLAIN != 0;
         let opaque = plain & (turns >= 5);
         sink.take(&Position {
-            places: [
-                place(classes.wrapping_mul(0x9E37_79B1), TRIPLES),
+            indexes: [
+                index(classes.wrapping_mul(0x9E37_79B1), TRIPLES),
                 (this.marks & mark::CLASS) << 7 | self.run << 3 | (turns >> 1),
-                place(if plain { pair } else { this.hash }, PAIRS),
-                place(three, BEFORE),
-                place(pair.wrapping_add(coming), AROUND),
-                place(three.wrapping_add(coming), FOURS),
-                place(self.word.wrapping_add(coming), WORDS),
+                index(if plain { pair } else { this.hash }, PAIRS),
+                index(three, BEFORE),
+                index(pair.wrapping_add(coming), AROUND),
+                index(three.wrapping_add(coming), FOURS),
+                index(self.word.wrapping_add(coming), WORDS),
             ],
             length: self.this_length,
             group: if opaque { OPAQUE } else { this.marks >> mark::GROUP_SHIFT & (GROUPS as u32 - 1) },
