@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use costrict_credit::mutation::activate;
-use simulation::run::{Plan, run};
+use simulation::run::Plan;
+use simulation::seed_run::run;
 
 /// Seeds that a mutation may survive.
 const SEEDS: u64 = 1_000;

@@ -6,9 +6,10 @@ use std::thread;
 
 use crate::coverage::Tally;
 use crate::invariant::Violation;
-use crate::run::{Plan, run};
+use crate::run::Plan;
+use crate::seed_run::run;
 
-/// What came of all seeds.
+/// The result of all seeds.
 #[derive(Debug, Default)]
 pub struct Report {
     pub tally: Tally,

@@ -10,21 +10,21 @@ use crate::machine::SignIn;
 use crate::money::micro;
 use crate::run::Run;
 use crate::server::day_end;
-use crate::verdict;
+use crate::state_checks;
 
-/// Waiting times of a day are believed, and clocks may have been set just before one began.
-const LONGEST: i64 = 52 * 3_600_000;
+/// The client accepts waits of a day, and clocks may have been set just before one began.
+const CONVERGENCE_MAX_MS: i64 = 52 * 3_600_000;
 
 impl Run {
     /// Faults stop. In bounded time all windows are to agree with the server.
-    pub(crate) fn without_faults(&mut self) {
+    pub(crate) fn run_without_faults(&mut self) {
         if self.world.violation.borrow().is_some() {
             return;
         }
         let world = Rc::clone(&self.world);
         world.trace(|| "faults stop".into());
-        world.healed.set(true);
-        world.chance.heal();
+        world.faults_stopped.set(true);
+        world.rng.disable_faults();
         world.offline.set(false);
         self.repair_server();
         {
@@ -43,15 +43,15 @@ impl Run {
             }
         }
         world.settle();
-        let until = world.now() + LONGEST;
-        let mut apart = Some("nothing happened".to_owned());
-        while world.violation.borrow().is_none() && apart.is_some() {
+        let until = world.now() + CONVERGENCE_MAX_MS;
+        let mut difference = Some("nothing happened".to_owned());
+        while world.violation.borrow().is_none() && difference.is_some() {
             if world.now() > until || world.tally.borrow().events > 400_000 {
-                world.violate(Invariant::WindowsConverge, None, apart.unwrap_or_default());
+                world.violate(Invariant::WindowsConverge, None, difference.unwrap_or_default());
                 return;
             }
             self.step(false);
-            apart = self.apart();
+            difference = self.difference();
         }
     }
 
@@ -69,8 +69,8 @@ impl Run {
         }
     }
 
-    /// What keeps the windows from agreeing with the server, if anything does.
-    fn apart(&self) -> Option<String> {
+    /// The first difference between a window and the server.
+    fn difference(&self) -> Option<String> {
         self.repair_server();
         let server = self.world.server.borrow();
         let ledger = &server.accounts[0];
@@ -81,14 +81,14 @@ impl Run {
             let Some(client) = &window.client else { return Some("a window is closed".into()) };
             let account = client.account();
             let Some(balance) = &account.balance else {
-                return Some(format!("window {} is {:?}, {:?}", window.life.0, account.state, account.problem));
+                return Some(format!("window {} is {:?}, {:?}", window.incarnation.0, account.state, account.problem));
             };
             let same = (balance.total.micro(), balance.used.micro()) == (micro(ledger.total), micro(ledger.used));
             let calm = balance.pending.is_zero() && account.freshness == Some(Freshness::Fresh);
             if !same || !calm || account.problem.is_some() {
                 return Some(format!(
                     "window {} shows {}/{}, pending {}, {:?}, {:?}; the server has {}/{}; open holds {:?}",
-                    window.life.0,
+                    window.incarnation.0,
                     balance.used.micro(),
                     balance.total.micro(),
                     balance.pending.micro(),
@@ -102,9 +102,10 @@ impl Run {
                     })
                 ));
             }
-            let calls = self.world.notes.borrow().lives.get(&window.life).map_or(0, |notes| notes.calls.len());
+            let calls =
+                self.world.notes.borrow().incarnations.get(&window.incarnation).map_or(0, |notes| notes.calls.len());
             if calls == 0 {
-                verdict::watched(&self.world, window);
+                state_checks::check_listener(&self.world, window);
             }
         }
         None

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strum::VariantArray;
 
-use crate::chance::Fault;
+use crate::rng::Fault;
 
 /// Places that runs must reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
@@ -16,7 +16,7 @@ pub enum Mark {
     HoldVoidedByTwoMisses,
     HoldTimedOut,
     HoldCountedBeforeItsEnd,
-    HoldHeardOfFromOtherWindow,
+    HoldReceivedFromOtherWindow,
     HoldSurvivedRestart,
     UnknownPriceCounted,
     UnexplainedSpending,
@@ -26,12 +26,12 @@ pub enum Mark {
     CorruptStorageReplaced,
     NewerStorageLeftAlone,
     NewEpoch,
-    LapseTold,
+    ExpiryReported,
     OwnGiftExplained,
     LostVoucherFound,
     TransferOutcomeUnknown,
     VoucherRedeemed,
-    ToldToWait,
+    WaitRequested,
     ThreeFailuresInARow,
     BodyNotUnderstood,
     HostFailed,
@@ -45,7 +45,7 @@ pub enum Mark {
     BreakdownLagsShown,
     SpendStopped,
     SpendAsked,
-    WatchTold,
+    WatchCalled,
     SkewContradicted,
     WindowDiedWhileAsking,
     ExpiryPassed,

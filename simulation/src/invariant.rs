@@ -1,10 +1,10 @@
-//! What must hold after every event, each rule with a name.
+//! The rules that hold after every event, each with a name.
 
 use std::fmt;
 
 use strum::VariantArray;
 
-/// A rule that the judge checks.
+/// A rule that is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Invariant {
     /// A balance that is shown was, counter for counter and grant for grant, once sent by the server for that account.
@@ -33,26 +33,24 @@ pub enum Invariant {
     SettledOnce,
     /// Freshness is what the definition makes of reading, clock and problem.
     FreshnessAsDefined,
-    /// With honest clocks "fresh" is never said of a reading that is over 10 minutes old in truth.
+    /// With honest clocks "fresh" is never shown for a reading that is over 10 minutes old in truth.
     FreshIsYoung,
-    /// After a failed request no window says "fresh".
-    FailureIsSaid,
     /// A window has at most one balance request in flight that it still waits for: none is joined after 10 s.
     OneRequestInFlight,
     /// Over sound storage two balance requests of windows that all have locks, or all have none, are at least 5 s apart.
     RequestsAreSpaced,
-    /// Nothing is asked before the server's own `Retry-After`.
+    /// No request is sent before the server's own `Retry-After`.
     WaitsAreObeyed,
-    /// After failures in a row the timer does not ask within the back-off.
+    /// After failures in a row the timer sends nothing within the back-off.
     FailuresBackOff,
     /// A balance request is known in sound storage before it is sent.
     AttemptIsStoredFirst,
     /// The revision never falls in a window, and no two meanings share one.
     RevisionRises,
-    /// Listeners hear of changes of meaning only, and of every one.
-    WatchTellsMeaning,
-    /// Joining two snapshots is commutative, associative and idempotent.
-    JoinIsLawful,
+    /// Listeners are called for changes of meaning only, and for each.
+    WatchReportsChanges,
+    /// Merging two snapshots is commutative, associative and idempotent.
+    MergeIsLawful,
     /// The token is not in storage, log lines, the account or a problem.
     TokenStaysSecret,
     /// In one epoch nothing of a change is negative, and what is unexplained is part of what was used.
@@ -80,10 +78,10 @@ pub enum Invariant {
     VouchersAreTheOrders,
     /// Over sound storage no two calls return the same voucher.
     VouchersAreReturnedOnce,
-    /// A redemption that was refused for a fault that passes may be tried again, and the problem says so.
+    /// A redemption that was refused for a fault that passes may be tried again, and the problem allows that.
     PassingFaultsMayBeRetried,
     /// Skew: with honest clocks the true distance lies in the interval.
-    SkewHoldsTruth,
+    SkewContainsTruth,
     /// `nextRefresh` is never while offline, else neither in the past nor much beyond a day.
     NextRefreshIsSane,
     /// Every call ends in bounded time, whatever the host does.

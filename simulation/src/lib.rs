@@ -1,8 +1,8 @@
 //! The client under faults, in virtual time.
 //!
-//! One seed decides everything: which faults are on, when each port answers, what the people and the server do. Windows
+//! One seed decides everything: which faults are on, when each port answers, what users and the server do. Windows
 //! are real [`Client`](costrict_credit::client::Client)s with ports of this crate; nothing else of the core is replaced.
-//! After every event the judge checks the [`Invariant`](invariant::Invariant)s. A run has two phases: with faults
+//! After every event the checks verify the [`Invariant`](invariant::Invariant)s. A run has two phases: with faults
 //! (safety), then without (liveness), at whose end all windows must agree with the server.
 
 #![allow(
@@ -14,26 +14,32 @@
 )]
 
 pub mod invariant;
-pub mod chance;
+pub mod rng;
 pub mod coverage;
 pub mod machine;
 pub mod money;
 pub mod server;
 pub mod vouchers;
+pub mod notes;
 pub mod world;
-pub mod judge;
+mod pending;
+pub mod port_checks;
 pub mod storage_checks;
 pub mod transfer_checks;
+mod replies;
 pub mod endpoints;
-pub mod wire;
+pub mod network;
 pub mod ports;
 pub mod window;
-pub mod verdict;
+pub mod state_checks;
+mod chats;
 pub mod run;
-mod trouble;
 mod turn;
-mod gifts;
+mod transfer_actions;
+mod fault_injection;
+mod event_loop;
 mod convergence;
+pub mod seed_run;
 pub mod campaign;
 pub mod working_day;
 pub mod outage;

@@ -1,11 +1,11 @@
-//! The machine that all windows share: its clock, storage, locks, and who is signed in.
+//! The machine that all windows share: its clock, storage, locks, and the signed-in account.
 
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// In every token, and nowhere else may it be seen.
+/// A word in every token; it may occur nowhere else.
 pub const CANARY: &str = "kanarienvogel";
 
 /// The users' ids; accounts are named by their place here.
@@ -18,7 +18,7 @@ pub struct MachineClock {
     shown: i64,
     adjusted: i64,
     drift_ppm: i64,
-    /// Rises whenever somebody sets it.
+    /// Bumped whenever the clock is set.
     pub set: u64,
 }
 
@@ -52,20 +52,20 @@ impl MachineClock {
     }
 }
 
-/// Who the host's token belongs to.
+/// The account of the host's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
     Account(usize),
-    Nobody,
+    SignedOut,
     /// A token of the old kind.
     Nameless,
     /// The host's secret storage fails.
     Broken,
 }
 
-/// What stands under a key, and what stood there before.
+/// The value of a key, and the one before.
 #[derive(Clone, Debug, Default)]
-pub struct Cell {
+pub struct StoredValue {
     pub text: Option<String>,
     pub before: Option<String>,
     /// A later version wrote it.
@@ -74,11 +74,14 @@ pub struct Cell {
     pub damaged: bool,
 }
 
+/// A window, and how often it has been opened.
+pub type WindowIncarnation = (usize, u64);
+
 pub struct Machine {
     pub clock: MachineClock,
-    pub disk: BTreeMap<String, Cell>,
+    pub disk: BTreeMap<String, StoredValue>,
     /// Who holds a lock, and until when (true time).
-    pub locks: BTreeMap<String, ((usize, u64), i64)>,
+    pub locks: BTreeMap<String, (WindowIncarnation, i64)>,
     pub signed_in: SignIn,
     /// The account of each token that was ever given, by its serial number.
     tokens: Vec<usize>,
@@ -112,7 +115,7 @@ impl Machine {
         match self.signed_in {
             SignIn::Account(account) => Some(token(Some(USERS[account]), self.current[account])),
             SignIn::Nameless => Some(token(None, 0)),
-            SignIn::Nobody | SignIn::Broken => None,
+            SignIn::SignedOut | SignIn::Broken => None,
         }
     }
 

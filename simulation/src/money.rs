@@ -45,7 +45,7 @@ pub fn is_dirty(amount: f64) -> bool {
 }
 
 /// A number as the servers print it: the shortest text that reads back, with an exponent below a millionth.
-pub fn wire(amount: f64) -> String {
+pub fn json_number(amount: f64) -> String {
     if amount != 0.0 && amount.abs() < 1e-6 { format!("{amount:e}") } else { format!("{amount}") }
 }
 
@@ -72,16 +72,16 @@ mod tests {
     #[test]
     fn doubles_keep_their_dirt_and_exact_arithmetic_has_none() {
         let doubles = Arithmetic { doubles: true, cents: false };
-        assert_eq!(wire(doubles.sum([0.1, 0.2].into_iter())), "0.30000000000000004");
-        assert_eq!(wire(Arithmetic::default().sum([0.1, 0.2].into_iter())), "0.3");
-        assert_eq!(wire(doubles.counter(0.3 - (0.1 + 0.2))), "-5.551115123125783e-17");
+        assert_eq!(json_number(doubles.sum([0.1, 0.2].into_iter())), "0.30000000000000004");
+        assert_eq!(json_number(Arithmetic::default().sum([0.1, 0.2].into_iter())), "0.3");
+        assert_eq!(json_number(doubles.counter(0.3 - (0.1 + 0.2))), "-5.551115123125783e-17");
         assert!(is_dirty(0.1 + 0.2) && !is_dirty(0.3));
     }
 
     #[test]
     fn cents_are_rounded_as_a_database_does() {
         let cents = Arithmetic { doubles: true, cents: true };
-        let stored = [99.8875, 0.005, 0.001, -0.005].map(|amount| wire(cents.stored(amount)));
+        let stored = [99.8875, 0.005, 0.001, -0.005].map(|amount| json_number(cents.stored(amount)));
         assert_eq!(stored, ["99.89", "0.01", "0", "-0.01"]);
     }
 

@@ -21,7 +21,7 @@ const END: i64 = 5 * HOUR;
 pub enum Outage {
     /// Nothing answers.
     Silent,
-    /// Every request is told the same instant, the outage's end, as its time to come back.
+    /// Every reply names the same instant, the outage's end, as the time to come back.
     Named,
 }
 
@@ -34,7 +34,7 @@ pub struct Rates {
 }
 
 struct Client {
-    occasion: RefreshInput,
+    refresh_input: RefreshInput,
     activity: Activity,
     /// The timer that was set last.
     timer: i64,
@@ -48,47 +48,47 @@ enum Call {
     Focus,
 }
 
-/// Lets `clients` live through an outage.
+/// Simulates `clients` during an outage.
 pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
-    let mut dice = fastrand::Rng::with_seed(seed);
+    let mut rng = fastrand::Rng::with_seed(seed);
     let mut slices = vec![0_u64; (END / SLICE) as usize];
     let mut queue = BinaryHeap::new();
     let mut crowd: Vec<Client> = (0..clients)
         .map(|_| {
-            let visible = dice.bool();
+            let visible = rng.bool();
             Client {
-                occasion: RefreshInput::default(),
+                refresh_input: RefreshInput::default(),
                 activity: Activity { visible, focused: visible, online: true },
-                timer: dice.i64(0..10 * MINUTE),
-                focus_every: dice.i64(5..60) * MINUTE,
+                timer: rng.i64(0..10 * MINUTE),
+                focus_every: rng.i64(5..60) * MINUTE,
             }
         })
         .collect();
-    for (place, client) in crowd.iter().enumerate() {
-        queue.push(Reverse((client.timer, place, Call::Timer)));
-        queue.push(Reverse((dice.i64(0..client.focus_every), place, Call::Focus)));
+    for (index, client) in crowd.iter().enumerate() {
+        queue.push(Reverse((client.timer, index, Call::Timer)));
+        queue.push(Reverse((rng.i64(0..client.focus_every), index, Call::Focus)));
     }
-    while let Some(Reverse((now, place, call))) = queue.pop() {
+    while let Some(Reverse((now, index, call))) = queue.pop() {
         if now >= END {
             break;
         }
-        let client = &mut crowd[place];
+        let client = &mut crowd[index];
         let trigger = match call {
             Call::Timer if now != client.timer => continue,
             Call::Timer => Trigger::Timer,
             Call::Focus => {
-                queue.push(Reverse((now + dice.i64(0..2 * client.focus_every), place, Call::Focus)));
+                queue.push(Reverse((now + rng.i64(0..2 * client.focus_every), index, Call::Focus)));
                 Trigger::Focus
             }
         };
-        if may_refresh(trigger, &client.occasion, Timestamp::from_millis(now)) {
+        if may_refresh(trigger, &client.refresh_input, Timestamp::from_millis(now)) {
             slices[(now / SLICE) as usize] += 1;
-            answered(&mut client.occasion, kind, now, &mut dice);
+            answered(&mut client.refresh_input, kind, now, &mut rng);
         }
-        let next = next_refresh(client.activity, &client.occasion, Timestamp::from_millis(now));
+        let next = next_refresh(client.activity, &client.refresh_input, Timestamp::from_millis(now));
         // A second for the way there and back, and for timers that are not exact.
-        client.timer = next.map_or(END, Timestamp::millis).max(now) + dice.i64(1..1_000);
-        queue.push(Reverse((client.timer, place, Call::Timer)));
+        client.timer = next.map_or(END, Timestamp::millis).max(now) + rng.i64(1..1_000);
+        queue.push(Reverse((client.timer, index, Call::Timer)));
     }
     let slice = |at: i64| (at / SLICE) as usize;
     let before: u64 = slices[slice(OUT_FROM - HOUR)..slice(OUT_FROM)].iter().sum();
@@ -98,21 +98,22 @@ pub fn outage(clients: usize, kind: Outage, seed: u64) -> Rates {
 }
 
 /// What the engine makes of the server's answer, or of none.
-fn answered(occasion: &mut RefreshInput, kind: Outage, now: i64, dice: &mut fastrand::Rng) {
-    occasion.last_attempt = Some(Timestamp::from_millis(now));
-    occasion.jitter_permille = dice.u16(0..1_000);
+fn answered(refresh_input: &mut RefreshInput, kind: Outage, now: i64, rng: &mut fastrand::Rng) {
+    refresh_input.last_attempt = Some(Timestamp::from_millis(now));
+    refresh_input.jitter_permille = rng.u16(0..1_000);
     if (OUT_FROM..OUT_UNTIL).contains(&now) {
-        occasion.failures += 1;
+        refresh_input.failures += 1;
         if kind == Outage::Named {
-            occasion.not_before = Some(wait_until(Timestamp::from_millis(OUT_UNTIL), Timestamp::from_millis(now)));
+            refresh_input.not_before = Some(wait_until(Timestamp::from_millis(OUT_UNTIL), Timestamp::from_millis(now)));
         }
         return;
     }
-    // Somebody who works sees a change with every other reading.
-    occasion.unchanged = if dice.bool() { 0 } else { occasion.unchanged + 1 };
-    occasion.failures = 0;
-    occasion.known = true;
-    occasion.not_before = occasion.not_before.filter(|wait| wait.until().plus(Millis::hours(1)).millis() > now);
+    // A user at work sees a change with every other reading.
+    refresh_input.unchanged = if rng.bool() { 0 } else { refresh_input.unchanged + 1 };
+    refresh_input.failures = 0;
+    refresh_input.known = true;
+    refresh_input.not_before =
+        refresh_input.not_before.filter(|wait| wait.until().plus(Millis::hours(1)).millis() > now);
 }
 
 #[cfg(test)]
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn after_an_outage_a_crowd_asks_at_most_twice_as_often() {
+    fn after_an_outage_clients_send_at_most_twice_as_often() {
         for kind in [Outage::Silent, Outage::Named] {
             let rates = outage(2_000, kind, 1);
             assert!(rates.steady > 1.0, "{kind:?}: {rates:?}");

@@ -1,72 +1,36 @@
-//! The ports of a simulated window. Every answer is an event; what can go wrong goes wrong here.
+//! The ports of a simulated window. Every answer is an event; faults of the host happen here.
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 use costrict_credit::domain::time::{Millis, Timestamp};
 use costrict_credit::ports::{
     ApiReply, ApiRequest, Clock, HostError, Log, LogLevel, Spawn, Store, Tokens, Transport, TransportError,
 };
 
-use crate::chance::Fault;
 use crate::coverage::Mark;
-use crate::machine::{CANARY, Cell, SignIn};
-use crate::world::{Life, Task, World};
-use crate::{judge, storage_checks, wire};
+use crate::machine::{CANARY, SignIn, StoredValue, WindowIncarnation};
+use crate::pending::{Pending, after};
+use crate::rng::Fault;
+use crate::world::{Task, World};
+use crate::{network, port_checks, storage_checks};
 
-/// The binding gives up a callback for the core after this long.
-const PATIENCE: i64 = 10_000;
+/// The binding gives up a callback after this long.
+const CALLBACK_TIMEOUT_MS: i64 = 10_000;
 
 pub struct SimulatedPorts {
     pub world: Rc<World>,
-    pub life: Life,
+    pub incarnation: WindowIncarnation,
     pub locks: bool,
 }
 
-struct Answer<T> {
-    value: Option<T>,
-    waker: Option<Waker>,
-}
-
-/// Waits for an event's answer.
-struct Pending<T>(Rc<RefCell<Answer<T>>>);
-
-impl<T> Future for Pending<T> {
-    type Output = T;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let mut answer = self.0.borrow_mut();
-        match answer.value.take() {
-            Some(value) => Poll::Ready(value),
-            None => {
-                answer.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
-    }
-}
-
 impl SimulatedPorts {
-    /// Answers after a while with what `effect` finds then.
+    /// Resolves after a while with the result of `effect` at that time.
     fn after<T: 'static>(&self, delay: i64, effect: impl FnOnce(&Rc<World>) -> T + 'static) -> Pending<T> {
-        let answer = Rc::new(RefCell::new(Answer { value: None, waker: None }));
-        let given = Rc::clone(&answer);
-        self.world.later(delay, move |world| {
-            let value = effect(world);
-            let mut answer = given.borrow_mut();
-            answer.value = Some(value);
-            if let Some(waker) = answer.waker.take() {
-                waker.wake();
-            }
-        });
-        Pending(answer)
+        after(&self.world, delay, effect)
     }
 
     fn latency(&self) -> i64 {
-        self.world.latency.get().unwrap_or_else(|| self.world.chance.latency(3, 300))
+        self.world.latency.get().unwrap_or_else(|| self.world.rng.latency(3, 300))
     }
 
     fn hangs(&self) -> bool {
@@ -90,9 +54,9 @@ impl Clock for SimulatedPorts {
     }
 
     fn random(&self) -> f64 {
-        // The dice are thrown when a request is decided on.
-        judge::decided(&self.world, self.life);
-        self.world.chance.float()
+        // The client draws when it decides on a request.
+        port_checks::record_decision(&self.world, self.incarnation);
+        self.world.rng.float()
     }
 
     async fn wait(&self, length: Millis) {
@@ -104,15 +68,15 @@ impl Clock for SimulatedPorts {
 impl Tokens for SimulatedPorts {
     async fn token(&self) -> Result<Option<String>, HostError> {
         if self.hangs() {
-            return self.failing("token", PATIENCE).await;
+            return self.failing("token", CALLBACK_TIMEOUT_MS).await;
         }
-        let life = self.life;
+        let incarnation = self.incarnation;
         let answer = self.after(self.latency(), move |world| {
             let machine = world.machine.borrow();
             if machine.signed_in == SignIn::Broken {
                 return Err(HostError { callback: "token" });
             }
-            judge::token_given(world, life, machine.signed_in);
+            port_checks::record_token(world, incarnation, machine.signed_in);
             Ok(machine.token())
         });
         answer.await
@@ -122,31 +86,31 @@ impl Tokens for SimulatedPorts {
 impl Store for SimulatedPorts {
     async fn read(&self, key: &str) -> Result<Option<String>, HostError> {
         if self.hangs() {
-            return self.failing("read", PATIENCE).await;
+            return self.failing("read", CALLBACK_TIMEOUT_MS).await;
         }
         if self.world.fault(Fault::StorageThrows) {
             return self.failing("read", self.latency()).await;
         }
         let stale = self.world.fault(Fault::StaleRead);
-        let (key, life) = (key.to_owned(), self.life);
+        let (key, incarnation) = (key.to_owned(), self.incarnation);
         let answer = self.after(self.latency(), move |world| {
             let cell = world.machine.borrow().disk.get(&key).cloned().unwrap_or_default();
             let text = if stale { cell.before } else { cell.text };
-            storage_checks::read(world, life, &key, cell.newer && !stale);
+            storage_checks::record_read(world, incarnation, &key, cell.newer && !stale);
             Ok(text)
         });
         answer.await
     }
 
     async fn write(&self, key: &str, value: Option<&str>) -> Result<(), HostError> {
-        storage_checks::writes(&self.world, self.life, key, value);
-        let (key, value, life) = (key.to_owned(), value.map(str::to_owned), self.life);
+        storage_checks::check_write(&self.world, self.incarnation, key, value);
+        let (key, value, incarnation) = (key.to_owned(), value.map(str::to_owned), self.incarnation);
         if self.hangs() {
-            return self.failing("write", PATIENCE).await;
+            return self.failing("write", CALLBACK_TIMEOUT_MS).await;
         }
         if self.world.fault(Fault::StorageThrows) {
             if self.world.fault(Fault::WriteLate) {
-                let delay = self.world.chance.between(0, 60_000);
+                let delay = self.world.rng.between(0, 60_000);
                 self.world.later(delay, move |world| put(world, &key, value));
             }
             return self.failing("write", self.latency()).await;
@@ -155,10 +119,10 @@ impl Store for SimulatedPorts {
         let torn = self.world.fault(Fault::WriteTorn);
         let answer = self.after(self.latency(), move |world| {
             // What a dead window had begun may be done or not.
-            let dead = world.notes.borrow().dead.contains(&life) && world.chance.one_in(2);
+            let dead = world.notes.borrow().dead.contains(&incarnation) && world.rng.one_in(2);
             if !lost && !dead {
-                let value = value.map(|text| if torn { cut(&text, world.chance.float()) } else { text });
-                storage_checks::written(world, life, &key);
+                let value = value.map(|text| if torn { cut(&text, world.rng.float()) } else { text });
+                storage_checks::record_written(world, incarnation, &key);
                 put(world, &key, value);
                 if torn && let Some(cell) = world.machine.borrow_mut().disk.get_mut(&key) {
                     cell.damaged = true;
@@ -174,20 +138,20 @@ impl Store for SimulatedPorts {
             return None;
         }
         if self.hangs() {
-            return Some(self.failing("lock", PATIENCE).await);
+            return Some(self.failing("lock", CALLBACK_TIMEOUT_MS).await);
         }
         if self.world.fault(Fault::LockThrows) {
             return Some(self.failing("lock", self.latency()).await);
         }
-        let (name, life) = (name.to_owned(), self.life);
+        let (name, incarnation) = (name.to_owned(), self.incarnation);
         let answer = self.after(self.latency(), move |world| {
             let now = world.now();
             let mut machine = world.machine.borrow_mut();
-            let held = machine.locks.get(&name).is_some_and(|(holder, until)| *holder != life && *until > now);
+            let held = machine.locks.get(&name).is_some_and(|(holder, until)| *holder != incarnation && *until > now);
             if held {
                 world.mark(Mark::LockRefused);
             } else {
-                machine.locks.insert(name, (life, now + ttl.0));
+                machine.locks.insert(name, (incarnation, now + ttl.0));
             }
             Ok(!held)
         });
@@ -196,13 +160,13 @@ impl Store for SimulatedPorts {
 
     async fn unlock(&self, name: &str) {
         if self.hangs() {
-            self.after(PATIENCE, |_| ()).await;
+            self.after(CALLBACK_TIMEOUT_MS, |_| ()).await;
             return;
         }
-        let (name, life) = (name.to_owned(), self.life);
+        let (name, incarnation) = (name.to_owned(), self.incarnation);
         let answer = self.after(self.latency(), move |world| {
             let mut machine = world.machine.borrow_mut();
-            if machine.locks.get(&name).is_some_and(|(holder, _)| *holder == life) {
+            if machine.locks.get(&name).is_some_and(|(holder, _)| *holder == incarnation) {
                 machine.locks.remove(&name);
             }
         });
@@ -217,7 +181,7 @@ fn put(world: &Rc<World>, key: &str, value: Option<String>) {
     if cell.damaged {
         world.mark(Mark::CorruptStorageReplaced);
     }
-    *cell = Cell { before: cell.text.take(), text: value, newer: false, damaged: false };
+    *cell = StoredValue { before: cell.text.take(), text: value, newer: false, damaged: false };
 }
 
 /// The text without its end.
@@ -231,7 +195,7 @@ fn cut(text: &str, share: f64) -> String {
 
 impl Log for SimulatedPorts {
     fn log(&self, _level: LogLevel, message: &str) {
-        judge::secret(&self.world, Some(self.life.0), "a log line", message, CANARY);
+        port_checks::check_secret(&self.world, Some(self.incarnation.0), "a log line", message, CANARY);
         if message.contains("late answer for another account") {
             self.world.mark(Mark::LateAnswerOfOtherAccountDropped);
         }
@@ -240,18 +204,24 @@ impl Log for SimulatedPorts {
 
 impl Spawn for SimulatedPorts {
     fn spawn(&self, task: Task) {
-        self.world.spawn(self.life, task);
+        self.world.spawn(self.incarnation, task);
     }
 }
 
 impl Transport for SimulatedPorts {
     async fn send(&self, base_url: &str, token: Option<&str>, request: ApiRequest) -> Result<ApiReply, TransportError> {
-        judge::secret(&self.world, Some(self.life.0), "a URL", &format!("{base_url}{}", request.path), CANARY);
-        let ticket = judge::sends(&self.world, self.life, token, &request);
+        port_checks::check_secret(
+            &self.world,
+            Some(self.incarnation.0),
+            "a URL",
+            &format!("{base_url}{}", request.path),
+            CANARY,
+        );
+        let ticket = port_checks::record_request(&self.world, self.incarnation, token, &request);
         let mut waiting = Waiting { ports: self, counts: ticket.is_balance() };
-        let reply = wire::carry(self, token.map(str::to_owned), request).await;
+        let reply = network::round_trip(&self.world, self.incarnation, token.map(str::to_owned), request).await;
         waiting.counts = false;
-        judge::answered(&self.world, self.life, ticket, &reply);
+        port_checks::record_reply(&self.world, self.incarnation, ticket, &reply);
         reply
     }
 }
@@ -265,14 +235,7 @@ struct Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if self.counts {
-            judge::given_up(&self.ports.world, self.ports.life);
+            port_checks::request_abandoned(&self.ports.world, self.ports.incarnation);
         }
-    }
-}
-
-impl SimulatedPorts {
-    /// For the wire: something happens after a while.
-    pub async fn wait<T: 'static>(&self, delay: i64, effect: impl FnOnce(&Rc<World>) -> T + 'static) -> T {
-        self.after(delay, effect).await
     }
 }

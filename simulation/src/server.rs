@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Duration, FixedOffset, NaiveTime, TimeZone};
 
 use crate::money::{Arithmetic, credits, micro};
-use crate::vouchers::Voucher;
 
 /// How the server takes away what has expired (docs/contract/ledger.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +36,8 @@ pub struct Record {
     pub other: Option<String>,
 }
 
-/// What one balance reply says, in millionths.
-pub type Said = (i64, i64, Option<Vec<(i64, i64)>>);
+/// The numbers of one balance reply, in millionths.
+pub type SentBalance = (i64, i64, Option<Vec<(i64, i64)>>);
 
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
@@ -51,7 +50,17 @@ pub struct Ledger {
     pub due: Vec<(i64, i64)>,
     pub records: Vec<Record>,
     /// All that was ever sent of this account, and each time (true time, rising) that it was read.
-    pub said: BTreeMap<Said, Vec<i64>>,
+    pub sent_balances: BTreeMap<SentBalance, Vec<i64>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Voucher {
+    pub giver: usize,
+    pub receiver: String,
+    pub rows: Vec<Row>,
+    /// Server time of its making, in ms.
+    pub made: i64,
+    pub redeemed: Option<i64>,
 }
 
 pub struct Server {
@@ -59,7 +68,7 @@ pub struct Server {
     pub sweep: Sweep,
     /// Server clock minus true time.
     pub skew: i64,
-    /// Prices in micro-credits; `None`: the list does not say.
+    /// Prices in micro-credits; `None`: not in the list.
     pub prices: Vec<(&'static str, Option<i64>)>,
     /// The charge is halved at night for GLM models.
     pub night: bool,
@@ -84,18 +93,18 @@ fn zone() -> FixedOffset {
     FixedOffset::east_opt(8 * 3_600).unwrap()
 }
 
-fn civil(millis: i64) -> DateTime<FixedOffset> {
+fn local_time(millis: i64) -> DateTime<FixedOffset> {
     zone().timestamp_millis_opt(millis).unwrap()
 }
 
 /// RFC 3339 as the server writes it.
-pub fn written(seconds: i64) -> String {
-    civil(seconds * 1_000).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+pub fn rfc3339(seconds: i64) -> String {
+    local_time(seconds * 1_000).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
 }
 
 /// 23:59:59 of the server's day, `days` after the day of `millis`.
 pub fn day_end(millis: i64, days: i64) -> i64 {
-    let day = civil(millis).date_naive() + Duration::days(days);
+    let day = local_time(millis).date_naive() + Duration::days(days);
     let last = day.and_time(NaiveTime::from_hms_opt(23, 59, 59).unwrap());
     zone().from_local_datetime(&last).unwrap().timestamp()
 }
@@ -148,7 +157,7 @@ impl Server {
     /// What a model takes for a request at true time `now`; nothing without a price.
     pub fn price(&self, model: &str, now: i64) -> i64 {
         let price = self.prices.iter().find(|(id, _)| *id == model).and_then(|(_, price)| *price).unwrap_or(500_000);
-        let hour = civil(self.clock(now)).time();
+        let hour = local_time(self.clock(now)).time();
         let (evening, morning) =
             (NaiveTime::from_hms_opt(20, 0, 0).unwrap(), NaiveTime::from_hms_opt(9, 0, 0).unwrap());
         let cheap = self.night && model.starts_with("GLM") && (hour >= evening || hour < morning);
@@ -175,15 +184,15 @@ impl Server {
             if sweep_at > until {
                 break;
             }
-            self.book(sweep_at);
-            if self.sweep == Sweep::Daily || civil(sweep_at).day() == 1 {
+            self.apply_charges(sweep_at);
+            if self.sweep == Sweep::Daily || local_time(sweep_at).day() == 1 {
                 for account in 0..self.accounts.len() {
                     self.sweep_account(account, sweep_at);
                 }
             }
             self.swept_until = sweep_at;
         }
-        self.book(until);
+        self.apply_charges(until);
         self.swept_until = self.swept_until.max(until);
         for ledger in &mut self.accounts {
             if ledger.uncommitted.as_ref().is_some_and(|(committed_at, _)| *committed_at <= until) {
@@ -192,7 +201,7 @@ impl Server {
         }
     }
 
-    fn book(&mut self, until: i64) {
+    fn apply_charges(&mut self, until: i64) {
         let arithmetic = self.arithmetic;
         for ledger in &mut self.accounts {
             for (_, charge) in ledger.due.iter().filter(|(at, _)| *at <= until) {

@@ -5,8 +5,9 @@ use costrict_credit::account::stored::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decod
 
 use crate::coverage::Mark;
 use crate::invariant::Invariant;
-use crate::judge::{life_notes, secret};
-use crate::world::{Life, World};
+use crate::machine::WindowIncarnation;
+use crate::port_checks::{check_secret, with_notes};
+use crate::world::World;
 
 /// Whether a key is a register that windows coordinate by, not a snapshot's.
 pub fn is_register(key: &str) -> bool {
@@ -14,24 +15,24 @@ pub fn is_register(key: &str) -> bool {
     REGISTERS.iter().any(|register| key.ends_with(register))
 }
 
-pub fn read(world: &World, life: Life, key: &str, newer: bool) {
+pub fn record_read(world: &World, incarnation: WindowIncarnation, key: &str, newer: bool) {
     if is_register(key) {
         return;
     }
     if newer {
         world.mark(Mark::NewerStorageLeftAlone);
     }
-    life_notes(world, life, |notes| match newer {
+    with_notes(world, incarnation, |notes| match newer {
         true => notes.read_newer.insert(key.to_owned()),
         false => notes.read_newer.remove(key),
     });
 }
 
 /// A window begins to write.
-pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
+pub fn check_write(world: &World, incarnation: WindowIncarnation, key: &str, value: Option<&str>) {
     let Some(text) = value else { return };
-    let window = Some(life.0);
-    secret(world, window, "storage", text, crate::machine::CANARY);
+    let window = Some(incarnation.0);
+    check_secret(world, window, "storage", text, crate::machine::CANARY);
     if is_register(key) {
         world.mark(Mark::LeaseClaimed);
         return;
@@ -41,7 +42,7 @@ pub fn writes(world: &World, life: Life, key: &str, value: Option<&str>) {
     world.check(fits && matches!(found, StoredSnapshot::Snapshot(_)), Invariant::StoredIsReadable, window, || {
         format!("what was written under {key} cannot be read back ({} bytes)", text.len())
     });
-    let read_newer = life_notes(world, life, |notes| {
+    let read_newer = with_notes(world, incarnation, |notes| {
         notes.writing_attempt = attempt_of(&found);
         notes.read_newer.contains(key)
     });
@@ -53,14 +54,14 @@ fn attempt_of(found: &StoredSnapshot) -> Option<i64> {
     snapshot.attempt.as_ref().map(|attempt| attempt.requested_at.millis())
 }
 
-pub fn written(world: &World, life: Life, key: &str) {
+pub fn record_written(world: &World, incarnation: WindowIncarnation, key: &str) {
     if !is_register(key) {
-        life_notes(world, life, |notes| notes.written_attempt = notes.writing_attempt);
+        with_notes(world, incarnation, |notes| notes.written_attempt = notes.writing_attempt);
     }
 }
 
 /// Damages a stored text as a disk would, and checks that it is recognised as damaged.
-pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
+pub fn check_damage(world: &World, key: &str, text: &str, damaged: &str) {
     let (before, after) = (decode(text, key), decode(damaged, key));
     // A bit that flips back makes whole again what was damaged before.
     let noticed = !matches!(before, StoredSnapshot::Snapshot(_))
@@ -70,7 +71,7 @@ pub fn damage(world: &World, key: &str, text: &str, damaged: &str) {
 }
 
 /// The laws of joining, on snapshots that windows really have.
-pub fn join_is_lawful(world: &World, snapshots: &[Snapshot]) {
+pub fn check_merge_laws(world: &World, snapshots: &[Snapshot]) {
     let [one, two, three] = snapshots else { return };
     let joined = |left: &Snapshot, right: &Snapshot| {
         let mut left = left.clone();
@@ -78,7 +79,7 @@ pub fn join_is_lawful(world: &World, snapshots: &[Snapshot]) {
         left
     };
     let check = |holds: bool, law: &str| {
-        world.check(holds, Invariant::JoinIsLawful, None, || format!("joining is not {law}"));
+        world.check(holds, Invariant::MergeIsLawful, None, || format!("joining is not {law}"));
     };
     check(joined(one, two) == joined(two, one), "commutative");
     check(joined(&joined(one, two), three) == joined(one, &joined(two, three)), "associative");

@@ -1,31 +1,21 @@
-//! The model server's transfers: vouchers are made, and redeemed.
+//! The model server's transfers: vouchers are made and redeemed.
 
-use crate::money::wire;
-use crate::server::{Record, Row, Server, written};
+use crate::money::json_number;
+use crate::server::{Record, Row, Server, Voucher, rfc3339};
 
 /// A code is stored in 1 000 characters; the ninth line does not fit.
-pub const MAX_LINES: usize = 8;
+pub const LINES_MAX: usize = 8;
 /// Redemptions that are nearer than this collide in the database.
 const COLLISION_MS: i64 = 1_000;
 
-#[derive(Clone, Debug)]
-pub struct Voucher {
-    pub giver: usize,
-    pub receiver: String,
-    pub rows: Vec<Row>,
-    /// Server time of its making, in ms.
-    pub made: i64,
-    pub redeemed: Option<i64>,
-}
-
-/// What a transfer is refused with.
+/// Why a transfer is refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum GiveRefusal {
+pub enum TransferRefusal {
     Receiver,
     TooManyLines,
     /// Of the line of this number.
     NoSuchExpiry(usize),
-    /// The line asks for more than is left of the grant.
+    /// The line orders more than is left of the grant.
     Insufficient {
         line: usize,
         have: f64,
@@ -33,24 +23,30 @@ pub enum GiveRefusal {
     },
 }
 
-impl GiveRefusal {
+impl TransferRefusal {
     pub fn status(&self) -> u16 {
-        if *self == GiveRefusal::TooManyLines { 500 } else { 400 }
+        if *self == TransferRefusal::TooManyLines { 500 } else { 400 }
     }
 
     pub fn code(&self) -> &'static str {
-        if *self == GiveRefusal::Receiver { "quota-manager.bad_request" } else { "quota-manager.quota_transfer_failed" }
+        if *self == TransferRefusal::Receiver {
+            "quota-manager.bad_request"
+        } else {
+            "quota-manager.quota_transfer_failed"
+        }
     }
 
     pub fn message(&self) -> String {
         match self {
-            GiveRefusal::Receiver => "receiver_i_d: ReceiverID must be a valid UUID format".to_owned(),
-            GiveRefusal::TooManyLines => {
+            TransferRefusal::Receiver => "receiver_i_d: ReceiverID must be a valid UUID format".to_owned(),
+            TransferRefusal::TooManyLines => {
                 "Failed to create audit record: ERROR: value too long for type character varying(1000)".to_owned()
             }
-            GiveRefusal::NoSuchExpiry(_) => "Transfer validation failed: quota not found for expiry date".to_owned(),
-            GiveRefusal::Insufficient { have, need, .. } => {
-                let (have, need) = (wire(*have), wire(*need));
+            TransferRefusal::NoSuchExpiry(_) => {
+                "Transfer validation failed: quota not found for expiry date".to_owned()
+            }
+            TransferRefusal::Insufficient { have, need, .. } => {
+                let (have, need) = (json_number(*have), json_number(*need));
                 format!("Transfer validation failed: insufficient available quota: have {have}, need {need}")
             }
         }
@@ -59,7 +55,7 @@ impl GiveRefusal {
 
 /// What a transfer did.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Given {
+pub struct MadeVoucher {
     pub code: String,
     /// The code existed: the giver was debited for a voucher that an earlier transfer had paid.
     pub is_repeated: bool,
@@ -82,23 +78,29 @@ pub enum Redemption {
 
 impl Server {
     /// Makes a voucher; the giver's rows and counter fall immediately. Each line is checked alone, as the real servers do.
-    pub fn give(&mut self, account: usize, receiver: &str, lines: &[Row], now: i64) -> Result<Given, GiveRefusal> {
+    pub fn give(
+        &mut self,
+        account: usize,
+        receiver: &str,
+        lines: &[Row],
+        now: i64,
+    ) -> Result<MadeVoucher, TransferRefusal> {
         let at = self.clock(now);
         let is_known = receiver.len() == 36 && !receiver.contains(|c: char| c.is_ascii_uppercase());
         if !is_known {
-            return Err(GiveRefusal::Receiver);
+            return Err(TransferRefusal::Receiver);
         }
         self.accounts[account].commit_rows();
         let unused = self.list(account);
         for (line, row) in lines.iter().enumerate() {
             let left = unused.iter().find(|known| known.expires == row.expires).map(|known| known.amount);
-            let have = left.ok_or(GiveRefusal::NoSuchExpiry(line))?;
+            let have = left.ok_or(TransferRefusal::NoSuchExpiry(line))?;
             if have < row.amount {
-                return Err(GiveRefusal::Insufficient { line, have, need: row.amount });
+                return Err(TransferRefusal::Insufficient { line, have, need: row.amount });
             }
         }
-        if lines.len() > MAX_LINES {
-            return Err(GiveRefusal::TooManyLines);
+        if lines.len() > LINES_MAX {
+            return Err(TransferRefusal::TooManyLines);
         }
         let code = self.voucher_code(account, receiver, lines, at);
         let arithmetic = self.arithmetic;
@@ -112,7 +114,7 @@ impl Server {
         }
         ledger.rows.retain(|row| row.amount > 0.0);
         ledger.total = arithmetic.counter(ledger.total - sum);
-        let given = Given {
+        let given = MadeVoucher {
             is_repeated: self.vouchers.contains_key(&code),
             code: code.clone(),
             total_before,
@@ -141,7 +143,7 @@ impl Server {
     /// The real servers seal giver, receiver, lines and a whole second: nothing else makes two codes differ.
     fn voucher_code(&self, account: usize, receiver: &str, lines: &[Row], at: i64) -> String {
         let lines: Vec<String> =
-            lines.iter().map(|row| format!("{}@{}", wire(row.amount), written(row.expires))).collect();
+            lines.iter().map(|row| format!("{}@{}", json_number(row.amount), rfc3339(row.expires))).collect();
         let nonce = if self.no_nonce { String::new() } else { format!("-{}", self.vouchers.len()) };
         format!("voucher-{account}-{receiver}-{}-{}{nonce}", lines.join("-"), at.div_euclid(1_000))
     }
@@ -183,7 +185,7 @@ impl Server {
 mod tests {
     use super::*;
     use crate::machine::USERS;
-    use crate::money::{Arithmetic, wire};
+    use crate::money::{Arithmetic, json_number};
     use crate::server::{Sweep, day_end};
 
     const NOON: i64 = 1_782_705_600_000; // 2026-06-29 12:00 +08:00
@@ -209,7 +211,7 @@ mod tests {
         assert_eq!(server.redeem(1, USERS[1], &given.code, NOON), Redemption::Credited(60.0));
         assert_eq!(server.redeem(1, USERS[1], &given.code, NOON), Redemption::Already);
         let refused = server.give(0, USERS[1], &[line(40.5, 1)], NOON).unwrap_err();
-        assert_eq!(refused, GiveRefusal::Insufficient { line: 0, have: 40.0, need: 40.5 });
+        assert_eq!(refused, TransferRefusal::Insufficient { line: 0, have: 40.0, need: 40.5 });
     }
 
     #[test]
@@ -227,7 +229,7 @@ mod tests {
     fn what_is_left_of_a_grant_is_given_as_the_number_that_is_listed() {
         let mut server = server(&[(0.3, 1)]);
         server.accounts[0].used = 0.1;
-        assert_eq!(wire(server.list(0)[0].amount), "0.19999999999999998");
+        assert_eq!(json_number(server.list(0)[0].amount), "0.19999999999999998");
         assert!(server.give(0, USERS[1], &[line(0.2, 1)], NOON).is_err());
         assert!(server.give(0, USERS[1], &[line(0.19999999999999998, 1)], NOON).is_ok());
     }
@@ -249,7 +251,7 @@ mod tests {
         server.give(0, USERS[1], &[line(0.001, 1)], NOON).unwrap();
         assert_eq!((server.accounts[0].total, server.accounts[0].rows[0].amount), (99.999, 100.0));
         let record = server.accounts[0].records.last().unwrap();
-        assert_eq!((wire(record.amount), wire(record.sum)), ("-0".to_owned(), "-0.001".to_owned()));
+        assert_eq!((json_number(record.amount), json_number(record.sum)), ("-0".to_owned(), "-0.001".to_owned()));
     }
 
     #[test]
@@ -257,8 +259,8 @@ mod tests {
         let days: Vec<(f64, i64)> = (1..=9).map(|day| (1.0, day)).collect();
         let mut server = server(&days);
         let lines: Vec<Row> = (1..=9).map(|day| line(0.5, day)).collect();
-        assert_eq!(server.give(0, USERS[1], &lines, NOON), Err(GiveRefusal::TooManyLines));
-        assert_eq!(server.give(0, &USERS[1].to_uppercase(), &lines[..1], NOON), Err(GiveRefusal::Receiver));
+        assert_eq!(server.give(0, USERS[1], &lines, NOON), Err(TransferRefusal::TooManyLines));
+        assert_eq!(server.give(0, &USERS[1].to_uppercase(), &lines[..1], NOON), Err(TransferRefusal::Receiver));
         assert_eq!(server.accounts[0].total, 9.0);
     }
 

@@ -1,5 +1,6 @@
 //! A window: the client in it, and the host around it that sets timers and listens.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use costrict_credit::account::policy::{Activity, Trigger};
@@ -10,17 +11,32 @@ use costrict_credit::view::PlainText;
 
 use crate::coverage::Mark;
 use crate::invariant::Invariant;
-use crate::judge::LifeNotes;
-use crate::machine::CANARY;
+use crate::machine::{CANARY, WindowIncarnation};
+use crate::notes::IncarnationNotes;
 use crate::ports::SimulatedPorts;
-use crate::verdict::Seen;
-use crate::world::{Event, Life, World};
+use crate::server::SentBalance;
+use crate::world::{Event, World};
 
-/// Hosts do not ring again at once.
-const SHORTEST_TIMER: i64 = 250;
+/// Hosts have no shorter timers.
+const TIMER_MIN_MS: i64 = 250;
+
+/// What the checks saw of a window last.
+#[derive(Default)]
+pub struct LastShown {
+    pub switches: u64,
+    pub account: Option<usize>,
+    pub revision: u64,
+    pub order: Option<i64>,
+    pub balance_sent: Option<(SentBalance, i64)>,
+    pub holds: BTreeSet<String>,
+    /// Holds that it has dropped: read back from storage, they are another window's copies.
+    pub dropped: BTreeSet<String>,
+    pub skew: Option<(i64, i64)>,
+    pub counted: BTreeMap<String, (bool, u8)>,
+}
 
 pub struct Window {
-    pub life: Life,
+    pub incarnation: WindowIncarnation,
     pub locks: bool,
     /// `None`: closed.
     pub client: Option<Client<SimulatedPorts>>,
@@ -29,36 +45,36 @@ pub struct Window {
     timer: u64,
     timer_at: Option<i64>,
     calls: u64,
-    /// What the judge saw last.
-    pub seen: Seen,
+    /// What the checks saw last.
+    pub last_shown: LastShown,
 }
 
 impl Window {
-    pub fn new(place: usize, locks: bool) -> Window {
+    pub fn new(index: usize, locks: bool) -> Window {
         Window {
-            life: (place, 0),
+            incarnation: (index, 0),
             locks,
             client: None,
             activity: Activity::ACTIVE,
             timer: 0,
             timer_at: None,
             calls: 0,
-            seen: Seen::default(),
+            last_shown: LastShown::default(),
         }
     }
 
     /// Opens the window: a new client, its listener, and the first calls.
     pub fn open(&mut self, world: &Rc<World>) {
-        self.life.1 += 1;
+        self.incarnation.1 += 1;
         self.timer_at = None;
-        self.seen = Seen::default();
-        let notes = LifeNotes::of(self.locks);
-        world.notes.borrow_mut().lives.insert(self.life, notes);
-        let ports = SimulatedPorts { world: Rc::clone(world), life: self.life, locks: self.locks };
-        let client = Client::new(ports, options(self.life.0), Rc::new(PlainText));
-        let (listening, life) = (Rc::clone(world), self.life);
-        world.notes.borrow_mut().lives.entry(life).or_default().told = Some(client.account());
-        client.watch(move |account| told(&listening, life, account));
+        self.last_shown = LastShown::default();
+        let notes = IncarnationNotes::of(self.locks);
+        world.notes.borrow_mut().incarnations.insert(self.incarnation, notes);
+        let ports = SimulatedPorts { world: Rc::clone(world), incarnation: self.incarnation, locks: self.locks };
+        let client = Client::new(ports, options(self.incarnation.0), Rc::new(PlainText));
+        let (listening, incarnation) = (Rc::clone(world), self.incarnation);
+        world.notes.borrow_mut().incarnations.entry(incarnation).or_default().last_notified = Some(client.account());
+        client.watch(move |account| listener_called(&listening, incarnation, account));
         self.client = Some(client);
         self.call(world, "open", |client| async move {
             client.open().await;
@@ -68,12 +84,13 @@ impl Window {
 
     /// The window dies, whatever it was doing.
     pub fn die(&mut self, world: &Rc<World>) {
-        let in_flight = world.notes.borrow().lives.get(&self.life).is_some_and(|notes| notes.in_flight > 0);
+        let in_flight =
+            world.notes.borrow().incarnations.get(&self.incarnation).is_some_and(|notes| notes.in_flight > 0);
         if in_flight {
             world.mark(Mark::WindowDiedWhileAsking);
         }
-        world.trace(|| format!("window {} dies", self.life.0));
-        world.kill(self.life);
+        world.trace(|| format!("window {} dies", self.incarnation.0));
+        world.kill(self.incarnation);
         self.client = None;
     }
 
@@ -84,43 +101,43 @@ impl Window {
     {
         let Some(client) = self.client.clone() else { return };
         self.calls += 1;
-        let (call, life, now) = (self.calls, self.life, world.now());
-        world.notes.borrow_mut().lives.entry(life).or_default().calls.insert(call, (name, now));
+        let (call, incarnation, now) = (self.calls, self.incarnation, world.now());
+        world.notes.borrow_mut().incarnations.entry(incarnation).or_default().calls.insert(call, (name, now));
         let work = make(client);
         let ended = Rc::clone(world);
         world.spawn(
-            life,
+            incarnation,
             Box::pin(async move {
                 work.await;
-                ended.notes.borrow_mut().lives.entry(life).or_default().calls.remove(&call);
+                ended.notes.borrow_mut().incarnations.entry(incarnation).or_default().calls.remove(&call);
             }),
         );
     }
 
     pub fn refresh(&mut self, world: &Rc<World>, trigger: Trigger) {
-        let (life, noted) = (self.life, Rc::clone(world));
-        world.trace(|| format!("window {} refreshes: {trigger:?}", life.0));
-        world.notes.borrow_mut().lives.entry(life).or_default().triggers.push(trigger);
+        let (incarnation, shared) = (self.incarnation, Rc::clone(world));
+        world.trace(|| format!("window {} refreshes: {trigger:?}", incarnation.0));
+        world.notes.borrow_mut().incarnations.entry(incarnation).or_default().triggers.push(trigger);
         self.call(world, "refresh", move |client| async move {
             client.refresh(trigger).await;
-            let mut notes = noted.notes.borrow_mut();
-            let triggers = &mut notes.lives.entry(life).or_default().triggers;
-            if let Some(place) = triggers.iter().position(|known| *known == trigger) {
-                triggers.remove(place);
+            let mut notes = shared.notes.borrow_mut();
+            let triggers = &mut notes.incarnations.entry(incarnation).or_default().triggers;
+            if let Some(index) = triggers.iter().position(|known| *known == trigger) {
+                triggers.remove(index);
             }
         });
     }
 
-    /// Sets the timer anew where `nextRefresh` has changed, as a host does after every event.
+    /// Sets the timer again when `nextRefresh` has changed, as a host does after every event.
     pub fn set_timer(&mut self, world: &Rc<World>) {
         let Some(client) = &self.client else { return };
         // A host waits for its own refresh before it sets the timer again.
-        let refreshing = |notes: &LifeNotes| notes.triggers.contains(&Trigger::Timer);
-        if world.notes.borrow().lives.get(&self.life).is_some_and(refreshing) {
+        let refreshing = |notes: &IncarnationNotes| notes.triggers.contains(&Trigger::Timer);
+        if world.notes.borrow().incarnations.get(&self.incarnation).is_some_and(refreshing) {
             return;
         }
         let next = client.next_refresh(self.activity).map(|at| at.millis());
-        // One that rings early costs nothing: the client asks nobody before it is due.
+        // A timer that fires early costs nothing: the client sends no request before it is due.
         if self.timer_at.is_some_and(|set| next.is_some_and(|next| next >= set)) {
             return;
         }
@@ -129,43 +146,50 @@ impl Window {
         if let Some(local) = next {
             let at = world.machine.borrow().clock.when(local, world.now());
             // Timers have a day at most, as in every engine.
-            world.schedule((at - world.now()).clamp(SHORTEST_TIMER, 86_400_000), Event::Timer(self.life, self.timer));
+            world.schedule(
+                (at - world.now()).clamp(TIMER_MIN_MS, 86_400_000),
+                Event::Timer(self.incarnation, self.timer),
+            );
         }
     }
 
-    /// The timer rings; false when it is not the one that was set last.
-    pub fn rings(&mut self, life: Life, timer: u64) -> bool {
-        let rings = self.life == life && self.timer == timer && self.client.is_some();
-        if rings {
+    /// Whether the timer is the one that was set last; then it is used up.
+    pub fn take_timer(&mut self, incarnation: WindowIncarnation, timer: u64) -> bool {
+        let take_timer = self.incarnation == incarnation && self.timer == timer && self.client.is_some();
+        if take_timer {
             self.timer_at = None;
         }
-        rings
+        take_timer
     }
 }
 
-/// Every other window asks its user beyond 20 credits a task.
-fn options(place: usize) -> Options {
+/// Every other window warns beyond 20 credits a task.
+fn options(index: usize) -> Options {
     let mut options = Options::default();
-    options.budget.per_task.warn = (place % 2 == 1).then(|| Credits::from_whole(20));
+    options.budget.per_task.warn = (index % 2 == 1).then(|| Credits::from_whole(20));
     options
 }
 
 /// The account without what is no change of meaning.
-fn meaning(account: &Account) -> Account {
+fn comparable(account: &Account) -> Account {
     Account { revision: 0, as_of: None, clock_skew: None, change: None, ..account.clone() }
 }
 
-fn told(world: &Rc<World>, life: Life, account: &Account) {
-    world.mark(Mark::WatchTold);
+fn listener_called(world: &Rc<World>, incarnation: WindowIncarnation, account: &Account) {
+    world.mark(Mark::WatchCalled);
     let text = serde_json::to_string(account).unwrap();
-    crate::judge::secret(world, Some(life.0), "the account", &text, CANARY);
-    let before = world.notes.borrow_mut().lives.entry(life).or_default().told.replace(account.clone());
+    crate::port_checks::check_secret(world, Some(incarnation.0), "the account", &text, CANARY);
+    let before =
+        world.notes.borrow_mut().incarnations.entry(incarnation).or_default().last_notified.replace(account.clone());
     if let Some(before) = before {
-        world.check(meaning(&before) != meaning(account), Invariant::WatchTellsMeaning, Some(life.0), || {
-            "told without a change of meaning".into()
-        });
-        world.check(before.revision < account.revision, Invariant::RevisionRises, Some(life.0), || {
-            format!("told revision {} after {}", account.revision, before.revision)
+        world.check(
+            comparable(&before) != comparable(account),
+            Invariant::WatchReportsChanges,
+            Some(incarnation.0),
+            || "called without a change of meaning".into(),
+        );
+        world.check(before.revision < account.revision, Invariant::RevisionRises, Some(incarnation.0), || {
+            format!("revision {} after {}", account.revision, before.revision)
         });
     }
 }

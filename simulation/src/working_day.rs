@@ -1,4 +1,4 @@
-//! How often the server is asked on a working day: 8 hours, 60 turns, focus moving between windows, nothing broken.
+//! How many requests the server gets on a working day: 8 hours, 60 turns, focus moving between windows, nothing broken.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use crate::run::{Plan, Run};
 
 const HOUR: i64 = 3_600_000;
 const TURNS: i64 = 60;
-/// The network is a good one: there and back in a second at most.
-const LONGEST_WAY: i64 = 500;
+/// The network is a good one: at most a second for request and reply.
+const ONE_WAY_MAX_MS: i64 = 500;
 
-/// What one day took.
+/// The result of one day.
 #[derive(Clone, Debug)]
 pub struct Day {
     pub windows: usize,
     pub requests: u64,
     /// The longest that the window of a turn showed less than the server knew, after the turn's end, in ms.
-    pub longest_behind: i64,
+    pub behind_max_ms: i64,
     /// The shortest time between balance requests of two windows on the wire, in ms; `None`: there was no such pair.
-    pub smallest_gap: Option<i64>,
+    pub gap_min_ms: Option<i64>,
     pub violation: Option<Violation>,
 }
 
@@ -29,19 +29,19 @@ pub struct Day {
 pub fn working_day(windows: usize, locks: bool, seed: u64) -> Day {
     let mut run = Run::new(Plan { seed, events: 0, faults: false, windows: Some(windows), trace: false });
     let world = std::rc::Rc::clone(&run.world);
-    world.longest_way.set(LONGEST_WAY);
+    world.one_way_max_ms.set(ONE_WAY_MAX_MS);
     for window in &mut run.windows {
         window.locks = locks;
         window.open(&world);
     }
     let start = world.now();
     let mut behind = BTreeSet::new();
-    let mut longest_behind = 0;
+    let mut behind_max_ms = 0;
     for turn in 0..TURNS {
         // The user works in one window after the other, and now and then elsewhere.
-        let place = (turn / 6) as usize % windows;
+        let index = (turn / 6) as usize % windows;
         for (other, window) in run.windows.iter_mut().enumerate() {
-            let here = other == place && turn % 5 != 4;
+            let here = other == index && turn % 5 != 4;
             let was = window.activity.focused;
             window.activity = Activity { visible: here, focused: here, online: true };
             if here && !was {
@@ -49,7 +49,7 @@ pub fn working_day(windows: usize, locks: bool, seed: u64) -> Day {
             }
         }
         world.settle();
-        run.turn(place);
+        run.turn(index);
         let until = start + (turn + 1) * 8 * HOUR / TURNS;
         world.schedule(until - world.now(), crate::world::Event::Step(0));
         while world.now() < until && world.violation.borrow().is_none() {
@@ -59,18 +59,18 @@ pub fn working_day(windows: usize, locks: bool, seed: u64) -> Day {
                 let Some(client) = &run.windows[hold.by.0].client else { continue };
                 let shown = client.account().balance.map(|balance| balance.used.micro());
                 if shown == Some(micro(world.server.borrow().accounts[hold.account].used)) {
-                    longest_behind = longest_behind.max(world.now() - ended);
+                    behind_max_ms = behind_max_ms.max(world.now() - ended);
                     behind.insert(id.clone());
                 }
             }
         }
     }
     let requests = world.server.borrow().balance_requests;
-    let smallest_gap = world.notes.borrow().smallest_gap;
+    let gap_min_ms = world.notes.borrow().gap_min_ms;
     let violation = world.violation.borrow().clone();
     for window in &mut run.windows {
-        world.kill(window.life);
+        world.kill(window.incarnation);
         window.client = None;
     }
-    Day { windows, requests, longest_behind, smallest_gap, violation }
+    Day { windows, requests, behind_max_ms, gap_min_ms, violation }
 }

@@ -1,4 +1,4 @@
-//! Virtual time, the queue of events, tasks, and what everybody shares.
+//! Virtual time, the queue of events, tasks, and all shared state.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -9,27 +9,24 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
-use crate::chance::Chance;
 use crate::coverage::{Mark, Tally};
 use crate::invariant::{Invariant, Violation};
-use crate::judge::Notes;
-use crate::machine::Machine;
+use crate::machine::{Machine, WindowIncarnation};
+use crate::notes::Notes;
+use crate::rng::Rng;
 use crate::server::Server;
 
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 type Effect = Box<dyn FnOnce(&Rc<World>)>;
 
-/// A window and which of its lives it is.
-pub type Life = (usize, u64);
-
 /// What happens at an instant.
 pub enum Event {
     /// A port's work is done.
     Port(Effect),
-    /// Somebody does something; the run decides what.
+    /// The next act of a user; the run draws it.
     Act,
     /// A window's timer for `refresh("timer")`, if it is still the one that was set.
-    Timer(Life, u64),
+    Timer(WindowIncarnation, u64),
     /// A turn's request reaches the server, or its answer the host.
     ChatSent(u64),
     ChatEnded(u64),
@@ -80,26 +77,26 @@ pub struct World {
     queue: RefCell<BinaryHeap<Reverse<Scheduled>>>,
     numbered: Cell<u64>,
     ready: Arc<Mutex<VecDeque<u64>>>,
-    tasks: RefCell<BTreeMap<u64, (Life, Task)>>,
+    tasks: RefCell<BTreeMap<u64, (WindowIncarnation, Task)>>,
     tasks_made: Cell<u64>,
-    pub chance: Chance,
+    pub rng: Rng,
     pub machine: RefCell<Machine>,
     pub server: RefCell<Server>,
     pub tally: RefCell<Tally>,
     pub notes: RefCell<Notes>,
     pub violation: RefCell<Option<Violation>>,
     pub offline: Cell<bool>,
-    /// Nobody goes wrong on purpose any more.
-    pub healed: Cell<bool>,
+    /// The phase without faults has begun.
+    pub faults_stopped: Cell<bool>,
     /// Every latency of storage and network is this, where it is set.
     pub latency: Cell<Option<i64>>,
-    /// The longest that an untroubled request or reply is on its way.
-    pub longest_way: Cell<i64>,
+    /// Maximum latency of a request or reply without a fault.
+    pub one_way_max_ms: Cell<i64>,
     pub tracing: Cell<bool>,
 }
 
 impl World {
-    pub fn new(now: i64, chance: Chance, machine: Machine, server: Server) -> Rc<World> {
+    pub fn new(now: i64, rng: Rng, machine: Machine, server: Server) -> Rc<World> {
         Rc::new(World {
             now: Cell::new(now),
             queue: RefCell::default(),
@@ -107,16 +104,16 @@ impl World {
             ready: Arc::default(),
             tasks: RefCell::default(),
             tasks_made: Cell::new(0),
-            chance,
+            rng,
             machine: RefCell::new(machine),
             server: RefCell::new(server),
             tally: RefCell::default(),
             notes: RefCell::default(),
             violation: RefCell::default(),
             offline: Cell::new(false),
-            healed: Cell::new(false),
+            faults_stopped: Cell::new(false),
             latency: Cell::new(None),
-            longest_way: Cell::new(2_000),
+            one_way_max_ms: Cell::new(2_000),
             tracing: Cell::new(false),
         })
     }
@@ -145,9 +142,9 @@ impl World {
         let mut queue = self.queue.borrow_mut();
         let Reverse(first) = queue.pop()?;
         let mut chosen = first;
-        if self.chance.is_on(crate::chance::Fault::SameInstant)
+        if self.rng.is_enabled(crate::rng::Fault::SameInstant)
             && queue.peek().is_some_and(|Reverse(second)| second.at == chosen.at)
-            && self.chance.one_in(2)
+            && self.rng.one_in(2)
         {
             let Some(Reverse(second)) = queue.pop() else { return Some(chosen.event) };
             let passed_over = std::mem::replace(&mut chosen, second);
@@ -158,10 +155,10 @@ impl World {
         Some(chosen.event)
     }
 
-    pub fn spawn(&self, life: Life, task: Task) {
+    pub fn spawn(&self, incarnation: WindowIncarnation, task: Task) {
         let id = self.tasks_made.get();
         self.tasks_made.set(id + 1);
-        self.tasks.borrow_mut().insert(id, (life, task));
+        self.tasks.borrow_mut().insert(id, (incarnation, task));
         self.ready.lock().unwrap().push_back(id);
     }
 
@@ -169,29 +166,30 @@ impl World {
     pub fn settle(&self) {
         loop {
             let Some(id) = self.ready.lock().unwrap().pop_front() else { return };
-            let Some((life, mut task)) = self.tasks.borrow_mut().remove(&id) else { continue };
+            let Some((incarnation, mut task)) = self.tasks.borrow_mut().remove(&id) else { continue };
             let waker = Waker::from(Arc::new(TaskWaker { id, ready: Arc::clone(&self.ready) }));
             if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-                self.tasks.borrow_mut().insert(id, (life, task));
+                self.tasks.borrow_mut().insert(id, (incarnation, task));
             }
         }
     }
 
-    /// The window's life ends: whatever it was doing stops where it is.
-    pub fn kill(&self, life: Life) {
+    /// Ends the window's incarnation: its tasks stop where they are.
+    pub fn kill(&self, incarnation: WindowIncarnation) {
         let ended: Vec<_> = {
             let mut tasks = self.tasks.borrow_mut();
-            let ids: Vec<u64> = tasks.iter().filter(|(_, (owner, _))| *owner == life).map(|(id, _)| *id).collect();
+            let ids: Vec<u64> =
+                tasks.iter().filter(|(_, (owner, _))| *owner == incarnation).map(|(id, _)| *id).collect();
             ids.into_iter().filter_map(|id| tasks.remove(&id)).collect()
         };
         drop(ended);
-        self.notes.borrow_mut().dead.insert(life);
+        self.notes.borrow_mut().dead.insert(incarnation);
     }
 
     /// For a person who replays a seed.
-    pub fn trace(&self, tell: impl FnOnce() -> String) {
+    pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.tracing.get() {
-            eprintln!("{:>6} {} (local {}) {}", self.tally.borrow().events, self.now(), self.local(), tell());
+            eprintln!("{:>6} {} (local {}) {}", self.tally.borrow().events, self.now(), self.local(), text());
         }
     }
 
@@ -199,22 +197,22 @@ impl World {
         self.tally.borrow_mut().mark(mark);
     }
 
-    pub fn fault(&self, fault: crate::chance::Fault) -> bool {
-        let strikes = self.chance.strikes(fault);
-        if strikes {
+    pub fn fault(&self, fault: crate::rng::Fault) -> bool {
+        let occurs = self.rng.occurs(fault);
+        if occurs {
             self.trace(|| format!("fault: {fault:?}"));
             self.tally.borrow_mut().fault(fault);
         }
-        strikes
+        occurs
     }
 
-    /// Counts a fault that is there without dice, where it shows.
-    pub fn strike(&self, fault: crate::chance::Fault) {
+    /// Counts a fault of the server that has shown, without drawing.
+    pub fn strike(&self, fault: crate::rng::Fault) {
         self.trace(|| format!("fault: {fault:?}"));
         self.tally.borrow_mut().fault(fault);
     }
 
-    /// Notes the first rule that is broken.
+    /// Records the first rule that is broken.
     pub fn violate(&self, invariant: Invariant, window: Option<usize>, detail: impl Into<String>) {
         let mut violation = self.violation.borrow_mut();
         if violation.is_none() {

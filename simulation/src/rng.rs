@@ -1,10 +1,10 @@
-//! Dice and the choice of faults: each kind is on in about half of the seeds (swarm testing).
+//! Random numbers and the selection of faults: each kind is on in about half of the seeds (swarm testing).
 
 use std::cell::RefCell;
 
 use strum::VariantArray;
 
-/// Kinds of trouble. The number is that of docs/simulation.md, which describes each.
+/// Kinds of faults. The number is that of docs/simulation.md, which describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, VariantArray)]
 pub enum Fault {
     /// F1: the server did it, the reply is lost.
@@ -23,7 +23,7 @@ pub enum Fault {
     RateLimited,
     /// F7: 5xx with envelope or page.
     ServerError,
-    /// F8, F22: the user cancels, nobody settles, the charge is another than the estimate.
+    /// F8, F22: the user cancels, no outcome is reported, the charge is another than the estimate.
     OddOutcome,
     /// F9, F10: a window dies at any await and may start again.
     WindowDies,
@@ -35,11 +35,11 @@ pub enum Fault {
     WriteTorn,
     /// F11: a write arrives long after it failed.
     WriteLate,
-    /// F12: a byte flips, a part is missing, another account's snapshot stands there.
+    /// F12: a byte flips, a part is missing, another account's snapshot is in its place.
     StorageDamaged,
     /// F15: a later version writes its own format.
     NewerVersion,
-    /// F13: a read gives what stood there before.
+    /// F13: a read returns the value before the last one.
     StaleRead,
     /// F14: windows act in the same millisecond.
     SameInstant,
@@ -59,7 +59,7 @@ pub enum Fault {
     SettleLag,
     /// F20: charged twice, though failed, or never.
     WrongCharge,
-    /// F21: another account signs in, or nobody.
+    /// F21: another account signs in, or the user signs out.
     AccountSwitch,
     /// F21: the token is renewed.
     TokenRotates,
@@ -105,48 +105,48 @@ pub enum Fault {
     EqualGifts,
 }
 
-/// The seed's dice, and which faults it has on.
-pub struct Chance {
-    dice: RefCell<fastrand::Rng>,
+/// The seed's random numbers, and the faults that it has on.
+pub struct Rng {
+    rng: RefCell<fastrand::Rng>,
     on: RefCell<Vec<Fault>>,
     chosen: Vec<Fault>,
-    /// Out of 1000, how often a fault that is on strikes where it can.
+    /// How often a fault that is on occurs where it can, in permille.
     rate: u32,
 }
 
-impl Chance {
-    pub fn new(seed: u64, faults: bool) -> Chance {
-        let mut dice = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed));
-        let chosen: Vec<Fault> = Fault::VARIANTS.iter().copied().filter(|_| dice.bool() && faults).collect();
-        let rate = [10, 30, 80, 200][dice.usize(0..4)];
-        Chance { dice: RefCell::new(dice), on: RefCell::new(chosen.clone()), chosen, rate }
+impl Rng {
+    pub fn new(seed: u64, faults: bool) -> Rng {
+        let mut rng = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed));
+        let chosen: Vec<Fault> = Fault::VARIANTS.iter().copied().filter(|_| rng.bool() && faults).collect();
+        let rate = [10, 30, 80, 200][rng.usize(0..4)];
+        Rng { rng: RefCell::new(rng), on: RefCell::new(chosen.clone()), chosen, rate }
     }
 
-    pub fn is_on(&self, fault: Fault) -> bool {
+    pub fn is_enabled(&self, fault: Fault) -> bool {
         self.on.borrow().contains(&fault)
     }
 
     /// Whether the seed has it on in its phase with faults.
-    pub fn is_chosen(&self, fault: Fault) -> bool {
+    pub fn is_selected(&self, fault: Fault) -> bool {
         self.chosen.contains(&fault)
     }
 
-    /// From here on nothing goes wrong any more.
-    pub fn heal(&self) {
+    /// Switches all faults off.
+    pub fn disable_faults(&self) {
         self.on.borrow_mut().clear();
     }
 
     /// Whether a fault strikes now.
-    pub fn strikes(&self, fault: Fault) -> bool {
-        self.is_on(fault) && self.below(1_000) < u64::from(self.rate)
+    pub fn occurs(&self, fault: Fault) -> bool {
+        self.is_enabled(fault) && self.below(1_000) < u64::from(self.rate)
     }
 
     pub fn below(&self, limit: u64) -> u64 {
-        self.dice.borrow_mut().u64(0..limit.max(1))
+        self.rng.borrow_mut().u64(0..limit.max(1))
     }
 
     pub fn between(&self, low: i64, high: i64) -> i64 {
-        self.dice.borrow_mut().i64(low..=high.max(low))
+        self.rng.borrow_mut().i64(low..=high.max(low))
     }
 
     pub fn one_in(&self, of: u64) -> bool {
@@ -158,7 +158,7 @@ impl Chance {
     }
 
     pub fn float(&self) -> f64 {
-        self.dice.borrow_mut().f64()
+        self.rng.borrow_mut().f64()
     }
 
     /// A latency: mostly short, now and then long.
@@ -174,7 +174,7 @@ mod tests {
     use super::Fault;
     use crate::invariant::Invariant;
 
-    const SOURCE: &str = include_str!("chance.rs");
+    const SOURCE: &str = include_str!("rng.rs");
     const PAGE: &str = include_str!("../../docs/simulation.md");
 
     /// `F8, F22` of the comment above the fault.
