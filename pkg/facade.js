@@ -272,6 +272,14 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#call("settle", (raw) => raw.settle(id, outcome));
     }
 
+    /** @type {Api.CreditClient["receipt"]} */
+    receipt(id, options) {
+      return this.#call("receipt", (raw) => {
+        addCatalogue(raw, options);
+        return raw.receipt(id, options);
+      });
+    }
+
     /** @type {Api.CreditClient["explain"]} */
     explain(reply) {
       return this.#call("explain", (raw) => raw.explain(reply));

@@ -374,10 +374,26 @@ export interface SendEstimate {
 export interface SettingsSection extends SectionBase {
   kind: "settings";
   group: "settings";
+  /** Who is signed in; absent while signed out. */
+  account?: AccountCard;
   mask: Action;
   language: Choice;
   /** "Times are shown in Europe/Berlin; the server works in UTC+08:00." */
   timeZone: string;
   /** What is stored and what is not. */
   privacy: string;
+}
+
+export interface AccountCard {
+  /** "Signed in as Ann"; absent where the token has no name. */
+  signedInAs?: string;
+  /** The account's id, which a giver of credits needs. */
+  id: {
+    label: string;
+    value: string;
+    hint: string;
+    copy: Action;
+    /** What to say when the host could not copy it. */
+    copyFailed: string;
+  };
 }

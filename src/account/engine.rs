@@ -4,6 +4,7 @@ use super::hold::{Hold, Stage};
 use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, open_holds};
 use super::policy::{Activity, MAX_RETRY_WAIT, RefreshInput, Trigger, may_refresh, next_refresh};
 use super::reading::{AcceptedReading, Counters, History, Reconciliation, SpendDelta};
+use super::receipts::Charges;
 use super::skew::Skew;
 use super::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
@@ -14,7 +15,7 @@ use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
 use crate::domain::price::{ModelPrice, Promotion, Vip};
 use crate::domain::problem::Problem;
-use crate::domain::spend::{Budget, BudgetContext, Decision, Outcome, OutcomeKind, Reason, decide};
+use crate::domain::spend::{Budget, BudgetContext, Decision, Outcome, OutcomeKind, Reason, Receipt, decide};
 use crate::domain::task::name_hash;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
@@ -42,6 +43,7 @@ pub struct Engine {
     last_sent_at: Option<Timestamp>,
     /// When it was refused last, though something had changed at the server.
     deferred_at: Option<Timestamp>,
+    charges: Charges,
 }
 
 /// A request for a reading that is out.
@@ -62,7 +64,7 @@ pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
 
 impl Engine {
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
-        Engine { user, vip: Vip::default(), zone, rules, snapshot, last_sent_at: None, deferred_at: None }
+        Engine { user, vip: Vip::default(), zone, rules, snapshot, last_sent_at: None, deferred_at: None, charges: Charges::default() }
     }
 
     /// Server time at local time `now`.
@@ -291,6 +293,7 @@ impl Engine {
             given,
         }
         .reconcile(&mut self.snapshot.holds);
+        self.charges.record_reading(&self.snapshot, &open.uncounted, &change);
         let spent = learn_from_reading(&mut self.snapshot, &open, &change);
         accepted.history = previous.history.with(accepted.server_time, spent, day_of);
         let (before, now) = ((&previous.reading, previous.server_time), accepted.server_time);
@@ -431,10 +434,20 @@ impl Engine {
             return false;
         }
         learn_from_outcome(&mut self.snapshot, id, outcome);
+        if let Some(credits) = outcome.credits {
+            self.charges.record(id, credits);
+        }
         if let Some(amount) = counted.filter(|_| matches!(outcome.kind, OutcomeKind::Failed | OutcomeKind::Cancelled)) {
             self.charged_though_failed(amount);
         }
         true
+    }
+
+    /// What a request on which model turned out to cost; `None` where nothing was sent or is known of it.
+    pub fn receipt(&self, id: &str) -> Option<(Receipt, &str)> {
+        let hold = self.snapshot.holds.get(id)?;
+        let model = hold.terms.routed.as_ref().unwrap_or(&hold.model);
+        Some((self.charges.receipt(id, hold)?, model))
     }
 
     /// A reading had included a request that then failed: the charge is real, and nothing explains it any more.

@@ -22,7 +22,7 @@ const MAX_ROW_LAG: Millis = Millis::minutes(2);
 
 /// The holds that a reading may count, as they were before it.
 pub struct OpenHolds {
-    uncounted: Vec<String>,
+    pub uncounted: Vec<String>,
     /// The only request that the reading should be about.
     sole: Option<String>,
 }

@@ -11,6 +11,7 @@ mod stored_learning;
 mod stored_limits;
 mod stored_transfers;
 pub mod learning;
+mod receipts;
 mod restored;
 pub mod stored;
 pub mod engine;

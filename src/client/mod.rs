@@ -17,6 +17,7 @@ mod lost_reply;
 mod transfer;
 mod usage;
 mod views;
+mod receipts;
 mod notices;
 mod watch;
 

@@ -85,6 +85,18 @@ pub enum Reason {
     SignedOut,
 }
 
+/// What a settled request turned out to cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// Neither the reply nor a reading has shown it yet.
+    Pending,
+    Charged(Credits),
+    /// The request is free, or two readings begun after its end left it out.
+    NotCharged,
+    /// A reading included it together with other use, or another window took that reading.
+    Unknown,
+}
+
 /// The answer to `begin`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spend {

@@ -153,7 +153,7 @@ messages! {
         GiveTitle "give.title" "Give credits";
         GiveText "give.text" "Makes a voucher that only the receiver can redeem. Each part keeps its expiry.";
         GiveReceiver "give.receiver" "Account ID of the receiver";
-        GiveReceiverHint "give.receiverHint" "The receiver finds it on the account page, under profile.";
+        GiveReceiverHint "give.receiverHint" "The receiver finds it here under Settings, or on the account page under Profile.";
         GiveLegend "give.legend" "How much of each grant";
         GiveAll "give.all" "Give all";
         GiveNone "give.none" "There are no credits with a known expiry to give.";
@@ -201,6 +201,9 @@ messages! {
         TaskTests "task.tests" "Test plan";
         TaskDocs "task.docs" "Documentation";
         TaskStrict "task.strict" "Strict mode";
+        AccountId "account.id" "Your account ID";
+        AccountIdHint "account.idHint" "People who give you credits need it.";
+        AccountCopyFailed "account.copyFailed" "Could not copy the ID. Select it and copy it manually.";
         SettingsTitle "settings.title" "Settings";
         SettingsLanguage "settings.language" "Language";
         SettingsZoneOffset "settings.zoneOffset" "This machine's time zone was not recognized, so its current UTC offset is used.";
@@ -295,6 +298,10 @@ messages! {
         SendUse "send.use" { model } "Use {model}";
         SendPaidFrom "send.paidFrom" { when } "Paid from what expires {when}";
         UsageServerDays "usage.serverDays" { server } "Days follow the server's clock, {server}.";
+        AccountSignedInAs "account.signedInAs" { name } "Signed in as {name}";
+        ReceiptNone "receipt.none" { model } "No credits charged for {model}.";
+        ReceiptUnknown "receipt.unknown" { model } "The charge for {model} is not known.";
+        ReceiptPending "receipt.pending" { model } "The charge for {model} is not known yet.";
         SettingsZone "settings.zone" { zone, server } "Times are shown in {zone}; the server works in {server}.";
         NoticeUsage "notice.usage" { percent } "{percent} of your credits are used.";
         NoticeExpiry "notice.expiry" { amount, when } "{amount} of your credits expire {when}.";
@@ -316,6 +323,7 @@ messages! {
         ForecastBasis "forecast.basis" { pace } one "{pace} a day on average, over {count} day" other "{pace} a day on average, over {count} days";
         PriceEach "price.each" {} one "{count} credit a request" other "{count} credits a request";
         ModelLeft "models.left" {} one "{count} request left" other "{count} requests left";
+        ReceiptCharged "receipt.charged" { model } one "{count} credit charged for {model}." other "{count} credits charged for {model}.";
         NoticeAdded "notice.added" {} one "{count} credit was added." other "{count} credits were added.";
     }
 }

@@ -12,8 +12,8 @@ use crate::domain::credits::Credits;
 use crate::domain::forecast::Forecast;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Most grants that are listed one by one.
-const MAX_SHOWN: usize = 100;
+/// Most grants that the panel lists one by one.
+pub(crate) const MAX_PANEL_RUNGS: usize = 100;
 /// An expiry within this time gets a badge.
 const SOON: Millis = Millis::days(7);
 
@@ -56,12 +56,18 @@ pub struct Badge {
     pub tone: Tone,
 }
 
-pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> LadderSection {
+/// The ladder with at most `max_rungs` grants one by one, the rest in one sentence.
+pub(crate) fn section(
+    fmt: &Formatter<'_>,
+    input: &ViewInput<'_>,
+    balance: &Balance,
+    max_rungs: usize,
+) -> LadderSection {
     let grants = balance.grants.as_deref().unwrap_or_default();
     let largest = grants.iter().map(|grant| grant.amount).max().unwrap_or(Credits::ZERO);
     let rungs: Vec<Rung> =
-        grants.iter().take(MAX_SHOWN).map(|grant| rung(fmt, grant, largest, input.forecast)).collect();
-    let rest = grants.get(MAX_SHOWN..).unwrap_or_default();
+        grants.iter().take(max_rungs).map(|grant| rung(fmt, grant, largest, input.forecast)).collect();
+    let rest = grants.get(max_rungs..).unwrap_or_default();
     let more = (!rest.is_empty()).then(|| {
         let amount = fmt.amount(rest.iter().map(|grant| grant.amount).sum());
         fmt.message(Message::LadderMore { count: &fmt.own_number(rest.len() as i64), amount: &amount })

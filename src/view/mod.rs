@@ -18,8 +18,10 @@ mod records;
 mod voucher;
 mod models;
 mod send;
+mod account;
 mod panel;
 mod status;
+mod receipt;
 mod notices;
 mod csv;
 mod export;
@@ -35,6 +37,7 @@ pub use message::{CatalogueError, Catalogues};
 pub use notices::{Notice, NoticeAction, notice_views};
 pub use panel::{PanelState, PanelView, panel};
 pub use plain_text::PlainText;
+pub use receipt::{ReceiptView, receipt};
 pub use status::{StatusSeverity, StatusView, status};
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::account::{self, AccountCard};
 use super::balance::{self, BalanceSection, is_empty_account, left_sentence};
 use super::components::*;
 use super::english::Message;
@@ -121,6 +122,8 @@ pub struct LoadingSection {
 pub struct SettingsSection {
     pub group: GroupId,
     pub title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountCard>,
     pub mask: Action,
     pub language: Choice,
     pub time_zone: String,
@@ -153,9 +156,9 @@ pub fn panel(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalogu
     let fmt = &formatter(input.now, input.server, options, catalogues, text);
     let account = input.account;
     let sections = match (account.state, &account.balance) {
-        (AccountState::SignedOut, _) => vec![welcome(fmt), models_of(fmt, input), settings(fmt, options)],
+        (AccountState::SignedOut, _) => vec![welcome(fmt), models_of(fmt, input), settings(fmt, input, options)],
         (_, Some(balance)) => known(fmt, input, options, balance),
-        (_, None) => vec![loading(fmt, account.problem.as_ref()), models_of(fmt, input), settings(fmt, options)],
+        (_, None) => vec![loading(fmt, account.problem.as_ref()), models_of(fmt, input), settings(fmt, input, options)],
     };
     let sections: Vec<Section> = sections.into_iter().flatten().collect();
     let groups = [
@@ -203,14 +206,14 @@ fn known(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions, bala
     vec![
         Some(Section::Balance(Box::new(balance::section(fmt, input, balance)))),
         forecast,
-        Some(Section::Ladder(ladder::section(fmt, input, balance))),
+        Some(Section::Ladder(ladder::section(fmt, input, balance, ladder::MAX_PANEL_RUNGS))),
         sources::section(fmt, input.ways, balance.starred).map(Section::Sources),
         Some(Section::Usage(Box::new(usage::section(fmt, input)))),
         Some(Section::Records(Box::new(records::section(fmt, input)))),
         Some(Section::Voucher(Box::new(voucher::section(fmt, input, balance)))),
         Some(Section::Send(Box::new(send::section(fmt, input)))),
         models_of(fmt, input),
-        settings(fmt, options),
+        settings(fmt, input, options),
     ]
 }
 
@@ -254,7 +257,7 @@ fn toolbar(fmt: &Formatter<'_>, state: AccountState) -> Vec<Action> {
     ]
 }
 
-fn settings(fmt: &Formatter<'_>, options: &ViewOptions) -> Option<Section> {
+fn settings(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions) -> Option<Section> {
     let option = |locale: Locale| ChoiceOption {
         value: locale.tag().to_owned(),
         label: locale.own_name().to_owned(),
@@ -274,6 +277,7 @@ fn settings(fmt: &Formatter<'_>, options: &ViewOptions) -> Option<Section> {
     Some(Section::Settings(Box::new(SettingsSection {
         group: GroupId::Settings,
         title: fmt.message(Message::SettingsTitle),
+        account: input.account.user.as_ref().map(|user| account::card(fmt, user)),
         mask: mask(fmt),
         language: Choice {
             id: ActionId::Locale,

@@ -7,11 +7,12 @@ use super::components::problem_title;
 use super::english::Message;
 use super::formatter::Formatter;
 use super::input::{ViewInput, ViewOptions};
-use super::ladder;
+use super::ladder::{self, LadderSection};
 use super::message::Catalogues;
 use super::panel::{formatter, next_expiry, summary};
 use crate::domain::balance::{AccountState, Balance, Freshness};
 use crate::domain::notice::Severity;
+use crate::domain::problem::ProblemKind;
 use crate::domain::time::Millis;
 use crate::ports::Text;
 
@@ -20,6 +21,8 @@ const NEARLY_EMPTY: f64 = 0.9;
 /// A warning is due if a large share of the balance expires within this time.
 const EXPIRES_SOON: Millis = Millis::days(1);
 const LARGE_SHARE_DIVISOR: i64 = 4;
+/// Grants in the tooltip's ladder.
+const MAX_RUNGS: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +46,9 @@ impl From<Severity> for StatusSeverity {
 pub struct StatusView {
     pub text: String,
     pub tooltip: String,
+    /// The panel's ladder of grants, shortened; absent without a balance and where there is no grant to list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<LadderSection>,
     pub severity: StatusSeverity,
 }
 
@@ -54,22 +60,38 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
     match (account.state, &account.balance) {
         (AccountState::SignedOut, _) => {
             let text = fmt.message(Message::StatusSignedOut);
-            StatusView { text, tooltip: fmt.message(Message::WelcomeText), severity: StatusSeverity::None }
+            let tooltip = fmt.message(Message::WelcomeText);
+            StatusView { text, tooltip, ladder: None, severity: StatusSeverity::None }
         }
         (_, None) => {
-            let severity = if account.problem.is_some() { StatusSeverity::Warning } else { StatusSeverity::None };
-            StatusView { text: "–".to_owned(), tooltip: summary(fmt, input), severity }
-        }
-        (_, Some(balance)) => {
-            let severity = severity(fmt, balance);
-            let unsettled = account.problem.as_ref().is_some_and(|problem| problem.retry_at.is_none());
-            let severity = if unsettled { severity.max(Severity::Warning) } else { severity };
+            let severity = problem_severity(account.problem.as_ref().map(|problem| problem.kind));
             StatusView {
-                text: short_text(fmt, input, balance),
-                tooltip: tooltip(fmt, input, balance),
+                text: "–".to_owned(),
+                tooltip: summary(fmt, input),
+                ladder: None,
                 severity: severity.into(),
             }
         }
+        (_, Some(balance)) => {
+            let problem = account.problem.as_ref().map(|problem| problem.kind);
+            let severity = severity(fmt, balance).max(problem_severity(problem));
+            let ladder = ladder::section(fmt, input, balance, MAX_RUNGS);
+            StatusView {
+                text: short_text(fmt, input, balance),
+                tooltip: tooltip(fmt, input, balance),
+                ladder: (!ladder.rungs.is_empty()).then_some(ladder),
+                severity: severity.into(),
+            }
+        }
+    }
+}
+
+/// A problem is coloured only where the user can end it. A server or network that is away passes by itself: the age
+/// beside the amount says so.
+fn problem_severity(kind: Option<ProblemKind>) -> Severity {
+    match kind {
+        Some(ProblemKind::SignInAgain | ProblemKind::StarRequired | ProblemKind::InsufficientCredit) => Severity::Warning,
+        _ => Severity::Info,
     }
 }
 

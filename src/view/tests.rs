@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::fixtures::*;
 use super::*;
-use crate::domain::balance::{Account, AccountState, Freshness, Reading};
+use crate::domain::balance::{Account, AccountState, Freshness, Reading, User};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Feature, compare, estimate, estimate_task};
 use crate::domain::grant::{Grant, Ladder};
@@ -37,7 +37,8 @@ pub(super) fn texts(view: &impl Serialize) -> String {
 /// The panel of the account with everything.
 pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView {
     let reading = reading();
-    let (account, models, promotions) = (account_of(&reading, 2.0), models(), promotions());
+    let (mut account, models, promotions) = (account_of(&reading, 2.0), models(), promotions());
+    account.user = Some(User { id: "0f8fad5b-d9cb-469f-a165-70867728950e".into(), name: Some("Ann".into()) });
     let (usage, records, forecast) = (usage(), records(), forecast_of(&reading, 0.9));
     let market = market(&reading, 2.0, &models, &promotions);
     let draft = Draft { model: "GLM-4.6".into(), ..Draft::default() };

@@ -109,6 +109,11 @@ impl WasmClient {
         Ok(self.0.settle(&input::text("id", id)?, &input::outcome(outcome)?))
     }
 
+    pub fn receipt(&self, id: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let (id, (options, _, _)) = (input::text("id", id)?, input::view_options(options, &self.0)?);
+        self.0.receipt(&id, &options).map_or(Ok(JsValue::UNDEFINED), |receipt| plain(&receipt))
+    }
+
     pub fn explain(&self, reply: JsValue) -> Result<JsValue, JsValue> {
         plain(&self.0.explain(input::failed_reply(reply)?))
     }

@@ -14,12 +14,14 @@ import { balance, forecast, loading, sources, welcome } from "../sections/balanc
 import { ladder } from "../sections/ladder.js";
 import { models } from "../sections/models.js";
 import { settings } from "../sections/settings.js";
+import { CreditAccount } from "./account.js";
 import { LightDomElement } from "./light-dom-element.js";
 import { CreditRecords } from "./records.js";
 import { CreditSend } from "./send.js";
 import { CreditUsage } from "./usage.js";
 import { CreditVoucher } from "./voucher.js";
 
+customElements.define("credit-account", CreditAccount);
 customElements.define("credit-usage", CreditUsage);
 customElements.define("credit-records", CreditRecords);
 customElements.define("credit-send", CreditSend);
@@ -84,8 +86,10 @@ export class CreditPanel extends LightDomElement {
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
     else if (message.type === "refused") this.#showRefusal(message);
-    else if (message.type === "copied")
-      this.querySelector<CreditVoucher>("credit-voucher")?.showCopyResult(message.done);
+    else if (message.type === "copied") {
+      for (const element of this.querySelectorAll<CreditAccount | CreditVoucher>("credit-account, credit-voucher"))
+        element.showCopyResult(message.done);
+    }
     else if (message.type === "failed") this.failed = message.what;
   }
 

@@ -27,7 +27,8 @@ export class CreditVoucher extends LightDomElement {
 
   /** The host has copied the code, or could not: then it is selected, ready to be copied by hand. */
   showCopyResult(done: boolean): void {
-    if (this.copied === undefined) return;
+    // A result that came before is of an earlier copy, and this one may be of another element.
+    if (this.copied === undefined || this.copied.done !== undefined) return;
     this.copied = { ...this.copied, done };
     const code = this.querySelector(".voucher-code code");
     if (!done && code !== null) getSelection()?.selectAllChildren(code);
