@@ -64,7 +64,16 @@ pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
 
 impl Engine {
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
-        Engine { user, vip: Vip::default(), zone, rules, snapshot, last_sent_at: None, deferred_at: None, charges: Charges::default() }
+        Engine {
+            user,
+            vip: Vip::default(),
+            zone,
+            rules,
+            snapshot,
+            last_sent_at: None,
+            deferred_at: None,
+            charges: Charges::default(),
+        }
     }
 
     /// Server time at local time `now`.

@@ -65,12 +65,7 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
         }
         (_, None) => {
             let severity = problem_severity(account.problem.as_ref().map(|problem| problem.kind));
-            StatusView {
-                text: "–".to_owned(),
-                tooltip: summary(fmt, input),
-                ladder: None,
-                severity: severity.into(),
-            }
+            StatusView { text: "–".to_owned(), tooltip: summary(fmt, input), ladder: None, severity: severity.into() }
         }
         (_, Some(balance)) => {
             let problem = account.problem.as_ref().map(|problem| problem.kind);
@@ -90,7 +85,9 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
 /// beside the amount says so.
 fn problem_severity(kind: Option<ProblemKind>) -> Severity {
     match kind {
-        Some(ProblemKind::SignInAgain | ProblemKind::StarRequired | ProblemKind::InsufficientCredit) => Severity::Warning,
+        Some(ProblemKind::SignInAgain | ProblemKind::StarRequired | ProblemKind::InsufficientCredit) => {
+            Severity::Warning
+        }
         _ => Severity::Info,
     }
 }

@@ -89,8 +89,7 @@ export class CreditPanel extends LightDomElement {
     else if (message.type === "copied") {
       for (const element of this.querySelectorAll<CreditAccount | CreditVoucher>("credit-account, credit-voucher"))
         element.showCopyResult(message.done);
-    }
-    else if (message.type === "failed") this.failed = message.what;
+    } else if (message.type === "failed") this.failed = message.what;
   }
 
   /** Shows a refusal at the control that caused it. */
