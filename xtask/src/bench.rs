@@ -28,10 +28,10 @@ struct Measurement {
 pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
     setup::ensure(project, Scope::Test)?;
     let scripts = scripts(project, only)?;
-    let wanted = |name: &str| scripts.iter().any(|script| script.file_stem().is_some_and(|stem| stem == name));
-    build::parts(project, if wanted("panel") { &[Part::Core, Part::Panel] } else { &[Part::Core] })?;
+    let is_selected = |name: &str| scripts.iter().any(|script| script.file_stem().is_some_and(|stem| stem == name));
+    build::parts(project, if is_selected("panel") { &[Part::Core, Part::Panel] } else { &[Part::Core] })?;
     package::unpacked(project)?;
-    for name in ["engine", "usage"].into_iter().filter(|name| wanted(name)) {
+    for name in ["engine", "usage"].into_iter().filter(|name| is_selected(name)) {
         build::wasm_example(project, &format!("{name}_wasm"))?;
     }
     let mut measured = BTreeMap::new();
@@ -44,7 +44,7 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
         }
         let mut output = String::new();
         let status = process::stream(&mut node, |line| {
-            if read(line).is_none() {
+            if parse_measurement(line).is_none() {
                 eprintln!("{line}");
             }
             output.push_str(line);
@@ -53,8 +53,8 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
         if !status.success() {
             return Err(Failure::Checks(format!("{name} failed; repeat it with `node {name}`")));
         }
-        for measurement in output.lines().filter_map(read) {
-            println!("{}", line(&measurement));
+        for measurement in output.lines().filter_map(parse_measurement) {
+            println!("{}", table_row(&measurement));
             measured.insert(measurement.name.clone(), measurement);
         }
     }
@@ -76,11 +76,11 @@ fn scripts(project: &Project, only: Option<&str>) -> Result<Vec<PathBuf>, Failur
     Ok(scripts)
 }
 
-fn read(line: &str) -> Option<Measurement> {
+fn parse_measurement(line: &str) -> Option<Measurement> {
     serde_json::from_str(line).ok()
 }
 
-fn line(measurement: &Measurement) -> String {
+fn table_row(measurement: &Measurement) -> String {
     let number = |value: f64| if value.fract() == 0.0 { format!("{value}") } else { format!("{value:.3}") };
     let range = measurement.range.map(|[low, high]| format!("  ({} to {})", number(low), number(high)));
     format!(
@@ -114,11 +114,12 @@ mod tests {
 
     #[test]
     fn a_measurement_is_a_json_object_on_a_line() {
-        let read_line = read(r#"{"name":"wasm gzip","value":115000,"unit":"bytes"}"#).unwrap();
-        assert_eq!(read_line.value, 115_000.0);
-        assert_eq!(read("anything else"), None);
-        assert_eq!(line(&read_line).split_whitespace().collect::<Vec<_>>(), ["wasm", "gzip", "115000", "bytes"]);
-        let timed = read(r#"{"name":"estimate","value":0.0123456,"unit":"ms","range":[0.01,0.5]}"#).unwrap();
-        assert!(line(&timed).ends_with("0.012 ms  (0.010 to 0.500)"), "{}", line(&timed));
+        let measurement = parse_measurement(r#"{"name":"wasm gzip","value":115000,"unit":"bytes"}"#).unwrap();
+        assert_eq!(measurement.value, 115_000.0);
+        assert_eq!(parse_measurement("anything else"), None);
+        assert_eq!(table_row(&measurement).split_whitespace().collect::<Vec<_>>(), ["wasm", "gzip", "115000", "bytes"]);
+        let timed =
+            parse_measurement(r#"{"name":"estimate","value":0.0123456,"unit":"ms","range":[0.01,0.5]}"#).unwrap();
+        assert!(table_row(&timed).ends_with("0.012 ms  (0.010 to 0.500)"), "{}", table_row(&timed));
     }
 }

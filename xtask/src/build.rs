@@ -13,7 +13,7 @@ use crate::stamp;
 /// The name that the glue files begin with.
 const GLUE: &str = "costrict_credit";
 
-/// What rustc's wasm32 target emits by default and every engine since 2022 has; nothing newer is let in.
+/// The features that rustc's wasm32 target emits by default and every engine since 2022 has; newer ones are refused.
 const WASM_FEATURES: &[&str] = &[
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -25,14 +25,14 @@ const WASM_FEATURES: &[&str] = &[
     "--enable-sign-ext",
 ];
 
-/// What is asked of the optimiser: `wasm-opt --help` lists the passes. Of what it offers, each of these made the file
-/// smaller and nothing else did, in all 2.6 % of its gzip.
+/// The optimiser's passes (`wasm-opt --help` lists them). Each of these made the file smaller and no other did, together
+/// by 2.6 % of its gzip.
 ///
-/// - Flattened and looped anew, control flow loses the blocks that LLVM leaves.
+/// - Flattening and building the loops again removes blocks that LLVM leaves.
 /// - No function is moved into its only caller: beyond 127 locals each use of one takes two bytes.
-/// - What is called alike is often made alike, and gzip looks back only 32 KB.
+/// - Functions of similar names often have similar code, and gzip looks back only 32 KB.
 /// - The lowest kilobyte of memory is the far end of the stack, so no address of a value is in it.
-const PASSES: &[&str] = &[
+const WASM_OPT_PASSES: &[&str] = &[
     "--flatten",
     "--rereloop",
     "-Oz",
@@ -68,19 +68,19 @@ pub fn run(project: &Project, only: &[Part]) -> Result<(), Failure> {
 /// Builds the parts, after installing what they need. One build at a time in a checkout: they share pkg/dist.
 pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
     setup::ensure(project, Scope::Build)?;
-    let _held = lock(project)?;
+    let _lock = lock(project)?;
     for part in parts {
         match part {
             Part::Core => core(project)?,
-            Part::Panel => page(project, "www", "panel")?,
-            Part::Editor => page(project, "vscode", "extension")?,
+            Part::Panel => npm_workspace(project, "www", "panel")?,
+            Part::Editor => npm_workspace(project, "vscode", "extension")?,
             Part::Ledger => ledger(project)?,
         }
     }
     Ok(())
 }
 
-/// Waits for another build of this checkout; the lock is let go with the file, however this program ends.
+/// Waits for another build of this checkout; the lock is released with the file, however this program ends.
 fn lock(project: &Project) -> Result<fs::File, Failure> {
     let path = project.path("target/build.lock");
     fs::create_dir_all(project.path("target")).naming(&path)?;
@@ -92,10 +92,10 @@ fn lock(project: &Project) -> Result<fs::File, Failure> {
     Ok(file)
 }
 
-/// Rust to wasm, bindings, optimisation; the result stands in pkg/dist as the package ships it.
+/// Rust to wasm, bindings, optimisation; the result is in pkg/dist as the package ships it.
 fn core(project: &Project) -> Result<(), Failure> {
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
-    compile(project, compiler, LIBRARY, AtPanic::Trap, "compiling the core to wasm")?;
+    compile(project, compiler, LIBRARY_ONLY, AtPanic::Trap, "compiling the core to wasm")?;
 
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
@@ -104,42 +104,42 @@ fn core(project: &Project) -> Result<(), Failure> {
         [compiled_inside.as_str(), "pkg/facade.js", "pkg/loading.js", "package-lock.json", "xtask/src/build.rs"];
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
-    stamp::unless_same(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
+    stamp::run_if_changed(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
         bind(project, &compiled, &dist)
     })
 }
 
-/// The core as a module that says at which lines it can panic, compiled as the shipped one in everything else.
+/// The core as a module with the source lines of its panics, otherwise compiled as the shipped one.
 pub fn with_panic_sites(project: &Project) -> Result<PathBuf, Failure> {
     setup::ensure(project, Scope::Build)?;
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
-    compile(project, compiler, LIBRARY, AtPanic::Tell, "compiling the core with its panics")?;
-    Ok(AtPanic::Tell.target(project).join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm")))
+    compile(project, compiler, LIBRARY_ONLY, AtPanic::Report, "compiling the core with its panics")?;
+    Ok(AtPanic::Report.target(project).join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm")))
 }
 
 /// As a cdylib alone: beside an rlib, cargo leaves link-time optimisation out, which is 35 KB gzip of wasm.
-const LIBRARY: &[&str] = &["--lib", "--crate-type", "cdylib"];
+const LIBRARY_ONLY: &[&str] = &["--lib", "--crate-type", "cdylib"];
 
 /// What a panic does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AtPanic {
     /// As it is shipped.
     Trap,
-    /// Says where it was.
-    Tell,
+    /// Reports its source line.
+    Report,
 }
 
 impl AtPanic {
-    /// Each its own folder, or the two would keep throwing each other's work away.
+    /// Each its own folder, or the two would keep discarding each other's work.
     fn target(self, project: &Project) -> PathBuf {
         match self {
             Self::Trap => project.wasm_target(),
-            Self::Tell => project.path("target/panics"),
+            Self::Report => project.path("target/panics"),
         }
     }
 }
 
-/// The standard library is compiled for size along with the core, and a panic is a trap without words: 31 KB gzip less,
+/// The standard library is compiled for size along with the core, and a panic is a trap without a message: 31 KB gzip less,
 /// and a panic would be the end of the instance either way. A stable compiler does so by `RUSTC_BOOTSTRAP` alone; the
 /// code itself keeps to what is stable.
 fn compile(
@@ -147,13 +147,13 @@ fn compile(
     compiler: WasmCompiler,
     what: &[&str],
     at_panic: AtPanic,
-    said: &str,
+    step: &str,
 ) -> Result<(), Failure> {
     let mut cargo = compiler.command(project, "cargo");
     cargo.env("CARGO_TARGET_DIR", at_panic.target(project));
     cargo.args(["rustc", "--package", "costrict-credit", "--release", "--target", "wasm32-unknown-unknown"]).args(what);
     cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
-    let mut flags = without_paths(project);
+    let mut flags = path_remap_flags(project);
     if at_panic == AtPanic::Trap {
         flags.extend(["-Zunstable-options".into(), "-Cpanic=immediate-abort".into()]);
     }
@@ -161,7 +161,7 @@ fn compile(
     flags.push("-Zfmt-debug=none".into());
     // The encoding of CARGO_ENCODED_RUSTFLAGS.
     cargo.env("RUSTC_BOOTSTRAP", "1").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    process::step(project, said, &mut cargo)
+    process::step(project, step, &mut cargo)
 }
 
 /// An example of the core as wasm and glue in target/bench, optimised as the core is.
@@ -178,9 +178,9 @@ fn no_compiler() -> Failure {
     Failure::Missing { what: "a compiler for wasm32".into(), remedy: "run `cargo xtask setup`".into() }
 }
 
-/// Flags that keep the folders of this machine out of the wasm: they would make it larger, differ from machine to machine,
-/// and tell users where it was built.
-fn without_paths(project: &Project) -> Vec<String> {
+/// Flags that keep the folders of this machine out of the wasm: they would make it larger, different on each machine, and
+/// show users where it was built.
+fn path_remap_flags(project: &Project) -> Vec<String> {
     let mut flags = vec![format!("--remap-path-prefix={}=", project.path("").display())];
     let home = std::env::home_dir();
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| home.map(|home| home.join(".cargo")));
@@ -218,7 +218,7 @@ fn glue(project: &Project, compiled: &Path, folder: &Path, name: &str) -> Result
 
     let bound = folder.join(format!("{name}_bg.wasm"));
     let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
-    optimise.args(PASSES).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
+    optimise.args(WASM_OPT_PASSES).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
     process::step(project, "optimising the wasm", &mut optimise)
 }
 
@@ -229,21 +229,21 @@ fn clear(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).naming(folder)
 }
 
-fn replace(fresh: &Path, place: &Path) -> Result<(), Failure> {
-    if place.exists() {
-        fs::remove_dir_all(place).naming(place)?;
+fn replace(fresh: &Path, folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).naming(folder)?;
     }
-    fs::rename(fresh, place).naming(place)
+    fs::rename(fresh, folder).naming(folder)
 }
 
 /// An npm workspace's own `build` script; nothing to do while the workspace does not exist.
-fn page(project: &Project, folder: &str, what: &str) -> Result<(), Failure> {
+fn npm_workspace(project: &Project, folder: &str, what: &str) -> Result<(), Failure> {
     if !project.path(folder).join("package.json").is_file() {
         return Ok(());
     }
     let stamp = stamp::of_files(project, &[folder, "pkg", "pkg/dist", "package-lock.json"])?;
     let result = project.path(folder).join("dist");
-    stamp::unless_same(project, what, &stamp, &result, || {
+    stamp::run_if_changed(project, what, &stamp, &result, || {
         let mut npm = project.npm();
         npm.args(["run", "build", "--workspace", folder]);
         process::step(project, &format!("building the {what}"), &mut npm)
@@ -257,6 +257,6 @@ fn ledger(project: &Project) -> Result<(), Failure> {
 }
 
 /// Where the ledger's program is after [`Part::Ledger`].
-pub fn ledger_program(project: &Project) -> PathBuf {
+pub fn ledger_path(project: &Project) -> PathBuf {
     project.native_target().join("fast").join(format!("ledger{}", std::env::consts::EXE_SUFFIX))
 }

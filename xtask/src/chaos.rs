@@ -9,7 +9,7 @@ use crate::package;
 use crate::process;
 use crate::project::Project;
 
-/// What is put under pressure.
+/// What is tested under faults.
 #[derive(Debug, Subcommand)]
 pub enum Chaos {
     /// Kill, stop and starve the ledger while clients spend and transfer; no acknowledged change may be lost or made up
@@ -86,6 +86,6 @@ fn ledger(project: &Project, options: &LedgerChaos) -> Result<(), Failure> {
     if let Some(database) = &options.database {
         cargo.args(["--database", database]);
     }
-    cargo.env("LEDGER", build::ledger_program(project));
+    cargo.env("LEDGER", build::ledger_path(project));
     if process::attached(&mut cargo)?.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) }
 }

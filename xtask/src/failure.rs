@@ -1,4 +1,4 @@
-//! What can go wrong in a command, each as one line that says what to do, and its exit code.
+//! Failures of a command, each as one line with its remedy, and the exit code.
 
 use std::io;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub enum Failure {
     #[error("{0}")]
     Checks(String),
 
-    /// Everything that there is to say has been printed.
+    /// Everything has been printed already.
     #[error("")]
     Reported { code: u8 },
 }
@@ -52,7 +52,7 @@ fn tail_of(tail: &str) -> String {
 
 /// Names the file in an error about it.
 pub trait NamingFile<T> {
-    /// Turns an IO error into one that says which file it was about.
+    /// Turns an IO error into one that names its file.
     fn naming(self, path: impl Into<PathBuf>) -> Result<T, Failure>;
 }
 

@@ -1,4 +1,4 @@
-//! `fuzz`: libFuzzer makes up inputs for the places that read what comes from outside (fuzz/).
+//! `fuzz`: libFuzzer generates inputs for the readers of outside data (fuzz/).
 
 use std::fs;
 
@@ -11,10 +11,10 @@ use crate::setup;
 
 /// Each is a file of fuzz/src and of fuzz/fuzz_targets, and a folder of fuzz/corpus.
 const TARGETS: [&str; 6] = ["decimals", "dates", "json", "stored", "chat", "replies"];
-/// One input may take this long. A second is what is wanted; the other is for a machine that does something else.
-const INPUT_LIMIT_S: u32 = 2;
+/// Maximum time of one input: the goal is a second, the other one is for a busy machine.
+const INPUT_MAX_S: u32 = 2;
 /// Beside what the core may hold (fuzz/src/memory.rs) there are the fuzzer's own inputs.
-const PROCESS_LIMIT_MB: u32 = 512;
+const PROCESS_MAX_MB: u32 = 512;
 const INPUT_MAX_BYTES: u32 = 65_536;
 
 /// Arguments of `fuzz`.
@@ -55,8 +55,8 @@ fn run_target(project: &Project, target: &str, seconds: u64) -> Result<(), Failu
     let mut fuzz = fuzz(project, "run");
     fuzz.arg(target).arg(&found).arg(project.path("fuzz/corpus").join(target)).arg("--");
     fuzz.arg(format!("-max_total_time={seconds}"))
-        .arg(format!("-timeout={INPUT_LIMIT_S}"))
-        .arg(format!("-rss_limit_mb={PROCESS_LIMIT_MB}"))
+        .arg(format!("-timeout={INPUT_MAX_S}"))
+        .arg(format!("-rss_limit_mb={PROCESS_MAX_MB}"))
         .arg(format!("-max_len={INPUT_MAX_BYTES}"))
         .arg(format!("-artifact_prefix={}/{target}-", artifacts.display()));
     let mut last = String::new();
@@ -81,7 +81,7 @@ fn is_status(line: &str) -> bool {
     line.starts_with('#') && line.contains("cov: ")
 }
 
-/// `#12345 DONE cov: 1 ...` without what only libFuzzer's authors read.
+/// `#12345 DONE cov: 1 ...` as runs and coverage.
 fn summary(line: &str) -> String {
     let mut words = line.split_whitespace();
     let runs = words.next().unwrap_or_default().trim_start_matches('#');

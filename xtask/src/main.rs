@@ -1,4 +1,4 @@
-//! The project's commands. This is the only place where commands live: CI calls it, and so do people.
+//! The project's commands, for people and for CI.
 
 mod bench;
 mod build;
@@ -59,7 +59,7 @@ enum Command {
         /// Only the script of this name in benches/
         only: Option<String>,
     },
-    /// Run the simulation; the arguments are its own (`-- --help` tells)
+    /// Run the simulation; the arguments are its own (`-- --help` lists them)
     Simulate {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
@@ -69,9 +69,9 @@ enum Command {
         #[command(subcommand)]
         chaos: chaos::Chaos,
     },
-    /// Make up inputs for what reads replies, stored text, amounts and dates, and watch what the core does
+    /// Fuzz the readers of replies, stored text, amounts and dates
     Fuzz(fuzz::FuzzOptions),
-    /// Where the core's own code can still panic; fails for a place that nobody has looked at
+    /// Where the core's own code can still panic; fails for a place that is not reviewed
     Panics,
     /// Pack the npm package
     Package,

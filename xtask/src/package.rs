@@ -8,7 +8,7 @@ use crate::failure::{Failure, NamingFile};
 use crate::process;
 use crate::project::Project;
 
-/// The command: build, pack, and say where the tarball is.
+/// The command: build, pack, and print the tarball's path.
 pub fn run(project: &Project) -> Result<(), Failure> {
     build::parts(project, &[Part::Core])?;
     let tarball = pack(project)?;
@@ -36,10 +36,10 @@ fn pack(project: &Project) -> Result<PathBuf, Failure> {
 /// Packs, and unpacks as npm would on a user's machine: target/package/node_modules/costrict-credit.
 pub fn unpacked(project: &Project) -> Result<PathBuf, Failure> {
     let tarball = pack(project)?;
-    let place = project.path("target/package/node_modules/costrict-credit");
-    fs::create_dir_all(&place).naming(&place)?;
+    let folder = project.path("target/package/node_modules/costrict-credit");
+    fs::create_dir_all(&folder).naming(&folder)?;
     let mut tar = project.command("tar");
-    tar.arg("-xzf").arg(&tarball).arg("-C").arg(&place).arg("--strip-components=1");
+    tar.arg("-xzf").arg(&tarball).arg("-C").arg(&folder).arg("--strip-components=1");
     process::step(project, "unpacking the tarball", &mut tar)?;
-    Ok(place)
+    Ok(folder)
 }

@@ -21,10 +21,10 @@ static CODE_AFTER_SIGNAL: AtomicI32 = AtomicI32::new(130);
 /// A signal came, and the handler is ending everything.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// How long a program may take to end in its own way.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a program may take to end after SIGTERM.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Ends whatever runs when this program is told to end, and then ends it too.
+/// On a signal ends all child programs, then this one.
 pub fn end_children_on_signal() -> Result<(), Failure> {
     ctrlc::set_handler(|| {
         ENDING.store(true, Ordering::SeqCst);
@@ -34,25 +34,25 @@ pub fn end_children_on_signal() -> Result<(), Failure> {
     .map_err(|cause| Failure::Spawn { program: "the signal handler".into(), cause: io::Error::other(cause) })
 }
 
-/// Once a signal came, what fails because its programs are ended is no failure: the handler has the last word.
+/// After a signal, waits for the handler to exit: programs that fail because they were ended are no failure.
 pub fn yield_to_signal() {
     while ENDING.load(Ordering::SeqCst) {
         std::thread::park();
     }
 }
 
-/// From now on Ctrl-C is how this command is meant to end.
-pub fn signal_is_a_good_end() {
+/// From now on Ctrl-C ends this command with exit code 0.
+pub fn exit_zero_on_signal() {
     CODE_AFTER_SIGNAL.store(0, Ordering::Relaxed);
 }
 
-/// Ends every program that was started, waits for their ends, and is hard on those that do not.
+/// Sends SIGTERM to every child group, waits 10 s, then SIGKILL.
 fn end_children() {
     let groups = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
     for group in &groups {
         end_group(*group);
     }
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + END_TIMEOUT;
     for group in groups {
         while is_alive(group) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
@@ -92,7 +92,7 @@ fn is_alive(_leader: u32) -> bool {
 
 #[cfg(not(unix))]
 fn end_group(_leader: u32) {
-    // The console tells every program in it about Ctrl-C.
+    // The console sends Ctrl-C to every program in it.
 }
 
 /// A running program whose whole process group ends with this value.
@@ -147,11 +147,11 @@ pub fn stream(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<Ex
 /// Runs a program on this program's own terminal, as if the caller had started it.
 pub fn attached(command: &mut Command) -> Result<ExitStatus, Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
-    // In this program's own group, so that the terminal tells it of Ctrl-C too.
+    // In this program's own group, so that the terminal sends it Ctrl-C too.
     command.status().map_err(|cause| Failure::Spawn { program, cause })
 }
 
-/// What a program prints on its standard output; an error when it does not end well.
+/// What a program prints on its standard output; an error when it fails.
 pub fn capture(command: &mut Command) -> Result<String, Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output =
@@ -164,7 +164,7 @@ pub fn capture(command: &mut Command) -> Result<String, Failure> {
     }
 }
 
-/// Whether a program can be run and ends well; says nothing.
+/// Whether a program can be run and succeeds; prints nothing.
 pub fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -185,7 +185,7 @@ pub fn step(project: &Project, what: &str, command: &mut Command) -> Result<(), 
     let status = stream(command, |line| {
         progress.detail(line);
         tail.push(line);
-        // A full disk must not stop the step; its exit status still tells how it went.
+        // A full disk must not stop the step; its exit status is still the result.
         let _unwritten = writeln!(log, "{line}");
     });
     match status {
@@ -196,7 +196,7 @@ pub fn step(project: &Project, what: &str, command: &mut Command) -> Result<(), 
         Ok(_) => {
             progress.failed();
             let log = project.relative(&path).into();
-            Err(Failure::Step { what: what.to_owned(), tail: tail.last_words(), log })
+            Err(Failure::Step { what: what.to_owned(), tail: tail.error_line(), log })
         }
         Err(failure) => {
             progress.failed();
@@ -209,7 +209,7 @@ fn file_name(what: &str) -> String {
     what.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
-/// The end of what a program printed: enough to say in a line why it failed.
+/// The end of what a program printed: enough for one line about its failure.
 #[derive(Debug, Default)]
 struct Tail(Vec<String>);
 
@@ -224,7 +224,7 @@ impl Tail {
     }
 
     /// The first line that calls itself an error, else the last line of all.
-    fn last_words(&self) -> String {
+    fn error_line(&self) -> String {
         let error = self.0.iter().find(|line| {
             let line = line.to_ascii_lowercase();
             line.starts_with("error") || line.starts_with("e: ") || line.starts_with("npm error")
@@ -267,7 +267,7 @@ impl Progress {
         }
     }
 
-    /// Closes the line of a step that went well. Steps that took no time say nothing where nobody watches.
+    /// Closes the line of a step that succeeded.
     pub fn done(&self) {
         self.close("ok");
     }
@@ -309,15 +309,15 @@ mod tests {
     }
 
     #[test]
-    fn the_last_words_prefer_the_error() {
+    fn the_error_line_is_preferred_to_the_last_line() {
         let mut tail = Tail::default();
         for line in ["fine", "error: no network", "  more about it", ""] {
             tail.push(line);
         }
-        assert_eq!(tail.last_words(), "error: no network");
+        assert_eq!(tail.error_line(), "error: no network");
         let mut tail = Tail::default();
         tail.push("just this");
-        assert_eq!(tail.last_words(), "just this");
+        assert_eq!(tail.error_line(), "just this");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use walkdir::WalkDir;
 use crate::failure::{Failure, NamingFile};
 use crate::project::Project;
 
-/// Folders that hold results, not inputs.
-const RESULTS: &[&str] = &["dist", "node_modules", "target", ".vscode-test", "out"];
+/// Folders of build results, which are no inputs.
+const OUTPUT_FOLDERS: &[&str] = &["dist", "node_modules", "target", ".vscode-test", "out"];
 
 /// The hash of files and folders, by their names and content; what does not exist counts as empty.
 pub fn of_files(project: &Project, inputs: &[&str]) -> Result<String, Failure> {
@@ -26,7 +26,7 @@ fn add(hasher: &mut DefaultHasher, project: &Project, input: &Path) -> Result<()
         .sort_by_file_name()
         .into_iter()
         // An input that is itself named like a result (pkg/dist for the page) was named on purpose.
-        .filter_entry(|entry| entry.depth() == 0 || !RESULTS.iter().any(|name| entry.file_name() == *name));
+        .filter_entry(|entry| entry.depth() == 0 || !OUTPUT_FOLDERS.iter().any(|name| entry.file_name() == *name));
     for entry in walk.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
         let bytes = fs::read(entry.path()).naming(entry.path())?;
         hasher.write(project.relative(entry.path()).as_bytes());
@@ -36,8 +36,8 @@ fn add(hasher: &mut DefaultHasher, project: &Project, input: &Path) -> Result<()
     Ok(())
 }
 
-/// Runs `work` unless the stamp of its last good run is the same and its result is still there.
-pub fn unless_same(
+/// Runs `work` unless the stamp of its last successful run is the same and its result still exists.
+pub fn run_if_changed(
     project: &Project,
     name: &str,
     stamp: &str,
@@ -46,11 +46,11 @@ pub fn unless_same(
 ) -> Result<(), Failure> {
     let folder = project.path("target/stamps");
     let path = folder.join(name);
-    if result.exists() && fs::read_to_string(&path).is_ok_and(|known| known == stamp) {
+    if result.exists() && fs::read_to_string(&path).is_ok_and(|stored| stored == stamp) {
         return Ok(());
     }
     fs::create_dir_all(&folder).naming(&folder)?;
-    // Forgotten first: a step that is interrupted is due again.
+    // Cleared first, so that an interrupted step runs again.
     fs::write(&path, "").naming(&path)?;
     work()?;
     fs::write(&path, stamp).naming(&path)
@@ -81,7 +81,7 @@ mod tests {
                 runs.set(runs.get() + 1);
                 end
             };
-            unless_same(&project, &name, stamp, &result, work).is_ok()
+            run_if_changed(&project, &name, stamp, &result, work).is_ok()
         };
         assert!(count("a", Ok(())));
         assert!(count("a", Ok(())));

@@ -1,4 +1,4 @@
-//! What comes as a package of the operating system. Debian and its kin are installed to; others are told what to do.
+//! What comes as a package of the operating system. On Debian and its kin they are installed; elsewhere an error names what to install.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ pub fn program(name: &str) -> Option<PathBuf> {
     which::which(name).ok()
 }
 
-/// Installs packages, or says in a line which ones are wanted.
+/// Installs packages, or fails with a line that names them.
 pub fn install(project: &Project, what: &str, packages: &[&str]) -> Result<(), Failure> {
     let by_hand = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if program("apt-get").is_none() {

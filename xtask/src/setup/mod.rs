@@ -1,4 +1,4 @@
-//! `setup`: finds out what is missing, installs it, and says what it does. What is there is skipped.
+//! `setup`: installs what is missing and prints each step.
 
 mod cargo_tools;
 mod debian;

@@ -7,18 +7,18 @@ use crate::process;
 use crate::project::Project;
 use crate::stamp;
 
-const OLDEST_NODE: u32 = 20;
+const NODE_MAJOR_MIN: u32 = 20;
 
 pub fn has_node(project: &Project) -> bool {
-    process::capture(project.node().arg("--version")).is_ok_and(|version| major(&version) >= Some(OLDEST_NODE))
+    process::capture(project.node().arg("--version")).is_ok_and(|version| major(&version) >= Some(NODE_MAJOR_MIN))
 }
 
 pub fn explain_node(project: &Project) -> Result<(), Failure> {
     let remedy = match process::capture(project.node().arg("--version")) {
-        Ok(found) => format!("found {found}; install Node {OLDEST_NODE} or newer and put it first in PATH"),
-        Err(_) => format!("install Node {OLDEST_NODE} or newer, with npm, and put it in PATH"),
+        Ok(found) => format!("found {found}; install Node {NODE_MAJOR_MIN} or newer and put it first in PATH"),
+        Err(_) => format!("install Node {NODE_MAJOR_MIN} or newer, with npm, and put it in PATH"),
     };
-    Err(Failure::Missing { what: format!("Node {OLDEST_NODE}"), remedy })
+    Err(Failure::Missing { what: format!("Node {NODE_MAJOR_MIN}"), remedy })
 }
 
 fn major(version: &str) -> Option<u32> {
@@ -29,13 +29,13 @@ fn major(version: &str) -> Option<u32> {
 const MANIFESTS: &[&str] =
     &["package.json", "package-lock.json", "pkg/package.json", "www/package.json", "vscode/package.json"];
 
-fn wanted(project: &Project) -> Result<String, Failure> {
+fn expected_stamp(project: &Project) -> Result<String, Failure> {
     stamp::of_files(project, MANIFESTS)
 }
 
 pub fn has_packages(project: &Project) -> bool {
     let installed = fs::read_to_string(project.path("node_modules/.xtask-stamp")).unwrap_or_default();
-    wanted(project).is_ok_and(|wanted| wanted == installed)
+    expected_stamp(project).is_ok_and(|stamp| stamp == installed)
 }
 
 pub fn install_packages(project: &Project) -> Result<(), Failure> {
@@ -45,7 +45,7 @@ pub fn install_packages(project: &Project) -> Result<(), Failure> {
     let options = ["--ignore-scripts", "--no-audit", "--no-fund"];
     process::step(project, &format!("npm {verb}"), project.npm().arg(verb).args(options))?;
     let path = project.path("node_modules/.xtask-stamp");
-    fs::write(&path, wanted(project)?).naming(path)
+    fs::write(&path, expected_stamp(project)?).naming(path)
 }
 
 #[cfg(test)]

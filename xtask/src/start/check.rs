@@ -1,4 +1,4 @@
-//! Asks a real server once, so that a wrong token or address is said in the terminal and not by an empty panel.
+//! One request to a real server, so that a wrong token or address is reported in the terminal and not by an empty panel.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -7,13 +7,13 @@ use super::page::Session;
 use crate::failure::Failure;
 use crate::project::Project;
 
-const ASK: &str = include_str!("ask.mjs");
+const PROBE_SCRIPT: &str = include_str!("probe.mjs");
 
-/// Refuses a session that the server refuses, or whose server is none or cannot be reached.
+/// Fails for a session that the server refuses, or whose server is no credit server or cannot be reached.
 pub fn check(project: &Project, session: &Session) -> Result<(), Failure> {
     let failed = |cause| Failure::Spawn { program: "node".into(), cause };
     let mut node = project.node();
-    node.args(["--input-type=module", "--eval", ASK])
+    node.args(["--input-type=module", "--eval", PROBE_SCRIPT])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
@@ -22,10 +22,10 @@ pub fn check(project: &Project, session: &Session) -> Result<(), Failure> {
         input.write_all(session.to_json().as_bytes()).map_err(failed)?;
     }
     let output = child.wait_with_output().map_err(failed)?;
-    judge(session.base_url(), String::from_utf8_lossy(&output.stdout).trim())
+    interpret(session.base_url(), String::from_utf8_lossy(&output.stdout).trim())
 }
 
-fn judge(base: &str, answer: &str) -> Result<(), Failure> {
+fn interpret(base: &str, answer: &str) -> Result<(), Failure> {
     let advice = match answer.split_once(' ') {
         Some(("status", "401" | "403")) => {
             format!("{base} refuses this token: sign in to CoStrict again and copy the new token")
@@ -36,7 +36,7 @@ fn judge(base: &str, answer: &str) -> Result<(), Failure> {
         // Busy or broken for now: the panel shows that better than a line here could.
         Some(("status", _)) => return Ok(()),
         Some((_, why)) => format!("{base} cannot be reached ({why}): check the address and the network"),
-        None => format!("{base} cannot be asked: node gave no answer"),
+        None => format!("{base} cannot be checked: node gave no answer"),
     };
     Err(Failure::Usage(advice))
 }
@@ -47,7 +47,7 @@ mod tests {
     use std::io::Read;
     use std::net::{SocketAddr, TcpListener};
 
-    /// A server that answers one request with one status, and gives back what it was asked.
+    /// A server that answers one request with one status, and returns the request.
     fn answering(status: &'static str) -> (SocketAddr, std::thread::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -65,7 +65,7 @@ mod tests {
         (address, server)
     }
 
-    fn asked(address: SocketAddr) -> Result<(), Failure> {
+    fn checked(address: SocketAddr) -> Result<(), Failure> {
         check(&Project::find(), &Session::new(&format!("http://{address}"), "secret".into()).unwrap())
     }
 
@@ -75,7 +75,7 @@ mod tests {
             [("401 Unauthorized", "token"), ("403 Forbidden", "token"), ("404 Not Found", "--base-url")]
         {
             let (address, server) = answering(status);
-            let failure = asked(address).unwrap_err();
+            let failure = checked(address).unwrap_err();
             let line = failure.to_string();
             assert!(line.contains(word) && !line.contains("secret") && line.lines().count() == 1, "{line}");
             assert_eq!(failure.exit_code(), 2);
@@ -87,17 +87,17 @@ mod tests {
     fn a_server_that_answers_is_taken_even_when_it_is_busy() {
         for status in ["200 OK", "503 Service Unavailable"] {
             let (address, server) = answering(status);
-            asked(address).unwrap();
+            checked(address).unwrap();
             server.join().unwrap();
         }
     }
 
     #[test]
-    fn a_server_out_of_reach_is_said_with_its_cause() {
-        // A port that was free a moment ago: nobody listens.
+    fn a_server_out_of_reach_is_reported_with_its_cause() {
+        // A port that was free a moment ago: nothing listens on it.
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let line = asked(free).unwrap_err().to_string();
+        let line = checked(free).unwrap_err().to_string();
         assert!(line.contains("ECONNREFUSED") && line.contains("network"), "{line}");
-        assert!(judge("http://x", "").is_err());
+        assert!(interpret("http://x", "").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Who may have the session: the one browser that first asked for it under the address with the secret in it.
+//! Access to the session: for the one browser that first requested it under the address with the secret in it.
 //!
 //! The port is open to every user of the machine, and to every program of theirs. The secret is in the address that is
 //! printed and opened; the first request for the session under it gets a cookie, and from then on only the holder of
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_who_asks_is_the_only_one() {
+    fn the_first_browser_is_the_only_one() {
         let holder = Holder::new().unwrap();
         let Access::First(cookie) = holder.access(&HeaderMap::new()) else { panic!("refused") };
         let cookie = cookie.to_str().unwrap().to_owned();

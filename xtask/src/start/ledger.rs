@@ -11,7 +11,7 @@ use crate::failure::{Failure, NamingFile};
 use crate::process::{self, Group};
 use crate::project::Project;
 
-/// The line on which the ledger says where it listens.
+/// The begin of the line with the ledger's address.
 const LISTENING: &str = "listening on ";
 
 /// A ledger that runs until this value is dropped.
@@ -24,7 +24,7 @@ pub struct LocalLedger {
 impl LocalLedger {
     /// Makes sure of the demo account, starts the ledger on a free port, and gives the session of the account.
     pub fn start(project: &Project, database: Option<&str>) -> Result<(Self, Session), Failure> {
-        let program = build::ledger_program(project);
+        let program = build::ledger_path(project);
         let folder = project.path("target/ledger");
         private_folder(&folder)?;
         // Who may call the admin interface may have every account's token. It is open to all users of the machine, so it
@@ -67,7 +67,7 @@ impl LocalLedger {
     }
 }
 
-/// Reads what the ledger prints until it says where it listens; nothing when it ends before.
+/// Reads the ledger's output up to its address; `None` when it ends before.
 fn address(group: &mut Group) -> Option<String> {
     let mut lines = BufReader::new(group.child().stdout.take()?).lines().map_while(Result::ok);
     let found = lines.find_map(|line| line.strip_prefix(LISTENING).map(|url| url.trim().to_owned()));
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_read_as_soon_as_it_is_said() {
+    fn the_address_is_read_as_soon_as_it_is_printed() {
         let mut group = printing("echo starting; echo listening on http://127.0.0.1:4242; exec sleep 600");
         assert_eq!(address(&mut group).as_deref(), Some("http://127.0.0.1:4242"));
     }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_line_is_the_last_that_says_something() {
+    fn a_last_line_is_the_last_that_is_not_empty() {
         assert_eq!(last_line("one\n two \n\n"), "two");
         assert_eq!(last_line(""), "");
     }

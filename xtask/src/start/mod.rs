@@ -22,7 +22,7 @@ use crate::setup::{self, Scope};
 use ledger::LocalLedger;
 use page::Session;
 
-/// What `start` can be told.
+/// Arguments of `start`.
 #[derive(Debug, Args)]
 pub struct StartOptions {
     /// Port of the panel on 127.0.0.1; 0 takes a free one
@@ -44,7 +44,7 @@ pub struct StartOptions {
 
 /// The command. Ends with Ctrl-C, and then with everything that it started.
 pub fn run(project: &Project, options: &StartOptions) -> Result<(), Failure> {
-    // What can be refused is refused before minutes are spent on building.
+    // Wrong arguments fail before minutes are spent on building.
     let listener = listen(options.port)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -74,7 +74,7 @@ pub fn run(project: &Project, options: &StartOptions) -> Result<(), Failure> {
         if !options.no_open && has_desktop() && open_page::open(project, &server.url).is_err() {
             println!("no browser could be opened; open the address by hand");
         }
-        process::signal_is_a_good_end();
+        process::exit_zero_on_signal();
         match ledger.as_mut() {
             Some(ledger) => tokio::select! {
                 end = server.running => end,

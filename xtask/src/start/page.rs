@@ -21,7 +21,7 @@ use crate::failure::Failure;
 /// What the page may load and do; the page's tests serve it with the same.
 const POLICY: &str = include_str!("../../../www/policy.txt");
 
-/// Which server the page speaks to, and as whom. Handed to the page in a reply, never in a URL.
+/// The page's server and token. Given to the page in a reply, never in a URL.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
@@ -108,17 +108,18 @@ fn router(folder: PathBuf, session: Session, holder: Holder, port: u16) -> Resul
     Ok(Router::new().fallback_service(ServeDir::new(folder)).layer(middleware::from_fn_with_state(shared, guard)))
 }
 
-/// What a second browser shows in place of the page.
-const TAKEN: &str = "Another browser opened this address first. Start `cargo xtask start` again for a new address.\n";
+/// The answer to a second browser.
+const TAKEN_MESSAGE: &str =
+    "Another browser opened this address first. Start `cargo xtask start` again for a new address.\n";
 
-/// Answers what is asked under the secret, by the page itself; and gives every answer its headers.
+/// Answers requests under the secret that come from the page itself, and sets the headers of every answer.
 async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let inside = shared.holder.inside(request.uri().path()).map(str::to_owned);
     let opens = inside.as_deref() == Some("/") && is_navigation(&request);
     let mut response = match inside.filter(|_| is_from_the_page(request.headers(), shared.port, opens)) {
         None => StatusCode::FORBIDDEN.into_response(),
         Some(path) if path == "/" && shared.holder.is_taken_from(request.headers()) => {
-            (StatusCode::FORBIDDEN, TAKEN).into_response()
+            (StatusCode::FORBIDDEN, TAKEN_MESSAGE).into_response()
         }
         Some(path) if path == "/session.json" => session_for_the_page(&shared, request.headers()),
         Some(path) => match path.parse::<Uri>() {
@@ -254,7 +255,7 @@ mod tests {
         let again = ask(address.clone(), "cookie", &cookie).await.unwrap();
         assert_eq!(again.text().await.unwrap(), known);
         let page = reqwest::get(&server.url).await.unwrap();
-        assert_eq!((page.status().as_u16(), page.text().await.unwrap().as_str()), (403, TAKEN));
+        assert_eq!((page.status().as_u16(), page.text().await.unwrap().as_str()), (403, TAKEN_MESSAGE));
         assert_eq!(ask(server.url.clone(), "cookie", &cookie).await.unwrap().status(), 200);
         let root = url::Url::parse(&server.url).unwrap().join("/session.json").unwrap();
         for refused in [

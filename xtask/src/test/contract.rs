@@ -1,4 +1,4 @@
-//! Judges the contract's verdicts: groups that are required count, the others are shown.
+//! Evaluates the contract's verdicts: required groups count, the others are shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,14 +11,14 @@ use crate::failure::{Failure, NamingFile};
 use crate::project::Project;
 
 /// Cases from outside, and our own.
-const GIVEN: [&str; 2] = ["tests/contract/cases.dev.json", "tests/contract/cases.november.json"];
-const OWN: &str = "tests/contract/own";
+const GIVEN_FILES: [&str; 2] = ["tests/contract/cases.dev.json", "tests/contract/cases.november.json"];
+const OWN_FOLDER: &str = "tests/contract/own";
 
 /// tests/contract/groups.json: the groups that must pass whole.
 #[derive(Debug, Deserialize)]
 struct Groups {
     required: BTreeSet<String>,
-    /// Cases of a required group that do not count yet, because what they ask for is not built.
+    /// Cases of a required group that do not count yet, because their feature is not built.
     #[serde(default)]
     pending: BTreeSet<String>,
 }
@@ -34,20 +34,20 @@ struct Cases {
     cases: Vec<Case>,
 }
 
-/// What the contract says of a run, and a line for each group that does not count yet.
+/// The result of a run, and a line for each group that does not count yet.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct ContractResult {
     pub counts: Counts,
     pub others: Vec<String>,
 }
 
-/// Reads the cases and the required groups of the checkout, and judges the verdicts by them.
-pub fn judge(project: &Project, verdicts: &BTreeMap<String, bool>) -> Result<Judgement, Failure> {
+/// Reads the cases and the required groups of the checkout, and evaluates the verdicts by them.
+pub fn evaluate(project: &Project, verdicts: &BTreeMap<String, bool>) -> Result<ContractResult, Failure> {
     let groups = read(project, "tests/contract/groups.json")?;
     let wrong = |name: &str, cause: serde_json::Error| Failure::Checks(format!("{name}: {cause}"));
     let groups: Groups = serde_json::from_str(&groups).map_err(|cause| wrong("tests/contract/groups.json", cause))?;
     let mut cases: Vec<Case> = Vec::new();
-    for file in GIVEN.map(str::to_owned).into_iter().chain(files_of(project, OWN, ".json")) {
+    for file in GIVEN_FILES.map(str::to_owned).into_iter().chain(files_of(project, OWN_FOLDER, ".json")) {
         let text = read(project, &file)?;
         // A file is either the list itself or an object that holds it.
         let list = serde_json::from_str::<Vec<Case>>(&text)
@@ -61,7 +61,7 @@ pub fn judge(project: &Project, verdicts: &BTreeMap<String, bool>) -> Result<Jud
     if let Some(id) = groups.pending.iter().find(|id| cases.iter().all(|case| case.id != **id)) {
         return Err(Failure::Checks(format!("tests/contract/groups.json names `{id}` as pending, which is no case")));
     }
-    Ok(weigh(&groups, &cases, verdicts))
+    Ok(count_verdicts(&groups, &cases, verdicts))
 }
 
 fn read(project: &Project, inside: &str) -> Result<String, Failure> {
@@ -69,7 +69,7 @@ fn read(project: &Project, inside: &str) -> Result<String, Failure> {
     fs::read_to_string(&path).naming(path)
 }
 
-fn weigh(groups: &Groups, cases: &[Case], verdicts: &BTreeMap<String, bool>) -> Judgement {
+fn count_verdicts(groups: &Groups, cases: &[Case], verdicts: &BTreeMap<String, bool>) -> ContractResult {
     let mut counts = Counts::default();
     let mut others: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for case in cases {
@@ -88,7 +88,7 @@ fn weigh(groups: &Groups, cases: &[Case], verdicts: &BTreeMap<String, bool>) -> 
         }
     }
     let line = |(group, (passes, all)): (&str, (u64, u64))| format!("{group}: {passes} of {all}, not required yet");
-    Judgement { counts, others: others.into_iter().map(line).collect() }
+    ContractResult { counts, others: others.into_iter().map(line).collect() }
 }
 
 #[cfg(test)]
@@ -106,16 +106,16 @@ mod tests {
         let cases = ["Q1", "Q2", "Q3", "Q4"].map(|id| case(id, "quota"));
         let cases: Vec<Case> = cases.into_iter().chain([case("V1", "view")]).collect();
         let verdicts = BTreeMap::from([("Q1".to_owned(), true), ("Q2".to_owned(), false), ("V1".to_owned(), false)]);
-        let judgement = weigh(&groups, &cases, &verdicts);
-        assert_eq!((judgement.counts.passed, judgement.counts.failed), (1, 2));
-        assert_eq!(judgement.counts.failures[1].selection, ["--only", "Q3"]);
-        assert_eq!(judgement.others, ["quota: 0 of 1, not required yet", "view: 0 of 1, not required yet"]);
+        let result = count_verdicts(&groups, &cases, &verdicts);
+        assert_eq!((result.counts.passed, result.counts.failed), (1, 2));
+        assert_eq!(result.counts.failures[1].selection, ["--only", "Q3"]);
+        assert_eq!(result.others, ["quota: 0 of 1, not required yet", "view: 0 of 1, not required yet"]);
     }
 
     #[test]
     fn the_checkouts_own_files_are_read() {
-        let judgement = judge(&Project::find(), &BTreeMap::new()).unwrap();
-        assert_eq!(judgement.counts.passed, 0);
-        assert!(judgement.counts.failed > 800);
+        let result = evaluate(&Project::find(), &BTreeMap::new()).unwrap();
+        assert_eq!(result.counts.passed, 0);
+        assert!(result.counts.failed > 800);
     }
 }

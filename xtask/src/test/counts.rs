@@ -224,7 +224,7 @@ test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
     }
 
     #[test]
-    fn a_closing_line_stands_alone() {
+    fn a_closing_line_is_a_line_of_its_own() {
         assert_eq!(closing_line("12 passed, 0 failed"), Some((12, 0)));
         assert_eq!(closing_line("note: 12 passed, 0 failed"), None);
         assert_eq!(closing_line("12 passed, 0 failed, 1 skipped"), None);

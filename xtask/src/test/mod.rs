@@ -20,8 +20,8 @@ use crate::{failure, package};
 use counts::{Counts, FailedTest, Runner};
 use suites::{Run, SUITES, Suite};
 
-/// How much of a failing runner's output is shown where it does not say what failed; the whole of it is in its log.
-const SHOWN_LINES: usize = 120;
+/// How much of a failing runner's output is shown where the failed tests are not recognised; all of it is in its log.
+const SHOWN_LINES_MAX: usize = 120;
 
 /// What `--list` prints.
 pub fn list() {
@@ -93,7 +93,7 @@ impl Session {
             return one_failure(suite.name, &reason, format!("cargo xtask test --only {}", suite.name));
         }
         let mut sum = Counts::default();
-        let mut excused = false;
+        let mut was_skipped = false;
         for run in suite.runs {
             match one_run(project, suite, run) {
                 Ok(Some(counts)) => {
@@ -101,7 +101,7 @@ impl Session {
                     sum.failed += counts.failed;
                     sum.failures.extend(counts.failures);
                 }
-                Ok(None) => excused = true,
+                Ok(None) => was_skipped = true,
                 Err(failure) => {
                     println!("  {failure}");
                     let counts = one_failure(suite.name, &failure.to_string(), run.repeat(&[]));
@@ -110,7 +110,7 @@ impl Session {
                 }
             }
         }
-        if sum.passed + sum.failed == 0 && !excused {
+        if sum.passed + sum.failed == 0 && !was_skipped {
             return one_failure(suite.name, "ran no test at all", format!("cargo xtask test --only {}", suite.name));
         }
         sum
@@ -145,7 +145,7 @@ fn one_failure(suite: &str, reason: &str, command: String) -> Counts {
     Counts { passed: 0, failed: 1, failures: vec![failure] }
 }
 
-/// Runs one runner; nothing when it could not be tried and has an excuse.
+/// Runs one runner; `None` when the check could not be made here.
 fn one_run(project: &Project, suite: &Suite, run: &Run) -> Result<Option<Counts>, Failure> {
     let Some(mut command) = run.command(project) else {
         return Err(Failure::Missing {
@@ -153,20 +153,20 @@ fn one_run(project: &Project, suite: &Suite, run: &Run) -> Result<Option<Counts>
             remedy: "run `cargo xtask setup`".into(),
         });
     };
-    surroundings(project, &mut command);
-    let (output, succeeded) = collect(project, suite, run, &mut command)?;
-    if let Some(excuse) = run.excuse.as_ref().filter(|excuse| !succeeded && output.contains(excuse.words)) {
-        println!("  {}", excuse.say);
+    set_environment(project, &mut command);
+    let (output, succeeded) = run_and_log(project, suite, run, &mut command)?;
+    if let Some(skip) = run.skip.as_ref().filter(|skip| !succeeded && output.contains(skip.marker)) {
+        println!("  {}", skip.note);
         return Ok(None);
     }
     let mut counts = match run.runner {
         Runner::Check => Counts { passed: u64::from(succeeded), ..Counts::default() },
         Runner::Contract => {
-            let judgement = contract::judge(project, &counts::read_contract(&output))?;
-            for line in &judgement.others {
+            let result = contract::evaluate(project, &counts::read_contract(&output))?;
+            for line in &result.others {
                 println!("  {line}");
             }
-            judgement.counts
+            result.counts
         }
         runner => counts::read(runner, &output),
     };
@@ -185,22 +185,22 @@ fn one_run(project: &Project, suite: &Suite, run: &Run) -> Result<Option<Counts>
     Ok(Some(counts))
 }
 
-/// What tests may want to know of the machine; each has a default for a runner that is called by hand.
-fn surroundings(project: &Project, command: &mut Command) {
+/// Sets what tests may need of the machine; each has a default for a runner that is called by hand.
+fn set_environment(project: &Project, command: &mut Command) {
     if let Some(chromium) = setup::chromium() {
         command.env("CHROMIUM", chromium);
     }
-    // What is shown goes into logs too.
+    // The output goes into logs too.
     command.env("TERM", "dumb").env("NO_COLOR", "1");
     // Setup has seen to PostgreSQL; without this the ledger's tests on it are left out where it is missing.
     command.env("LEDGER_REQUIRE_POSTGRES", "1");
-    command.env("LEDGER", build::ledger_program(project));
+    command.env("LEDGER", build::ledger_path(project));
     if let Ok(program) = std::env::current_exe() {
         command.env("XTASK", program);
     }
 }
 
-fn collect(
+fn run_and_log(
     project: &Project,
     suite: &Suite,
     run: &Run,
@@ -225,8 +225,8 @@ fn collect(
     Ok((output, status?.success()))
 }
 
-/// The lines that tell why: of the contract the cases that failed, of Node's tests those that failed with all they say,
-/// of every other runner the end of what it printed.
+/// The lines that matter: of the contract the failed cases, of Node's tests the failed ones with their diagnostics, of
+/// every other runner the end of its output.
 fn show_failed(output: &str, runner: Runner) {
     let failed = if runner == Runner::Node { tap::failed(output) } else { Vec::new() };
     if !failed.is_empty() {
@@ -239,7 +239,7 @@ fn show_failed(output: &str, runner: Runner) {
         Runner::Contract => output.lines().filter(|line| line.starts_with("FAIL ")).collect(),
         _ => output.lines().collect(),
     };
-    for line in lines.get(lines.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default() {
+    for line in lines.get(lines.len().saturating_sub(SHOWN_LINES_MAX)..).unwrap_or_default() {
         println!("  | {line}");
     }
 }
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_suite_is_chosen_by_name_and_a_wrong_name_is_told_the_right_ones() {
+    fn a_suite_is_chosen_by_name_and_a_wrong_name_is_answered_with_the_right_ones() {
         assert_eq!(choose(&["deny".into()]).unwrap().len(), 1);
         let failure = choose(&["denny".into()]).err().unwrap();
         assert!(failure.to_string().contains("contract"), "{failure}");

@@ -17,7 +17,7 @@ pub struct Suite {
     pub packed: bool,
     /// False while the part of the project that it tests does not exist.
     pub exists: fn(&Project) -> bool,
-    /// Another suite that runs these tests too: then this one runs only when it is asked for.
+    /// Another suite that runs these tests too: then this one runs only by name.
     pub within: Option<&'static str>,
     pub runs: &'static [Run],
 }
@@ -25,25 +25,25 @@ pub struct Suite {
 /// One call of a runner.
 pub struct Run {
     pub runner: Runner,
-    /// The program and its arguments, as one types them in the root of the checkout.
+    /// The program and its arguments, as typed in the root of the checkout.
     pub line: &'static [&'static str],
-    /// Its output says that it could not be tried, and why it is not counted.
-    pub excuse: Option<Excuse>,
+    /// When the check could not be made, and is not counted.
+    pub skip: Option<Skip>,
 }
 
-/// Words of a runner that mean that the check could not be made here, and what is said then.
-pub struct Excuse {
-    pub words: &'static str,
-    pub say: &'static str,
+/// Output of a runner that means that the check could not be made here, and the note that is printed then.
+pub struct Skip {
+    pub marker: &'static str,
+    pub note: &'static str,
 }
 
 impl Run {
     const fn check(line: &'static [&'static str]) -> Self {
-        Self { runner: Runner::Check, line, excuse: None }
+        Self { runner: Runner::Check, line, skip: None }
     }
 
     const fn of(runner: Runner, line: &'static [&'static str]) -> Self {
-        Self { runner, line, excuse: None }
+        Self { runner, line, skip: None }
     }
 
     /// The command in the environment that it needs.
@@ -98,7 +98,8 @@ fn always(_project: &Project) -> bool {
     true
 }
 
-const PLAIN: Suite = Suite { name: "", about: "", needs: &[], packed: false, exists: always, within: None, runs: &[] };
+const EMPTY_SUITE: Suite =
+    Suite { name: "", about: "", needs: &[], packed: false, exists: always, within: None, runs: &[] };
 
 /// Every suite, the quick ones first.
 pub const SUITES: &[Suite] = &[
@@ -109,13 +110,13 @@ pub const SUITES: &[Suite] = &[
             Run::check(&["cargo", "fmt", "--all", "--check"]),
             Run::check(&["biome", "check", "--error-on-warnings"]),
         ],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "clippy",
         about: "lints of the whole workspace, and of the core for wasm",
         runs: &[Run::check(&["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "deny",
@@ -133,14 +134,14 @@ pub const SUITES: &[Suite] = &[
                 "sources",
             ]),
             Run {
-                excuse: Some(Excuse {
-                    words: "failed to fetch advisory database",
-                    say: "advisories not checked: no network",
+                skip: Some(Skip {
+                    marker: "failed to fetch advisory database",
+                    note: "advisories not checked: no network",
                 }),
                 ..Run::check(&["cargo", "deny", "--workspace", "check", "advisories"])
             },
         ],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "types",
@@ -149,20 +150,20 @@ pub const SUITES: &[Suite] = &[
         packed: true,
         within: Some("package"),
         runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/package/types.test.mjs"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "unit",
         about: "unit, doc and integration tests of core, ledger and xtask",
         runs: &[Run::of(Runner::Cargo, &["cargo", "test", "--workspace", "--no-fail-fast"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "architecture",
         about: "module order and deliberate absences",
         within: Some("unit"),
         runs: &[Run::of(Runner::Cargo, &["cargo", "test", "--package", "costrict-credit", "--test", "architecture"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "simulation",
@@ -174,14 +175,14 @@ pub const SUITES: &[Suite] = &[
                 &["cargo", "test", "--profile", "fast", "--package", "simulation", "--test", "mutations"],
             ),
         ],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "chaos",
         about: "the ledger under kills, stops and full disks; the long form is `cargo xtask chaos`",
         needs: &[Part::Ledger],
         runs: &[Run::check(&["cargo", "xtask", "chaos", "ledger", "--kills", "8"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "wasm",
@@ -202,13 +203,13 @@ pub const SUITES: &[Suite] = &[
                 "browser",
             ],
         )],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "panics",
         about: "each place of the core that the compiler sees panic has been looked at",
         runs: &[Run::check(&["cargo", "xtask", "panics"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "package",
@@ -216,7 +217,7 @@ pub const SUITES: &[Suite] = &[
         needs: &[Part::Core, Part::Ledger],
         packed: true,
         runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/package/*.test.mjs"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "contract",
@@ -235,7 +236,7 @@ pub const SUITES: &[Suite] = &[
                 "tests/contract/own/*.json",
             ],
         )],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "chaos-client",
@@ -250,13 +251,13 @@ pub const SUITES: &[Suite] = &[
             "--calls",
             "20000",
         ])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "fuzz",
         about: "made-up inputs for what reads replies, stored text, amounts and dates, ten seconds a target",
         runs: &[Run::check(&["cargo", "xtask", "fuzz", "--minutes", "0.17"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "start",
@@ -264,7 +265,7 @@ pub const SUITES: &[Suite] = &[
         needs: &[Part::Core, Part::Panel, Part::Ledger],
         exists: |project| project.path("www/package.json").is_file(),
         runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/start/*.test.mjs"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "panel",
@@ -273,7 +274,7 @@ pub const SUITES: &[Suite] = &[
         packed: true,
         exists: |project| project.path("www/package.json").is_file(),
         runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "www"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
     Suite {
         name: "editor",
@@ -282,7 +283,7 @@ pub const SUITES: &[Suite] = &[
         packed: true,
         exists: |project| project.path("vscode/package.json").is_file(),
         runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "vscode"])],
-        ..PLAIN
+        ..EMPTY_SUITE
     },
 ];
 

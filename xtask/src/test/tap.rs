@@ -1,6 +1,6 @@
-//! The failed tests of a TAP stream, each with what it says about itself; of those that passed, nothing.
+//! The failed tests of a TAP stream, each with its diagnostics; nothing of those that passed.
 
-/// A test that is open: what it is called and how deep it stands.
+/// An open test: its name and depth.
 struct Level {
     indent: usize,
     name: String,
@@ -26,7 +26,7 @@ pub fn failed(output: &str) -> Vec<String> {
         }
         let name = test.split_once(" - ").map_or(test, |(_, name)| name);
         let mut block = Vec::new();
-        // The block stands two deeper than its test, between `---` and `...` on lines of their own.
+        // The block is indented by two more than its test, between `---` and `...` on lines of their own.
         let deeper = " ".repeat(indent + 2);
         if lines.peek().is_some_and(|next| next.strip_prefix(&deeper) == Some("---")) {
             lines.next();
@@ -58,8 +58,8 @@ mod tests {
     const STREAM: &str = "TAP version 13
 # Subtest: the editor
     # Subtest: signing in
-        # Subtest: asks nobody
-        ok 1 - asks nobody
+        # Subtest: sends nothing
+        ok 1 - sends nothing
           ---
           duration_ms: 1.2
           ...
@@ -113,7 +113,7 @@ not ok 2 - later # TODO
             found[0]
         );
         assert!(found[0].contains("not ok 9 - is text") && found[0].ends_with("(file:///project/editor.mjs:366:33)\n"));
-        assert!(!found.concat().contains("asks nobody") && !found.concat().contains("subtest failed"));
+        assert!(!found.concat().contains("sends nothing") && !found.concat().contains("subtest failed"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// Asks a credit server for the balance once and prints what came of it: `status N`, or `unreachable WHY`.
+// Requests the balance of a credit server once and prints the result: `status N`, or `unreachable WHY`.
 // The session comes by standard input, so that the token is in no argument list. Node brings TLS; the commands need none.
 let session = "";
 for await (const part of process.stdin) session += part;
