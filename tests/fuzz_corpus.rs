@@ -44,12 +44,15 @@ fn every_kept_input_passes_its_target() {
 /// A target that takes everything finds nothing.
 #[test]
 fn targets_reject_what_is_wrong() {
-    assert!(std::panic::catch_unwind(|| targets::replies::sound(&problem("x".repeat(201)))).is_err());
+    assert!(std::panic::catch_unwind(|| targets::replies::check_problem(&problem("x".repeat(201)))).is_err());
     assert!(
-        std::panic::catch_unwind(|| targets::replies::sound(&problem(format!("Bearer {}", targets::replies::TOKEN))))
-            .is_err()
+        std::panic::catch_unwind(|| targets::replies::check_problem(&problem(format!(
+            "Bearer {}",
+            targets::replies::TOKEN
+        ))))
+        .is_err()
     );
-    targets::replies::sound(&problem("x".repeat(200)));
+    targets::replies::check_problem(&problem("x".repeat(200)));
 }
 
 fn problem(detail: String) -> costrict_credit::domain::problem::Problem {

@@ -3,7 +3,7 @@
 use costrict_credit::protocol::chat::{FailedReply, explain};
 use costrict_credit::protocol::redact::safe_detail;
 
-use super::replies::{TOKEN, context, sound};
+use super::replies::{TOKEN, check_problem, context};
 
 const KINDS: [&str; 4] = ["application/json", "text/event-stream", "text/html", ""];
 const STATUSES: [u16; 8] = [200, 400, 401, 402, 403, 429, 500, 503];
@@ -20,5 +20,5 @@ pub fn check(input: &[u8]) {
         headers: Vec::new(),
         body: Some(body),
     };
-    sound(&explain(failed, None, context()));
+    check_problem(&explain(failed, None, context()));
 }

@@ -3,7 +3,7 @@
 use costrict_credit::domain::time::{Day, ServerOffset, Timestamp};
 use costrict_credit::protocol::failure::problem_of_reply;
 
-use super::replies::{context, reply, sound};
+use super::replies::{check_problem, context, reply};
 
 pub fn check(input: &[u8]) {
     let [choice, rest @ ..] = input else { return };
@@ -25,7 +25,7 @@ pub fn check(input: &[u8]) {
     }
     let line = [rest, b"\n"].concat();
     for header in [2, 3] {
-        sound(&problem_of_reply(&reply(0xB0 | header, &line), context()));
-        sound(&problem_of_reply(&reply(0xE0 | header, &line), context()));
+        check_problem(&problem_of_reply(&reply(0xB0 | header, &line), context()));
+        check_problem(&problem_of_reply(&reply(0xE0 | header, &line), context()));
     }
 }

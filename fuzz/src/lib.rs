@@ -1,4 +1,4 @@
-//! What is done with each input, by target. `cargo xtask fuzz` makes inputs up; tests/fuzz_corpus.rs runs the kept ones.
+//! The checks of each target. `cargo xtask fuzz` generates inputs; tests/fuzz_corpus.rs runs the kept ones.
 //!
 //! A target takes any bytes. What it asserts holds for all of them.
 

@@ -1,4 +1,4 @@
-//! An input may make the core hold 64 MiB and no more.
+//! An input may make the core allocate at most 64 MiB.
 
 use std::alloc::System;
 

@@ -9,8 +9,8 @@ use costrict_credit::protocol::{audit, models, quota, transfer, usage, user};
 
 pub const TOKEN: &str = "e30.e30.kanarienvogel";
 const NOW: i64 = 1_781_481_600_000;
-/// The longest wait that is believed is a day; with the clocks' distance it is a little more.
-const LONGEST_WAIT_MS: i64 = 26 * 3_600_000;
+/// The core accepts waits of up to a day; the clocks' distance adds a little.
+const WAIT_MAX_MS: i64 = 26 * 3_600_000;
 const STATUSES: [u16; 16] = [200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 502, 503, 0];
 const HEADERS: [&str; 4] = ["content-type", "date", "retry-after", "x-ratelimit-reset"];
 
@@ -28,20 +28,20 @@ pub fn reply(choice: u8, rest: &[u8]) -> ApiReply {
     ApiReply { status, headers: vec![(name.to_owned(), value)], body: rest[end..].to_vec() }
 }
 
-/// What a problem may say: short, plain, without the token, and no wait beyond belief.
-pub fn sound(problem: &Problem) {
+/// A problem's texts are short and without the token, and its wait is bounded.
+pub fn check_problem(problem: &Problem) {
     let texts = [problem.code.as_deref(), problem.detail.as_deref()];
     for text in texts.into_iter().flatten() {
         assert!(text.chars().count() <= 200, "{} characters", text.chars().count());
         assert!(!text.contains(TOKEN), "{text}");
     }
     if let Some(at) = problem.retry_at {
-        assert!(at.millis() <= NOW + LONGEST_WAIT_MS, "{at:?}");
+        assert!(at.millis() <= NOW + WAIT_MAX_MS, "{at:?}");
     }
 }
 
-fn judged<T>(result: Result<T, Problem>) -> Option<T> {
-    result.inspect_err(sound).ok()
+fn checked<T>(result: Result<T, Problem>) -> Option<T> {
+    result.inspect_err(check_problem).ok()
 }
 
 pub fn check(input: &[u8]) {
@@ -50,20 +50,20 @@ pub fn check(input: &[u8]) {
     let zone = ServerOffset::from_minutes(480).expect("an offset of eight hours");
     match endpoint % 8 {
         0 => {
-            let read = judged(quota::read(&reply, zone, context));
+            let read = checked(quota::read(&reply, zone, context));
             if let Some(ladder) = read.and_then(|read| read.reading.ladder) {
                 let sum: Credits = ladder.grants().iter().map(|grant| grant.amount).sum();
                 assert_eq!(ladder.total(), sum);
             }
         }
-        1 => drop(judged(audit::read(&reply, zone, context))),
-        2 => drop(judged(usage::read(&reply, zone, context))),
-        3 => drop(judged(models::read(&reply, context))),
-        4 => drop(judged(transfer::read_transfer_out(&reply, context))),
-        5 => drop(judged(transfer::read_redeem(&reply, context))),
-        6 => drop(judged(user::read_user(&reply, context))),
+        1 => drop(checked(audit::read(&reply, zone, context))),
+        2 => drop(checked(usage::read(&reply, zone, context))),
+        3 => drop(checked(models::read(&reply, context))),
+        4 => drop(checked(transfer::read_transfer_out(&reply, context))),
+        5 => drop(checked(transfer::read_redeem(&reply, context))),
+        6 => drop(checked(user::read_user(&reply, context))),
         _ => {
-            drop(judged(user::read_invite(&reply, context)));
+            drop(checked(user::read_invite(&reply, context)));
             let text = String::from_utf8_lossy(rest);
             let _ = user::read_claims(&text);
         }
