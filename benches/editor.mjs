@@ -1,7 +1,7 @@
-// The extension in a real VS Code: what its activation adds as the editor itself measures it, how long the panel takes from
-// the command to its first painted number, and how large the .vsix is. Beside each of the two times stands that of an
-// extension that does nothing: what the editor takes for itself. The activations are of windows that have only one of the
-// two, for extensions that start at the same time are measured through each other.
+// The extension in a real VS Code: its activation time as the editor measures it, the time from the command to the panel's first
+// painted number, and the size of the .vsix. Both times are also measured of an extension that does nothing, which is the
+// editor's own share. The activations are of windows with only one of the two extensions: those that start at the same time
+// would slow each other down.
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { installTools, vsce } from "../tests/editor/support/tools.mjs";

@@ -36,7 +36,7 @@ const cpu = () => {
   return user + system;
 };
 
-/** Reports microseconds a call, the median of `runs` batches of `many`, after a fifth that are not counted. `call` says how many were good. */
+/** Reports microseconds a call, the median of `runs` batches of `many`, after a fifth that are not counted. `call` returns how many succeeded. */
 function perCall(name, goal, runs, many, call) {
   const times = Array.from({ length: runs + Math.ceil(runs / 5) }, () => {
     const start = cpu();

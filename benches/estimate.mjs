@@ -55,7 +55,7 @@ const cpu = () => {
   return user + system;
 };
 
-/** Reports microseconds a call, the median of batches: one call takes less than the counter tells apart. */
+/** Reports microseconds a call, the median of batches: one call takes less than the counter's resolution. */
 function perCall(name, call, many = 400) {
   const batches = Array.from({ length: 25 }, () => {
     const start = cpu();

@@ -1,5 +1,5 @@
-// How often the server is asked: a working day for 1, 2 and 10 windows, and 10 000 clients after an outage of an hour, out
-// of the simulation. Fails where a goal is missed.
+// Requests to the server: a working day with 1, 2 and 10 windows, and 10 000 clients after an outage of an hour, in the
+// simulation. Fails when a goal is missed.
 import { spawnSync } from "node:child_process";
 
 const line = ["run", "--quiet", "--profile", "fast", "--package", "simulation", "--", "--json"];

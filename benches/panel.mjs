@@ -1,6 +1,6 @@
 // The account panel in Chromium: the first paint from the cache, panel() in wasm, and frames while 10 000 records are scrolled.
 //
-// The page is the built one with its policy, the core is the package's. The server is inside the page and answers at once, or, for
+// The page is the built one with its policy, the core is the package's. The server is inside the page and answers immediately, or, for
 // the first paint, never. Times by the clock include whatever else the machine does, and Chromium draws without a GPU; what is called
 // "processor" is the time that the page's main thread really worked, by Chromium's own count.
 
@@ -36,7 +36,7 @@ async function workOf(page) {
 
 /**
  * To be run before the page's own script: notes when that has run, and when the browser showed the frame with the balance, by its
- * own Element Timing. Says so on the console: anything that asks the page meanwhile would be compiled and run in the time measured.
+ * own Element Timing. Prints it on the console: a query from outside would be compiled and run during the measured time.
  */
 function watchPaint() {
   const times = {};
@@ -61,9 +61,9 @@ function watchPaint() {
 
 /** Opens the page and waits for what `watchPaint` noted. */
 async function paintedOn(page) {
-  const said = page.waitForEvent("console", (message) => message.text().startsWith("{"));
+  const printed = page.waitForEvent("console", (message) => message.text().startsWith("{"));
   await page.goto(server.url, { waitUntil: "commit" });
-  return JSON.parse((await said).text());
+  return JSON.parse((await printed).text());
 }
 
 /** A page whose storage holds a reading, a month of usage and 20 grants. */
@@ -130,13 +130,13 @@ function scroll({ seconds, step }) {
     const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration)));
     observer.observe({ type: "longtask" });
     viewport.scrollTop = 0;
-    let begun;
+    let started;
     let before;
     const next = (now) => {
-      begun ??= now;
+      started ??= now;
       if (before !== undefined) frames.push(now - before);
       before = now;
-      if (now - begun < seconds * 1_000) {
+      if (now - started < seconds * 1_000) {
         viewport.scrollTop += step;
         if (viewport.scrollTop + viewport.clientHeight >= viewport.scrollHeight) viewport.scrollTop = 0;
         requestAnimationFrame(next);
@@ -206,11 +206,11 @@ async function timePanel({ base, bearer }) {
   };
   globalThis.callPanel(300);
   // A page's clock has steps of 0.1 ms.
-  const AT_ONCE = 20;
+  const CONCURRENT = 20;
   return Array.from({ length: 50 }, () => {
-    const begun = performance.now();
-    globalThis.callPanel(AT_ONCE);
-    return (performance.now() - begun) / AT_ONCE;
+    const started = performance.now();
+    globalThis.callPanel(CONCURRENT);
+    return (performance.now() - started) / CONCURRENT;
   });
 }
 

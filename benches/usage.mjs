@@ -63,14 +63,14 @@ async function measure() {
     });
     const bytes = encoder.encode(text);
     took.bytes += bytes.length;
-    const begun = performance.now();
+    const started = performance.now();
     inWasm.read(bytes);
     const between = performance.now();
     for (const { id, record_time, model, tokens, credits_used } of JSON.parse(text).data.records) {
       inScript.push({ id: String(id), at: Date.parse(record_time), model, tokens, credits: credits_used });
     }
     took.scriptRead += performance.now() - between;
-    took.wasmRead += between - begun;
+    took.wasmRead += between - started;
   }
 
   /** As fast as we could write it: whole days and micro-credits in numbers, one Map for the models. */
@@ -106,9 +106,9 @@ async function measure() {
 
   const timed = (work) =>
     Array.from({ length: REPEATED }, () => {
-      const begun = performance.now();
+      const started = performance.now();
       work();
-      return performance.now() - begun;
+      return performance.now() - started;
     });
   const summed = JSON.parse(inWasm.sum("2026-06-01", "2026-06-30"));
   const expected = integers(inScript);

@@ -1,7 +1,7 @@
-/** A credit server inside a page: answers `fetch` for one account with much history, at once. For benches of what the core and the page do. */
+/** A credit server inside a page: answers `fetch` immediately for one account with much history. For benches of core and page. */
 
 /**
- * To be run in the page before anything else. `hangs`: the server never answers, so that what is shown is from storage.
+ * To be run in the page before anything else. `hangs`: the server never answers, so that the page shows the stored snapshot.
  * @param {{ base: string, grants: number, records: number, hangs: boolean }} options
  */
 export function answerInPage({ base, grants, records, hangs }) {

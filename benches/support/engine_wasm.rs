@@ -1,9 +1,9 @@
-//! The account engine in wasm, with a call for each step that a bench times apart. Never part of the package.
+//! The account engine in wasm, with a call for each step that a bench measures. Never part of the package.
 #![cfg(target_arch = "wasm32")]
 
 use costrict_credit::account::engine::Engine;
 use costrict_credit::account::snapshot::Snapshot;
-use costrict_credit::account::stored::{Found, decode, encode};
+use costrict_credit::account::stored::{StoredSnapshot, decode, encode};
 use costrict_credit::domain::balance::User;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::estimate::{Draft, Feature, estimate};
@@ -43,27 +43,27 @@ impl Window {
         Window { engine: engine(), now: Timestamp::from_millis(now as i64) }
     }
 
-    /// Takes in a reading that was parsed before, `times` over, each with a little more used than the last, and computes the
-    /// account after each. How many of them were taken.
+    /// Applies a parsed reading `times` times, each with a little more used than the last, and computes the account after
+    /// each. Returns how many were accepted.
     pub fn apply(&mut self, body: &[u8], times: usize) -> usize {
         let Some(parsed) = reply(body, self.now) else { return 0 };
-        (0..times).filter(|_| self.take(parsed.clone())).count()
+        (0..times).filter(|_| self.accept(parsed.clone())).count()
     }
 
     /// The same from the body's bytes on.
     pub fn apply_bytes(&mut self, body: &[u8], times: usize) -> usize {
-        (0..times).filter(|_| reply(body, self.now).is_some_and(|parsed| self.take(parsed))).count()
+        (0..times).filter(|_| reply(body, self.now).is_some_and(|parsed| self.accept(parsed))).count()
     }
 
-    fn take(&mut self, mut parsed: QuotaReply) -> bool {
+    fn accept(&mut self, mut parsed: QuotaReply) -> bool {
         self.now = self.now.plus(Millis::minutes(10));
-        let ask = self.engine.asking(self.now, 0.5);
-        if let Some(taken) = &self.engine.snapshot.taken {
-            parsed.reading.used = taken.reading.used.plus(Credits::from_micro(1_000));
+        let request = self.engine.record_attempt(self.now, 0.5);
+        if let Some(accepted) = &self.engine.snapshot.accepted {
+            parsed.reading.used = accepted.reading.used.plus(Credits::from_micro(1_000));
         }
         parsed.server_time = Some(self.now.plus(Millis(100)));
-        let was_taken = self.engine.read(ask, parsed, self.now.plus(Millis(200)));
-        was_taken && self.engine.account(self.now).balance.is_some()
+        let was_accepted = self.engine.apply_reading(request, parsed, self.now.plus(Millis(200)));
+        was_accepted && self.engine.account(self.now).balance.is_some()
     }
 
     /// `requests` that were sent and charged, of a few models and tasks.
@@ -81,9 +81,9 @@ impl Window {
                 feature: Some(Feature::Chat),
                 ..Draft::default()
             };
-            let told = estimate(&draft, self.engine.market(&Promotion::built_in(), self.now));
+            let estimated = estimate(&draft, self.engine.pricing_context(&Promotion::built_in(), self.now));
             let id = format!("window-{request:x}");
-            self.engine.begin(&id, &draft, &told, &Budget::default(), self.now);
+            self.engine.begin(&id, &draft, &estimated, &Budget::default(), self.now);
             let credits = Some(Credits::from_micro(1_000_000 + request as i64));
             let outcome = Outcome { kind: OutcomeKind::Charged, credits, routed_model: None, usage: None };
             self.engine.settle(&id, &outcome, self.now);
@@ -100,8 +100,8 @@ impl Window {
 #[wasm_bindgen]
 pub fn open(text: &str, now: f64) -> bool {
     let now = Timestamp::from_millis(now as i64);
-    let Found::Snapshot(snapshot) = decode(text, KEY) else { return false };
+    let StoredSnapshot::Snapshot(snapshot) = decode(text, KEY) else { return false };
     let mut engine = engine();
-    engine.join(&snapshot, now);
+    engine.merge(&snapshot, now);
     engine.account(now).balance.is_some()
 }

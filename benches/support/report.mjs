@@ -1,4 +1,4 @@
-/** What every bench script needs: where the packed package is, how to repeat, and how to say a result. */
+/** What every bench script needs: where the packed package is, how to repeat, and how to report a result. */
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 

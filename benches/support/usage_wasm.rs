@@ -1,4 +1,4 @@
-//! Usage rows in wasm, read and summed by the code behind `usage()`, with a call for each step: what a bench times apart.
+//! Usage rows in wasm, read and summed by the code behind `usage()`, with a call for each step that a bench measures.
 //! Never part of the package.
 #![cfg(target_arch = "wasm32")]
 

@@ -1,6 +1,6 @@
-/** Which methods are called, with which arguments: sensible ones, each of which may then be spoiled. */
+/** The methods that are called, with sensible arguments that may then be mutated. */
 
-import { spoiled } from "./hostile-values.mjs";
+import { mutated } from "./hostile-values.mjs";
 import { errorBody } from "./replies.mjs";
 
 const TRIGGERS = ["open", "timer", "focus", "manual", "turn_ended", "signed_in", "expiry", "top_up"];
@@ -8,46 +8,46 @@ const MODELS = ["GLM-4.6", "Auto", "glm-4.5-air", "Kimi-K2", "unknown model", "Q
 const LOCALES = ["en", "zh-CN", "zh-TW", "de", "ja", "fr-CA", "ar", "tlh", "x", "en-US-u-nu-arab"];
 const ZONES = [undefined, "UTC", "Asia/Shanghai", "+08:00", "Nowhere/Town", "America/New_York"];
 
-function draft(dice) {
+function draft(rng) {
   return {
-    model: dice.pick(MODELS),
-    text: dice.pick([
+    model: rng.pick(MODELS),
+    text: rng.pick([
       undefined,
       "say hello",
       ["one ", "two"],
-      "word ".repeat(dice.below(5_000)),
-      "汉字".repeat(dice.below(2_000)),
+      "word ".repeat(rng.below(5_000)),
+      "汉字".repeat(rng.below(2_000)),
     ]),
-    inputTokens: dice.pick([undefined, 100, 128_000, 1e9]),
-    identity: dice.pick([undefined, "user", "system"]),
-    feature: dice.pick([undefined, "chat", "strict"]),
-    taskId: dice.pick([undefined, "task-1", "task-2"]),
-    provider: dice.pick([undefined, "costrict", "other"]),
-    at: dice.pick([undefined, 1_781_481_600_000, 0]),
-    routedModel: dice.pick([undefined, "GLM-4.6"]),
+    inputTokens: rng.pick([undefined, 100, 128_000, 1e9]),
+    identity: rng.pick([undefined, "user", "system"]),
+    feature: rng.pick([undefined, "chat", "strict"]),
+    taskId: rng.pick([undefined, "task-1", "task-2"]),
+    provider: rng.pick([undefined, "costrict", "other"]),
+    at: rng.pick([undefined, 1_781_481_600_000, 0]),
+    routedModel: rng.pick([undefined, "GLM-4.6"]),
   };
 }
 
-function view(dice) {
+function view(rng) {
   return {
-    locale: dice.pick(LOCALES),
-    timeZone: dice.pick(ZONES),
-    masked: dice.pick([undefined, true, false]),
-    model: dice.pick([undefined, ...MODELS]),
+    locale: rng.pick(LOCALES),
+    timeZone: rng.pick(ZONES),
+    masked: rng.pick([undefined, true, false]),
+    model: rng.pick([undefined, ...MODELS]),
   };
 }
 
-function failedReply(dice) {
+function failedReply(rng) {
   return {
-    status: dice.pick([0, 200, 400, 401, 402, 403, 404, 429, 500, 503, 999, undefined]),
-    contentType: dice.pick([undefined, "application/json", "text/event-stream", "text/html", ";;;"]),
-    headers: dice.pick([undefined, {}, { "retry-after": "30", "X-RateLimit-Reset": "6m0s" }, { "retry-after": "NaN" }]),
-    body: errorBody(dice),
+    status: rng.pick([0, 200, 400, 401, 402, 403, 404, 429, 500, 503, 999, undefined]),
+    contentType: rng.pick([undefined, "application/json", "text/event-stream", "text/html", ";;;"]),
+    headers: rng.pick([undefined, {}, { "retry-after": "30", "X-RateLimit-Reset": "6m0s" }, { "retry-after": "NaN" }]),
+    body: errorBody(rng),
   };
 }
 
-const range = (dice) =>
-  dice.pick([
+const range = (rng) =>
+  rng.pick([
     "today",
     "7days",
     "30days",
@@ -58,66 +58,66 @@ const range = (dice) =>
 const ARGUMENTS = {
   open: () => [],
   account: () => [],
-  refresh: (dice) => [dice.pick(TRIGGERS)],
-  nextRefresh: (dice) => [{ visible: dice.oneIn(2), focused: dice.oneIn(2), online: !dice.oneIn(4) }],
+  refresh: (rng) => [rng.pick(TRIGGERS)],
+  nextRefresh: (rng) => [{ visible: rng.oneIn(2), focused: rng.oneIn(2), online: !rng.oneIn(4) }],
   models: () => [],
-  estimate: (dice) => [draft(dice)],
-  compare: (dice) => [draft(dice)],
-  estimateTask: (dice) => [dice.pick(["chat", "code_review", "strict"]), dice.pick(MODELS)],
-  begin: (dice) => [draft(dice)],
-  settle: (dice, state) => [
-    dice.pick([...state.spends, "unknown"]),
+  estimate: (rng) => [draft(rng)],
+  compare: (rng) => [draft(rng)],
+  estimateTask: (rng) => [rng.pick(["chat", "code_review", "strict"]), rng.pick(MODELS)],
+  begin: (rng) => [draft(rng)],
+  settle: (rng, state) => [
+    rng.pick([...state.spends, "unknown"]),
     {
-      kind: dice.pick(["charged", "failed", "cancelled", "unknown"]),
-      credits: dice.pick([undefined, 0.5, 1e9]),
-      usage: dice.pick([undefined, { inputTokens: 5, outputTokens: 7 }]),
+      kind: rng.pick(["charged", "failed", "cancelled", "unknown"]),
+      credits: rng.pick([undefined, 0.5, 1e9]),
+      usage: rng.pick([undefined, { inputTokens: 5, outputTokens: 7 }]),
     },
   ],
-  explain: (dice) => [failedReply(dice)],
-  forecast: (dice) => [dice.pick([undefined, { model: "GLM-4.6", requestsPerDay: 10 }, { creditsPerDay: 3.5 }])],
-  usage: (dice) => [
-    { range: range(dice), timeZone: dice.pick(ZONES), groupBy: dice.pick([undefined, "day", "model", "mode"]) },
+  explain: (rng) => [failedReply(rng)],
+  forecast: (rng) => [rng.pick([undefined, { model: "GLM-4.6", requestsPerDay: 10 }, { creditsPerDay: 3.5 }])],
+  usage: (rng) => [
+    { range: range(rng), timeZone: rng.pick(ZONES), groupBy: rng.pick([undefined, "day", "model", "mode"]) },
   ],
-  records: (dice) => [
+  records: (rng) => [
     {
-      page: dice.between(1, 3),
-      pageSize: dice.pick([1, 10, 100]),
-      operation: dice.pick([undefined, "transfer_out"]),
-      text: dice.pick([undefined, "gift"]),
-      withVouchers: dice.oneIn(4),
+      page: rng.between(1, 3),
+      pageSize: rng.pick([1, 10, 100]),
+      operation: rng.pick([undefined, "transfer_out"]),
+      text: rng.pick([undefined, "gift"]),
+      withVouchers: rng.oneIn(4),
     },
   ],
-  exportAs: (dice) => [dice.pick(["usage", "records"]), dice.pick(["csv", "json"]), range(dice)],
-  transferOut: (dice, state) => [
+  exportAs: (rng) => [rng.pick(["usage", "records"]), rng.pick(["csv", "json"]), range(rng)],
+  transferOut: (rng, state) => [
     {
       receiverId: "7f9c24e8-3b12-4fef-91ef-000000000002",
-      lines: [{ expiresAt: state.expiry ?? 1_790_000_000_000, amount: dice.pick([1, 0.01, 41.5, 1e12]) }],
+      lines: [{ expiresAt: state.expiry ?? 1_790_000_000_000, amount: rng.pick([1, 0.01, 41.5, 1e12]) }],
     },
   ],
-  redeem: (dice) => [dice.pick(["voucher-voucher-voucher", "short", "v".repeat(2_100)])],
-  panel: (dice) => [{ ...view(dice), draft: dice.pick([undefined, draft(dice)]) }],
-  status: (dice) => [view(dice)],
-  notices: (dice) => [view(dice)],
-  snooze: (dice) => [dice.pick(["usage-0.9", "expiry-1", "unknown"]), dice.pick([undefined, 60_000, 0])],
-  accountUrl: (dice) => [dice.pick([undefined, "usage", "subscription", "activity", "profile"])],
-  setCatalogue: (dice) => [dice.pick(LOCALES), dice.pick(["{}", '{"a":"b"}', "[", "null", '{"title":7}'])],
+  redeem: (rng) => [rng.pick(["voucher-voucher-voucher", "short", "v".repeat(2_100)])],
+  panel: (rng) => [{ ...view(rng), draft: rng.pick([undefined, draft(rng)]) }],
+  status: (rng) => [view(rng)],
+  notices: (rng) => [view(rng)],
+  snooze: (rng) => [rng.pick(["usage-0.9", "expiry-1", "unknown"]), rng.pick([undefined, 60_000, 0])],
+  accountUrl: (rng) => [rng.pick([undefined, "usage", "subscription", "activity", "profile"])],
+  setCatalogue: (rng) => [rng.pick(LOCALES), rng.pick(["{}", '{"a":"b"}', "[", "null", '{"title":7}'])],
   forget: () => [],
 };
 
 export const METHODS = Object.keys(ARGUMENTS);
 
 /** Arguments of the kind that the method is for. */
-export function soundArguments(name, dice) {
-  return ARGUMENTS[name](dice, { spends: [] });
+export function soundArguments(name, rng) {
+  return ARGUMENTS[name](rng, { spends: [] });
 }
 
-/** A call: the method's name and its arguments, spoiled about every other time. */
-export function nextCall(dice, state) {
-  const name = dice.oneIn(3) ? dice.pick(["refresh", "explain", "begin", "panel"]) : dice.pick(METHODS);
-  let args = ARGUMENTS[name](dice, state);
-  if (dice.oneIn(2) && args.length > 0) {
-    const place = dice.below(args.length);
-    args = args.map((arg, at) => (at === place ? spoiled(dice, arg) : arg));
+/** A call: the method's name and its arguments, mutated about every other time. */
+export function nextCall(rng, state) {
+  const name = rng.oneIn(3) ? rng.pick(["refresh", "explain", "begin", "panel"]) : rng.pick(METHODS);
+  let args = ARGUMENTS[name](rng, state);
+  if (rng.oneIn(2) && args.length > 0) {
+    const place = rng.below(args.length);
+    args = args.map((arg, at) => (at === place ? mutated(rng, arg) : arg));
   }
   return { name, args };
 }

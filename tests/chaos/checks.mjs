@@ -1,11 +1,11 @@
-/** What must hold of everything that a call returns or throws. */
+/** Checks of everything that a call returns or throws. */
 import { CANARY } from "./hostile-host.mjs";
 
-/** Words that a formatter writes where it was given nothing. */
+/** Words that a formatter writes for a missing value. */
 const NONSENSE = /\bNaN\b|\[object Object\]|\bundefined\b|\bInfinity\b/;
 const VIEWS = new Set(["panel", "status", "notices"]);
 
-/** What is wrong with a result, if anything; `sound` arguments cannot bring nonsense words in. */
+/** The fault of a result, if any; `sound` arguments cannot bring in such words. */
 export function faultOfResult(name, value, sound) {
   const todo = [value];
   let parts = 0;
@@ -15,7 +15,7 @@ export function faultOfResult(name, value, sound) {
     if (typeof part === "number" && !Number.isFinite(part)) return `a number that is ${part}`;
     if (typeof part === "string") {
       if (part.includes(CANARY)) return "the token in a text";
-      if (sound && VIEWS.has(name) && NONSENSE.test(part)) return `a text that says ${part.match(NONSENSE)[0]}`;
+      if (sound && VIEWS.has(name) && NONSENSE.test(part)) return `a text with ${part.match(NONSENSE)[0]}`;
     }
     if (typeof part === "object" && part !== null) todo.push(...Object.values(part).slice(0, 20_000));
     if (parts > 200_000) break;
@@ -23,7 +23,7 @@ export function faultOfResult(name, value, sound) {
   return undefined;
 }
 
-/** What is wrong with an error, if anything: only a CreditError is for callers. */
+/** The fault of an error, if any: callers may get a CreditError only. */
 export function faultOfError(error, CreditError) {
   if (error instanceof WebAssembly.RuntimeError) return `a trap: ${error.message}`;
   if (!(error instanceof CreditError)) return `an error that is no CreditError: ${describe(error)}`;

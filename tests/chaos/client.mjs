@@ -3,26 +3,26 @@
  *
  *     node tests/chaos/client.mjs [--package DIR] --seed N --calls N [--life N] [--trace]
  *
- * A run is a row of lives: each has its own client, host and dice, made from the seed and the life's number, so that a
- * life can be repeated alone. Time is virtual. What is found is printed with the command that repeats it.
+ * A run is a row of lives: each has its own client, host and random numbers, made from the seed and the life's number, so that a
+ * life can be repeated alone. Time is virtual. A finding is printed with the command that repeats it.
  */
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { faultOfError } from "./checks.mjs";
 import { VirtualClock } from "./clock.mjs";
-import { Dice } from "./dice.mjs";
 import { watchInstance } from "./instance.mjs";
 import { Life } from "./life.mjs";
 import { quietCalls } from "./quiet.mjs";
+import { Rng } from "./rng.mjs";
 import { socketServer } from "./socket-server.mjs";
 
-const CALLS_A_LIFE = 50;
+const CALLS_PER_LIFE = 50;
 /** Lives over real sockets are slower. */
 const SOCKET_LIFE_EVERY = 25;
-/** Real time that a life may take. Where everything waits for something that never comes, only this ends the run. */
+/** Real time that a life may take. Only this ends a run whose calls all wait for ever. */
 const LIFE_LIMIT_MS = 120_000;
-/** What wasm memory may be after lives of every kind: a few of the largest arguments and replies beside each other. */
+/** Maximum wasm memory after lives of every kind: a few of the largest arguments and replies together. */
 const MEMORY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 const { values: options } = parseArgs({
@@ -81,7 +81,7 @@ const shared = {
   },
 };
 
-/** Reports work of the driver that throws or never ends, where it would leave the program waiting without a word. */
+/** Reports work of the driver that throws or never ends, which would otherwise leave the program waiting silently. */
 async function withinLimit(work) {
   let timer;
   const limit = new Promise((done) => {
@@ -98,16 +98,16 @@ async function withinLimit(work) {
   if (fault !== undefined) report(fault);
 }
 
-const begun = process.hrtime.bigint();
+const started = process.hrtime.bigint();
 const first = options.life === undefined ? 0 : Number(options.life);
-const lives = options.life === undefined ? Math.ceil(calls / CALLS_A_LIFE) : 1;
+const lives = options.life === undefined ? Math.ceil(calls / CALLS_PER_LIFE) : 1;
 const highWater = [];
 const statistics = { calls: 0, errors: 0, problems: 0, longest: new Map(), slowest: new Map() };
 for (let number = first; number < first + lives && findings.length === 0; number += 1) {
-  const dice = new Dice(BigInt(seed) * 1_000_003n + BigInt(number));
+  const rng = new Rng(BigInt(seed) * 1_000_003n + BigInt(number));
   highWater.push(memoryBytes());
-  current = new Life(number, dice, shared, number % SOCKET_LIFE_EVERY === SOCKET_LIFE_EVERY - 1);
-  await withinLimit(current.run(Math.min(CALLS_A_LIFE, calls - (number - first) * CALLS_A_LIFE), statistics));
+  current = new Life(number, rng, shared, number % SOCKET_LIFE_EVERY === SOCKET_LIFE_EVERY - 1);
+  await withinLimit(current.run(Math.min(CALLS_PER_LIFE, calls - (number - first) * CALLS_PER_LIFE), statistics));
 }
 current = undefined;
 highWater.push(memoryBytes());
@@ -115,13 +115,13 @@ if (highWater.at(-1) > MEMORY_LIMIT_BYTES) report(`wasm memory of ${highWater.at
 let quiet;
 if (findings.length === 0 && options.life === undefined)
   await withinLimit(
-    quietCalls(shared, memoryBytes, () => new Dice(BigInt(seed))).then((result) => {
+    quietCalls(shared, memoryBytes, () => new Rng(BigInt(seed))).then((result) => {
       quiet = result;
     }),
   );
 await server.close();
 
-const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+const seconds = Number(process.hrtime.bigint() - started) / 1e9;
 const top = (map) =>
   [...map]
     .sort((one, two) => two[1] - one[1])

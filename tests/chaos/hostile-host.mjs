@@ -13,24 +13,24 @@ export function tokenOf(user, serial) {
 export class HostileStorage {
   texts = new Map();
 
-  damage(dice) {
+  damage(rng) {
     const keys = [...this.texts.keys()];
     if (keys.length === 0) return;
-    const key = dice.pick(keys);
+    const key = rng.pick(keys);
     const text = this.texts.get(key);
-    const at = dice.below(text.length + 1);
+    const at = rng.below(text.length + 1);
     this.texts.set(
       key,
-      dice.pick([
+      rng.pick([
         () => text.slice(0, at),
-        () => text.slice(0, at) + String.fromCharCode(dice.below(0x300)) + text.slice(at + 1),
-        () => this.texts.get(dice.pick(keys)),
+        () => text.slice(0, at) + String.fromCharCode(rng.below(0x300)) + text.slice(at + 1),
+        () => this.texts.get(rng.pick(keys)),
         () => "",
         () => "{}",
         () => text + text,
         () => "\0".repeat(1_000),
         () => "[".repeat(50_000),
-        () => text.replace(/\d+/, () => String(dice.below(1e9) * 1e9)),
+        () => text.replace(/\d+/, () => String(rng.below(1e9) * 1e9)),
       ])(),
     );
   }
@@ -40,12 +40,12 @@ export class HostileStorage {
  * `state.client` is the client that the callbacks call back. `harm` is how likely each callback misbehaves, of 100. Whether
  * a callback has never answered is in `state.hung`.
  */
-export function hostileHost(dice, clock, storage, state, report) {
+export function hostileHost(rng, clock, storage, state, report) {
   const harm = state.harm;
   const intrude = () => {
     const client = state.client;
     if (client === undefined) return undefined;
-    const call = dice.pick([
+    const call = rng.pick([
       () => client.account(),
       () => client.refresh("manual"),
       () => client.begin({ model: "GLM-4.6" }),
@@ -61,44 +61,44 @@ export function hostileHost(dice, clock, storage, state, report) {
     answer?.catch?.(() => {});
     return undefined;
   };
-  const harmful = () => dice.below(100) < harm;
+  const harmful = () => rng.below(100) < harm;
   const asynchronous =
     (name, work) =>
     (...args) => {
       if (!harmful()) return work(...args);
-      switch (dice.below(7)) {
+      switch (rng.below(7)) {
         case 0:
           throw new Error(`${name} threw ${CANARY}`);
         case 1:
           return Promise.reject(
-            dice.pick([new Error(`${name} failed`), undefined, null, "text", { code: "invalid_input" }]),
+            rng.pick([new Error(`${name} failed`), undefined, null, "text", { code: "invalid_input" }]),
           );
         case 2:
           state.hung = true;
           return new Promise(() => {});
         case 3:
-          return hostileValue(dice);
+          return hostileValue(rng);
         case 4:
-          return Promise.resolve(hostileValue(dice));
+          return Promise.resolve(hostileValue(rng));
         case 5:
           intrude();
           return work(...args);
         default:
-          return clock.wait(dice.between(1, 20_000)).then(() => work(...args));
+          return clock.wait(rng.between(1, 20_000)).then(() => work(...args));
       }
     };
   const immediate =
     (name, work, odd) =>
     (...args) => {
       if (!harmful()) return work(...args);
-      switch (dice.below(4)) {
+      switch (rng.below(4)) {
         case 0:
           throw new Error(`${name} threw`);
         case 1:
           intrude();
           return work(...args);
         default:
-          return dice.pick(odd)();
+          return rng.pick(odd)();
       }
     };
   const host = {
@@ -118,7 +118,7 @@ export function hostileHost(dice, clock, storage, state, report) {
       () => 8.64e15,
       () => undefined,
     ]),
-    random: immediate("random", () => dice.float(), [() => NaN, () => -1, () => 1e308, () => "x", () => null]),
+    random: immediate("random", () => rng.float(), [() => NaN, () => -1, () => 1e308, () => "x", () => null]),
     log: immediate(
       "log",
       (_level, message) => {
@@ -133,6 +133,6 @@ export function hostileHost(dice, clock, storage, state, report) {
     host.unlock = asynchronous("unlock", async (name) => void held.delete(name));
   }
   // Some hosts lack a callback, or have something else there.
-  if (dice.below(100) < harm / 4) host[dice.pick(Object.keys(host))] = hostileValue(dice);
+  if (rng.below(100) < harm / 4) host[rng.pick(Object.keys(host))] = hostileValue(rng);
   return host;
 }

@@ -1,4 +1,4 @@
-/** Values that no caller should pass and some will. */
+/** Values that callers should not pass, and some will. */
 
 function nested(depth, wrap) {
   let value = 1;
@@ -115,20 +115,20 @@ export const HOSTILE_VALUES = [
   }),
 ];
 
-export function hostileValue(dice) {
-  return dice.pick(HOSTILE_VALUES)();
+export function hostileValue(rng) {
+  return rng.pick(HOSTILE_VALUES)();
 }
 
 /** The value with one of its parts, or all of it, replaced. */
-export function spoiled(dice, value) {
-  if (dice.oneIn(4) || typeof value !== "object" || value === null) return hostileValue(dice);
+export function mutated(rng, value) {
+  if (rng.oneIn(4) || typeof value !== "object" || value === null) return hostileValue(rng);
   const keys = Object.keys(value);
-  if (keys.length === 0) return hostileValue(dice);
+  if (keys.length === 0) return hostileValue(rng);
   const copy = Array.isArray(value) ? [...value] : { ...value };
-  const key = dice.oneIn(6) ? dice.pick(["extra", "then", "length", "__proto__", "toJSON"]) : dice.pick(keys);
+  const key = rng.oneIn(6) ? rng.pick(["extra", "then", "length", "__proto__", "toJSON"]) : rng.pick(keys);
   try {
     Object.defineProperty(copy, key, {
-      value: spoiled(dice, copy[key]),
+      value: mutated(rng, copy[key]),
       enumerable: true,
       configurable: true,
       writable: true,

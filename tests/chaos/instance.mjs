@@ -2,7 +2,7 @@
 
 const TIMER_IMPORT = /^__wbg_(set|clear)Timeout_/;
 
-/** Watches for the instance that `load()` makes, and gives a function that says how many bytes of memory it has. */
+/** Watches for the instance that `load()` makes, and returns a function that returns its memory in bytes. */
 export function watchInstance(clock) {
   let memory;
   let timers = 0;

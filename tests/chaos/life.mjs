@@ -1,38 +1,38 @@
-/** One client's life under hostile conditions, and what must hold of each of its calls. */
+/** One client's life under hostile conditions, and the checks of each of its calls. */
 
 import { nextCall } from "./calls.mjs";
 import { faultOfError, faultOfResult } from "./checks.mjs";
 import { breathe } from "./clock.mjs";
 import { HostileStorage, hostileHost, tokenOf } from "./hostile-host.mjs";
-import { hostileValue, spoiled } from "./hostile-values.mjs";
+import { hostileValue, mutated } from "./hostile-values.mjs";
 import { memoryFetch } from "./memory-server.mjs";
 import { goodReply, plan } from "./replies.mjs";
 
-/** A call ends within this, in virtual time, whatever the server does; with a host that hangs, only in time at all. */
+/** Virtual time within which a call ends, whatever the server does; with a host that hangs, a call may take longer. */
 const LIMIT_MS = { server: 35_000, paging: 300_000, host: 900_000 };
 const PAGING = new Set(["usage", "records", "exportAs"]);
-/** Time of the processor for which a call may hold the thread. Real time would count other programs too. */
+/** Processor time for which a call may block the thread. Real time would count other programs too. */
 const SLOW_MS = 1_500;
 /** How long sockets have for an answer before virtual time goes on. */
 const SOCKET_MS = 4;
-const LARGEST_SKEW_MS = 400 * 86_400_000;
+const SKEW_MAX_MS = 400 * 86_400_000;
 
 export class Life {
   #open = new Set();
 
-  constructor(number, dice, shared, onSockets) {
-    Object.assign(this, { number, dice, shared, onSockets });
+  constructor(number, rng, shared, onSockets) {
+    Object.assign(this, { number, rng, shared, onSockets });
     this.storage = new HostileStorage();
     this.state = {
-      harm: dice.pick([0, 0, 5, 30, 80]),
-      locks: dice.oneIn(2),
+      harm: rng.pick([0, 0, 5, 30, 80]),
+      locks: rng.oneIn(2),
       signedIn: true,
       skew: 0,
       hung: false,
       spends: [],
-      token: tokenOf(dice.pick(["user-1", "user-2"]), number),
+      token: tokenOf(rng.pick(["user-1", "user-2"]), number),
     };
-    this.calm = dice.oneIn(4);
+    this.calm = rng.oneIn(4);
   }
 
   get lastCall() {
@@ -41,14 +41,14 @@ export class Life {
 
   async run(calls, statistics) {
     const { clock, engineFetch, server } = this.shared;
-    const next = (path) => (this.calm ? { ...goodReply(path), after: 20 } : plan(this.dice, path, this.state.token));
+    const next = (path) => (this.calm ? { ...goodReply(path), after: 20 } : plan(this.rng, path, this.state.token));
     this.shared.useSockets(next);
     globalThis.fetch = this.onSockets ? engineFetch : memoryFetch(clock, next);
     this.base = this.onSockets ? server.base : "http://127.0.0.1:9";
     this.makeClient();
     for (let call = 0; call < calls && this.found === undefined; call += 1) {
       this.trouble();
-      await this.call(nextCall(this.dice, this.state), statistics);
+      await this.call(nextCall(this.rng, this.state), statistics);
     }
     await this.settle(() => this.#open.size === 0);
     this.free();
@@ -61,26 +61,26 @@ export class Life {
   }
 
   makeClient() {
-    const { dice, shared, state } = this;
-    const host = hostileHost(dice, shared.clock, this.storage, state, (what) => this.report(what));
+    const { rng, shared, state } = this;
+    const host = hostileHost(rng, shared.clock, this.storage, state, (what) => this.report(what));
     const usual = { baseUrl: this.base, budget: { perTask: { warn: 5, stop: 50 } } };
     try {
       state.client = new shared.api.CreditClient(
-        dice.oneIn(40) ? hostileValue(dice) : host,
-        dice.oneIn(8) ? spoiled(dice, usual) : usual,
+        rng.oneIn(40) ? hostileValue(rng) : host,
+        rng.oneIn(8) ? mutated(rng, usual) : usual,
       );
     } catch (error) {
       state.client = undefined;
       this.judgeError(error);
     }
-    if (state.client === undefined || dice.oneIn(2)) return;
-    this.guarded("watch", () => state.client.watch(dice.oneIn(6) ? hostileValue(dice) : () => this.listen()));
+    if (state.client === undefined || rng.oneIn(2)) return;
+    this.guarded("watch", () => state.client.watch(rng.oneIn(6) ? hostileValue(rng) : () => this.listen()));
   }
 
   listen() {
-    if (this.dice.below(100) >= this.state.harm) return;
+    if (this.rng.below(100) >= this.state.harm) return;
     const { client } = this.state;
-    this.dice.pick([
+    this.rng.pick([
       () => {
         throw new Error("a listener threw");
       },
@@ -92,15 +92,15 @@ export class Life {
 
   /** What goes wrong between calls. */
   trouble() {
-    const { dice, state } = this;
-    if (this.calm && !dice.oneIn(4)) return;
-    if (dice.oneIn(15)) this.storage.damage(dice);
-    if (dice.oneIn(20)) state.skew = dice.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS);
-    if (dice.oneIn(20)) state.signedIn = !state.signedIn;
-    if (dice.oneIn(20))
-      state.token = dice.pick([tokenOf("user-1", this.number), tokenOf("user-2", this.number), "not a token"]);
-    if (dice.oneIn(30)) this.free();
-    if (state.client === undefined || dice.oneIn(60)) this.makeClient();
+    const { rng, state } = this;
+    if (this.calm && !rng.oneIn(4)) return;
+    if (rng.oneIn(15)) this.storage.damage(rng);
+    if (rng.oneIn(20)) state.skew = rng.between(-SKEW_MAX_MS, SKEW_MAX_MS);
+    if (rng.oneIn(20)) state.signedIn = !state.signedIn;
+    if (rng.oneIn(20))
+      state.token = rng.pick([tokenOf("user-1", this.number), tokenOf("user-2", this.number), "not a token"]);
+    if (rng.oneIn(30)) this.free();
+    if (state.client === undefined || rng.oneIn(60)) this.makeClient();
   }
 
   guarded(_name, work) {
@@ -124,7 +124,7 @@ export class Life {
     statistics.calls += 1;
     this.called = `${name}(${args.map(describe).join(", ")})`;
     if (this.shared.trace) console.log(this.called);
-    const [begun, cpu] = [performance.now(), process.cpuUsage()];
+    const [started, cpu] = [performance.now(), process.cpuUsage()];
     let answer;
     try {
       answer = client[name](...args);
@@ -133,7 +133,7 @@ export class Life {
       this.judgeError(error);
     }
     const { user, system } = process.cpuUsage(cpu);
-    const took = Math.min(performance.now() - begun, (user + system) / 1_000);
+    const took = Math.min(performance.now() - started, (user + system) / 1_000);
     statistics.slowest.set(name, Math.max(took, statistics.slowest.get(name) ?? 0));
     if (took > SLOW_MS) this.report(`a call that holds the thread for ${Math.round(took)} ms`);
     if (!(answer instanceof Promise)) return void this.judge(name, args, answer);
@@ -152,7 +152,7 @@ export class Life {
         const waited = this.shared.clock.now - open.since;
         statistics.longest.set(name, Math.max(waited, statistics.longest.get(name) ?? 0));
       });
-    if (!this.dice.oneIn(4)) await this.settle(() => !this.#open.has(open));
+    if (!this.rng.oneIn(4)) await this.settle(() => !this.#open.has(open));
   }
 
   judge(name, _args, value, statistics) {
@@ -226,7 +226,7 @@ export class Life {
   }
 }
 
-/** An argument in one short line, without touching what throws. */
+/** An argument in one short line, without reading what throws. */
 function describe(value) {
   if (typeof value === "string")
     return value.length > 60 ? `"${value.slice(0, 40)}…" (${value.length})` : JSON.stringify(value);

@@ -1,8 +1,8 @@
-/** Carries the plans out in memory and in virtual time, as `fetch`. */
+/** Serves the plans in memory and in virtual time, as `fetch`. */
 import { goodReply } from "./replies.mjs";
 
 const STATUS_WITHOUT_BODY = new Set([204, 304]);
-const LARGEST_CHUNK = 65_536;
+const CHUNK_MAX = 65_536;
 
 /**
  * A `fetch` for the package. `next` gives each request's plan; a request that is given up rejects as a real one does.
@@ -44,7 +44,7 @@ function answer(clock, plan, path, signal) {
           signal?.addEventListener?.("abort", () => failed(signal.reason));
         });
       if (plan.drip) await clock.wait(900);
-      const size = plan.drip ? 1 : Math.min(LARGEST_CHUNK, plan.stall ?? LARGEST_CHUNK);
+      const size = plan.drip ? 1 : Math.min(CHUNK_MAX, plan.stall ?? CHUNK_MAX);
       if (at < bytes.length) controller.enqueue(new Uint8Array(bytes.subarray(at, at + Math.max(size, 1))));
       at += Math.max(size, 1);
       if (at >= bytes.length && plan.stall === undefined) controller.close();

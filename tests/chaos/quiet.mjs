@@ -7,17 +7,17 @@ import { HOSTILE_VALUES } from "./hostile-values.mjs";
 import { memoryFetch } from "./memory-server.mjs";
 import { goodReply } from "./replies.mjs";
 
-/** What memory may grow by, for the engine's hash seeds and the allocator's gaps. */
+/** Maximum growth of memory: the engine's hash seeds and the allocator's gaps. */
 const GROWTH_LIMIT_BYTES = 512 * 1024;
 /** Until memory has the size that the calls need. */
 const WARM_SWEEPS = 2;
 const SWEEPS = 3;
 /** After so many values the client is another one, since some of the calls are sound and are remembered. */
-const VALUES_A_CLIENT = 20;
+const VALUES_PER_CLIENT = 20;
 const SPENDS = new Set(["begin", "settle"]);
 const PATIENCE_TURNS = 100_000;
 
-/** Waits in virtual time for a call, whatever becomes of it. */
+/** Waits in virtual time for a call to end, in any way. */
 async function ended(clock, answer) {
   if (!(answer instanceof Promise)) return;
   let isOpen = true;
@@ -34,7 +34,7 @@ async function ended(clock, answer) {
 }
 
 /** Calls every method with sound arguments, and with each hostile value in place of each argument. */
-async function sweep(shared, makeClient, dice) {
+async function sweep(shared, makeClient, rng) {
   let calls = 0;
   const call = async (client, name, args) => {
     calls += 1;
@@ -47,12 +47,12 @@ async function sweep(shared, makeClient, dice) {
     if (answer instanceof Promise) answer.catch((error) => shared.judgeError(error, `${name}, in a sweep`));
     await ended(shared.clock, answer);
   };
-  for (let value = 0; value < HOSTILE_VALUES.length; value += VALUES_A_CLIENT) {
+  for (let value = 0; value < HOSTILE_VALUES.length; value += VALUES_PER_CLIENT) {
     const client = makeClient();
     await call(client, "refresh", ["manual"]);
-    for (const make of HOSTILE_VALUES.slice(value, value + VALUES_A_CLIENT)) {
+    for (const make of HOSTILE_VALUES.slice(value, value + VALUES_PER_CLIENT)) {
       for (const name of METHODS) {
-        const sound = soundArguments(name, dice);
+        const sound = soundArguments(name, rng);
         if (!SPENDS.has(name)) await call(client, name, sound);
         for (let place = 0; place < sound.length; place += 1)
           await call(
@@ -68,8 +68,8 @@ async function sweep(shared, makeClient, dice) {
   return calls;
 }
 
-/** Says how many calls there were and what memory grew by; reports a growth that is too much. */
-export async function quietCalls(shared, memoryBytes, dice) {
+/** Prints the number of calls and the growth of memory; reports too much growth. */
+export async function quietCalls(shared, memoryBytes, rng) {
   const { clock, api } = shared;
   globalThis.fetch = memoryFetch(clock, (path) => ({ ...goodReply(path), after: 5 }));
   const makeClient = () => {
@@ -82,10 +82,10 @@ export async function quietCalls(shared, memoryBytes, dice) {
     };
     return new api.CreditClient(host, { baseUrl: "http://127.0.0.1:9" });
   };
-  for (let round = 0; round < WARM_SWEEPS; round += 1) await sweep(shared, makeClient, dice());
+  for (let round = 0; round < WARM_SWEEPS; round += 1) await sweep(shared, makeClient, rng());
   const before = memoryBytes();
   let calls = 0;
-  for (let round = 0; round < SWEEPS; round += 1) calls += await sweep(shared, makeClient, dice());
+  for (let round = 0; round < SWEEPS; round += 1) calls += await sweep(shared, makeClient, rng());
   const growth = memoryBytes() - before;
   if (growth > GROWTH_LIMIT_BYTES)
     shared.report(

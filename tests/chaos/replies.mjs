@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { hostileValue } from "./hostile-values.mjs";
 
 const envelope = (data) => JSON.stringify({ code: "quota-manager.success", message: "ok", success: true, data });
-const complaint = (code, message) => JSON.stringify({ code, message, success: false });
+const errorReply = (code, message) => JSON.stringify({ code, message, success: false });
 
 const GOOD = {
   "/quota-manager/api/v1/quota": envelope({
@@ -66,18 +66,18 @@ const REPEATED = [
   "[",
 ];
 
-/** Bodies of failed replies: of services, of streams, of pages in between, and of people who want to hurt. */
-export function errorBody(dice) {
-  const size = dice.oneIn(20) ? 400_000 : dice.below(3_000);
-  return dice.pick([
+/** Bodies of failed replies: of services, of streams, of pages in between, and of attackers. */
+export function errorBody(rng) {
+  const size = rng.oneIn(20) ? 400_000 : rng.below(3_000);
+  return rng.pick([
     () => "",
-    () => complaint("quota-manager.internal_error", "no"),
-    () => complaint("ai-gateway.insufficient_quota", "x".repeat(size)),
+    () => errorReply("quota-manager.internal_error", "no"),
+    () => errorReply("ai-gateway.insufficient_quota", "x".repeat(size)),
     () => {
-      const unit = dice.pick(REPEATED);
+      const unit = rng.pick(REPEATED);
       return unit.repeat(Math.ceil(size / unit.length));
     },
-    () => `data: ${complaint("ai-gateway.star_required", "star")}\n\ndata: [DONE]\n\n`,
+    () => `data: ${errorReply("ai-gateway.star_required", "star")}\n\ndata: [DONE]\n\n`,
     () => `<html><body>${"<p>x".repeat(Math.ceil(size / 4))}</body></html>`,
     () => JSON.stringify({ error: { code: "total_stream_idle_timeout", message: "idle", type: [] } }),
     () => JSON.stringify({ error: { message: JSON.stringify({ error: { message: "inner" } }) } }),
@@ -87,19 +87,19 @@ export function errorBody(dice) {
     () => "null",
     () => "0",
     () => '"text"',
-    () => Array.from({ length: 200 }, () => String.fromCharCode(dice.below(0x3000))).join(""),
+    () => Array.from({ length: 200 }, () => String.fromCharCode(rng.below(0x3000))).join(""),
   ])();
 }
 
-const ODD_BODIES = (dice, path) => [
-  () => goodReply(path).body.slice(0, dice.below(80)),
+const ODD_BODIES = (rng, path) => [
+  () => goodReply(path).body.slice(0, rng.below(80)),
   () =>
     goodReply(path).body.replace(/[\d.]+/g, () =>
-      dice.pick(["NaN", "1e999", "-1e308", "null", '"7"', "99999999999999999999", "0.1"]),
+      rng.pick(["NaN", "1e999", "-1e308", "null", '"7"', "99999999999999999999", "0.1"]),
     ),
   () =>
     envelope(
-      dice.pick([null, [], "text", 7, {}, { total_quota: "100", used_quota: null }, { records: null, total: -1 }]),
+      rng.pick([null, [], "text", 7, {}, { total_quota: "100", used_quota: null }, { records: null, total: -1 }]),
     ),
   () =>
     JSON.stringify({
@@ -128,7 +128,7 @@ const ODD_BODIES = (dice, path) => [
   () => "\u0000\u0001",
   () => "",
   () => "[".repeat(100_000),
-  () => errorBody(dice),
+  () => errorBody(rng),
   () => `{"success":true,"data":{"total_quota":1,"used_quota":0,"x":"${"y".repeat(4_000_000)}"}}`,
 ];
 
@@ -162,7 +162,7 @@ const like = (parts) => () =>
   );
 const reading = (read) => like({ body: { getReader: () => ({ read }) } });
 
-/** What a `fetch` gives that a host has put in place of the engine's. */
+/** Results of a `fetch` that a host has put in place of the engine's. */
 const ODD_REPLIES = [
   like({}),
   like({ headers: {} }),
@@ -217,46 +217,46 @@ const ODD_REPLIES = [
 /**
  * What happens to a request. `after`: virtual ms until the headers come, `never` none come. `stall`: the body stops after
  * this many bytes and never ends. `drip`: the body comes byte by byte, 900 ms apart. `bomb`: gzip that unpacks to that many bytes.
- * `oddReply`: in memory, what a `fetch` gives that is no Response, or one that throws.
- * `hasNoUrl`: in memory, a Response that does not say where it is from.
+ * `oddReply`: in memory, a result of `fetch` that is no Response, or one that throws.
+ * `hasNoUrl`: in memory, a Response without a URL.
  */
-export function plan(dice, path, token) {
-  const hasNoUrl = dice.oneIn(4);
-  if (dice.oneIn(2)) return { ...goodReply(path), after: dice.below(300), hasNoUrl };
-  const status = dice.pick([200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 502, 503, 504]);
-  const body = dice.pick([
-    () => dice.pick(ODD_BODIES(dice, path))(),
-    () => dice.pick(ODD_BODIES(dice, path))(),
-    () => complaint("quota-manager.internal_error", `bad header: Bearer ${token}`),
-    () => errorBody(dice),
+export function plan(rng, path, token) {
+  const hasNoUrl = rng.oneIn(4);
+  if (rng.oneIn(2)) return { ...goodReply(path), after: rng.below(300), hasNoUrl };
+  const status = rng.pick([200, 200, 200, 200, 201, 204, 304, 400, 401, 403, 404, 429, 500, 502, 503, 504]);
+  const body = rng.pick([
+    () => rng.pick(ODD_BODIES(rng, path))(),
+    () => rng.pick(ODD_BODIES(rng, path))(),
+    () => errorReply("quota-manager.internal_error", `bad header: Bearer ${token}`),
+    () => errorBody(rng),
   ])();
   const reply = {
     status,
     headers: {
-      "content-type": dice.pick(["application/json", "text/html", "text/event-stream", "x"]),
-      ...dice.pick(HEADERS),
+      "content-type": rng.pick(["application/json", "text/html", "text/event-stream", "x"]),
+      ...rng.pick(HEADERS),
     },
     body,
-    after: dice.below(2_000),
+    after: rng.below(2_000),
     hasNoUrl,
   };
-  switch (dice.below(13)) {
+  switch (rng.below(13)) {
     case 0:
       return { ...reply, never: true };
     case 1:
-      return { ...reply, stall: dice.below(40) };
+      return { ...reply, stall: rng.below(40) };
     case 2:
       return { ...reply, body: goodReply(path).body, status: 200, drip: true };
     case 3:
       return { ...reply, broken: true };
     case 4:
-      return { ...reply, after: dice.between(10_000, 120_000) };
+      return { ...reply, after: rng.between(10_000, 120_000) };
     case 5:
-      return { ...reply, redirect: dice.pick([301, 302, 307, 308]) };
+      return { ...reply, redirect: rng.pick([301, 302, 307, 308]) };
     case 6:
-      return { ...reply, bomb: dice.oneIn(10) ? 300_000_000 : 20_000_000 };
+      return { ...reply, bomb: rng.oneIn(10) ? 300_000_000 : 20_000_000 };
     case 7:
-      return { ...reply, oddReply: dice.oneIn(2) ? () => hostileValue(dice) : dice.pick(ODD_REPLIES) };
+      return { ...reply, oddReply: rng.oneIn(2) ? () => hostileValue(rng) : rng.pick(ODD_REPLIES) };
     default:
       return reply;
   }

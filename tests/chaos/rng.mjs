@@ -1,7 +1,7 @@
-/** Random numbers that a seed decides. */
+/** Random numbers from a seed. */
 
 /** xorshift128+ with BigInt would be slow; mulberry32 is good enough to choose faults. */
-export class Dice {
+export class Rng {
   #state;
 
   constructor(seed) {

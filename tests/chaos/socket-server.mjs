@@ -1,17 +1,17 @@
-/** Carries the plans out over a real socket on 127.0.0.1, where the engine's own `fetch` unpacks, redirects and gives up. */
+/** Serves the plans over a real socket on 127.0.0.1, where the engine's own `fetch` unpacks, redirects and gives up. */
 import { createServer } from "node:http";
 import { goodReply, gzipBomb } from "./replies.mjs";
 
 const CORS = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
-/** `next` gives each request's plan. Delays are real and short: virtual time runs on beside them. */
+/** `next` gives each request's plan. Delays are real and short: virtual time goes on meanwhile. */
 export async function socketServer(next) {
   const server = createServer((request, response) => {
     request.resume();
     response.on("error", () => {});
     const plan = next(request.url);
     try {
-      carryOut(plan, request, response);
+      serveInMemory(plan, request, response);
     } catch {
       // Node refuses some headers; the connection ends then.
       response.destroy();
@@ -28,7 +28,7 @@ export async function socketServer(next) {
   };
 }
 
-function carryOut(plan, request, response) {
+function serveInMemory(plan, request, response) {
   if (plan.never) return;
   if (plan.broken) return void response.destroy();
   if (plan.redirect) return void response.writeHead(plan.redirect, { ...CORS, location: request.url }).end();

@@ -1,4 +1,4 @@
-// `cargo xtask start` from outside, as a person uses it: what it prints, what it serves, what it leaves behind.
+// `cargo xtask start` from outside, as a user runs it: its output, its pages, and what it leaves behind.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -15,7 +15,7 @@ const [program, ...leading] = process.env.XTASK
 const folder = mkdtempSync(join(tmpdir(), "costrict-credit-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Starts the command; `said` waits for a line on stdout, `ended` for its end. */
+/** Starts the command; `printed` waits for a line on stdout, `ended` for its end. */
 function start(...options) {
   const { COSTRICT_TOKEN: _, ...env } = process.env;
   const child = spawn(program, [...leading, "start", "--no-open", ...options], {
@@ -37,7 +37,7 @@ function start(...options) {
   return {
     child,
     ended,
-    said: (pattern) =>
+    printed: (pattern) =>
       new Promise((done, fail) => {
         const look = () => {
           const match = pattern.exec(out);
@@ -53,7 +53,7 @@ function start(...options) {
   };
 }
 
-/** The last line on stderr, and that it is the only one that speaks of an error. */
+/** The last line on stderr, which has to be the only error. */
 function errorLine({ err }) {
   const lines = err.trim().split("\n");
   assert.equal(lines.filter((line) => line.startsWith("error: ")).length, 1, err);
@@ -62,7 +62,7 @@ function errorLine({ err }) {
 
 const refused = (url) => assert.rejects(fetch(url), (error) => error.cause?.code === "ECONNREFUSED");
 
-/** Process ids of children, by what the system says of every process. */
+/** Process ids of children, from the system's list of processes. */
 function childrenOf(pid) {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -78,7 +78,7 @@ function childrenOf(pid) {
 
 test("the panel, its session and the ledger are served, and Ctrl-C ends all of them", async () => {
   const running = start("--port", "0", "--database", join(folder, "demo.db"));
-  const url = await running.said(/^panel: (http:\S+)$/m);
+  const url = await running.printed(/^panel: (http:\S+)$/m);
   const page = await fetch(url);
   assert.equal(page.status, 200);
   assert.match(page.headers.get("content-security-policy"), /default-src 'none'/);
@@ -123,7 +123,7 @@ test("a second start finds the account as the first one left it", async () => {
   const totals = [];
   for (let round = 0; round < 2; round++) {
     const running = start("--port", "0", "--database", join(folder, "again.db"));
-    const url = await running.said(/^panel: (http:\S+)$/m);
+    const url = await running.printed(/^panel: (http:\S+)$/m);
     const { baseUrl, token } = await (await fetch(`${url}session.json`)).json();
     const reply = await fetch(`${baseUrl}/quota-manager/api/v1/quota`, {
       headers: { authorization: `Bearer ${token}` },
@@ -140,7 +140,7 @@ test("a ledger that ends takes the command with it", {
   skip: process.platform !== "linux" && "reads /proc",
 }, async () => {
   const running = start("--port", "0", "--database", join(folder, "ends.db"));
-  const url = await running.said(/^panel: (http:\S+)$/m);
+  const url = await running.printed(/^panel: (http:\S+)$/m);
   const children = childrenOf(running.child.pid);
   assert.equal(children.length, 1);
   process.kill(children[0], "SIGKILL");

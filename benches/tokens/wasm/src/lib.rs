@@ -1,4 +1,4 @@
-//! The token estimate with plain exports: the caller writes UTF-8 into the buffer with `encodeInto` and asks.
+//! The token estimate with plain exports: the caller writes UTF-8 into the buffer with `encodeInto` and calls for the count.
 
 #[path = "../../../../src/domain/tokens/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the bench calls a part of what the core uses")]
