@@ -1,4 +1,4 @@
-//! The account of one signed-in user as a state machine: events in, state and next steps out. No clock, no IO.
+//! The account of one signed-in user as a state machine without clock and IO: events in, state and next steps out.
 
 use super::hold::{Hold, Stage};
 use super::learning::{learn_from_outcome, learn_from_reading, learn_from_rows, open_holds};
@@ -20,11 +20,11 @@ use crate::domain::task::name_hash;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
 
-/// Readings are fresh up to this age.
+/// Up to this age a reading is fresh.
 const MAX_FRESH_AGE: Millis = Millis::minutes(10);
-/// And outdated beyond this.
+/// Beyond this age a reading is outdated.
 const MAX_STALE_AGE: Millis = Millis::hours(24);
-/// The models are asked again with a refresh when older than this.
+/// Models older than this are requested again with the next refresh.
 const MAX_MODELS_AGE: Millis = Millis::minutes(5);
 /// A `Date` header is exact to a second.
 const DATE_RESOLUTION: Millis = Millis::seconds(1);
@@ -32,37 +32,41 @@ const DATE_RESOLUTION: Millis = Millis::seconds(1);
 /// The state of one account in one window.
 #[derive(Clone, Debug)]
 pub struct Engine {
+    /// The signed-in user.
     pub user: User,
-    /// By the newest token; it decides which models Auto may pick.
+    /// From the newest token; it decides which models Auto may pick.
     pub vip: Vip,
+    /// The server's offset from UTC.
     pub zone: ServerOffset,
-    /// When a reading is worth a notice.
+    /// When a reading raises a notice.
     pub rules: NoticeRules,
+    /// What all windows share.
     pub snapshot: Snapshot,
-    /// When this window asked last.
+    /// When this window last sent a request.
     last_sent_at: Option<Timestamp>,
-    /// When it was refused last, though something had changed at the server.
+    /// When a refresh was last deferred although something had changed at the server.
     deferred_at: Option<Timestamp>,
     charges: Charges,
 }
 
-/// A request for a reading that is out.
+/// A request for a reading that is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshRequest {
     /// Local time at which it was sent.
     pub begun: Timestamp,
-    /// The order of the newest reading and transfer that were known then.
+    /// The order of the newest reading or transfer that was known then.
     known: Option<i64>,
-    /// What the attempt before it said, for the count of failures.
+    /// Of the attempt, to find it again.
     order: i64,
 }
 
-/// A wait that the server asked for at `now`.
+/// The wait until `retry_at` that the server asked for at `now`, at most `MAX_RETRY_WAIT` long.
 pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
     Deadline::new(retry_at, retry_at.since(now).clamp(Millis(0), MAX_RETRY_WAIT))
 }
 
 impl Engine {
+    /// An engine that starts from a stored snapshot.
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
         Engine {
             user,
@@ -81,7 +85,7 @@ impl Engine {
         self.skew().map_or(now, |skew| skew.server(now))
     }
 
-    /// The earliest that it may be at the server; `None` while the server has not named its time.
+    /// The earliest possible server time at local time `now`; `None` before the first reply with a `Date`.
     pub fn earliest_server_time(&self, now: Timestamp) -> Option<Timestamp> {
         self.skew().map(|skew| now.plus(Millis(skew.low)))
     }
@@ -90,7 +94,7 @@ impl Engine {
         self.snapshot.skew.map(|known| known.skew)
     }
 
-    /// The state that a window shows at `now`.
+    /// The state to show at local time `now`.
     pub fn account(&self, now: Timestamp) -> Account {
         let server_now = self.server_now(now);
         let accepted = self.snapshot.accepted.as_ref();
@@ -126,17 +130,18 @@ impl Engine {
         if age > MAX_STALE_AGE || expired {
             return Freshness::Outdated;
         }
-        // A reading from the future is one whose age is not known.
+        // The age of a reading from the future is unknown.
         let aged = age >= MAX_FRESH_AGE || age < Millis(-MAX_FRESH_AGE.0);
         let moved = self.snapshot.unread_transfers().next().is_some();
         if failed || aged || moved { Freshness::Stale } else { Freshness::Fresh }
     }
 
+    /// Whether the balance is known and fresh.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.account(now).freshness == Some(Freshness::Fresh)
     }
 
-    /// Takes in what another window has stored.
+    /// Merges what another window has stored.
     pub fn merge(&mut self, other: &Snapshot, now: Timestamp) {
         let not_before = Snapshot::later_wait(self.snapshot.not_before, other.not_before, now);
         self.snapshot.merge(other);
@@ -144,7 +149,7 @@ impl Engine {
         self.tick(now);
     }
 
-    /// Ends holds whose time is over and drops what is old.
+    /// Times out holds and drops what is old.
     pub fn tick(&mut self, now: Timestamp) {
         for (_, hold) in self.snapshot.holds.iter_mut() {
             hold.time_out(now);
@@ -179,7 +184,7 @@ impl Engine {
         }
     }
 
-    /// The earliest expiry that lies after the reading, in local time; one already past asks for a reading at once.
+    /// The first expiry after the reading, in local time; one in the past makes a refresh due now.
     fn next_expiry(&self, accepted: &AcceptedReading, server_now: Timestamp) -> Option<Timestamp> {
         let ladder = accepted.reading.ladder.as_ref()?;
         let live = |expiry: &Timestamp| !expiry.has_expired(accepted.server_time);
@@ -189,22 +194,25 @@ impl Engine {
         (expiry <= horizon).then_some(local)
     }
 
+    /// Whether a refresh may run now; see [`may_refresh`].
     pub fn may_refresh(&self, trigger: Trigger, now: Timestamp) -> bool {
         may_refresh(trigger, &self.refresh_input(now), now)
     }
 
-    /// Remembers a refresh that could not ask now, where its reason is news at the server: the next one is then due as
-    /// soon as may be. A person who asks by hand, or looks at a window, is answered from what is known.
+    /// Remembers a refresh that may not run now if its trigger is a change at the server: the next one is then due as soon as
+    /// policy allows. Other triggers are satisfied by what is known.
     pub fn defer_refresh(&mut self, trigger: Trigger, now: Timestamp) {
         if matches!(trigger, Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp) {
             self.deferred_at = Some(now);
         }
     }
 
+    /// When the next refresh is due; see [`next_refresh`].
     pub fn next_refresh(&self, activity: Activity, now: Timestamp) -> Option<Timestamp> {
         next_refresh(activity, &self.refresh_input(now), now)
     }
 
+    /// Whether the models are to be requested with the next refresh.
     pub fn are_models_due(&self, now: Timestamp) -> bool {
         self.snapshot.models.as_ref().is_none_or(|models| {
             let age = now.since(models.requested_at);
@@ -212,7 +220,7 @@ impl Engine {
         })
     }
 
-    /// Notes that a request goes out now, so that no window asks at the same time.
+    /// Records that a request is about to be sent, so that other windows do not send one too. `random` is in `0..1`.
     pub fn record_attempt(&mut self, now: Timestamp, random: f64) -> RefreshRequest {
         let order = self.snapshot.next_order(now);
         let previous = self.snapshot.attempt.take();
@@ -224,13 +232,13 @@ impl Engine {
             unchanged: previous.as_ref().map_or(0, |attempt| attempt.unchanged),
             jitter_permille: (random.clamp(0.0, 0.999) * 1_000.0) as u16,
         });
-        // A reading begun now includes every transfer that has ended, so it is ordered after them.
+        // A reading requested now includes each transfer that has ended, so its order is after theirs.
         let transfers = self.snapshot.transfers.values().map(|transfer| transfer.order);
         let known = self.snapshot.accepted.as_ref().map(|accepted| accepted.order).into_iter().chain(transfers).max();
         RefreshRequest { begun: now, known, order }
     }
 
-    /// Notes that the request leaves now: storing the attempt has taken its time.
+    /// Records that the request is sent now: storing the attempt took some time.
     pub fn mark_sent(&mut self, request: &mut RefreshRequest, now: Timestamp) {
         request.begun = now;
         (self.last_sent_at, self.deferred_at) = (Some(now), None);
@@ -239,14 +247,14 @@ impl Engine {
         }
     }
 
-    /// Takes in a reading. False when a newer one is known: then it changes nothing.
+    /// Applies a reading. False if a newer one is known: then it is dropped.
     pub fn apply_reading(&mut self, request: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
         if let Some(server_time) = reply.server_time {
             let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, request.begun, received);
             self.snapshot.skew = Some(MeasuredSkew { order: self.snapshot.next_order(received), skew });
         }
         let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
-        // The counters were read somewhere between request and reply: the earliest moment counts.
+        // The server read its counters between request and reply: the earliest possible moment is used.
         let read_after = server_time.minus(Millis(received.since(request.begun).0.max(0))).millis();
         let order = request.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
         let mut accepted = AcceptedReading {
@@ -279,7 +287,7 @@ impl Engine {
         is_news
     }
 
-    /// Fills in what changed since the reading before, and settles what that explains.
+    /// Computes what changed since the reading before, and updates holds, history and notices.
     fn reconcile_with(
         &mut self,
         accepted: &mut AcceptedReading,
@@ -310,9 +318,9 @@ impl Engine {
         accepted.change = Some(change);
     }
 
-    /// Takes in a failure.
+    /// Records that a request for a reading failed.
     pub fn record_failure(&mut self, request: RefreshRequest, problem: Problem, now: Timestamp) {
-        // Also where another window's attempt is the newer one on record: what the server said to this one counts.
+        // Also if another window's attempt is the newest: the server's wait applies to all windows.
         let wait = problem.retry_at.map(|at| wait_until(at, now));
         self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
         self.record_result(request, now, |attempt| {
@@ -321,7 +329,7 @@ impl Engine {
         });
     }
 
-    /// Writes down what came of the last attempt, unless a later one has begun.
+    /// Records the result of the last attempt, unless a later one has started.
     fn record_result(&mut self, request: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
         let order = self.snapshot.next_order(now);
         if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == request.order) {
@@ -330,13 +338,13 @@ impl Engine {
         }
     }
 
-    /// Changes with every answer that is known, good or bad.
+    /// Changes with each known result of a refresh: the order of the reading, and the failures since.
     pub fn version(&self) -> (Option<i64>, u32) {
         let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
         (self.snapshot.accepted.as_ref().map(|accepted| accepted.order), failures)
     }
 
-    /// A problem that no request led to: the host failed, or the token is of the old kind.
+    /// Records a problem before any request: a callback of the host failed, or the token is of the old kind.
     pub fn record_host_failure(&mut self, problem: Problem, now: Timestamp) {
         let order = self.snapshot.next_order(now);
         match self.snapshot.attempt.as_mut() {
@@ -345,7 +353,7 @@ impl Engine {
                 attempt.problem = Some(problem);
             }
             None => {
-                // Nothing was asked: the floor does not count from here.
+                // No request was sent: the least interval does not start here.
                 let last_attempt = now.minus(Millis::days(1));
                 self.snapshot.attempt = Some(Attempt {
                     order,
@@ -359,23 +367,25 @@ impl Engine {
         }
     }
 
-    /// Takes in the models; `None`: the list could not be had, and the known one stays.
+    /// Applies the list of models; `None`: it could not be read, and the known one is kept.
     pub fn apply_models(&mut self, models: Option<Vec<ModelPrice>>, now: Timestamp) {
         let order = self.snapshot.next_order(now);
         let known = self.snapshot.models.take().map(|list| list.models).unwrap_or_default();
         self.snapshot.models = Some(ModelList { order, requested_at: now, models: models.unwrap_or(known) });
     }
 
+    /// The known models; empty before the first list.
     pub fn models(&self) -> &[ModelPrice] {
         self.snapshot.models.as_ref().map_or(&[], |list| &list.models)
     }
 
-    /// Takes in rows of the usage statistics; `left` is what promotions leave of a model's price at a time.
+    /// Learns from rows of the usage statistics; `payable_share` is the share of a model's price that remains after
+    /// promotions at a time.
     pub fn apply_usage_rows(&mut self, rows: &[UsageRow], payable_share: impl Fn(&str, Timestamp) -> Share) {
         learn_from_rows(&mut self.snapshot, rows, payable_share);
     }
 
-    /// What an estimate is made against.
+    /// Prices, history and funds for an estimate at local time `now`.
     pub fn pricing_context<'a>(&'a self, promotions: &'a [Promotion], now: Timestamp) -> PricingContext<'a> {
         let pending = self.snapshot.pending().minus(self.snapshot.incoming());
         PricingContext {
@@ -390,7 +400,7 @@ impl Engine {
         }
     }
 
-    /// Decides on a request and, unless it is stopped, holds its credits under `id`.
+    /// Decides on a request and, unless the decision is to stop, holds its credits under `id`.
     pub fn begin(
         &mut self,
         id: &str,
@@ -434,7 +444,7 @@ impl Engine {
         }
     }
 
-    /// Ends a hold. False for an unknown id or a second call.
+    /// Ends a hold. False for an unknown id and for a second call.
     pub fn settle(&mut self, id: &str, outcome: &Outcome, now: Timestamp) -> bool {
         self.tick(now);
         let Some(hold) = self.snapshot.holds.get_mut(id) else { return false };
@@ -452,31 +462,31 @@ impl Engine {
         true
     }
 
-    /// What a request on which model turned out to cost; `None` where nothing was sent or is known of it.
+    /// What a request cost, and on which model; `None` for an unknown id and while the cost is unknown.
     pub fn receipt(&self, id: &str) -> Option<(Receipt, &str)> {
         let hold = self.snapshot.holds.get(id)?;
         let model = hold.terms.routed.as_ref().unwrap_or(&hold.model);
         Some((self.charges.receipt(id, hold)?, model))
     }
 
-    /// A reading had included a request that then failed: the charge is real, and nothing explains it any more.
+    /// A reading included a request that then failed: the charge is real, and no request explains it any more.
     fn charged_though_failed(&mut self, amount: Credits) {
         let Some(change) = self.snapshot.accepted.as_mut().and_then(|accepted| accepted.change.as_mut()) else {
             return;
         };
         if let (Some(unexplained), Some(used)) = (change.unexplained.as_mut(), change.used) {
-            // An earlier reading may have counted it: no more is unexplained of the last change than was used in it.
+            // An earlier reading may have included it: the unexplained part cannot exceed what the last change used.
             *unexplained = unexplained.plus(amount).min(used);
         }
     }
 
-    /// Whether the server surely refuses for want of credit is told by a fresh reading only.
+    /// Credits that remain by a fresh reading; `None` otherwise, since only a fresh one predicts the server's refusal.
     pub fn fresh_remaining(&self, now: Timestamp) -> Option<Credits> {
         let accepted = self.snapshot.accepted.as_ref().filter(|_| self.is_fresh(now))?;
         Some(accepted.reading.remaining())
     }
 
-    /// How many charged requests each past task of this kind took, the earliest first; without those that go on.
+    /// Numbers of charged requests of past tasks of this kind, earliest first; tasks in progress are left out.
     pub fn requests_per_task(&self, feature: Feature) -> Vec<i64> {
         let open = self.snapshot.holds.values().filter(|hold| !hold.is_over());
         let going_on: Vec<i64> = open.filter_map(|hold| hold.task.as_deref()).map(name_hash).collect();

@@ -20,10 +20,10 @@ fn engine() -> Engine {
 }
 
 #[test]
-fn a_wait_is_kept_although_another_window_asked_meanwhile() {
+fn a_wait_is_kept_although_another_window_sent_a_request_meanwhile() {
     let (mut ours, mut other) = (engine(), engine());
     let request = ours.record_attempt(NOON, 0.0);
-    // Without a common lock both may ask; the other one's attempt is the later on record.
+    // Without a lock both may send a request; the other one's attempt is the newer.
     other.record_attempt(NOON.plus(Millis(80)), 0.0);
     ours.merge(&other.snapshot, NOON.plus(Millis(90)));
     let wait = NOON.plus(Millis::minutes(10));
@@ -31,12 +31,12 @@ fn a_wait_is_kept_although_another_window_asked_meanwhile() {
     ours.record_failure(request, problem, NOON.plus(Millis(100)));
     assert!(!ours.may_refresh(Trigger::Manual, wait.minus(Millis(1))));
     other.merge(&ours.snapshot, NOON.plus(Millis(110)));
-    assert!(!other.may_refresh(Trigger::Manual, wait.minus(Millis(1))), "the other window was told too");
+    assert!(!other.may_refresh(Trigger::Manual, wait.minus(Millis(1))), "the wait applies to the other window too");
     assert!(other.may_refresh(Trigger::Manual, wait));
 }
 
 #[test]
-fn a_top_up_within_the_floor_is_read_when_the_floor_is_over() {
+fn a_top_up_within_the_interval_is_read_when_the_interval_is_over() {
     let mut engine = engine();
     let mut request = engine.record_attempt(NOON, 0.0);
     engine.mark_sent(&mut request, NOON);
@@ -51,7 +51,7 @@ fn a_top_up_within_the_floor_is_read_when_the_floor_is_over() {
 }
 
 #[test]
-fn a_person_who_asks_by_hand_within_the_floor_leaves_nothing_behind() {
+fn a_manual_refresh_within_the_interval_defers_nothing() {
     let mut engine = engine();
     engine.record_attempt(NOON, 0.0);
     let soon = NOON.plus(Millis::seconds(1));
@@ -61,7 +61,7 @@ fn a_person_who_asks_by_hand_within_the_floor_leaves_nothing_behind() {
 }
 
 #[test]
-fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
+fn near_its_expiry_a_grant_is_marked_as_expiring() {
     let mut engine = engine();
     let expiry = NOON.plus(Millis::minutes(1));
     let grants = vec![Grant::new(Credits::from_micro(1), Some(expiry))];
@@ -91,10 +91,10 @@ fn near_its_expiry_a_grant_is_neither_here_nor_gone() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_is_measured_anew() {
+fn after_a_clock_was_set_back_the_next_measurement_wins() {
     let skew = Skew { low: -900, high: 100, point: 0 };
     let ahead = MeasuredSkew { order: NOON.plus(Millis::days(800)).millis(), skew };
     let snapshot = Snapshot { skew: Some(ahead), ..Snapshot::default() };
-    // Joining keeps the later measurement: the next one has to be it, whatever the clock says now.
+    // Merging keeps the later measurement: the next one must be later, whatever the clock shows now.
     assert!(snapshot.next_order(NOON) > ahead.order);
 }

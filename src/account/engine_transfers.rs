@@ -1,4 +1,4 @@
-//! Own transfers in the account: what they have moved that no reading includes yet.
+//! Own transfers in the account: credits they moved that no reading includes yet.
 
 use super::engine::Engine;
 use super::reading::AcceptedReading;
@@ -8,8 +8,8 @@ use crate::domain::credits::Credits;
 use crate::domain::time::Timestamp;
 
 impl Engine {
-    /// Records a transfer at its present stage: that it is sent, or how it ended. Above zero the amount is given away, and the
-    /// total will fall by it, which is no new epoch; below zero it is redeemed.
+    /// Records a transfer at its present stage: that it is sent, or how it ended. A positive amount is given away, and the total
+    /// will fall by it without a new epoch; a negative one is redeemed.
     pub fn record_transfer(
         &mut self,
         id: &str,
@@ -24,7 +24,8 @@ impl Engine {
         transfer
     }
 
-    /// Given away between two readings; marks the transfers that the second includes although it overlapped them.
+    /// Credits given away between two readings; marks the transfers that the second reading includes although it overlapped
+    /// them.
     pub(super) fn given_until(&mut self, previous: &AcceptedReading, next: &AcceptedReading) -> Credits {
         let mut given = self.snapshot.given_between(previous.order, next.order);
         let mut fall = previous.reading.total.minus(next.reading.total).minus(given);
@@ -39,8 +40,8 @@ impl Engine {
 }
 
 impl Snapshot {
-    /// The place of a transfer that is recorded now in the order of readings, which is the server's time: after the readings
-    /// that are known and one that is under way. Orders of attempts are local time, so a fast clock must not lift this one.
+    /// The order of a transfer that is recorded now: after the known readings and one in flight. It is server time, as the
+    /// order of readings is; attempts are ordered by local time and are left out, or a fast clock would lift it.
     fn transfer_order(&self, server_now: Timestamp) -> i64 {
         let reading_under_way = self.accepted.as_ref().map(|accepted| accepted.order.saturating_add(1));
         let transfers = self.transfers.values().map(|transfer| transfer.order);
@@ -48,7 +49,7 @@ impl Snapshot {
         known.fold(server_now.millis(), i64::max)
     }
 
-    /// Transfers that ended after the reading was begun, and that it does not include.
+    /// Transfers that ended after the reading was requested, and that it does not include.
     pub fn unread_transfers(&self) -> impl Iterator<Item = &Transfer> {
         let read = self.accepted.as_ref().map(|accepted| accepted.order);
         self.transfers.values().filter(move |transfer| {
@@ -56,17 +57,17 @@ impl Snapshot {
         })
     }
 
-    /// Given away and not yet in a reading.
+    /// Credits given away and not in a reading yet.
     pub fn outgoing(&self) -> Credits {
         self.done_and_unread().map(|transfer| transfer.amount.or_zero()).sum()
     }
 
-    /// Redeemed and not yet in a reading.
+    /// Credits redeemed and not in a reading yet.
     pub fn incoming(&self) -> Credits {
         self.done_and_unread().map(|transfer| Credits::ZERO.minus(transfer.amount).or_zero()).sum()
     }
 
-    /// What the server took for credits that were given and are not yet in a reading, as decimal texts.
+    /// Sums that the server took for transfers not in a reading yet, as decimal texts.
     pub fn outgoing_texts(&self) -> impl Iterator<Item = String> {
         let given = self.done_and_unread().filter(|transfer| transfer.amount.is_positive());
         given.map(|transfer| transfer.exact.clone().unwrap_or_else(|| transfer.amount.to_string()))
@@ -76,7 +77,7 @@ impl Snapshot {
         self.unread_transfers().filter(|transfer| transfer.stage == TransferStage::Done)
     }
 
-    /// Given away between two places in the order of readings.
+    /// Credits given away between two orders: after the first, up to and including the second.
     pub fn given_between(&self, after: i64, until: i64) -> Credits {
         let between = |transfer: &&Transfer| {
             transfer.stage == TransferStage::Done
@@ -87,12 +88,13 @@ impl Snapshot {
         self.transfers.values().filter(between).map(|transfer| transfer.amount.or_zero()).sum()
     }
 
-    /// Whether a transfer of this amount may still turn out to have been carried out.
+    /// Whether the result of a transfer of this amount is not known yet.
     pub fn has_unresolved_transfer(&self, amount: Credits) -> bool {
         let open = |transfer: &Transfer| matches!(transfer.stage, TransferStage::Sent | TransferStage::Unknown);
         self.transfers.values().any(|transfer| open(transfer) && transfer.amount == amount)
     }
 
+    /// Whether an own transfer made the voucher with this fingerprint.
     pub fn knows_voucher(&self, voucher: i64) -> bool {
         self.transfers.values().any(|transfer| transfer.voucher == Some(voucher))
     }

@@ -1,12 +1,12 @@
-//! Holds: credits set aside for a request from before it is sent until a reading surely includes it.
+//! Holds: credits reserved for a request from before it is sent until a reading certainly includes it.
 //!
 //! ```text
 //! Held --settle charged/unknown--> Ended --counted by a reading, or missed by two--> over
 //!   |--30 min--> TimedOut ---------^
 //!   \--settle failed/cancelled--> Void
 //! ```
-//! A stage never goes back, a hold once counted stays counted, and misses only grow. Windows merge their copies by
-//! taking the greater of each, so the order in which they hear of each other does not matter.
+//! Invariant: a stage never goes back, a counted hold stays counted, and misses only grow. Windows merge their copies by
+//! taking the greater of each, so the order of merging does not matter.
 
 use serde::Serialize;
 
@@ -15,71 +15,82 @@ use crate::domain::estimate::{Draft, Estimate, Feature};
 use crate::domain::spend::{HOLD_TTL, OutcomeKind};
 use crate::domain::time::{Millis, Timestamp};
 
-/// How many readings that began after a request's end may leave it out before it counts as never charged: the
-/// server's counters may lag one request (docs/contract/client-rules.md, rule 10).
+/// After so many readings without it, each requested after its end, a request counts as not charged: the server's
+/// counters may lag by one request (docs/contract/client-rules.md, rule 10).
 const MISSES_BEFORE_VOID: u8 = 2;
-/// Further ahead than this nothing can lie that has happened: the clock was set back.
+/// An event further ahead of the clock than this means that the clock was set back.
 const MAX_CLOCK_LEAD: Millis = Millis::minutes(1);
-/// How long a hold is remembered for budgets and history.
+/// How long a hold is kept for budgets and history.
 const HOLD_RETENTION: Millis = Millis::days(7);
-/// At most this many holds are kept; the oldest that are over go first.
+/// At most this many holds are kept; the oldest ones that are over are dropped first.
 pub const MAX_HOLDS: usize = 400;
 
+/// How far a hold has come; later stages are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Stage {
-    /// Sent or about to be; nobody has said how it ended.
+    /// Sent or about to be sent; how it ended is not reported yet.
     #[serde(rename = "h")]
     Held,
-    /// Ended because nobody settled it in time. A guess: another window may hold the host's word, which then stands.
+    /// Assumed to have ended because it was not settled in time. A report of another window replaces this.
     #[serde(rename = "t")]
     TimedOut,
-    /// Ended as charged or unknown; the credits stay unavailable until a reading includes them.
+    /// Ended as charged or unknown; its credits stay pending until a reading includes them.
     #[serde(rename = "e")]
     Ended,
-    /// Never charged, says the host.
+    /// Not charged, as the host reported.
     #[serde(rename = "v")]
     Void,
 }
 
 impl Stage {
+    /// All stages, in order.
     pub const ALL: &[Stage] = &[Stage::Held, Stage::TimedOut, Stage::Ended, Stage::Void];
 }
 
-/// One request's credits. Stored as it is, without anything of the prompt.
+/// The credits of one request. It is stored, and contains nothing of the prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
+    /// How far it has come.
     pub stage: Stage,
+    /// Local time at which it was opened.
     pub opened: Timestamp,
+    /// Local time at which it ended.
     pub ended: Option<Timestamp>,
     /// What it may cost in micro-credits: lowest, expected, highest; `None`: the price is unknown.
     pub cost: Option<(i64, i64, i64)>,
-    /// A reading has included it, so it is no longer taken off the balance.
+    /// A reading includes it, so it is no longer subtracted from the balance.
     pub counted: bool,
-    /// Readings begun after its end that left it out.
+    /// Number of readings, requested after its end, that do not include it.
     pub missed: u8,
+    /// The caller's id of the task.
     pub task: Option<String>,
+    /// The kind of task.
     pub feature: Option<Feature>,
+    /// The requested model; "Auto" if that was requested.
     pub model: String,
+    /// The price as it was known.
     pub terms: PriceTerms,
 }
 
-/// What was known of the price when the request was sent: what is learned from its charge is laid beside this.
+/// What was known of the price when the request was sent; its charge is compared with this.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PriceTerms {
     /// Server time of the request.
     pub at: Timestamp,
+    /// The expected cost; `None` if the price was unknown.
     pub estimated: Option<Credits>,
-    /// Of the model that Auto picked where it was Auto's.
+    /// The list price; for Auto that of the picked model.
     pub list: Option<Credits>,
-    /// What the promised discounts leave of the list price.
+    /// The share of the list price that remains after the discounts in effect.
     pub payable_share: Share,
+    /// The caller's mode, such as "code".
     pub mode: Option<String>,
-    /// Auto's pick, once known.
+    /// The model that Auto picked, once known.
     pub routed: Option<String>,
 }
 
 impl Hold {
-    /// `at` is the server's time, `now` this machine's.
+    /// A hold for `draft`; `at` is server time, `now` local time.
     pub fn open(estimate: &Estimate, draft: &Draft, at: Timestamp, now: Timestamp) -> Hold {
         let cost = match (estimate.limits, estimate.expected) {
             (Some(limits), Some(expected)) => Some((limits.low.micro(), expected.micro(), limits.high.micro())),
@@ -107,24 +118,26 @@ impl Hold {
         }
     }
 
+    /// The least it may cost; 0 for an unknown price.
     pub fn low(&self) -> Credits {
         self.cost.map_or(Credits::ZERO, |(low, _, _)| Credits::from_micro(low))
     }
 
+    /// What it is expected to cost; 0 for an unknown price.
     pub fn expected(&self) -> Credits {
         self.cost.map_or(Credits::ZERO, |(_, expected, _)| Credits::from_micro(expected))
     }
 
-    /// `None`: without limit, since the price is unknown.
+    /// The most it may cost; `None` for an unknown price.
     pub fn high(&self) -> Option<Credits> {
         self.cost.map(|(_, _, high)| Credits::from_micro(high))
     }
 
-    /// Nothing more can come of it.
+    /// Whether nothing can change it any more.
     pub fn is_over(&self) -> bool {
         match self.stage {
             Stage::Held => false,
-            // What costs nothing has nothing to wait for; said here and not kept, for another window may know of a charge.
+            // A free request has no charge to wait for. Not stored, since another window may know of a charge.
             Stage::TimedOut | Stage::Ended => {
                 self.counted || self.high() == Some(Credits::ZERO) || self.missed >= MISSES_BEFORE_VOID
             }
@@ -132,12 +145,12 @@ impl Hold {
         }
     }
 
-    /// Charged or not, its request is over.
+    /// Whether its request has ended, except as not charged.
     pub fn has_ended(&self) -> bool {
         matches!(self.stage, Stage::TimedOut | Stage::Ended)
     }
 
-    /// What it takes off the balance now.
+    /// What it subtracts from the balance now.
     pub fn pending(&self) -> Credits {
         if self.is_over() || self.counted { Credits::ZERO } else { self.expected() }
     }
@@ -149,7 +162,7 @@ impl Hold {
         if never_charged { Credits::ZERO } else { self.expected() }
     }
 
-    /// Ends it as the host says. False when it has ended before.
+    /// Ends it as the host reports. False if it has ended before.
     pub fn settle(&mut self, kind: OutcomeKind, credits: Option<Credits>, now: Timestamp) -> bool {
         if self.stage != Stage::Held {
             return false;
@@ -167,42 +180,42 @@ impl Hold {
         true
     }
 
-    /// A hold that nobody settled in time has ended, and how is unknown. True when that happens now.
+    /// Ends a hold that was not settled within its time, with unknown result. True if that happens now.
     ///
-    /// One from a time that the clock was set back from would live until that time comes again: it ends now.
+    /// A hold from before the clock was set back would live until its time comes again, so it ends now too.
     pub fn time_out(&mut self, now: Timestamp) -> bool {
         let end = self.opened.plus(HOLD_TTL);
-        let left_behind = self.opened > now.plus(MAX_CLOCK_LEAD);
-        let ended = (now >= end || left_behind) && self.settle(OutcomeKind::Unknown, None, end.min(now));
+        let is_from_future = self.opened > now.plus(MAX_CLOCK_LEAD);
+        let ended = (now >= end || is_from_future) && self.settle(OutcomeKind::Unknown, None, end.min(now));
         if ended && self.stage == Stage::Ended {
             self.stage = Stage::TimedOut;
         }
         ended
     }
 
-    /// Whether a reading begun at `begun` may tell of it.
+    /// Whether a reading requested at local time `begun` may include it.
     pub fn was_opened_by(&self, begun: Timestamp) -> bool {
         self.opened <= begun || self.opened > begun.plus(MAX_CLOCK_LEAD)
     }
 
-    /// Whether it had ended, without being over, when a reading was begun.
+    /// Whether it had ended, without being over, when a reading was requested at `begun`.
     pub fn awaits_reading(&self, begun: Timestamp) -> bool {
         self.has_ended()
             && !self.is_over()
             && self.ended.is_some_and(|ended| ended < begun || ended > begun.plus(MAX_CLOCK_LEAD))
     }
 
-    /// A reading includes it, or the counters were reset and it cannot be told any more.
+    /// Marks that a reading includes it, or that the counters were reset so that no reading will show it.
     pub fn count(&mut self) {
         self.counted = true;
     }
 
-    /// A reading begun after its end leaves it out.
+    /// Marks that a reading requested after its end does not include it.
     pub fn miss(&mut self) {
         self.missed = self.missed.saturating_add(1);
     }
 
-    /// The join of two windows' copies.
+    /// Merges another window's copy.
     pub fn merge(&mut self, other: &Hold) {
         let (counted, missed) = (self.counted || other.counted, self.missed.max(other.missed));
         if other.facts() > self.facts() {
@@ -212,13 +225,13 @@ impl Hold {
         self.missed = missed;
     }
 
-    /// Everything but what joins by itself; the later stage is the greater, and the host's word is greater than a guess.
+    /// Everything except `counted` and `missed`. A later stage is greater, and a report of the host is greater than a time-out.
     fn facts(&self) -> impl Ord + '_ {
         (self.stage, self.ended, self.cost, self.opened, &self.task, self.feature, &self.model, &self.terms)
     }
 
-    /// Also one that never came to its end: were only those dropped that are over, a copy in storage that does not
-    /// know of that yet would bring it back, again and again.
+    /// Whether it is old enough to be dropped, even if it is not over: otherwise an older copy in storage, in which it is not
+    /// over, would bring it back each time.
     pub fn is_forgettable(&self, now: Timestamp) -> bool {
         self.opened.plus(HOLD_RETENTION) < now
     }

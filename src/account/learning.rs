@@ -1,4 +1,4 @@
-//! What settled requests and readings teach: charges for the estimates, requests for the size of tasks, and how far the
+//! What is learned from settled requests and readings: charges for estimates, requests for the size of tasks, and how far
 //! estimates were off.
 
 use std::cmp::Reverse;
@@ -14,20 +14,20 @@ use crate::domain::price::{ModelPrice, is_auto};
 use crate::domain::spend::{Outcome, OutcomeKind};
 use crate::domain::time::{Millis, Timestamp};
 
-/// The longer between two readings, the likelier that something else was charged too.
+/// With more time between two readings it is likely that something else was charged too.
 const MAX_READING_GAP: Millis = Millis::minutes(30);
-/// How far a row's time may lie before and after the request that it is of: when the server writes it is not told.
+/// How far the time of a usage row may be before and after its request: it is unknown when the server writes it.
 const MAX_ROW_LEAD: Millis = Millis::seconds(30);
 const MAX_ROW_LAG: Millis = Millis::minutes(2);
 
-/// The holds that a reading may count, as they were before it.
+/// The holds that a reading may include, as they were before it.
 pub struct OpenHolds {
     pub uncounted: Vec<String>,
-    /// The only request that the reading should be about.
+    /// The only request whose charge the reading should show.
     sole: Option<String>,
 }
 
-/// Notes what a reading begun at `begun` may count.
+/// The holds that a reading requested at `begun` may include.
 pub fn open_holds(
     snapshot: &Snapshot,
     begun: Timestamp,
@@ -36,7 +36,7 @@ pub fn open_holds(
 ) -> OpenHolds {
     let may_be_charged = |hold: &Hold| !hold.is_over() && !hold.counted && hold.high() != Some(Credits::ZERO);
     let open = snapshot.holds.iter().filter(|(_, hold)| may_be_charged(hold) && hold.was_opened_by(begun));
-    // One that a reading has left out already was never charged, or for less than it may cost: the next is about another.
+    // A hold that a reading has missed was not charged, or less than its lowest cost: the next charge belongs to another.
     let (missed, mut fresh): (Vec<_>, Vec<_>) = open.partition(|(_, hold)| hold.missed > 0);
     let near = (Millis(0)..=MAX_READING_GAP).contains(&server_time.since(previous.server_time));
     let sole = match fresh.as_slice() {
@@ -47,7 +47,7 @@ pub fn open_holds(
     OpenHolds { uncounted: fresh.into_iter().map(|(id, _)| id.clone()).collect(), sole }
 }
 
-/// Takes in what the reading changed; answers with what it adds to the history.
+/// Learns from what the reading changed; returns what it adds to the history.
 pub fn learn_from_reading(snapshot: &mut Snapshot, open: &OpenHolds, change: &Change) -> SpendDelta {
     let Some(used) = change.used else { return SpendDelta::default() };
     let mut spent = SpendDelta { used, unexplained: change.unexplained.unwrap_or_default(), ..SpendDelta::default() };
@@ -55,11 +55,11 @@ pub fn learn_from_reading(snapshot: &mut Snapshot, open: &OpenHolds, change: &Ch
     for id in &open.uncounted {
         if let Some(hold) = snapshot.holds.get(id).filter(|hold| hold.counted) {
             spent.estimated = spent.estimated.plus(hold.terms.estimated.unwrap_or_default());
-            // The counters lagged, and this is the charge of an earlier one.
+            // The counters lagged: this is the charge of an earlier request.
             is_about_another |= open.sole.as_ref() != Some(id);
         }
     }
-    // Also where it was charged less than it was thought to cost at least: then it is not counted, and yet this is the charge.
+    // Also if it was charged less than its lowest estimate: the hold is then not counted, but this is its charge.
     let sole = open.sole.as_ref().filter(|_| !is_about_another).and_then(|id| snapshot.holds.get(id));
     if let Some(observation) = sole.map(|hold| observation(hold, Source::Reading, Some(used))) {
         snapshot.experience.observe(observation);
@@ -67,7 +67,7 @@ pub fn learn_from_reading(snapshot: &mut Snapshot, open: &OpenHolds, change: &Ch
     spent
 }
 
-/// Takes in how a request ended, after its hold was settled.
+/// Learns from how a request ended, after its hold was settled.
 pub fn learn_from_outcome(snapshot: &mut Snapshot, id: &str, outcome: &Outcome) {
     let models = snapshot.models.as_ref().map_or(&[][..], |list| &list.models);
     let Some(hold) = snapshot.holds.get_mut(id) else { return };
@@ -84,17 +84,18 @@ pub fn learn_from_outcome(snapshot: &mut Snapshot, id: &str, outcome: &Outcome) 
     } else if hold.terms.routed.is_some() {
         snapshot.experience.observe(observation(hold, Source::Pick, None));
     }
-    // An id is the window's name and a number.
+    // An id consists of the window's name and a number.
     let window = id.rsplit_once('-').map_or(id, |(window, _)| window);
     if let (Some(task), Some(feature)) = (&hold.task, hold.feature) {
         snapshot.tasks.count(task, window, feature, hold.terms.at);
     }
 }
 
-/// Takes in rows of the usage statistics, whoever's requests they are of. `left` is what promotions leave of a price.
+/// Learns from rows of the usage statistics, of this and of other programs. `payable_share` is the share of a price that
+/// remains after promotions.
 pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], payable_share: impl Fn(&str, Timestamp) -> Share) {
     let mut claimed: Vec<&str> = Vec::new();
-    // Newest first, as servers send them, so that the old ones of a long list are passed over and not taken in first.
+    // Newest first, so that the oldest rows of a long list are skipped as too old.
     let mut newest_first: Vec<&UsageRow> = rows.iter().collect();
     newest_first.sort_by_key(|row| Reverse(row.at));
     for row in newest_first {
@@ -113,7 +114,7 @@ pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], payable_share
                 facts: Facts {
                     source: Source::Row,
                     charged: Some(row.credits),
-                    // What the list said then is not known: the charge stands as it is.
+                    // The list price at that time is unknown: the charge is used unscaled.
                     list: None,
                     payable_share: payable_share(&row.model, row.at),
                     routed: None,
@@ -125,7 +126,7 @@ pub fn learn_from_rows(snapshot: &mut Snapshot, rows: &[UsageRow], payable_share
     }
 }
 
-/// Whether a row tells of this request: which name Auto's requests have there is not known.
+/// Whether a row belongs to this request. It is unknown under which name the server lists requests to Auto.
 fn belongs_to(row: &UsageRow, hold: &Hold) -> bool {
     let asked = hold.terms.at;
     let near = (asked.minus(MAX_ROW_LEAD)..=asked.plus(MAX_ROW_LAG)).contains(&row.at);

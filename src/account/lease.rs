@@ -1,60 +1,64 @@
-//! Who may ask for all windows where the host has no locks: two registers in storage, and what is found in them.
+//! Which window may refresh where the host has no locks: two registers in storage.
 //!
 //! Storage offers reads and writes, no compare-and-swap. The registers are those of Lamport's fast mutual exclusion
-//! ("A fast mutual exclusion algorithm", 1987): a window writes its name into the *claim*, goes on only where the *lease*
-//! is free, writes its name into that, and holds it at once if its name still stands in the claim. Where another came
-//! between, it waits until any such other must have either asked or given up, and holds the lease if its name still
-//! stands there.
+//! ("A fast mutual exclusion algorithm", 1987): a window writes its name into the *claim*, continues only if the *lease*
+//! is free, and writes its name into the lease. If the claim still has its name, it holds the lease. Otherwise another window
+//! was concurrent: it waits until each such window must have sent its request or given up, and holds the lease if the lease
+//! still has its name.
 //!
-//! On a storage that does what it says and answers each call within [`MAX_STORE_LATENCY`], no two windows ask within the floor of
-//! each other, however their calls interleave (simulation: `RequestsAreSpaced`). Where it answers later, a window waits as
-//! if another had come between. The registers stand apart from the snapshot, which windows that do not want to ask write
-//! too.
+//! Invariant: over a storage that is sound and answers each call within [`MAX_STORE_LATENCY`], no two windows refresh within
+//! [`MIN_REFRESH_INTERVAL`], however their calls interleave (simulation: `RequestsAreSpaced`). After a slower answer a window
+//! waits as if another were concurrent. The registers have keys of their own, since windows that do not refresh write the
+//! snapshot too.
 
 use super::policy::MIN_REFRESH_INTERVAL;
 use crate::domain::deadline::Deadline;
 use crate::domain::time::{Millis, Timestamp};
 
-/// Longer than one call of an honest storage takes.
+/// A sound storage answers a call within this time.
 pub const MAX_STORE_LATENCY: Millis = Millis::seconds(1);
-/// After this, whoever found the lease free before this window wrote it has asked at least a floor ago, or never will.
+/// How long a window waits after a contested claim. Each window that found the lease free before this one wrote it has then
+/// sent its request at least [`MIN_REFRESH_INTERVAL`] ago, or will not send one.
 pub const CONTESTED_WAIT: Millis = Millis(MIN_REFRESH_INTERVAL.0 + 2 * MAX_STORE_LATENCY.0);
-/// A claim lasts until it is confirmed, through the wait of a contested one.
+/// How long a written lease blocks other windows before it is confirmed: longer than the wait of a contested claim.
 pub const CLAIM_TTL: Millis = Millis(CONTESTED_WAIT.0 + 4 * MAX_STORE_LATENCY.0);
 
-/// What stands in the lease.
+/// The content of the lease register.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
+    /// Name of the window that wrote it.
     pub holder: String,
-    /// Local time from which on it is free.
+    /// Local time at which it becomes free.
     pub until: Timestamp,
 }
 
 impl Lease {
+    /// As it is stored: milliseconds since 1970, a blank, the holder.
     pub fn to_text(&self) -> String {
         format!("{} {}", self.until.millis(), self.holder)
     }
 
-    /// `None`: nothing that a window wrote.
+    /// `None` for a text that no window wrote.
     pub fn parse(text: &str) -> Option<Lease> {
         let (until, holder) = text.split_once(' ')?;
         let until = until.parse().ok().map(Timestamp::from_millis)?;
         Some(Lease { holder: holder.to_owned(), until })
     }
 
-    /// Whether another window may ask at `now` and `window` may not.
+    /// Whether another window holds the lease at `now`, so that `window` may not refresh.
     pub fn blocks(&self, window: &str, now: Timestamp) -> bool {
         self.holder != window && Deadline::new(self.until, CLAIM_TTL).is_ahead(now)
     }
 }
 
-/// Whether a window can have written this into the claim: its name is 16 hex digits. A storage that answers with anything
-/// else does not keep what it is given, and no window can know of another through it.
+/// Whether a claim can be a window's name, which is 16 hex digits. A storage that returns anything else does not keep what
+/// is written, so windows cannot coordinate through it.
 pub fn is_claim(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// How the claim went, by what was read back and how long it took since the lease was read free.
+/// Whether another window may be concurrent: the claim that was read back has another name, or the calls since the lease was
+/// found free took too long.
 pub fn is_contested(claim: &str, window: &str, took: Millis) -> bool {
     claim != window || took > MAX_STORE_LATENCY
 }

@@ -1,4 +1,4 @@
-//! The account engine, without IO: readings, holds, windows, and when to ask.
+//! The account engine, without IO: readings, holds, what windows share, and the refresh policy.
 
 pub mod skew;
 pub mod hold;

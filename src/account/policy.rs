@@ -1,11 +1,11 @@
-//! When to ask the server: one pure function for "now?" and one for "when next?".
+//! The refresh policy: one pure function decides whether a refresh may run now, another when the next one is due.
 
 use crate::domain::api_enum::api_enum;
 use crate::domain::deadline::Deadline;
 use crate::domain::time::{Millis, Timestamp};
 
 api_enum! {
-    /// Why a refresh is asked for.
+    /// Why a refresh is attempted.
     pub enum Trigger {
         Open = "open",
         Timer = "timer",
@@ -18,70 +18,74 @@ api_enum! {
     }
 }
 
-/// What the window is doing.
+/// Whether the window is used and can reach the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
+    /// Some view of the account is on the screen.
     pub visible: bool,
+    /// The window has the focus.
     pub focused: bool,
+    /// The host reports a network.
     pub online: bool,
 }
 
 impl Activity {
+    /// Visible, focused and online.
     pub const ACTIVE: Activity = Activity { visible: true, focused: true, online: true };
 }
 
-/// Between two requests of all windows, whatever the trigger.
+/// Least time between two refreshes of all windows together, for every trigger.
 pub const MIN_REFRESH_INTERVAL: Millis = Millis::seconds(5);
-/// Between two requests of one window, where a turn has ended since the first.
+/// Least time between two refreshes of one window if a turn ended in between.
 pub const MIN_REFRESH_INTERVAL_AFTER_TURN: Millis = Millis::seconds(2);
-/// After a turn the counters need a moment.
+/// The server's counters include a request only some time after its end.
 const DELAY_AFTER_TURN: Millis = Millis::seconds(2);
-/// After an expiry the sweep needs a moment.
+/// The server removes expired grants only some time after their expiry.
 const DELAY_AFTER_EXPIRY: Millis = Millis::seconds(30);
-/// On focus, if the reading is older than this.
+/// A reading younger than this is not refreshed on focus.
 const MIN_AGE_ON_FOCUS: Millis = Millis::seconds(30);
-/// While looked at: once a minute at most, more rarely while nothing changes.
+/// Intervals of a visible window, one for each number of readings in a row that changed nothing.
 const FOREGROUND_INTERVALS: &[Millis] = &[Millis::minutes(1), Millis::minutes(3), Millis::minutes(5)];
-/// In the background.
+/// The same for a hidden window.
 const BACKGROUND_INTERVALS: &[Millis] = &[Millis::minutes(5), Millis::minutes(15), Millis::minutes(30)];
-/// The first wait after a failure, doubled by each further one up to the last.
+/// Wait after the first failure; it doubles with each further failure up to `MAX_BACK_OFF`.
 const MIN_BACK_OFF: Millis = Millis::minutes(1);
 const MAX_BACK_OFF: Millis = Millis::minutes(30);
-/// A crowd that was told the same instant comes back over a part of the time that it waited, within these bounds.
+/// Clients that got the same `Retry-After` instant come back spread over a quarter of their wait, within these bounds.
 const SPREAD_SHARE: i64 = 4;
 const MIN_SPREAD: Millis = Millis::seconds(5);
 const MAX_SPREAD: Millis = Millis::minutes(10);
-/// The longest wait that the server is believed to have meant: a day, by a clock that is off by no more than an hour.
+/// Longer waits asked for by the server are cut to this: a day, plus an hour for a wrong clock.
 pub const MAX_RETRY_WAIT: Millis = Millis::hours(25);
 
-/// Everything that decides when to ask, in local time.
+/// Everything that decides when to refresh. All times are local.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefreshInput {
-    /// When any window last asked.
+    /// When any window last sent a request for a reading.
     pub last_attempt: Option<Timestamp>,
-    /// It was this one.
+    /// That window was this one.
     pub is_own_attempt: bool,
-    /// The server said: not before.
+    /// The server refuses requests before this time.
     pub not_before: Option<Deadline>,
     /// Failures in a row.
     pub failures: u32,
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
-    /// A request of this user is under way: its end is the better moment to ask.
+    /// A request of this user is in flight: a refresh after its end shows more.
     pub has_open_turn: bool,
-    /// The latest request that ended as charged or unknown and that no reading was begun after.
+    /// End of the latest request that was charged or may have been, if no reading was requested since.
     pub turn_ended: Option<Timestamp>,
-    /// A refresh for news at the server was refused, and no reading was begun after.
+    /// A refresh after a change at the server was deferred, and no reading was requested since.
     pub is_deferred: bool,
-    /// The next expiry that the reading does not know of yet.
+    /// The first expiry after the reading.
     pub next_expiry: Option<Timestamp>,
-    /// There is a reading.
+    /// A reading is known.
     pub known: bool,
-    /// Drawn once an attempt, 0 to 999: spreads clients that failed together.
+    /// Random part of waits, 0 to 999 permille, drawn once for each attempt: spreads clients that failed together.
     pub jitter_permille: u16,
 }
 
-/// Whether to ask now.
+/// Whether a refresh may run now.
 pub fn may_refresh(trigger: Trigger, input: &RefreshInput, now: Timestamp) -> bool {
     if server_wait(input, now).is_some() {
         return false;
@@ -101,17 +105,17 @@ pub fn may_refresh(trigger: Trigger, input: &RefreshInput, now: Timestamp) -> bo
     }
 }
 
-/// When the host should call `refresh("timer")`; `None` when it should not.
+/// When the host should call `refresh("timer")`; `None` while the window is offline.
 pub fn next_refresh(activity: Activity, input: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
     if !activity.online {
         return None;
     }
     let due = due_at(activity, input, now);
-    let told = server_wait(input, now).map(|wait| wait.plus(spread(input, wait)));
-    Some(told.map_or(due, |wait| wait.max(due)).max(now))
+    let wait_end = server_wait(input, now).map(|wait| wait.plus(spread(input, wait)));
+    Some(wait_end.map_or(due, |wait| wait.max(due)).max(now))
 }
 
-/// How long ago any window asked; `None`: never, or in a future that a clock's jump has left behind.
+/// Time since the last attempt; `None` if there was none, or if its time is in the future because the clock was set back.
 fn age(input: &RefreshInput, now: Timestamp) -> Option<Millis> {
     input.last_attempt.map(|asked| now.since(asked)).filter(|age| age.0 >= 0)
 }
@@ -120,7 +124,7 @@ fn server_wait(input: &RefreshInput, now: Timestamp) -> Option<Timestamp> {
     input.not_before.filter(|wait| wait.is_ahead(now)).map(Deadline::until)
 }
 
-/// How much later than `wait` this client comes back.
+/// How much later than the end of the server's `wait` this client comes back.
 fn spread(input: &RefreshInput, wait: Timestamp) -> Millis {
     let waited = input.last_attempt.map_or(0, |asked| wait.since(asked).0);
     let width = (waited / SPREAD_SHARE).clamp(MIN_SPREAD.0, MAX_SPREAD.0);
@@ -152,7 +156,7 @@ fn due_at(activity: Activity, input: &RefreshInput, now: Timestamp) -> Timestamp
     earliest.max(asked.plus(min_interval(input)))
 }
 
-/// Doubles with each failure; somewhere between the whole and one and a half of it.
+/// Doubles with each failure; jitter adds up to half of it.
 fn back_off(input: &RefreshInput) -> Millis {
     let doublings = input.failures.saturating_sub(1).min(10);
     let whole = MIN_BACK_OFF.0.saturating_mul(1 << doublings).min(MAX_BACK_OFF.0);
@@ -184,7 +188,7 @@ mod tests {
             assert!(may_refresh(trigger, &RefreshInput::default(), NOON), "{trigger:?} first");
             assert!(!may_refresh(trigger, &asked(4), NOON), "{trigger:?} within the floor");
             let waiting = RefreshInput { not_before: Some(Deadline::after(NOON, Millis(1))), ..asked(100_000) };
-            assert!(!may_refresh(trigger, &waiting, NOON), "{trigger:?} told to wait");
+            assert!(!may_refresh(trigger, &waiting, NOON), "{trigger:?} during a wait of the server");
         }
         for (trigger, at_10_s, at_30_s, at_60_s) in [
             (Manual, true, true, true),
@@ -225,7 +229,7 @@ mod tests {
         assert_eq!(
             next(&RefreshInput { has_open_turn: true, ..asked(10) }, Activity::ACTIVE),
             Some(290),
-            "its end is waited for"
+            "the refresh waits for its end"
         );
         assert_eq!(next(&RefreshInput { next_expiry: Some(NOON), ..asked(10) }, Activity::ACTIVE), Some(30));
         assert_eq!(
@@ -236,13 +240,13 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_that_was_told_one_instant_comes_back_over_a_while() {
-        let told = |dice: u16| {
+    fn clients_with_the_same_retry_time_come_back_spread_over_a_while() {
+        let next_after = |jitter_permille: u16| {
             let not_before = Some(Deadline::after(NOON, Millis::minutes(50)));
-            next(&RefreshInput { not_before, jitter_permille: dice, ..asked(600) }, Activity::ACTIVE)
+            next(&RefreshInput { not_before, jitter_permille, ..asked(600) }, Activity::ACTIVE)
         };
-        assert_eq!(told(0), Some(50 * 60));
-        assert_eq!(told(500), Some(55 * 60), "a quarter of an hour is too much: ten minutes");
+        assert_eq!(next_after(0), Some(50 * 60));
+        assert_eq!(next_after(500), Some(55 * 60), "a quarter of an hour is too much: ten minutes");
         let short = RefreshInput {
             not_before: Some(Deadline::after(NOON, Millis::seconds(4))),
             jitter_permille: 999,

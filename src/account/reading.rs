@@ -7,55 +7,66 @@ use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::Credits;
 use crate::domain::time::{Day, Timestamp};
 
-/// A reading with its place in time. Of two, the greater is the newer: by order first, and by everything else where
-/// two windows gave the same place.
+/// A reading with its position among all readings. Of two, the greater is the newer: by order, and by everything else if two
+/// windows assigned the same order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AcceptedReading {
-    /// Orders readings over windows and faulty clocks: server time of the request's start, but always after the
-    /// reading that was known when the request started. A late reply therefore loses, however slow it was.
+    /// Orders readings of all windows, also with wrong clocks: server time at the start of the request, but always after the
+    /// reading that was known then. So a late reply never replaces a newer one.
     pub order: i64,
-    /// The server's time of it.
+    /// Server time of the reply.
     pub server_time: Timestamp,
-    /// The account's version as a server that counts them gives it.
+    /// The account's version, if the server sends one.
     pub version: Option<u64>,
+    /// The balance and its grants.
     pub reading: Reading,
+    /// The server's own texts of the counters.
     pub counters: Counters,
+    /// What changed since the reading before; `None` for the first one.
     pub change: Option<Change>,
+    /// Spending by day up to this reading.
     pub history: History,
 }
 
-/// The server's counters as decimal texts, each only where it is another double than the amount read from it.
+/// The server's counters as decimal texts, each only if it is another double than the amount read from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Counters {
+    /// Of `total_quota`.
     pub total: Option<String>,
+    /// Of `used_quota`.
     pub used: Option<String>,
 }
 
-/// What was seen to be spent, one point a server day: enough for a pace, small enough to keep.
+/// Observed spending with one point for each server day: enough for a pace, small enough to store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct History {
-    /// When the first reading was taken.
+    /// Server time of the first reading.
     pub since: Option<Timestamp>,
-    /// Credits seen to be spent since then, at the last reading of each day; oldest first.
+    /// Sums since then at the last reading of each day, oldest first.
     pub points: Vec<SpendPoint>,
 }
 
 /// All amounts are sums since the first reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SpendPoint {
+    /// Server time of the reading.
     pub at: Timestamp,
+    /// What the account spent.
     pub spent: Credits,
-    /// What had been estimated for the requests that the readings counted.
+    /// Estimates of the own requests that readings included.
     pub estimated: Credits,
-    /// Spent, but by none of this user's windows.
+    /// Spent outside this user's windows.
     pub unexplained: Credits,
 }
 
 /// What one reading adds to the sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpendDelta {
+    /// What the account spent.
     pub used: Credits,
+    /// Estimates of the own requests in it.
     pub estimated: Credits,
+    /// Spent outside this user's windows.
     pub unexplained: Credits,
 }
 
@@ -75,9 +86,9 @@ impl History {
             unexplained: sum(|last| last.unexplained, since.unexplained),
         };
         let mut points = self.points.clone();
-        // What lies after this reading was noted by a wrong clock: all else would look too old beside it.
+        // A point after this reading comes from a wrong clock: it would make all later points look too old.
         points.retain(|point| point.at <= at);
-        // The first point stays as it is: it is where the counting begins.
+        // The first point is never replaced: the sums start there.
         let replaces_last = points.len() > 1 && points.last().is_some_and(|last| day_of(last.at) == day_of(at));
         if replaces_last {
             points.pop();
@@ -88,7 +99,7 @@ impl History {
         History { since: self.since.or(Some(at)), points }
     }
 
-    /// What the days from `first` to `last` have added, as far as readings tell; `None` where none was taken in them.
+    /// What the days from `first` to `last` added, as far as readings show; `None` if there is no reading in them.
     pub fn over(&self, first: Day, last: Day, day_of: impl Fn(Timestamp) -> Option<Day>) -> Option<SpendDelta> {
         let is_by = |point: &&SpendPoint, end: Day| day_of(point.at).is_some_and(|day| day <= end);
         let before = self.points.iter().rfind(|point| is_by(point, first.minus_days(1))).or(self.points.first())?;
@@ -101,9 +112,11 @@ impl History {
     }
 }
 
-/// What an own request may still explain of the server's counters.
+/// The comparison of two readings, with what is needed to explain their difference by own requests and transfers.
 pub struct Reconciliation<'a> {
+    /// The reading before.
     pub previous: &'a AcceptedReading,
+    /// The new reading.
     pub next: &'a Reading,
     /// Server time of the new reading.
     pub server_time: Timestamp,
@@ -121,7 +134,7 @@ impl Reconciliation<'_> {
         self.next.used < self.previous.reading.used || total_fell
     }
 
-    /// What changed, marking the holds that the new reading includes or leaves out.
+    /// Computes what changed and marks the holds that the new reading includes or misses.
     pub fn reconcile(&self, holds: &mut LiteMap<String, Hold>) -> Change {
         if self.is_new_epoch() {
             for hold in holds.iter_mut().map(|(_, hold)| hold).filter(|hold| hold.awaits_reading(self.begun)) {
@@ -139,8 +152,8 @@ impl Reconciliation<'_> {
         }
     }
 
-    /// Unused credits that lapsed, where that can be told: the balance fell by exactly what stood in the grants that
-    /// expired in between. An EXPIRE record would not tell: it shows the face value (docs/contract/ledger.md 2.5).
+    /// Unused credits that expired, if known: the balance fell by exactly the amount of the grants that expired in between. An
+    /// EXPIRE record does not help, since it shows the face value (docs/contract/ledger.md 2.5).
     fn lapsed(&self) -> Option<Credits> {
         let expired: Credits = self
             .previous
@@ -156,12 +169,12 @@ impl Reconciliation<'_> {
     }
 }
 
-/// Lays the credits that were spent over the own holds, and tells what is left unexplained; `None` when a request
-/// whose price is unknown takes part.
+/// Assigns the spent credits to the own holds and returns what remains unexplained; `None` if a request of unknown price
+/// takes part.
 ///
 /// Ended holds come first, oldest first, then those in flight: the gateway charges before the model answers
-/// (docs/contract/charges.md), so a reading may include a request that nobody has settled yet. Each takes its expected
-/// cost where at least its lowest is there; what is then left goes to those that may have cost more.
+/// (docs/contract/charges.md), so a reading may include a request that is not settled yet. Each takes its expected
+/// cost if at least its lowest cost remains; the rest goes to requests that may have cost more.
 fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -> Option<Credits> {
     let own = holds.iter_mut().map(|(_, hold)| hold);
     let mut open: Vec<&mut Hold> =
@@ -172,7 +185,7 @@ fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -
     let mut unknown_price = false;
     for hold in open {
         let Some(high) = hold.high() else {
-            // Without a price it can only be told that something was charged.
+            // Without a price it is only known that something was charged.
             if rest.is_positive() && hold.has_ended() {
                 unknown_price = true;
                 hold.count();
@@ -182,9 +195,9 @@ fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -
             continue;
         };
         if rest.is_positive() && rest >= hold.low() {
-            let taken = rest.min(hold.expected());
-            rest = rest.minus(taken);
-            slack = slack.plus(high.minus(taken));
+            let explained = rest.min(hold.expected());
+            rest = rest.minus(explained);
+            slack = slack.plus(high.minus(explained));
             hold.count();
         } else if hold.awaits_reading(begun) {
             hold.miss();

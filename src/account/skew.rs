@@ -1,20 +1,24 @@
-//! The distance between the server's clock and this machine's, as an interval.
+//! The difference between the server's clock and the local one, as an interval.
 
 use crate::domain::time::{Millis, Timestamp};
 
-/// Server clock minus local clock: somewhere in `low..=high`, taken for `point`.
+/// Server clock minus local clock in milliseconds: it lies in `low..=high`, and `point` is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skew {
+    /// Least possible difference.
     pub low: i64,
+    /// Greatest possible difference.
     pub high: i64,
+    /// The difference that is used.
     pub point: i64,
 }
 
 impl Skew {
-    /// From one exchange: the server named `server_time`, exact to `resolution`, between `sent` and `received` (local).
+    /// From one reply: the server's clock showed `server_time`, exact to `resolution`, between the local times `sent` and
+    /// `received`.
     ///
-    /// A known skew that the exchange does not contradict is kept, so that readings do not jitter; then none at all,
-    /// if that is possible; then the middle.
+    /// `point` stays the known one if the reply allows it, so that times do not jitter between readings; else it is 0 if that
+    /// is possible, else the middle.
     pub fn measure(
         known: Option<Skew>,
         server_time: Timestamp,
@@ -22,7 +26,7 @@ impl Skew {
         sent: Timestamp,
         received: Timestamp,
     ) -> Skew {
-        // A local clock that was set back in between would turn the interval inside out.
+        // After a local clock was set back in between, low would be above high.
         let sent = sent.min(received);
         let low = server_time.since(received).0;
         let high = server_time.since(sent).0.saturating_add(resolution.0);
@@ -46,7 +50,7 @@ impl Skew {
         instant.minus(Millis(self.point))
     }
 
-    /// Whether an expiry has passed: `None` near its instant, where the clocks do not tell.
+    /// Whether an expiry has passed; `None` near its instant, where the clocks are not exact enough.
     pub fn has_expired(self, expiry: Timestamp, now: Timestamp) -> Option<bool> {
         let early = expiry.has_expired(now.plus(Millis(self.low)));
         let late = expiry.has_expired(now.plus(Millis(self.high)));

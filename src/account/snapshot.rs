@@ -1,8 +1,8 @@
-//! Everything that windows share about one account, and how two copies of it become one.
+//! Everything that windows share about one account, and how two copies of it are merged.
 //!
-//! [`Snapshot::join`] is commutative, associative and idempotent: windows need no lock to agree, a lost or repeated
-//! write costs nothing but time. Each part is either a set that only grows (holds, transfers), or the newer of two by an
-//! order that no two different values share.
+//! Invariant: [`Snapshot::merge`] is commutative, associative and idempotent, so windows need no lock to agree, and a lost or
+//! repeated write costs only time. Each part is a set that only grows (holds, transfers), or the newer of two by a total
+//! order.
 
 use litemap::LiteMap;
 
@@ -19,68 +19,81 @@ use crate::domain::problem::Problem;
 use crate::domain::task::Tasks;
 use crate::domain::time::{Millis, Timestamp};
 
-/// How long a transfer is remembered: until every reading that it explains is in.
+/// How long a transfer is kept: until each reading that it explains has arrived.
 const TRANSFER_RETENTION: Millis = Millis::days(2);
 const MAX_REMEMBERED_TRANSFERS: usize = 100;
 
+/// The state of one account as all windows share it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Rises with every change of meaning.
+    /// Increases with each visible change.
     pub revision: u64,
+    /// The newest reading.
     pub accepted: Option<AcceptedReading>,
+    /// The newest attempt of any window.
     pub attempt: Option<Attempt>,
-    /// The latest time that the server named to any window: not before. Kept beside the attempts, of which only the
-    /// newest is on record.
+    /// The latest wait that the server asked any window for. Not part of the attempt, since only the newest attempt is kept.
     pub not_before: Option<Deadline>,
+    /// The server's clock against the local one.
     pub skew: Option<MeasuredSkew>,
+    /// The models with their prices.
     pub models: Option<ModelList>,
+    /// Holds by id.
     pub holds: LiteMap<String, Hold>,
-    /// What was told to the user, and what is to be.
+    /// Notices, delivered and due.
     pub notices: NoticeLedger,
-    /// Credits that this user has given away or redeemed: why the total may fall without a new epoch.
+    /// Own transfers by id: they explain why the total falls without a new epoch.
     pub transfers: LiteMap<String, Transfer>,
-    /// What past requests were charged.
+    /// Charges of past requests.
     pub experience: Experience,
-    /// How many requests past tasks took.
+    /// Numbers of requests of past tasks.
     pub tasks: Tasks,
 }
 
-/// The last time that any window asked, and what came of it.
+/// The last request of any window for a reading, and its result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {
+    /// Position among attempts: the greater is the newer.
     pub order: i64,
-    /// Local time.
+    /// Local time of the request.
     pub requested_at: Timestamp,
-    /// Why it gave nothing new; while the answer is out, why the one before did not.
+    /// Why it failed; while it is in flight, why the one before failed.
     pub problem: Option<Problem>,
+    /// Failures in a row.
     pub failures: u32,
     /// Readings in a row that changed nothing.
     pub unchanged: u32,
+    /// Random part of the waits that follow, 0 to 999.
     pub jitter_permille: u16,
 }
 
+/// A measured clock difference with its position among measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MeasuredSkew {
+    /// The greater is the newer.
     pub order: i64,
+    /// The difference.
     pub skew: Skew,
 }
 
-/// The models as last read; they survive a restart, a null list and a failure.
+/// The models as last read; they are kept over a restart, a null list and a failure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelList {
+    /// The greater is the newer.
     pub order: i64,
-    /// Local time of the last request for them, whatever came of it.
+    /// Local time of the last request for them, successful or not.
     pub requested_at: Timestamp,
+    /// The models with their prices.
     pub models: Vec<ModelPrice>,
 }
 
 impl Snapshot {
-    /// The later of two waits that count at `now`. A void one is the later by far, and would hide what the server says.
+    /// The later of two waits that are valid at `now`. A void wait is far in the future and would hide the valid one.
     pub fn later_wait(own: Option<Deadline>, other: Option<Deadline>, now: Timestamp) -> Option<Deadline> {
         own.filter(|wait| !wait.is_void(now)).max(other.filter(|wait| !wait.is_void(now)))
     }
 
-    /// The join of two windows' copies.
+    /// Merges another window's copy.
     pub fn merge(&mut self, other: &Snapshot) {
         self.revision = self.revision.max(other.revision);
         newer(&mut self.accepted, &other.accepted);
@@ -104,11 +117,11 @@ impl Snapshot {
         self.tasks.merge(&other.tasks);
     }
 
-    /// Drops what is over and old, so that the snapshot stays small.
+    /// Drops old holds and transfers, so that the snapshot stays small.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.holds.retain(|_, hold| !hold.is_forgettable(now));
         while self.holds.len() > MAX_HOLDS {
-            // The oldest that is over; where all are open, the oldest.
+            // The oldest one that is over; if all are open, the oldest.
             let oldest =
                 self.holds.iter().min_by_key(|(_, hold)| (!hold.is_over(), hold.opened)).map(|(id, _)| id.clone());
             let Some(id) = oldest else { break };
@@ -123,26 +136,26 @@ impl Snapshot {
         }
     }
 
-    /// Held by requests and, until a reading includes them, by gifts.
+    /// Credits held for requests, and given away but not in a reading yet.
     pub fn pending(&self) -> Credits {
         let held: Credits = self.holds.values().map(Hold::pending).sum();
         held.plus(self.outgoing())
     }
 
-    /// An order after everything that this copy knows, near `now` where the clock allows.
+    /// An order after everything in this copy, and equal to `now` in milliseconds if that is later.
     pub fn next_order(&self, now: Timestamp) -> i64 {
         let known = [
             self.accepted.as_ref().map(|taken| taken.order),
             self.attempt.as_ref().map(|attempt| attempt.order),
             self.models.as_ref().map(|models| models.order),
-            // Any reply measures it, by a clock that may have been set back since: a later one must not seem older.
+            // Each reply measures it; after the clock was set back, a later measurement must not seem older.
             self.skew.map(|known| known.order),
         ];
         known.into_iter().flatten().map(|order| order.saturating_add(1)).fold(now.millis(), i64::max)
     }
 }
 
-/// Keeps the greater; their order comes first in each of these types.
+/// Keeps the greater. In each of these types the order is the first field.
 fn newer<T: Clone + Ord>(own: &mut Option<T>, other: &Option<T>) {
     if *other > *own {
         own.clone_from(other);

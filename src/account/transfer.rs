@@ -1,19 +1,20 @@
-//! Credits that this user's own transfers move: out of the account by a voucher that was made, into it by one that was
-//! redeemed. They count from the moment of the reply, until a reading includes them.
+//! Credits moved by this user's own transfers: out of the account by making a voucher, into it by redeeming one. They count
+//! from the reply until a reading includes them.
 
 use serde::Serialize;
 
 use crate::domain::credits::Credits;
 
+/// How far a transfer has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum TransferStage {
     /// Sent or about to be.
     #[serde(rename = "s")]
     Sent,
-    /// No answer that says whether it was carried out.
+    /// It has ended, and no reply says whether it was carried out.
     #[serde(rename = "u")]
     Unknown,
-    /// Surely not carried out.
+    /// Certainly not carried out.
     #[serde(rename = "r")]
     Refused,
     /// Carried out.
@@ -22,29 +23,32 @@ pub enum TransferStage {
 }
 
 impl TransferStage {
+    /// All stages, in order.
     pub const ALL: &[TransferStage] =
         &[TransferStage::Sent, TransferStage::Unknown, TransferStage::Refused, TransferStage::Done];
 }
 
-/// One transfer of this user. Holds nothing of the receiver, and no voucher.
+/// One transfer of this user. It contains neither the receiver nor the voucher.
 ///
 /// Invariant: a stage never goes back, and what is counted stays counted, so copies merge by taking the greater.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
+    /// How far it has come.
     pub stage: TransferStage,
-    /// Place in the order of readings at which it ended: a greater reading was begun after that.
+    /// Position among readings at which it ended: a reading with a greater order was requested after that.
     pub order: i64,
-    /// Above zero: given away. Below: redeemed. Zero: not known.
+    /// Positive: given away. Negative: redeemed. Zero: unknown.
     pub amount: Credits,
-    /// The sum as the server took it, where it is another double than `amount`.
+    /// The sum as the server computed it, if that is another double than `amount`.
     pub exact: Option<String>,
-    /// Fingerprint of the voucher that was made: never taken for the answer to another transfer.
+    /// Fingerprint of the voucher that was made, so that it is not taken for the result of another transfer.
     pub voucher: Option<i64>,
-    /// A reading that overlapped it has included it.
+    /// A reading that overlapped it includes it.
     pub counted: bool,
 }
 
 impl Transfer {
+    /// A transfer without voucher and exact sum, not counted.
     pub fn new(stage: TransferStage, order: i64, amount: Credits) -> Transfer {
         Transfer { stage, order, amount, exact: None, voucher: None, counted: false }
     }
@@ -62,13 +66,13 @@ impl Transfer {
         (self.stage, self.order, self.amount, &self.exact, self.voucher)
     }
 
-    /// It may have moved credits, and is over.
+    /// Whether it has ended and may have moved credits.
     pub fn has_ended(&self) -> bool {
         matches!(self.stage, TransferStage::Unknown | TransferStage::Done)
     }
 
-    /// Whether it explains, at least in part, that the total fell by `fall` in a reading of this `order` that overlapped
-    /// it. One that was not surely carried out explains only exactly its own amount.
+    /// Whether it explains at least a part of a `fall` of the total in a reading of this `order` that overlapped it. A
+    /// transfer of unknown result explains only exactly its own amount.
     pub fn explains(&self, fall: Credits, order: i64) -> bool {
         let fits = match self.stage {
             TransferStage::Done => self.order > order && self.amount <= fall,
