@@ -9,8 +9,8 @@
 //!
 //! Modules stand in dependency order: each may use only those above it.
 
-pub mod json;
 pub mod domain;
+pub mod json;
 pub mod ports;
 pub mod protocol;
 pub mod account;

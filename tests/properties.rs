@@ -13,7 +13,7 @@ use costrict_credit::account::hold::{Hold, PriceTerms, Stage};
 use costrict_credit::account::reading::{AcceptedReading, Counters, History};
 use costrict_credit::account::skew::Skew;
 use costrict_credit::account::snapshot::{Attempt, Snapshot};
-use costrict_credit::account::stored::{StoredSnapshot, decode, encode};
+use costrict_credit::account::storage::{StoredSnapshot, decode, encode};
 use costrict_credit::account::transfer::{Transfer, TransferStage};
 use costrict_credit::domain::balance::Reading;
 use costrict_credit::domain::credits::{Credits, Share};

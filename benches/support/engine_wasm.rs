@@ -3,7 +3,7 @@
 
 use costrict_credit::account::engine::Engine;
 use costrict_credit::account::snapshot::Snapshot;
-use costrict_credit::account::stored::{StoredSnapshot, decode, encode};
+use costrict_credit::account::storage::{StoredSnapshot, decode, encode};
 use costrict_credit::domain::balance::User;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::estimate::{Draft, Feature, estimate};

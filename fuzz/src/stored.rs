@@ -1,6 +1,6 @@
 //! Snapshots in storage: any text, and any payload under a header that is right for it.
 
-use costrict_credit::account::stored::{StoredSnapshot, decode, encode};
+use costrict_credit::account::storage::{StoredSnapshot, decode, encode};
 use costrict_credit::domain::fingerprint::fingerprint;
 
 const ACCOUNT: &str = "account";

@@ -124,5 +124,5 @@ impl Run {
 }
 
 fn is_newer(text: &str, key: &str) -> bool {
-    costrict_credit::account::stored::decode(text, key) == costrict_credit::account::stored::StoredSnapshot::Newer
+    costrict_credit::account::storage::decode(text, key) == costrict_credit::account::storage::StoredSnapshot::Newer
 }

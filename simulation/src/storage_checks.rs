@@ -1,7 +1,7 @@
 //! Rules of what windows store, checked as they read and write.
 
 use costrict_credit::account::snapshot::Snapshot;
-use costrict_credit::account::stored::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode};
+use costrict_credit::account::storage::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode};
 
 use crate::coverage::Mark;
 use crate::invariant::Invariant;

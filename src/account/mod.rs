@@ -7,14 +7,7 @@ pub mod policy;
 pub mod lease;
 pub mod transfer;
 pub mod snapshot;
-mod stored_learning;
-mod stored_limits;
-mod stored_transfers;
 pub mod learning;
 mod receipts;
-mod restored;
-pub mod stored;
+pub mod storage;
 pub mod engine;
-mod engine_transfers;
-#[cfg(test)]
-mod engine_tests;

@@ -3,7 +3,7 @@
 use super::{Client, Session, SignedIn};
 use crate::account::engine::Engine;
 use crate::account::snapshot::Snapshot;
-use crate::account::stored::{StoredSnapshot, decode, encode};
+use crate::account::storage::{StoredSnapshot, decode, encode};
 use crate::domain::balance::Account;
 use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};

@@ -7,6 +7,7 @@
 
 mod read;
 mod write;
+pub mod object;
 
 pub use read::Value;
 pub use write::{Number, to_text};

@@ -52,6 +52,16 @@ impl<'a> Value<'a> {
         self.raw().starts_with('[').then(|| self.inside().map(|at| self.raw_at(at)))
     }
 
+    /// The elements of a list of exactly `N` whole numbers; `None` for anything else.
+    pub fn integers<const N: usize>(&self) -> Option<[i64; N]> {
+        let mut elements = self.raw_elements()?;
+        let mut integers = [0; N];
+        for integer in &mut integers {
+            *integer = elements.next()?.parse().ok()?;
+        }
+        elements.next().is_none().then_some(integers)
+    }
+
     /// The names and values of an object in the order of the text; nothing for anything else.
     pub fn fields(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
         let mut inside = self.is_object().then(|| self.inside().map(|at| self.at_node(at)));

@@ -2,12 +2,12 @@
 
 use super::envelope::read_data;
 use super::failure::ReplyContext;
-use super::lenient::Object;
 use super::{READ_TIMEOUT, get};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
 use crate::domain::problem::Problem;
 use crate::domain::time::ServerOffset;
 use crate::json::Value;
+use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request(page: u64, page_size: u64) -> ApiRequest {

@@ -2,9 +2,9 @@
 //! (docs/contract/charges.md).
 
 use super::failure::{ErrorBody, Refusal, ReplyContext, classify, problem_of_reply, required_amount};
-use super::lenient::Object;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::json::object::Object;
 use crate::ports::{ApiReply, MAX_BODY_BYTES};
 
 /// A chat reply as the host saw it; everything may be missing.

@@ -1,8 +1,8 @@
 //! The four envelopes of the server: whether a reply is a success, and where its data is.
 
 use super::failure::{ReplyContext, problem_of_reply};
-use super::lenient::{Object, body_text};
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::json::object::{Object, body_text};
 use crate::ports::ApiReply;
 
 /// The `data` of a reply as raw JSON text, handed to `read`; success is HTTP 2xx **and** (`success` absent or true)

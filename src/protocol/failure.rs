@@ -1,12 +1,12 @@
 //! From a reply that is no success to a [`Problem`].
 
-use super::lenient::{Object, body_text};
 use super::redact::{safe_code, safe_detail};
 use super::wait::parse_wait;
 use crate::domain::connection::ConnectionFault;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
+use crate::json::object::{Object, body_text};
 use crate::ports::ApiReply;
 
 /// What is known when a reply is classified.

@@ -4,7 +4,6 @@
 //! adds it. A reply is read leniently; what cannot be used becomes a [`Problem`](crate::domain::problem::Problem).
 
 pub mod doubles;
-pub mod lenient;
 pub mod redact;
 pub mod wait;
 pub mod failure;

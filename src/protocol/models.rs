@@ -2,12 +2,12 @@
 
 use super::envelope::read_bare;
 use super::failure::ReplyContext;
-use super::lenient::Object;
 use super::{READ_TIMEOUT, get};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::price::{ModelPrice, is_auto, sort_models};
 use crate::domain::problem::Problem;
 use crate::domain::untrusted;
+use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request() -> ApiRequest {

@@ -3,13 +3,13 @@
 use super::doubles::exact_text;
 use super::envelope::read_data;
 use super::failure::ReplyContext;
-use super::lenient::Object;
 use super::{READ_TIMEOUT, get};
 use crate::domain::balance::Reading;
 use crate::domain::credits::Credits;
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::problem::Problem;
 use crate::domain::time::{ServerOffset, Timestamp};
+use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 pub fn request() -> ApiRequest {

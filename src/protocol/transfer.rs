@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::envelope::read_data;
 use super::failure::ReplyContext;
-use super::lenient::Object;
 use super::{WRITE_TIMEOUT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
+use crate::json::object::Object;
 use crate::json::{self, Number};
 use crate::ports::{ApiReply, ApiRequest};
 

@@ -3,12 +3,12 @@
 
 use super::envelope::read_data;
 use super::failure::ReplyContext;
-use super::lenient::Object;
 use super::{READ_TIMEOUT, get};
 use crate::domain::history::UsageRow;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Day, ServerOffset};
 use crate::json::Value;
+use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 /// The days of a request.

@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::envelope::read_data;
 use super::failure::ReplyContext;
-use super::lenient::Object;
 use super::{READ_TIMEOUT, get};
 use crate::domain::api_enum::api_enum;
 use crate::domain::balance::User;
 use crate::domain::price::Vip;
 use crate::domain::problem::Problem;
 use crate::domain::time::{ServerOffset, Timestamp};
+use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 /// The claims of a token. The signature is not checked: the server does that.

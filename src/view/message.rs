@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::english::{ENGLISH, Message};
 use super::locale::Locale;
+use crate::json::object::Object;
 use crate::ports::Plural;
-use crate::protocol::lenient::Object;
 
 /// A formatted number and its plural form.
 #[derive(Clone, Debug)]

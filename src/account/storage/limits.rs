@@ -1,20 +1,20 @@
-//! What is left out of a snapshot that does not fit, the least important first.
+//! What is left out of a snapshot that is too large, the least important first.
 
-/// How much of each part of a snapshot is stored.
+/// How much of each part of a snapshot is stored, as numbers of elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub models: usize,
     pub charges: usize,
     /// Of the history.
     pub points: usize,
-    /// A list of grants is whole or absent: then nothing is said of expiry until the next reading.
+    /// A list of grants is complete or absent; without it expiries are unknown until the next reading.
     pub grants: bool,
     pub holds: usize,
-    /// Bytes of a text.
+    /// Longest text in bytes.
     pub text: usize,
 }
 
-/// A part as it was stored.
+/// The size of a part as it was written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PartSize {
     pub elements: usize,
@@ -39,13 +39,13 @@ impl Limits {
         holds: usize::MAX,
         text: usize::MAX,
     };
-    /// What a text is cut to where texts are too long.
+    /// Long texts are cut to this.
     const TEXT_BYTES: usize = 64;
-    /// A part below this is not worth cutting.
+    /// A smaller part is not cut.
     const PART_BYTES_MIN: usize = 1_024;
 
-    /// The next cut for what did not fit: half of what is largest of that which the server can say again or which only
-    /// makes estimates better; then grants; then long texts; then holds. `None`: there is nothing left to cut.
+    /// The next cut: half of the largest part that the server can send again or that only improves estimates; then grants,
+    /// then long texts, then holds. `None` if nothing is left to cut.
     pub fn tighter(self, stored: PartSizes) -> Option<Limits> {
         let cuts = [
             (stored.models.bytes, Limits { models: stored.models.elements / 2, ..self }),
@@ -63,7 +63,7 @@ impl Limits {
         }
     }
 
-    /// The beginning of a text that may be stored.
+    /// The part of a text that is stored.
     pub fn clip(self, text: &str) -> &str {
         let end = (0..=self.text.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
         end.and_then(|end| text.get(..end)).unwrap_or_default()
@@ -76,7 +76,7 @@ mod tests {
 
     use crate::account::hold::{Hold, PriceTerms, Stage};
     use crate::account::snapshot::{ModelList, Snapshot};
-    use crate::account::stored::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode, encode};
+    use crate::account::storage::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode, encode};
     use crate::account::transfer::{Transfer, TransferStage};
     use crate::domain::credits::{Credits, Share};
     use crate::domain::price::ModelPrice;

@@ -1,87 +1,29 @@
-//! The snapshot as text in the host's storage: one line of header, one of JSON.
-//!
-//! ```text
-//! {"format":"costrict-credit","v":1,"account":"<key>","length":<bytes>,"sum":"<16 hex>"}
-//! {"revision":7,"taken":{...},"holds":{...}}
-//! ```
-//! What cannot be read is absent, never an error to the user. What a newer version wrote is left alone.
+//! Writing a snapshot as text, with amounts in micro-credits.
 
 use std::cmp::Reverse;
 
 use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
-use super::hold::{Hold, Stage};
-use super::reading::{AcceptedReading, SpendPoint};
-use super::restored::read_snapshot;
-use super::snapshot::{Attempt, ModelList, Snapshot};
-use super::stored_learning::StoredLearning;
-use super::stored_limits::{Limits, PartSize, PartSizes};
-use super::stored_transfers::{gifts_by_id, transfers_by_id};
-use super::transfer::Transfer;
+use super::header::{Header, MAX_SNAPSHOT_BYTES};
+use super::learning::StoredLearning;
+use super::limits::{Limits, PartSize, PartSizes};
+use super::transfers::{gifts_by_id, transfers_by_id};
+use crate::account::hold::{Hold, Stage};
+use crate::account::reading::{AcceptedReading, SpendPoint};
+use crate::account::snapshot::{Attempt, ModelList, Snapshot};
+use crate::account::transfer::Transfer;
 use crate::domain::credits::{Credits, Share};
 use crate::domain::deadline::Deadline;
 use crate::domain::estimate::Feature;
-use crate::domain::fingerprint::fingerprint;
 use crate::domain::grant::Grant;
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::problem::ProblemKind;
 use crate::domain::time::{Millis, Timestamp};
 use crate::json;
-use crate::protocol::lenient::Object;
 
-/// Bumped when an older reader would misread what is written.
-const VERSION: i64 = 1;
-const FORMAT: &str = "costrict-credit";
-/// The largest snapshot that is stored or read, in bytes.
-pub const MAX_SNAPSHOT_BYTES: usize = 1024 * 1024;
-
-#[derive(Serialize)]
-struct Header<'a> {
-    format: &'a str,
-    v: i64,
-    account: &'a str,
-    length: usize,
-    sum: String,
-}
-
-/// What was found in storage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoredSnapshot {
-    /// Nothing, or nothing readable: as good as absent, and the next good write replaces it.
-    Absent,
-    /// Written by a later version: not to be read and not to be touched.
-    Newer,
-    Snapshot(Box<Snapshot>),
-}
-
-/// Reads what `account` has in storage.
-pub fn decode(text: &str, account: &str) -> StoredSnapshot {
-    if text.len() > MAX_SNAPSHOT_BYTES + 1024 {
-        return StoredSnapshot::Absent;
-    }
-    let Some((head, payload)) = text.split_once('\n') else { return StoredSnapshot::Absent };
-    let Some(header) = Object::parse(head) else { return StoredSnapshot::Absent };
-    let is = |name: &str, text: &str| header.text(name).as_deref() == Some(text);
-    if !is("format", FORMAT) || !is("account", account) {
-        return StoredSnapshot::Absent;
-    }
-    let Some(version) = header.integer("v") else { return StoredSnapshot::Absent };
-    // The sum covers the version, in every version: a damaged digit is damage, and no later version.
-    let intact =
-        header.count("length") == Some(payload.len() as u64) && is("sum", &checksum(version, account, payload));
-    match version {
-        _ if !intact => return StoredSnapshot::Absent,
-        VERSION => {}
-        version if version > VERSION => return StoredSnapshot::Newer,
-        _ => return StoredSnapshot::Absent,
-    }
-    let snapshot = Object::parse(payload).and_then(|payload| read_snapshot(&payload));
-    snapshot.map_or(StoredSnapshot::Absent, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot)))
-}
-
-/// The text to store. What does not fit is cut by importance, and never so far that holds, gifts, notices or the reading
-/// itself are missing where a part of the rest would do.
+/// The text to store. What does not fit is cut by importance: models, charges and history first, then grants and long texts,
+/// then holds (`limits.rs`). `None` if it still does not fit.
 pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
     let mut limits = Limits::ALL;
     let payload = loop {
@@ -92,15 +34,7 @@ pub fn encode(snapshot: &Snapshot, account: &str) -> Option<String> {
         }
         limits = limits.tighter(stored.parts())?;
     };
-    let sum = checksum(VERSION, account, &payload);
-    let header = Header { format: FORMAT, v: VERSION, account, length: payload.len(), sum };
-    Some(format!("{}\n{payload}", json::to_text(&header)?))
-}
-
-/// Covers whose snapshot it is and in which version, beside what it says: swapped files are noticed.
-fn checksum(version: i64, account: &str, payload: &str) -> String {
-    // SHA-256 would find no more wrong bytes here, and took a fifth of the time of opening.
-    format!("{:016x}", fingerprint(format!("{version}\n{account}\n{payload}").as_bytes()))
+    Some(format!("{}\n{payload}", json::to_text(&Header::of(account, &payload))?))
 }
 
 /// The snapshot with amounts in micro-credits.
@@ -391,55 +325,5 @@ fn stored_hold(hold: &Hold, limits: Limits) -> StoredHold<'_> {
         left: hold.terms.payable_share.ppm(),
         mode: hold.terms.mode.as_deref().map(|text| limits.clip(text)),
         routed: hold.terms.routed.as_deref().map(|text| limits.clip(text)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn notices_come_back_as_they_were_and_stay_small() {
-        let at = |millis: i64| Timestamp::from_millis(1_800_000_000_000 + millis);
-        let mut episodes = LiteMap::new();
-        for number in 0..64 {
-            let kind = NoticeKind::ALL[number % NoticeKind::ALL.len()];
-            let bare = number % 3 == 0;
-            let episode = Episode {
-                kind,
-                raised: at(number as i64),
-                delivered: number as u32,
-                snoozes: 2,
-                ended: number as u32 % 4,
-                not_before: at(-1),
-                snoozed_for: if bare { Millis(0) } else { Millis::days(1) },
-                threshold: (!bare).then_some(750_000),
-                at: (!bare).then(|| at(99)),
-                amount: (!bare).then_some(-5),
-            };
-            episodes.insert(format!("{number:016x}"), episode);
-        }
-        let notices = NoticeLedger::from_episodes(episodes);
-        let snapshot = Snapshot { notices, ..Snapshot::default() };
-        let text = encode(&snapshot, "key").unwrap();
-        assert!(text.len() < 12_000, "{} bytes", text.len());
-        assert_eq!(decode(&text, "key"), StoredSnapshot::Snapshot(Box::new(snapshot)));
-    }
-
-    /// What a later version writes: another payload, the same header.
-    fn later(version: i64, sum: String) -> String {
-        format!("{{\"format\":\"{FORMAT}\",\"v\":{version},\"account\":\"a\",\"length\":1,\"sum\":\"{sum}\"}}\n7")
-    }
-
-    #[test]
-    fn a_later_version_is_left_alone_and_a_damaged_digit_is_damage() {
-        assert_eq!(decode(&later(2, checksum(2, "a", "7")), "a"), StoredSnapshot::Newer);
-        assert_eq!(decode(&later(3, checksum(2, "a", "7")), "a"), StoredSnapshot::Absent);
-        let text = encode(&Snapshot::default(), "a").expect("it is small");
-        assert!(matches!(decode(&text, "a"), StoredSnapshot::Snapshot(_)));
-        for digit in '2'..='9' {
-            let flipped = text.replacen("\"v\":1", &format!("\"v\":{digit}"), 1);
-            assert_eq!(decode(&flipped, "a"), StoredSnapshot::Absent, "else nothing would ever be stored again");
-        }
     }
 }

@@ -1,10 +1,10 @@
 //! The engine through its events.
 
-use super::engine::Engine;
-use super::policy::{Activity, Trigger};
-use super::reading::{AcceptedReading, Counters, History};
-use super::skew::Skew;
-use super::snapshot::{MeasuredSkew, Snapshot};
+use super::Engine;
+use crate::account::policy::{Activity, Trigger};
+use crate::account::reading::{AcceptedReading, Counters, History};
+use crate::account::skew::Skew;
+use crate::account::snapshot::{MeasuredSkew, Snapshot};
 use crate::domain::balance::{Reading, User};
 use crate::domain::credits::Credits;
 use crate::domain::grant::{Grant, Ladder};

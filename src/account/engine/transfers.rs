@@ -1,9 +1,9 @@
 //! Own transfers in the account: credits they moved that no reading includes yet.
 
-use super::engine::Engine;
-use super::reading::AcceptedReading;
-use super::snapshot::Snapshot;
-use super::transfer::{Transfer, TransferStage};
+use super::Engine;
+use crate::account::reading::AcceptedReading;
+use crate::account::snapshot::Snapshot;
+use crate::account::transfer::{Transfer, TransferStage};
 use crate::domain::credits::Credits;
 use crate::domain::time::Timestamp;
 
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn an_older_snapshot_knows_gifts_alone() {
-        use crate::account::stored::{StoredSnapshot, decode, encode};
+        use crate::account::storage::{StoredSnapshot, decode, encode};
         let mut engine = engine();
         engine.record_transfer("t", TransferStage::Done, credits(25), at(6_000)).voucher = Some(7);
         let text = encode(&engine.snapshot, "a").unwrap();

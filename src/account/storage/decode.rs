@@ -1,14 +1,15 @@
-//! Reading back what [`super::stored`] wrote. A part that is not as written makes the whole unreadable.
+//! Reading a snapshot from text. A field of the wrong form makes the whole unreadable.
 
 use litemap::LiteMap;
 
-use super::hold::{Hold, PriceTerms, Stage};
-use super::policy::MAX_RETRY_WAIT;
-use super::reading::{AcceptedReading, Counters, History, SpendPoint};
-use super::skew::Skew;
-use super::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
-use super::stored_learning::read_learning;
-use super::stored_transfers::read_transfers;
+use super::header::{FORMAT, MAX_SNAPSHOT_BYTES, VERSION, checksum};
+use super::learning::read_learning;
+use super::transfers::read_transfers;
+use crate::account::hold::{Hold, PriceTerms, Stage};
+use crate::account::policy::MAX_RETRY_WAIT;
+use crate::account::reading::{AcceptedReading, Counters, History, SpendPoint};
+use crate::account::skew::Skew;
+use crate::account::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::deadline::Deadline;
@@ -19,9 +20,45 @@ use crate::domain::price::ModelPrice;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
 use crate::json::Value;
-use crate::protocol::lenient::Object;
+use crate::json::object::Object;
 
-pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
+/// What was found in storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredSnapshot {
+    /// Nothing, or nothing readable: the next write replaces it.
+    Absent,
+    /// Written by a later version: neither read nor overwritten.
+    Newer,
+    /// The snapshot of the account.
+    Snapshot(Box<Snapshot>),
+}
+
+/// Reads what `account` has in storage.
+pub fn decode(text: &str, account: &str) -> StoredSnapshot {
+    if text.len() > MAX_SNAPSHOT_BYTES + 1024 {
+        return StoredSnapshot::Absent;
+    }
+    let Some((head, payload)) = text.split_once('\n') else { return StoredSnapshot::Absent };
+    let Some(header) = Object::parse(head) else { return StoredSnapshot::Absent };
+    let has_text = |name: &str, text: &str| header.text(name).as_deref() == Some(text);
+    if !has_text("format", FORMAT) || !has_text("account", account) {
+        return StoredSnapshot::Absent;
+    }
+    let Some(version) = header.integer("v") else { return StoredSnapshot::Absent };
+    // The sum covers the version, so a damaged digit is not mistaken for a later version.
+    let intact =
+        header.count("length") == Some(payload.len() as u64) && has_text("sum", &checksum(version, account, payload));
+    match version {
+        _ if !intact => return StoredSnapshot::Absent,
+        VERSION => {}
+        version if version > VERSION => return StoredSnapshot::Newer,
+        _ => return StoredSnapshot::Absent,
+    }
+    let snapshot = Object::parse(payload).and_then(|payload| read_snapshot(&payload));
+    snapshot.map_or(StoredSnapshot::Absent, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot)))
+}
+
+fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
     let (experience, tasks) = read_learning(stored.object("learnt"));
     Some(Snapshot {
         revision: stored.count("revision")?,
@@ -38,7 +75,7 @@ pub fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
     })
 }
 
-/// `Some(None)`: it is not there. `None`: it is there and is not as written.
+/// `Some(None)` if it is absent, `None` if it has the wrong form.
 fn part<T>(stored: &Object<'_>, name: &str, read: impl Fn(&Object<'_>) -> Option<T>) -> Option<Option<T>> {
     if stored.has(name) { read(&stored.object(name)?).map(Some) } else { Some(None) }
 }
@@ -60,23 +97,13 @@ fn amount(stored: &Object<'_>, name: &str) -> Option<Credits> {
     stored.integer(name).map(Credits::from_micro)
 }
 
-/// The whole numbers of a short list.
-pub(super) fn numbers<const N: usize>(list: Value<'_>) -> Option<[i64; N]> {
-    let mut elements = list.raw_elements()?;
-    let mut numbers = [0; N];
-    for number in &mut numbers {
-        *number = elements.next()?.parse().ok()?;
-    }
-    elements.next().is_none().then_some(numbers)
-}
-
 fn read_taken(stored: &Object<'_>) -> Option<AcceptedReading> {
     let grants = match stored.objects("grants") {
         Some(grants) => Some(grants.iter().map(read_grant).collect::<Option<Vec<_>>>()?),
         None => None,
     };
     let point = |point: Value<'_>| {
-        let [at, spent, estimated, unexplained] = numbers(point)?;
+        let [at, spent, estimated, unexplained] = point.integers()?;
         Some(SpendPoint {
             at: Timestamp::from_millis(at),
             spent: Credits::from_micro(spent),
@@ -151,7 +178,7 @@ fn read_wait(stored: &Object<'_>) -> Option<Deadline> {
 
 fn read_skew(stored: &Object<'_>) -> Option<Option<MeasuredSkew>> {
     let Some(skew) = stored.field("skew") else { return Some(None) };
-    let [order, low, high, point] = numbers(skew)?;
+    let [order, low, high, point] = skew.integers()?;
     // Bounds that are inside out would make the next measurement panic.
     (low <= point && point <= high).then_some(Some(MeasuredSkew { order, skew: Skew { low, high, point } }))
 }
@@ -178,7 +205,7 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
 fn read_hold(value: Value<'_>) -> Option<Hold> {
     let stored = Object::of(value)?;
     let cost = match stored.field("cost") {
-        Some(cost) => numbers(cost).map(|[low, expected, high]| Some((low, expected, high)))?,
+        Some(cost) => cost.integers().map(|[low, expected, high]| Some((low, expected, high)))?,
         None => None,
     };
     Some(Hold {

@@ -1,12 +1,12 @@
-//! Own transfers as text in storage, and back.
+//! Writing and reading own transfers.
 
 use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
-use super::transfer::{Transfer, TransferStage};
+use crate::account::transfer::{Transfer, TransferStage};
 use crate::domain::credits::Credits;
 use crate::json::Value;
-use crate::protocol::lenient::Object;
+use crate::json::object::Object;
 
 pub(super) fn gifts_by_id<S: Serializer>(
     transfers: &LiteMap<String, Transfer>,
@@ -52,7 +52,7 @@ impl StoredTransfer<'_> {
     }
 }
 
-/// Gifts are all that earlier versions wrote of transfers.
+/// Earlier versions wrote only gifts.
 pub(super) fn read_transfers(stored: &Object<'_>) -> Option<LiteMap<String, Transfer>> {
     let mut transfers = LiteMap::new();
     if let Some(stored) = stored.object("transfers") {

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::{Value, to_text};
 use crate::domain::credits::{Credits, parse_scaled};
 use crate::domain::time::{ServerOffset, Timestamp};
-use crate::json::{self, Value};
 
 /// A JSON object whose fields are not read yet.
 pub struct Object<'a>(Value<'a>);
@@ -51,7 +51,7 @@ impl<'a> Object<'a> {
     /// One of `all`, by the word that it is written as.
     pub fn word<T: Serialize + Copy>(&self, name: &str, all: &[T]) -> Option<T> {
         let raw = self.field(name)?.raw();
-        all.iter().find(|value| json::to_text(value).as_deref() == Some(raw)).copied()
+        all.iter().find(|value| to_text(value).as_deref() == Some(raw)).copied()
     }
 
     /// The elements of a list, unread; `None` when there is none or it is something else.
