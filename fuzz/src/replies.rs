@@ -61,9 +61,8 @@ pub fn check(input: &[u8]) {
         3 => drop(checked(models::read(&reply, context))),
         4 => drop(checked(transfer::read_transfer_out(&reply, context))),
         5 => drop(checked(transfer::read_redeem(&reply, context))),
-        6 => drop(checked(user::read_user(&reply, context))),
+        6 => drop(checked(user::read_invite_code(&reply, context))),
         _ => {
-            drop(checked(user::read_invite(&reply, context)));
             let text = String::from_utf8_lossy(rest);
             let _ = user::read_claims(&text);
         }

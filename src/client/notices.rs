@@ -1,50 +1,45 @@
-//! Notices: due once per episode over all windows.
+//! Notices: delivered once per episode over all windows.
 
-use super::lease::{Claim, HostLock};
-use super::session::SignIn;
-use super::{Client, Session};
+use super::Client;
+use super::refresh::{Claim, HostLock, notices_lock_name};
+use super::session::{Epoch, SignIn};
 use crate::domain::deadline::Deadline;
 use crate::domain::notice::{DueNotice, NoticeContext};
 use crate::domain::time::Millis;
-use crate::ports::{LogLevel, Ports};
+use crate::ports::Ports;
 use crate::view::{Notice, ViewOptions, notice_views};
 
-/// How long a notice sleeps where the host names no time.
+/// How long a notice is snoozed where the host gives no time.
 const DEFAULT_SNOOZE: Millis = Millis::days(1);
-/// How long a window may hold the right to deliver.
+/// How long a window may hold the lock for delivery.
 const DELIVERY_LOCK_TTL: Millis = Millis::seconds(10);
 
-/// By what right a window delivers notices.
+/// Whether this window may deliver notices, and by what.
 enum DeliveryPermit {
     Lock,
     Lease,
     /// Storage fails: no window can know of another.
     Unprotected,
-    Another,
-}
-
-/// The lock under which the account at `key` delivers notices, and its lease in storage.
-pub(super) fn lock_name(key: &str) -> String {
-    format!("{key}.notices")
+    Denied,
 }
 
 impl<P: Ports> Client<P> {
-    /// Notices that are due now, and from now on delivered. They are claimed in the shared storage before they are
+    /// Notices that are due now; from now on they count as delivered. They are claimed in the shared storage before they are
     /// delivered: under the host's lock, or under a lease in storage where it has none.
     pub async fn notices(&self, options: &ViewOptions) -> Vec<Notice> {
         let SignIn::Token(_, epoch) = self.identify().await else { return Vec::new() };
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else { return Vec::new() };
-        let lock = lock_name(&key);
+        let Some(key) = self.storage_key(epoch) else { return Vec::new() };
+        let lock = notices_lock_name(&key);
         self.load(epoch).await;
         if self.due(epoch).is_empty() {
-            // Most calls end here, without a claim that others would have to wait for.
+            // Most calls end here, without a claim that others have to wait for.
             return Vec::new();
         }
-        let right = self.acquire_delivery_permit(&lock, epoch).await;
-        if matches!(right, DeliveryPermit::Another) {
+        let permit = self.acquire_delivery_permit(&lock, epoch).await;
+        if matches!(permit, DeliveryPermit::Denied) {
             return Vec::new();
         }
-        // Another window may have delivered them before this one had the right to.
+        // Another window may have delivered them before this one had the permit.
         self.load(epoch).await;
         let due = self.due(epoch);
         if !due.is_empty() {
@@ -53,35 +48,34 @@ impl<P: Ports> Client<P> {
                     signed_in.engine.snapshot.notices.deliver(&notice.id);
                 }
             });
-            self.store(epoch).await;
+            self.persist(epoch).await;
         }
-        match right {
+        match permit {
             DeliveryPermit::Lock => self.0.ports.unlock(&lock).await,
             DeliveryPermit::Lease => self.release_lease(&lock).await,
-            DeliveryPermit::Unprotected | DeliveryPermit::Another => {}
+            DeliveryPermit::Unprotected | DeliveryPermit::Denied => {}
         }
         let (server_now, catalogues) = (self.server_now(), self.catalogues());
         notice_views(&due, server_now, self.0.options.zone, options, &catalogues, &*self.0.text)
     }
 
-    async fn acquire_delivery_permit(&self, lock: &str, epoch: u64) -> DeliveryPermit {
-        match self.host_lock(lock, DELIVERY_LOCK_TTL, |state| &mut state.notice_lock, epoch).await {
+    async fn acquire_delivery_permit(&self, lock: &str, epoch: Epoch) -> DeliveryPermit {
+        match self.host_lock(lock, DELIVERY_LOCK_TTL, self.0.locks.notices(), epoch).await {
             HostLock::Granted => return DeliveryPermit::Lock,
-            HostLock::Refused => return DeliveryPermit::Another,
+            HostLock::Refused => return DeliveryPermit::Denied,
             HostLock::Absent => {}
         }
         match self.claim(lock).await {
-            Ok(Claim::Lost) => DeliveryPermit::Another,
+            Ok(Claim::Lost) => DeliveryPermit::Denied,
             Ok(_) => DeliveryPermit::Lease,
             Err(error) => {
-                let why = format!("the host's {} callback failed: delivering notices without a lease", error.callback);
-                self.log(LogLevel::Warn, &why);
+                self.log_host_failure(&error, ": delivering notices without a lease");
                 DeliveryPermit::Unprotected
             }
         }
     }
 
-    fn due(&self, epoch: u64) -> Vec<DueNotice> {
+    fn due(&self, epoch: Epoch) -> Vec<DueNotice> {
         let forecast = self.forecast(None);
         let due = self.change(epoch, |signed_in, now| {
             let engine = &mut signed_in.engine;
@@ -100,9 +94,9 @@ impl<P: Ports> Client<P> {
         due.unwrap_or_default()
     }
 
-    /// Brings a notice back once, after `length`.
+    /// Shows a notice again, once, after `length`.
     pub async fn snooze(&self, notice_id: &str, length: Option<Millis>) {
-        if matches!(self.0.state.borrow().session, Session::Unchecked) {
+        if self.0.session.is_unchecked() {
             self.open().await;
         }
         let epoch = self.epoch();
@@ -110,6 +104,6 @@ impl<P: Ports> Client<P> {
             let snooze = Deadline::after(signed_in.engine.server_now(now), length.unwrap_or(DEFAULT_SNOOZE));
             signed_in.engine.snapshot.notices.snooze(notice_id, snooze)
         });
-        self.store(epoch).await;
+        self.persist(epoch).await;
     }
 }

@@ -1,54 +1,11 @@
-//! What usage and records share: a server that asked to wait is not asked before (docs/contract/client-rules.md, rule
-//! 11), and a list that could not be read whole says so.
+//! Lists are read page by page within a budget, and one that was not read to its end has a problem.
 
-use super::Client;
-use super::refresh::problem_of_transport;
-use crate::account::engine::wait_until;
-use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{ApiReply, ApiRequest, Ports};
+use crate::ports::ApiRequest;
 
-/// A route of the history. Each waits for itself: a server without one of them does not hold up the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Route {
-    Usage,
-    Records,
-}
-
-/// The last refusals that named a time.
-#[derive(Default)]
-pub(super) struct RouteWaits(Vec<(Route, Deadline, Problem)>);
-
-impl<P: Ports> Client<P> {
-    /// Asks, or repeats the refusal while its time is not over.
-    pub(super) async fn send_paged(&self, route: Route, token: &str, request: ApiRequest) -> Result<ApiReply, Problem> {
-        let now = self.now();
-        let last_notified = {
-            let mut state = self.0.state.borrow_mut();
-            state.waits.0.retain(|(_, wait, _)| wait.is_ahead(now));
-            state.waits.0.iter().find(|(known, _, _)| *known == route).map(|(_, _, problem)| problem.clone())
-        };
-        match last_notified {
-            Some(problem) => Err(problem),
-            None => self.send(Some(token), request).await.map_err(problem_of_transport),
-        }
-    }
-
-    pub(super) fn record_wait<T>(&self, route: Route, answer: &Result<T, Problem>) {
-        if let Err(problem) = answer
-            && let Some(retry_at) = problem.retry_at
-        {
-            let wait = wait_until(retry_at, self.now());
-            let waits = &mut self.0.state.borrow_mut().waits.0;
-            waits.retain(|(known, _, _)| *known != route);
-            waits.push((route, wait, problem.clone()));
-        }
-    }
-}
-
-/// How much of a list is read, and for how long. A server may send pages without end, each as large as a reply may be or
-/// as slow: the module never gives memory back, and a caller waits.
+/// How much of a list is read, and for how long. A server may send pages without end, each as large or as slow as a reply may
+/// be: wasm memory never shrinks, and a caller waits.
 pub(super) struct ListBudget {
     begun: Timestamp,
     rows: u64,
@@ -64,21 +21,21 @@ impl ListBudget {
         ListBudget { begun: now, rows: 0, bytes: 0 }
     }
 
-    /// For reading the same list once more, in what is left of the time.
+    /// For reading the same list once more, in the rest of the time.
     pub fn again(&self) -> ListBudget {
         ListBudget::starting(self.begun)
     }
 
-    /// The request for the next page with the time that is left for it; why there is none, once the time is over.
+    /// The request for the next page with the rest of the time as its limit; a problem once the time is over.
     pub fn limited(&self, request: ApiRequest, now: Timestamp) -> Result<ApiRequest, Problem> {
-        let left = Millis(MAX_DURATION.0 - now.since(self.begun).0.max(0));
-        if left <= Millis(0) {
+        let rest = Millis(MAX_DURATION.0 - now.since(self.begun).0.max(0));
+        if rest <= Millis(0) {
             return Err(not_all_loaded("the server takes too long"));
         }
-        Ok(ApiRequest { time_limit: request.time_limit.min(left), ..request })
+        Ok(ApiRequest { time_limit: request.time_limit.min(rest), ..request })
     }
 
-    /// Counts a page in. Why no further page is asked for, once the list is too long.
+    /// Counts a page; a problem once the list is too long.
     pub fn add(&mut self, rows: u64, bytes: usize) -> Result<(), Problem> {
         self.rows = self.rows.saturating_add(rows);
         self.bytes = self.bytes.saturating_add(bytes);
@@ -86,7 +43,7 @@ impl ListBudget {
     }
 }
 
-/// Why a list is not whole although the server would go on.
+/// The problem of a list that is longer than what is read of it.
 pub(super) fn list_too_long() -> Problem {
     not_all_loaded("the list is longer than 100,000 rows or 32 MiB")
 }
@@ -95,7 +52,7 @@ fn not_all_loaded(why: &str) -> Problem {
     Problem::new(ProblemKind::Malformed).with_detail(format!("not all loaded: {why}"))
 }
 
-/// Whether a list ends with this page, and then whether it is whole. Without a total a page that is not full ends it.
+/// Whether the list is complete; `None` while it goes on. Without a total a page that is not full ends it.
 pub(super) fn list_end(sent: u64, page_rows: u64, total: Option<u64>, page_size: u64) -> Option<bool> {
     match total {
         Some(total) if sent >= total => Some(true),
@@ -104,7 +61,7 @@ pub(super) fn list_end(sent: u64, page_rows: u64, total: Option<u64>, page_size:
     }
 }
 
-/// Why a list is not whole although every page was answered.
+/// The problem of a list that ended early although every page was read.
 pub(super) fn incomplete_list() -> Problem {
     Problem::new(ProblemKind::Malformed).with_detail("the list changed while it was read, or ended before its total")
 }

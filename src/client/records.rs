@@ -1,36 +1,87 @@
-//! The Credit Record, page by page, filtered where asked.
+//! The credit record, read page by page or whole.
 
 use super::Client;
-use super::paging::{ListBudget, Route, incomplete_list, list_end, list_too_long};
-use super::session::SignIn;
+use super::paging::{ListBudget, incomplete_list, list_end, list_too_long};
+use super::request::Route;
+use super::session::Epoch;
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
-use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::problem::Problem;
 use crate::ports::{ApiRequest, Ports, Text};
 use crate::protocol::audit;
 
-/// Rows asked for at once where all are needed; the server sets no limit (docs/contract/endpoints.md 1.5).
+/// Rows of a request where all are needed; the server sets no limit (docs/contract/endpoints.md 1.5).
 const FULL_LIST_PAGE_SIZE: u64 = 1_000;
 /// No account has more rows than this; a server that goes on beyond is not believed.
 const MAX_PAGES: u64 = 200;
 
+/// A request for a page of the credit record.
+///
+/// ```
+/// use costrict_credit::client::RecordQuery;
+/// use costrict_credit::domain::history::RecordKind;
+///
+/// let first = RecordQuery {
+///     page: 1,
+///     page_size: 20,
+///     operation: Some(RecordKind::Recharge),
+///     text: None,
+///     with_vouchers: false,
+/// };
+/// let second = RecordQuery { page: 2, ..first.clone() };
+/// assert_ne!(first, second);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordQuery {
     /// From 1.
     pub page: u64,
+    /// Rows of a page, at least 1.
     pub page_size: u64,
+    /// Only records of this kind.
     pub operation: Option<RecordKind>,
+    /// Only records that contain this text, in any case.
     pub text: Option<String>,
+    /// Whether rows contain voucher codes, which are secrets.
     pub with_vouchers: bool,
 }
 
 impl RecordQuery {
-    /// Whether the other asks for a page of the same list.
-    fn is_same_list(&self, other: &RecordQuery) -> bool {
+    /// Whether the other is for a page of the same list.
+    pub(super) fn is_same_list(&self, other: &RecordQuery) -> bool {
         RecordQuery { page: other.page, ..self.clone() } == *other
+    }
+
+    /// Whether the server, which has no filter, cannot answer it with one page.
+    pub(super) fn is_filtered(&self) -> bool {
+        self.operation.is_some() || self.text.as_deref().is_some_and(|text| !text.is_empty())
+    }
+
+    /// The rows that the query is for, without voucher codes unless it is for them too.
+    pub(super) fn select(&self, mut rows: Vec<CreditRecord>, text: &dyn Text) -> Vec<CreditRecord> {
+        let needle = text.lower_case(self.text.as_deref().unwrap_or_default());
+        rows.retain(|row| is_match(row, self.operation, &needle, text));
+        if self.with_vouchers { rows } else { hide_vouchers(rows) }
+    }
+
+    /// The page out of all rows of the list.
+    pub(super) fn page_of(&self, rows: &[CreditRecord]) -> RecordPage {
+        let skipped = usize::try_from(self.page.saturating_sub(1).saturating_mul(self.page_size)).unwrap_or(usize::MAX);
+        let size = usize::try_from(self.page_size).unwrap_or(usize::MAX);
+        let total = rows.len() as u64;
+        RecordPage {
+            rows: rows.iter().skip(skipped).take(size).cloned().collect(),
+            total: Some(total),
+            pages: Some(self.pages(total)),
+            ..RecordPage::default()
+        }
+    }
+
+    /// How many pages `total` rows have.
+    pub(super) fn pages(&self, total: u64) -> u64 {
+        total.div_ceil(self.page_size.max(1))
     }
 }
 
-/// All rows, as far as they could be had.
+/// All rows, as far as they could be read.
 pub(super) struct AllRecords {
     pub rows: Vec<CreditRecord>,
     pub complete: bool,
@@ -38,116 +89,49 @@ pub(super) struct AllRecords {
 }
 
 impl<P: Ports> Client<P> {
-    /// A page of the Credit Record, newest first. Filters work over all records. The panel shows at once that it is asked
-    /// for, and then the answer.
-    pub fn records(&self, query: RecordQuery) -> impl Future<Output = RecordPage> + use<P> {
-        let (client, number) = (self.clone(), self.next_number());
-        let ask = move |client: &Client<P>, query: &RecordQuery| {
-            client.0.state.borrow_mut().shown.records.ask(number, query.clone());
-        };
-        ask(self, &query);
-        async move {
-            let sign_in = client.identify().await;
-            // An account that has just signed in shows nothing yet.
-            ask(&client, &query);
-            let page = match sign_in {
-                SignIn::Token(token, _) => client.record_page(&query, &token).await,
-                SignIn::SignedOut => problem_page(Problem::new(ProblemKind::SignedOut)),
-                SignIn::Problem(problem) => problem_page(problem),
-            };
-            client.show_records(number, query, &page);
-            page
-        }
-    }
-
-    /// A page that failed does not take away what is known of the same list.
-    fn show_records(&self, number: u64, query: RecordQuery, page: &RecordPage) {
-        let mut state = self.0.state.borrow_mut();
-        let Some(place) = state.shown.records.answer_to(number) else { return };
-        match place {
-            Some((known, older)) if page.problem.is_some() && page.rows.is_empty() && known.is_same_list(&query) => {
-                older.problem.clone_from(&page.problem);
-            }
-            _ => *place = Some((query, page.clone())),
-        }
-    }
-
-    async fn record_page(&self, query: &RecordQuery, token: &str) -> RecordPage {
-        if query.operation.is_some() || query.text.as_deref().is_some_and(|text| !text.is_empty()) {
-            return self.filtered_records(query, token).await;
-        }
-        match self.audit_page(token, query.page, query.page_size).await {
-            Ok(page) => {
-                let rows = hide_vouchers(page.records, query.with_vouchers);
-                let (rows, changed) = self.drop_repeats(query, page.total, rows);
-                RecordPage {
-                    rows,
-                    total: page.total,
-                    pages: page.total.map(|total| total.div_ceil(query.page_size.max(1))),
-                    changed: changed.then_some(true),
-                    problem: None,
-                }
-            }
-            Err(problem) => problem_page(problem),
-        }
-    }
-
-    /// The first page reads the whole list; pages after it are cut from what that found, so that the list stays whole while
-    /// it is paged through.
-    async fn filtered_records(&self, query: &RecordQuery, token: &str) -> RecordPage {
-        if let Some(page) = self.matching_page(query) {
-            return page;
-        }
+    /// All records of the signed-in account without voucher codes, and the epoch that they belong to.
+    pub(super) async fn all_records(&self) -> (AllRecords, Epoch) {
+        let sign_in = self.identify().await;
         let epoch = self.epoch();
-        let all = self.all_records(token).await;
-        if let (Some(problem), true) = (&all.problem, all.rows.is_empty()) {
-            return problem_page(problem.clone());
-        }
-        let text = self.0.text.as_ref();
-        let needle = text.lower_case(query.text.as_deref().unwrap_or_default());
-        let wanted = |row: &CreditRecord| is_match(row, query.operation, &needle, text);
-        let matching: Vec<CreditRecord> = all.rows.into_iter().filter(wanted).collect();
-        let matching = hide_vouchers(matching, query.with_vouchers);
-        let page = slice_page(&matching, query);
-        let mut state = self.0.state.borrow_mut();
-        state.shown.matching = (all.complete && state.epoch == epoch).then(|| (query.clone(), matching));
-        if all.complete { page } else { RecordPage { total: None, pages: None, problem: all.problem, ..page } }
+        let all = match sign_in.into_token() {
+            Ok((token, _)) => {
+                let all = self.read_all_records(&token).await;
+                AllRecords { rows: hide_vouchers(all.rows), ..all }
+            }
+            Err(problem) => AllRecords { rows: Vec::new(), complete: false, problem: Some(problem) },
+        };
+        (all, epoch)
     }
 
-    fn matching_page(&self, query: &RecordQuery) -> Option<RecordPage> {
-        let state = self.0.state.borrow();
-        let (known, matching) = state.shown.matching.as_ref()?;
-        (query.page > 1 && known.is_same_list(query)).then(|| slice_page(matching, query))
-    }
-
+    /// A page as the server sent it, with voucher codes.
     pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
         self.audit_reply(token, audit::request(page, page_size)).await
     }
 
     async fn audit_reply(&self, token: &str, request: ApiRequest) -> Result<audit::AuditPage, Problem> {
         let reply = self.send_paged(Route::Records, token, request).await?;
-        let read = audit::read(&reply, self.0.options.zone, self.context(token));
-        self.record_wait(Route::Records, &read);
-        self.record_seen_vouchers(read.as_ref().map_or(&[], |page| &page.records));
-        read
+        let page = audit::read(&reply, self.0.options.zone, self.reply_context(Some(token)));
+        self.record_wait(Route::Records, &page);
+        self.record_seen_vouchers(page.as_ref().map_or(&[], |page| &page.records));
+        page
     }
 
     /// Every page; from the start again, once, if the list grew meanwhile (docs/contract/client-rules.md, rule 14).
-    pub(super) async fn all_records(&self, token: &str) -> AllRecords {
+    pub(super) async fn read_all_records(&self, token: &str) -> AllRecords {
         let mut budget = ListBudget::starting(self.now());
-        let first = self.read_all(token, &mut budget).await;
+        let first = self.read_list(token, &mut budget).await;
         if first.complete || first.problem.is_some() {
             return first;
         }
         drop(first);
-        let mut second = self.read_all(token, &mut budget.again()).await;
+        let mut second = self.read_list(token, &mut budget.again()).await;
         if !second.complete && second.problem.is_none() {
             second.problem = Some(incomplete_list());
         }
         second
     }
 
-    async fn read_all(&self, token: &str, budget: &mut ListBudget) -> AllRecords {
+    async fn read_list(&self, token: &str, budget: &mut ListBudget) -> AllRecords {
         let mut rows = Vec::new();
         let (mut sent, mut total) = (0, None);
         for page in 1..=MAX_PAGES {
@@ -175,79 +159,16 @@ impl<P: Ports> Client<P> {
         // Reading it once more would end here too.
         AllRecords { rows, complete: false, problem: Some(list_too_long()) }
     }
-
-    /// Takes out rows that slid here from the page shown before, and says whether the list changed since that one
-    /// (docs/contract/client-rules.md, rule 14).
-    fn drop_repeats(
-        &self,
-        query: &RecordQuery,
-        total: Option<u64>,
-        rows: Vec<CreditRecord>,
-    ) -> (Vec<CreditRecord>, bool) {
-        let state = self.0.state.borrow();
-        let Some((before, page)) = state.shown.records.answer() else { return (rows, false) };
-        let is_same_list = before.is_same_list(query);
-        match page.total.zip(total) {
-            // Page 1 is the start anew.
-            Some((known, total)) if is_same_list && query.page > 1 && total != known => {
-                let is_next = query.page == before.page + 1;
-                (if is_next { drop_overlap(&page.rows, rows, total.saturating_sub(known)) } else { rows }, true)
-            }
-            _ => (rows, false),
-        }
-    }
-
-    /// Every record, for a file; and the epoch that they were read in.
-    pub(super) async fn records_for_export(&self) -> (AllRecords, u64) {
-        let none = |problem| AllRecords { rows: Vec::new(), complete: false, problem: Some(problem) };
-        let sign_in = self.identify().await;
-        let epoch = self.epoch();
-        let all = match sign_in {
-            SignIn::Token(token, _) => {
-                let all = self.all_records(&token).await;
-                AllRecords { rows: hide_vouchers(all.rows, false), ..all }
-            }
-            SignIn::SignedOut => none(Problem::new(ProblemKind::SignedOut)),
-            SignIn::Problem(problem) => none(problem),
-        };
-        (all, epoch)
-    }
 }
 
-/// The list grew by `grown` rows at its head, so as many from the tail of the last page stand at the head of this one.
-/// Equal rows may be two events, hence only that many are compared, in order.
-fn drop_overlap(before: &[CreditRecord], rows: Vec<CreditRecord>, grown: u64) -> Vec<CreditRecord> {
-    let overlap = usize::try_from(grown).unwrap_or(usize::MAX).min(before.len()).min(rows.len());
-    let tail = before.get(before.len() - overlap..).unwrap_or_default();
-    if rows.get(..overlap) == Some(tail) { rows.into_iter().skip(overlap).collect() } else { rows }
-}
-
-/// A page of rows that are all there.
-fn slice_page(matching: &[CreditRecord], query: &RecordQuery) -> RecordPage {
-    let skipped = usize::try_from(query.page.saturating_sub(1).saturating_mul(query.page_size)).unwrap_or(usize::MAX);
-    let size = usize::try_from(query.page_size).unwrap_or(usize::MAX);
-    let total = matching.len() as u64;
-    RecordPage {
-        rows: matching.iter().skip(skipped).take(size).cloned().collect(),
-        total: Some(total),
-        pages: Some(total.div_ceil(query.page_size.max(1))),
-        ..RecordPage::default()
-    }
-}
-
-/// Whether a row is of the wanted kind and holds the wanted text in any case; `needle` is in lower case.
+/// Whether a row is of the kind and contains `needle`, which is in lower case, in any case.
 fn is_match(row: &CreditRecord, operation: Option<RecordKind>, needle: &str, text: &dyn Text) -> bool {
     let of_kind = operation.is_none_or(|kind| row.kind == kind);
     let texts = [Some(row.operation.as_str()), row.source.as_deref(), row.related_user.as_deref()];
     of_kind && (needle.is_empty() || texts.into_iter().flatten().any(|held| text.lower_case(held).contains(needle)))
 }
 
-/// Voucher codes are secrets: they are shown only to who asked.
-fn hide_vouchers(rows: Vec<CreditRecord>, with_vouchers: bool) -> Vec<CreditRecord> {
-    let hide = |row: CreditRecord| CreditRecord { voucher_code: row.voucher_code.filter(|_| with_vouchers), ..row };
-    rows.into_iter().map(hide).collect()
-}
-
-fn problem_page(problem: Problem) -> RecordPage {
-    RecordPage { problem: Some(problem), ..RecordPage::default() }
+/// Voucher codes are secrets: only a query for them returns them.
+fn hide_vouchers(rows: Vec<CreditRecord>) -> Vec<CreditRecord> {
+    rows.into_iter().map(|row| CreditRecord { voucher_code: None, ..row }).collect()
 }

@@ -1,6 +1,6 @@
-//! What a request would cost, holding its credits, and saying how it ended.
+//! What a request would cost, holding its credits, and settling it.
 
-use super::{Client, Session};
+use super::Client;
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{
     Draft, Estimate, Feature, PricingContext, TaskEstimate, compare, estimate, estimate_task,
@@ -11,34 +11,31 @@ use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, deci
 use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
-use crate::protocol::failure::ReplyContext;
 
 impl<P: Ports> Client<P> {
     /// What one user turn would cost.
     pub fn estimate(&self, draft: &Draft) -> Estimate {
-        self.with_pricing(draft.task_id.as_deref(), |market| estimate(draft, market))
+        self.with_pricing(draft.task_id.as_deref(), |pricing| estimate(draft, pricing))
     }
 
     /// The same draft on every model, cheapest first.
     pub fn compare(&self, draft: &Draft) -> Vec<Estimate> {
-        self.with_pricing(draft.task_id.as_deref(), |market| compare(draft, market))
+        self.with_pricing(draft.task_id.as_deref(), |pricing| compare(draft, pricing))
     }
 
     /// What a whole task would cost.
     pub fn estimate_task(&self, feature: Feature, model: &str) -> TaskEstimate {
         let history = self.requests_per_task(feature);
-        self.with_pricing(None, |market| estimate_task(feature, model, &history, market))
+        self.with_pricing(None, |pricing| estimate_task(feature, model, &history, pricing))
     }
 
-    /// Holds the estimated credits, and says whether the budget allows the request.
-    pub fn begin(&self, draft: &Draft) -> Spend {
+    /// Holds the estimated credits, and decides whether the budget allows the request.
+    pub(super) fn begin_spend(&self, draft: &Draft) -> Spend {
         let before = self.significant_now();
-        self.0.state.borrow_mut().shown.refused = None;
         let id = self.new_id();
         let estimate = self.estimate(draft);
         let budget = self.0.options.budget;
-        let epoch = self.epoch();
-        let decided = self.change(epoch, |signed_in, now| {
+        let decided = self.change(self.epoch(), |signed_in, now| {
             let decided = signed_in.engine.begin(&id, draft, &estimate, &budget, now);
             if let Some(task) = draft.task_id.as_deref().filter(|_| decided.0 != Decision::Stop) {
                 let model = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
@@ -47,15 +44,15 @@ impl<P: Ports> Client<P> {
             decided
         });
         let (decision, reason) = decided.unwrap_or_else(|| self.decide_without_account(&estimate));
-        self.changed(&before);
+        self.notify_if_changed(&before);
         if decided.is_some() && decision != Decision::Stop {
             self.schedule_persist();
         }
         Spend { id, estimate, decision, reason }
     }
 
-    /// Says how a request ended. False for an unknown id and a second call.
-    pub fn settle(&self, id: &str, outcome: &Outcome) -> bool {
+    /// Records how a request ended. False for an unknown id and for a second call.
+    pub(super) fn settle_spend(&self, id: &str, outcome: &Outcome) -> bool {
         let before = self.significant_now();
         let settled = self.change(self.epoch(), |signed_in, now| {
             let picked = outcome.routed_model.as_deref().filter(|pick| !is_auto(pick)).map(family_for_model);
@@ -63,25 +60,18 @@ impl<P: Ports> Client<P> {
             signed_in.prompts.end(id, picked, usage.prompt_tokens(), usage.output_tokens.unwrap_or(0));
             signed_in.engine.settle(id, outcome, now)
         });
-        self.changed(&before);
+        self.notify_if_changed(&before);
         if settled == Some(true) {
             self.schedule_persist();
         }
         settled == Some(true)
     }
 
-    /// What a failed chat reply means for the user. The panel shows it where requests are sent, until the next one begins.
+    /// What a failed chat reply means for the user. A query: it changes nothing.
     pub fn explain(&self, failed: FailedReply) -> Problem {
         let now = self.now();
-        let mut state = self.0.state.borrow_mut();
-        let problem = match &state.session {
-            Session::SignedIn(signed_in) => {
-                chat::explain(failed, signed_in.engine.fresh_remaining(now), signed_in.context(None, now))
-            }
-            _ => chat::explain(failed, None, ReplyContext { now, server_now: now, token: None, token_expires: None }),
-        };
-        state.shown.refused = Some(problem.clone());
-        problem
+        let fresh_remaining = self.with_engine(|engine| engine.fresh_remaining(now)).flatten();
+        chat::explain(failed, fresh_remaining, self.reply_context(None))
     }
 
     /// What `begin` would decide, without holding anything.
@@ -92,26 +82,26 @@ impl<P: Ports> Client<P> {
         decided.unwrap_or_else(|| self.decide_without_account(&estimate))
     }
 
-    /// Without an account only a token that nobody has asked for yet is given the benefit of the doubt.
+    /// Without an account only a token that has not been requested yet gets the benefit of the doubt.
     fn decide_without_account(&self, estimate: &Estimate) -> (Decision, Option<Reason>) {
-        let standing = BudgetContext {
-            signed_in: matches!(self.0.state.borrow().session, Session::Unchecked),
+        let context = BudgetContext {
+            signed_in: self.0.session.is_unchecked(),
             fresh: false,
             spent_on_task: Credits::ZERO,
             spent_today: Credits::ZERO,
             has_task: false,
         };
-        decide(estimate, &self.0.options.budget, standing)
+        decide(estimate, &self.0.options.budget, context)
     }
 
-    fn with_pricing<T>(&self, task: Option<&str>, read: impl FnOnce(PricingContext<'_>) -> T) -> T {
+    fn with_pricing<T>(&self, task: Option<&str>, read: impl Fn(PricingContext<'_>) -> T) -> T {
         let now = self.now();
-        match &self.0.state.borrow().session {
-            Session::SignedIn(signed_in) => {
-                let report = task.and_then(|task| signed_in.prompts.report(task));
-                read(PricingContext { report, ..signed_in.engine.pricing_context(&self.0.options.promotions, now) })
-            }
-            _ => read(PricingContext {
+        let priced = self.0.session.read(|signed_in| {
+            let report = task.and_then(|task| signed_in.prompts.report(task));
+            read(PricingContext { report, ..signed_in.engine.pricing_context(&self.0.options.promotions, now) })
+        });
+        priced.unwrap_or_else(|| {
+            read(PricingContext {
                 models: &[],
                 promotions: &self.0.options.promotions,
                 zone: self.0.options.zone,
@@ -120,8 +110,8 @@ impl<P: Ports> Client<P> {
                 report: None,
                 vip_level: 0,
                 funds: None,
-            }),
-        }
+            })
+        })
     }
 
     /// How many charged requests each remembered task of this kind took, the earliest first.

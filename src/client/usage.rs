@@ -1,10 +1,10 @@
 //! Usage over days: all pages, summed.
 
-use super::paging::{ListBudget, Route, incomplete_list, list_end, list_too_long};
-use super::session::SignIn;
+use super::paging::{ListBudget, incomplete_list, list_end, list_too_long};
+use super::request::Route;
+use super::session::{Epoch, SignIn};
 use super::{Client, Options};
 use crate::domain::history::UsageRow;
-use crate::domain::pace::{self, ObservedPace};
 use crate::domain::price::payable_share_at;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
@@ -12,26 +12,46 @@ use crate::domain::usage::{DayTable, GroupBy, UsageRange, UsageReport, report};
 use crate::ports::{ApiRequest, Ports, Zone};
 use crate::protocol::usage::{self, Span, UsagePage};
 
-/// Rows asked for at once; a server that refuses so many gets the web page's largest number.
+/// Rows of a request; a server that refuses so many gets the web page's largest number.
 const PAGE_SIZE: u64 = 200;
 const FALLBACK_PAGE_SIZE: u64 = 50;
 /// A server that goes on beyond this many pages is not believed.
 const MAX_PAGES: u64 = 5_000;
 
+/// A request for usage.
+///
+/// ```
+/// use costrict_credit::client::UsageQuery;
+/// use costrict_credit::domain::time::ServerOffset;
+/// use costrict_credit::domain::usage::{GroupBy, UsageRange};
+/// use costrict_credit::ports::Zone;
+///
+/// let zone = Some(Zone::Fixed(ServerOffset::UTC));
+/// let query = UsageQuery { range: UsageRange::SevenDays, zone, group_by: Some(GroupBy::Model) };
+/// assert_eq!(UsageQuery { group_by: None, ..query.clone() }.range, query.range);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct UsageQuery {
+    /// The days, first and last included.
     pub range: UsageRange,
-    /// Whose days are meant; `None`: the server's.
+    /// The zone of these days; `None` is the server's.
     pub zone: Option<Zone>,
+    /// What the report is grouped by; `None` is by day.
     pub group_by: Option<GroupBy>,
 }
 
-/// The pace of a month; the day that is not over is left out.
-fn pace_of(report: &UsageReport) -> Option<ObservedPace> {
-    pace::from_days(report.by_day.get(..report.by_day.len().saturating_sub(1))?)
-}
-
 /// The range ends before it begins, or is longer than [`DayTable::LIMIT_DAYS`]: a caller's mistake.
+///
+/// ```
+/// use costrict_credit::client::RangeError;
+/// use costrict_credit::domain::time::ServerOffset;
+/// use costrict_credit::domain::time::Day;
+/// use costrict_credit::domain::usage::DayTable;
+///
+/// let (from, to) = (Day::parse("2026-06-15").unwrap(), Day::parse("2026-06-14").unwrap());
+/// let table = DayTable::new(from, to, |_| ServerOffset::CHINA).ok_or(RangeError);
+/// assert_eq!(table.err(), Some(RangeError));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RangeError;
 
@@ -43,72 +63,21 @@ struct UsageRows {
 }
 
 impl<P: Ports> Client<P> {
-    /// Usage over the days of a range, both included. The panel shows at once that it is asked for, and then the answer.
-    pub fn usage(&self, query: UsageQuery) -> impl Future<Output = Result<UsageReport, RangeError>> + use<P> {
-        let (client, number, table) = (self.clone(), self.next_number(), self.day_table(&query));
-        let asked = query.clone();
-        let ask = move |client: &Client<P>| client.0.state.borrow_mut().shown.usage.ask(number, asked.clone());
-        if table.is_ok() {
-            ask(self);
-        }
-        async move {
-            let table = table?;
-            let sign_in = client.identify().await;
-            // An account that has just signed in shows nothing yet.
-            ask(&client);
-            let report = client.read_usage(&query, &table, sign_in).await;
-            client.show_usage(number, query, &report);
-            Ok(report)
-        }
-    }
-
-    /// The same, beside the panel; and the epoch that it was read in.
-    pub(super) async fn usage_for_export(&self, query: UsageQuery) -> Result<(UsageReport, u64), RangeError> {
-        let table = self.day_table(&query)?;
-        let sign_in = self.identify().await;
-        let epoch = self.epoch();
-        Ok((self.read_usage(&query, &table, sign_in).await, epoch))
-    }
-
-    /// A report that failed does not take away what is known of the same days.
-    fn show_usage(&self, number: u64, query: UsageQuery, report: &UsageReport) {
-        let mut state = self.0.state.borrow_mut();
-        if query.range == UsageRange::ThirtyDays {
-            // The pace is learnt though another range was chosen meanwhile; a look that fails forgets nothing.
-            let learnt = if report.complete { pace_of(report) } else { state.shown.month.take().flatten() };
-            state.shown.month = Some(learnt);
-        }
-        let Some(place) = state.shown.usage.answer_to(number) else { return };
-        match place {
-            Some((known, older))
-                if (known.range, &known.zone) == (query.range, &query.zone)
-                    && report.problem.is_some()
-                    && report.rows.is_empty() =>
-            {
-                older.problem.clone_from(&report.problem);
+    /// The report of a range, with the account of `sign_in`.
+    pub(super) async fn read_usage(&self, query: &UsageQuery, table: &DayTable, sign_in: SignIn) -> UsageReport {
+        let rows = match sign_in.into_token() {
+            Ok((token, epoch)) => {
+                let rows = self.usage_rows(query, table, &token).await;
+                self.learn_prices(&rows.rows, epoch);
+                // Rows of an account that has gone are not shown to the next one.
+                if self.epoch() == epoch { rows } else { UsageRows::none(Problem::new(ProblemKind::SignedOut)) }
             }
-            _ => *place = Some((query, report.clone())),
-        }
-    }
-
-    async fn read_usage(&self, query: &UsageQuery, table: &DayTable, sign_in: SignIn) -> UsageReport {
-        let pages = match sign_in {
-            SignIn::Token(token, epoch) => {
-                let pages = self.usage_rows(query, table, &token).await;
-                if self.learn_from(&pages.rows, epoch) {
-                    pages
-                } else {
-                    UsageRows::none(Problem::new(ProblemKind::SignedOut))
-                }
-            }
-            SignIn::SignedOut => UsageRows::none(Problem::new(ProblemKind::SignedOut)),
-            SignIn::Problem(problem) => UsageRows::none(problem),
+            Err(problem) => UsageRows::none(problem),
         };
-        report(pages.rows, table, query.group_by, pages.problem, pages.complete)
+        report(rows.rows, table, query.group_by, rows.problem, rows.complete)
     }
 
-    /// What the rows say of prices. False when another account has signed in meanwhile: they are not its own.
-    fn learn_from(&self, rows: &[UsageRow], epoch: u64) -> bool {
+    fn learn_prices(&self, rows: &[UsageRow], epoch: Epoch) {
         let Options { promotions, zone, .. } = &self.0.options;
         let left = |model: &str, at: Timestamp| payable_share_at(promotions, model, at, *zone);
         if !rows.is_empty()
@@ -116,10 +85,10 @@ impl<P: Ports> Client<P> {
         {
             self.schedule_persist();
         }
-        self.epoch() == epoch
     }
 
-    fn day_table(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {
+    /// The days of a range, in the zone of the query.
+    pub(super) fn day_table(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {
         let server = self.0.options.zone;
         let text = &self.0.text;
         let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
@@ -135,7 +104,7 @@ impl<P: Ports> Client<P> {
             (UsageRange::Today, None) => Some(Span::Today),
             (UsageRange::SevenDays, None) => Some(Span::Last7Days),
             (UsageRange::ThirtyDays, None) => Some(Span::Last30Days),
-            // Other days are asked for by the server's days that cover them.
+            // Other days are requested as the server's days that cover them.
             _ => {
                 let last = Timestamp::from_millis(table.end().millis() - 1);
                 server.day(table.start()).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
@@ -186,8 +155,8 @@ impl<P: Ports> Client<P> {
             previous_first = first;
             sent += read.rows_sent;
             pages.rows.extend(read.rows);
-            let full = read.page_size.map_or(size, |last_notified| last_notified.min(size));
-            if let Some(whole) = list_end(sent, read.rows_sent, read.total, full) {
+            let full_page = read.page_size.map_or(size, |declared| declared.min(size));
+            if let Some(whole) = list_end(sent, read.rows_sent, read.total, full_page) {
                 pages.complete = whole;
                 return pages;
             }
@@ -202,7 +171,7 @@ impl<P: Ports> Client<P> {
 
     async fn usage_page(&self, request: ApiRequest, token: &str) -> Result<UsagePage, Problem> {
         let reply = self.send_paged(Route::Usage, token, request).await?;
-        let read = usage::read(&reply, self.0.options.zone, self.context(token));
+        let read = usage::read(&reply, self.0.options.zone, self.reply_context(Some(token)));
         self.record_wait(Route::Usage, &read);
         read
     }

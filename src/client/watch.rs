@@ -1,67 +1,76 @@
-//! Listeners that hear of changes of meaning, and only of those.
+//! Listeners, which are called after significant changes only.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{Client, Session, State};
+use super::Client;
 use crate::domain::balance::Account;
 use crate::ports::Ports;
 
-/// Names a listener, to stop it.
+/// Identifies a listener, to stop it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchId(u64);
 
 type Listener = Rc<dyn Fn(&Account)>;
 
+/// The listeners of a client.
 #[derive(Default)]
-pub(super) struct Watchers {
+pub(super) struct Watchers(RefCell<WatchersState>);
+
+#[derive(Default)]
+struct WatchersState {
     listeners: Vec<(WatchId, Listener)>,
     id_counter: u64,
-    /// The meaning that was last told.
+    /// What the listeners were last called with.
     last_notified: Option<Account>,
 }
 
-impl<P: Ports> Client<P> {
-    /// Calls `listener` after every change of meaning. It may call the client, but not wait for it.
-    pub fn watch(&self, listener: impl Fn(&Account) + 'static) -> WatchId {
-        let now = self.now();
-        let mut state = self.0.state.borrow_mut();
-        if state.watchers.last_notified.is_none() {
-            let account = state.account(now);
-            state.watchers.last_notified = Some(significant_part(account));
+impl Watchers {
+    /// The listeners to call with a state whose significant part is `notified`; none where they know it already.
+    fn due(&self, notified: Account) -> Vec<(WatchId, Listener)> {
+        let mut state = self.0.borrow_mut();
+        let notified = Some(notified);
+        if state.last_notified == notified {
+            return Vec::new();
         }
-        state.watchers.id_counter += 1;
-        let id = WatchId(state.watchers.id_counter);
-        state.watchers.listeners.push((id, Rc::new(listener)));
+        state.last_notified = notified;
+        state.listeners.clone()
+    }
+
+    fn is_registered(&self, id: WatchId) -> bool {
+        self.0.borrow().listeners.iter().any(|(known, _)| *known == id)
+    }
+}
+
+impl<P: Ports> Client<P> {
+    /// Calls `listener` after every significant change of the account. It may call the client, but not wait for it.
+    pub fn watch(&self, listener: impl Fn(&Account) + 'static) -> WatchId {
+        let now = self.significant_now();
+        let mut state = self.0.watchers.0.borrow_mut();
+        state.last_notified.get_or_insert(now);
+        state.id_counter += 1;
+        let id = WatchId(state.id_counter);
+        state.listeners.push((id, Rc::new(listener)));
         id
     }
 
+    /// Stops a listener.
     pub fn unwatch(&self, id: WatchId) {
-        self.0.state.borrow_mut().watchers.listeners.retain(|(known, _)| *known != id);
+        self.0.watchers.0.borrow_mut().listeners.retain(|(known, _)| *known != id);
     }
 
-    /// To be called after anything that may have changed the state: bumps the revision and tells the listeners if the
-    /// meaning is another than `before`.
-    pub(super) fn changed(&self, before: &Account) -> Account {
-        let now = self.now();
-        let (account, listeners) = {
-            let mut state = self.0.state.borrow_mut();
-            let account = state.account(now);
-            if significant_part(account.clone()) == *before {
-                return account;
-            }
-            state.bump_revision();
-            let account = state.account(now);
-            let notified = Some(significant_part(account.clone()));
-            if state.watchers.last_notified == notified {
-                return account;
-            }
-            state.watchers.last_notified = notified;
-            (account, state.watchers.listeners.clone())
-        };
-        for (id, listener) in listeners {
+    /// Raises the revision and calls the listeners if the account differs significantly from `before`. To be called after
+    /// anything that may have changed it.
+    pub(super) fn notify_if_changed(&self, before: &Account) -> Account {
+        let account = self.account();
+        if significant_part(account.clone()) == *before {
+            return account;
+        }
+        self.0.session.bump_revision();
+        let account = self.account();
+        for (id, listener) in self.0.watchers.due(significant_part(account.clone())) {
             // An earlier listener may have stopped a later one.
-            let is_registered = self.0.state.borrow().watchers.listeners.iter().any(|(known, _)| *known == id);
-            if is_registered {
+            if self.0.watchers.is_registered(id) {
                 listener(&account);
             }
         }
@@ -69,22 +78,12 @@ impl<P: Ports> Client<P> {
     }
 
     pub(super) fn significant_now(&self) -> Account {
-        let now = self.now();
-        significant_part(self.0.state.borrow_mut().account(now))
+        significant_part(self.account())
     }
 }
 
-impl State {
-    fn bump_revision(&mut self) {
-        self.revision += 1;
-        if let Session::SignedIn(signed_in) = &mut self.session {
-            signed_in.engine.snapshot.revision = self.revision;
-        }
-    }
-}
-
-/// The account without what another reading changes although nothing has happened. `change` is among it: what a reading
-/// changed shows in the balance too, and the next one, a repeat, says that nothing did.
+/// The account without what differs between two readings although nothing happened. `change` is among it: it shows in the
+/// balance too, and the next reading, a repeat, has none.
 fn significant_part(account: Account) -> Account {
     Account { revision: 0, as_of: None, clock_skew: None, change: None, ..account }
 }

@@ -77,32 +77,17 @@ pub fn account_url(base_url: &str, token: &str, tab: Option<AccountTab>) -> Stri
     format!("{base_url}/credit/manager?state={}{tab}", sha256_hex(token))
 }
 
-pub fn invite_request() -> ApiRequest {
+/// `GET /oidc-auth/api/v1/manager/invite-code` (docs/contract/endpoints.md 1.9).
+pub fn invite_code_request() -> ApiRequest {
     get("/oidc-auth/api/v1/manager/invite-code".to_owned(), READ_TIMEOUT)
 }
 
-pub fn read_invite(reply: &ApiReply, context: ReplyContext<'_>) -> Result<String, Problem> {
+/// The code that the user gives to people whom they invite.
+///
+/// # Errors
+/// The reply is no success, or has no code.
+pub fn read_invite_code(reply: &ApiReply, context: ReplyContext<'_>) -> Result<String, Problem> {
     read_data(reply, context, |data| data.words("invite_code"))
-}
-
-pub fn user_request() -> ApiRequest {
-    get("/oidc-auth/api/v1/manager/userinfo".to_owned(), READ_TIMEOUT)
-}
-
-/// What the account service says of the user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UserProfile {
-    pub name: Option<String>,
-    pub starred: Option<bool>,
-}
-
-pub fn read_user(reply: &ApiReply, context: ReplyContext<'_>) -> Result<UserProfile, Problem> {
-    read_data(reply, context, |data| {
-        Some(UserProfile {
-            name: data.words("username").or_else(|| data.words("githubName")),
-            starred: data.flag("isStar"),
-        })
-    })
 }
 
 #[cfg(test)]

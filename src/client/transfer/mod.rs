@@ -1,10 +1,15 @@
 //! Giving credits away and redeeming vouchers.
 
+mod order;
+mod recent_orders;
+mod permit;
+mod lost_reply;
+
+use std::cell::RefCell;
+
 use super::Client;
-use super::lost_reply::voucher_fingerprint;
-use super::order::{PreparedOrder, TransferError, TransferOrder, check, prepare};
-use super::refresh::problem_of_transport;
-use super::session::SignIn;
+use super::request::problem_of_transport;
+use super::session::Epoch;
 use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
@@ -14,36 +19,50 @@ use crate::protocol::transfer::{
     RedeemResult, RedeemStatus, TransferResult, read_redeem, read_transfer_out, redeem_request, transfer_out_request,
 };
 
+use lost_reply::{SeenVouchers, voucher_fingerprint};
+use order::{PreparedOrder, check, prepare};
+use permit::TransferGate;
+use recent_orders::RecentOrders;
+
+pub use order::{MAX_EXPIRIES, TransferError, TransferOrder, TransferOrderLine};
+
+/// What this window knows of transfers.
+#[derive(Default)]
+pub(super) struct Transfers {
+    gate: TransferGate,
+    recent_orders: RefCell<RecentOrders>,
+    seen_vouchers: RefCell<SeenVouchers>,
+}
+
 impl<P: Ports> Client<P> {
-    /// Gives credits away: makes a voucher. Sent once, whatever happens.
-    ///
-    /// Waits for other transfers of this user, in all windows, and up to two seconds where an equal order was sent just
-    /// before: the server would make the same voucher of both and debit both.
-    pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
+    /// Gives credits away: makes a voucher. Sent once, whatever happens. Also the epoch that the result belongs to.
+    pub(super) async fn give(&self, order: &TransferOrder) -> Result<(TransferResult, Epoch), TransferError> {
         check(order)?;
-        let (result, epoch) = match self.identify().await {
-            SignIn::Token(token, epoch) => (self.give(order, &token, epoch).await?, epoch),
-            SignIn::SignedOut => (failed_transfer(Problem::new(ProblemKind::SignedOut)), self.epoch()),
-            SignIn::Problem(problem) => (failed_transfer(problem), self.epoch()),
-        };
-        self.update_panel(epoch, |shown| shown.given = Some(result.clone()));
-        Ok(result)
+        Ok(match self.identify().await.into_token() {
+            Ok((token, epoch)) => (self.give_with(order, &token, epoch).await?, epoch),
+            Err(problem) => (failed_transfer(problem), self.epoch()),
+        })
     }
 
-    async fn give(&self, order: &TransferOrder, token: &str, epoch: u64) -> Result<TransferResult, TransferError> {
-        // What cannot be sent is refused without waiting for other transfers.
+    async fn give_with(
+        &self,
+        order: &TransferOrder,
+        token: &str,
+        epoch: Epoch,
+    ) -> Result<TransferResult, TransferError> {
+        // An impossible order is refused without waiting for other transfers.
         if let Err(problem) = self.prepared(order)? {
             return Ok(failed_transfer(problem));
         }
-        let Some(key) = self.change(epoch, |signed_in, _| signed_in.key.clone()) else {
+        let Some(key) = self.storage_key(epoch) else {
             return Ok(failed_transfer(account_changed()));
         };
-        let Some(right) = self.acquire_transfer_permit(&key).await else {
+        let Some(permit) = self.acquire_transfer_permit(&key).await else {
             let busy = "Nothing was sent: other transfers are still under way. Try again in a moment.";
             return Ok(failed_transfer(Problem::new(ProblemKind::Rejected).with_detail(busy)));
         };
         let result = self.transfer_exclusively(order, token, epoch, &key).await;
-        self.release_transfer_permit(right).await;
+        self.release_transfer_permit(permit).await;
         result
     }
 
@@ -53,21 +72,21 @@ impl<P: Ports> Client<P> {
         prepared.unwrap_or_else(|| prepare(order, &Snapshot::default(), server_now))
     }
 
-    /// With the right to give.
+    /// Only with the transfer permit.
     async fn transfer_exclusively(
         &self,
         order: &TransferOrder,
         token: &str,
-        epoch: u64,
+        epoch: Epoch,
         key: &str,
     ) -> Result<TransferResult, TransferError> {
-        // What other windows have given since counts.
+        // What other windows have given meanwhile counts.
         self.load(epoch).await;
-        let fingerprint_of_order = match self.prepared(order)? {
+        let fingerprint = match self.prepared(order)? {
             Ok(prepared) => prepared.fingerprint(),
             Err(problem) => return Ok(failed_transfer(problem)),
         };
-        if let Err(problem) = self.wait_for_another_second(key, fingerprint_of_order).await {
+        if let Err(problem) = self.wait_for_another_second(key, fingerprint).await {
             return Ok(failed_transfer(problem));
         }
         let prepared = match self.prepared(order)? {
@@ -81,26 +100,26 @@ impl<P: Ports> Client<P> {
         &self,
         order: &PreparedOrder,
         token: &str,
-        epoch: u64,
+        epoch: Epoch,
         key: &str,
     ) -> Result<TransferResult, Problem> {
         let request =
             transfer_out_request(&order.receiver_id, &order.lines).ok_or(Problem::new(ProblemKind::Rejected))?;
         let search = self.prepare_search(token, order).await;
-        let (fingerprint_of_order, id) = (order.fingerprint(), self.new_id());
-        self.record_order_sent(key, fingerprint_of_order).await;
+        let (fingerprint, id) = (order.fingerprint(), self.new_id());
+        self.record_order_sent(key, fingerprint).await;
         self.record_transfer(epoch, &id, TransferStage::Sent, order.amount, None, None);
-        self.write(epoch).await;
+        self.write_snapshot(epoch).await;
         if self.epoch() != epoch {
             return Err(account_changed());
         }
-        let given = match self.send(Some(token), request).await {
-            Ok(reply) => read_transfer_out(&reply, self.context(token)),
+        let given = match self.send(token, request).await {
+            Ok(reply) => read_transfer_out(&reply, self.reply_context(Some(token))),
             Err(error) if error.is_surely_unsent() => Err(problem_of_transport(error)),
             Err(_) => Err(Problem::new(ProblemKind::OutcomeUnknown)),
         };
         let is_answered = !given.as_ref().is_err_and(|problem| problem.kind == ProblemKind::OutcomeUnknown);
-        self.record_order_ended(key, fingerprint_of_order, is_answered).await;
+        self.record_order_ended(key, fingerprint, is_answered).await;
         let given = match (given, search) {
             (Err(problem), Some(search)) if !is_answered => {
                 self.log(LogLevel::Warn, "no answer to a transfer: looking for it in the newest records");
@@ -113,8 +132,14 @@ impl<P: Ports> Client<P> {
         Ok(TransferResult { voucher_code: Some(voucher_code), amount: Some(order.amount), problem: None })
     }
 
-    /// Takes in how a transfer ended: what was given is not available from now on, in any window.
-    async fn record_transfer_out(&self, epoch: u64, id: &str, order: &PreparedOrder, given: &Result<String, Problem>) {
+    /// Records how a transfer ended: what was given is not available from now on, in any window.
+    async fn record_transfer_out(
+        &self,
+        epoch: Epoch,
+        id: &str,
+        order: &PreparedOrder,
+        given: &Result<String, Problem>,
+    ) {
         let stage = match given {
             Ok(_) => TransferStage::Done,
             // A service that failed may have taken the credits before.
@@ -125,13 +150,13 @@ impl<P: Ports> Client<P> {
         };
         let voucher = given.as_ref().ok().map(|code| voucher_fingerprint(code));
         self.record_transfer(epoch, id, stage, order.amount, order.exact.clone(), voucher);
-        self.store(epoch).await;
+        self.persist(epoch).await;
         self.schedule_persist();
     }
 
     fn record_transfer(
         &self,
-        epoch: u64,
+        epoch: Epoch,
         id: &str,
         stage: TransferStage,
         amount: Credits,
@@ -143,36 +168,34 @@ impl<P: Ports> Client<P> {
             let transfer = signed_in.engine.record_transfer(id, stage, amount, now);
             (transfer.exact, transfer.voucher) = (exact, voucher);
         });
-        self.changed(&before);
+        self.notify_if_changed(&before);
     }
 
-    /// Redeems a voucher. May be repeated: it is single-use at the server (docs/contract/endpoints.md 1.7).
-    pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
-        let (result, epoch) = match self.identify().await {
-            SignIn::Token(token, epoch) => {
+    /// Redeems a voucher. May be repeated: it is single-use at the server (docs/contract/endpoints.md 1.7). Also the epoch
+    /// that the result belongs to.
+    pub(super) async fn redeem_voucher(&self, voucher_code: &str) -> (RedeemResult, Epoch) {
+        match self.identify().await.into_token() {
+            Ok((token, epoch)) => {
                 let result = self.redeem_once(voucher_code, &token).await;
                 self.record_redeemed(epoch, &result);
                 (result, epoch)
             }
-            SignIn::SignedOut => (failed_redeem(Problem::new(ProblemKind::SignedOut)), self.epoch()),
-            SignIn::Problem(problem) => (failed_redeem(problem), self.epoch()),
-        };
-        self.update_panel(epoch, |shown| shown.redeemed = Some(result.clone()));
-        result
+            Err(problem) => (failed_redeem(problem), self.epoch()),
+        }
     }
 
     async fn redeem_once(&self, voucher_code: &str, token: &str) -> RedeemResult {
         let Some(request) = redeem_request(voucher_code) else {
             return failed_redeem(Problem::new(ProblemKind::Rejected));
         };
-        match self.send(Some(token), request).await.map_err(problem_of_transport) {
-            Ok(reply) => read_redeem(&reply, self.context(token)).unwrap_or_else(failed_redeem),
+        match self.send(token, request).await.map_err(problem_of_transport) {
+            Ok(reply) => read_redeem(&reply, self.reply_context(Some(token))).unwrap_or_else(failed_redeem),
             Err(problem) => failed_redeem(problem),
         }
     }
 
-    /// What was added is available from now on. An amount that is not known shows with the next reading.
-    fn record_redeemed(&self, epoch: u64, result: &RedeemResult) {
+    /// Records that what was added is available from now on. An unknown amount shows with the next reading.
+    fn record_redeemed(&self, epoch: Epoch, result: &RedeemResult) {
         use ProblemKind::{Malformed, Network, OutcomeUnknown, ServerError, Unavailable};
         let stage = match (result.status, result.problem.as_ref().map(|problem| problem.kind)) {
             (Some(RedeemStatus::Redeemed | RedeemStatus::PartlyRedeemed), _) => TransferStage::Done,

@@ -1,11 +1,11 @@
 //! Orders that were sent a moment ago, in storage for all windows: the public servers make the same voucher of two equal
 //! orders within one second, and debit both (docs/contract/public-servers.md).
 
-use super::Client;
+use crate::client::Client;
 use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
-use crate::ports::{LogLevel, Ports};
+use crate::ports::Ports;
 use crate::protocol::WRITE_TIMEOUT;
 
 /// After this, the server's second is another than that of an order whose reply was here: a second, and a tenth since timers
@@ -13,7 +13,7 @@ use crate::protocol::WRITE_TIMEOUT;
 const NEXT_SECOND: Millis = Millis(1_100);
 /// An order without a reply may be carried out a little later than this window stopped waiting.
 const AFTER_LOST_REPLY: Millis = Millis(2_100);
-/// Longer than this a call does not wait for an equal order of another window.
+/// A call does not wait longer for an equal order of another window.
 const MAX_WAIT: Millis = Millis::seconds(3);
 /// The longest wait that a window writes: until its order's reply is due, and what came before it.
 const MAX_STORED_WAIT: Millis = Millis(WRITE_TIMEOUT.0 + 10_000);
@@ -25,7 +25,7 @@ const MAX_ORDERS: usize = 256;
 pub(super) struct RecentOrders(Vec<(i64, Timestamp)>);
 
 impl RecentOrders {
-    /// What is not as written is left out.
+    /// Lines that cannot be read are left out.
     fn read(text: &str) -> RecentOrders {
         let entry = |line: &str| {
             let (order, free) = line.split_once(' ')?;
@@ -46,7 +46,7 @@ impl RecentOrders {
         }
     }
 
-    /// The newest entry comes first; orders that nothing has to wait for any more are left out.
+    /// The newest entry comes first; orders that have nothing to wait for any more are left out.
     fn record(&mut self, order: i64, free: Timestamp, now: Timestamp) {
         self.0.retain(|(known, until)| *known != order && *until > now);
         self.0.insert(0, (order, free));
@@ -66,17 +66,17 @@ impl RecentOrders {
 }
 
 impl<P: Ports> Client<P> {
-    /// Waits until the server's second is surely another than that of any equal order. Call it with the right to give.
+    /// Waits until the server's second is surely another than that of any equal order. Only with the transfer permit.
     pub(super) async fn wait_for_another_second(&self, key: &str, order: i64) -> Result<(), Problem> {
-        let stored = match self.0.ports.read(&register(key)).await {
+        let stored = match self.0.ports.read(&register_key(key)).await {
             Ok(text) => RecentOrders::read(&text.unwrap_or_default()),
             Err(_) => RecentOrders::default(),
         };
         let wait = {
-            let mut state = self.0.state.borrow_mut();
             let now = self.now();
-            state.recent_orders.merge(&stored, now);
-            state.recent_orders.wait(order, now)
+            let mut recent_orders = self.0.transfers.recent_orders.borrow_mut();
+            recent_orders.merge(&stored, now);
+            recent_orders.wait(order, now)
         };
         if wait > MAX_WAIT {
             let problem = Problem::new(ProblemKind::Rejected)
@@ -84,13 +84,13 @@ impl<P: Ports> Client<P> {
             return Err(Problem { retry_at: Some(self.now().plus(wait)), ..problem });
         }
         if wait > Millis(0) {
-            // The timer counts, not the clock: that may stand still or be set.
+            // By a timer and not by the clock, which may be set or not move.
             self.0.ports.wait(wait).await;
         }
         Ok(())
     }
 
-    /// Notes, before it is sent, that an order is on its way.
+    /// Records, before it is sent, that an order is under way.
     pub(super) async fn record_order_sent(&self, key: &str, order: i64) {
         self.record_order(key, order, Millis(WRITE_TIMEOUT.0 + AFTER_LOST_REPLY.0)).await;
     }
@@ -101,25 +101,18 @@ impl<P: Ports> Client<P> {
 
     async fn record_order(&self, key: &str, order: i64, free_after: Millis) {
         let text = {
-            let mut state = self.0.state.borrow_mut();
             let now = self.now();
-            state.recent_orders.record(order, now.plus(free_after), now);
-            state.recent_orders.to_text()
+            let mut recent_orders = self.0.transfers.recent_orders.borrow_mut();
+            recent_orders.record(order, now.plus(free_after), now);
+            recent_orders.to_text()
         };
-        if let Err(error) = self.0.ports.write(&register(key), Some(&text)).await {
-            self.log(
-                LogLevel::Warn,
-                &format!("the host's {} callback failed: other windows do not know of an order", error.callback),
-            );
+        if let Err(error) = self.0.ports.write(&register_key(key), Some(&text)).await {
+            self.log_host_failure(&error, ": other windows do not know of an order");
         }
-    }
-
-    pub(super) async fn remove_recent_orders(&self, key: &str) {
-        let _ = self.0.ports.write(&register(key), None).await;
     }
 }
 
-fn register(key: &str) -> String {
+pub(super) fn register_key(key: &str) -> String {
     format!("{key}.orders")
 }
 

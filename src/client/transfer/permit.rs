@@ -1,11 +1,13 @@
-//! The right to give credits away, held by one window at a time: orders given in parallel may overdraw a grant, and equal
-//! ones may become one voucher (docs/contract/public-servers.md).
+//! The permit to give credits away, held by one window at a time: parallel orders may overdraw a grant, and equal ones may
+//! become one voucher (docs/contract/public-servers.md).
 //!
 //! It is the host's lock, or where there is none, the fast path of Lamport's mutual exclusion over two registers in storage
 //! (`account/lease.rs`): a window enters only if no other wrote the claim meanwhile; otherwise it tries again.
 
-use super::Client;
+use std::cell::Cell;
+
 use crate::account::lease::{Lease, MAX_STORE_LATENCY, is_claim};
+use crate::client::Client;
 use crate::domain::time::{Millis, Timestamp};
 use crate::ports::{HostError, LogLevel, Ports};
 use crate::protocol::WRITE_TIMEOUT;
@@ -15,12 +17,21 @@ const TRANSFER_TTL: Millis = Millis(WRITE_TIMEOUT.0 * 2 + 6_000);
 /// A claim lasts until it is confirmed.
 const CLAIM_TTL: Millis = Millis(MAX_STORE_LATENCY.0 * 3);
 const RETRY_DELAY: Millis = Millis(100);
-/// Five seconds: then the caller is asked to try again.
+/// Five seconds: then the caller has to try again.
 const MAX_ATTEMPTS: i64 = 50;
 /// Calls in a row that the host's lock may keep waiting: together longer than a window may hold it, so a dead one left it.
 const MAX_LOCK_REFUSED_CALLS: u32 = 7;
 
-/// Held until it is given back; dropped without that, it ends by its time for other windows.
+/// What this window knows of its own transfers.
+#[derive(Default)]
+pub(super) struct TransferGate {
+    /// This window is giving credits away, or is about to.
+    is_held: Cell<bool>,
+    /// Transfers in a row for which the host's lock was refused to the end.
+    lock_refusals: Cell<u32>,
+}
+
+/// Held until it is released; one that is dropped without that ends by its time for other windows.
 pub(super) struct TransferPermit<P: Ports> {
     client: Client<P>,
     by: PermitKind,
@@ -35,31 +46,31 @@ enum PermitKind {
 
 impl<P: Ports> Drop for TransferPermit<P> {
     fn drop(&mut self) {
-        self.client.0.is_transferring.set(false);
+        self.client.0.transfers.gate.is_held.set(false);
     }
 }
 
 impl<P: Ports> Client<P> {
-    /// Waits for the right, not for ever: `None` when other transfers take too long.
+    /// Waits for the permit; `None` when other transfers take too long.
     pub(super) async fn acquire_transfer_permit(&self, key: &str) -> Option<TransferPermit<P>> {
-        let mut blocking = BlockingLease::default();
+        let (gate, mut blocking) = (&self.0.transfers.gate, BlockingLease::default());
         for _ in 0..MAX_ATTEMPTS {
-            if !self.0.is_transferring.replace(true) {
-                let mut right = TransferPermit { client: self.clone(), by: PermitKind::Nothing };
+            if !gate.is_held.replace(true) {
+                let mut permit = TransferPermit { client: self.clone(), by: PermitKind::Nothing };
                 if let Some(by) = self.try_acquire(key, &mut blocking).await {
-                    right.by = by;
-                    return Some(right);
+                    permit.by = by;
+                    return Some(permit);
                 }
             }
             self.0.ports.wait(RETRY_DELAY).await;
             blocking.waited = blocking.waited.saturating_add(RETRY_DELAY.0);
         }
-        self.0.lock_refusals.set(self.0.lock_refusals.get().saturating_add(u32::from(blocking.by_lock)));
+        gate.lock_refusals.set(gate.lock_refusals.get().saturating_add(u32::from(blocking.by_lock)));
         None
     }
 
-    pub(super) async fn release_transfer_permit(&self, right: TransferPermit<P>) {
-        match &right.by {
+    pub(super) async fn release_transfer_permit(&self, permit: TransferPermit<P>) {
+        match &permit.by {
             PermitKind::Lock(name) => self.0.ports.unlock(name).await,
             PermitKind::Lease(lease) => {
                 let _ = self.write_lease(lease, Millis(0)).await;
@@ -68,15 +79,15 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// `None`: another window has it.
+    /// `None`: another window holds it.
     async fn try_acquire(&self, key: &str, blocking: &mut BlockingLease) -> Option<PermitKind> {
-        let name = format!("{key}.transfer");
+        let (gate, name) = (&self.0.transfers.gate, format!("{key}.transfer"));
         match self.0.ports.lock(&name, TRANSFER_TTL).await {
             Some(Ok(true)) => {
-                self.0.lock_refusals.set(0);
+                gate.lock_refusals.set(0);
                 return Some(PermitKind::Lock(name));
             }
-            Some(Ok(false)) if self.0.lock_refusals.get() < MAX_LOCK_REFUSED_CALLS => {
+            Some(Ok(false)) if gate.lock_refusals.get() < MAX_LOCK_REFUSED_CALLS => {
                 blocking.by_lock = true;
                 return None;
             }
@@ -87,10 +98,7 @@ impl<P: Ports> Client<P> {
         match self.acquire_by_lease(key, blocking).await {
             Ok(entered) => entered.then(|| PermitKind::Lease(lease_key(key))),
             Err(error) => {
-                self.log(
-                    LogLevel::Warn,
-                    &format!("the host's {} callback failed: transferring without a lease", error.callback),
-                );
+                self.log_host_failure(&error, ": transferring without a lease");
                 Some(PermitKind::Nothing)
             }
         }
@@ -113,7 +121,7 @@ impl<P: Ports> Client<P> {
             return Ok(false);
         }
         self.write_lease(&lease, TRANSFER_TTL).await?;
-        // Were it later, another window might have found the claim's lease over.
+        // Later than that, another window may have found the claim's lease expired.
         Ok(self.now().since(claimed) <= CLAIM_TTL)
     }
 
@@ -127,8 +135,9 @@ impl<P: Ports> Client<P> {
         self.write_register(lease, &lease_text).await
     }
 
-    pub(super) async fn remove_transfer_registers(&self, key: &str) {
-        for register in [claim_key(key), lease_key(key)] {
+    /// Removes the registers of the account at `key` from storage.
+    pub(in crate::client) async fn remove_transfer_registers(&self, key: &str) {
+        for register in [claim_key(key), lease_key(key), super::recent_orders::register_key(key)] {
             let _ = self.0.ports.write(&register, None).await;
         }
     }
@@ -142,14 +151,14 @@ fn lease_key(key: &str) -> String {
     format!("{key}.transfer-lease")
 }
 
-/// The lease of another window that this one waits for. Timers end it too, since the clock may not move.
+/// The lease of another window that this one waits for. It also ends by timers, since the clock may not move.
 #[derive(Default)]
 struct BlockingLease {
     /// Waited since the first attempt, in milliseconds.
     waited: i64,
     /// The lease found last; how long it had to run then; when that was, on the scale of `waited`.
     found: Option<(Lease, i64, i64)>,
-    /// It was the host's lock that was refused.
+    /// The host's lock was refused.
     by_lock: bool,
 }
 
@@ -187,7 +196,7 @@ mod tests {
         blocking.waited = 2_900;
         assert!(blocking.is_in_force(&lease(3_000), "b", NOON));
         blocking.waited = 3_000;
-        assert!(!blocking.is_in_force(&lease(3_000), "b", NOON), "the clock stands still");
+        assert!(!blocking.is_in_force(&lease(3_000), "b", NOON), "the clock does not move");
         assert!(blocking.is_in_force(&lease(3_001), "b", NOON), "another lease is waited for from its beginning");
     }
 }

@@ -2,8 +2,8 @@
 
 use futures_util::future::{Either, select};
 
-use super::Client;
 use super::order::PreparedOrder;
+use crate::client::Client;
 use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::history::{CreditRecord, RecordKind};
@@ -24,7 +24,7 @@ const MAX_SEEN_VOUCHERS: usize = 4_096;
 pub(super) struct SeenVouchers(Vec<i64>);
 
 impl SeenVouchers {
-    fn note<'a>(&mut self, records: impl IntoIterator<Item = &'a CreditRecord>) {
+    fn record<'a>(&mut self, records: impl IntoIterator<Item = &'a CreditRecord>) {
         let codes = records.into_iter().filter_map(|record| record.voucher_code.as_deref());
         for voucher in codes.map(voucher_fingerprint) {
             if !self.0.contains(&voucher) {
@@ -41,7 +41,7 @@ pub(super) fn voucher_fingerprint(code: &str) -> i64 {
     fingerprint(code.trim().as_bytes()).cast_signed()
 }
 
-/// What is known, before a transfer is sent, for the case that its reply is lost.
+/// What was known before a transfer was sent, in case its reply is lost.
 pub(super) struct VoucherSearch {
     /// No record before this, by the server's clock, is of the transfer; `None`: that clock is not known.
     since: Option<Timestamp>,
@@ -95,8 +95,9 @@ fn has_amounts_of(record: &CreditRecord, order: &PreparedOrder) -> bool {
 }
 
 impl<P: Ports> Client<P> {
-    pub(super) fn record_seen_vouchers(&self, records: &[CreditRecord]) {
-        self.0.state.borrow_mut().seen_vouchers.note(records);
+    /// Remembers vouchers, so that none of them is taken for that of a later order.
+    pub(in crate::client) fn record_seen_vouchers(&self, records: &[CreditRecord]) {
+        self.0.transfers.seen_vouchers.borrow_mut().record(records);
     }
 
     /// Prepares the search before the order is sent. Where a voucher from before could be taken for the new one, since the
@@ -112,7 +113,7 @@ impl<P: Ports> Client<P> {
             let newest = async { self.audit_page(token, 1, SEARCH_PAGE_SIZES[1]).await.ok() };
             self.with_timeout(PREPARE_TIMEOUT, newest).await?;
         }
-        let mut known = self.0.state.borrow().seen_vouchers.0.clone();
+        let mut known = self.0.transfers.seen_vouchers.borrow().0.clone();
         self.with_engine(|engine| {
             known.extend(engine.snapshot.transfers.values().filter_map(|transfer| transfer.voucher));
         });

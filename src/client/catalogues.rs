@@ -1,0 +1,78 @@
+//! The texts of languages, and the views that need nothing of a panel.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::Client;
+use crate::ports::{Ports, Zone};
+use crate::view::{CatalogueError, Catalogues, Locale, StatusView, ViewInput, ViewOptions, status};
+
+/// A value that a view may go on reading while another call changes it: the change is then made to a copy.
+#[derive(Debug, Default)]
+pub(super) struct CopyOnWrite<T>(Rc<T>);
+
+impl<T> Clone for CopyOnWrite<T> {
+    fn clone(&self) -> Self {
+        CopyOnWrite(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for CopyOnWrite<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> CopyOnWrite<T> {
+    pub fn edit(&mut self) -> &mut T {
+        Rc::make_mut(&mut self.0)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct SharedCatalogues(RefCell<CopyOnWrite<Catalogues>>);
+
+impl<P: Ports> Client<P> {
+    /// Adds the texts of a locale, as the package ships them. Views in it are English until then.
+    ///
+    /// # Errors
+    /// For a text that is no catalogue, and for a locale that is not supported.
+    pub fn set_catalogue(&self, tag: &str, json: &str) -> Result<(), CatalogueError> {
+        self.0.catalogues.0.borrow_mut().edit().set(tag, json)
+    }
+
+    /// The tag of the catalogue that views in the language nearest to `tag` need; `None` once it is set.
+    pub fn missing_catalogue(&self, tag: &str) -> Option<&'static str> {
+        self.0.catalogues.0.borrow().missing(Locale::nearest(tag)).map(Locale::tag)
+    }
+
+    pub(super) fn catalogues(&self) -> CopyOnWrite<Catalogues> {
+        self.0.catalogues.0.borrow().clone()
+    }
+
+    /// A caller's time zone: an IANA name or an offset.
+    pub fn zone(&self, name: &str) -> Option<Zone> {
+        self.0.text.zone(name)
+    }
+
+    /// The options of a view; `None` for an unknown time zone.
+    pub fn view_options(&self, locale: &str, time_zone: Option<&str>, masked: bool) -> Option<ViewOptions> {
+        ViewOptions::read(locale, time_zone, masked, self.0.options.zone, &*self.0.text)
+    }
+
+    /// The status bar's short text, tooltip and severity. `model` is the one in use.
+    pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
+        let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
+        let (server_now, catalogues) = (self.server_now(), self.catalogues());
+        let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
+        input.models = &models;
+        input.promotions = &self.0.options.promotions;
+        input.ways = self.0.options.ways.as_deref();
+        input.model = model;
+        input.forecast = Some(&forecast);
+        status(&input, options, &catalogues, &*self.0.text)
+    }
+}

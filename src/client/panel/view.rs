@@ -1,0 +1,116 @@
+//! The view of a panel, from what the client knows and what the panel keeps. Sends no request.
+
+use super::Panel;
+use crate::account::engine::Engine;
+use crate::domain::estimate::{Draft, Feature, TaskEstimate};
+use crate::domain::usage::UsageReport;
+use crate::ports::Ports;
+use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
+use crate::view::{
+    Accuracy, DraftInput, Loaded, PanelView, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel,
+};
+
+use super::state::PanelState;
+
+impl<P: Ports> Panel<P> {
+    /// Everything the account panel shows. `draft` is what is being written, `model` the one in use.
+    pub fn view(&self, options: &ViewOptions, draft: Option<&Draft>, model: Option<&str>) -> PanelView {
+        let client = &self.client;
+        let (account, models, forecast) = (client.account(), client.models(), client.forecast(None));
+        let estimate =
+            draft.map(|draft| (client.estimate(draft), client.preview_decision(draft), client.compare(draft)));
+        let model = model.or(draft.map(|draft| draft.model.as_str()));
+        let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
+        // Copies: the texts of a view are made by code of the host, which may call the client.
+        let (server_now, catalogues, state) = (client.server_now(), client.catalogues(), self.cell.state());
+        let mut input = ViewInput::of(&account, server_now, client.0.options.zone);
+        input.models = &models;
+        input.promotions = &client.0.options.promotions;
+        input.ways = client.0.options.ways.as_deref();
+        input.model = model;
+        // Before the month was loaded it is not known that there is too little of it.
+        input.forecast = (forecast.pace.is_some() || client.0.month.is_loaded()).then_some(&forecast);
+        input.tasks = &tasks;
+        input.draft = estimate.as_ref().map(|(estimate, (decision, reason), comparison)| DraftInput {
+            estimate,
+            decision: *decision,
+            reason: *reason,
+            comparison,
+        });
+        input.usage = self.usage_input(&state);
+        input.records = records_input(&state);
+        input.refused = state.refusal.as_ref();
+        input.given = state.given.as_ref().and_then(given);
+        input.redeemed = state.redeemed.as_ref().and_then(redeemed);
+        panel(&input, options, &catalogues, &*client.0.text)
+    }
+
+    fn usage_input<'a>(&self, state: &'a PanelState) -> UsageInput<'a> {
+        let (pending, result) = (state.usage.pending(), state.usage.result());
+        UsageInput {
+            // The range that the reader chose, although the result of the one before is still shown.
+            range: pending.or(result.map(|(query, _)| query)).map(|query| query.range).unwrap_or_default(),
+            zone: result.and_then(|(query, _)| query.zone.as_ref()),
+            report: loaded(pending.is_some(), result.map(|(_, report)| report)),
+            busy: pending.is_some(),
+            accuracy: result.and_then(|(_, report)| self.accuracy(report)),
+            exported: state.incomplete_usage_file.as_ref(),
+        }
+    }
+
+    /// Estimated against charged over the days of a report, in server days; `None` where nothing was estimated in them.
+    fn accuracy(&self, report: &UsageReport) -> Option<Accuracy> {
+        let (first, last) = (report.by_day.first()?.day, report.by_day.last()?.day);
+        let zone = self.client.0.options.zone;
+        let over = |engine: &Engine| engine.snapshot.accepted.as_ref()?.history.over(first, last, |at| zone.day(at));
+        let spent = self.client.with_engine(over).flatten().filter(|spent| spent.estimated.is_positive())?;
+        Some(Accuracy { estimated: spent.estimated, charged: spent.used, unexplained: spent.unexplained })
+    }
+
+    fn task_estimates(&self, model: &str) -> Vec<TaskEstimate> {
+        Feature::ALL.iter().map(|feature| self.client.estimate_task(*feature, model)).collect()
+    }
+}
+
+fn records_input(state: &PanelState) -> RecordsInput<'_> {
+    let (pending, result) = (state.records.pending(), state.records.result());
+    let exported = state.incomplete_records_file.as_ref();
+    let Some(chosen) = pending.or(result.map(|(query, _)| query)) else {
+        return RecordsInput { exported, ..RecordsInput::default() };
+    };
+    let shown = result.map_or(chosen, |(query, _)| query);
+    RecordsInput {
+        page: shown.page,
+        page_size: shown.page_size,
+        kind: chosen.operation,
+        search: chosen.text.as_deref().unwrap_or_default(),
+        loaded: loaded(pending.is_some(), result.map(|(_, page)| page)),
+        busy: pending.is_some(),
+        exported,
+    }
+}
+
+fn loaded<T>(asking: bool, answer: Option<T>) -> Loaded<T> {
+    match answer {
+        Some(answer) => Loaded::Done(answer),
+        None if asking => Loaded::Loading,
+        None => Loaded::Idle,
+    }
+}
+
+fn given(result: &TransferResult) -> Option<VoucherOutcome<'_>> {
+    match (&result.voucher_code, &result.problem) {
+        (Some(code), _) => Some(VoucherOutcome::Made { code, amount: result.amount }),
+        (None, Some(problem)) => Some(VoucherOutcome::Failed(problem)),
+        (None, None) => None,
+    }
+}
+
+fn redeemed(result: &RedeemResult) -> Option<VoucherOutcome<'_>> {
+    match (&result.status, &result.problem) {
+        (_, Some(problem)) => Some(VoucherOutcome::Failed(problem)),
+        (Some(RedeemStatus::AlreadyRedeemed), _) => Some(VoucherOutcome::AlreadyRedeemed),
+        (Some(_), _) => Some(VoucherOutcome::Redeemed { added: result.added, lost: result.lost }),
+        (None, None) => None,
+    }
+}
