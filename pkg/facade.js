@@ -10,7 +10,7 @@ import { compile, readTables } from "./loading.js";
 /**
  * @import * as Api from "./index.js"
  * @import { Open } from "./loading.js"
- * @typedef {Api.CreditClient & { missingCatalogue(locale: unknown): string | undefined }} RawClient
+ * @typedef {Api.CreditClient} RawClient
  * @typedef {object} Glue the module that wasm-bindgen wrote
  * @property {(options: { module_or_path: WebAssembly.Module }) => Promise<unknown>} default starts an instance
  * @property {new (host: any, options: any) => any} WasmClient
@@ -321,6 +321,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
         addCatalogue(raw, options);
         return raw.panel(options);
       });
+    }
+
+    /** @type {Api.CreditClient["missingCatalogue"]} */
+    missingCatalogue(locale) {
+      return this.#call("missingCatalogue", (raw) => raw.missingCatalogue(locale));
     }
 
     /** @type {Api.CreditClient["setCatalogue"]} */

@@ -52,7 +52,9 @@ impl Locale {
     /// The nearest locale to a BCP 47 tag: the same language, and for Chinese the script, by name or by region. English
     /// where there is none.
     pub fn nearest(wanted: &str) -> Locale {
-        let subtags: Vec<String> = wanted.trim().split(['-', '_']).map(str::to_ascii_lowercase).collect();
+        // A POSIX locale names its character set too.
+        let tag = wanted.trim().split(['.', '@']).next().unwrap_or_default();
+        let subtags: Vec<String> = tag.split(['-', '_']).map(str::to_ascii_lowercase).collect();
         let language = match subtags.first().map(String::as_str) {
             // Old codes, and macrolanguages that browsers still send.
             Some("in") => "id",
@@ -148,6 +150,8 @@ mod tests {
             ("zh-Hant", "zh-TW"),
             ("zh-HK", "zh-TW"),
             ("zh-Hant-CN", "zh-TW"),
+            ("zh_HK.UTF-8", "zh-TW"),
+            ("de_CH@euro", "de"),
             ("yue", "zh-TW"),
             ("pt", "pt-BR"),
             ("pt-PT", "pt-BR"),

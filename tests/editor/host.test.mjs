@@ -21,14 +21,14 @@ describe("parts of the extension host", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "credit-parts-"));
     const entries = [
-      "www/src/session/server-address",
-      "www/src/session/locale",
+      "pkg/panel-session/src/server-address",
+      "pkg/panel-session/src/locale",
       "vscode/src/host/token-claims",
       "vscode/src/host/token-store",
       "vscode/src/host/plugin-sign-in-file",
       "vscode/src/host/lock-record",
       "vscode/src/host/window-lock",
-      "www/src/protocol",
+      "pkg/panel-session/src/messages",
       "www/src/browser/host",
     ];
     await build({
@@ -103,6 +103,7 @@ describe("parts of the extension host", () => {
   it("takes no message that is too large or of another shape", () => {
     const good = {
       type: "ready",
+      version: 1,
       choices: { tab: "balance", draft: { text: "a", model: "Auto" } },
       activity: { visible: true, focused: true, online: true },
       reader: { timeZone: "Asia/Shanghai" },
@@ -116,10 +117,10 @@ describe("parts of the extension host", () => {
       { type: "toString" },
       { type: "act", id: "x".repeat(20_000) },
       { type: "act", id: "copy", value: "x".repeat(20_000) },
-      { type: "ready", choices: { tab: 5 }, activity },
-      { type: "ready", choices: [], activity },
-      { type: "ready", choices: { draft: "text" }, activity },
-      { type: "ready", choices: {}, activity, reader: { timeZone: {} } },
+      { type: "ready", version: 1, choices: { tab: 5 }, activity },
+      { type: "ready", version: 1, choices: [], activity },
+      { type: "ready", version: 1, choices: { draft: "text" }, activity },
+      { type: "ready", version: 1, choices: {}, activity, reader: { timeZone: {} } },
       { type: "reader" },
       { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: 1, amount: NaN }] },
       { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: Infinity, amount: 1 }] },

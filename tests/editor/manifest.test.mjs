@@ -43,7 +43,10 @@ describe("manifest", () => {
 
   it("declares the commands, tools and settings that the source uses", () => {
     const { commands, languageModelTools, configuration } = manifest.contributes;
-    assert.deepEqual(found(/command\(\s*"(costrictCredit\.\w+)"/g, source), commands.map(({ command }) => command).sort());
+    assert.deepEqual(
+      found(/command\(\s*"(costrictCredit\.\w+)"/g, source),
+      commands.map(({ command }) => command).sort(),
+    );
     const done = found(/"(costrictCredit\.\w+)": \(\) =>/g, read("src", "extension.ts"));
     assert.deepEqual([...done, "costrictCredit.showAccount"].sort(), commands.map(({ command }) => command).sort());
     assert.deepEqual(

@@ -87,7 +87,7 @@ describe("the extension without an editor", () => {
       onDidChangeVisibility: nothing,
       onDidDispose: nothing,
     });
-    webview.send({ type: "ready", choices: {}, activity: { visible: true, focused: true, online: true } });
+    webview.send({ type: "ready", version: 1, choices: {}, activity: { visible: true, focused: true, online: true } });
     return webview;
   };
   const shown = (webview) =>

@@ -41,7 +41,7 @@ const ABSENT = {
 test("the page has no markup or code from text, no dates and no number formats", async () => {
   const sources = (await files(new URL("src/", WWW), /\.ts$/)).filter((file) => !file.pathname.includes("/demo/"));
   assert.ok(sources.length > 20);
-  const zones = new Set(["src/transport/page-state.ts", "src/session/locale.ts"]);
+  const zones = new Set(["src/transport/page-state.ts"]);
   for (const source of sources) {
     const [text, name] = [await readFile(source, "utf8"), source.pathname.split("/www/")[1]];
     if (!zones.has(name)) assert.doesNotMatch(text, /\bIntl\b/, name);

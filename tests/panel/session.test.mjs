@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 let PanelSession;
 before(async () => {
-  const entry = fileURLToPath(new URL("../../www/src/session/panel-session.ts", import.meta.url));
+  const entry = fileURLToPath(new URL("../../pkg/panel-session/src/index.ts", import.meta.url));
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`;
   ({ PanelSession } = await import(url));
@@ -27,6 +27,7 @@ function made(total = 120) {
     refresh: async () => client.account(),
     nextRefresh: () => undefined,
     watch: () => () => {},
+    missingCatalogue: () => undefined,
     setCatalogue: () => {},
     panel: ({ draft }) => ({ user: client.user, draft, sections: [], value: "code", href: "https://x.example/" }),
     records: async (query) => {
@@ -48,7 +49,6 @@ function made(total = 120) {
   };
   const posted = [];
   const host = {
-    baseUrl: "https://x.example",
     files: [],
     locale: () => "en",
     preference: () => undefined,
@@ -118,7 +118,12 @@ test("choices that another version stored are passed over", async (t) => {
   const { session, asked, heard } = made();
   t.after(() => session.stop());
   const choices = { usageRange: "century", recordsKind: "lottery" };
-  await receive(session, { type: "ready", choices, activity: { visible: true, focused: true, online: true } });
+  await receive(session, {
+    type: "ready",
+    version: 1,
+    choices,
+    activity: { visible: true, focused: true, online: true },
+  });
   await receive(session, { type: "shown", section: "usage" });
   await receive(session, { type: "shown", section: "records" });
   assert.deepEqual([asked.usage.at(-1), asked.records.at(-1)], ["30days", { page: 1, pageSize: 50 }]);

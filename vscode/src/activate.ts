@@ -27,16 +27,10 @@ import type { SharedSignInFile } from "./host/plugin-sign-in-file.js";
 import type { Store } from "./host/store.js";
 import { TokenStore } from "./host/token-store.js";
 import type { Log } from "./host/watch-or-poll.js";
+import { ICON, SECTION, SIGNED_OUT, TAB, VIEW } from "./ids.js";
 import { PluginSignInSource } from "./plugin-sign-in.js";
 import { Settings } from "./settings.js";
-import { loadCommandTitles, title } from "./strings.js";
-
-export const ICON = "$(credit-card)";
-export const VIEW = "costrictCredit.account";
-export const TAB = "costrictCredit.panel";
-const SECTION = "costrictCredit";
-/** For the manifest: there is nothing to sign out of. */
-const SIGNED_OUT = "costrictCredit.signedOut";
+import { commandTitle, loadCommandTitles } from "./strings.js";
 
 /** What one extension host has and the other one has not. */
 export interface HostFeatures {
@@ -175,8 +169,8 @@ function showSignedOut(item: StatusBarItem): void {
     return;
   }
   item.text = ICON;
-  item.tooltip = title("costrictCredit.signIn");
-  item.accessibilityInformation = { label: title("costrictCredit.signIn") };
+  item.tooltip = commandTitle("costrictCredit.signIn");
+  item.accessibilityInformation = { label: commandTitle("costrictCredit.signIn") };
   item.command = "costrictCredit.signIn";
   item.show();
 }

@@ -1,9 +1,8 @@
 /** The editor's own dialogs before anything that costs credits: for commands, and for messages of the panel's page. */
 
-import type { PanelView, Section, SendSection, VoucherSection } from "costrict-credit";
+import type { PanelView, Section, SendSection, TransferOrder, VoucherSection } from "costrict-credit";
 import { l10n, window } from "vscode";
 
-import type { TransferOrder } from "../../www/src/session/panel-host.js";
 import { escapeMarkup } from "./strings.js";
 
 /** What is longer is no id of an account. */

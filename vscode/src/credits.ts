@@ -13,11 +13,9 @@ import {
   type RefreshTrigger,
   type ViewOptions,
 } from "costrict-credit";
+import { loadCatalogue, type Reader, RefreshScheduler, type WindowActivity } from "costrict-credit-panel-session";
 import { type Disposable, EventEmitter, type ExtensionContext, Uri, window, workspace } from "vscode";
 
-import type { Reader } from "../../www/src/protocol.js";
-import { catalogueNames } from "../../www/src/session/locale.js";
-import { RefreshScheduler } from "../../www/src/session/refresh-scheduler.js";
 import type { Store } from "./host/store.js";
 import type { TokenStore } from "./host/token-store.js";
 import type { Log } from "./log.js";
@@ -26,6 +24,8 @@ import { Settings } from "./settings.js";
 interface RunningClient {
   client: CreditClient;
   scheduler: RefreshScheduler;
+  /** The window with its status bar, for the scheduler. */
+  window: WindowActivity;
   stop: () => void;
   /** What is under way and needs this client to its end. */
   uses: Set<Promise<unknown>>;
@@ -132,6 +132,10 @@ export class Credits implements Disposable {
     this.#ready?.scheduler.recordTurnEnd();
   }
 
+  log(level: "warn" | "error", message: string): void {
+    this.#log.write(level, message);
+  }
+
   /** Something went wrong that no caller waits for. */
   logFailure(what: string, cause: unknown): void {
     this.#log.failed(what, cause);
@@ -152,7 +156,7 @@ export class Credits implements Disposable {
   }
 
   /** The text of a catalogue of the package; absent where there is none. */
-  async catalogue(name: string): Promise<string | undefined> {
+  async readCatalogue(name: string): Promise<string | undefined> {
     if (!/^[a-z]{2,3}(-[A-Za-z]{2,8})*$/.test(name)) return undefined;
     let files: Uint8Array[];
     try {
@@ -199,7 +203,7 @@ export class Credits implements Disposable {
 
   /** Passes the window's state to the scheduler. */
   #updateActivity(running: RunningClient | undefined): void {
-    running?.scheduler.setActivity(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
+    running?.window.set(activity()).catch((cause: unknown) => this.#log.failed("refreshing", cause));
   }
 
   async #createClient(): Promise<RunningClient> {
@@ -207,22 +211,24 @@ export class Credits implements Disposable {
     const client = new CreditClient(this.#host(), this.settings.client);
     await this.#loadCatalogue(client);
     await client.open();
-    const tell = () => this.#changed.fire(client.account());
-    const loop = new RefreshScheduler(client, tell);
+    const notify = () => this.#changed.fire(client.account());
+    const scheduler = RefreshScheduler.of(client);
+    const activity = scheduler.addWindow();
     const stops = [
+      () => activity.remove(),
+      scheduler.onRefreshed(notify),
       client.watch((account) => this.#changed.fire(account)),
       this.#store.watch(
-        () => void client.open().then(tell, (cause: unknown) => this.#log.failed("reading the storage", cause)),
+        () => void client.open().then(notify, (cause: unknown) => this.#log.failed("reading the storage", cause)),
       ),
     ];
     const uses = new Set<Promise<unknown>>();
     const stop = () => {
-      loop.stop();
       for (const stop of stops) stop();
       if (uses.size === 0) client.free();
       else void Promise.allSettled(uses).then(() => client.free());
     };
-    return { client, scheduler: loop, stop, uses };
+    return { client, scheduler, window: activity, stop, uses };
   }
 
   #host(): Host {
@@ -240,13 +246,8 @@ export class Credits implements Disposable {
     };
   }
 
-  async #loadCatalogue(client: CreditClient): Promise<void> {
-    for (const name of catalogueNames(this.settings.locale)) {
-      const words = await this.catalogue(name);
-      if (words === undefined) continue;
-      client.setCatalogue(name, words);
-      return;
-    }
+  #loadCatalogue(client: CreditClient): Promise<void> {
+    return loadCatalogue(client, this.settings.locale, (name) => this.readCatalogue(name));
   }
 
   async #tokenChanged(): Promise<void> {

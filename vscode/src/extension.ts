@@ -29,7 +29,7 @@ import type { PluginSignInSource } from "./plugin-sign-in.js";
 import { SignIn } from "./sign-in.js";
 import { SignInSync } from "./sign-in-sync.js";
 import { StatusBar } from "./status-bar.js";
-import { escapeMarkup, loadCommandTitles, title } from "./strings.js";
+import { commandTitle, escapeMarkup, loadCommandTitles } from "./strings.js";
 import { TokenRenewal } from "./token-renewal.js";
 import { answerTool } from "./tools.js";
 
@@ -55,7 +55,7 @@ export class Extension implements Disposable {
     this.#credits = credits;
     this.#signIn = new SignIn(context, credits, shell.tokens, shell.shared, this.#log);
     this.#statusBar = new StatusBar(credits, shell.statusItem);
-    this.#account = new PanelViews(context, credits, this.#log);
+    this.#account = new PanelViews(context, credits);
     this.#disposables = [
       this.#log.channel,
       credits,
@@ -129,7 +129,7 @@ export class Extension implements Disposable {
       this.#log.failed(name, cause);
       if (asSettingError(cause) !== undefined) this.#statusBar.showFailure(cause);
       void window.showErrorMessage(
-        escapeMarkup(`${title(name)}: ${cause instanceof Error ? cause.message : String(cause)}`),
+        escapeMarkup(`${commandTitle(name)}: ${cause instanceof Error ? cause.message : String(cause)}`),
       );
     }
   }
@@ -140,7 +140,7 @@ export class Extension implements Disposable {
   }
 
   async #offerSignIn(reason: string): Promise<void> {
-    const signIn = title("costrictCredit.signIn");
+    const signIn = commandTitle("costrictCredit.signIn");
     if ((await window.showInformationMessage(reason, signIn)) === signIn)
       await commands.executeCommand("costrictCredit.signIn");
   }

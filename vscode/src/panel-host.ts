@@ -1,36 +1,29 @@
 /** The `PanelHost` of the editor. */
 
-import type { PanelView } from "costrict-credit";
+import type { PanelView, TransferOrder } from "costrict-credit";
+import type { CreatedVoucher, PanelHost, Preference, Prompt, Reader } from "costrict-credit-panel-session";
 import { commands, env, l10n, Uri, window } from "vscode";
 
-import type { Reader } from "../../www/src/protocol.js";
-import type { CreatedVoucher, PanelHost, Preference, TransferOrder } from "../../www/src/session/panel-host.js";
-import { confirmGive, confirmSend } from "./confirm.js";
+import { sendPrompt } from "./commands/ask.js";
+import { confirmGive } from "./confirm.js";
 import type { Credits } from "./credits.js";
 import { saveText } from "./files.js";
 import { showVoucher } from "./show-voucher.js";
-import { escapeMarkup, title } from "./strings.js";
+import { commandTitle, escapeMarkup } from "./strings.js";
 
 export class EditorPanelHost implements PanelHost {
   readonly #credits: Credits;
-  /** Of the client behind the session: its token goes there, also when the setting has changed since. */
-  readonly baseUrl: string;
   /** What the session shows; a changed setting with the same value needs no restart. */
   readonly shown: { masked: boolean; locale: string; model: string };
 
   constructor(credits: Credits) {
     this.#credits = credits;
-    this.baseUrl = credits.server ?? "";
     const { masked, locale, model } = credits.settings;
     this.shown = { masked, locale, model };
   }
 
   locale(): string {
     return this.#credits.settings.locale;
-  }
-
-  token(): Promise<string | undefined> {
-    return this.#credits.token(this.baseUrl);
   }
 
   preference(name: Preference): string | undefined {
@@ -67,12 +60,12 @@ export class EditorPanelHost implements PanelHost {
   #showFailure(command: string, cause: unknown): void {
     this.#credits.logFailure(command, cause);
     void window.showErrorMessage(
-      escapeMarkup(`${title(command)}: ${cause instanceof Error ? cause.message : String(cause)}`),
+      escapeMarkup(`${commandTitle(command)}: ${cause instanceof Error ? cause.message : String(cause)}`),
     );
   }
 
-  loadCatalogue(locale: string): Promise<string | undefined> {
-    return this.#credits.catalogue(locale);
+  loadCatalogue(name: string): Promise<string | undefined> {
+    return this.#credits.readCatalogue(name);
   }
 
   async saveFile(name: string, _type: string, text: string): Promise<boolean> {
@@ -106,8 +99,15 @@ export class EditorPanelHost implements PanelHost {
     return confirmGive(order, view);
   }
 
-  confirmSend(view: PanelView): Promise<boolean> {
-    return confirmSend(view, true);
+  /** The answer opens in an editor, with a receipt. */
+  onSend(prompt: Prompt, view: PanelView, accepted: () => void): Promise<boolean> {
+    return sendPrompt(this.#credits, prompt, view, { isAlwaysConfirmed: true, accepted });
+  }
+
+  promptTooLong(lengthMax: number): void {
+    void window.showWarningMessage(
+      l10n.t("The prompt is too long. The limit is {0} characters.", lengthMax.toLocaleString()),
+    );
   }
 
   showVoucher(voucher: CreatedVoucher): Promise<void> {
@@ -116,6 +116,11 @@ export class EditorPanelHost implements PanelHost {
 
   async signIn(): Promise<void> {
     await commands.executeCommand("costrictCredit.signIn");
+  }
+
+  log(level: "warn" | "error", message: string, cause?: unknown): void {
+    if (cause === undefined) this.#credits.log(level, message);
+    else this.#credits.logFailure(message, cause);
   }
 
   /** The window's own client is woken by the storage already, and calls its watchers. */

@@ -4,7 +4,7 @@ import type { CreditClient, Draft, Section } from "costrict-credit";
 import { ProgressLocation, window } from "vscode";
 
 import type { Credits } from "./credits.js";
-import { title } from "./strings.js";
+import { commandTitle } from "./strings.js";
 
 type SectionOf<Kind extends Section["kind"]> = Extract<Section, { kind: Kind }>;
 
@@ -47,5 +47,5 @@ export async function clientForCommand(credits: Credits, command: string): Promi
 
 /** Shows progress in the status bar while a slow server is awaited. */
 export function withProgress<T>(command: string, work: Promise<T>): Thenable<T> {
-  return window.withProgress({ location: ProgressLocation.Window, title: title(command) }, () => work);
+  return window.withProgress({ location: ProgressLocation.Window, title: commandTitle(command) }, () => work);
 }

@@ -1,10 +1,10 @@
 /** The account panel in a webview: as a view of the side bar, and as an editor tab. */
 
 import type { CreditClient } from "costrict-credit";
+import { connectPanel, type HostMessage, type PanelConnection } from "costrict-credit-panel-session";
 import {
   type Disposable,
   type ExtensionContext,
-  l10n,
   Uri,
   ViewColumn,
   type Webview,
@@ -13,134 +13,54 @@ import {
   window,
 } from "vscode";
 
-import {
-  type HostMessage,
-  isTooLongPrompt,
-  type PageMessage,
-  PROMPT_MAX_LENGTH,
-  readPageMessage,
-} from "../../www/src/protocol.js";
-import { PanelSession } from "../../www/src/session/panel-session.js";
-import { TAB } from "./activate.js";
 import type { Credits } from "./credits.js";
-import type { Log } from "./log.js";
+import { TAB } from "./ids.js";
 import { EditorPanelHost } from "./panel-host.js";
 
-type Ready = Extract<PageMessage, { type: "ready" }>;
-
 /**
- * One page and the session behind it. The editor discards a hidden page; it posts "ready" when it is loaded again.
- * The first view does not wait for that: the editor queues it until the page has loaded, which saves a round trip.
+ * One webview and the connection to the page in it. The editor discards a hidden page and loads it again when it is shown. The
+ * first view does not wait for that: the editor queues it until the page has loaded, which saves a round trip.
  */
 class PanelPage implements Disposable {
   readonly #webview: Webview;
   readonly #files: Uri;
   readonly #credits: Credits;
-  readonly #log: Log;
+  readonly #connection: PanelConnection;
   readonly #disposables: Disposable[];
+  #host: EditorPanelHost;
   /** The webview shows an error page instead of the panel. */
   #showsFailure = false;
-  #session: PanelSession | undefined;
-  #host: EditorPanelHost | undefined;
-  #ready: Ready | undefined;
-  #isVisible = false;
-  #isPromptRefused = false;
-  #queue: Promise<void> = Promise.resolve();
 
-  constructor(webview: Webview, context: ExtensionContext, credits: Credits, log: Log) {
+  constructor(webview: Webview, context: ExtensionContext, credits: Credits) {
     this.#webview = webview;
     this.#credits = credits;
-    this.#log = log;
     this.#files = Uri.joinPath(context.extensionUri, "dist", "panel");
     webview.options = { enableScripts: true, localResourceRoots: [this.#files] };
+    this.#host = new EditorPanelHost(credits);
+    const port = {
+      post: (message: HostMessage) => void webview.postMessage(message),
+      listen: (listener: (received: unknown) => void) => {
+        const listening = webview.onDidReceiveMessage(listener);
+        return () => listening.dispose();
+      },
+    };
+    this.#connection = connectPanel(() => this.#client(), port, this.#host);
     this.#disposables = [
-      webview.onDidReceiveMessage((received: unknown) => this.#receive(received)),
-      credits.onDidReplace(() => this.#restart()),
+      credits.onDidReplace(() => this.#reconnect()),
       credits.onDidRestyle(() => this.#restyle()),
+      { dispose: () => this.#connection.stop() },
     ];
     webview.html = panelPage(webview, this.#files);
-    this.resume();
+    this.#connection.open();
   }
 
-  /** The page is visible, or will be once loaded. */
-  resume(): void {
-    this.#isVisible = true;
-    this.#enqueue((session) => session.open());
-  }
-
-  /** The page is hidden: stops the session and its timers. */
-  suspend(): void {
-    this.#stopSession();
-    this.#isVisible = false;
+  setVisible(isVisible: boolean): void {
+    if (isVisible) this.#connection.open();
+    else this.#connection.suspend();
   }
 
   dispose(): void {
-    this.suspend();
     for (const disposable of this.#disposables) disposable.dispose();
-  }
-
-  #receive(received: unknown): void {
-    if (isTooLongPrompt(received)) {
-      this.#refuse(received.type);
-      return;
-    }
-    const message = readPageMessage(received);
-    if (message === undefined) {
-      this.#log.write("warn", "The panel sent something that no panel of ours sends.");
-      return;
-    }
-    if (message.type === "ready") {
-      // A page reloaded without being hidden knows nothing of the previous session.
-      if (this.#ready !== undefined) this.#stopSession();
-      this.#ready = message;
-    } else if (this.#ready === undefined) {
-      return;
-    } else if (message.type === "activity") {
-      this.#ready = { ...this.#ready, activity: message.activity };
-    } else if (message.type === "reader") {
-      this.#ready = { ...this.#ready, reader: message.reader };
-    } else if (message.type === "draft") {
-      this.#isPromptRefused = false;
-      this.#keepDraft(message);
-    }
-    this.#enqueue((session) => session.receive(message));
-  }
-
-  #post(message: HostMessage): void {
-    if (message.type === "sent") this.#keepDraft({ type: "draft", text: "" });
-    void this.#webview.postMessage(message);
-  }
-
-  /** A session restarted for a changed setting keeps the prompt. */
-  #keepDraft({ text, model = "" }: Extract<PageMessage, { type: "draft" }>): void {
-    if (this.#ready === undefined) return;
-    const { draft: _older, ...choices } = this.#ready.choices;
-    this.#ready = { ...this.#ready, choices: text === "" ? choices : { ...choices, draft: { text, model } } };
-  }
-
-  #refuse(of: "draft" | "send"): void {
-    this.#post({ type: "refused", field: "text", of });
-    // Once for a prompt, and not for each key in it.
-    if (of === "send" || !this.#isPromptRefused) {
-      void window.showWarningMessage(
-        l10n.t("The prompt is too long. The limit is {0} characters.", PROMPT_MAX_LENGTH.toLocaleString()),
-      );
-    }
-    this.#isPromptRefused = true;
-  }
-
-  /** One after the other: what follows needs the session that the first makes. Nothing is done for a page that is hidden by then. */
-  #enqueue(work: (session: PanelSession) => unknown): void {
-    const next = async () => {
-      const client = await this.#client();
-      if (!this.#isVisible) return;
-      if (this.#session === undefined) {
-        this.#host = new EditorPanelHost(this.#credits);
-        this.#session = new PanelSession(client, this.#host, (answer) => this.#post(answer));
-      }
-      await work(this.#session);
-    };
-    this.#queue = this.#queue.then(next).catch((cause: unknown) => this.#log.failed("the panel", cause));
   }
 
   /** Without a client there is no view: the webview shows the reason until there is one. */
@@ -152,48 +72,33 @@ class PanelPage implements Disposable {
       return client;
     } catch (cause) {
       this.#showsFailure = true;
-      this.#webview.html = failurePage(
-        this.#webview,
-        this.#files,
-        cause instanceof Error ? cause.message : String(cause),
-      );
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.#webview.html = failurePage(this.#webview, this.#files, reason);
       throw cause;
     }
   }
 
-  #stopSession(): void {
-    this.#session?.stop();
-    this.#session = undefined;
-    this.#ready = undefined;
-  }
-
-  /** A page that is there already gets a new session behind it. */
-  #restart(): void {
-    const ready = this.#ready;
-    this.#stopSession();
-    if (ready !== undefined) this.#receive(ready);
-    else if (this.#isVisible) this.resume();
+  #reconnect(): void {
+    this.#host = new EditorPanelHost(this.#credits);
+    this.#connection.reconnect(() => this.#client(), this.#host);
   }
 
   #restyle(): void {
     const { masked, locale, model } = this.#credits.settings;
-    const shown = this.#host?.shown;
-    if (shown !== undefined && (shown.masked !== masked || shown.locale !== locale || shown.model !== model))
-      this.#restart();
+    const { shown } = this.#host;
+    if (shown.masked !== masked || shown.locale !== locale || shown.model !== model) this.#reconnect();
   }
 }
 
 export class PanelViews implements Disposable {
   readonly #context: ExtensionContext;
   readonly #credits: Credits;
-  readonly #log: Log;
   readonly #pages = new Set<PanelPage>();
   #tab: WebviewPanel | undefined;
 
-  constructor(context: ExtensionContext, credits: Credits, log: Log) {
+  constructor(context: ExtensionContext, credits: Credits) {
     this.#context = context;
     this.#credits = credits;
-    this.#log = log;
   }
 
   dispose(): void {
@@ -201,7 +106,7 @@ export class PanelViews implements Disposable {
   }
 
   #createPage(webview: Webview): PanelPage {
-    const page = new PanelPage(webview, this.#context, this.#credits, this.#log);
+    const page = new PanelPage(webview, this.#context, this.#credits);
     this.#pages.add(page);
     return page;
   }
@@ -213,10 +118,7 @@ export class PanelViews implements Disposable {
 
   show(view: WebviewView): void {
     const page = this.#createPage(view.webview);
-    view.onDidChangeVisibility(() => {
-      if (view.visible) page.resume();
-      else page.suspend();
-    });
+    view.onDidChangeVisibility(() => page.setVisible(view.visible));
     view.onDidDispose(() => this.#remove(page));
   }
 
@@ -240,10 +142,7 @@ export class PanelViews implements Disposable {
     const icon = (theme: string) => Uri.joinPath(this.#context.extensionUri, "media", `card-${theme}.svg`);
     tab.iconPath = { light: icon("light"), dark: icon("dark") };
     const page = this.#createPage(tab.webview);
-    tab.onDidChangeViewState(() => {
-      if (tab.visible) page.resume();
-      else page.suspend();
-    });
+    tab.onDidChangeViewState(() => page.setVisible(tab.visible));
     tab.onDidDispose(() => {
       this.#remove(page);
       // A restored tab comes late where it was not in sight: then there are two.

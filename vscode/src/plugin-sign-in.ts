@@ -1,9 +1,9 @@
 /** Use of the CoStrict plugin's sign-in: only with the user's consent, which is requested once. */
 
+import { serverAddress } from "costrict-credit-panel-session";
 import type { Disposable, ExtensionContext } from "vscode";
 import { l10n, window } from "vscode";
 
-import { serverAddress } from "../../www/src/session/server-address.js";
 import type { SharedSignInFile } from "./host/plugin-sign-in-file.js";
 import type { Store } from "./host/store.js";
 import { readClaims } from "./host/token-claims.js";

@@ -1,11 +1,11 @@
 /** The settings, read on each access, since they change while the editor runs. */
 
 import type { Cap, ClientOptions } from "costrict-credit";
+import { serverAddress } from "costrict-credit-panel-session";
 import { type ConfigurationChangeEvent, ConfigurationTarget, env, workspace } from "vscode";
 
-import { serverAddress } from "../../www/src/session/server-address.js";
+import { SECTION } from "./ids.js";
 
-export const SECTION = "costrictCredit";
 const HOUR_MS = 3_600_000;
 
 export type StatusBarForm = "text" | "icon" | "hidden";

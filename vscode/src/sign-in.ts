@@ -24,7 +24,7 @@ import {
 import { readToken, type TokenPair, type TokenStore } from "./host/token-store.js";
 import type { Log } from "./log.js";
 import type { PluginSignInSource } from "./plugin-sign-in.js";
-import { escapeMarkup, title } from "./strings.js";
+import { commandTitle, escapeMarkup } from "./strings.js";
 
 /** Interval and duration of CoStrict's plugin (docs/contract/endpoints.md). */
 const POLL_MS = 5_000;
@@ -91,7 +91,10 @@ export class SignIn implements Disposable {
       },
     ];
     if ((await this.#shared?.isOffered(server)) === true) ways.unshift(this.#pluginMethod(server));
-    const options = { title: title("costrictCredit.signIn"), placeHolder: l10n.t("How do you want to sign in?") };
+    const options = {
+      title: commandTitle("costrictCredit.signIn"),
+      placeHolder: l10n.t("How do you want to sign in?"),
+    };
     await (await window.showQuickPick(ways, options))?.run();
   }
 
@@ -112,7 +115,7 @@ export class SignIn implements Disposable {
       (await this.#tokens.get(server)) !== undefined
     )
       return;
-    const signIn = title("costrictCredit.signIn");
+    const signIn = commandTitle("costrictCredit.signIn");
     const text = l10n.t(
       "The server address has changed. Sign in to {0} to see your credits there.",
       displayHost(server),
@@ -161,7 +164,7 @@ export class SignIn implements Disposable {
 
   async #signInByToken(server: string): Promise<void> {
     const pasted = await window.showInputBox({
-      title: title("costrictCredit.signIn"),
+      title: commandTitle("costrictCredit.signIn"),
       prompt: l10n.t("Paste the token of your CoStrict account. It is kept in the editor's secret storage only."),
       password: true,
       ignoreFocusOut: true,

@@ -3,9 +3,9 @@
 import type { CreditClient } from "costrict-credit";
 import { type Disposable, MarkdownString, type StatusBarItem, ThemeColor } from "vscode";
 
-import { ICON } from "./activate.js";
 import { asSettingError, type Credits } from "./credits.js";
-import { escapeMarkup, title } from "./strings.js";
+import { ICON } from "./ids.js";
+import { commandTitle, escapeMarkup } from "./strings.js";
 
 const BACKGROUNDS = {
   none: undefined,
@@ -77,8 +77,8 @@ export class StatusBar implements Disposable {
   #showSignedOut(client: CreditClient | undefined): void {
     const status = client?.status(this.#credits.view);
     this.#item.text = status === undefined ? ICON : `${ICON} ${escapeMarkup(status.text)}`;
-    this.#item.tooltip = status?.tooltip ?? title("costrictCredit.signIn");
-    this.#item.accessibilityInformation = { label: status?.tooltip ?? title("costrictCredit.signIn") };
+    this.#item.tooltip = status?.tooltip ?? commandTitle("costrictCredit.signIn");
+    this.#item.accessibilityInformation = { label: status?.tooltip ?? commandTitle("costrictCredit.signIn") };
     this.#item.backgroundColor = undefined;
     this.#item.command = "costrictCredit.signIn";
   }
@@ -100,6 +100,6 @@ export class StatusBar implements Disposable {
 function tooltip(text: string): MarkdownString {
   const shown = new MarkdownString().appendText(text);
   shown.isTrusted = { enabledCommands: TOOLTIP_COMMANDS };
-  const links = TOOLTIP_COMMANDS.map((command) => `[${title(command)}](command:${command})`);
+  const links = TOOLTIP_COMMANDS.map((command) => `[${commandTitle(command)}](command:${command})`);
   return shown.appendMarkdown(`\n\n${links.join(" · ")}`);
 }

@@ -10,17 +10,17 @@ let titles = new Map<string, string>();
 /** Takes the titles of the commands as the editor has put them into its language. */
 export function loadCommandTitles(context: ExtensionContext): void {
   const { contributes } = context.extension.packageJSON as {
-    contributes?: { commands?: { command: string; commandTitle: Title }[] };
+    contributes?: { commands?: { command: string; title: Title }[] };
   };
   titles = new Map(
-    (contributes?.commands ?? []).map(({ command, commandTitle: title }) => [
+    (contributes?.commands ?? []).map(({ command, title }) => [
       command,
       typeof title === "string" ? title : title.value,
     ]),
   );
 }
 
-export function title(command: string): string {
+export function commandTitle(command: string): string {
   return titles.get(command) ?? command;
 }
 

@@ -24,8 +24,8 @@ export function inHost(world) {
         const folder = world.editor.path("tmp", store);
         const found = await window.inHost(
           async (host, { store, folder, keys }) => {
-            const store = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
-            const [one, other] = [new host[store](store), new host[store](store)];
+            const target = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
+            const [one, other] = [new host[store](target), new host[store](target)];
             const seen = [];
             for (const key of keys) {
               seen.push(await other.read(key));
@@ -52,8 +52,8 @@ export function inHost(world) {
         const folder = world.editor.path("folder", "prompt.txt");
         const failed = window.inHost(
           async (host, { store, folder }) => {
-            const store = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
-            await new host[store](store).write("reading", "1");
+            const target = store === "FileStore" ? folder : host.vscode.Uri.file(folder);
+            await new host[store](target).write("reading", "1");
           },
           { store, folder },
         );

@@ -100,6 +100,7 @@ export class Stage {
     webview.ready = (kept = choices) =>
       webview.send({
         type: "ready",
+        version: 1,
         choices: kept,
         activity: { visible: true, focused: true, online: true },
         ...(reader && { reader }),

@@ -5,7 +5,7 @@ import { window } from "vscode";
 import type { Credits } from "../credits.js";
 import { saveText } from "../files.js";
 import { clientForCommand, panelSection, withProgress } from "../panel-section.js";
-import { escapeMarkup, title } from "../strings.js";
+import { commandTitle, escapeMarkup } from "../strings.js";
 
 const COMMAND = "costrictCredit.exportHistory";
 
@@ -19,7 +19,7 @@ export async function exportHistory(credits: Credits): Promise<void> {
       value: action.value ?? "",
     }));
   });
-  const chosen = await window.showQuickPick(choices, { title: title(COMMAND) });
+  const chosen = await window.showQuickPick(choices, { title: commandTitle(COMMAND) });
   const [what, format] = chosen?.value.split(".") ?? [];
   if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
   // Loaded before the save dialog: the file name says whether it is complete.

@@ -4,7 +4,7 @@ import { env, window } from "vscode";
 
 import type { Credits } from "../credits.js";
 import { clientForCommand, panelSection } from "../panel-section.js";
-import { escapeMarkup, title } from "../strings.js";
+import { commandTitle, escapeMarkup } from "../strings.js";
 
 /** What the selection, or else the clipboard, would cost on each model. */
 export async function compareModels(credits: Credits): Promise<void> {
@@ -19,7 +19,7 @@ export async function compareModels(credits: Credits): Promise<void> {
     ),
   }));
   await window.showQuickPick(items, {
-    title: title("costrictCredit.compareModels"),
+    title: commandTitle("costrictCredit.compareModels"),
     placeHolder: send?.estimate?.summary ?? send?.comparison?.caption ?? "",
     matchOnDescription: true,
   });
@@ -37,7 +37,7 @@ export async function chooseModel(credits: Credits): Promise<void> {
     id: model.id,
   }));
   const picked = await window.showQuickPick(items, {
-    title: title("costrictCredit.chooseModel"),
+    title: commandTitle("costrictCredit.chooseModel"),
     placeHolder: models?.note ?? models?.title ?? "",
     matchOnDescription: true,
   });

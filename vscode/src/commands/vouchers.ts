@@ -7,13 +7,13 @@ import { confirmGive } from "../confirm.js";
 import type { Credits } from "../credits.js";
 import { clientForCommand, panelSection, withProgress } from "../panel-section.js";
 import { showVoucher } from "../show-voucher.js";
-import { escapeMarkup, title } from "../strings.js";
+import { commandTitle, escapeMarkup } from "../strings.js";
 
 const GIVE = "costrictCredit.giveVoucher";
 const REDEEM = "costrictCredit.redeemVoucher";
 
 export async function giveVoucher(credits: Credits): Promise<void> {
-  const heading = title(GIVE);
+  const heading = commandTitle(GIVE);
   const give = panelSection(credits, await clientForCommand(credits, GIVE), "voucher")?.give;
   if (give === undefined) return;
   if (give.unavailable !== undefined) return void window.showInformationMessage(escapeMarkup(give.unavailable));
@@ -55,7 +55,7 @@ export async function giveVoucher(credits: Credits): Promise<void> {
 export async function redeemVoucher(credits: Credits): Promise<void> {
   const redeem = panelSection(credits, await clientForCommand(credits, REDEEM), "voucher")?.redeem;
   const code = await window.showInputBox({
-    title: title(REDEEM),
+    title: commandTitle(REDEEM),
     ignoreFocusOut: true,
     prompt: redeem?.code.hint ?? redeem?.text ?? "",
     placeHolder: redeem?.code.placeholder ?? "",

@@ -1,8 +1,8 @@
 /** The `PanelHost` of a browser page. */
 
+import type { PanelHost, Preference } from "costrict-credit-panel-session";
+
 import { afterNextPaint } from "../components/after-next-paint.js";
-import type { PanelHost, Preference } from "../session/panel-host.js";
-import { serverAddress } from "../session/server-address.js";
 import type { BrowserSession } from "./session.js";
 
 const PREFIX = "costrict-credit.panel.";
@@ -14,20 +14,14 @@ const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", {
 });
 
 export class BrowserPanelHost implements PanelHost {
-  readonly baseUrl: string;
   readonly #session: BrowserSession;
 
   constructor(session: BrowserSession) {
     this.#session = session;
-    this.baseUrl = serverAddress(session.baseUrl) ?? session.baseUrl;
   }
 
   locale(): string {
     return this.#session.locale ?? navigator.language;
-  }
-
-  async token(): Promise<string | undefined> {
-    return this.#session.token;
   }
 
   afterNextPaint(): Promise<void> {
@@ -51,8 +45,8 @@ export class BrowserPanelHost implements PanelHost {
     }
   }
 
-  async loadCatalogue(locale: string): Promise<string | undefined> {
-    const address = CATALOGUES[`../../../pkg/locales/${locale}.json`];
+  async loadCatalogue(name: string): Promise<string | undefined> {
+    const address = CATALOGUES[`../../../pkg/locales/${name}.json`];
     if (address === undefined) return undefined;
     const reply = await fetch(address);
     return reply.ok ? reply.text() : undefined;

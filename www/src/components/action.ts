@@ -1,10 +1,9 @@
 /** Buttons and links for the view's actions, and one-of-several choices. */
 
 import type { Action, Choice } from "costrict-credit";
+import type { PageMessage } from "costrict-credit-panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-
-import type { PageMessage } from "../protocol.js";
 import { actionIcon } from "./icon.js";
 
 export type Send = (message: PageMessage) => void;

@@ -1,8 +1,8 @@
 /** The panel in a state of `#state`, without a core: for looking at it. Not shipped. */
 
+import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit-panel-session";
 import { CreditPanel } from "../elements/panel.js";
 import type { Port } from "../port.js";
-import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
 import { records } from "./history.js";
 import { STATES } from "./states.js";
 

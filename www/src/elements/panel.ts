@@ -1,15 +1,14 @@
 /** The account panel: heading, tabs, the sections of the chosen tab, and the live region. */
 
 import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
+import { type HostMessage, PROTOCOL_VERSION, type SavedChoices } from "costrict-credit-panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-
 import { actionButton, type Send } from "../components/action.js";
 import { afterNextPaint } from "../components/after-next-paint.js";
 import { SETTINGS } from "../components/icon.js";
 import { line } from "../components/text.js";
 import type { Port } from "../port.js";
-import type { HostMessage, SavedChoices } from "../protocol.js";
 import { balance, forecast, loading, sources, welcome } from "../sections/balance.js";
 import { ladder } from "../sections/ladder.js";
 import { models } from "../sections/models.js";
@@ -46,13 +45,13 @@ export class CreditPanel extends LightDomElement {
   declare view: PanelView | undefined;
   declare choices: SavedChoices;
   /** What the live region holds. */
-  declare spoken: string;
+  declare announcement: string;
   /** The headline's value before its last change. */
   declare changedFrom: string | undefined;
   /** Whether the first sections were painted. The rest follows one frame later, so the balance appears sooner. */
-  declare begun: boolean;
+  declare isFirstPaintDone: boolean;
   /** What the host could not do last; until something else is tried. */
-  declare failed: Extract<HostMessage, { type: "failed" }>["what"] | undefined;
+  declare lastFailure: Extract<HostMessage, { type: "failed" }>["what"] | undefined;
   #port: Port | undefined;
   readonly #visited = new Set<string>();
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -61,8 +60,8 @@ export class CreditPanel extends LightDomElement {
   constructor() {
     super();
     this.choices = {};
-    this.spoken = "";
-    this.begun = false;
+    this.announcement = "";
+    this.isFirstPaintDone = false;
   }
 
   /** Begins to show what comes through the port. */
@@ -75,7 +74,7 @@ export class CreditPanel extends LightDomElement {
       focused: document.hasFocus(),
       online: navigator.onLine,
     });
-    port.send({ type: "ready", choices: this.choices, activity: activity() });
+    port.send({ type: "ready", version: PROTOCOL_VERSION, choices: this.choices, activity: activity() });
     const moved = () => this.#send({ type: "activity", activity: activity() });
     for (const event of ["focus", "blur", "online", "offline"]) addEventListener(event, moved);
     document.addEventListener("visibilitychange", moved);
@@ -89,7 +88,8 @@ export class CreditPanel extends LightDomElement {
     else if (message.type === "copied") {
       for (const element of this.querySelectorAll<CreditAccount | CreditVoucher>("credit-account, credit-voucher"))
         element.showCopyResult(message.done);
-    } else if (message.type === "failed") this.failed = message.what;
+    } else if (message.type === "failed") this.lastFailure = message.what;
+    else if (message.type === "incompatible") showNotStarted();
   }
 
   /** Shows a refusal at the control that caused it. */
@@ -108,7 +108,7 @@ export class CreditPanel extends LightDomElement {
     document.documentElement.dir = view.direction;
     if (known === undefined) return;
     // A screen reader reads the first view as page content; only later differences are announced.
-    if (view.announcement !== known.announcement) this.spoken = view.announcement;
+    if (view.announcement !== known.announcement) this.announcement = view.announcement;
     const [from, to] = [headline(known), headline(view)];
     const comparable = known.locale === view.locale && known.masked === view.masked && !view.masked;
     if (!comparable) this.changedFrom = undefined;
@@ -116,9 +116,9 @@ export class CreditPanel extends LightDomElement {
   }
 
   protected override updated(): void {
-    if (this.begun || this.view === undefined) return;
+    if (this.isFirstPaintDone || this.view === undefined) return;
     void afterNextPaint().then(() => {
-      this.begun = true;
+      this.isFirstPaintDone = true;
     });
   }
 
@@ -137,7 +137,7 @@ export class CreditPanel extends LightDomElement {
 
   /** Reports what was done, and remembers those choices that the page brings along next time. */
   readonly #dispatch: Send = (message) => {
-    this.failed = undefined;
+    this.lastFailure = undefined;
     if (message.type === "act" && message.id === "usage_range") this.#saveChoices({ usageRange: message.value ?? "" });
     if (message.type === "act" && message.id === "records_filter")
       this.#saveChoices({ recordsKind: message.value ?? "" });
@@ -151,7 +151,7 @@ export class CreditPanel extends LightDomElement {
 
   protected override render(): TemplateResult {
     const { view } = this;
-    return html`<div class="visually-hidden" role="status" aria-live="polite" aria-atomic="true">${this.spoken}</div>
+    return html`<div class="visually-hidden" role="status" aria-live="polite" aria-atomic="true">${this.announcement}</div>
       ${view === undefined ? nothing : this.#page(view)}`;
   }
 
@@ -174,7 +174,7 @@ export class CreditPanel extends LightDomElement {
         </div>
         ${this.#tabs(view)}
         <div class="failure" role="alert">
-          ${this.failed === undefined ? nothing : line({ text: view.failures[this.failed], tone: "warning" })}
+          ${this.lastFailure === undefined ? nothing : line({ text: view.failures[this.lastFailure], tone: "warning" })}
         </div>
       </header>
       ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
@@ -224,7 +224,9 @@ export class CreditPanel extends LightDomElement {
   #group(view: PanelView, id: SectionGroup, active: boolean): TemplateResult {
     const all = this.#visited.has(id) ? view.sections.filter((section) => section.group === id) : [];
     // A forecast placeholder counts towards the limit.
-    const sections = this.begun ? all : all.slice(0, FIRST_PAINT_SECTIONS - (isForecastPending(view) ? 1 : 0));
+    const sections = this.isFirstPaintDone
+      ? all
+      : all.slice(0, FIRST_PAINT_SECTIONS - (isForecastPending(view) ? 1 : 0));
     const tabbed = view.groups.length > 1;
     return html`<div
       class="group"
@@ -276,6 +278,11 @@ export class CreditPanel extends LightDomElement {
         return settings(section, this.#dispatch);
     }
   }
+}
+
+/** Reloading brings page and session to one version. */
+function showNotStarted(): void {
+  document.querySelector(".not-started")?.removeAttribute("hidden");
 }
 
 /** The forecast needs a month of history. A placeholder keeps its height, so that the grants below do not move. */

@@ -38,7 +38,7 @@ export class CreditRecords extends LightDomElement {
   declare last: number;
   declare current: number;
   /** What a filter or a search found, for a reader who does not see it come. */
-  declare said: string;
+  declare statusText: string;
   send: Send = () => {};
   readonly #rows = new Map<number, RecordRow>();
   readonly #resizeObserver = new ResizeObserver(() => this.#measure());
@@ -60,7 +60,7 @@ export class CreditRecords extends LightDomElement {
     this.first = 0;
     this.last = 20;
     this.current = NO_ROW;
-    this.said = "";
+    this.statusText = "";
   }
 
   override disconnectedCallback(): void {
@@ -82,9 +82,9 @@ export class CreditRecords extends LightDomElement {
     const choice = JSON.stringify([chosen, section.search.value]);
     const settled = section.state === "ready" || section.state === "empty";
     if (choice !== this.#filterKey) this.#scrollToTop = this.#filterKey !== "";
-    if (this.#scrollToTop) this.said = "";
+    if (this.#scrollToTop) this.statusText = "";
     this.#resultPending ||= this.#scrollToTop;
-    if (settled && this.#resultPending) this.said = section.note ?? section.paging.text;
+    if (settled && this.#resultPending) this.statusText = section.note ?? section.paging.text;
     this.#resultPending &&= !settled;
     this.#filterKey = choice;
     if (settled && list !== this.#listKey) {
@@ -176,7 +176,7 @@ export class CreditRecords extends LightDomElement {
     const { section } = this;
     const waits = section.busy === true || section.state === "loading";
     return html`<h2>${section.title}</h2>
-      ${status(this.said)}
+      ${status(this.statusText)}
       <div class="records-tools">
         ${select(section.filter, (value) => this.send({ type: "act", id: section.filter.id, value }))}
         <form class="search" role="search" @submit=${(event: SubmitEvent) => this.#search(event)}>

@@ -1,13 +1,12 @@
 /** Use per day and per model: chart or table of the same, and how good the estimates were. */
 
 import type { Choice, UsageSection } from "costrict-credit";
+import type { PageMessage } from "costrict-credit-panel-session";
 import { html, nothing, type TemplateResult } from "lit";
-
 import { actionRow, type Send, segments } from "../components/action.js";
 import { chart } from "../components/chart.js";
 import { geometry } from "../components/geometry.js";
 import { line, paragraph, problem, progress, status, table } from "../components/text.js";
-import type { PageMessage } from "../protocol.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
 /** The range whose days the user names. */
@@ -28,11 +27,11 @@ export class CreditUsage extends LightDomElement {
   declare active: boolean;
   declare tables: boolean;
   /** Index of the day in the readout; -1 for none. */
-  declare cursor: number;
+  declare highlightedBar: number;
   /** The form for an own range is open, though another range may still be shown. */
-  declare own: boolean;
+  declare isCustomOpen: boolean;
   /** Result of the last range change, for the live region. */
-  declare said: string;
+  declare statusText: string;
   /** The core refused the range that was entered. */
   declare invalid: boolean;
   send: Send = () => {};
@@ -42,15 +41,15 @@ export class CreditUsage extends LightDomElement {
 
   constructor() {
     super();
-    this.said = "";
-    this.cursor = -1;
-    this.own = false;
+    this.statusText = "";
+    this.highlightedBar = -1;
+    this.isCustomOpen = false;
     this.invalid = false;
   }
 
   /** The core refused the range; the one before it stays. */
   refused(): void {
-    this.own = true;
+    this.isCustomOpen = true;
     this.invalid = true;
     this.#resultPending = false;
     this.querySelector<HTMLInputElement>("input[name=from]")?.focus();
@@ -60,7 +59,7 @@ export class CreditUsage extends LightDomElement {
     const { busy, state, total, note, problem } = this.section;
     if (!this.#resultPending || busy === true || state === "loading" || state === "idle") return;
     this.#resultPending = false;
-    this.said = problem?.title ?? total ?? note ?? "";
+    this.statusText = problem?.title ?? total ?? note ?? "";
   }
 
   protected override updated(): void {
@@ -80,7 +79,7 @@ export class CreditUsage extends LightDomElement {
         <h2>${section.title}</h2>
         ${segments(this.#ranges, (value) => this.#chooseRange(value))}
       </div>
-      ${status(this.said)}
+      ${status(this.statusText)}
       ${this.#ranges.options.some(({ value, selected }) => value === CUSTOM_RANGE && selected) ? this.#customRangeForm() : nothing}
       <div class="stack busy-frame" aria-busy=${waits}>
         ${waits ? progress(section.note) : note(section.chart === undefined)} ${problem(section.problem, this.send)}
@@ -106,9 +105,9 @@ export class CreditUsage extends LightDomElement {
     const { chart: content, table: rows, modelTable } = this.section;
     if (content === undefined) return html``;
     const pictures = html`${chart(content, {
-      index: this.cursor,
+      index: this.highlightedBar,
       move: (index) => {
-        this.cursor = index;
+        this.highlightedBar = index;
       },
     })}
     ${this.#models()}`;
@@ -140,7 +139,7 @@ export class CreditUsage extends LightDomElement {
 
   get #ranges(): Choice {
     const { ranges } = this.section;
-    if (!this.own) return ranges;
+    if (!this.isCustomOpen) return ranges;
     return {
       ...ranges,
       options: ranges.options.map((option) => ({ ...option, selected: option.value === CUSTOM_RANGE })),
@@ -148,8 +147,8 @@ export class CreditUsage extends LightDomElement {
   }
 
   #chooseRange(value: string): void {
-    this.own = value === CUSTOM_RANGE;
-    if (!this.own) this.#requestUsage({ type: "act", id: this.section.ranges.id, value });
+    this.isCustomOpen = value === CUSTOM_RANGE;
+    if (!this.isCustomOpen) this.#requestUsage({ type: "act", id: this.section.ranges.id, value });
   }
 
   #customRangeForm(): TemplateResult {
@@ -191,7 +190,7 @@ export class CreditUsage extends LightDomElement {
   }
 
   #requestUsage(message: PageMessage): void {
-    this.said = "";
+    this.statusText = "";
     this.invalid = false;
     this.#resultPending = true;
     this.send(message);

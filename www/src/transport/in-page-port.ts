@@ -1,44 +1,61 @@
 /** The port in a browser: the core runs in the page itself. Loaded on demand, so that a webview never fetches it. */
 
 import { CreditClient, load } from "costrict-credit";
+import {
+  connectPanel,
+  type HostMessage,
+  type PageMessage,
+  type SavedChoices,
+  type SessionPort,
+} from "costrict-credit-panel-session";
 
 import { BrowserHost } from "../browser/host.js";
 import { BrowserPanelHost } from "../browser/panel-host.js";
 import { loadSession } from "../browser/session.js";
 import type { Port } from "../port.js";
-import type { HostMessage, PageMessage, SavedChoices } from "../protocol.js";
-import { PanelSession } from "../session/panel-session.js";
 import { ReaderReporter, SavedDraft } from "./page-state.js";
 
 const CHOICES = "costrict-credit.panel.choices";
 
 export class InPagePort implements Port {
-  readonly #session: PanelSession;
   readonly #reader = new ReaderReporter();
   readonly #saved = new SavedDraft(readChoices(), storeChoices);
-  #listener: (message: HostMessage) => void = () => {};
-
-  constructor(start: (tell: (message: HostMessage) => void) => PanelSession) {
-    this.#session = start((message) => {
-      this.#saved.recordIncoming(message);
-      this.#listener(message);
-    });
-  }
+  /** Delivers to the page. */
+  #toPage: (message: HostMessage) => void = () => {};
+  /** Delivers to the session. */
+  #toSession: (message: PageMessage) => void = () => {};
 
   /** Loads the core and who is signed in, both at the same time. */
   static async start(): Promise<InPagePort> {
     const [session] = await Promise.all([loadSession(), load()]);
     const client = new CreditClient(new BrowserHost(session), { baseUrl: session.baseUrl });
-    return new InPagePort((tell) => new PanelSession(client, new BrowserPanelHost(session), tell));
+    const port = new InPagePort();
+    connectPanel(client, port.#sessionPort, new BrowserPanelHost(session));
+    return port;
+  }
+
+  get #sessionPort(): SessionPort {
+    return {
+      post: (message) => {
+        this.#saved.recordIncoming(message);
+        this.#toPage(message);
+      },
+      listen: (listener) => {
+        this.#toSession = listener;
+        return () => {
+          this.#toSession = () => {};
+        };
+      },
+    };
   }
 
   listen(listener: (message: HostMessage) => void): void {
-    this.#listener = listener;
+    this.#toPage = listener;
   }
 
   send(message: PageMessage): void {
     this.#saved.recordOutgoing(message);
-    for (const each of this.#reader.attachReader(message)) this.#session.receive(each);
+    for (const each of this.#reader.attachReader(message)) this.#toSession(each);
   }
 
   choices(): SavedChoices {

@@ -1,7 +1,7 @@
 /** The port in an editor's webview: the core runs in the extension, behind postMessage. */
 
+import { type HostMessage, type PageMessage, readHostMessage, type SavedChoices } from "costrict-credit-panel-session";
 import type { Port } from "../port.js";
-import { type HostMessage, isHostMessage, type PageMessage, type SavedChoices } from "../protocol.js";
 import { ReaderReporter, SavedDraft } from "./page-state.js";
 
 /** The API object of a webview; `acquireVsCodeApi` may be called only once. */
@@ -26,9 +26,10 @@ export class WebviewPort implements Port {
   listen(listener: (message: HostMessage) => void): void {
     window.addEventListener("message", (event: MessageEvent<unknown>) => {
       // The editor's own frame posts to this window too, with other types.
-      if (!isHostMessage(event.data)) return;
-      this.#saved.recordIncoming(event.data);
-      listener(event.data);
+      const message = readHostMessage(event.data);
+      if (message === undefined) return;
+      this.#saved.recordIncoming(message);
+      listener(message);
     });
   }
 

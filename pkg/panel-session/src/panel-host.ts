@@ -1,14 +1,8 @@
 /** What a panel session needs from its environment, a browser page or an extension, besides the client. */
 
-import type { PanelView, VoucherSection } from "costrict-credit";
+import type { PanelView, TransferOrder, VoucherSection } from "costrict-credit";
 
-import type { Reader } from "../protocol.js";
-
-/** Credits that are to be given away. */
-export interface TransferOrder {
-  receiverId: string;
-  lines: { expiresAt: number; amount: number }[];
-}
+import type { Reader } from "./messages.js";
 
 /** A voucher that was made, with its code. */
 export type CreatedVoucher = NonNullable<VoucherSection["give"]["result"]>;
@@ -16,13 +10,15 @@ export type CreatedVoucher = NonNullable<VoucherSection["give"]["result"]>;
 /** What the user chose for all panels. */
 export type Preference = "masked" | "locale";
 
+/** A prompt of the box of the panel. */
+export interface Prompt {
+  text: string;
+  model: string;
+}
+
 export interface PanelHost {
-  /** Of the credit server, without a slash at its end. */
-  readonly baseUrl: string;
   /** BCP 47, of the editor or browser. */
   locale(): string;
-  /** For one request; the session keeps it nowhere. Absent: signed out. */
-  token(): Promise<string | undefined>;
   /** Where page and core share a thread: resolves when the view that was sent is on the screen. */
   afterNextPaint?(): Promise<void>;
   /** Synchronous, so that the first paint is already masked. */
@@ -33,7 +29,7 @@ export interface PanelHost {
   model?(): string;
   chooseModel?(id: string): void;
   /** The text of a catalogue of the package, by the name of its file; absent where there is none. */
-  loadCatalogue(locale: string): Promise<string | undefined>;
+  loadCatalogue(name: string): Promise<string | undefined>;
   /** The reader's zone and language, as the page reports them. */
   readerChanged?(reader: Reader): void;
   /** False when there is no file after all: the user left the dialog, or was shown why it could not be written. */
@@ -43,13 +39,24 @@ export interface PanelHost {
   openLink(address: string): Promise<void>;
   signIn(): Promise<void>;
   /**
-   * Confirmation outside the page before credits are given or spent: a message of the page does not prove what the
-   * user wants. Absent where page and core run in one process.
+   * Confirmation outside the page before credits are given: a message of the page does not prove what the user wants. Absent
+   * where page and core run in one process.
    */
   confirmGive?(order: TransferOrder, view: PanelView): Promise<boolean>;
-  confirmSend?(view: PanelView): Promise<boolean>;
+  /**
+   * Sends a prompt and shows its answer. Only where it is there, the panel has a Send button; without it the box estimates.
+   * As for `confirmGive`, the message that led here does not prove what the user wants.
+   *
+   * @param view the panel with the estimate of this prompt
+   * @param accepted to be called once the prompt is on its way, so that the panel clears the box
+   * @returns false when there was no answer: the panel then puts the prompt back into the box
+   */
+  onSend?(prompt: Prompt, view: PanelView, accepted: () => void): Promise<boolean>;
   /** Shows a voucher outside the page, which then never gets its code. */
   showVoucher?(voucher: CreatedVoucher): Promise<void>;
-  /** Calls `wake` when another window may have changed what is stored. Returns the way to stop. */
-  watchStorage(wake: () => void): () => void;
+  /** The user sent a prompt that no message can carry; the page shows that beside the prompt too. */
+  promptTooLong?(lengthMax: number): void;
+  /** Calls `changed` when another window may have changed what is stored. Returns the way to stop. */
+  watchStorage(changed: () => void): () => void;
+  log?(level: "warn" | "error", message: string, cause?: unknown): void;
 }

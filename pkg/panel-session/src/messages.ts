@@ -5,10 +5,13 @@
 
 import type { Action, ActionId, Activity, PanelView } from "costrict-credit";
 
+/** Rises when a message changes its meaning. Page and session are deployed apart where an embedder builds them apart. */
+export const PROTOCOL_VERSION = 1;
+
 /** From the page to the session. */
 export type PageMessage =
   /** The page is ready for views. `choices` are those saved by its previous instance. */
-  | { type: "ready"; choices: SavedChoices; activity: Activity; reader?: Reader }
+  | { type: "ready"; version: number; choices: SavedChoices; activity: Activity; reader?: Reader }
   /** The reader's zone or language has changed while the page was open. */
   | { type: "reader"; reader: Reader }
   /** An action of the view without fields. */
@@ -29,6 +32,8 @@ export type PageMessage =
 /** From the session to the page. */
 export type HostMessage =
   | { type: "view"; view: PanelView }
+  /** The page is of another version of this protocol than the session: reload it. */
+  | { type: "incompatible"; version: number }
   /** The prompt was sent: clear the box. */
   | { type: "sent" }
   /** The request failed: restore the prompt, unless another one is being typed. */
@@ -62,19 +67,6 @@ export interface SavedChoices {
   draft?: { text: string; model: string };
 }
 
-const HOST_MESSAGES: ReadonlySet<unknown> = new Set<HostMessage["type"]>([
-  "view",
-  "sent",
-  "returned",
-  "refused",
-  "copied",
-  "failed",
-]);
-
-/** Distinguishes our messages from those that others post to the same window. */
-export const isHostMessage = (received: unknown): received is HostMessage =>
-  isRecord(received) && HOST_MESSAGES.has(received.type);
-
 /** Longest prompt, in UTF-16 units. */
 export const PROMPT_MAX_LENGTH = 1_000_000;
 /** Longest text of any other field. */
@@ -101,9 +93,11 @@ const isChoices = (value: unknown): value is SavedChoices =>
   (value.tables === undefined || typeof value.tables === "boolean") &&
   (value.draft === undefined || isDraft(value.draft));
 
-/** Validators of the fields of each message type. */
-const SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
+/** Validators of the fields of each message of the page. */
+const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
+  // Another version is answered, so only its number is checked here.
   ready: (message) =>
+    Number.isInteger(message.version) &&
     isChoices(message.choices) &&
     isActivity(message.activity) &&
     (message.reader === undefined || isReader(message.reader)),
@@ -129,10 +123,30 @@ export function isTooLongPrompt(received: unknown): received is { type: "draft" 
   return typeof received.text === "string" && received.text.length > PROMPT_MAX_LENGTH;
 }
 
+/** Validators of the fields of each message of the session. */
+const HOST_SHAPES: { [Type in HostMessage["type"]]: (message: Fields) => boolean } = {
+  view: (message) => isRecord(message.view) && Array.isArray(message.view.sections),
+  incompatible: (message) => Number.isInteger(message.version),
+  sent: () => true,
+  returned: (message) => isPrompt(message.text),
+  refused: (message) => isText(message.field) && isText(message.of),
+  copied: (message) => typeof message.done === "boolean",
+  failed: (message) => message.what === "save" || message.what === "open" || message.what === "setting",
+};
+
 /** Reads what came from a webview; undefined for everything that no page of ours sends. */
-export function readPageMessage(received: unknown): PageMessage | undefined {
-  if (!isRecord(received) || typeof received.type !== "string" || !Object.hasOwn(SHAPES, received.type)) {
+export const readPageMessage = (received: unknown): PageMessage | undefined =>
+  readMessage<PageMessage>(received, PAGE_SHAPES);
+
+/** Reads what came to the page; undefined for what others post to the same window. */
+export const readHostMessage = (received: unknown): HostMessage | undefined =>
+  readMessage<HostMessage>(received, HOST_SHAPES);
+
+function readMessage<Message extends { type: string }>(
+  received: unknown,
+  shapes: Record<Message["type"], (message: Fields) => boolean>,
+): Message | undefined {
+  if (!isRecord(received) || typeof received.type !== "string" || !Object.hasOwn(shapes, received.type))
     return undefined;
-  }
-  return SHAPES[received.type as PageMessage["type"]](received) ? (received as unknown as PageMessage) : undefined;
+  return shapes[received.type as Message["type"]](received) ? (received as unknown as Message) : undefined;
 }

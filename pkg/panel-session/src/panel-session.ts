@@ -3,28 +3,19 @@
  * results. It runs where the core runs, in the browser's page or in the extension, and decides nothing about credits.
  */
 
-import type { ActionId, CreditClient, CreditError, Draft, PanelView, RecordKind, UsageQuery } from "costrict-credit";
+import type { ActionId, CreditClient, CreditError, Draft, PanelView, UsageQuery } from "costrict-credit";
 
-import type { HostMessage, PageMessage, Reader, SavedChoices } from "../protocol.js";
-import { sendChat } from "./chat-request.js";
-import { catalogueNames, isTimeZone, regionalLocale } from "./locale.js";
+import { loadCatalogue } from "./catalogue.js";
+import { isTimeZone, regionalLocale } from "./locale.js";
+import type { HostMessage, PageMessage, Reader } from "./messages.js";
 import type { PanelHost, Preference } from "./panel-host.js";
-import { RefreshScheduler } from "./refresh-scheduler.js";
+import { PanelState } from "./panel-state.js";
+import { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 import { voucherSection, withoutVoucherCode } from "./voucher-section.js";
 
 /** How often relative times in a visible view are updated. */
 const VIEW_UPDATE_INTERVAL_MS = 5_000;
 const RECORDS_PAGE_SIZE = 50;
-const RANGES = ["today", "7days", "30days"] as const;
-const RECORD_KINDS: readonly RecordKind[] = [
-  "recharge",
-  "transfer_in",
-  "transfer_out",
-  "expire",
-  "deduct",
-  "merge_in",
-  "other",
-];
 
 type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
@@ -32,20 +23,16 @@ export class PanelSession {
   readonly #client: CreditClient;
   readonly #host: PanelHost;
   readonly #post: (message: HostMessage) => void;
+  readonly #state: PanelState;
   readonly #scheduler: RefreshScheduler;
+  readonly #window: WindowActivity;
   readonly #stops: (() => void)[] = [];
   #masked: boolean;
   #locale: string;
   #reader: Reader = {};
-  #draft: (Draft & { text: string }) | undefined;
-  #model: string | undefined;
-  #range: UsageQuery["range"] = "30days";
-  #records: { page: number; operation?: RecordKind; text?: string } = { page: 1 };
   #postedView = "";
   /** The account whose month was loaded for the forecast. */
   #monthLoadedFor: string | undefined;
-  /** The account that was shown last. */
-  #account: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
   /** A voucher is being made. */
@@ -53,17 +40,27 @@ export class PanelSession {
   /** A confirmation is open. */
   #isConfirming = false;
 
-  constructor(client: CreditClient, around: PanelHost, tell: (message: HostMessage) => void) {
+  /** @param state what the user chose in this panel before */
+  constructor(
+    client: CreditClient,
+    host: PanelHost,
+    post: (message: HostMessage) => void,
+    state: PanelState = new PanelState(),
+  ) {
     this.#client = client;
-    this.#host = around;
-    this.#post = tell;
-    this.#masked = around.preference("masked") === "on";
-    this.#locale = around.preference("locale") ?? around.locale();
-    this.#model = around.model?.();
-    this.#scheduler = new RefreshScheduler(client, () => {
+    this.#host = host;
+    this.#post = post;
+    this.#state = state;
+    this.#masked = host.preference("masked") === "on";
+    this.#locale = host.preference("locale") ?? host.locale();
+    state.model = host.model?.() ?? state.model;
+    this.#scheduler = RefreshScheduler.of(client);
+    this.#window = this.#scheduler.addWindow();
+    const stopListening = this.#scheduler.onRefreshed(() => {
       this.show();
       void this.#loadForecastBasis();
     });
+    this.#stops.push(() => this.#window.remove(), stopListening);
   }
 
   /** Posts the view of the stored account. The page may load later if the transport queues messages. */
@@ -84,7 +81,7 @@ export class PanelSession {
 
   /** Posts the view unless the page has it already. */
   show(): void {
-    this.#resetOnAccountSwitch();
+    if (this.#state.setAccount(this.#client.account().user?.id)) this.#monthLoadedFor = undefined;
     const view = this.#view();
     const text = JSON.stringify(view);
     if (text === this.#postedView) return;
@@ -92,31 +89,13 @@ export class PanelSession {
     this.#post({ type: "view", view });
   }
 
-  /**
-   * Resets what belonged to the account before. Invariant: this is done here and nowhere else, before a view of the other
-   * account is sent. A draft belongs to the user and stays.
-   */
-  #resetOnAccountSwitch(): void {
-    const account = this.#client.account().user?.id;
-    if (account === this.#account) return;
-    const isSwitch = this.#account !== undefined;
-    this.#account = account;
-    if (!isSwitch) return;
-    this.#monthLoadedFor = undefined;
-    if (typeof this.#range === "object") this.#range = "30days";
-    // A search text may contain names from the previous account; a filter by kind does not.
-    const { page: _page, text: _text, ...kept } = this.#records;
-    this.#records = { ...kept, page: 1 };
-  }
-
   stop(): void {
     this.#stopped = true;
-    this.#scheduler.stop();
     for (const stop of this.#stops.splice(0)) stop();
   }
 
   #view(): PanelView {
-    const view = this.#fullView(this.#draft);
+    const view = this.#fullView(this.#state.draft);
     return this.#host.showVoucher === undefined ? view : withoutVoucherCode(view);
   }
 
@@ -127,7 +106,7 @@ export class PanelSession {
       masked: this.#masked,
       ...(timeZone === undefined ? {} : { timeZone }),
       ...(draft === undefined ? {} : { draft }),
-      ...(this.#model === undefined ? {} : { model: this.#model }),
+      ...(this.#state.model === undefined ? {} : { model: this.#state.model }),
     });
   }
 
@@ -139,7 +118,7 @@ export class PanelSession {
         this.#setReader(message.reader);
         return this.show();
       case "activity":
-        return this.#scheduler.setActivity(message.activity);
+        return this.#window.set(message.activity);
       case "act":
         return this.#performAction(message.id, message.value);
       case "open":
@@ -149,15 +128,15 @@ export class PanelSession {
       case "usage_custom":
         return this.#loadUsage({ from: message.from, to: message.to });
       case "records_search":
-        this.#records = { ...this.#records, page: 1, text: message.text };
+        this.#state.records = { ...this.#state.records, page: 1, text: message.text };
         return this.#loadRecords();
       case "voucher_give":
         return this.#transferPending ? undefined : this.#transferOut(message);
       case "voucher_redeem":
         return this.#track(this.#client.redeem(message.code), "top_up");
       case "draft":
-        this.#draft = message.text === "" ? undefined : { model: message.model ?? "", text: message.text };
-        this.#model = message.model;
+        this.#state.setDraft(message.text, message.model);
+        this.#state.model = message.model;
         return this.show();
       case "send":
         return this.#send(message);
@@ -165,14 +144,14 @@ export class PanelSession {
   }
 
   async #ready({ choices, activity, reader }: Message<"ready">): Promise<void> {
-    this.#restore(choices);
+    this.#state.restore(choices);
     if (reader !== undefined) this.#setReader(reader);
     // A reloaded page needs the view again.
     this.#postedView = "";
     await this.open();
     // The stored account is painted before the server is contacted.
     await this.#host.afterNextPaint?.();
-    await this.#scheduler.setActivity(activity);
+    await this.#window.set(activity);
     await this.#loadForecastBasis();
   }
 
@@ -182,31 +161,19 @@ export class PanelSession {
     if (user === undefined || user.id === this.#monthLoadedFor || balance === undefined) return;
     this.#monthLoadedFor = user.id;
     // The displayed range stays as chosen.
-    const month = this.#range === "30days" ? undefined : this.#client.usage({ range: "30days" });
+    const month = this.#state.range === "30days" ? undefined : this.#client.usage({ range: "30days" });
     await Promise.all([month, this.#loadUsage()]);
   }
 
   async #initialise(): Promise<void> {
-    await Promise.all([this.#client.open(), this.#loadCatalogue(this.#locale)]);
+    await Promise.all([this.#client.open(), this.#loadCatalogue()]);
     if (this.#stopped) return;
     this.#stops.push(this.#client.watch(() => this.show()));
     this.#stops.push(this.#host.watchStorage(() => void this.#client.open().then(() => this.show())));
     const ageing = setInterval(() => {
-      if (this.#scheduler.isVisible) this.show();
+      if (this.#window.current.visible) this.show();
     }, VIEW_UPDATE_INTERVAL_MS);
     this.#stops.push(() => clearInterval(ageing));
-  }
-
-  #restore(choices: SavedChoices): void {
-    // Another version may have stored a choice that this version does not know.
-    const range = RANGES.find((known) => known === choices.usageRange);
-    if (range !== undefined) this.#range = range;
-    const operation = RECORD_KINDS.find((known) => known === choices.recordsKind);
-    if (operation !== undefined) this.#records = { page: 1, operation };
-    const { draft } = choices;
-    if (draft === undefined || draft.text === "") return;
-    this.#draft = draft;
-    if (draft.model !== "") this.#model = draft.model;
   }
 
   /** A zone that this host does not know is left out: the view is then in the host's own. */
@@ -232,19 +199,18 @@ export class PanelSession {
       case "copy":
         return this.#copy(value);
       case "choose_model":
-        this.#model = value;
+        this.#state.setModel(value);
         if (value !== undefined) this.#host.chooseModel?.(value);
-        if (this.#draft !== undefined && value !== undefined) this.#draft = { ...this.#draft, model: value };
         return this.show();
       case "usage_range":
         return this.#loadUsage(value as Exclude<UsageQuery["range"], object>);
       case "usage_retry":
         return this.#loadUsage();
       case "records_page":
-        this.#records = { ...this.#records, page: Number(value) };
+        this.#state.records = { ...this.#state.records, page: Number(value) };
         return this.#loadRecords();
       case "records_filter":
-        this.#filterRecords(value);
+        this.#state.filterRecords(value);
         return this.#loadRecords();
       case "records_retry":
         return this.#loadRecords();
@@ -253,15 +219,11 @@ export class PanelSession {
     }
   }
 
-  #filterRecords(kind: string | undefined): void {
-    const { operation: _before, ...rest } = this.#records;
-    this.#records = { ...rest, page: 1, ...(kind ? { operation: kind as RecordKind } : {}) };
-  }
-
   async #chooseLocale(locale: string | undefined): Promise<void> {
     if (locale === undefined) return;
     this.#savePreference("locale", locale);
-    await this.#loadCatalogue(locale);
+    this.#locale = locale;
+    await this.#loadCatalogue();
     this.show();
   }
 
@@ -269,15 +231,8 @@ export class PanelSession {
     if (this.#host.savePreference(name, value) === false) this.#post({ type: "failed", what: "setting" });
   }
 
-  /** Loads the catalogue of a language; without one the view is in English. */
-  async #loadCatalogue(locale: string): Promise<void> {
-    this.#locale = locale;
-    for (const name of catalogueNames(locale)) {
-      const words = await this.#host.loadCatalogue(name).catch(() => undefined);
-      if (words === undefined) continue;
-      this.#client.setCatalogue(name, words);
-      return;
-    }
+  #loadCatalogue(): Promise<void> {
+    return loadCatalogue(this.#client, this.#locale, (name) => this.#host.loadCatalogue(name));
   }
 
   /** One confirmation at a time: a compromised page could repeat it until the user agrees by mistake. */
@@ -323,14 +278,14 @@ export class PanelSession {
   }
 
   /** A range that the core rejects is not kept: exports and the next load use the previous one. */
-  async #loadUsage(range = this.#range): Promise<void> {
-    const before = this.#range;
-    this.#range = range;
+  async #loadUsage(range = this.#state.range): Promise<void> {
+    const before = this.#state.range;
+    this.#state.range = range;
     if (range === "30days") this.#monthLoadedFor = this.#client.account().user?.id;
     try {
       await this.#track(this.#client.usage({ range }));
     } catch (cause) {
-      if (this.#range === range) this.#range = before;
+      if (this.#state.range === range) this.#state.range = before;
       throw cause;
     }
   }
@@ -341,12 +296,12 @@ export class PanelSession {
 
   /** A page past the end of a list that shrank is empty; the last page is loaded instead, once. */
   async #loadRecordsPage(): Promise<void> {
-    const query = this.#records;
+    const query = this.#state.records;
     const { rows, pages, problem } = await this.#client.records({ ...query, pageSize: RECORDS_PAGE_SIZE });
     const isPastEnd = rows.length === 0 && problem === undefined && query.page > 1;
-    if (!isPastEnd || this.#records !== query) return;
-    this.#records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
-    await this.#client.records({ ...this.#records, pageSize: RECORDS_PAGE_SIZE });
+    if (!isPastEnd || this.#state.records !== query) return;
+    this.#state.records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
+    await this.#client.records({ ...this.#state.records, pageSize: RECORDS_PAGE_SIZE });
   }
 
   /** Shows progress of `work`, and then its result. */
@@ -363,7 +318,7 @@ export class PanelSession {
   async #export(value: string | undefined): Promise<void> {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
-    const file = await this.#client.exportAs(what, format, what === "usage" ? this.#range : undefined);
+    const file = await this.#client.exportAs(what, format, what === "usage" ? this.#state.range : undefined);
     // The view says what is missing in it.
     this.show();
     // An empty file would look like an empty account.
@@ -393,20 +348,31 @@ export class PanelSession {
     }
   }
 
-  async #send({ text, model }: Message<"send">): Promise<void> {
-    const draft = { model, text, identity: "user" } as const;
-    if (!(await this.#confirm(() => this.#host.confirmSend?.(this.#fullView(draft))))) return;
-    const result = await sendChat(this.#client, this.#host, draft, () => {
-      this.#draft = undefined;
+  async #send(prompt: Message<"send">): Promise<void> {
+    const { text, model } = prompt;
+    const send = this.#host.onSend;
+    if (send === undefined || this.#isConfirming) return;
+    this.#isConfirming = true;
+    let wasAccepted = false;
+    const accepted = () => {
+      if (wasAccepted) return;
+      wasAccepted = true;
+      this.#isConfirming = false;
+      this.#state.draft = undefined;
       this.#post({ type: "sent" });
       this.show();
-    });
-    if (result.problem !== undefined) {
-      // Restore the draft of a refused request, unless another one was started.
-      this.#draft ??= { model, text };
+    };
+    const view = this.#fullView({ model, text, identity: "user" });
+    try {
+      const isAnswered = await send.call(this.#host, { text, model }, view, accepted).catch(() => false);
+      if (isAnswered || !wasAccepted) return;
+      // Restore the draft of a failed request, unless another one was started.
+      if (this.#state.draft === undefined) this.#state.setDraft(text, model);
       this.#post({ type: "returned", text });
+    } finally {
+      if (!wasAccepted) this.#isConfirming = false;
+      if (!this.#stopped) this.show();
     }
-    this.show();
-    if (result.sent) this.#scheduler.recordTurnEnd();
+    this.#scheduler.recordTurnEnd();
   }
 }

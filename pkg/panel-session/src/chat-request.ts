@@ -1,0 +1,137 @@
+/** One request to the chat endpoint between `begin` and `settle`, so that its credits are held and settled. */
+
+import type { CreditClient, Draft, Outcome, Problem } from "costrict-credit";
+
+const PATH = "/chat-rag/api/v1/chat/completions";
+
+type ChatClient = Pick<CreditClient, "begin" | "settle" | "explain">;
+
+export interface ChatAccess {
+  /** The client of now: a changed setting may have replaced it while the request was under way. */
+  client(): ChatClient | Promise<ChatClient>;
+  /** Of the credit server, without a slash at its end; undefined while the setting is wrong. */
+  readonly baseUrl: string | undefined;
+  /** For one request; kept nowhere. Absent: signed out. */
+  token(): Promise<string | undefined>;
+  /** A failure that the result does not name. */
+  log?(what: string, cause: unknown): void;
+}
+
+export interface ChatOptions {
+  /** Cancels the request; whether it is charged shows with the next reading. */
+  signal?: AbortSignal;
+  /** Called when the budget allows the request, before it is sent. */
+  onSent?: () => void;
+}
+
+export interface ChatResult {
+  /** False: the core stopped it, and nothing was sent. */
+  sent: boolean;
+  /** The text of the answer; an answer of another shape as it came. */
+  answer?: string;
+  /** The user did not want to wait any longer. */
+  isCancelled?: true;
+  /** What the refusal, or the silence, means. */
+  problem?: Problem;
+  outcome: Outcome;
+}
+
+type Reply = Omit<ChatResult, "sent">;
+
+export async function sendChat(
+  access: ChatAccess,
+  draft: Draft & { text: string },
+  { signal, onSent }: ChatOptions = {},
+): Promise<ChatResult> {
+  const spend = (await access.client()).begin(draft);
+  if (spend.decision === "stop") return { sent: false, outcome: { kind: "cancelled" } };
+  onSent?.();
+  let reply: Reply = { outcome: { kind: "unknown" } };
+  try {
+    reply = await request(access, spend.id, draft, signal);
+  } finally {
+    // Whatever happened, a hold that is not settled would count as spent for half an hour.
+    await settle(access, spend.id, reply.outcome);
+  }
+  return { sent: true, ...reply };
+}
+
+/** A paid answer is shown even if a setting became invalid meanwhile and there is no client to settle with. */
+async function settle(access: ChatAccess, id: string, outcome: Outcome): Promise<void> {
+  try {
+    (await access.client()).settle(id, outcome);
+  } catch (cause) {
+    access.log?.("settling a request", cause);
+  }
+}
+
+async function request(
+  access: ChatAccess,
+  key: string,
+  draft: Draft & { text: string },
+  signal: AbortSignal | undefined,
+): Promise<Reply> {
+  const explain = async (reply: Parameters<ChatClient["explain"]>[0]) => (await access.client()).explain(reply);
+  const { baseUrl } = access;
+  const token = baseUrl === undefined ? undefined : await access.token();
+  if (token === undefined) return { outcome: { kind: "cancelled" }, problem: await explain({ status: 401 }) };
+  try {
+    const response = await fetch(baseUrl + PATH, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        // A repeat of the same request is not charged twice by servers that know this header.
+        "idempotency-key": key,
+        "x-quota-identity": "user",
+        ...(draft.taskId === undefined ? {} : { "zgsm-task-id": draft.taskId }),
+      },
+      body: JSON.stringify({ model: draft.model, messages: [{ role: "user", content: draft.text }], stream: false }),
+      // Another address would be charged again, or get the token.
+      redirect: "error",
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const body = await response.text();
+    const charged = chargedCredits(response);
+    if (!response.ok)
+      return { outcome: { kind: "failed", ...charged }, problem: await explain(failure(response, body)) };
+    const routed = response.headers.get("x-select-llm");
+    return {
+      outcome: { kind: "charged", ...charged, ...(routed === null ? {} : { routedModel: routed }) },
+      answer: answerText(body),
+    };
+  } catch (cause) {
+    // Whether it was sent is unknown; the next reading shows it.
+    if (signal?.aborted) return { outcome: { kind: "unknown" }, isCancelled: true };
+    access.log?.("sending a request", cause);
+    return { outcome: { kind: "unknown" }, problem: await explain({}) };
+  }
+}
+
+function failure(response: Response, body: string): Parameters<ChatClient["explain"]>[0] {
+  const contentType = response.headers.get("content-type") ?? undefined;
+  return {
+    status: response.status,
+    body,
+    headers: Object.fromEntries(response.headers),
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+}
+
+/** What the server charged, from its header; the core rounds to micro-credits. */
+function chargedCredits(response: Response): { credits?: number } {
+  const header = response.headers.get("x-credit-charged");
+  if (header === null || header.trim() === "") return {};
+  const credits = Number(header);
+  return Number.isFinite(credits) && credits >= 0 ? { credits } : {};
+}
+
+function answerText(body: string): string {
+  try {
+    const { choices } = JSON.parse(body) as { choices?: { message?: { content?: unknown } }[] };
+    const content = choices?.[0]?.message?.content;
+    return typeof content === "string" ? content : body;
+  } catch {
+    return body;
+  }
+}

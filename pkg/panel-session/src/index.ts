@@ -1,0 +1,24 @@
+/**
+ * The host side of the account panel, over any transport: `connectPanel` turns what a page reports into calls of a client, and
+ * posts the views that result. Beside it is what every host of a client needs: the refresh schedule, the catalogues of texts, and
+ * one chat request from its hold to its settlement.
+ */
+
+export { loadCatalogue } from "./catalogue.js";
+export { type ChatAccess, type ChatOptions, type ChatResult, sendChat } from "./chat-request.js";
+export { type ClientSource, connectPanel, PanelConnection, type SessionPort } from "./connect.js";
+export { isTimeZone, regionalLocale } from "./locale.js";
+export {
+  type HostMessage,
+  type PageMessage,
+  PROMPT_MAX_LENGTH,
+  PROTOCOL_VERSION,
+  type Reader,
+  readHostMessage,
+  readPageMessage,
+  type SavedChoices,
+} from "./messages.js";
+export type { CreatedVoucher, PanelHost, Preference, Prompt } from "./panel-host.js";
+export { PanelSession } from "./panel-session.js";
+export { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
+export { serverAddress } from "./server-address.js";

@@ -1,0 +1,78 @@
+/** What the user chose and typed in one panel. It outlives a session, so that a view that is hidden and shown again goes on. */
+
+import type { Draft, RecordKind, UsageQuery } from "costrict-credit";
+
+import type { SavedChoices } from "./messages.js";
+
+const RANGES = ["today", "7days", "30days"] as const;
+const RECORD_KINDS: readonly RecordKind[] = [
+  "recharge",
+  "transfer_in",
+  "transfer_out",
+  "expire",
+  "deduct",
+  "merge_in",
+  "other",
+];
+
+/** Which part of the Credit Record is shown. */
+export interface RecordsChoice {
+  page: number;
+  operation?: RecordKind;
+  text?: string;
+}
+
+export class PanelState {
+  range: UsageQuery["range"] = "30days";
+  records: RecordsChoice = { page: 1 };
+  draft: (Draft & { text: string }) | undefined;
+  model: string | undefined;
+  /** The account that was shown last. */
+  #account: string | undefined;
+
+  /**
+   * Resets what belonged to the account before. Invariant: this is done here and nowhere else, before a view of the other
+   * account is sent. A draft belongs to the user and stays.
+   *
+   * @returns whether it is another account than before
+   */
+  setAccount(account: string | undefined): boolean {
+    if (account === this.#account) return false;
+    const isSwitch = this.#account !== undefined;
+    this.#account = account;
+    if (!isSwitch) return false;
+    if (typeof this.range === "object") this.range = "30days";
+    // A search text may contain names from the previous account; a filter by kind does not.
+    const { page: _page, text: _text, ...kept } = this.records;
+    this.records = { ...kept, page: 1 };
+    return true;
+  }
+
+  /** Takes in what a page stored. What it does not mention stays as it is. */
+  restore(choices: SavedChoices): void {
+    // Another version may have stored a choice that this version does not know.
+    const range = RANGES.find((known) => known === choices.usageRange);
+    // A custom range is not stored by the page and is newer than what is.
+    if (range !== undefined && typeof this.range !== "object") this.range = range;
+    const operation = RECORD_KINDS.find((known) => known === choices.recordsKind);
+    if (operation !== undefined && operation !== this.records.operation) this.records = { page: 1, operation };
+    const { draft } = choices;
+    if (draft === undefined || draft.text === "") return;
+    this.setDraft(draft.text, draft.model);
+    if (draft.model !== "") this.model = draft.model;
+  }
+
+  setDraft(text: string, model = ""): void {
+    this.draft = text === "" ? undefined : { model, text };
+  }
+
+  setModel(model: string | undefined): void {
+    this.model = model;
+    if (this.draft !== undefined && model !== undefined) this.draft = { ...this.draft, model };
+  }
+
+  filterRecords(kind: string | undefined): void {
+    const { operation: _before, ...rest } = this.records;
+    this.records = { ...rest, page: 1, ...(kind ? { operation: kind as RecordKind } : {}) };
+  }
+}

@@ -1,0 +1,316 @@
+// The library between a client and its panels, with the real core: languages, the shared schedule, and connections over a port.
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const ROOT = new URL("../../", import.meta.url);
+/** A language, and the catalogue that its views are in; none for English. */
+const LANGUAGES = [
+  ["zh-Hans-HK", "zh-CN"],
+  ["zh_TW", "zh-TW"],
+  ["pt_BR", "pt-BR"],
+  ["in", "id"],
+  ["yue", "zh-TW"],
+  ["zh", "zh-CN"],
+  ["zh-cn", "zh-CN"],
+  ["zh-SG", "zh-CN"],
+  ["zh-Hant", "zh-TW"],
+  ["zh-Hant-CN", "zh-TW"],
+  ["zh-HK", "zh-TW"],
+  ["zh-MO", "zh-TW"],
+  ["zh_HK.UTF-8", "zh-TW"],
+  ["cmn-Hans", "zh-CN"],
+  ["cmn-TW", "zh-TW"],
+  ["yue-Hant-HK", "zh-TW"],
+  ["pt", "pt-BR"],
+  ["pt-PT", "pt-BR"],
+  ["PT-br", "pt-BR"],
+  ["in-ID", "id"],
+  ["id_ID", "id"],
+  ["de-CH-1996", "de"],
+  ["de_AT.UTF-8", "de"],
+  ["es-419", "es"],
+  ["fr-ca", "fr"],
+  ["JA", "ja"],
+  ["en", undefined],
+  ["en_GB", undefined],
+  ["sv-SE", undefined],
+  ["", undefined],
+];
+
+let library;
+let CreditClient;
+before(async () => {
+  const entry = fileURLToPath(new URL("pkg/panel-session/src/index.ts", ROOT));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false });
+  library = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  // The browser's entry: the one for Node reads catalogues by itself.
+  const api = await import(new URL("pkg/web.js", ROOT));
+  await api.load(await readFile(new URL("pkg/dist/costrict_credit_bg.wasm", ROOT)));
+  CreditClient = api.CreditClient;
+});
+
+const newClient = (t) => {
+  const client = new CreditClient(
+    { token: async () => undefined, read: async () => undefined, write: async () => {} },
+    { baseUrl: "http://127.0.0.1:9" },
+  );
+  t.after(() => client.free());
+  return client;
+};
+
+test("each language loads the catalogue that the core's views are in", async (t) => {
+  const names = (await readdir(new URL("pkg/locales/", ROOT))).map((name) => name.replace(".json", ""));
+  for (const [locale, expected] of LANGUAGES) {
+    const client = newClient(t);
+    const read = [];
+    await library.loadCatalogue(client, locale, (name) => {
+      read.push(name);
+      return readFile(new URL(`pkg/locales/${name}.json`, ROOT), "utf8");
+    });
+    assert.deepEqual(read, expected === undefined ? [] : [expected], locale);
+    assert.ok(expected === undefined || names.includes(expected));
+    if (locale !== "") assert.equal(client.panel({ locale }).locale, expected ?? "en", locale);
+  }
+});
+
+test("a catalogue is read once for several callers, and again after a failure", async (t) => {
+  const client = newClient(t);
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    if (reads === 1) throw new Error("no network");
+    return readFile(new URL("pkg/locales/de.json", ROOT), "utf8");
+  };
+  await Promise.all([1, 2, 3].map(() => library.loadCatalogue(client, "de", read)));
+  assert.equal(reads, 1);
+  await library.loadCatalogue(client, "de-AT", read);
+  await library.loadCatalogue(client, "de-CH", read);
+  assert.equal(reads, 2);
+  assert.equal(client.panel({ locale: "de" }).locale, "de");
+});
+
+/** A client that counts what it is asked for, and never wants a timer. */
+function fakeClient() {
+  const client = {
+    refreshes: [],
+    activities: [],
+    account: () => ({ state: "known", user: { id: "a" }, revision: 1 }),
+    refresh: async (trigger) => client.refreshes.push(trigger),
+    nextRefresh: (activity) => {
+      client.activities.push(activity);
+      return undefined;
+    },
+    open: async () => client.account(),
+    watch: () => () => {},
+    missingCatalogue: () => undefined,
+    usage: async () => ({ rows: [], complete: true }),
+    panel: ({ draft, model }) => ({ draft, model, sections: [] }),
+  };
+  return client;
+}
+
+test("windows of one client share a schedule", async () => {
+  const client = fakeClient();
+  const scheduler = library.RefreshScheduler.of(client);
+  assert.equal(library.RefreshScheduler.of(client), scheduler);
+  assert.notEqual(library.RefreshScheduler.of(fakeClient()), scheduler);
+  const [bar, panel] = [scheduler.addWindow(), scheduler.addWindow()];
+  let refreshed = 0;
+  const stop = scheduler.onRefreshed(() => (refreshed += 1));
+  await bar.set({ visible: true, focused: false, online: true });
+  await panel.set({ visible: false, focused: true, online: true });
+  assert.deepEqual(client.refreshes, ["focus", "focus"]);
+  assert.deepEqual(client.activities.at(-1), { visible: true, focused: true, online: true });
+  await panel.set({ visible: false, focused: false, online: false });
+  assert.deepEqual(client.activities.at(-1), { visible: true, focused: false, online: false });
+  panel.remove();
+  assert.deepEqual(client.activities.at(-1), { visible: true, focused: false, online: true });
+  assert.equal(refreshed, 2);
+  stop();
+  await scheduler.refresh("manual");
+  assert.equal(refreshed, 2);
+  bar.remove();
+  const asked = client.activities.length;
+  scheduler.recordTurnEnd();
+  assert.equal(client.activities.length, asked);
+});
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A page at the other end of a port. */
+function connect(client, host = {}) {
+  const page = { posted: [], logged: [], prompts: 0 };
+  const port = {
+    post: (message) => page.posted.push(message),
+    listen: (listener) => {
+      page.send = async (message) => {
+        listener(message);
+        for (let turn = 0; turn < 10; turn += 1) await settled();
+      };
+      return () => (page.send = undefined);
+    },
+  };
+  page.host = {
+    locale: () => "en",
+    preference: () => undefined,
+    savePreference: () => true,
+    loadCatalogue: async () => undefined,
+    watchStorage: () => () => {},
+    log: (...message) => page.logged.push(message),
+    promptTooLong: () => (page.prompts += 1),
+    ...host,
+  };
+  page.connection = library.connectPanel(client, port, page.host);
+  page.ready = (choices = {}) =>
+    page.send({
+      type: "ready",
+      version: library.PROTOCOL_VERSION,
+      choices,
+      activity: { visible: true, focused: true, online: true },
+    });
+  page.views = () => page.posted.filter(({ type }) => type === "view").map(({ view }) => view);
+  return page;
+}
+
+test("a page of another version is answered with the session's, and gets no view", async (t) => {
+  const page = connect(fakeClient());
+  t.after(() => page.connection.stop());
+  const ready = { type: "ready", choices: {}, activity: { visible: true, focused: true, online: true } };
+  await page.send({ ...ready, version: 99 });
+  await page.send({ type: "act", id: "refresh" });
+  assert.deepEqual(page.posted, [{ type: "incompatible", version: library.PROTOCOL_VERSION }]);
+  // A page from before there were versions is none of ours.
+  await page.send(ready);
+  assert.equal(page.logged.length, 1);
+});
+
+test("a page that is there before the client waits for it, and one that is hidden gets nothing", async (t) => {
+  let deliver;
+  const page = connect(() => new Promise((resolve) => (deliver = resolve)));
+  t.after(() => page.connection.stop());
+  await page.ready();
+  assert.deepEqual(page.posted, []);
+  const first = deliver;
+  first(fakeClient());
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+  assert.equal(page.views().length, 1);
+  page.connection.suspend();
+  await page.ready();
+  assert.equal(page.views().length, 1);
+});
+
+test("a client that cannot be made is logged, and tried again with the next message", async (t) => {
+  let attempts = 0;
+  const page = connect(async () => {
+    attempts += 1;
+    if (attempts === 1) throw new Error("a wrong setting");
+    return fakeClient();
+  });
+  t.after(() => page.connection.stop());
+  await page.ready();
+  assert.equal(page.logged[0][0], "error");
+  await page.ready();
+  assert.equal(page.views().length, 1);
+});
+
+test("another client goes on with the page's prompt and range", async (t) => {
+  const page = connect(fakeClient());
+  t.after(() => page.connection.stop());
+  await page.ready();
+  await page.send({ type: "draft", text: "hello", model: "m" });
+  const ranges = [];
+  const next = { ...fakeClient(), usage: async ({ range }) => ranges.push(range) };
+  await page.send({ type: "usage_custom", from: "2026-06-01", to: "2026-06-10" });
+  page.connection.reconnect(next, page.host);
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+  assert.equal(page.views().at(-1).draft.text, "hello");
+  await page.send({ type: "act", id: "usage_retry" });
+  assert.deepEqual(ranges.at(-1), { from: "2026-06-01", to: "2026-06-10" });
+});
+
+test("without onSend nothing is sent; with it the prompt goes once, and comes back when there is no answer", async (t) => {
+  const without = connect(fakeClient());
+  t.after(() => without.connection.stop());
+  await without.ready();
+  await without.send({ type: "send", text: "hello", model: "m" });
+  assert.ok(!without.posted.some(({ type }) => type === "sent"));
+
+  const prompts = [];
+  let finish;
+  const page = connect(fakeClient(), {
+    onSend: (prompt, view, accepted) => {
+      prompts.push([prompt, view.draft.text]);
+      return new Promise((resolve) => {
+        finish = (isAnswered, isAccepted = true) => {
+          if (isAccepted) accepted();
+          resolve(isAnswered);
+        };
+      });
+    },
+  });
+  t.after(() => page.connection.stop());
+  await page.ready();
+  const prompt = { text: "hello", model: "m" };
+  await page.send({ type: "send", ...prompt });
+  await page.send({ type: "send", ...prompt });
+  assert.deepEqual(prompts, [[prompt, "hello"]]);
+  finish(false, false);
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+  assert.ok(!page.posted.some(({ type }) => type === "sent" || type === "returned"));
+  await page.send({ type: "send", ...prompt });
+  finish(false);
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+  assert.deepEqual(
+    page.posted.filter(({ type }) => type !== "view"),
+    [{ type: "sent" }, { type: "returned", text: "hello" }],
+  );
+});
+
+test("page and extension import the library by name, and never each other", async () => {
+  for (const [folder, other] of [
+    ["www/src/", /["'](\.\.\/)+(vscode|pkg\/panel-session)\b/],
+    ["vscode/src/", /["'](\.\.\/)+(www|pkg)\b/],
+    ["pkg/panel-session/src/", /["']((\.\.\/)+(www|vscode|\.\.)|vscode["'])/],
+  ]) {
+    const names = (await readdir(new URL(folder, ROOT), { recursive: true })).filter((name) => name.endsWith(".ts"));
+    assert.ok(names.length > 5, folder);
+    for (const name of names) {
+      const text = await readFile(new URL(folder + name, ROOT), "utf8");
+      const paths = [...text.matchAll(/(?:from|import\(?)\s*(["'][^"']+["'])/g)].map((match) => match[1]);
+      for (const path of paths) assert.doesNotMatch(path, other, folder + name);
+    }
+  }
+});
+
+/** The circles among the modules of a folder, as far as values are imported; types are gone when the code runs. */
+async function circles(folder) {
+  const names = (await readdir(new URL(folder, ROOT), { recursive: true })).filter((name) => name.endsWith(".ts"));
+  const imports = new Map();
+  for (const name of names) {
+    const text = await readFile(new URL(folder + name, ROOT), "utf8");
+    const found = [...text.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from "(\.[^"]+)\.js"/gm)];
+    const base = new URL(folder + name, ROOT);
+    imports.set(
+      base.href,
+      found.map((match) => new URL(`${match[1]}.ts`, base).href),
+    );
+  }
+  const found = [];
+  const visit = (module, path) => {
+    if (path.includes(module))
+      found.push([...path.slice(path.indexOf(module)), module].map((href) => href.split("/").at(-1)));
+    else for (const next of imports.get(module) ?? []) visit(next, [...path, module]);
+  };
+  for (const module of imports.keys()) visit(module, []);
+  return found;
+}
+
+test("no module of page, extension or library imports itself by way of others", async () => {
+  for (const folder of ["www/src/", "vscode/src/", "pkg/panel-session/src/"]) {
+    assert.deepEqual(await circles(folder), [], folder);
+  }
+});
