@@ -338,7 +338,10 @@ export interface SendSection extends SectionBase {
   /** `tooLong` is shown beside a prompt of more than `maxLength` UTF-16 units, which is neither estimated nor sent. */
   prompt: { label: string; placeholder: string; maxLength: number; tooLong: string };
   model: Choice;
+  /** For a panel that can send; without it the box only estimates. */
   submit: Action;
+  /** Copies the prompt, which the page has. When that has worked show the hint. */
+  copy: Action;
   /** Why the request before was refused or failed; until the next one begins. */
   refusal?: ProblemLine;
   /** Of the draft that was given. */

@@ -23,6 +23,8 @@ pub struct SendSection {
     pub prompt: PromptField,
     pub model: Choice,
     pub submit: Action,
+    /// Copies the prompt, which the page has; the hint confirms that.
+    pub copy: Action,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<ProblemLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,10 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> SendSection
             options: input.models.iter().map(option).collect(),
         },
         submit: Action::new(ActionId::Send, fmt.message(Message::SendSubmit)).primary().disabled_if(stopped),
+        copy: Action {
+            hint: Some(fmt.message(Message::ActionCopied)),
+            ..Action::new(ActionId::Copy, fmt.message(Message::ActionCopy))
+        },
         refusal: input.refused.map(|problem| refusal(fmt, input, problem)),
         estimate: input.draft.as_ref().map(|draft| estimate(fmt, input, draft)),
         comparison: input

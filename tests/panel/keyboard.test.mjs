@@ -156,8 +156,11 @@ test("each language is named in itself, and said to be", async () => {
   await page.close();
 });
 
-test("sending nothing leads to the prompt", async () => {
+test("copying and sending nothing lead to the prompt", async () => {
   const page = await shown("ready", "models");
+  await page.locator("credit-send [data-action=copy]").click();
+  assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === document.activeElement));
+  await page.evaluate(() => globalThis.galleryPost({ ...globalThis.galleryView, canSend: true }));
   await page.locator("button[data-action=send]").focus();
   await page.keyboard.press("Enter");
   assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === document.activeElement));

@@ -51,12 +51,30 @@ test("a prompt that is too long gets an error beside it, stays, and is not sent"
     box.dispatchEvent(new Event("input", { bubbles: true }));
   });
   await page.locator("#prompt-error").waitFor();
+  await page.evaluate(() => globalThis.galleryPost({ ...globalThis.galleryView, canSend: true }));
   await page.locator("[data-action=send]").click();
   assert.equal(await prompt.evaluate((box) => box.value.length), 1_000_001);
   const heard = await page.evaluate(() => globalThis.galleryHeard.map(({ type }) => type));
   assert.ok(!heard.includes("send") && !heard.includes("draft"), heard.join());
   await prompt.fill("short");
   await page.locator("#prompt-error").waitFor({ state: "detached" });
+  await isFine(page, found);
+});
+
+test("a prompt that was sent leaves the box, and comes back without displacing another", async () => {
+  const { page, found, post } = await shown("ready", "models");
+  await page.evaluate(() => globalThis.galleryPost({ ...globalThis.galleryView, canSend: true }));
+  const prompt = page.locator("textarea");
+  await prompt.fill("The first");
+  await page.locator("[data-action=send]").click();
+  await page.waitForFunction(() => globalThis.galleryHeard.some(({ type }) => type === "send"));
+  await post({ type: "sent" });
+  assert.equal(await prompt.inputValue(), "");
+  await post({ type: "returned", text: "The first" });
+  assert.equal(await prompt.inputValue(), "The first");
+  await prompt.fill("The second");
+  await post({ type: "returned", text: "The first" });
+  assert.equal(await prompt.inputValue(), "The second");
   await isFine(page, found);
 });
 

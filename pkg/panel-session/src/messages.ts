@@ -31,7 +31,8 @@ export type PageMessage =
 
 /** From the session to the page. */
 export type HostMessage =
-  | { type: "view"; view: PanelView }
+  /** `canSend`: the host sends prompts, so the panel has a Send button. */
+  | { type: "view"; view: PanelView; canSend?: true }
   /** The page is of another version of this protocol than the session: reload it. */
   | { type: "incompatible"; version: number }
   /** The prompt was sent: clear the box. */
@@ -125,7 +126,10 @@ export function isTooLongPrompt(received: unknown): received is { type: "draft" 
 
 /** Validators of the fields of each message of the session. */
 const HOST_SHAPES: { [Type in HostMessage["type"]]: (message: Fields) => boolean } = {
-  view: (message) => isRecord(message.view) && Array.isArray(message.view.sections),
+  view: (message) =>
+    isRecord(message.view) &&
+    Array.isArray(message.view.sections) &&
+    (message.canSend === undefined || message.canSend === true),
   incompatible: (message) => Number.isInteger(message.version),
   sent: () => true,
   returned: (message) => isPrompt(message.text),

@@ -86,7 +86,7 @@ export class PanelSession {
     const text = JSON.stringify(view);
     if (text === this.#postedView) return;
     this.#postedView = text;
-    this.#post({ type: "view", view });
+    this.#post({ type: "view", view, ...(this.#host.onSend === undefined ? {} : { canSend: true }) });
   }
 
   stop(): void {

@@ -108,6 +108,22 @@ export class Ledger {
     return this.admin("DELETE", "/faults");
   }
 
+  /** A request of the account to a model, as any client sends it; the ledger charges it. */
+  async chat(token, text, model = "Kimi-K2-Moonshot") {
+    const reply = await fetch(`${this.url}/chat-rag/api/v1/chat/completions`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "x-quota-identity": "user",
+        "idempotency-key": crypto.randomUUID(),
+      },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: text }], stream: false }),
+    });
+    if (!reply.ok) throw new Error(`chat: ${reply.status} ${await reply.text()}`);
+    return reply.json();
+  }
+
   /** The server's own reply to a client's request. */
   async ask(token, path) {
     const reply = await fetch(this.url + path, { headers: { authorization: `Bearer ${token}` } });

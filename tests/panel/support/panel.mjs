@@ -7,7 +7,6 @@ import { servePage } from "./page-server.mjs";
 import { watch } from "./watch.mjs";
 
 export const QUOTA = "/quota-manager/api/v1/quota";
-export const CHAT = "/chat-rag/api/v1/chat/completions";
 
 /** A ledger, a page server and a browser for one file of tests. */
 export class World {

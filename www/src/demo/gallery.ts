@@ -30,7 +30,8 @@ class Exhibit implements Port {
       // A change is a change of something that was shown before.
       const before = this.state === "change" ? STATES.ready?.() : undefined;
       if (before !== undefined) this.#listener({ type: "view", view: before });
-      this.#listener({ type: "view", view });
+      globalThis.galleryView = { type: "view", view };
+      this.#listener(globalThis.galleryView);
     }
     if (message.type === "act" && message.id === "records_page") {
       const page = records(10_000, Number(message.value));
@@ -65,6 +66,8 @@ declare global {
   var galleryStates: string[];
   /** For the tests: what the page reported. */
   var galleryHeard: PageMessage[];
+  /** For tests: the message with the state's view. */
+  var galleryView: HostMessage;
   /** For tests: posts a message of the session's side. */
   var galleryPost: (message: HostMessage) => void;
 }

@@ -79,6 +79,7 @@ export const send: SendSection = {
     options: models.models.map(({ id, name }) => ({ value: id, label: name, selected: id === "GLM-4.6" })),
   },
   submit: { id: "send", label: "Send", primary: true },
+  copy: { id: "copy", label: "Copy", hint: "Copied" },
   estimate: {
     cost: "About 0.5 credits",
     range: "between 0.5 and 1",

@@ -36,6 +36,7 @@ export class CreditPanel extends LightDomElement {
   static override properties = {
     view: { state: true },
     choices: { state: true },
+    canSend: { state: true },
     announcement: { state: true },
     changedFrom: { state: true },
     isFirstPaintDone: { state: true },
@@ -44,6 +45,8 @@ export class CreditPanel extends LightDomElement {
 
   declare view: PanelView | undefined;
   declare choices: SavedChoices;
+  /** The host sends prompts. */
+  declare canSend: boolean;
   /** What the live region holds. */
   declare announcement: string;
   /** The headline's value before its last change. */
@@ -60,6 +63,7 @@ export class CreditPanel extends LightDomElement {
   constructor() {
     super();
     this.choices = {};
+    this.canSend = false;
     this.announcement = "";
     this.isFirstPaintDone = false;
   }
@@ -81,7 +85,7 @@ export class CreditPanel extends LightDomElement {
   }
 
   #receive(message: HostMessage): void {
-    if (message.type === "view") this.#setView(message.view);
+    if (message.type === "view") this.#setView(message.view, message.canSend === true);
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
     else if (message.type === "refused") this.#showRefusal(message);
@@ -100,8 +104,9 @@ export class CreditPanel extends LightDomElement {
     else this.querySelector<CreditVoucher>("credit-voucher")?.refused(field);
   }
 
-  #setView(view: PanelView): void {
+  #setView(view: PanelView, canSend: boolean): void {
     const known = this.view;
+    this.canSend = canSend;
     this.view = view;
     document.title = view.title;
     document.documentElement.lang = view.locale;
@@ -273,7 +278,7 @@ export class CreditPanel extends LightDomElement {
       case "models":
         return models(section);
       case "send":
-        return html`<credit-send .section=${section} .send=${this.#dispatch} .draft=${() => this.#port?.choices().draft?.text ?? ""}></credit-send>`;
+        return html`<credit-send .section=${section} .canSend=${this.canSend} .send=${this.#dispatch} .draft=${() => this.#port?.choices().draft?.text ?? ""}></credit-send>`;
       case "settings":
         return settings(section, this.#dispatch);
     }

@@ -1,16 +1,25 @@
-/** The box beside a prompt: what the draft costs before it is sent. */
+/** Estimates what a prompt costs. Sends it only where the host can. */
 
 import type { SendEstimate, SendSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { type Send, select } from "../components/action.js";
+import { actionButton, type Send, select } from "../components/action.js";
 import { disclosedTable, paragraph, problem } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
 export class CreditSend extends LightDomElement {
-  static override properties = { section: property, tooLong: { state: true } };
+  static override properties = {
+    section: property,
+    canSend: property,
+    tooLong: { state: true },
+    copyResult: { state: true },
+  };
 
   declare section: SendSection;
+  /** The host sends prompts and shows their answers. */
+  declare canSend: boolean;
+  /** How the last copy of the prompt ended; until the prompt changes. */
+  declare copyResult: "copied" | "selected" | undefined;
   send: Send = () => {};
   /** The prompt that was being written when the page was left. */
   draft: () => string = () => "";
@@ -20,6 +29,7 @@ export class CreditSend extends LightDomElement {
 
   constructor() {
     super();
+    this.canSend = false;
     this.tooLong = false;
   }
 
@@ -72,17 +82,35 @@ export class CreditSend extends LightDomElement {
         </label>
         ${problem(section.refusal, this.send, "alert")}
         ${section.estimate === undefined ? nothing : this.#estimate(section.estimate)}
-        <button
-          type="submit"
-          class="button primary"
-          data-action=${section.submit.id}
-          title=${section.submit.hint ?? nothing}
-          aria-disabled=${section.submit.disabled ? "true" : nothing}
-        >
-          ${section.submit.label}
-        </button>
+        <div class="actions">
+          ${this.canSend ? actionButton(section.submit, this.send, { submit: true }) : nothing}${this.#copyButton()}
+        </div>
       </form>
       ${disclosedTable(section.comparison)} ${disclosedTable(section.tasks)}`;
+  }
+
+  /** The page has the prompt, so the page copies it: a message could put any text into the clipboard. */
+  #copyButton(): TemplateResult {
+    const { hint, ...action } = this.section.copy;
+    return html`${actionButton(action, () => void this.#copy())}<span class="done" role="status"
+        >${this.copyResult === "copied" ? hint : nothing}</span
+      >`;
+  }
+
+  async #copy(): Promise<void> {
+    const prompt = this.#prompt;
+    if (prompt === null || prompt.value === "") {
+      prompt?.focus();
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(prompt.value);
+      this.copyResult = "copied";
+    } catch {
+      // Ready to be copied by hand.
+      prompt.select();
+      this.copyResult = "selected";
+    }
   }
 
   #estimate(estimate: SendEstimate): TemplateResult {
@@ -102,6 +130,7 @@ export class CreditSend extends LightDomElement {
 
   /** At most one draft for each picture that the screen shows. */
   #draftChanged(): void {
+    this.copyResult = undefined;
     if (this.#frame !== undefined) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -112,11 +141,13 @@ export class CreditSend extends LightDomElement {
   }
 
   #submitOnShortcut(event: KeyboardEvent): void {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.querySelector("form")?.requestSubmit();
+    if (this.canSend && event.key === "Enter" && (event.ctrlKey || event.metaKey))
+      this.querySelector("form")?.requestSubmit();
   }
 
   #submit(event: SubmitEvent): void {
     event.preventDefault();
+    if (!this.canSend) return;
     const text = this.#prompt?.value ?? "";
     if (text.trim() === "") this.#prompt?.focus();
     this.tooLong = text.length > this.section.prompt.maxLength;
