@@ -25,6 +25,7 @@ describe("parts of the extension host", () => {
       "pkg/panel-session/src/locale",
       "vscode/src/host/token-claims",
       "vscode/src/host/token-store",
+      "pkg/panel-session/src/token",
       "vscode/src/host/plugin-sign-in-file",
       "vscode/src/host/lock-record",
       "vscode/src/host/window-lock",

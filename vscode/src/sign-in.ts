@@ -1,6 +1,18 @@
 /** Signing in, by the browser or by a pasted token; and signing out. */
 
 import {
+  isConfidential,
+  isLoginFailure,
+  isTokenPair,
+  LOGIN_POLL_INTERVAL_MS,
+  LOGIN_POLLS_MAX,
+  type LoginReply,
+  logOut,
+  PluginLogin,
+  readToken,
+  type TokenPair,
+} from "costrict-credit-panel-session";
+import {
   type Disposable,
   type ExtensionContext,
   env,
@@ -13,22 +25,11 @@ import {
 } from "vscode";
 
 import type { Credits } from "./credits.js";
-import {
-  isConfidential,
-  isLoginFailure,
-  isTokenPair,
-  type LoginReply,
-  logOut,
-  PluginLogin,
-} from "./host/plugin-login.js";
-import { readToken, type TokenPair, type TokenStore } from "./host/token-store.js";
+import type { TokenStore } from "./host/token-store.js";
 import type { Log } from "./log.js";
 import type { PluginSignInSource } from "./plugin-sign-in.js";
 import { commandTitle, escapeMarkup } from "./strings.js";
 
-/** Interval and duration of CoStrict's plugin (docs/contract/endpoints.md). */
-const POLL_MS = 5_000;
-const POLLS_MAX = 120;
 /** One poll without an answer is a network that is away for a moment. */
 const SILENT_POLLS_MAX = 2;
 const MACHINE_CODE_KEY = "machineCode";
@@ -246,9 +247,9 @@ export class SignIn implements Disposable {
       wake();
     });
     try {
-      for (let poll = 0; poll < POLLS_MAX; poll += 1) {
+      for (let poll = 0; poll < LOGIN_POLLS_MAX; poll += 1) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, POLL_MS);
+          const timer = setTimeout(resolve, LOGIN_POLL_INTERVAL_MS);
           wake = () => {
             clearTimeout(timer);
             resolve();

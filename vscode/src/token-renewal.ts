@@ -1,10 +1,10 @@
 /** Keeping a sign-in alive: a token that has ended is renewed once, by one window. */
 
 import type { Account } from "costrict-credit";
+import { isConfidential, isTokenPair, logOut, renew } from "costrict-credit-panel-session";
 import type { Disposable } from "vscode";
 
 import type { Credits } from "./credits.js";
-import { isConfidential, isTokenPair, logOut, renew } from "./host/plugin-login.js";
 import type { Store } from "./host/store.js";
 import type { TokenStore } from "./host/token-store.js";
 import { acquireWindowLock, type Release } from "./host/window-lock.js";

@@ -20,5 +20,19 @@ export {
 } from "./messages.js";
 export type { CreatedVoucher, PanelHost, Preference, Prompt } from "./panel-host.js";
 export { PanelSession } from "./panel-session.js";
+export {
+  isConfidential,
+  isLoginFailure,
+  isTokenPair,
+  LOGIN_POLL_INTERVAL_MS,
+  LOGIN_POLLS_MAX,
+  type LoginClient,
+  type LoginFailure,
+  type LoginReply,
+  logOut,
+  PluginLogin,
+  renew,
+} from "./plugin-login.js";
 export { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 export { serverAddress } from "./server-address.js";
+export { readToken, type TokenPair } from "./token.js";

@@ -188,8 +188,8 @@ export class PanelSession {
       case "refresh":
         return this.#scheduler.refresh("manual");
       case "sign_in":
-        await this.#host.signIn();
-        return this.#scheduler.refresh("signed_in");
+        await this.#attempt("open", () => this.#host.signIn());
+        return this.#scheduler.refreshUntilChanged("signed_in");
       case "mask":
         this.#masked = value === "on";
         this.#savePreference("masked", value === "on" ? "on" : "off");

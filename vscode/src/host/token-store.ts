@@ -1,17 +1,11 @@
 /** The token: in the editor's secret storage, or in the file of CoStrict's plugin where the user agreed, and nowhere else. */
 
+import type { TokenPair } from "costrict-credit-panel-session";
 import type { Disposable, SecretStorage } from "vscode";
 
 import { isNewerToken } from "./newer-token.js";
 
 const SECRET_KEY = "costrictCredit.token";
-
-/** Result of a sign-in. */
-export interface TokenPair {
-  token: string;
-  /** Gets the next pair when the token has ended; absent for a pasted token. */
-  renewal?: string;
-}
 
 interface StoredSecret extends Partial<TokenPair> {
   mark?: string;
@@ -179,10 +173,4 @@ export class TokenStore {
 /** Without a server nothing can be sent, so nothing has to be kept back. */
 function isForServer(kept: StoredSecret, server: string | undefined): boolean {
   return kept.server === undefined || server === undefined || kept.server === server;
-}
-
-/** What a header can carry: visible ASCII without spaces. A pasted "Bearer " is taken off. */
-export function readToken(pasted: string): string | undefined {
-  const token = pasted.trim().replace(/^bearer\s+/i, "");
-  return /^[\x21-\x7e]{1,16384}$/.test(token) ? token : undefined;
 }

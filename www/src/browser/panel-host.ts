@@ -4,6 +4,7 @@ import type { PanelHost, Preference } from "costrict-credit-panel-session";
 
 import { afterNextPaint } from "../components/after-next-paint.js";
 import type { BrowserSession } from "./session.js";
+import { signInByBrowser } from "./sign-in.js";
 
 const PREFIX = "costrict-credit.panel.";
 /** URLs of the catalogues; each is fetched when its language is needed. */
@@ -15,6 +16,8 @@ const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", {
 
 export class BrowserPanelHost implements PanelHost {
   readonly #session: BrowserSession;
+  /** The sign-in that is under way; another click starts a new one. */
+  #signingIn = new AbortController();
 
   constructor(session: BrowserSession) {
     this.#session = session;
@@ -72,9 +75,11 @@ export class BrowserPanelHost implements PanelHost {
     window.open(address, "_blank", "noopener,noreferrer");
   }
 
-  /** `start` hands out a new token with each load of the page. */
+  /** A new sign-in at the server. It is kept as long as the page is open: a page has no safe place for a token. */
   async signIn(): Promise<void> {
-    location.reload();
+    this.#signingIn.abort();
+    this.#signingIn = new AbortController();
+    this.#session.token = await signInByBrowser(this.#session.baseUrl, this.#signingIn.signal);
   }
 
   watchStorage(wake: () => void): () => void {

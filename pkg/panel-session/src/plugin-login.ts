@@ -4,8 +4,11 @@
  * state and never a token; the state is good for one token.
  */
 
-import { readToken, type TokenPair } from "./token-store.js";
+import { readToken, type TokenPair } from "./token.js";
 
+/** Interval and number of polls of CoStrict's plugin (docs/contract/endpoints.md). */
+export const LOGIN_POLL_INTERVAL_MS = 5_000;
+export const LOGIN_POLLS_MAX = 120;
 const PATH = "/oidc-auth/api/v1/plugin";
 /** Request timeout; the next poll tries again. */
 const REPLY_MAX_MS = 15_000;
@@ -53,8 +56,8 @@ export class PluginLogin {
   }
 
   /** The page for the browser. Servers that know `redirect_uri` lead back to it with the state, the others leave it. */
-  loginPage(callback: string): string {
-    return `${this.#base}${PATH}/login?${this.#query({ redirect_uri: callback })}`;
+  loginPage(callback?: string): string {
+    return `${this.#base}${PATH}/login?${this.#query(callback === undefined ? {} : { redirect_uri: callback })}`;
   }
 
   /** Polls once. Rejects when the server does not answer. */

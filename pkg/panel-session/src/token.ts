@@ -1,0 +1,14 @@
+/** Tokens as users and servers hand them over. */
+
+/** Result of a sign-in. */
+export interface TokenPair {
+  token: string;
+  /** Gets the next pair when the token has ended; absent for a pasted token. */
+  renewal?: string;
+}
+
+/** What a header can carry: visible ASCII without spaces. A pasted "Bearer " is taken off. */
+export function readToken(pasted: string): string | undefined {
+  const token = pasted.trim().replace(/^bearer\s+/i, "");
+  return /^[\x21-\x7e]{1,16384}$/.test(token) ? token : undefined;
+}
