@@ -83,6 +83,8 @@ pub struct RefreshInput {
     pub known: bool,
     /// Random part of waits, 0 to 999 permille, drawn once for each attempt: spreads clients that failed together.
     pub jitter_permille: u16,
+    /// When to learn whether a refused token is refused for good.
+    pub verify_at: Option<Timestamp>,
 }
 
 /// Whether a refresh may run now.
@@ -142,7 +144,8 @@ fn has_pending_turn(input: &RefreshInput) -> bool {
 fn due_at(activity: Activity, input: &RefreshInput, now: Timestamp) -> Timestamp {
     let Some(asked) = input.last_attempt.filter(|asked| *asked <= now) else { return now };
     if input.failures > 0 {
-        return asked.plus(back_off(input));
+        let retry = asked.plus(back_off(input));
+        return input.verify_at.map_or(retry, |at| retry.min(at.max(asked.plus(min_interval(input)))));
     }
     let steps = if activity.visible { FOREGROUND_INTERVALS } else { BACKGROUND_INTERVALS };
     let unchanged = if input.has_open_turn { usize::MAX } else { input.unchanged as usize };

@@ -174,6 +174,9 @@ impl<P: Ports> Client<P> {
             let is_same = current.key == key;
             if is_same {
                 current.engine.user = user.clone();
+                if current.token_expires != claims.expires {
+                    current.engine.replace_token();
+                }
                 current.token_expires = claims.expires;
                 current.engine.vip = claims.vip;
             }

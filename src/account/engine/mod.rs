@@ -19,7 +19,7 @@ use crate::domain::estimate::PricingContext;
 use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
 use crate::domain::price::{ModelPrice, Promotion, Vip};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
 
@@ -27,6 +27,8 @@ use crate::protocol::quota::QuotaReply;
 const MAX_FRESH_AGE: Millis = Millis::minutes(10);
 /// Beyond this age a reading is outdated.
 const MAX_STALE_AGE: Millis = Millis::hours(24);
+/// A refusal of a token that has not expired counts once it is repeated after this time.
+const VERIFY_DELAY: Millis = Millis::seconds(30);
 /// Models older than this are requested again with the next refresh.
 const MAX_MODELS_AGE: Millis = Millis::minutes(5);
 /// A `Date` header is exact to a second.
@@ -49,6 +51,8 @@ pub struct Engine {
     last_sent_at: Option<Timestamp>,
     /// When a refresh was last deferred although something had changed at the server.
     deferred_at: Option<Timestamp>,
+    /// Since when the server refuses a token that has not expired.
+    token_refused_since: Option<Timestamp>,
     /// What own requests were charged, while this window lives.
     charges: Charges,
 }
@@ -69,6 +73,10 @@ pub fn wait_until(retry_at: Timestamp, now: Timestamp) -> Deadline {
     Deadline::new(retry_at, retry_at.since(now).clamp(Millis(0), MAX_RETRY_WAIT))
 }
 
+fn is_verifying(problem: Option<&Problem>) -> bool {
+    problem.is_some_and(|problem| problem.kind == ProblemKind::Verifying)
+}
+
 impl Engine {
     /// An engine that starts from a stored snapshot.
     pub fn new(user: User, zone: ServerOffset, rules: NoticeRules, snapshot: Snapshot) -> Engine {
@@ -80,6 +88,7 @@ impl Engine {
             snapshot,
             last_sent_at: None,
             deferred_at: None,
+            token_refused_since: None,
             charges: Charges::default(),
         }
     }
@@ -185,7 +194,28 @@ impl Engine {
             next_expiry: accepted.and_then(|accepted| self.next_expiry(accepted, server_now)),
             known: accepted.is_some(),
             jitter_permille: attempt.map_or(0, |attempt| attempt.jitter_permille),
+            verify_at: attempt.filter(|attempt| is_verifying(attempt.problem.as_ref())).and_then(|_| self.verify_at()),
         }
+    }
+
+    /// When a refused token that has not expired is tried once more.
+    fn verify_at(&self) -> Option<Timestamp> {
+        Some(self.token_refused_since?.plus(VERIFY_DELAY))
+    }
+
+    /// Another token of the same user: what the server said of the one before does not count.
+    pub fn replace_token(&mut self) {
+        self.token_refused_since = None;
+    }
+
+    /// A token that has not expired may be refused for a moment. One that is still refused after [`VERIFY_DELAY`] was revoked.
+    fn confirm_refusal(&mut self, problem: Problem, now: Timestamp) -> Problem {
+        if !is_verifying(Some(&problem)) {
+            return problem;
+        }
+        let is_confirmed = self.verify_at().is_some_and(|at| at <= now);
+        self.token_refused_since = self.token_refused_since.or(Some(now));
+        if is_confirmed { Problem { kind: ProblemKind::SignInAgain, ..problem } } else { problem }
     }
 
     /// The first expiry after the reading, in local time; one in the past makes a refresh due now.
@@ -253,6 +283,7 @@ impl Engine {
 
     /// Applies a reading. False if a newer one is known: then it is dropped.
     pub fn apply_reading(&mut self, request: RefreshRequest, reply: QuotaReply, received: Timestamp) -> bool {
+        self.token_refused_since = None;
         if let Some(server_time) = reply.server_time {
             let skew = Skew::measure(self.skew(), server_time, DATE_RESOLUTION, request.begun, received);
             self.snapshot.skew = Some(MeasuredSkew { order: self.snapshot.next_order(received), skew });
@@ -324,6 +355,7 @@ impl Engine {
 
     /// Records that a request for a reading failed.
     pub fn record_failure(&mut self, request: RefreshRequest, problem: Problem, now: Timestamp) {
+        let problem = self.confirm_refusal(problem, now);
         // Also if another window's attempt is the newest: the server's wait applies to all windows.
         let wait = problem.retry_at.map(|at| wait_until(at, now));
         self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);

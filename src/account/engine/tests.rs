@@ -50,6 +50,30 @@ fn a_top_up_within_the_interval_is_read_when_the_interval_is_over() {
     assert!(engine.next_refresh(Activity::ACTIVE, NOON.plus(Millis::seconds(6))) > before, "once");
 }
 
+/// The kind of problem after the server refused a valid token at this second.
+fn refuse_token(engine: &mut Engine, second: i64) -> ProblemKind {
+    let at = NOON.plus(Millis::seconds(second));
+    let mut request = engine.record_attempt(at, 0.0);
+    engine.mark_sent(&mut request, at);
+    engine.record_failure(request, Problem::new(ProblemKind::Verifying), at);
+    engine.account(at).problem.map(|problem| problem.kind).unwrap()
+}
+
+#[test]
+fn a_valid_token_that_is_refused_for_30_seconds_needs_another_sign_in() {
+    let mut engine = engine();
+    assert_eq!(refuse_token(&mut engine, 0), ProblemKind::Verifying);
+    assert_eq!(engine.next_refresh(Activity::ACTIVE, NOON), Some(NOON.plus(Millis::seconds(30))));
+    assert_eq!(refuse_token(&mut engine, 10), ProblemKind::Verifying);
+    assert_eq!(refuse_token(&mut engine, 30), ProblemKind::SignInAgain);
+    // Then it is a failure as others are, with their waits.
+    let next = engine.next_refresh(Activity::ACTIVE, NOON.plus(Millis::seconds(30))).unwrap();
+    assert!(next >= NOON.plus(Millis::minutes(1)), "{next:?}");
+    // Another token is given the same time.
+    engine.replace_token();
+    assert_eq!(refuse_token(&mut engine, 300), ProblemKind::Verifying);
+}
+
 #[test]
 fn a_manual_refresh_within_the_interval_defers_nothing() {
     let mut engine = engine();
