@@ -173,6 +173,7 @@ fn of_record(record: Record, zone: ServerOffset) -> Event {
         // An open voucher is worth its credits, so it is in no file.
         voucher_code: None,
         items: Some(record.items.iter().map(item).collect()),
+        lapsed: None,
         exact_amount: None,
     };
     Event {
@@ -197,7 +198,7 @@ fn item(item: &Item) -> RecordItem {
         audit::ItemStatus::Expired => ItemStatus::Expired,
     };
     let expires_at = Some(Timestamp::from_millis(item.expires_at));
-    RecordItem { amount: Credits::from_micro(item.amount), expires_at, status }
+    RecordItem { amount: Credits::from_micro(item.amount), expires_at, status, lapsed: None }
 }
 
 fn kind_of(operation: &str) -> RecordKind {
@@ -227,6 +228,7 @@ fn of_usage(usage: UsageRecord, zone: ServerOffset) -> Event {
         related_user: None,
         voucher_code: None,
         items: None,
+        lapsed: None,
         exact_amount: None,
     };
     Event {

@@ -2,9 +2,14 @@
 
 use serde::Serialize;
 
-use super::credits::{Credits, MICRO_PER_CREDIT};
+use super::credits::{Credits, MICRO_PER_CREDIT, Share};
 use super::grant::Ladder;
 use super::time::Timestamp;
+
+/// Over this share of the total used the balance is nearly empty (docs/contract/client-rules.md).
+pub const NEARLY_EMPTY: Share = Share::from_ppm(900_000);
+/// If the price of the model in use is known: up to so many requests on it the balance is nearly empty.
+pub const NEARLY_EMPTY_REQUESTS: i64 = 10;
 
 /// One answer of the server about the balance. Readings replace each other whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +27,11 @@ impl Reading {
     /// `total - used`, as the gateway enforces it (docs/contract/client-rules.md, rule 1).
     pub fn remaining(&self) -> Credits {
         self.total.minus(self.used)
+    }
+
+    /// `used / total` between 0 and 1; 0 if the total is 0.
+    pub fn used_share(&self) -> f64 {
+        used_share(self.used, self.total)
     }
 
     /// The grants do not add up to the balance, by more than half a hundredth of a credit
@@ -51,7 +61,7 @@ impl Reading {
             incoming: Credits::ZERO,
             available: remaining.minus(pending).or_zero(),
             overdrawn: Credits::ZERO.minus(remaining).or_zero(),
-            used_share: used_share(self.used, self.total),
+            used_share: self.used_share(),
             grants: self.ladder.as_ref().map(|ladder| grant_states(ladder, now)),
             breakdown_lags: self.breakdown_lags(),
             starred: self.starred,

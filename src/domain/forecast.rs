@@ -46,6 +46,9 @@ pub struct ForecastBasis {
     pub days: u32,
     /// Charged requests in them, where they are known.
     pub requests: u64,
+    /// Credits on each weekday, Monday first, if the weekdays differ clearly; then the days ahead are counted by them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weekdays: Option<[Credits; 7]>,
     /// The pace is the caller's "what if".
     pub plan: bool,
 }
@@ -78,12 +81,13 @@ pub fn forecast(
             lapses.push(Lapse { expires_at, amount: lost });
         }
     }
+    let weekdays = pace.weekdays().map(|profile| profile.map(|rate| Credits::from_micro(rate.round() as i64)));
     Forecast {
         pace: Some(pace.mean()),
         runs_out_at: walk.stopped_at(),
         will_lapse: funds.ladder.map(|_| lapses.iter().map(|lapse| lapse.amount).sum()),
         lapses: funds.ladder.map(|_| lapses),
-        basis,
+        basis: ForecastBasis { weekdays, ..basis },
     }
 }
 

@@ -59,6 +59,9 @@ pub struct CreditRecord {
     pub voucher_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<RecordItem>>,
+    /// Of an expiry: the part of `amount` that was unused, if the server sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<Credits>,
     /// The sum that the details give, of any sign: `amount` is rounded to hundredths (docs/contract/public-servers.md).
     #[serde(skip)]
     pub exact_amount: Option<Credits>,
@@ -72,6 +75,9 @@ pub struct RecordItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     pub status: ItemStatus,
+    /// Of an expired grant: the part that was unused, if the server sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<Credits>,
 }
 
 api_enum! {

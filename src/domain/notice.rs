@@ -7,7 +7,7 @@
 use litemap::LiteMap;
 use serde::Serialize;
 
-use super::balance::{Change, Reading};
+use super::balance::{Change, NEARLY_EMPTY, Reading};
 use super::credits::{Credits, Share};
 use super::deadline::Deadline;
 pub use super::episode::{Episode, NoticeKind};
@@ -60,6 +60,8 @@ pub struct DueNotice {
     pub severity: Severity,
     /// The share that was passed, for usage.
     pub threshold: Option<Share>,
+    /// The share that is used now, for usage.
+    pub used_share: Option<f64>,
     /// When it expires or runs out.
     pub at: Option<Timestamp>,
     /// What expires or was granted.
@@ -286,14 +288,14 @@ fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNot
         kind: episode.kind,
         severity: Severity::Info,
         threshold,
+        used_share: reading.map(Reading::used_share).filter(|_| episode.kind == NoticeKind::Usage),
         at: episode.at,
         amount: episode.amount.map(Credits::from_micro),
         problem: None,
     };
     let holds = match episode.kind {
         NoticeKind::Usage => {
-            const NEARLY: Share = Share::from_ppm(900_000);
-            notice.severity = if threshold >= Some(NEARLY) { Severity::Warning } else { Severity::Info };
+            notice.severity = if threshold >= Some(NEARLY_EMPTY) { Severity::Warning } else { Severity::Info };
             !is_empty
                 && threshold
                     .zip(reading)

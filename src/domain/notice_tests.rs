@@ -165,7 +165,7 @@ fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
             pace: Some(Credits::from_whole(1)),
             runs_out_at: Some(noon().plus(Millis::days(days))),
             will_lapse: Some(Credits::from_whole(lapse)),
-            basis: ForecastBasis { days: 10, requests: 5, plan: false },
+            basis: ForecastBasis { days: 10, requests: 5, weekdays: None, plan: false },
             ..Forecast::default()
         };
         let context = NoticeContext { forecast: Some(&forecast), ..context(&balance, noon()) };
@@ -319,7 +319,7 @@ fn a_run_out_that_wavers_is_told_once() {
         let forecast = Forecast {
             pace: Some(Credits::from_whole(1)),
             runs_out_at: Some(now.plus(Millis::days(days))),
-            basis: ForecastBasis { days: 10, requests: 5, plan: false },
+            basis: ForecastBasis { days: 10, requests: 5, weekdays: None, plan: false },
             ..Forecast::default()
         };
         let balance = far(total, 40);

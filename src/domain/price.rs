@@ -154,6 +154,28 @@ pub fn promotions_at(table: &[Promotion], model: &str, at: Timestamp, zone: Serv
     table.iter().filter_map(in_force).collect()
 }
 
+/// How far ahead a change of price is looked for.
+const MAX_CHANGE_AHEAD: Millis = Millis::days(1);
+
+/// The first instant after `at`, within a day, from which the promotions for `model` leave another share of its price.
+pub fn next_price_change(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Option<Timestamp> {
+    let covering: Vec<Promotion> = table.iter().filter(|promotion| promotion.covers(model)).cloned().collect();
+    let today = zone.day(at)?;
+    let midnights: Vec<Timestamp> = (0..=1).filter_map(|days| zone.first_second(today.plus_days(days))).collect();
+    let edges = covering.iter().flat_map(|promotion| match promotion.window {
+        None => [0, 0],
+        Some(window) => [window.from, window.to],
+    });
+    let mut instants: Vec<Timestamp> = edges
+        .flat_map(|minute| midnights.iter().map(move |midnight| midnight.plus(Millis::minutes(i64::from(minute)))))
+        .filter(|instant| *instant > at && instant.since(at) <= MAX_CHANGE_AHEAD)
+        .collect();
+    instants.sort_unstable();
+    let share = |instant: Timestamp| payable_share_at(&covering, model, instant, zone);
+    let now = share(at);
+    instants.into_iter().find(|instant| share(*instant) != now)
+}
+
 /// The price of one request, before and after discounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
@@ -282,6 +304,26 @@ mod tests {
         assert_eq!(until(&weekend, "2026-06-13 00:00:00"), Some(Some("2026-06-15T00:00:00+08:00".into())));
         assert_eq!(until(&weekend, "2026-06-14 10:00:00"), Some(Some("2026-06-15T00:00:00+08:00".into())));
         assert_eq!(until(&promotion(None, None), "2026-06-14 10:00:00"), Some(None));
+    }
+
+    #[test]
+    fn the_next_price_change_is_the_next_instant_with_another_share() {
+        let next = |table: &[Promotion], now: &str| {
+            next_price_change(table, "GLM-4.6", at(now), ServerOffset::CHINA)
+                .map(|change| ServerOffset::CHINA.to_rfc3339(change))
+        };
+        let night = Promotion::built_in();
+        assert_eq!(next(&night, "2026-06-15 19:59:59").as_deref(), Some("2026-06-15T20:00:00+08:00"));
+        assert_eq!(next(&night, "2026-06-15 20:00:00").as_deref(), Some("2026-06-16T09:00:00+08:00"));
+        assert_eq!(next(&night, "2026-06-16 00:30:00").as_deref(), Some("2026-06-16T09:00:00+08:00"));
+        // One window follows another with the same discount: no change in between.
+        let seamless = [promotion(Some((600, 720)), None), promotion(Some((720, 840)), None)];
+        assert_eq!(next(&seamless, "2026-06-15 11:00:00").as_deref(), Some("2026-06-15T14:00:00+08:00"));
+        let weekend = [promotion(None, Some(vec![6, 7]))];
+        assert_eq!(next(&weekend, "2026-06-12 20:00:00").as_deref(), Some("2026-06-13T00:00:00+08:00"));
+        assert_eq!(next(&weekend, "2026-06-13 20:00:00"), None);
+        assert_eq!(next(&[promotion(None, None)], "2026-06-13 20:00:00"), None);
+        assert_eq!(next(&[], "2026-06-13 20:00:00"), None);
     }
 
     #[test]

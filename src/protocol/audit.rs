@@ -3,6 +3,7 @@
 use super::envelope::read_data;
 use super::failure::ReplyContext;
 use super::{READ_TIMEOUT, get};
+use crate::domain::credits::Credits;
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind};
 use crate::domain::problem::Problem;
 use crate::domain::time::ServerOffset;
@@ -53,6 +54,7 @@ fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
         related_user: row.words("related_user"),
         voucher_code: row.words("voucher_code"),
         items: items.filter(|items| !items.is_empty()),
+        lapsed: row.credits("lapsed_amount").map(Credits::abs),
         exact_amount: summary.and_then(|summary| summary.credits("total_amount")),
         operation,
     })
@@ -77,5 +79,10 @@ fn record_item(item: &Object<'_>, zone: ServerOffset) -> Option<RecordItem> {
         Some("EXPIRED") => ItemStatus::Expired,
         _ => ItemStatus::Failed,
     };
-    Some(RecordItem { amount: item.credits("amount")?, expires_at: item.instant("expiry_date", zone), status })
+    Some(RecordItem {
+        amount: item.credits("amount")?,
+        expires_at: item.instant("expiry_date", zone),
+        status,
+        lapsed: item.credits("lapsed_amount").map(Credits::abs),
+    })
 }

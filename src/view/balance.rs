@@ -2,18 +2,17 @@
 
 use serde::Serialize;
 
+use super::auto_price::auto_price;
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
 use super::input::ViewInput;
 use super::sources;
-use crate::domain::balance::{Account, Balance, Change, Freshness};
+use crate::domain::balance::{Account, Balance, Change, Freshness, NEARLY_EMPTY, NEARLY_EMPTY_REQUESTS};
 use crate::domain::credits::{Credits, MICRO_PER_CREDIT};
 use crate::domain::earning::EarningWay;
-use crate::domain::price::{ModelPrice, is_auto, quote};
-
-/// Over this share of the total used it is nearly empty (docs/contract/client-rules.md).
-const NEARLY_EMPTY: f64 = 0.9;
+use crate::domain::price::{ModelPrice, is_auto, next_price_change, quote};
+use crate::domain::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,10 +57,20 @@ pub(crate) fn is_empty_account(balance: &Balance) -> bool {
     balance.total.is_zero() && balance.used.is_zero()
 }
 
-pub(crate) fn tone(balance: &Balance) -> Tone {
+/// If the caller names the model in use and its price is known, what counts is how many requests on it are left. Else it is
+/// the share of the total, which says little of a large account.
+pub(crate) fn is_nearly_empty(input: &ViewInput<'_>, balance: &Balance) -> bool {
+    let cost = input.model.and_then(|model| current_cost(input, model));
+    match cost.and_then(|cost| balance.available.whole_times(cost)) {
+        Some(requests) => requests <= NEARLY_EMPTY_REQUESTS,
+        None => balance.used_share > NEARLY_EMPTY.to_f64(),
+    }
+}
+
+fn tone(input: &ViewInput<'_>, balance: &Balance) -> Tone {
     if !balance.after_transfers().is_positive() {
         Tone::Error
-    } else if balance.used_share > NEARLY_EMPTY {
+    } else if is_nearly_empty(input, balance) {
         Tone::Warning
     } else {
         Tone::Neutral
@@ -95,14 +104,14 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
         headline: Headline {
             caption: fmt.message(Message::BalanceCaption { count: &count }),
             value: count.text,
-            tone: tone(balance),
+            tone: tone(input, balance),
         },
         used,
         meter: Meter {
             label: fmt.message(Message::BalanceMeter),
             value_text,
             share: fmt.share(balance.used_share),
-            tone: tone(balance),
+            tone: tone(input, balance),
         },
         held: balance.held().is_positive().then(|| {
             Line::new(fmt.message(Message::BalanceHeld { amount: &fmt.amount(balance.held()) }), Tone::Neutral)
@@ -139,8 +148,7 @@ fn freshness(fmt: &Formatter<'_>, account: &Account) -> Line {
         Some(Freshness::Outdated) => (Tone::Warning, Some(fmt.message(Message::FreshOutdated))),
         _ => (Tone::Neutral, None),
     };
-    let text = fmt.message(Message::FreshAsOf { age: &fmt.age(as_of) });
-    Line { text, tone, label, detail: Some(fmt.exact(as_of)) }
+    Line { text: fmt.updated_label(as_of), tone, label, detail: Some(fmt.exact(as_of)) }
 }
 
 fn changes(fmt: &Formatter<'_>, change: &Change) -> Vec<Line> {
@@ -154,13 +162,13 @@ fn changes(fmt: &Formatter<'_>, change: &Change) -> Vec<Line> {
         line(fmt.message(Message::ChangeUsed { amount: &amount }), Tone::Neutral);
     }
     if let Some(amount) = some(change.unexplained) {
-        line(fmt.message(Message::ChangeUnexplained { amount: &amount }), Tone::Warning);
+        line(fmt.message(Message::ChangeElsewhere { amount: &amount }), Tone::Neutral);
     }
     if let Some(amount) = some(change.granted) {
         line(fmt.message(Message::ChangeGranted { amount: &amount }), Tone::Good);
     }
     if let Some(amount) = some(change.lapsed) {
-        line(fmt.message(Message::ChangeLapsed { amount: &amount }), Tone::Warning);
+        line(fmt.message(Message::ChangeUnused { amount: &amount }), Tone::Warning);
     }
     if change.new_epoch && change.used.is_none() {
         line(fmt.message(Message::ChangeReset), Tone::Neutral);
@@ -168,14 +176,33 @@ fn changes(fmt: &Formatter<'_>, change: &Change) -> Vec<Line> {
     lines
 }
 
-/// "about 39 requests on GLM-4.6": on the model in use, else on one that costs about a credit.
+/// "about 39 requests on GLM-4.6": on the model in use, else on one that costs about a credit. If promotions change the
+/// price within a day, both numbers are given.
 pub(crate) fn requests_left(fmt: &Formatter<'_>, input: &ViewInput<'_>, available: Credits) -> Option<String> {
-    let chosen = input.model.and_then(|id| input.models.iter().find(|model| model.id.eq_ignore_ascii_case(id)));
-    let model = chosen.filter(|model| !is_auto(&model.id)).or_else(|| usual_model(input.models))?;
-    let quote = quote(input.models, input.promotions, &model.id, None, fmt.now, input.server)?;
-    let requests = available.whole_times(quote.expected)?;
-    let count = fmt.own_number(requests);
-    Some(fmt.message(Message::RequestsLeft { count: &count, model: &fmt.untrusted(&model.name) }))
+    let in_use = input.model.and_then(|id| input.models.iter().find(|model| model.id.eq_ignore_ascii_case(id)));
+    let in_use = in_use.filter(|model| current_cost(input, &model.id).is_some_and(Credits::is_positive));
+    let model = in_use.or_else(|| usual_model(input.models))?;
+    let requests = available.whole_times(current_cost(input, &model.id)?)?;
+    let count = fmt.own_about(requests);
+    let requests = fmt.message(Message::RequestsLeft { count: &count, model: &fmt.untrusted(&model.name) });
+    let Some((when, later)) = price_change(input, &model.id) else { return Some(requests) };
+    let later = fmt.own_about(available.whole_times(later)?).text;
+    Some(fmt.message(Message::RequestsChange { requests: &requests, when: &fmt.time_or_date(when), later: &later }))
+}
+
+/// What a request on a model costs now; of Auto what it usually costs.
+fn current_cost(input: &ViewInput<'_>, model: &str) -> Option<Credits> {
+    if is_auto(model) {
+        return auto_price(input, input.auto?).map(|price| price.usual);
+    }
+    Some(quote(input.models, input.promotions, model, None, input.now, input.server)?.expected)
+}
+
+/// When the price of a model changes next, within a day, and to what. Not of Auto, whose picks change at their own times.
+pub(crate) fn price_change(input: &ViewInput<'_>, model: &str) -> Option<(Timestamp, Credits)> {
+    let when = next_price_change(input.promotions, model, input.now, input.server)?;
+    let later = quote(input.models, input.promotions, model, None, when, input.server)?;
+    Some((when, later.expected)).filter(|_| later.list.is_positive())
 }
 
 /// The model whose list price is nearest to one credit.

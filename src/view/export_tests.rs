@@ -13,6 +13,7 @@ fn record(source: &str, amount: i32) -> CreditRecord {
         related_user: None,
         voucher_code: None,
         items: None,
+        lapsed: None,
         exact_amount: None,
     }
 }

@@ -58,7 +58,7 @@ pub fn account_of(reading: &Reading, pending: f64) -> Account {
 
 pub fn forecast_of(reading: &Reading, per_day: f64) -> Forecast {
     let funds = Funds { available: reading.remaining(), ladder: reading.ladder.as_ref(), pending: Credits::ZERO };
-    let basis = ForecastBasis { days: 14, requests: 31, plan: false };
+    let basis = ForecastBasis { days: 14, requests: 31, weekdays: None, plan: false };
     forecast(funds, Some(&Pace::even(micro(per_day))), basis, now(), ZONE)
 }
 
@@ -118,12 +118,14 @@ pub fn records() -> RecordPage {
         related_user: None,
         voucher_code: None,
         items: None,
+        lapsed: None,
         exact_amount: None,
     };
     let item = |amount: f64, status: ItemStatus| RecordItem {
         amount: micro(amount),
         expires_at: Some(at("2025-11-30 23:59:59")),
         status,
+        lapsed: None,
     };
     let rows = vec![
         CreditRecord { source: Some("weekly gift".into()), ..record(RecordKind::Recharge, "RECHARGE", 10.0) },

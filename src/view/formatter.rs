@@ -7,7 +7,7 @@
 use super::english::Message;
 use super::locale::Locale;
 use super::message::{Catalogues, Count};
-use crate::domain::credits::{Credits, div_round};
+use crate::domain::credits::{Credits, MICRO_PER_CREDIT, div_round};
 use crate::domain::time::{Day, Millis, ServerOffset, Timestamp};
 use crate::domain::untrusted;
 use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
@@ -111,9 +111,22 @@ impl Formatter<'_> {
     pub fn percent(&self, share: f64) -> String {
         let percent = (share * 100.0).round() as i64;
         if percent == 0 && share > 0.0 {
-            return format!("<{}", self.text.percent(self.tag(), 1));
+            return self.message(Message::PercentUnder { percent: &self.text.percent(self.tag(), 1) });
         }
         self.text.percent(self.tag(), if percent >= 100 && share < 1.0 { 99 } else { percent })
+    }
+
+    /// An estimated amount of the account, rounded to what is known of it: three digits, and at most one decimal.
+    pub fn about(&self, credits: Credits) -> String {
+        let unit = three_digit_unit(credits.micro()).max(MICRO_PER_CREDIT / 10);
+        let rounded = div_round(i128::from(credits.micro()), i128::from(unit)).saturating_mul(i128::from(unit));
+        let rounded = Credits::from_micro(i64::try_from(rounded).unwrap_or(credits.micro()));
+        self.amount(if rounded.is_zero() { credits } else { rounded })
+    }
+
+    /// An estimated whole number that would reveal an amount, rounded to three digits.
+    pub fn own_about(&self, number: i64) -> Count {
+        self.own_number(about(number))
     }
 
     /// A share for drawing: four decimals. `None` while masked.
@@ -154,6 +167,9 @@ impl Formatter<'_> {
 
     /// How long ago, for the age of a reading.
     pub fn age(&self, at: Timestamp) -> String {
+        if self.is_just_now(at) {
+            return self.message(Message::AgeNow);
+        }
         let span = at.since(self.now).0.min(0);
         let (amount, unit) = if span.saturating_abs() >= Millis::hours(48).0 {
             (span / Millis::days(1).0, TimeUnit::Day)
@@ -161,6 +177,27 @@ impl Formatter<'_> {
             within_a_day(Millis(span))
         };
         self.text.relative(self.locale.tag(), amount, unit)
+    }
+
+    /// Whether an age is too short to be worth a number.
+    fn is_just_now(&self, at: Timestamp) -> bool {
+        self.now.since(at) < Millis::minutes(1)
+    }
+
+    /// "Updated 5 minutes ago": the age of a reading as a label.
+    pub fn updated_label(&self, at: Timestamp) -> String {
+        if self.is_just_now(at) {
+            return self.message(Message::FreshNow);
+        }
+        self.message(Message::FreshUpdated { age: &self.age(at) })
+    }
+
+    /// "Updated 5 minutes ago.": the age of a reading as a sentence.
+    pub fn updated_sentence(&self, at: Timestamp) -> String {
+        if self.is_just_now(at) {
+            return self.message(Message::SummaryNow);
+        }
+        self.message(Message::SummaryUpdated { age: &self.age(at) })
     }
 
     fn year(&self, at: Timestamp) -> Option<i32> {
@@ -264,8 +301,23 @@ fn within_a_day(span: Millis) -> (i64, TimeUnit) {
     } else if minutes != 0 {
         (minutes, TimeUnit::Minute)
     } else {
-        (span.0 / 10_000 * 10, TimeUnit::Second)
+        // A time ahead is never "now": it has not come yet.
+        let tens = if span.0 > 0 { (span.0 - 1) / 10_000 + 1 } else { span.0 / 10_000 };
+        (tens * 10, TimeUnit::Second)
     }
+}
+
+/// The place of the third digit of a number.
+fn three_digit_unit(number: i64) -> i64 {
+    let digits = number.unsigned_abs().checked_ilog10().unwrap_or(0);
+    10_i64.pow(digits.saturating_sub(2))
+}
+
+/// A whole number rounded to three digits.
+pub(crate) fn about(number: i64) -> i64 {
+    let unit = three_digit_unit(number);
+    let rounded = div_round(i128::from(number), i128::from(unit)).saturating_mul(i128::from(unit));
+    i64::try_from(rounded).unwrap_or(number)
 }
 
 pub(crate) fn round_share(share: f64) -> f64 {

@@ -173,6 +173,8 @@ pub struct ViewInput<'a> {
     pub ways: Option<&'a [EarningWay]>,
     /// The model in use.
     pub model: Option<&'a str>,
+    /// What a request on Auto would cost; `None` where the server has no Auto.
+    pub auto: Option<&'a Estimate>,
     pub forecast: Option<&'a Forecast>,
     pub usage: UsageInput<'a>,
     pub records: RecordsInput<'a>,
@@ -195,6 +197,7 @@ impl<'a> ViewInput<'a> {
             promotions: &[],
             ways: None,
             model: None,
+            auto: None,
             forecast: None,
             usage: UsageInput::default(),
             records: RecordsInput::default(),

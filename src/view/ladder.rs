@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::components::*;
 use super::english::Message;
-use super::formatter::{Formatter, WhenView, round_share};
+use super::formatter::{Formatter, WhenView, about, round_share};
 use super::input::ViewInput;
 use super::sources;
 use crate::domain::balance::{Balance, GrantState};
-use crate::domain::credits::Credits;
+use crate::domain::credits::{Credits, div_round};
 use crate::domain::forecast::Forecast;
 use crate::domain::time::{Millis, Timestamp};
 
@@ -102,7 +102,7 @@ fn rung(fmt: &Formatter<'_>, grant: &GrantState, largest: Credits, forecast: Opt
     let badges = badges(fmt, grant);
     let lapsing = lapse
         .is_positive()
-        .then(|| Line::new(fmt.message(Message::LadderLapsing { amount: &fmt.amount(lapse) }), Tone::Warning));
+        .then(|| Line::new(fmt.message(Message::LadderUnused { amount: &fmt.about(lapse) }), Tone::Warning));
     let mut phrases = vec![fmt.message(Message::Credits { count: &fmt.amount_count(grant.amount) })];
     if let Some(when) = &when {
         let expires = fmt.message(Message::LadderExpires { when: &when.words });
@@ -171,34 +171,63 @@ pub struct ForecastSection {
     pub basis: Option<String>,
 }
 
-pub(crate) fn forecast_section(fmt: &Formatter<'_>, forecast: &Forecast) -> ForecastSection {
+/// Pace and days first, then what shortens them, then what expires unused, each once.
+pub(crate) fn forecast_section(fmt: &Formatter<'_>, forecast: &Forecast, available: Credits) -> ForecastSection {
     let title = fmt.message(Message::ForecastTitle);
     let Some(pace) = forecast.pace else {
         let lines = vec![Line::new(fmt.message(Message::ForecastYoung), Tone::Neutral)];
         return ForecastSection { group: GroupId::Balance, title, lines, basis: None };
     };
-    let mut lines = Vec::new();
-    match forecast.runs_out_at {
-        _ if pace.is_zero() => lines.push(Line::new(fmt.message(Message::ForecastIdle), Tone::Neutral)),
-        Some(end) => {
-            let tone = if end.since(fmt.now) <= SOON { Tone::Warning } else { Tone::Neutral };
-            lines.push(Line::new(fmt.message(Message::ForecastLasts { day: &fmt.long_day(end) }), tone));
-        }
-        None => lines.push(Line::new(fmt.message(Message::ForecastLong), Tone::Neutral)),
-    }
+    let mut lines = duration_lines(fmt, forecast, pace, available);
     let lapses = forecast.lapses.as_deref().unwrap_or_default();
     if let Some((total, first)) = forecast.will_lapse.filter(|sum| sum.is_positive()).zip(lapses.first()) {
-        let (amount, day) = (fmt.amount(total), fmt.day(first.expires_at));
-        lines.push(Line::new(fmt.message(Message::ForecastLapse { amount: &amount, day: &day }), Tone::Warning));
-        let amount = fmt.amount(first.amount);
-        lines.push(Line::new(fmt.message(Message::ForecastUseBy { amount: &amount, day: &day }), Tone::Neutral));
+        let (amount, day) = (fmt.about(total), fmt.day(first.expires_at));
+        lines.push(Line::new(fmt.message(Message::ForecastUnused { amount: &amount, day: &day }), Tone::Warning));
     } else if forecast.will_lapse.is_some() && !pace.is_zero() {
-        lines.push(Line::new(fmt.message(Message::ForecastNoLapse), Tone::Good));
+        lines.push(Line::new(fmt.message(Message::ForecastNoneUnused), Tone::Good));
     }
+    ForecastSection { group: GroupId::Balance, title, lines, basis: basis(fmt, forecast, pace) }
+}
+
+/// For how long the credits are enough, and what shortens that.
+fn duration_lines(fmt: &Formatter<'_>, forecast: &Forecast, pace: Credits, available: Credits) -> Vec<Line> {
+    /// Days ahead that a forecast covers.
+    const MAX_DAYS: i64 = 3_660;
+    if pace.is_zero() {
+        return vec![Line::new(fmt.message(Message::ForecastIdle), Tone::Neutral)];
+    }
+    let rounded_days = |span: i128, whole: i128| i64::try_from(div_round(span, whole)).unwrap_or(i64::MAX);
+    let days = rounded_days(i128::from(available.or_zero().micro()), i128::from(pace.micro()));
+    let per_day = fmt.about(pace);
+    let enough = match days {
+        0 => fmt.message(Message::ForecastUnderDay { pace: &per_day }),
+        1..=MAX_DAYS => fmt.message(Message::ForecastEnough { count: &fmt.number(about(days)), pace: &per_day }),
+        _ => fmt.message(Message::ForecastYears { pace: &per_day }),
+    };
+    let end = forecast.runs_out_at;
+    let tone = if end.is_some_and(|end| end.since(fmt.now) <= SOON) { Tone::Warning } else { Tone::Neutral };
+    let mut lines = vec![Line::new(enough, tone)];
+    let has_unused = forecast.will_lapse.is_some_and(Credits::is_positive);
+    if let Some(end) = end.filter(|_| has_unused) {
+        let until_end = rounded_days(i128::from(end.since(fmt.now).0), i128::from(Millis::days(1).0));
+        if until_end < days {
+            let (count, day) = (fmt.number(about(until_end)), fmt.long_day(end));
+            lines.push(Line::new(fmt.message(Message::ForecastShortened { count: &count, day: &day }), tone));
+        }
+    }
+    lines
+}
+
+/// What the pace rests on, exactly, so that the days can be checked by hand.
+fn basis(fmt: &Formatter<'_>, forecast: &Forecast, pace: Credits) -> Option<String> {
     let days = fmt.number(i64::from(forecast.basis.days));
-    let basis = (forecast.basis.days > 0)
-        .then(|| fmt.message(Message::ForecastBasis { count: &days, pace: &fmt.amount(pace) }));
-    ForecastSection { group: GroupId::Balance, title, lines, basis }
+    let average = (forecast.basis.days > 0)
+        .then(|| fmt.message(Message::ForecastBasis { count: &days, pace: &fmt.amount(pace) }))?;
+    let weekdays = forecast.basis.weekdays.map(|rates| {
+        let amounts = fmt.join_phrases(rates.iter().map(|rate| fmt.about(*rate)));
+        fmt.message(Message::ForecastWeekdays { amounts: &amounts })
+    });
+    Some(fmt.join_phrases(std::iter::once(average).chain(weekdays)))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod formatter;
 mod components;
 mod sources;
 mod input;
+mod auto_price;
 mod chart;
 mod balance;
 mod ladder;

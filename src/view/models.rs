@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use super::auto_price::auto_price;
+use super::balance::price_change;
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
 use super::input::ViewInput;
 use super::ladder::Badge;
-use crate::domain::credits::Credits;
+use crate::domain::credits::{Credits, Share};
 use crate::domain::price::{AUTO, Discount, ModelPrice, Quote, is_auto, promotions_at, quote};
 
 /// Most models that are listed. A server has a few dozen; the limit guards against a hostile list.
@@ -102,9 +104,16 @@ pub(crate) fn price_text(fmt: &Formatter<'_>, cost: Option<Credits>) -> String {
     }
 }
 
-/// "Night price: 50% off until 09:00". Auto's own discount goes by its name.
+/// "Half price until 09:00"; "Night price: 30% off until 09:00". Auto's own discount has its name.
 pub(crate) fn discount_text(fmt: &Formatter<'_>, discount: &Discount) -> String {
+    const HALF: Share = Share::from_ppm(500_000);
     let name = match discount.name.as_str() {
+        "night" | "promotion" if discount.share == HALF => {
+            return match discount.until {
+                Some(until) => fmt.message(Message::DiscountHalfUntil { when: &fmt.time_or_date(until) }),
+                None => fmt.message(Message::DiscountHalf),
+            };
+        }
         "night" => fmt.message(Message::NightPrice),
         "promotion" => fmt.message(Message::Promotion),
         name => fmt.untrusted(name),
@@ -116,6 +125,17 @@ pub(crate) fn discount_text(fmt: &Formatter<'_>, discount: &Discount) -> String 
         }
         None => fmt.message(Message::DiscountOff { name: &name, percent: &percent }),
     }
+}
+
+/// "Half price from 20:00": a price that falls within a day. One that rises is said by the discount that ends.
+fn price_fall(fmt: &Formatter<'_>, input: &ViewInput<'_>, priced: &Priced<'_>) -> Option<String> {
+    let cost = priced.cost()?;
+    let (when, later) = price_change(input, &priced.model.id).filter(|(_, later)| *later < cost)?;
+    let when = fmt.time_or_date(when);
+    if later.times(2) == cost {
+        return Some(fmt.message(Message::DiscountHalfFrom { when: &when }));
+    }
+    Some(fmt.message(Message::PriceChanges { price: &price_text(fmt, Some(later)), when: &when }))
 }
 
 /// The current discounts of a model. Auto's own discount is known even while the picked model, and so the price, is not.
@@ -135,15 +155,19 @@ fn view(fmt: &Formatter<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapes
     let name = fmt.untrusted(&model.name);
     // Only on the chosen model, where the user can act on it; on every row it would repeat.
     let is_chosen = model.id.eq_ignore_ascii_case(input.chosen_model());
-    let is_picked = is_auto(&model.id) && priced.quote.is_none();
-    let price = if is_picked { fmt.message(Message::PricePicked) } else { price_text(fmt, priced.cost()) };
+    let auto = if is_auto(&model.id) { input.auto.and_then(|estimate| auto_price(input, estimate)) } else { None };
+    let price = auto.as_ref().map_or_else(|| price_text(fmt, priced.cost()), |auto| auto.sentence(fmt));
     let reduced = priced.quote.as_ref().filter(|quote| quote.expected < quote.list);
     let list_price = reduced.map(|quote| fmt.message(Message::PriceList { amount: &fmt.price(quote.list).text }));
-    let discounts: Vec<String> =
-        discounts(input, priced, fmt).iter().map(|discount| discount_text(fmt, discount)).collect();
+    let discounts: Vec<String> = discounts(input, priced, fmt)
+        .iter()
+        .map(|discount| discount_text(fmt, discount))
+        .chain(price_fall(fmt, input, priced))
+        .collect();
     let available = input.account.balance.as_ref().map(|balance| balance.available);
+    let cost = priced.cost().or(auto.map(|auto| auto.usual));
     let requests_left = available
-        .zip(priced.cost())
+        .zip(cost)
         .and_then(|(available, cost)| available.whole_times(cost))
         .map(|requests| fmt.message(Message::ModelLeft { count: &fmt.own_number(requests) }));
     let badge = |kind: &'static str, label: Message<'_>| Badge { kind, label: fmt.message(label), tone: Tone::Good };
@@ -151,14 +175,14 @@ fn view(fmt: &Formatter<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapes
     if cheapest.is_some_and(|cheapest| std::ptr::eq(cheapest.model, model)) {
         badges.push(badge("cheapest", Message::BadgeCheapest));
     }
-    if !discounts.is_empty() {
-        badges.push(badge("discount", Message::BadgeDiscount));
-    }
     if priced.cost().is_some_and(Credits::is_zero) {
         badges.push(badge("free", Message::PriceFree));
     }
     let tokens = model.context_window.and_then(|window| i64::try_from(window).ok());
-    let summary = std::iter::once(price.clone()).chain(discounts.iter().cloned()).chain(requests_left.clone());
+    let summary = std::iter::once(price.clone())
+        .chain(discounts.iter().cloned())
+        .chain(list_price.clone())
+        .chain(requests_left.clone());
     ModelView {
         summary: fmt.message(Message::Named { name: &name, value: &fmt.join_phrases(summary) }),
         id: model.id.clone(),

@@ -202,7 +202,8 @@ fn state(input: &ViewInput<'_>) -> PanelState {
 }
 
 fn known(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance: &Balance) -> Vec<Option<Section>> {
-    let forecast = input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(fmt, forecast)));
+    let forecast =
+        input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(fmt, forecast, balance.available)));
     vec![
         Some(Section::Balance(Box::new(balance::section(fmt, input, balance)))),
         forecast,
@@ -321,10 +322,7 @@ pub(crate) fn next_expiry(fmt: &Formatter<'_>, balance: &Balance) -> Option<Stri
 pub(crate) fn summary(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> String {
     let account = input.account;
     let balance = account.balance.as_ref().filter(|_| account.state != AccountState::SignedOut);
-    let age = account
-        .as_of
-        .filter(|_| balance.is_some())
-        .map(|as_of| fmt.message(Message::SummaryAsOf { age: &fmt.age(as_of) }));
+    let age = account.as_of.filter(|_| balance.is_some()).map(|as_of| fmt.updated_sentence(as_of));
     let sentences = [
         Some(state_sentence(fmt, input)),
         balance.and_then(|balance| next_expiry(fmt, balance)),

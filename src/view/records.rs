@@ -8,6 +8,7 @@ use super::formatter::Formatter;
 use super::input::{Loaded, RecordsInput, ViewInput};
 use super::sources;
 use super::usage::{LoadState, exports, incomplete_export, load_state};
+use crate::domain::credits::Credits;
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, RecordPage};
 use crate::domain::time::Timestamp;
 
@@ -232,11 +233,11 @@ pub(crate) fn row(fmt: &Formatter<'_>, record: &CreditRecord) -> RecordRow {
     let expires = record.expires_at.filter(|_| record.kind != RecordKind::Expire).map(dated);
     let description = description(fmt, record);
     let items = record.items.as_deref().unwrap_or_default();
-    let note = (record.kind == RecordKind::Expire).then(|| fmt.message(Message::RecordExpiredNote));
+    let note = (record.kind == RecordKind::Expire).then(|| expiry_note(fmt, record));
     let phrases = [Some(kind.clone()), Some(amount.clone()), at.clone(), expires.clone(), Some(description.clone())];
     let summary = fmt.join_phrases(phrases.into_iter().flatten());
     RecordRow {
-        items: items.iter().take(MAX_ITEMS).map(|part| item(fmt, part)).collect(),
+        items: items.iter().take(MAX_ITEMS).map(|part| item(fmt, record.kind, part)).collect(),
         summary: match &note {
             Some(note) => fmt.join_sentences([fmt.message(Message::Stated { text: &summary }), note.clone()]),
             None => summary,
@@ -282,7 +283,27 @@ pub(crate) fn amount_until(fmt: &Formatter<'_>, amount: &str, expiry: Timestamp)
     }
 }
 
-fn item(fmt: &Formatter<'_>, item: &RecordItem) -> String {
+/// How much of an expired grant was unused, if the server sends it.
+fn expiry_note(fmt: &Formatter<'_>, record: &CreditRecord) -> String {
+    match record.lapsed {
+        Some(lapsed) => fmt.message(Message::Stated { text: &expired_unused(fmt, record.amount, lapsed) }),
+        None => fmt.message(Message::RecordExpiredNote),
+    }
+}
+
+/// "193 expired; 168.7 of it was unused".
+fn expired_unused(fmt: &Formatter<'_>, amount: Credits, lapsed: Credits) -> String {
+    let (amount, unused) = (fmt.amount(amount.abs()), fmt.amount(lapsed));
+    fmt.message(Message::RecordExpiredUnused { amount: &amount, unused: &unused })
+}
+
+fn item(fmt: &Formatter<'_>, kind: RecordKind, item: &RecordItem) -> String {
+    if kind == RecordKind::Expire {
+        return match item.lapsed {
+            Some(lapsed) => expired_unused(fmt, item.amount, lapsed),
+            None => fmt.message(Message::RecordExpiredAmount { amount: &fmt.amount(item.amount.abs()) }),
+        };
+    }
     let amount = fmt.amount(item.amount);
     let text = match item.expires_at {
         Some(at) => amount_until(fmt, &amount, at),

@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 
+use super::auto_price::auto_price;
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
 use super::input::{DraftInput, ViewInput};
 use super::models::{discount_text, price_text};
+use super::records::amount_until;
 use crate::domain::credits::Credits;
-use crate::domain::estimate::{Estimate, Feature, Free, TaskEstimate};
+use crate::domain::estimate::{Estimate, Feature, Free, PaidFrom, TaskEstimate};
 use crate::domain::price::is_auto;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
@@ -105,13 +107,17 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> SendSection
 
 fn estimate(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> SendEstimate {
     let estimate = draft.estimate;
-    let cost = if estimate.charged { price_text(fmt, estimate.expected) } else { fmt.message(Message::SendFree) };
-    // Auto before its first picks: no expected cost, only bounds.
-    let bounds = estimate.bounds.map(|bounds| (bounds.low, bounds.high));
-    let range = estimate.low.zip(estimate.high).or(bounds).filter(|(low, high)| low < high).map(|(low, high)| {
-        let (low, high) = (fmt.price(low).text, fmt.price(high).text);
-        fmt.message(Message::SendBetween { low: &low, high: &high })
-    });
+    let auto = if is_auto(&estimate.model) && estimate.charged { auto_price(input, estimate) } else { None };
+    let cost = match &auto {
+        Some(auto) => auto.sentence(fmt),
+        None if estimate.charged => price_text(fmt, estimate.expected),
+        None => fmt.message(Message::SendFree),
+    };
+    let range =
+        estimate.low.zip(estimate.high).filter(|(low, high)| low < high && auto.is_none()).map(|(low, high)| {
+            let (low, high) = (fmt.price(low).text, fmt.price(high).text);
+            fmt.message(Message::SendBetween { low: &low, high: &high })
+        });
     let free = estimate.free.map(|free| {
         fmt.message(match free {
             Free::OtherProvider => Message::SendOtherProvider,
@@ -132,13 +138,10 @@ fn estimate(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) 
             Message::SendAfter { amount: &amount }
         })
     });
-    let first = estimate
-        .paid_from
-        .as_ref()
-        .and_then(|paid| paid.first())
-        .and_then(|paid| paid.expires_at)
-        .filter(|at| !at.is_never());
-    let paid_from = first.map(|at| fmt.message(Message::SendPaidFrom { when: &fmt.relative(at) }));
+    let paid_from = estimate.paid_from.as_deref().filter(|payers| !payers.is_empty()).map(|payers| {
+        let grants = fmt.join_phrases(payers.iter().map(|payer| payer_text(fmt, payer)));
+        fmt.message(Message::SendPaidFrom { grants: &grants })
+    });
     // A refusal for lack of credits is shown beside it and says the same, with the server's numbers.
     let is_refused = input.refused.is_some_and(|problem| problem.kind == ProblemKind::InsufficientCredit);
     let warning =
@@ -160,12 +163,24 @@ fn estimate(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) 
     }
 }
 
+/// A grant that pays, with what it pays.
+fn payer_text(fmt: &Formatter<'_>, payer: &PaidFrom) -> String {
+    let amount = fmt.amount(payer.amount);
+    match payer.expires_at {
+        Some(at) => amount_until(fmt, &amount, at),
+        None => fmt.join_phrases([amount, fmt.message(Message::LadderUnknown)]),
+    }
+}
+
 fn tokens(fmt: &Formatter<'_>, estimate: &Estimate) -> Option<String> {
     let tokens = i64::try_from(estimate.input_tokens?).ok()?;
     let tokens = fmt.message(Message::Tokens { count: &fmt.number(tokens) });
     let context = estimate.context_share.map(|share| {
-        let percent = fmt.whole_percent((share * 100.0).ceil() as i64);
-        fmt.message(Message::SendContext { percent: &percent })
+        // More than the context counts from the first token on, so it is not rounded away.
+        if share > 1.0 {
+            return fmt.message(Message::SendContextOver);
+        }
+        fmt.message(Message::SendContext { percent: &fmt.percent(share) })
     });
     Some(fmt.join_phrases(std::iter::once(tokens).chain(context)))
 }
@@ -221,7 +236,9 @@ fn comparison(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>
         let left = estimate.requests_left.map(|left| fmt.own_number(left).text).unwrap_or_default();
         let cost = match estimate.expected {
             _ if !estimate.charged => fmt.message(Message::PriceFree),
-            None if is_auto(&estimate.model) => fmt.message(Message::PricePicked),
+            expected if is_auto(&estimate.model) => {
+                auto_price(input, estimate).map_or_else(|| cost(fmt, expected), |auto| auto.cell(fmt))
+            }
             expected => cost(fmt, expected),
         };
         vec![model_name(fmt, input, &estimate.model), cost, left]

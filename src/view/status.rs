@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::balance::{left_sentence, requests_left};
+use super::balance::{is_nearly_empty, left_sentence, requests_left};
 use super::components::problem_title;
 use super::english::Message;
 use super::formatter::Formatter;
@@ -16,8 +16,6 @@ use crate::domain::problem::ProblemKind;
 use crate::domain::time::Millis;
 use crate::ports::Text;
 
-/// Over this share of the total used a warning is due (docs/contract/client-rules.md).
-const NEARLY_EMPTY: f64 = 0.9;
 /// A warning is due if a large share of the balance expires within this time.
 const EXPIRES_SOON: Millis = Millis::days(1);
 const LARGE_SHARE_DIVISOR: i64 = 4;
@@ -69,7 +67,7 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
         }
         (_, Some(balance)) => {
             let problem = account.problem.as_ref().map(|problem| problem.kind);
-            let severity = severity(fmt, balance).max(problem_severity(problem));
+            let severity = severity(fmt, input, balance).max(problem_severity(problem));
             let ladder = ladder::section(fmt, input, balance, MAX_RUNGS);
             StatusView {
                 text: short_text(fmt, input, balance),
@@ -92,10 +90,10 @@ fn problem_severity(kind: Option<ProblemKind>) -> Severity {
     }
 }
 
-fn severity(fmt: &Formatter<'_>, balance: &Balance) -> Severity {
+fn severity(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> Severity {
     if !balance.after_transfers().is_positive() {
         Severity::Error
-    } else if balance.used_share > NEARLY_EMPTY || expires_soon(fmt, balance) {
+    } else if is_nearly_empty(input, balance) || expires_soon(fmt, balance) {
         Severity::Warning
     } else {
         Severity::Info
@@ -131,7 +129,8 @@ fn tooltip(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> Str
     let held =
         balance.held().is_positive().then(|| fmt.message(Message::BalanceHeld { amount: &fmt.amount(balance.held()) }));
     let forecast = input.forecast.filter(|forecast| forecast.pace.is_some());
-    let forecast = forecast.and_then(|forecast| ladder::forecast_section(fmt, forecast).lines.into_iter().next());
+    let forecast = forecast
+        .and_then(|forecast| ladder::forecast_section(fmt, forecast, balance.available).lines.into_iter().next());
     let lines = [
         Some(left_sentence(fmt, balance)),
         used,
@@ -139,7 +138,7 @@ fn tooltip(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> Str
         requests_left(fmt, input, balance.available).filter(|_| !fmt.masked),
         next_expiry(fmt, balance),
         forecast.map(|line| line.text),
-        account.as_of.map(|as_of| fmt.message(Message::SummaryAsOf { age: &fmt.age(as_of) })),
+        account.as_of.map(|as_of| fmt.updated_sentence(as_of)),
         account.problem.as_ref().map(|problem| problem_title(fmt, problem.kind)),
     ];
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n")

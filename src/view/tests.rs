@@ -206,6 +206,7 @@ fn masked_views_hold_no_amount() {
         kind: NoticeKind::Expiry,
         severity: Severity::Info,
         threshold: None,
+        used_share: None,
         at: Some(at("2025-11-30 23:59:59")),
         amount: Some(micro(7_284.5)),
         problem: None,

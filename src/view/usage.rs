@@ -279,7 +279,7 @@ fn accuracy_lines(fmt: &Formatter<'_>, accuracy: Accuracy) -> Vec<Line> {
         vec![Line::new(fmt.message(Message::AccuracyLine { estimated: &estimated, charged: &charged }), Tone::Neutral)];
     if !accuracy.unexplained.is_zero() {
         let amount = fmt.amount(accuracy.unexplained);
-        lines.push(Line::new(fmt.message(Message::AccuracyUnexplained { amount: &amount }), Tone::Warning));
+        lines.push(Line::new(fmt.message(Message::AccuracyElsewhere { amount: &amount }), Tone::Neutral));
     }
     lines
 }

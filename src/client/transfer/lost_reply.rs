@@ -184,6 +184,7 @@ mod tests {
             amount: credits(amount),
             expires_at: Some(at(*expiry)),
             status: ItemStatus::Credited,
+            lapsed: None,
         };
         CreditRecord {
             kind: RecordKind::TransferOut,
@@ -195,6 +196,7 @@ mod tests {
             related_user: Some(RECEIVER.to_uppercase()),
             voucher_code: Some(code.into()),
             items: (!items.is_empty()).then(|| items.iter().map(item).collect()),
+            lapsed: None,
             exact_amount: None,
         }
     }
