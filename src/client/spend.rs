@@ -7,10 +7,18 @@ use crate::domain::estimate::{
 };
 use crate::domain::price::is_auto;
 use crate::domain::problem::Problem;
-use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, decide};
+use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, decide, passed_limit};
 use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
+
+/// What a draft may do, before it is sent.
+pub(super) struct DecisionPreview {
+    pub decision: Decision,
+    pub reason: Option<Reason>,
+    /// Credits with this request, and the limit.
+    pub limit: Option<(Credits, Credits)>,
+}
 
 impl<P: Ports> Client<P> {
     /// What one user turn would cost.
@@ -74,12 +82,20 @@ impl<P: Ports> Client<P> {
         chat::explain(failed, fresh_remaining, self.reply_context(None))
     }
 
-    /// What `begin` would decide, without holding anything.
-    pub(super) fn preview_decision(&self, draft: &Draft) -> (Decision, Option<Reason>) {
-        let estimate = self.estimate(draft);
+    /// What `begin` would decide, without holding anything, and the limit that the request would pass.
+    pub(super) fn preview_decision(&self, draft: &Draft, estimate: &Estimate) -> DecisionPreview {
         let (now, budget) = (self.now(), &self.0.options.budget);
-        let decided = self.with_engine(|engine| engine.decide(draft, &estimate, budget, now));
-        decided.unwrap_or_else(|| self.decide_without_account(&estimate))
+        let context = self.with_engine(|engine| engine.budget_context(draft.task_id.as_deref(), now));
+        let Some(context) = context else {
+            let (decision, reason) = self.decide_without_account(estimate);
+            return DecisionPreview { decision, reason, limit: None };
+        };
+        let decided = decide(estimate, budget, context);
+        DecisionPreview {
+            decision: decided.0,
+            reason: decided.1,
+            limit: passed_limit(estimate, budget, context, decided),
+        }
     }
 
     /// Without an account only a token that has not been requested yet gets the benefit of the doubt.

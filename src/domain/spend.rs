@@ -161,6 +161,22 @@ pub fn decide(estimate: &Estimate, budget: &Budget, context: BudgetContext) -> (
     if lacking { (Decision::Ask, Some(Reason::InsufficientCredit)) } else { (Decision::Go, None) }
 }
 
+/// What the request would bring the spent credits to, and the limit that this passes, where a budget is the reason.
+pub fn passed_limit(
+    estimate: &Estimate,
+    budget: &Budget,
+    context: BudgetContext,
+    decided: (Decision, Option<Reason>),
+) -> Option<(Credits, Credits)> {
+    let (cap, spent) = match decided.1? {
+        Reason::BudgetTask => (budget.per_task, context.spent_on_task),
+        Reason::BudgetDay => (budget.per_day, context.spent_today),
+        Reason::InsufficientCredit | Reason::PriceUnknown | Reason::SignedOut => return None,
+    };
+    let limit = if decided.0 == Decision::Stop { cap.stop } else { cap.warn };
+    Some((spent.plus(estimate.expected?), limit?))
+}
+
 fn is_surely_insufficient(estimate: &Estimate) -> bool {
     // Not what nine of ten past requests cost at least: the least that list price and history know of.
     let limits = estimate.limits.map(|limits| limits.low);
@@ -241,6 +257,18 @@ mod tests {
         }
         let without_task = BudgetContext { has_task: false, ..IN_STANDING };
         assert_eq!(decide(&estimate(100), &budget((Some(0), Some(0)), NO), without_task), (Go, None));
+    }
+
+    #[test]
+    fn a_passed_limit_has_its_numbers() {
+        let micro = Credits::from_micro;
+        let caps = budget((Some(14), None), (Some(20), Some(24)));
+        let passed = |decided| passed_limit(&estimate(100), &caps, IN_STANDING, decided);
+        assert_eq!(passed((Decision::Ask, Some(Reason::BudgetTask))), Some((micro(15), micro(14))));
+        assert_eq!(passed((Decision::Stop, Some(Reason::BudgetDay))), Some((micro(25), micro(24))));
+        assert_eq!(passed((Decision::Ask, Some(Reason::BudgetDay))), Some((micro(25), micro(20))));
+        assert_eq!(passed((Decision::Ask, Some(Reason::PriceUnknown))), None);
+        assert_eq!(passed((Decision::Go, None)), None);
     }
 
     #[test]

@@ -92,6 +92,10 @@ messages! {
         SourceStarText "source.starText" "Once, for your first star.";
         SourceStarred "source.starred" "You have starred the project. Thank you!";
         SourceInvite "source.invite" "Invitation";
+        SourceRegistration "source.registration" "Registration";
+        SourceIssue "source.issue" "GitHub issue";
+        SourceDiscussion "source.discussion" "GitHub discussion";
+        SourcePullRequest "source.pullRequest" "Merged pull request";
         SourceInviteText "source.inviteText" "When someone you invite registers, and when they star.";
         SourcePackage "source.package" "Package";
         SourcePackageText "source.packageText" "Buy credits on the account page; valid for 30 days.";
@@ -211,6 +215,7 @@ messages! {
         SettingsZoneOffset "settings.zoneOffset" "This machine's time zone was not recognized, so its current UTC offset is used.";
         SettingsZoneServer "settings.zoneServer" "This machine's time zone is unknown, so the server's time zone is used.";
         SettingsPrivacy "settings.privacy" "Your sign-in is kept in the editor's secret storage.";
+        SettingsPrivacyApp "settings.privacyApp" "Your sign-in is kept by the app that shows this panel.";
         NoticeExhausted "notice.exhausted" "Your credits are used up.";
         NoticeRestored "notice.restored" "You have credits again.";
         NoticeGranted "notice.granted" "Credits were added.";

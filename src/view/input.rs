@@ -155,6 +155,8 @@ pub struct DraftInput<'a> {
     pub estimate: &'a Estimate,
     pub decision: Decision,
     pub reason: Option<Reason>,
+    /// If a budget is the reason: credits with this request, and the limit.
+    pub limit: Option<(Credits, Credits)>,
     /// On every model, cheapest first.
     pub comparison: &'a [Estimate],
 }

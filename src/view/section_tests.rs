@@ -83,6 +83,7 @@ fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
             estimate: &draft_estimate,
             decision: Decision::Stop,
             reason: Some(Reason::InsufficientCredit),
+            limit: None,
             comparison: &comparison,
         }),
         ..ViewInput::of(&account, now(), ZONE)

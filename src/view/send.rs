@@ -209,9 +209,14 @@ fn model_name(fmt: &Formatter<'_>, input: &ViewInput<'_>, id: &str) -> String {
 
 /// Why the request should not be sent, shown before it is sent.
 fn warning(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
+    let numbers = draft
+        .limit
+        .filter(|_| !fmt.masked)
+        .map(|(used, limit)| fmt.message(Message::LimitUsed { used: &fmt.amount(used), limit: &fmt.amount(limit) }));
     let limit = |title: Message<'_>, text: Message<'_>| {
         let tone = if draft.decision == Decision::Stop { Tone::Error } else { Tone::Warning };
-        Some(ProblemLine { tone, title: fmt.message(title), text: fmt.message(text), detail: None, actions: vec![] })
+        let text = fmt.join_sentences(numbers.clone().into_iter().chain([fmt.message(text)]));
+        Some(ProblemLine { tone, title: fmt.message(title), text, detail: None, actions: vec![] })
     };
     let text = if draft.decision == Decision::Stop { Message::LimitStopText } else { Message::LimitText };
     match draft.reason? {

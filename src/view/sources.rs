@@ -27,26 +27,47 @@ pub struct SourceItem {
     pub done: bool,
 }
 
-/// Known sources by the names that servers send: machine names of rules (docs/contract/ledger.md 2.10) and labels of a
-/// front end. Case and separators are ignored.
+/// Sources that the ledger and the documentation know (docs/contract/ledger.md 2.10, gifts-and-prices.md 5.2), without
+/// the words that only say that something was given.
 const KNOWN: &[(&str, Message<'static>)] = &[
-    ("inviter star reward", Message::SourceInvite),
-    ("inviter register reward", Message::SourceInvite),
+    ("inviter star", Message::SourceInvite),
+    ("inviter register", Message::SourceInvite),
+    ("invitee register", Message::SourceInvite),
+    ("invited registration", Message::SourceInvite),
+    ("invited star", Message::SourceInvite),
     ("invitation", Message::SourceInvite),
-    ("invitee star reward", Message::SourceStar),
+    ("invite", Message::SourceInvite),
+    ("invitee star", Message::SourceStar),
     ("github star", Message::SourceStar),
-    ("github star reward", Message::SourceStar),
-    ("weekly gift", Message::SourceWeekly),
+    ("star", Message::SourceStar),
+    ("weekly", Message::SourceWeekly),
+    ("registration", Message::SourceRegistration),
+    ("register", Message::SourceRegistration),
+    ("sign up", Message::SourceRegistration),
+    ("issue", Message::SourceIssue),
+    ("github issue", Message::SourceIssue),
+    ("discussion", Message::SourceDiscussion),
+    ("github discussion", Message::SourceDiscussion),
+    ("pull request", Message::SourcePullRequest),
+    ("merged pull request", Message::SourcePullRequest),
     ("package", Message::SourcePackage),
+    ("purchase", Message::SourcePackage),
 ];
 
-/// A grant's source in the reader's language where it is a known one, else as the server wrote it.
+/// A grant's source in the reader's language if it is known, else as the server wrote it. Grants of one expiry are one row,
+/// whose sources are separated by commas (docs/contract/ledger.md 2.4).
 pub(crate) fn name(fmt: &Formatter<'_>, source: &str) -> String {
-    // The names of packages end in their size: "package-50".
-    let kind = source.trim_end_matches(|last: char| last.is_ascii_digit() || matches!(last, '-' | '_' | ' '));
-    let folded = |letter: u8| if matches!(letter, b'-' | b'_') { b' ' } else { letter.to_ascii_lowercase() };
-    let known = KNOWN.iter().find(|(name, _)| name.bytes().eq(kind.bytes().map(folded)));
-    known.map_or_else(|| fmt.untrusted(source), |(_, message)| fmt.message(*message))
+    let known: Option<Vec<String>> =
+        source.split(", ").map(|part| known_source(part).map(|message| fmt.message(message))).collect();
+    known.map_or_else(|| fmt.untrusted(source), |names| fmt.join_phrases(names))
+}
+
+/// Case, separators, the size of a package ("package-50") and words such as "reward" do not matter.
+fn known_source(source: &str) -> Option<Message<'static>> {
+    let folded = source.to_ascii_lowercase().replace(['-', '_'], " ");
+    let says_what = |word: &&str| !matches!(*word, "reward" | "gift" | "bonus") && word.parse::<u32>().is_err();
+    let name = folded.split_whitespace().filter(says_what).collect::<Vec<_>>().join(" ");
+    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, message)| *message)
 }
 
 /// Label and text of a way to earn credits, and the tab of the account page that it leads to.

@@ -66,6 +66,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
             estimate: &draft_estimate,
             decision: Decision::Ask,
             reason: Some(Reason::BudgetDay),
+            limit: None,
             comparison: &comparison,
         }),
         refused: Some(&refused),

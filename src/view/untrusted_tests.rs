@@ -70,6 +70,7 @@ fn outside_panel(text: &str) -> Value {
             estimate: &draft_estimate,
             decision: Decision::Stop,
             reason: Some(Reason::InsufficientCredit),
+            limit: None,
             comparison: &comparison,
         }),
         ..ViewInput::of(&account, now(), ZONE)

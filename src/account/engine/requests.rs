@@ -39,7 +39,8 @@ impl Engine {
         decide(estimate, budget, self.budget_context(draft.task_id.as_deref(), now))
     }
 
-    fn budget_context(&self, task: Option<&str>, now: Timestamp) -> BudgetContext {
+    /// What a decision about a request of `task` is made on.
+    pub fn budget_context(&self, task: Option<&str>, now: Timestamp) -> BudgetContext {
         let today = self.zone.day(self.server_now(now));
         let day_of = |hold: &Hold| self.zone.day(self.server_now(hold.opened));
         let sum = |counts: &dyn Fn(&Hold) -> bool| {
