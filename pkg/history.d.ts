@@ -71,7 +71,9 @@ export interface CreditRecord {
   expiresAt?: Timestamp;
   source?: string;
   relatedUser?: string;
+  /** Of an expiry: the part of `amount` that was unused, if the server sends it. */
+  lapsed?: Credits;
   /** A secret: present only with `withVouchers`. */
   voucherCode?: string;
-  items?: { amount: Credits; expiresAt?: Timestamp; status: "credited" | "failed" | "expired" }[];
+  items?: { amount: Credits; expiresAt?: Timestamp; status: "credited" | "failed" | "expired"; lapsed?: Credits }[];
 }

@@ -6,6 +6,7 @@ use costrict_credit::domain::history::{ItemStatus, RecordKind};
 use costrict_credit::domain::spend::OutcomeKind;
 use costrict_credit::domain::usage::GroupBy;
 use costrict_credit::protocol::user::AccountTab;
+use costrict_credit::view::Surface;
 
 /// The quoted names after `declaration`, up to the end of its statement or parameter.
 fn declared<'d>(declarations: &'d str, declaration: &str) -> Vec<&'d str> {
@@ -29,6 +30,7 @@ fn declarations_have_the_names_that_the_core_reads_and_writes() {
     assert_eq!(declared(&index, "type RefreshTrigger ="), decided(Trigger::NAMES));
     assert_eq!(declared(&index, "accountUrl(tab?:"), decided(AccountTab::NAMES));
     assert_eq!(declared(&panel, "openAccount?:"), decided(AccountTab::NAMES));
+    assert_eq!(declared(&index, "surface?:"), decided(Surface::NAMES));
     assert_eq!(declared(&cost, "type Feature ="), decided(Feature::NAMES));
     assert_eq!(declared(&cost, "identity?:"), decided(Identity::NAMES));
     assert_eq!(declared(&cost, "kind:"), decided(OutcomeKind::NAMES));

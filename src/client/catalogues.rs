@@ -66,12 +66,13 @@ impl<P: Ports> Client<P> {
     /// The status bar's short text, tooltip and severity. `model` is the one in use.
     pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
         let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
-        let (server_now, catalogues) = (self.server_now(), self.catalogues());
+        let (server_now, catalogues, auto) = (self.server_now(), self.catalogues(), self.auto_estimate(&models));
         let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
         input.models = &models;
         input.promotions = &self.0.options.promotions;
         input.ways = self.0.options.ways.as_deref();
         input.model = model;
+        input.auto = auto.as_ref();
         input.forecast = Some(&forecast);
         status(&input, options, &catalogues, &*self.0.text)
     }

@@ -75,6 +75,7 @@ impl<P: Ports> Client<P> {
         let basis = ForecastBasis {
             days: history.as_ref().map_or(0, |history| history.days),
             requests: history.as_ref().map_or(0, |history| history.requests),
+            weekdays: None,
             plan: plan.is_some(),
         };
         let snapshot = engine.map(|engine| &engine.snapshot);

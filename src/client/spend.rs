@@ -5,7 +5,7 @@ use crate::domain::credits::Credits;
 use crate::domain::estimate::{
     Draft, Estimate, Feature, PricingContext, TaskEstimate, compare, estimate, estimate_task,
 };
-use crate::domain::price::is_auto;
+use crate::domain::price::{ModelPrice, is_auto};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, decide, passed_limit};
 use crate::domain::tokens::family_for_model;
@@ -24,6 +24,12 @@ impl<P: Ports> Client<P> {
     /// What one user turn would cost.
     pub fn estimate(&self, draft: &Draft) -> Estimate {
         self.with_pricing(draft.task_id.as_deref(), |pricing| estimate(draft, pricing))
+    }
+
+    /// What a request on Auto would cost; `None` if the server has no Auto.
+    pub(super) fn auto_estimate(&self, models: &[ModelPrice]) -> Option<Estimate> {
+        let auto = models.iter().find(|model| is_auto(&model.id))?;
+        Some(self.estimate(&Draft { model: auto.id.clone(), ..Draft::default() }))
     }
 
     /// The same draft on every model, cheapest first.

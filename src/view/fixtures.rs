@@ -136,11 +136,16 @@ pub fn records() -> RecordPage {
         },
         CreditRecord { related_user: Some("taker".into()), ..record(RecordKind::TransferOut, "TRANSFER_OUT", -30.0) },
         CreditRecord { source: Some("Credit 到期失效".into()), ..record(RecordKind::Expire, "EXPIRE", -100.0) },
+        CreditRecord {
+            lapsed: Some(micro(168.7)),
+            items: Some(vec![RecordItem { lapsed: Some(micro(168.7)), ..item(193.0, ItemStatus::Expired) }]),
+            ..record(RecordKind::Expire, "EXPIRE", -193.0)
+        },
         CreditRecord { source: Some("manual fix".into()), ..record(RecordKind::Deduct, "DEDUCT", -0.5) },
         CreditRecord { related_user: Some("old".into()), ..record(RecordKind::MergeIn, "MERGE_IN", 75.5) },
         record(RecordKind::Other, "REFUND", 5.0),
     ];
-    RecordPage { total: Some(7), pages: Some(1), changed: None, problem: None, rows }
+    RecordPage { total: Some(8), pages: Some(1), changed: None, problem: None, rows }
 }
 
 /// What `reading` leaves for requests at this time, with `pending` held.

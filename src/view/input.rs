@@ -1,6 +1,7 @@
 //! The input of every view. A view is a pure function of it.
 
 use super::locale::Locale;
+use crate::domain::api_enum::api_enum;
 use crate::domain::balance::Account;
 use crate::domain::credits::Credits;
 use crate::domain::earning::EarningWay;
@@ -14,6 +15,16 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::domain::usage::{UsageRange, UsageReport};
 use crate::ports::{Text, Zone};
 
+api_enum! {
+    /// What shows the panel: it decides who keeps the sign-in.
+    #[derive(Default)]
+    pub enum Surface {
+        #[default]
+        Page = "page",
+        Editor = "editor",
+    }
+}
+
 /// Options of the reader.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ViewOptions {
@@ -26,6 +37,7 @@ pub struct ViewOptions {
     pub zone_origin: ZoneOrigin,
     /// Hide every amount.
     pub masked: bool,
+    pub surface: Surface,
 }
 
 /// Where the zone of a view comes from.
@@ -58,7 +70,14 @@ impl ViewOptions {
             },
         };
         let wanted_locale = locale.to_owned();
-        Some(ViewOptions { locale: Locale::nearest(locale), wanted_locale, zone, zone_origin, masked })
+        Some(ViewOptions {
+            locale: Locale::nearest(locale),
+            wanted_locale,
+            zone,
+            zone_origin,
+            masked,
+            surface: Surface::default(),
+        })
     }
 }
 

@@ -30,8 +30,8 @@ pub mod plain_text;
 
 pub use export::{ExportFile, ExportFormat, export_records, export_usage};
 pub use input::{
-    Accuracy, DraftInput, IncompleteExport, Loaded, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome,
-    ZoneOrigin,
+    Accuracy, DraftInput, IncompleteExport, Loaded, RecordsInput, Surface, UsageInput, ViewInput, ViewOptions,
+    VoucherOutcome, ZoneOrigin,
 };
 pub use locale::Locale;
 pub use message::{CatalogueError, Catalogues};

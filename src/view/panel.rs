@@ -7,7 +7,7 @@ use super::balance::{self, BalanceSection, is_empty_account, left_sentence};
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
-use super::input::{ViewInput, ViewOptions, ZoneOrigin};
+use super::input::{Surface, ViewInput, ViewOptions, ZoneOrigin};
 use super::ladder::{self, ForecastSection, LadderSection};
 use super::locale::{Locale, formatting_tag};
 use super::message::Catalogues;
@@ -286,7 +286,10 @@ fn settings(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions) -
             options: Locale::all().map(option).collect(),
         },
         time_zone: fmt.join_sentences([zone, origin]),
-        privacy: fmt.message(Message::SettingsPrivacy),
+        privacy: fmt.message(match options.surface {
+            Surface::Editor => Message::SettingsPrivacy,
+            Surface::Page => Message::SettingsPrivacyApp,
+        }),
     })))
 }
 

@@ -232,7 +232,10 @@ pub(crate) fn row(fmt: &Formatter<'_>, record: &CreditRecord) -> RecordRow {
     };
     let expires = record.expires_at.filter(|_| record.kind != RecordKind::Expire).map(dated);
     let description = description(fmt, record);
-    let items = record.items.as_deref().unwrap_or_default();
+    // One item of an expired grant is the grant itself, which the note describes.
+    let is_whole_grant =
+        record.kind == RecordKind::Expire && record.items.as_ref().is_some_and(|items| items.len() == 1);
+    let items = record.items.as_deref().filter(|_| !is_whole_grant).unwrap_or_default();
     let note = (record.kind == RecordKind::Expire).then(|| expiry_note(fmt, record));
     let phrases = [Some(kind.clone()), Some(amount.clone()), at.clone(), expires.clone(), Some(description.clone())];
     let summary = fmt.join_phrases(phrases.into_iter().flatten());

@@ -35,7 +35,7 @@ fn while_a_newer_page_loads_the_older_one_is_kept() {
         (&true.into(), &"Loading usage…".into(), &"ready".into())
     );
     assert!(!usage["chart"].is_null() && usage["ranges"]["options"][0]["selected"] == true);
-    assert_eq!((&records["busy"], &records["note"]), (&true.into(), &"Loading the record…".into()));
+    assert_eq!((&records["busy"], &records["note"]), (&true.into(), &"Loading the credit record…".into()));
     assert!(!records["rows"].as_array().unwrap().is_empty() && records["filter"]["options"][4]["selected"] == true);
 }
 

@@ -43,6 +43,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
     let market = market(&reading, 2.0, &models, &promotions);
     let draft = Draft { model: "GLM-4.6".into(), ..Draft::default() };
     let (draft_estimate, comparison) = (estimate(&draft, market), compare(&draft, market));
+    let auto = estimate(&Draft { model: "Auto".into(), ..Draft::default() }, market);
     let tasks: Vec<_> =
         [Feature::Chat, Feature::Strict].map(|feature| estimate_task(feature, "GLM-4.6", &[], market)).to_vec();
     let accuracy = Accuracy { estimated: micro(12.25), charged: micro(12.75), unexplained: micro(0.5) };
@@ -50,6 +51,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
     let input = ViewInput {
         models: &models,
         promotions: &promotions,
+        auto: Some(&auto),
         forecast: Some(&forecast),
         usage: UsageInput {
             zone: None,
@@ -66,7 +68,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
             estimate: &draft_estimate,
             decision: Decision::Ask,
             reason: Some(Reason::BudgetDay),
-            limit: None,
+            limit: Some((micro(22.5), micro(20.25))),
             comparison: &comparison,
         }),
         refused: Some(&refused),
@@ -350,5 +352,5 @@ fn filters_that_match_nothing_say_so() {
         let input = ViewInput { records, ..ViewInput::of(&account, now(), ZONE) };
         texts(&panel(&input, &here(false), &Catalogues::default(), &PlainText))
     };
-    assert!(note("").contains("Nothing on record yet. Gifts") && note("gift").contains("Nothing on record matches."));
+    assert!(note("").contains("No records yet. Gifts") && note("gift").contains("No matching records."));
 }

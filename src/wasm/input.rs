@@ -19,7 +19,7 @@ use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
 use crate::protocol::user::AccountTab;
-use crate::view::{ExportFormat, ViewOptions};
+use crate::view::{ExportFormat, Surface, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
 
@@ -194,6 +194,8 @@ pub fn view_options<P: Ports>(
         if view.is_none() {
             zone.report("give an IANA time zone such as \"Asia/Shanghai\"");
         }
+        let surface = options.optional("surface", |name| name.one_of(Surface::NAMES, Surface::default()));
+        let view = view.map(|view| ViewOptions { surface: surface.unwrap_or_default(), ..view });
         (
             view,
             options.optional("draft", |draft| read_draft(draft, Wanted::All)),

@@ -17,24 +17,30 @@ impl<P: Ports> Panel<P> {
     pub fn view(&self, options: &ViewOptions, draft: Option<&Draft>, model: Option<&str>) -> PanelView {
         let client = &self.client;
         let (account, models, forecast) = (client.account(), client.models(), client.forecast(None));
-        let estimate =
-            draft.map(|draft| (client.estimate(draft), client.preview_decision(draft), client.compare(draft)));
+        let estimate = draft.map(|draft| {
+            let estimate = client.estimate(draft);
+            let preview = client.preview_decision(draft, &estimate);
+            (estimate, preview, client.compare(draft))
+        });
         let model = model.or(draft.map(|draft| draft.model.as_str()));
         let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
         // Copies: the texts of a view are made by code of the host, which may call the client.
         let (server_now, catalogues, state) = (client.server_now(), client.catalogues(), self.cell.state());
+        let auto = client.auto_estimate(&models);
         let mut input = ViewInput::of(&account, server_now, client.0.options.zone);
         input.models = &models;
         input.promotions = &client.0.options.promotions;
         input.ways = client.0.options.ways.as_deref();
         input.model = model;
+        input.auto = auto.as_ref();
         // Before the month was loaded it is not known that there is too little of it.
         input.forecast = (forecast.pace.is_some() || client.0.month.is_loaded()).then_some(&forecast);
         input.tasks = &tasks;
-        input.draft = estimate.as_ref().map(|(estimate, (decision, reason), comparison)| DraftInput {
+        input.draft = estimate.as_ref().map(|(estimate, preview, comparison)| DraftInput {
             estimate,
-            decision: *decision,
-            reason: *reason,
+            decision: preview.decision,
+            reason: preview.reason,
+            limit: preview.limit,
             comparison,
         });
         input.usage = self.usage_input(&state);
