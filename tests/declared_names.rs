@@ -1,11 +1,11 @@
 //! The names of the public API are decided in Rust (`api_enum!`). The declarations in `pkg/*.d.ts` have the same ones.
 
 use costrict_credit::account::policy::Trigger;
+use costrict_credit::domain::account_page::AccountTab;
 use costrict_credit::domain::estimate::{Feature, Identity};
 use costrict_credit::domain::history::{ItemStatus, RecordKind};
 use costrict_credit::domain::spend::OutcomeKind;
 use costrict_credit::domain::usage::GroupBy;
-use costrict_credit::protocol::user::AccountTab;
 use costrict_credit::view::Surface;
 
 /// The quoted names after `declaration`, up to the end of its statement or parameter.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use costrict_credit::domain::credits::{Credits, Share};
+use costrict_credit::domain::price::{self, DayWindow};
 use costrict_credit::domain::time::{ServerOffset, Timestamp};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -251,18 +252,18 @@ impl Rules {
 }
 
 impl Promotion {
-    /// Whether it applies to `model` for a request that starts at `now`.
+    /// Whether it applies to `model` for a request that starts at `now`: by the client's own rules, so that an estimate and
+    /// its charge agree.
     pub fn applies(&self, model: &str, zone: ServerOffset, now: Timestamp) -> bool {
-        let Some((minute, weekday)) = zone.minute_and_weekday(now) else { return false };
-        let in_window = match (self.from, self.until) {
-            (Some(from), Some(until)) if from <= until => (from..until).contains(&minute),
-            (Some(from), Some(until)) => minute >= from || minute < until,
-            _ => true,
+        let window = self.from.zip(self.until).map(|(from, to)| DayWindow { from, to });
+        let promotion = price::Promotion {
+            models: self.models.iter().cloned().collect(),
+            discount: self.off,
+            window,
+            weekdays: Some(self.days.clone()).filter(|days| !days.is_empty()),
+            name: None,
         };
-        self.enabled
-            && in_window
-            && self.models.contains(model)
-            && (self.days.is_empty() || self.days.contains(&weekday))
+        self.enabled && promotion.is_active(model, now, zone)
     }
 }
 
@@ -346,6 +347,34 @@ mod tests {
         assert_eq!(price(&rules, "GLM-4.6", false, saturday), Some(500_000));
         // Night and weekend together are still half price.
         assert_eq!(price(&rules, "GLM-4.6", false, "2026-06-20T22:00:00+08:00"), Some(500_000));
+    }
+
+    #[test]
+    fn promotions_follow_the_rules_of_the_client() {
+        let night = Promotion {
+            name: "night".to_owned(),
+            enabled: true,
+            models: ["GLM-4.6".to_owned()].into(),
+            from: Some(20 * 60),
+            until: Some(9 * 60),
+            days: vec![5],
+            off: Share::from_ppm(500_000),
+        };
+        let applies = |promotion: &Promotion, time: &str| promotion.applies("GLM-4.6", ServerOffset::CHINA, at(time));
+        // The night that starts on Friday, the 19th, ends on Saturday.
+        for (time, expected) in [
+            ("2026-06-19 08:00:00", false),
+            ("2026-06-19 21:00:00", true),
+            ("2026-06-20 08:59:59", true),
+            ("2026-06-20 09:00:00", false),
+            ("2026-06-20 21:00:00", false),
+        ] {
+            assert_eq!(applies(&night, time), expected, "{time}");
+        }
+        // A window that ends when it starts lasts for a whole day.
+        let full = Promotion { from: Some(600), until: Some(600), ..night };
+        assert!(applies(&full, "2026-06-19 10:00:00") && applies(&full, "2026-06-20 09:59:59"));
+        assert!(!applies(&full, "2026-06-19 09:59:59") && !applies(&full, "2026-06-20 10:00:00"));
     }
 
     #[test]

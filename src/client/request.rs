@@ -5,11 +5,12 @@ use std::cell::RefCell;
 
 use super::Client;
 use crate::account::engine::wait_until;
+use crate::domain::account_page::AccountTab;
 use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
 use crate::ports::{ApiReply, ApiRequest, Ports, TransportError};
-use crate::protocol::user::{self, AccountTab};
+use crate::protocol::user;
 
 /// A route with lists. Each waits for itself: a refusal of one does not hold up the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

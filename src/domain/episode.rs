@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::balance::Reading;
 use super::credits::{Credits, Share};
+use super::deadline::Deadline;
 use super::forecast::Forecast;
 use super::time::{Millis, Timestamp};
 
@@ -104,9 +105,8 @@ pub struct Episode {
     pub snoozes: u32,
     /// It is over while this is above `snoozes`. Counters only grow, so that windows agree in any order.
     pub ended: u32,
-    pub not_before: Timestamp,
-    /// How long it was snoozed for until then.
-    pub snoozed_for: Millis,
+    /// Not shown before its end. `Episode::is_snoozed` is the only reader.
+    pub snooze: Deadline,
     /// The threshold in parts of a million, for usage.
     pub threshold: Option<u32>,
     /// The expiry or the run-out.
@@ -123,12 +123,16 @@ impl Episode {
             delivered: 0,
             snoozes: 0,
             ended: 0,
-            not_before: Timestamp::from_millis(0),
-            snoozed_for: Millis(0),
+            snooze: Deadline::new(Timestamp::from_millis(0), Millis(0)),
             threshold: None,
             at: None,
             amount: None,
         }
+    }
+
+    /// Whether a snooze lasts at `now`; one that a wrong clock has set far ahead does not count.
+    pub(super) fn is_snoozed(&self, now: Timestamp) -> bool {
+        self.snooze.is_ahead(now)
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -160,8 +164,7 @@ impl Episode {
         self.raised = self.raised.min(other.raised);
         self.delivered = self.delivered.max(other.delivered);
         // The time of the latest snooze, not the latest time: that one may have been set by a wrong clock.
-        let snooze = |episode: &Episode| (episode.snoozes, episode.not_before, episode.snoozed_for);
-        (self.snoozes, self.not_before, self.snoozed_for) = snooze(self).max(snooze(other));
+        (self.snoozes, self.snooze) = (self.snoozes, self.snooze).max((other.snoozes, other.snooze));
         self.ended = self.ended.max(other.ended);
         self.at = self.at.max(other.at);
         self.amount = self.amount.max(other.amount);

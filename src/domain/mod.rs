@@ -11,6 +11,8 @@ pub mod deadline;
 pub mod grant;
 pub mod connection;
 pub mod problem;
+pub mod transfer;
+pub mod account_page;
 pub mod balance;
 pub mod price;
 pub mod earning;

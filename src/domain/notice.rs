@@ -162,8 +162,7 @@ impl NoticeLedger {
     pub fn due(&mut self, context: NoticeContext<'_>, rules: &NoticeRules) -> Vec<DueNotice> {
         self.watch(context, rules);
         let notice = |(id, episode): (&String, &Episode)| {
-            let snoozed = Deadline::new(episode.not_before, episode.snoozed_for).is_ahead(context.now);
-            let waits = episode.delivered > episode.snoozes || snoozed;
+            let waits = episode.delivered > episode.snoozes || episode.is_snoozed(context.now);
             if waits { None } else { due(id, episode, context) }
         };
         // There are few: each is put where it belongs. Equals stay in the order of their ids.
@@ -247,7 +246,7 @@ impl NoticeLedger {
         let Some(episode) = self.episodes.get_mut(id) else { return false };
         episode.snoozes = episode.delivered.max(episode.snoozes).max(1);
         episode.delivered = episode.snoozes;
-        (episode.not_before, episode.snoozed_for) = (snooze.until(), snooze.length());
+        episode.snooze = snooze;
         true
     }
 

@@ -98,6 +98,21 @@ impl Promotion {
         }]
     }
 
+    /// Whether it lowers the price of a request on `model` that starts at `at` (server time).
+    ///
+    /// ```
+    /// use costrict_credit::domain::price::Promotion;
+    /// use costrict_credit::domain::time::{ServerOffset, Timestamp};
+    ///
+    /// let night = &Promotion::built_in()[0];
+    /// let at = |text: &str| Timestamp::parse(text, ServerOffset::CHINA).unwrap();
+    /// assert!(night.is_active("GLM-4.6", at("2026-06-15 20:00:00"), ServerOffset::CHINA));
+    /// assert!(!night.is_active("GLM-4.6", at("2026-06-15 09:00:00"), ServerOffset::CHINA));
+    /// ```
+    pub fn is_active(&self, model: &str, at: Timestamp, zone: ServerOffset) -> bool {
+        self.covers(model) && self.active_until(at, zone).is_some()
+    }
+
     fn covers(&self, model: &str) -> bool {
         self.models.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(start) => model.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)),

@@ -8,6 +8,7 @@ use super::{WRITE_TIMEOUT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
+use crate::domain::transfer::{RedeemResult, RedeemStatus};
 use crate::json::object::Object;
 use crate::json::{self, Number};
 use crate::ports::{ApiReply, ApiRequest};
@@ -16,9 +17,11 @@ use crate::ports::{ApiReply, ApiRequest};
 /// overdraws (docs/contract/ledger.md 2.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferLine {
+    /// What is given from this expiry.
     pub amount: Credits,
     /// The amount as it is sent: all of a grant is the list's own number.
     pub amount_text: String,
+    /// The expiry as it was read.
     pub expires_at: Timestamp,
     /// The expiry as the server wrote it, byte for byte: it matches by this text.
     pub expiry_text: String,
@@ -36,23 +39,12 @@ struct TransferOutLine<'a> {
     expiry_date: &'a str,
 }
 
+/// Gives credits away.
 pub fn transfer_out_request(receiver_id: &str, lines: &[TransferLine]) -> Option<ApiRequest> {
     let quota_list =
         lines.iter().map(|line| TransferOutLine { amount: Number(&line.amount_text), expiry_date: &line.expiry_text });
     let body = json::to_text(&TransferOutBody { receiver_id, quota_list: quota_list.collect() })?;
     Some(post("/quota-manager/api/v1/quota/transfer-out", body, WRITE_TIMEOUT))
-}
-
-/// The result of giving credits away.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TransferResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voucher_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Credits>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
 }
 
 /// The voucher's code. A reply that does not show the outcome is [`ProblemKind::OutcomeUnknown`]: the
@@ -69,33 +61,13 @@ struct RedeemBody<'a> {
     voucher_code: &'a str,
 }
 
+/// Redeems a voucher.
 pub fn redeem_request(voucher_code: &str) -> Option<ApiRequest> {
     let body = json::to_text(&RedeemBody { voucher_code })?;
     Some(post("/quota-manager/api/v1/quota/transfer-in", body, WRITE_TIMEOUT))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RedeemStatus {
-    Redeemed,
-    PartlyRedeemed,
-    AlreadyRedeemed,
-}
-
-/// The result of redeeming a voucher.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RedeemResult {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<RedeemStatus>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub added: Option<Credits>,
-    /// Had expired before it was redeemed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lost: Option<Credits>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
-}
-
+/// What a voucher brought. A reply of another form is malformed.
 pub fn read_redeem(reply: &ApiReply, context: ReplyContext<'_>) -> Result<RedeemResult, Problem> {
     read_data(reply, context, |data| {
         let parts = data.objects("quota_list");

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::envelope::read_data;
 use super::failure::ReplyContext;
 use super::{READ_TIMEOUT, get};
-use crate::domain::api_enum::api_enum;
+use crate::domain::account_page::AccountTab;
 use crate::domain::balance::User;
 use crate::domain::price::Vip;
 use crate::domain::problem::Problem;
@@ -59,16 +59,6 @@ pub fn sha256_hex(text: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
-}
-
-api_enum! {
-    /// The tab of the web account page.
-    pub enum AccountTab {
-        Usage = "usage",
-        Subscription = "subscription",
-        Activity = "activity",
-        Profile = "profile",
-    }
 }
 
 /// The web account page, handed over with the hash of the token, from which the page gets the token back.

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::english::Message;
 use super::formatter::Formatter;
+pub(crate) use crate::domain::account_page::AccountTab;
 use crate::domain::problem::{Problem, ProblemKind};
-pub(crate) use crate::protocol::user::AccountTab;
 
 /// The repository to star.
 pub(crate) use crate::domain::earning::REPOSITORY;

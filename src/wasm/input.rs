@@ -5,20 +5,21 @@ use wasm_bindgen::JsValue;
 use super::argument::{Argument, checked};
 use super::earning::ways_to_earn;
 use super::error::InvalidInput;
-use super::tokens::{self, Wanted};
+use super::tokens;
 use crate::account::policy::{Activity, Trigger};
 use crate::client::{Client, ExportOf, Options, RangeError, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
+use crate::domain::account_page::AccountTab;
 use crate::domain::estimate::{Draft, Feature, Identity};
 use crate::domain::history::RecordKind;
 use crate::domain::pace::Plan;
 use crate::domain::price::{DayWindow, Promotion, is_auto};
 use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
 use crate::domain::time::{Day, Millis, ServerOffset};
+use crate::domain::tokens::CountedModels;
 use crate::domain::usage::{GroupBy, UsageRange};
 use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
-use crate::protocol::user::AccountTab;
 use crate::view::{ExportFormat, Surface, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
@@ -55,11 +56,11 @@ pub fn non_empty_text(name: &str, value: JsValue) -> Checked<String> {
 }
 
 /// A draft; its prompt is counted here.
-pub(super) fn draft(value: JsValue, wanted: Wanted) -> Checked<Draft> {
-    checked("draft", value, |draft| read_draft(draft, wanted))
+pub(super) fn draft(value: JsValue, models: CountedModels) -> Checked<Draft> {
+    checked("draft", value, |draft| read_draft(draft, models))
 }
 
-fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
+fn read_draft(draft: &Argument<'_>, models: CountedModels) -> Draft {
     let model = draft.field("model").non_empty_text();
     let text = draft.optional("text", Argument::texts);
     let counted = draft.optional("inputTokens", Argument::count);
@@ -68,7 +69,7 @@ fn read_draft(draft: &Argument<'_>, wanted: Wanted) -> Draft {
     let vocabulary = routed_model.as_deref().filter(|_| is_auto(&model)).unwrap_or(&model);
     Draft {
         input_tokens: counted,
-        prompt: text.map(|parts| tokens::prompt(parts, vocabulary, wanted)),
+        prompt: text.map(|parts| tokens::prompt(parts, vocabulary, models)),
         provider: draft.optional("provider", Argument::text),
         identity: draft
             .optional("identity", |word| word.one_of(Identity::NAMES, Identity::default()))
@@ -198,7 +199,7 @@ pub fn view_options<P: Ports>(
         let view = view.map(|view| ViewOptions { surface: surface.unwrap_or_default(), ..view });
         (
             view,
-            options.optional("draft", |draft| read_draft(draft, Wanted::All)),
+            options.optional("draft", |draft| read_draft(draft, CountedModels::All)),
             options.optional("model", Argument::text),
         )
     })?;

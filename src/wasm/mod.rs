@@ -24,8 +24,8 @@ use wasm_bindgen_futures::future_to_promise;
 use self::error::InvalidInput;
 use self::host::JsHost;
 use self::intl::IntlText;
-use self::tokens::Wanted;
 use crate::client::Client;
+use crate::domain::tokens::CountedModels;
 use crate::json;
 
 /// One window's client, as the package wraps it. Methods that wait return a promise that holds what it needs, so that
@@ -89,11 +89,11 @@ impl WasmClient {
     }
 
     pub fn estimate(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.estimate(&input::draft(draft, Wanted::One)?))
+        plain(&self.0.estimate(&input::draft(draft, CountedModels::Own)?))
     }
 
     pub fn compare(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.compare(&input::draft(draft, Wanted::All)?))
+        plain(&self.0.compare(&input::draft(draft, CountedModels::All)?))
     }
 
     #[wasm_bindgen(js_name = estimateTask)]
@@ -102,7 +102,7 @@ impl WasmClient {
     }
 
     pub fn begin(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.begin(&input::draft(draft, Wanted::One)?))
+        plain(&self.0.begin(&input::draft(draft, CountedModels::Own)?))
     }
 
     pub fn settle(&self, id: JsValue, outcome: JsValue) -> Result<bool, JsValue> {

@@ -239,8 +239,7 @@ fn read_episode(value: Value<'_>) -> Option<Episode> {
         snoozes: number("s")?,
         // Earlier versions do not write it.
         ended: number("e").unwrap_or(0),
-        not_before: instant(&stored, "u")?,
-        snoozed_for: Millis(stored.integer("l").unwrap_or_default()),
+        snooze: Deadline::new(instant(&stored, "u")?, Millis(stored.integer("l").unwrap_or_default())),
         threshold: number("p"),
         at: instant(&stored, "t"),
         amount: stored.integer("a"),

@@ -5,6 +5,7 @@ use litemap::LiteMap;
 use super::header::{FORMAT, checksum};
 use super::{StoredSnapshot, decode, encode};
 use crate::account::snapshot::Snapshot;
+use crate::domain::deadline::Deadline;
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -21,8 +22,7 @@ fn notices_come_back_as_they_were_and_stay_small() {
             delivered: number as u32,
             snoozes: 2,
             ended: number as u32 % 4,
-            not_before: at(-1),
-            snoozed_for: if bare { Millis(0) } else { Millis::days(1) },
+            snooze: Deadline::new(at(-1), if bare { Millis(0) } else { Millis::days(1) }),
             threshold: (!bare).then_some(750_000),
             at: (!bare).then(|| at(99)),
             amount: (!bare).then_some(-5),

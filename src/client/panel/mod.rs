@@ -17,10 +17,10 @@ use crate::domain::estimate::Draft;
 use crate::domain::history::RecordPage;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Outcome, Reason, Spend};
+use crate::domain::transfer::{RedeemResult, TransferResult};
 use crate::domain::usage::UsageReport;
 use crate::ports::Ports;
 use crate::protocol::chat::FailedReply;
-use crate::protocol::transfer::{RedeemResult, TransferResult};
 use crate::view::{ExportFile, ExportFormat, IncompleteExport, PanelView, ViewOptions};
 
 use state::{PanelCell, PanelState};

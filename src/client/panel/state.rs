@@ -8,8 +8,8 @@ use crate::client::records::RecordQuery;
 use crate::client::usage::UsageQuery;
 use crate::domain::history::{CreditRecord, RecordPage};
 use crate::domain::problem::Problem;
+use crate::domain::transfer::{RedeemResult, TransferResult};
 use crate::domain::usage::UsageReport;
-use crate::protocol::transfer::{RedeemResult, TransferResult};
 use crate::view::IncompleteExport;
 
 /// Requests of one panel that have not been settled. Of more, the oldest are forgotten: their refusal is not shown.

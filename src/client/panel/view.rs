@@ -3,9 +3,9 @@
 use super::Panel;
 use crate::account::engine::Engine;
 use crate::domain::estimate::{Draft, Feature, TaskEstimate};
+use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::domain::usage::UsageReport;
 use crate::ports::Ports;
-use crate::protocol::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::view::{
     Accuracy, DraftInput, Loaded, PanelView, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel,
 };

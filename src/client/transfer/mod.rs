@@ -14,10 +14,9 @@ use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::ports::{LogLevel, Ports};
-use crate::protocol::transfer::{
-    RedeemResult, RedeemStatus, TransferResult, read_redeem, read_transfer_out, redeem_request, transfer_out_request,
-};
+use crate::protocol::transfer::{read_redeem, read_transfer_out, redeem_request, transfer_out_request};
 
 use lost_reply::{SeenVouchers, voucher_fingerprint};
 use order::{PreparedOrder, check, prepare};

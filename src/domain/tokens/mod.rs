@@ -14,6 +14,7 @@ mod family;
 mod followed;
 mod models;
 mod prompt;
+mod prompt_counter;
 mod runs;
 mod scanner;
 #[cfg(test)]
@@ -25,3 +26,4 @@ pub use family::{Family, TokensError};
 pub use followed::FollowedText;
 pub use models::family_for_model;
 pub use prompt::{Prompt, Report, TaskPrompts};
+pub use prompt_counter::{CountedModels, PromptCounter};
