@@ -58,9 +58,9 @@ export interface BalanceSection extends SectionBase {
   /** "2 held by requests in flight"; absent when nothing is. */
   held?: Line;
   overdrawn?: Line;
-  /** "about 39 requests on GLM-4.6". */
+  /** "about 39 requests on GLM-4.6"; if the price changes within a day, with the number before and after that. */
   requestsLeft?: string;
-  /** What changed with the last reading: "1 used", "10 added", "0.5 of it not explained by this editor". */
+  /** What changed with the last reading: "1 used", "10 added", "0.5 used elsewhere". */
   changes: Line[];
   /** How old the reading is; tone and label say stale or outdated. */
   freshness: Line;
@@ -90,15 +90,15 @@ export interface Rung {
   amount: string;
   /** Of the largest rung. Absent while masked. */
   share?: Share;
-  /** Part of this rung's bar, from its end, that lapses unused at this pace. */
+  /** Part of this rung's bar, from its end, that expires unused at this pace. */
   lapsingShare?: Share;
   /** Absent: expiry not known, and `noExpiry` says so. */
   when?: When;
   noExpiry?: string;
   source?: string;
-  /** Short words: "pays next", "expired", "expires soon". */
+  /** Short words: "Used next", "Expired", "Soon". */
   badges: { kind: "next" | "expired" | "expiring" | "soon"; label: string; tone: Tone }[];
-  /** "3 of these will lapse at your pace". */
+  /** "About 3 will expire unused". */
   lapsing?: Line;
   /** All of it in one sentence, for assistive technology. */
   summary: string;
@@ -107,9 +107,9 @@ export interface Rung {
 export interface ForecastSection extends SectionBase {
   kind: "forecast";
   group: "balance";
-  /** "At your pace: lasts until Tuesday, 2 December". */
+  /** Pace and days, what shortens them, what expires unused: "At 2.5 a day: enough for about 16 days." */
   lines: Line[];
-  /** What it rests on: "2.5 a day over 14 days, 31 requests". */
+  /** What it rests on: "2.5 a day on average, over 14 days", and the weekdays where they differ clearly. */
   basis?: string;
 }
 
@@ -147,7 +147,7 @@ export interface UsageSection extends SectionBase {
   modelsTitle: string;
   table?: Table;
   modelTable?: Table;
-  /** "Estimated 27.9, charged 28.5." and "0.6 not explained by this editor." */
+  /** "Estimated 27.9, charged 28.5." and "0.6 used elsewhere." */
   accuracy: Line[];
   export: Action[];
   /** The last file of usage is not whole, or there was nothing to write; absent where it is whole. */
@@ -317,7 +317,7 @@ export interface ModelView {
   name: string;
   /** "0.5 credits a request", "free", "price not known". */
   price: string;
-  /** The list price, where a discount makes it cheaper now. */
+  /** "normally 1": the list price, where a discount makes it cheaper now. */
   listPrice?: string;
   /** "half price until 09:00". */
   discounts: string[];

@@ -48,6 +48,8 @@ mod tests;
 #[cfg(test)]
 mod section_tests;
 #[cfg(test)]
+mod sentence_tests;
+#[cfg(test)]
 mod locale_tests;
 #[cfg(test)]
 mod untrusted_tests;

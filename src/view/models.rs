@@ -79,7 +79,9 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> ModelsSecti
     let models: Vec<ModelView> = priced.iter().map(|priced| view(fmt, input, priced, cheapest)).collect();
     let columns = [(Message::ColumnModel, false), (Message::ColumnPrice, true), (Message::ColumnLeft, true)];
     let rows = models.iter().zip(&priced).map(|(model, priced)| {
-        vec![model.name.clone(), model.price.clone(), requests_left(fmt, input, priced).unwrap_or_default()]
+        let auto = if is_auto(&model.id) { input.auto.and_then(|estimate| auto_price(input, estimate)) } else { None };
+        let price = auto.map_or_else(|| model.price.clone(), |auto| auto.cell(fmt));
+        vec![model.name.clone(), price, requests_left(fmt, input, priced).unwrap_or_default()]
     });
     ModelsSection {
         group: GroupId::Models,

@@ -108,9 +108,9 @@ test("a search result is announced once, and the initial list is not", async () 
     search: { ...search, value: "zz" },
     state: "empty",
     rows: [],
-    note: "Nothing on record matches.",
+    note: "No matching records.",
   });
-  assert.equal(await said.textContent(), "Nothing on record matches.");
+  assert.equal(await said.textContent(), "No matching records.");
   await page.close();
 });
 

@@ -116,9 +116,9 @@ test("the grants stay where they are when the forecast comes", async () => {
     const panel = document.querySelector("credit-panel");
     // As long as the sentences of the core are.
     const lines = [
-      { text: "At your pace the credits last until Friday, December 11.", tone: "neutral" },
-      { text: "1,074.44 will lapse unused at your pace, the first on Sun, Dec 6.", tone: "warning" },
-      { text: "Use 865.6 more by Sun, Dec 6, or they lapse.", tone: "neutral" },
+      { text: "At 97.6 a day: enough for about 11 days.", tone: "neutral" },
+      { text: "Credits that expire first shorten this to about 6 days, until Sunday, December 6.", tone: "warning" },
+      { text: "About 1,070 will expire unused, the first on Sun, Dec 6.", tone: "neutral" },
     ];
     const sections = panel.view.sections.map((section) =>
       section.kind === "forecast" ? { ...section, lines } : section,

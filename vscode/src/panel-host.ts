@@ -12,6 +12,7 @@ import { showVoucher } from "./show-voucher.js";
 import { commandTitle, escapeMarkup } from "./strings.js";
 
 export class EditorPanelHost implements PanelHost {
+  readonly surface = "editor";
   readonly #credits: Credits;
   /** What the session shows; a changed setting with the same value needs no restart. */
   readonly shown: { masked: boolean; locale: string; model: string };

@@ -1,6 +1,6 @@
 /** What a panel session needs from its environment, a browser page or an extension, besides the client. */
 
-import type { PanelView, TransferOrder, VoucherSection } from "costrict-credit";
+import type { PanelOptions, PanelView, TransferOrder, VoucherSection } from "costrict-credit";
 
 import type { Reader } from "./messages.js";
 
@@ -17,6 +17,8 @@ export interface Prompt {
 }
 
 export interface PanelHost {
+  /** What shows the panel, which decides what the settings say about the sign-in; absent: a page. */
+  readonly surface?: NonNullable<PanelOptions["surface"]>;
   /** BCP 47, of the editor or browser. */
   locale(): string;
   /** Where page and core share a thread: resolves when the view that was sent is on the screen. */

@@ -104,6 +104,7 @@ export class PanelSession {
     return this.#client.panel({
       locale: regionalLocale(this.#locale, locale),
       masked: this.#masked,
+      surface: this.#host.surface ?? "page",
       ...(timeZone === undefined ? {} : { timeZone }),
       ...(draft === undefined ? {} : { draft }),
       ...(this.#state.model === undefined ? {} : { model: this.#state.model }),

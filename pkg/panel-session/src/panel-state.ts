@@ -5,15 +5,18 @@ import type { Draft, RecordKind, UsageQuery } from "costrict-credit";
 import type { SavedChoices } from "./messages.js";
 
 const RANGES = ["today", "7days", "30days"] as const;
-const RECORD_KINDS: readonly RecordKind[] = [
-  "recharge",
-  "transfer_in",
-  "transfer_out",
-  "expire",
-  "deduct",
-  "merge_in",
-  "other",
-];
+/** Every kind is here: the compiler misses one that is not. */
+const RECORD_KINDS = {
+  recharge: true,
+  transfer_in: true,
+  transfer_out: true,
+  expire: true,
+  deduct: true,
+  merge_in: true,
+  other: true,
+} satisfies Record<RecordKind, true>;
+
+const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(RECORD_KINDS, kind);
 
 /** Which part of the Credit Record is shown. */
 export interface RecordsChoice {
@@ -54,8 +57,9 @@ export class PanelState {
     const range = RANGES.find((known) => known === choices.usageRange);
     // A custom range is not stored by the page and is newer than what is.
     if (range !== undefined && typeof this.range !== "object") this.range = range;
-    const operation = RECORD_KINDS.find((known) => known === choices.recordsKind);
-    if (operation !== undefined && operation !== this.records.operation) this.records = { page: 1, operation };
+    const operation = choices.recordsKind;
+    if (typeof operation === "string" && isRecordKind(operation) && operation !== this.records.operation)
+      this.records = { page: 1, operation };
     const { draft } = choices;
     if (draft === undefined || draft.text === "") return;
     this.setDraft(draft.text, draft.model);
@@ -73,6 +77,6 @@ export class PanelState {
 
   filterRecords(kind: string | undefined): void {
     const { operation: _before, ...rest } = this.records;
-    this.records = { ...rest, page: 1, ...(kind ? { operation: kind as RecordKind } : {}) };
+    this.records = { ...rest, page: 1, ...(kind !== undefined && isRecordKind(kind) ? { operation: kind } : {}) };
   }
 }

@@ -25,7 +25,7 @@ function model(content: ModelView): TemplateResult {
           ? nothing
           : html`<span class="model-line model-badges"
             >${content.badges.map(({ label, tone }) => badge(label, tone))}${content.discounts.map((text) => html`<span>${text}</span>`)}${
-              content.listPrice === undefined ? nothing : html`<del class="muted">${content.listPrice}</del>`
+              content.listPrice === undefined ? nothing : html`<span class="muted">· ${content.listPrice}</span>`
             }</span
           >`
       }
