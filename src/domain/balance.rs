@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::credits::{Credits, MICRO_PER_CREDIT, Share};
+use super::credits::{Credits, MICRO_PER_CREDIT, Share, div_round};
 use super::grant::Ladder;
 use super::time::Timestamp;
 
@@ -29,9 +29,11 @@ impl Reading {
         self.total.minus(self.used)
     }
 
-    /// `used / total` between 0 and 1; 0 if the total is 0.
-    pub fn used_share(&self) -> f64 {
-        used_share(self.used, self.total)
+    /// `used / total` in millionths; 0 if the total is 0.
+    pub fn used_share(&self) -> Share {
+        let (used, total) = (i128::from(self.used.micro().max(0)), i128::from(self.total.micro()));
+        let ppm = if total > 0 { div_round(used * 1_000_000, total).min(1_000_000) } else { 0 };
+        Share::from_ppm(u32::try_from(ppm).unwrap_or(0))
     }
 
     /// The grants do not add up to the balance, by more than half a hundredth of a credit
@@ -61,7 +63,7 @@ impl Reading {
             incoming: Credits::ZERO,
             available: remaining.minus(pending).or_zero(),
             overdrawn: Credits::ZERO.minus(remaining).or_zero(),
-            used_share: self.used_share(),
+            used_share: used_share(self.used, self.total),
             grants: self.ladder.as_ref().map(|ladder| grant_states(ladder, now)),
             breakdown_lags: self.breakdown_lags(),
             starred: self.starred,

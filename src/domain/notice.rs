@@ -61,7 +61,7 @@ pub struct DueNotice {
     /// The share that was passed, for usage.
     pub threshold: Option<Share>,
     /// The share that is used now, for usage.
-    pub used_share: Option<f64>,
+    pub used_share: Option<Share>,
     /// When it expires or runs out.
     pub at: Option<Timestamp>,
     /// What expires or was granted.

@@ -41,13 +41,13 @@ messages! {
         FactPay "fact.pay" "Credits pay for requests to CoStrict's models; most requests cost about one.";
         FactExpire "fact.expire" "Each grant has its own expiry; what expires first is spent first.";
         FactGet "fact.get" "Get credits by registering, starring the project, inviting others, or buying a package.";
-        LoadingBalance "loading.balance" "Reading the balance…";
+        LoadingBalance "loading.balance" "Loading the balance…";
         BalanceTitle "balance.title" "Balance";
         BalanceMeter "balance.meter" "Used";
         BalanceLags "balance.lags" "The list of grants does not add up to the balance yet. The balance is right.";
         EmptyTitle "empty.title" "No credits yet";
         ExhaustedTitle "exhausted.title" "All credits are used up";
-        ExhaustedText "exhausted.text" "Free models and other providers still work. New credits count at once.";
+        ExhaustedText "exhausted.text" "Free models and other providers still work. New credits can be used immediately.";
         FreshStale "fresh.stale" "Stale";
         FreshOutdated "fresh.outdated" "Outdated";
         FreshNow "fresh.now" "Updated just now";
@@ -191,7 +191,7 @@ messages! {
         SendSubmit "send.submit" "Send";
         SendFree "send.free" "Takes no credits";
         SendOtherProvider "send.otherProvider" "Requests to other providers take no credits.";
-        SendContinues "send.continues" "It continues a turn that is paid already.";
+        SendContinues "send.continues" "It continues a turn that is already paid.";
         SendFreeModel "send.freeModel" "This model is free.";
         SendCompare "send.compare" "Compare models";
         SendContextOver "send.contextOver" "more than the context: it will be refused or cut";
@@ -325,7 +325,7 @@ messages! {
         NoticeUsage "notice.usage" { percent } "{percent} of your credits are used.";
         NoticeExpiry "notice.expiry" { amount, when } "{amount} of your credits expire {when}.";
         NoticeExpiryMasked "notice.expiryMasked" { when } "Some of your credits expire {when}.";
-        NoticeRunOut "notice.runOut" { when } "At your pace your credits run out {when}.";
+        NoticeRunOut "notice.runOut" { when } "At this pace your credits run out {when}.";
         ProblemNextTry "problem.nextTry" { when } "Next try {when}.";
         ProblemNeeded "problem.needed" { required, available } "{required} needed, {available} left.";
     }

@@ -167,11 +167,16 @@ fn view(fmt: &Formatter<'_>, input: &ViewInput<'_>, priced: &Priced<'_>, cheapes
         .chain(price_fall(fmt, input, priced))
         .collect();
     let available = input.account.balance.as_ref().map(|balance| balance.available);
-    let cost = priced.cost().or(auto.map(|auto| auto.usual));
-    let requests_left = available
-        .zip(cost)
-        .and_then(|(available, cost)| available.whole_times(cost))
-        .map(|requests| fmt.message(Message::ModelLeft { count: &fmt.own_number(requests) }));
+    let requests_at = |cost: Credits| available.and_then(|available| available.whole_times(cost));
+    let requests_left = match auto {
+        // An estimate, and said to be one.
+        Some(auto) => requests_at(auto.usual)
+            .map(|requests| fmt.message(Message::RequestsLeft { count: &fmt.own_about(requests), model: &name })),
+        None => priced
+            .cost()
+            .and_then(requests_at)
+            .map(|requests| fmt.message(Message::ModelLeft { count: &fmt.own_number(requests) })),
+    };
     let badge = |kind: &'static str, label: Message<'_>| Badge { kind, label: fmt.message(label), tone: Tone::Good };
     let mut badges = Vec::new();
     if cheapest.is_some_and(|cheapest| std::ptr::eq(cheapest.model, model)) {

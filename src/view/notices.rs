@@ -54,7 +54,7 @@ fn notice_text(fmt: &Formatter<'_>, due: &DueNotice) -> String {
     let added = due.amount.filter(|_| !fmt.masked);
     match due.kind {
         NoticeKind::Usage => {
-            let share = due.used_share.or(due.threshold.map(|share| share.to_f64())).unwrap_or(0.0);
+            let share = due.used_share.or(due.threshold).map_or(0.0, |share| share.to_f64());
             fmt.message(Message::NoticeUsage { percent: &fmt.percent(share) })
         }
         NoticeKind::Exhausted => fmt.message(Message::NoticeExhausted),

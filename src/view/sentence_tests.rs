@@ -275,7 +275,7 @@ fn a_threshold_notice_says_the_share_that_is_used() {
         kind: NoticeKind::Usage,
         severity: Severity::Warning,
         threshold: Some(Share::from_ppm(750_000)),
-        used_share: Some(0.884),
+        used_share: Some(Share::from_ppm(884_000)),
         at: None,
         amount: None,
         problem: None,
