@@ -295,6 +295,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#request("usage", (raw) => raw.usage(query));
     }
 
+    /** @type {Api.CreditClient["usageBefore"]} */
+    usageBefore(query) {
+      return this.#request("usageBefore", (raw) => raw.usageBefore(query));
+    }
+
     /** @type {Api.CreditClient["records"]} */
     records(query) {
       return this.#request("records", (raw) => raw.records(query));

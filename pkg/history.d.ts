@@ -3,9 +3,20 @@
 import type { Credits, Problem, Timestamp } from "./index.js";
 
 export interface UsageQuery {
-  range: "today" | "7days" | "30days" | { from: string; to: string };
+  /** Presets that have not ended end today. Weeks begin as they do in the region of `locale`. */
+  range:
+    | "today"
+    | "7days"
+    | "30days"
+    | "this_week"
+    | "last_week"
+    | "this_month"
+    | "last_month"
+    | { from: string; to: string };
   /** IANA zone or offset whose days are meant; default the server's. */
   timeZone?: string;
+  /** BCP 47: the region whose weeks are meant, as far as `Intl` knows it. Without it weeks begin on Monday. */
+  locale?: string;
   groupBy?: "day" | "model" | "mode";
 }
 
@@ -15,12 +26,29 @@ export interface UsageReport {
   requests: number;
   /** Every day of the range, oldest first; days without use are 0. */
   byDay: { day: string; credits: Credits; requests: number }[];
+  /** The hours of a range of one day, each with the instant at which it begins: 24 of them, 23 or 25 where the clocks change.
+   *  Absent where nothing could be read. */
+  byHour?: { at: Timestamp; credits: Credits; requests: number }[];
   /** Most credits first. */
   byModel: { model: string; credits: Credits; requests: number; share: number }[];
   /** False while not all pages are loaded: sums are then lower bounds. A list is read up to 100 000 rows, 32 MiB of replies
    *  and 28 s; beyond that `problem` says that not all was loaded. */
   complete: boolean;
+  /** The period before, where it is known without another request: of a day or a week after a month was listed, say. Otherwise
+   *  ask `usageBefore`. */
+  before?: UsageBefore;
   problem?: Problem;
+}
+/** What the period before a range used: the week or month before a week or month, else as many days as the range has. */
+export interface UsageBefore {
+  /** First and last day, YYYY-MM-DD. */
+  from: string;
+  to: string;
+  /** A range that has not ended is compared with as much time: the period before then ends here. Absent for whole days. */
+  until?: Timestamp;
+  /** Absent, with `requests`, where the period could not be read whole. */
+  credits?: Credits;
+  requests?: number;
 }
 export interface UsageRow {
   id: string;

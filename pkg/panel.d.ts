@@ -89,6 +89,12 @@ export type ActionId =
   /** `usage` with the two days of the range form. */
   | "usage_custom"
   | "usage_retry"
+  /** `usage` and `panel` with the days `value`: "local" or "server". */
+  | "usage_days"
+  /** `panel` with `history.selected: Number(value)`; none is selected with an empty value. */
+  | "usage_select"
+  /** `panel` with `history.page: Number(value)`. */
+  | "requests_page"
   /** `records({page: Number(value)})`, with the filter kept. */
   | "records_page"
   /** `records` with the kind `value`; an empty value is all kinds. */

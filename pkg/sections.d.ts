@@ -1,6 +1,6 @@
 /** The sections of the account panel, in the order in which they are read. What they are made of stands in panel.d.ts. */
 
-import type { Action, Choice, Line, Meter, ProblemLine, Share, Table, Tone, When } from "./panel.js";
+import type { Action, ActionId, Choice, Line, Meter, ProblemLine, Share, Table, Tone, When } from "./panel.js";
 
 export type SectionGroup = "balance" | "history" | "models" | "settings";
 
@@ -139,14 +139,22 @@ export interface UsageSection extends SectionBase {
   partial?: Line;
   ranges: Choice;
   custom: RangeForm;
-  /** "28.5 credits, 31 requests". */
+  /** Whose days: "local" or "server". With `history.days` only, and where it makes a difference. */
+  days?: Choice;
+  /** "28.5 credits, 31 requests"; "at least 28.5 credits, 31 requests" while not all is loaded. */
   total?: string;
+  /** The highest day or hour in a sentence. Absent while masked, and while not all is loaded. */
+  peak?: string;
+  /** "18 more than the 7 days before." Or that it is not known, once `usageBefore` could not read it. Absent while masked. */
+  before?: string;
   chart?: Chart;
   /** Most credits first. */
   models: { name: string; amount: string; requests: string; percent: string; share?: Share }[];
   modelsTitle: string;
   table?: Table;
   modelTable?: Table;
+  /** Absent while masked. */
+  requests?: RequestList;
   /** "Estimated 27.9, charged 28.5." and "0.6 used elsewhere." */
   accuracy: Line[];
   export: Action[];
@@ -166,19 +174,35 @@ export interface RangeForm {
   invalid: string;
 }
 
-/** Bars over days. */
+/** The single requests of the range, or of the chosen bar, newest first, a page of them. */
+export interface RequestList {
+  /** "Requests", or "Requests: Mon, Nov 24". */
+  title: string;
+  /** Time, model, mode where one is known, credits. */
+  table: Table;
+  /** Lists those of all bars again. */
+  all?: Action;
+  /** Where there is more than one page. */
+  paging?: { text: string; label: string; previous: Action; next: Action };
+}
+
+/** Bars over days, or over the hours of one day. */
 export interface Chart {
   /** What it shows, in one sentence: its accessible name. */
   title: string;
-  /** The same in a paragraph: total, highest day, trend of the days. */
+  /** The same in sentences: total, highest day or hour. */
   description: string;
   unit: string;
-  /** One for each day, oldest first. */
+  /** One for each day or hour, oldest first; of long ranges one for several days. */
   points: ChartPoint[];
   /** Horizontal lines with their labels; none while masked. */
   ticks: { at: Share; label: string }[];
   /** Labels under some of the bars. */
   days: { index: number; label: string }[];
+  /** The legend: one for each model, the last one for all others where there are many. Empty for a single model and while masked. */
+  series: { label: string }[];
+  /** The action that chooses a bar, with its `value`; with an empty value none is chosen. */
+  select: ActionId;
   /** Labels for the button between chart and table. */
   showTable: string;
   showChart: string;
@@ -187,9 +211,16 @@ export interface Chart {
 export interface ChartPoint {
   /** The height. While masked: 0 for none, else absent. */
   share?: Share;
-  /** "Mon 24 Nov: 2.5 credits, 3 requests": tooltip and accessible name. */
+  /** What it is made of, from the bottom up: `series` is an index. Empty while masked. */
+  parts: { series: number; from: Share; to: Share }[];
+  /** "Mon 24 Nov: 2.5 credits, 3 requests. GLM-4.6: 0.5, Kimi: 2": tooltip and accessible name. Where it is not known, why. */
   text: string;
+  /** For `select`. */
+  value: string;
+  /** Its requests are the ones that are listed. */
+  selected?: boolean;
   weekend: boolean;
+  /** Today, or the present hour. */
   today: boolean;
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::domain::connection::ConnectionFault;
-use crate::domain::time::{Millis, ServerOffset, Timestamp};
+use crate::domain::time::{MONDAY, Millis, ServerOffset, Timestamp};
 
 /// A callback of the host failed, hung, or answered nonsense. Says which, never what it threw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,6 +210,10 @@ pub trait Text {
     fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String;
     /// The category of the number `scaled / 10^decimals` as [`Text::decimal`] writes it.
     fn plural(&self, locale: &str, scaled: i64, decimals: u8) -> Plural;
+    /// The day that weeks begin with in the locale's region, 1 Monday to 7 Sunday; Monday where the machine does not know.
+    fn first_weekday(&self, _locale: &str) -> u32 {
+        MONDAY
+    }
     /// For comparing without case, in any script.
     fn lower_case(&self, text: &str) -> String;
     /// Whether `name` is a time zone here.

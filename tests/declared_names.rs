@@ -6,7 +6,8 @@ use costrict_credit::domain::estimate::{Feature, Identity};
 use costrict_credit::domain::history::{ItemStatus, RecordKind};
 use costrict_credit::domain::spend::OutcomeKind;
 use costrict_credit::domain::usage::GroupBy;
-use costrict_credit::view::Surface;
+use costrict_credit::domain::usage_range::UsageRange;
+use costrict_credit::view::{HistoryDays, Surface};
 
 /// The quoted names after `declaration`, up to the end of its statement or parameter.
 fn declared<'d>(declarations: &'d str, declaration: &str) -> Vec<&'d str> {
@@ -35,6 +36,8 @@ fn declarations_have_the_names_that_the_core_reads_and_writes() {
     assert_eq!(declared(&cost, "identity?:"), decided(Identity::NAMES));
     assert_eq!(declared(&cost, "kind:"), decided(OutcomeKind::NAMES));
     assert_eq!(declared(&history, "groupBy?:"), decided(GroupBy::NAMES));
+    assert_eq!(declared(&history, "range:"), decided(&UsageRange::PRESETS));
+    assert_eq!(declared(&index, "interface HistoryOptions"), decided(HistoryDays::NAMES));
     assert_eq!(declared(&history, "type RecordKind ="), decided(RecordKind::NAMES));
     assert_eq!(declared(&history, "status:"), decided(ItemStatus::NAMES));
 }

@@ -4,7 +4,8 @@
 
 use costrict_credit::domain::history::UsageRow;
 use costrict_credit::domain::time::{Day, ServerOffset, Timestamp};
-use costrict_credit::domain::usage::{DayTable, GroupBy, UsageReport, report};
+use costrict_credit::domain::usage::{GroupBy, UsageReport, report};
+use costrict_credit::domain::usage_table::DayTable;
 use costrict_credit::ports::ApiReply;
 use costrict_credit::protocol::failure::ReplyContext;
 use costrict_credit::protocol::usage::read;

@@ -3,22 +3,20 @@
 use super::Client;
 use super::session::Epoch;
 use super::usage::{RangeError, UsageQuery};
-use crate::domain::usage::UsageRange;
 use crate::ports::Ports;
 use crate::view::{ExportFile, ExportFormat};
 
 /// What a file contains.
 ///
 /// ```
-/// use costrict_credit::client::ExportOf;
-/// use costrict_credit::domain::usage::UsageRange;
+/// use costrict_credit::client::{ExportOf, UsageQuery};
 ///
-/// assert_ne!(ExportOf::Usage(UsageRange::Today), ExportOf::Records);
+/// assert_ne!(ExportOf::Usage(UsageQuery::default()), ExportOf::Records);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ExportOf {
-    /// Charged requests of a range, in server days.
-    Usage(UsageRange),
+    /// Charged requests of a range.
+    Usage(UsageQuery),
     /// The whole credit record, without voucher codes.
     Records,
 }
@@ -27,17 +25,16 @@ impl<P: Ports> Client<P> {
     /// The file, and the epoch that its rows belong to.
     pub(super) async fn export_file(
         &self,
-        what: ExportOf,
+        what: &ExportOf,
         format: ExportFormat,
     ) -> Result<(ExportFile, Epoch), RangeError> {
         let zone = self.0.options.zone;
         match what {
-            ExportOf::Usage(range) => {
-                let query = UsageQuery { range, zone: None, group_by: None };
-                let table = self.day_table(&query)?;
+            ExportOf::Usage(query) => {
+                let table = self.day_table(query)?;
                 let sign_in = self.identify().await;
                 let epoch = self.epoch();
-                let report = self.read_usage(&query, &table, sign_in).await;
+                let report = self.read_usage(query, &table, sign_in).await;
                 Ok((ExportFile::of_usage(&report.rows, format, zone, report.complete, report.problem), epoch))
             }
             ExportOf::Records => {

@@ -13,6 +13,7 @@ mod snapshot_store;
 mod refresh;
 mod paging;
 mod usage;
+mod usage_before;
 mod records;
 mod forecast;
 mod spend;
@@ -57,6 +58,7 @@ struct Inner<P> {
     locks: refresh::Locks,
     refresh: refresh::Refresh,
     month: forecast::Month,
+    charges: usage_before::ListedCharges,
     transfers: transfer::Transfers,
     catalogues: catalogues::SharedCatalogues,
     panels: panel::Panels,
@@ -178,6 +180,7 @@ impl<P: Ports> Client<P> {
             locks: Default::default(),
             refresh: Default::default(),
             month: Default::default(),
+            charges: Default::default(),
             transfers: Default::default(),
             catalogues: Default::default(),
             panels: Default::default(),
@@ -250,6 +253,7 @@ impl<P: Ports> Client<P> {
         inner.locks.reset();
         inner.refresh.reset();
         inner.month.reset();
+        inner.charges.reset();
         inner.panels.reset();
     }
 

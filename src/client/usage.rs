@@ -7,8 +7,10 @@ use super::{Client, Options};
 use crate::domain::history::UsageRow;
 use crate::domain::price::payable_share_at;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::time::Timestamp;
-use crate::domain::usage::{DayTable, GroupBy, UsageRange, UsageReport, report};
+use crate::domain::time::{Day, MONDAY, Timestamp};
+use crate::domain::usage::{GroupBy, UsageReport, report};
+use crate::domain::usage_range::{Calendar, UsageRange};
+use crate::domain::usage_table::DayTable;
 use crate::ports::{ApiRequest, Ports, Zone};
 use crate::protocol::usage::{self, Span, UsagePage};
 
@@ -23,14 +25,15 @@ const MAX_PAGES: u64 = 5_000;
 /// ```
 /// use costrict_credit::client::UsageQuery;
 /// use costrict_credit::domain::time::ServerOffset;
-/// use costrict_credit::domain::usage::{GroupBy, UsageRange};
+/// use costrict_credit::domain::usage::GroupBy;
+/// use costrict_credit::domain::usage_range::UsageRange;
 /// use costrict_credit::ports::Zone;
 ///
 /// let zone = Some(Zone::Fixed(ServerOffset::UTC));
-/// let query = UsageQuery { range: UsageRange::SevenDays, zone, group_by: Some(GroupBy::Model) };
+/// let query = UsageQuery { range: UsageRange::SevenDays, zone, group_by: Some(GroupBy::Model), ..UsageQuery::default() };
 /// assert_eq!(UsageQuery { group_by: None, ..query.clone() }.range, query.range);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct UsageQuery {
     /// The days, first and last included.
     pub range: UsageRange,
@@ -38,15 +41,17 @@ pub struct UsageQuery {
     pub zone: Option<Zone>,
     /// What the report is grouped by; `None` is by day.
     pub group_by: Option<GroupBy>,
+    /// The locale whose weeks are meant (BCP 47); `None`: weeks begin on Monday.
+    pub locale: Option<String>,
 }
 
-/// The range ends before it begins, or is longer than [`DayTable::LIMIT_DAYS`]: a caller's mistake.
+/// The range ends before it begins, or is longer than [`DayTable::MAX_DAYS`]: a caller's mistake.
 ///
 /// ```
 /// use costrict_credit::client::RangeError;
 /// use costrict_credit::domain::time::ServerOffset;
 /// use costrict_credit::domain::time::Day;
-/// use costrict_credit::domain::usage::DayTable;
+/// use costrict_credit::domain::usage_table::DayTable;
 ///
 /// let (from, to) = (Day::parse("2026-06-15").unwrap(), Day::parse("2026-06-14").unwrap());
 /// let table = DayTable::new(from, to, |_| ServerOffset::CHINA).ok_or(RangeError);
@@ -74,7 +79,29 @@ impl<P: Ports> Client<P> {
             }
             Err(problem) => UsageRows::none(problem),
         };
-        report(rows.rows, table, query.group_by, rows.problem, rows.complete)
+        if rows.complete {
+            self.remember_charges(&rows.rows, table.start(), table.end());
+        }
+        let mut report = report(rows.rows, table, query.group_by, rows.problem, rows.complete);
+        report.before = self.known_before(query, table);
+        report
+    }
+
+    /// Lists the charges between two instants, for the comparison with a later period.
+    pub(super) async fn list_charges(&self, start: Timestamp, end: Timestamp, token: &str, epoch: Epoch) {
+        let Some(span) = self.server_days(start, end) else { return };
+        let list = self.span_rows(span, token).await;
+        self.learn_prices(&list.rows, epoch);
+        if list.complete && self.epoch() == epoch {
+            self.remember_charges(&list.rows, start, end);
+        }
+    }
+
+    /// The server's days that cover the time between two instants.
+    fn server_days(&self, start: Timestamp, end: Timestamp) -> Option<Span> {
+        let server = self.0.options.zone;
+        let last = Timestamp::from_millis(end.millis() - 1);
+        server.day(start).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
     }
 
     fn learn_prices(&self, rows: &[UsageRow], epoch: Epoch) {
@@ -89,28 +116,40 @@ impl<P: Ports> Client<P> {
 
     /// The days of a range, in the zone of the query.
     pub(super) fn day_table(&self, query: &UsageQuery) -> Result<DayTable, RangeError> {
+        self.table_of(query, UsageRange::days)
+    }
+
+    /// The days that `days` takes out of the calendar for the range of a query.
+    pub(super) fn table_of(
+        &self,
+        query: &UsageQuery,
+        days: impl FnOnce(UsageRange, Calendar) -> (Day, Day),
+    ) -> Result<DayTable, RangeError> {
         let server = self.0.options.zone;
         let text = &self.0.text;
         let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
         let now = self.server_now();
         let today = offset(now).day(now).ok_or(RangeError)?;
-        let (from, to) = query.range.days(today);
+        let first_weekday = query.locale.as_deref().map_or(MONDAY, |locale| text.first_weekday(locale));
+        let (from, to) = days(query.range, Calendar { today, first_weekday });
         DayTable::new(from, to, offset).ok_or(RangeError)
     }
 
     async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &str) -> UsageRows {
-        let server = self.0.options.zone;
         let span = match (query.range, &query.zone) {
             (UsageRange::Today, None) => Some(Span::Today),
             (UsageRange::SevenDays, None) => Some(Span::Last7Days),
             (UsageRange::ThirtyDays, None) => Some(Span::Last30Days),
             // Other days are requested as the server's days that cover them.
-            _ => {
-                let last = Timestamp::from_millis(table.end().millis() - 1);
-                server.day(table.start()).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
-            }
+            _ => self.server_days(table.start(), table.end()),
         };
-        let Some(span) = span else { return UsageRows::none(Problem::new(ProblemKind::Unsupported)) };
+        match span {
+            Some(span) => self.span_rows(span, token).await,
+            None => UsageRows::none(Problem::new(ProblemKind::Unsupported)),
+        }
+    }
+
+    async fn span_rows(&self, span: Span, token: &str) -> UsageRows {
         let mut budget = ListBudget::starting(self.now());
         let first = self.read_pages(span, token, &mut budget).await;
         // The list grew while it was read: once more from the start.

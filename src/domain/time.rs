@@ -243,6 +243,9 @@ impl fmt::Display for ServerOffset {
     }
 }
 
+/// The weekday that weeks begin with in ISO 8601 (`Day::weekday`).
+pub const MONDAY: u32 = 1;
+
 /// A civil day, without a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub NaiveDate);
@@ -284,6 +287,11 @@ impl Day {
         let (year, month) =
             if self.0.month() == 12 { (self.0.year() + 1, 1) } else { (self.0.year(), self.0.month() + 1) };
         Day(NaiveDate::from_ymd_opt(year, month, 1).and_then(|first| first.pred_opt()).unwrap_or(self.0))
+    }
+
+    #[must_use]
+    pub fn month_start(self) -> Day {
+        Day(self.0.with_day(1).unwrap_or(self.0))
     }
 
     /// 1 Monday to 7 Sunday.

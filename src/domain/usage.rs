@@ -6,32 +6,8 @@ use super::api_enum::api_enum;
 use super::credits::Credits;
 use super::history::UsageRow;
 use super::problem::Problem;
-use super::time::{Day, Millis, ServerOffset, Timestamp};
-
-/// Which days are asked for; both ends are inside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UsageRange {
-    Today,
-    SevenDays,
-    #[default]
-    ThirtyDays,
-    Days {
-        from: Day,
-        to: Day,
-    },
-}
-
-impl UsageRange {
-    /// First and last day, seen from `today`.
-    pub fn days(self, today: Day) -> (Day, Day) {
-        match self {
-            UsageRange::Today => (today, today),
-            UsageRange::SevenDays => (today.minus_days(6), today),
-            UsageRange::ThirtyDays => (today.minus_days(29), today),
-            UsageRange::Days { from, to } => (from, to),
-        }
-    }
-}
+use super::time::{Day, Timestamp};
+use super::usage_table::{DayTable, Slot};
 
 api_enum! {
     /// What else the rows are summed by, beside day and model.
@@ -42,94 +18,36 @@ api_enum! {
     }
 }
 
-/// The days of a range and the instants at which they begin somewhere on earth.
-///
-/// Days are not all 24 hours long: the offset is asked for once or twice a day, and never for a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DayTable {
-    days: Vec<(Day, Timestamp)>,
-    end: Timestamp,
-}
-
-impl DayTable {
-    /// Ten years: longer ranges are refused before anything is asked of the server.
-    pub const MAX_DAYS: i64 = 3_660;
-
-    /// The days `from` to `to`, both inside, where clocks are `offset_at(instant)` from UTC. `None` for a range that
-    /// ends before it begins or is too long.
-    pub fn new(from: Day, to: Day, offset_at: impl Fn(Timestamp) -> ServerOffset) -> Option<DayTable> {
-        let length = to.days_since(from) + 1;
-        if !(1..=DayTable::MAX_DAYS).contains(&length) {
-            return None;
-        }
-        let day = |ahead: i64| from.plus_days(ahead.unsigned_abs());
-        let days = (0..length).map(|ahead| Some((day(ahead), first_instant(day(ahead), &offset_at)?)));
-        Some(DayTable { days: days.collect::<Option<_>>()?, end: first_instant(day(length), &offset_at)? })
-    }
-
-    /// The first instant inside.
-    pub fn start(&self) -> Timestamp {
-        self.days.first().map_or(self.end, |(_, start)| *start)
-    }
-
-    /// The first instant that is outside again.
-    pub fn end(&self) -> Timestamp {
-        self.end
-    }
-
-    pub fn contains(&self, at: Timestamp) -> bool {
-        self.start() <= at && at < self.end
-    }
-
-    /// The place of `at` in the range of days.
-    fn position(&self, at: Timestamp) -> Option<usize> {
-        if !self.contains(at) {
-            return None;
-        }
-        // Days differ from 24 hours by the odd hour, so the guess is off by one day at the most in any one year.
-        let guess = usize::try_from(at.since(self.start()).0 / Millis::days(1).0).ok()?.min(self.days.len() - 1);
-        let starts_after = |index: usize| self.days.get(index).is_none_or(|(_, start)| *start > at);
-        let mut index = guess;
-        while index > 0 && starts_after(index) {
-            index -= 1;
-        }
-        while !starts_after(index + 1) {
-            index += 1;
-        }
-        Some(index)
-    }
-}
-
-/// When `day` begins: mostly at its midnight, later where clocks jump over midnight.
-fn first_instant(day: Day, offset_at: &impl Fn(Timestamp) -> ServerOffset) -> Option<Timestamp> {
-    let midnight = ServerOffset::UTC.first_second(day)?;
-    let shifted = |offset: ServerOffset| midnight.minus(Millis::seconds(i64::from(offset.seconds())));
-    let guess = offset_at(shifted(offset_at(midnight)));
-    let candidate = shifted(guess);
-    let begun = |at: Timestamp| offset_at(at).day(at).is_some_and(|shown| shown >= day);
-    if offset_at(candidate) == guess && !begun(candidate.minus(Millis(1))) {
-        return Some(candidate);
-    }
-    // The clocks change around this midnight: the first minute at which they show this day.
-    let (mut before, mut after) = (midnight.minus(Millis::hours(16)), midnight.plus(Millis::hours(16)));
-    while after.since(before) > Millis::minutes(1) {
-        let half = after.since(before).0 / 2;
-        let middle = before.plus(Millis((half / 60_000).max(1) * 60_000));
-        if begun(middle) {
-            after = middle;
-        } else {
-            before = middle;
-        }
-    }
-    Some(after)
-}
-
 /// One day's sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct DayUse {
     pub day: Day,
     pub credits: Credits,
     pub requests: u64,
+}
+
+/// The sum of one hour of a single day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HourUse {
+    /// When the hour begins.
+    pub at: Timestamp,
+    pub credits: Credits,
+    pub requests: u64,
+}
+
+/// What the period before a report's used (`usage_range::PeriodBefore`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct UsageBefore {
+    pub from: Day,
+    pub to: Day,
+    /// Where it ends on its last day; only for a report whose own range has not ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Absent where it could not be read whole: unknown is not zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credits: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
 }
 
 /// One model's sum.
@@ -161,13 +79,22 @@ pub struct UsageReport {
     pub requests: u64,
     /// Every day of the range, oldest first. Empty where nothing could be read: unknown is not zero.
     pub by_day: Vec<DayUse>,
+    /// The hours of a range of one day, where anything could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_hour: Option<Vec<HourUse>>,
     /// Most credits first.
     pub by_model: Vec<ModelUse>,
     /// Most credits first; only where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_mode: Option<Vec<ModeUse>>,
-    /// Not all pages are loaded: sums are then lower bounds.
+    /// False while not all pages are loaded: sums are then lower bounds.
     pub complete: bool,
+    /// The period before, as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<UsageBefore>,
+    /// The hours of one day or the days of several; empty where nothing could be read.
+    #[serde(skip)]
+    pub slots: Vec<Slot>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }
@@ -214,6 +141,53 @@ fn share(part: Credits, whole: Credits) -> f64 {
     if whole.is_positive() { (part.to_f64() / whole.to_f64()).clamp(0.0, 1.0) } else { 0.0 }
 }
 
+/// Most series of a report: more colours are not told apart.
+const MAX_SERIES: usize = 6;
+
+impl UsageReport {
+    /// How many models have a series of their own: those with the most credits.
+    pub fn own_series(&self) -> usize {
+        if self.by_model.len() <= MAX_SERIES { self.by_model.len() } else { MAX_SERIES - 1 }
+    }
+
+    /// Series that a slot's credits are divided into: one for each of the first models, and one for all others.
+    pub fn series(&self) -> usize {
+        self.by_model.len().min(MAX_SERIES)
+    }
+
+    /// Whether the slots are hours.
+    pub fn is_hourly(&self) -> bool {
+        self.by_day.len() == 1
+    }
+
+    /// The slot with the most credits; `None` where nothing was used, and where more of it may not be loaded.
+    pub fn peak(&self) -> Option<&Slot> {
+        let used = self.slots.iter().filter(|slot| self.complete && slot.credits.is_positive());
+        // Of equals the latest.
+        used.max_by_key(|slot| slot.credits)
+    }
+
+    /// Divides what each slot used among the series.
+    fn divide_slots(&mut self, table: &DayTable) {
+        let (own, series) = (self.own_series(), self.series());
+        let models: Vec<&str> = self.by_model.iter().take(own).map(|model| model.model.as_str()).collect();
+        for slot in &mut self.slots {
+            slot.by_series = vec![Credits::ZERO; series];
+        }
+        for row in &self.rows {
+            let place = models.iter().position(|model| *model == row.model).unwrap_or(own);
+            let Some(slot) = table.slot_position(row.at).and_then(|position| self.slots.get_mut(position)) else {
+                continue;
+            };
+            slot.credits = slot.credits.plus(row.credits);
+            slot.requests += 1;
+            if let Some(sum) = slot.by_series.get_mut(place) {
+                *sum = sum.plus(row.credits);
+            }
+        }
+    }
+}
+
 /// Sums `rows` over the days of `table`; rows outside them are dropped. With a `problem` the pages are not all there.
 pub fn report(
     mut rows: Vec<UsageRow>,
@@ -223,8 +197,6 @@ pub fn report(
     complete: bool,
 ) -> UsageReport {
     rows.retain(|row| table.contains(row.at));
-    let mut by_day: Vec<DayUse> =
-        table.days.iter().map(|(day, _)| DayUse { day: *day, credits: Credits::ZERO, requests: 0 }).collect();
     let (mut total, mut models, mut modes) = (Credits::ZERO, Tally::new(), Tally::new());
     for row in &rows {
         total = total.plus(row.credits);
@@ -232,13 +204,6 @@ pub fn report(
         if group_by == Some(GroupBy::Mode) {
             modes.add(row.mode.as_deref().unwrap_or_default(), row.credits);
         }
-        if let Some(day) = table.position(row.at).and_then(|position| by_day.get_mut(position)) {
-            day.credits = day.credits.plus(row.credits);
-            day.requests += 1;
-        }
-    }
-    if rows.is_empty() && !complete {
-        by_day.clear();
     }
     let by_model = models.ranked().into_iter().map(|(model, credits, requests)| ModelUse {
         model: model.to_owned(),
@@ -255,12 +220,33 @@ pub fn report(
     });
     let by_mode = (group_by == Some(GroupBy::Mode)).then(|| by_mode.collect());
     let requests = rows.len() as u64;
-    UsageReport { rows, total, requests, by_day, by_model, by_mode, complete, problem }
+    let known = !rows.is_empty() || complete;
+    let slots = if known { table.slots() } else { Vec::new() };
+    let sums =
+        UsageReport { rows, total, requests, by_model, by_mode, complete, problem, slots, ..UsageReport::default() };
+    with_slots(sums, table)
+}
+
+/// Fills hours and days.
+fn with_slots(mut report: UsageReport, table: &DayTable) -> UsageReport {
+    report.divide_slots(table);
+    let slots = &report.slots;
+    let hour = |slot: &Slot| HourUse { at: slot.start, credits: slot.credits, requests: slot.requests };
+    let day = |slot: &Slot| DayUse { day: slot.day, credits: slot.credits, requests: slot.requests };
+    match table.ends() {
+        Some((first, last)) if first == last && !slots.is_empty() => {
+            report.by_hour = Some(slots.iter().map(hour).collect());
+            report.by_day = vec![DayUse { day: first, credits: report.total, requests: report.requests }];
+        }
+        _ => report.by_day = slots.iter().map(day).collect(),
+    }
+    report
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::ServerOffset;
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap()
@@ -318,6 +304,41 @@ mod tests {
     }
 
     #[test]
+    fn one_day_is_summed_by_hour_and_several_are_not() {
+        let rows = || vec![row("2", "2026-06-15 23:59:59", "A", 4), row("1", "2026-06-15 00:00:00", "B", 2)];
+        let one = report(rows(), &china("2026-06-15", "2026-06-15"), None, None, true);
+        let hours = one.by_hour.clone().unwrap();
+        assert_eq!((hours.len(), hours[0].credits.micro(), hours[23].credits.micro()), (24, 2, 4));
+        assert_eq!(hours[23].at, at("2026-06-15 23:00:00"));
+        assert_eq!((one.by_day.len(), one.by_day[0].credits.micro(), one.by_day[0].requests), (1, 6, 2));
+        assert_eq!(report(rows(), &china("2026-06-14", "2026-06-15"), None, None, true).by_hour, None);
+        assert_eq!(report(vec![], &china("2026-06-15", "2026-06-15"), None, None, false).by_hour, None);
+    }
+
+    #[test]
+    fn slots_are_divided_among_the_dearest_models_and_the_rest() {
+        let names = ["A", "B", "C", "D", "E", "F", "G"];
+        let dear = |(place, name): (usize, &&str)| row(name, "2026-06-15 11:00:00", name, 100 - place as i64);
+        let rows: Vec<UsageRow> = names.iter().enumerate().map(dear).collect();
+        let six = report(rows[..6].to_vec(), &china("2026-06-14", "2026-06-15"), None, None, true);
+        assert_eq!((six.own_series(), six.series()), (6, 6));
+        let seven = report(rows, &china("2026-06-14", "2026-06-15"), None, None, true);
+        assert_eq!((seven.own_series(), seven.series()), (5, 6));
+        let micro: Vec<i64> = seven.slots[1].by_series.iter().map(|credits| credits.micro()).collect();
+        assert_eq!(micro, [100, 99, 98, 97, 96, 95 + 94]);
+        assert_eq!(seven.slots[0].by_series.iter().copied().sum::<Credits>(), Credits::ZERO);
+    }
+
+    #[test]
+    fn the_highest_day_is_known_only_of_a_whole_list() {
+        let rows = || vec![row("2", "2026-06-15 11:00:00", "A", 4), row("1", "2026-06-14 11:00:00", "A", 5)];
+        let table = china("2026-06-13", "2026-06-15");
+        assert_eq!(report(rows(), &table, None, None, true).peak().map(|slot| slot.day), Some(day("2026-06-14")));
+        assert_eq!(report(rows(), &table, None, None, false).peak(), None);
+        assert_eq!(report(vec![], &table, None, None, true).peak(), None);
+    }
+
+    #[test]
     fn modes_are_summed_when_asked_for() {
         let mut coded = row("1", "2026-06-15 11:00:00", "A", 5);
         coded.mode = Some("code".into());
@@ -325,39 +346,5 @@ mod tests {
         let report = report(rows, &china("2026-06-15", "2026-06-15"), Some(GroupBy::Mode), None, true);
         let modes: Vec<_> = report.by_mode.unwrap().into_iter().map(|mode| (mode.mode, mode.credits.micro())).collect();
         assert_eq!(modes, [("code".to_owned(), 5), (String::new(), 1)]);
-    }
-
-    /// New York in 2026: clocks go forward on 8 March at 07:00 UTC and back on 1 November at 06:00 UTC.
-    fn new_york(at: Timestamp) -> ServerOffset {
-        let (summer, winter) = (1_772_953_200_000, 1_793_512_800_000);
-        ServerOffset::from_minutes(if (summer..winter).contains(&at.millis()) { -240 } else { -300 }).unwrap()
-    }
-
-    #[test]
-    fn days_of_23_and_25_hours() {
-        let table = DayTable::new(day("2026-03-07"), day("2026-11-02"), new_york).unwrap();
-        let length = |index: usize| table.days[index + 1].1.since(table.days[index].1).0 / 3_600_000;
-        assert_eq!((length(0), length(1), length(2)), (24, 23, 24));
-        assert_eq!(length(table.days.len() - 2), 25);
-        for (index, (_, start)) in table.days.iter().enumerate() {
-            assert_eq!(table.position(*start), Some(index));
-            assert_eq!(table.position(start.minus(Millis(1))), index.checked_sub(1));
-        }
-    }
-
-    #[test]
-    fn a_midnight_that_clocks_jump_over() {
-        // Made up: clocks jump from 24:00 of 14 June to 01:00 of 15 June.
-        let jump = ServerOffset::UTC.first_second(day("2026-06-15")).unwrap();
-        let offset = |at: Timestamp| ServerOffset::from_minutes(if at < jump { 0 } else { 60 }).unwrap();
-        let table = DayTable::new(day("2026-06-14"), day("2026-06-15"), offset).unwrap();
-        assert_eq!(table.days[1].1, jump);
-        assert_eq!(table.end().since(jump), Millis::hours(23));
-    }
-
-    #[test]
-    fn ranges_that_are_none() {
-        assert_eq!(DayTable::new(day("2026-06-15"), day("2026-06-14"), |_| ServerOffset::UTC), None);
-        assert_eq!(DayTable::new(day("2000-01-01"), day("2026-06-14"), |_| ServerOffset::UTC), None);
     }
 }

@@ -12,7 +12,8 @@ use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, R
 use crate::domain::pace::Pace;
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
-use crate::domain::usage::{DayTable, UsageReport, report};
+use crate::domain::usage::{UsageReport, report};
+use crate::domain::usage_table::DayTable;
 
 pub const ZONE: ServerOffset = ServerOffset::CHINA;
 

@@ -229,6 +229,14 @@ impl Formatter<'_> {
         self.text.date(self.tag(), &self.zone, at, style)
     }
 
+    /// The same on the clocks of `zone`.
+    pub fn exact_in(&self, zone: &Zone, at: Timestamp) -> String {
+        use chrono::Datelike;
+        let year = |at: Timestamp| self.text.offset(zone, at).civil(at).map(|civil| civil.year());
+        let style = if year(at) == year(self.now) { DateStyle::DayTime } else { DateStyle::DayTimeWithYear };
+        self.text.date(self.tag(), zone, at, style)
+    }
+
     /// The time alone if it is within 24 hours, else day and time.
     pub fn time_or_date(&self, at: Timestamp) -> String {
         if at.since(self.now).0.saturating_abs() < Millis::days(1).0 {

@@ -12,7 +12,8 @@ use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{Decision, Reason};
 use crate::domain::time::{ServerOffset, Timestamp};
-use crate::domain::usage::{UsageRange, UsageReport};
+use crate::domain::usage::UsageReport;
+use crate::domain::usage_range::UsageRange;
 use crate::ports::{Text, Zone};
 
 api_enum! {
@@ -38,6 +39,27 @@ pub struct ViewOptions {
     /// Hide every amount.
     pub masked: bool,
     pub surface: Surface,
+    pub history: HistoryOptions,
+}
+
+api_enum! {
+    /// Whose days usage and Credit Record are shown in.
+    pub enum HistoryDays {
+        /// The reader's, in the zone of the view.
+        Local = "local",
+        Server = "server",
+    }
+}
+
+/// What the reader has chosen in the history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HistoryOptions {
+    /// `None`: the host offers no choice. Usage has the days that it was asked for, the record the zone of the view.
+    pub days: Option<HistoryDays>,
+    /// The start of the hour or day whose requests are listed; `None`, or one that the chart does not have, lists all.
+    pub selected: Option<Timestamp>,
+    /// Page of the list of requests; from 1, and 0 is the first too.
+    pub page: u64,
 }
 
 /// Where the zone of a view comes from.
@@ -77,6 +99,7 @@ impl ViewOptions {
             zone_origin,
             masked,
             surface: Surface::default(),
+            history: HistoryOptions::default(),
         })
     }
 }

@@ -86,11 +86,11 @@ fn may_be_equal(locale: Locale, english: &str) -> bool {
     let here: &[&str] = match locale.tag() {
         "de" => &["Credits", "Prompt", "Chat"],
         "nl" => &["Credits", "{count} credit", "{count} credits", "Model", "Vouchers", "Prompt", "Chat"],
-        "fr" => &["Type", "Description", "Date", "Documentation", "Promotion", "Invitation", "Total"],
-        "ca" => &["Import", "Models", "Cost", "Model", "Total"],
+        "fr" => &["Mode", "Type", "Description", "Date", "Documentation", "Promotion", "Invitation", "Total"],
+        "ca" => &["Mode", "Import", "Models", "Cost", "Model", "Total"],
         "es" | "pt-BR" => &["Total"],
         "pl" | "tr" => &["Model"],
-        "id" => &["Model"],
+        "id" => &["Mode", "Model"],
         _ => &[],
     };
     EVERYWHERE.contains(&english) || here.contains(&english)

@@ -11,9 +11,13 @@ mod components;
 mod sources;
 mod input;
 mod auto_price;
+mod slots;
 mod chart;
 mod balance;
 mod ladder;
+mod usage_choices;
+mod usage_comparison;
+mod usage_requests;
 mod usage;
 mod records;
 mod voucher;
@@ -30,8 +34,8 @@ pub mod plain_text;
 
 pub use export::{ExportFile, ExportFormat, export_records, export_usage};
 pub use input::{
-    Accuracy, DraftInput, IncompleteExport, Loaded, RecordsInput, Surface, UsageInput, ViewInput, ViewOptions,
-    VoucherOutcome, ZoneOrigin,
+    Accuracy, DraftInput, HistoryDays, HistoryOptions, IncompleteExport, Loaded, RecordsInput, Surface, UsageInput,
+    ViewInput, ViewOptions, VoucherOutcome, ZoneOrigin,
 };
 pub use locale::Locale;
 pub use message::{CatalogueError, Catalogues};

@@ -7,7 +7,7 @@ use super::balance::{self, BalanceSection, is_empty_account, left_sentence};
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
-use super::input::{Surface, ViewInput, ViewOptions, ZoneOrigin};
+use super::input::{HistoryDays, Surface, ViewInput, ViewOptions, ZoneOrigin};
 use super::ladder::{self, ForecastSection, LadderSection};
 use super::locale::{Locale, formatting_tag};
 use super::message::Catalogues;
@@ -202,6 +202,12 @@ fn state(input: &ViewInput<'_>) -> PanelState {
 }
 
 fn known(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance: &Balance) -> Vec<Option<Section>> {
+    // Times of the record are on the same clocks as the days of the usage.
+    let zone = match options.history.days {
+        Some(HistoryDays::Server) => Zone::Fixed(fmt.server),
+        _ => fmt.zone.clone(),
+    };
+    let record_fmt = &Formatter { zone, format_tag: fmt.format_tag.clone(), ..*fmt };
     let forecast =
         input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(fmt, forecast, balance.available)));
     vec![
@@ -209,8 +215,8 @@ fn known(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions, bala
         forecast,
         Some(Section::Ladder(ladder::section(fmt, input, balance, ladder::MAX_PANEL_RUNGS))),
         sources::section(fmt, input.ways, balance.starred).map(Section::Sources),
-        Some(Section::Usage(Box::new(usage::section(fmt, input)))),
-        Some(Section::Records(Box::new(records::section(fmt, input)))),
+        Some(Section::Usage(Box::new(usage::section(fmt, input, &options.history)))),
+        Some(Section::Records(Box::new(records::section(record_fmt, input)))),
         Some(Section::Voucher(Box::new(voucher::section(fmt, input, balance)))),
         Some(Section::Send(Box::new(send::section(fmt, input)))),
         models_of(fmt, input),

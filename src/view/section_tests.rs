@@ -8,7 +8,7 @@ use crate::domain::history::RecordKind;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 use crate::domain::time::{Millis, Timestamp};
-use crate::domain::usage::UsageRange;
+use crate::domain::usage_range::UsageRange;
 
 #[test]
 fn while_a_newer_page_loads_the_older_one_is_kept() {

@@ -14,7 +14,8 @@ use crate::domain::notice::{DueNotice, NoticeKind, Severity};
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Reason};
 use crate::domain::time::Millis;
-use crate::domain::usage::{UsageRange, UsageReport};
+use crate::domain::usage::UsageReport;
+use crate::domain::usage_range::UsageRange;
 
 /// All texts of a view, one on each line, with the path that leads to each.
 pub(super) fn texts(view: &impl Serialize) -> String {

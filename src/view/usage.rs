@@ -1,16 +1,20 @@
-//! The usage section: use over days and models as chart and as table, and the accuracy of the estimates.
+//! The usage section: use over hours or days and models as chart and as table, and the accuracy of the estimates.
 
 use serde::Serialize;
 
-use super::chart::{self, Chart};
+use super::chart::{self, Chart, ChartInput};
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
-use super::input::{Accuracy, IncompleteExport, Loaded, ViewInput};
+use super::input::{Accuracy, HistoryOptions, IncompleteExport, Loaded, UsageInput, ViewInput};
+use super::slots::{at_least, bars, missing_use, request_count, slot_name};
+use super::usage_choices::{self as choices, Choices, RangeForm};
+use super::usage_comparison as comparison;
+use super::usage_requests::{self as requests, RequestList, RequestsInput};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::time::Day;
-use crate::domain::usage::{DayTable, UsageRange, UsageReport};
-use crate::ports::DateStyle;
+use crate::domain::usage::UsageReport;
+use crate::domain::usage_table::Slot;
+use crate::ports::{DateStyle, Zone};
 
 /// Most models in the list. A server has a few dozen; the limit guards against a hostile list.
 const MAX_MODELS: usize = 50;
@@ -43,7 +47,13 @@ pub struct UsageSection {
     pub ranges: Choice,
     pub custom: RangeForm,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<Choice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chart: Option<Chart>,
     pub models: Vec<ModelBar>,
@@ -52,6 +62,8 @@ pub struct UsageSection {
     pub table: Option<Table>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_table: Option<Table>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests: Option<RequestList>,
     pub accuracy: Vec<Line>,
     pub export: Vec<Action>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,24 +78,6 @@ pub struct ModelBar {
     pub percent: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<f64>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RangeForm {
-    pub legend: String,
-    pub from: DayField,
-    pub to: DayField,
-    pub min: String,
-    pub max: String,
-    pub submit: Action,
-    /// What to show when the client refuses the range.
-    pub invalid: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DayField {
-    pub label: String,
-    pub value: String,
 }
 
 /// The state of a loaded list, and its problem. Shared with the records.
@@ -104,15 +98,10 @@ pub(crate) fn load_state(
     }
 }
 
-pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> UsageSection {
+pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, history: &HistoryOptions) -> UsageSection {
     let usage = &input.usage;
-    // Days are the server's unless the caller requested others. A preset range ends today.
-    let today = match (usage.range, usage.report) {
-        (UsageRange::Days { .. }, _) => None,
-        (_, Loaded::Done(report)) => report.by_day.last().map(|last| last.day),
-        _ => None,
-    };
-    let today = today.or_else(|| fmt.server.day(fmt.now));
+    let server = Zone::Fixed(fmt.server);
+    let zone = usage.zone.unwrap_or(&server);
     let (report, (state, problem)) = match usage.report {
         Loaded::Idle => (None, (LoadState::Idle, None)),
         Loaded::Loading => (None, (LoadState::Loading, None)),
@@ -121,6 +110,44 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> UsageSectio
             (Some(report), state)
         }
     };
+    let today = fmt.text.offset(zone, fmt.now).day(fmt.now);
+    let choices = Choices { range: usage.range, today, report: report.filter(|_| !usage.busy) };
+    let days = history.days.and_then(|days| choices::days(fmt, days));
+    let shown = report.filter(|_| state == LoadState::Ready);
+    let partial =
+        shown.filter(|report| !report.complete).map(|_| Line::new(fmt.message(Message::UsagePartial), Tone::Warning));
+    let bars = shown.map(|report| bars(&report.slots)).unwrap_or_default();
+    let chosen = bars.iter().find(|bar| Some(bar.start) == history.selected);
+    let chart = |report| ChartInput { report, bars: &bars, today, zone, selected: chosen.map(|bar| bar.start) };
+    let listed = |report| RequestsInput { report, chosen, zone, page: history.page };
+    UsageSection {
+        group: GroupId::History,
+        title: fmt.message(Message::UsageTitle),
+        state,
+        busy: usage.busy,
+        note: note(fmt, usage, state, days.is_some()),
+        problem,
+        partial,
+        ranges: choices::ranges(fmt, usage.range),
+        custom: choices.form(fmt),
+        days,
+        total: shown.map(|report| total(fmt, report)),
+        peak: shown.filter(|_| bars.len() > 1 && !fmt.masked).and_then(|report| chart::peak(fmt, report, zone)),
+        before: shown.and_then(|report| comparison::sentence(fmt, report, zone)),
+        chart: shown.and_then(|report| chart::of_report(fmt, &chart(report))),
+        models: shown.map(|report| model_bars(fmt, report)).unwrap_or_default(),
+        models_title: fmt.message(Message::UsageByModel),
+        table: shown.map(|report| slot_table(fmt, report, zone)),
+        model_table: shown.map(|report| model_table(fmt, report)),
+        requests: shown.and_then(|report| requests::list(fmt, &listed(report))),
+        accuracy: shown.and(usage.accuracy).map(|accuracy| accuracy_lines(fmt, accuracy)).unwrap_or_default(),
+        export: if exportable(state) { exports(fmt, "usage") } else { vec![] },
+        exported: usage.exported.map(|exported| incomplete_export(fmt, exported)),
+    }
+}
+
+/// What is said in place of the chart, or beside it: whose days they are, unless a choice of days says so.
+fn note(fmt: &Formatter<'_>, usage: &UsageInput<'_>, state: LoadState, has_choice: bool) -> Option<String> {
     let note = match state {
         LoadState::Idle => Some(Message::UsageIdle),
         _ if usage.busy => Some(Message::UsageLoading),
@@ -129,42 +156,16 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> UsageSectio
         LoadState::Unsupported => Some(Message::UsageUnsupported),
         LoadState::Ready | LoadState::Problem => None,
     };
-    let server_zone = if usage.zone.is_none() { fmt.differing_server_zone() } else { None };
+    let is_server = usage.zone.is_none() && !has_choice;
+    let server_zone = is_server.then(|| fmt.differing_server_zone()).flatten();
     let note = note.map(|note| fmt.message(note));
-    let note = note.or_else(|| server_zone.map(|server| fmt.message(Message::UsageServerDays { server: &server })));
-    let shown = report.filter(|_| state == LoadState::Ready);
-    let partial =
-        shown.filter(|report| !report.complete).map(|_| Line::new(fmt.message(Message::UsagePartial), Tone::Warning));
-    UsageSection {
-        group: GroupId::History,
-        title: fmt.message(Message::UsageTitle),
-        state,
-        busy: usage.busy,
-        note,
-        problem,
-        partial,
-        ranges: ranges(fmt, usage.range),
-        custom: range_form(fmt, usage.range, today),
-        total: shown.map(|report| total(fmt, report)),
-        chart: shown.and_then(|report| chart::of_days(fmt, &report.by_day, today)),
-        models: shown.map(|report| model_bars(fmt, report)).unwrap_or_default(),
-        models_title: fmt.message(Message::UsageByModel),
-        table: shown.map(|report| day_table(fmt, report)),
-        model_table: shown.map(|report| model_table(fmt, report)),
-        accuracy: shown.and(usage.accuracy).map(|accuracy| accuracy_lines(fmt, accuracy)).unwrap_or_default(),
-        export: if exportable(state) { exports(fmt, "usage") } else { vec![] },
-        exported: usage.exported.map(|exported| incomplete_export(fmt, exported)),
-    }
+    note.or_else(|| server_zone.map(|server| fmt.message(Message::UsageServerDays { server: &server })))
 }
 
 /// "28.5 credits, 31 requests".
 fn total(fmt: &Formatter<'_>, report: &UsageReport) -> String {
     let credits = fmt.message(Message::Credits { count: &fmt.amount_count(report.total) });
-    fmt.join_phrases([credits, requests(fmt, report.requests)])
-}
-
-fn requests(fmt: &Formatter<'_>, requests: u64) -> String {
-    fmt.message(Message::Requests { count: &fmt.own_number(i64::try_from(requests).unwrap_or(i64::MAX)) })
+    fmt.join_phrases([at_least(fmt, report, credits), request_count(fmt, report.requests)])
 }
 
 /// An empty list is not worth a file.
@@ -202,60 +203,40 @@ pub(crate) fn incomplete_export(fmt: &Formatter<'_>, exported: &IncompleteExport
     }
 }
 
-fn ranges(fmt: &Formatter<'_>, selected: UsageRange) -> Choice {
-    let known = [
-        ("today", Message::UsageToday, UsageRange::Today),
-        ("7days", Message::UsageWeek, UsageRange::SevenDays),
-        ("30days", Message::UsageMonth, UsageRange::ThirtyDays),
-    ];
-    let mut options: Vec<ChoiceOption> = known
-        .into_iter()
-        .map(|(value, label, range)| ChoiceOption {
-            value: value.to_owned(),
-            label: fmt.message(label),
-            selected: range == selected,
-        })
-        .collect();
-    let own = matches!(selected, UsageRange::Days { .. });
-    options.push(ChoiceOption { value: "custom".to_owned(), label: fmt.message(Message::UsageOwn), selected: own });
-    Choice { id: ActionId::UsageRange, label: fmt.message(Message::UsageRange), options }
-}
-
-fn range_form(fmt: &Formatter<'_>, range: UsageRange, today: Option<Day>) -> RangeForm {
-    let shown = today.map(|today| range.days(today));
-    let value = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
-    let earliest = today.map(|today| today.minus_days(DayTable::MAX_DAYS.unsigned_abs() - 1));
-    RangeForm {
-        legend: fmt.message(Message::UsageCustom),
-        from: DayField { label: fmt.message(Message::UsageFrom), value: value(shown.map(|(from, _)| from)) },
-        to: DayField { label: fmt.message(Message::UsageTo), value: value(shown.map(|(_, to)| to)) },
-        min: value(earliest),
-        max: value(today),
-        submit: Action::new(ActionId::UsageCustom, fmt.message(Message::UsageShow)),
-        invalid: fmt.message(Message::UsageRangeInvalid),
-    }
-}
-
 fn model_bars(fmt: &Formatter<'_>, report: &UsageReport) -> Vec<ModelBar> {
     let bar = |model: &crate::domain::usage::ModelUse| ModelBar {
         name: fmt.untrusted(&model.model),
         amount: fmt.message(Message::Credits { count: &fmt.amount_count(model.credits) }),
-        requests: requests(fmt, model.requests),
+        requests: request_count(fmt, model.requests),
         percent: fmt.percent(model.share),
         share: fmt.share(model.share),
     };
     report.by_model.iter().take(MAX_MODELS).map(bar).collect()
 }
 
-fn day_table(fmt: &Formatter<'_>, report: &UsageReport) -> Table {
-    let columns = [(Message::ColumnDay, false), (Message::ColumnCredits, true), (Message::ColumnRequests, true)];
-    let number = |requests: u64| fmt.own_number(i64::try_from(requests).unwrap_or(i64::MAX)).text;
-    let row = |day: &crate::domain::usage::DayUse| {
-        vec![fmt.civil_day(day.day, DateStyle::DayWithYear), fmt.amount(day.credits), number(day.requests)]
+/// The sums of the chart's hours or days, the newest first; hours that have not begun are left out.
+fn slot_table(fmt: &Formatter<'_>, report: &UsageReport, zone: &Zone) -> Table {
+    let (caption, name) = match report.is_hourly() {
+        true => (Message::UsagePerHour, Message::ColumnHour),
+        false => (Message::UsagePerDay, Message::ColumnDay),
     };
-    let rows = report.by_day.iter().rev().map(row).collect();
-    let total = Some(vec![fmt.message(Message::ColumnTotal), fmt.amount(report.total), number(report.requests)]);
-    Table { total, ..Table::new(fmt, fmt.message(Message::UsagePerDay), &columns, rows) }
+    let columns = [(name, false), (Message::ColumnCredits, true), (Message::ColumnRequests, true)];
+    let number = |requests: u64| fmt.own_number(i64::try_from(requests).unwrap_or(i64::MAX)).text;
+    let row = |slot: &Slot| {
+        let name = match report.is_hourly() {
+            true => slot_name(fmt, report, slot, zone),
+            false => fmt.civil_day(slot.day, DateStyle::DayWithYear),
+        };
+        match missing_use(report, slot.start, slot.requests, fmt.now) {
+            Some(reason) => vec![name, fmt.message(reason), String::new()],
+            None => vec![name, at_least(fmt, report, fmt.amount(slot.credits)), number(slot.requests)],
+        }
+    };
+    let begun = report.slots.iter().rev().filter(|slot| slot.start <= fmt.now || slot.requests > 0);
+    let rows = begun.map(row).collect();
+    let sum = at_least(fmt, report, fmt.amount(report.total));
+    let total = Some(vec![fmt.message(Message::ColumnTotal), sum, number(report.requests)]);
+    Table { total, ..Table::new(fmt, fmt.message(caption), &columns, rows) }
 }
 
 fn model_table(fmt: &Formatter<'_>, report: &UsageReport) -> Table {

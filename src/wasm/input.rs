@@ -16,11 +16,12 @@ use crate::domain::price::{DayWindow, Promotion, is_auto};
 use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
 use crate::domain::time::{Day, Millis, ServerOffset};
 use crate::domain::tokens::CountedModels;
-use crate::domain::usage::{GroupBy, UsageRange};
+use crate::domain::usage::GroupBy;
+use crate::domain::usage_range::UsageRange;
 use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
-use crate::view::{ExportFormat, Surface, ViewOptions};
+use crate::view::{ExportFormat, HistoryDays, HistoryOptions, Surface, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
 
@@ -122,10 +123,8 @@ pub fn record_query(value: JsValue) -> Checked<RecordQuery> {
 
 /// `query.range` and the like.
 fn range(range: &Argument<'_>) -> UsageRange {
-    let non_empty_text =
-        [("today", UsageRange::Today), ("7days", UsageRange::SevenDays), ("30days", UsageRange::ThirtyDays)];
     let parsed = match range.as_text() {
-        Some(text) => non_empty_text.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
+        Some(text) => UsageRange::PRESETS.iter().find(|(word, _)| *word == text).map(|(_, range)| *range),
         None => {
             let day = |name| Day::parse(&range.field(name).as_text()?);
             let days = day("from").zip(day("to")).filter(|(from, to)| from <= to);
@@ -134,7 +133,7 @@ fn range(range: &Argument<'_>) -> UsageRange {
     };
     range.or_report(
         parsed,
-        "give \"today\", \"7days\", \"30days\", or two days {from, to} as YYYY-MM-DD, from not after to",
+        "give \"today\", \"7days\", \"30days\", \"this_week\", \"last_week\", \"this_month\", \"last_month\", or two days {from, to} as YYYY-MM-DD, from not after to",
     )
 }
 
@@ -144,25 +143,37 @@ pub fn range_error(_: RangeError) -> InvalidInput {
 }
 
 pub fn usage_query<P: Ports>(value: JsValue, client: &Client<P>) -> Checked<UsageQuery> {
-    checked("query", value, |query| {
-        let zone = query.field("timeZone");
-        let known = zone.given().and_then(|zone| client.zone(&zone.text()));
-        if zone.given().is_some() && known.is_none() {
-            zone.report("give an IANA time zone or an offset such as \"+08:00\"");
-        }
-        UsageQuery {
-            range: range(&query.field("range")),
-            zone: known,
-            group_by: query.optional("groupBy", |word| word.one_of(GroupBy::NAMES, GroupBy::Day)),
-        }
-    })
+    checked("query", value, |query| read_usage_query(query, client))
 }
 
-pub fn export(what: JsValue, format: JsValue, days: JsValue) -> Checked<(ExportOf, ExportFormat)> {
-    let days = checked("range", days, |days| days.given().map(range).unwrap_or_default())?;
-    let whats = [("usage", ExportOf::Usage(days)), ("records", ExportOf::Records)];
+fn read_usage_query<P: Ports>(query: &Argument<'_>, client: &Client<P>) -> UsageQuery {
+    let zone = query.field("timeZone");
+    let known = zone.given().and_then(|zone| client.zone(&zone.text()));
+    if zone.given().is_some() && known.is_none() {
+        zone.report("give an IANA time zone or an offset such as \"+08:00\"");
+    }
+    UsageQuery {
+        range: range(&query.field("range")),
+        zone: known,
+        group_by: query.optional("groupBy", |word| word.one_of(GroupBy::NAMES, GroupBy::Day)),
+        locale: query.optional("locale", Argument::text),
+    }
+}
+
+pub fn export<P: Ports>(
+    what: JsValue,
+    format: JsValue,
+    days: JsValue,
+    client: &Client<P>,
+) -> Checked<(ExportOf, ExportFormat)> {
+    // A range alone, in the server's days, or a whole query.
+    let query = checked("range", days, |days| match days.given() {
+        Some(given) if given.field("range").given().is_some() => read_usage_query(given, client),
+        given => UsageQuery { range: given.map(range).unwrap_or_default(), ..UsageQuery::default() },
+    })?;
+    let of_usage = checked("what", what, |what| what.one_of(&[("usage", true), ("records", false)], false))?;
     let formats = [("csv", ExportFormat::Csv), ("json", ExportFormat::Json)];
-    let what = checked("what", what, |what| what.one_of(&whats, ExportOf::Records))?;
+    let what = if of_usage { ExportOf::Usage(query) } else { ExportOf::Records };
     Ok((what, checked("format", format, |format| format.one_of(&formats, ExportFormat::Csv))?))
 }
 
@@ -187,7 +198,7 @@ pub fn view_options<P: Ports>(
     value: JsValue,
     client: &Client<P>,
 ) -> Checked<(ViewOptions, Option<Draft>, Option<String>)> {
-    let (view, draft, model) = checked("options", value, |options| {
+    let (view, history, draft, model) = checked("options", value, |options| {
         let locale = options.field("locale").text();
         let masked = options.optional("masked", Argument::flag).unwrap_or(false);
         let zone = options.field("timeZone");
@@ -199,12 +210,23 @@ pub fn view_options<P: Ports>(
         let view = view.map(|view| ViewOptions { surface: surface.unwrap_or_default(), ..view });
         (
             view,
+            options.optional("history", read_history).unwrap_or_default(),
             options.optional("draft", |draft| read_draft(draft, CountedModels::All)),
             options.optional("model", Argument::text),
         )
     })?;
     // `None` only where an error was recorded.
-    view.map(|view| (view, draft, model)).ok_or_else(|| InvalidInput::new("options.timeZone", "give a time zone"))
+    view.map(|view| (ViewOptions { history, ..view }, draft, model))
+        .ok_or_else(|| InvalidInput::new("options.timeZone", "give a time zone"))
+}
+
+/// What the reader has chosen in the history.
+fn read_history(history: &Argument<'_>) -> HistoryOptions {
+    HistoryOptions {
+        days: history.optional("days", |days| days.one_of(HistoryDays::NAMES, HistoryDays::Local)),
+        selected: history.optional("selected", Argument::instant),
+        page: history.optional("page", |page| page.integer(1, u64::from(u32::MAX))).unwrap_or(1),
+    }
 }
 
 /// A length of time in milliseconds, where one is given.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use js_sys::JSON;
 use wasm_bindgen::prelude::*;
 
-use crate::domain::time::{ServerOffset, Timestamp};
+use crate::domain::time::{MONDAY, ServerOffset, Timestamp};
 use crate::ports::{DateStyle, Plural, Text, TimeUnit, Zone};
 
 #[wasm_bindgen]
@@ -40,6 +40,13 @@ extern "C" {
     fn new(locale: &str, options: &JsValue) -> Result<RelativeTimeFormat, JsValue>;
     #[wasm_bindgen(catch, method)]
     fn format(this: &RelativeTimeFormat, amount: f64, unit: &str) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(js_namespace = Intl)]
+    type Locale;
+    #[wasm_bindgen(catch, constructor, js_namespace = Intl)]
+    fn new(locale: &str) -> Result<Locale, JsValue>;
+    #[wasm_bindgen(catch, method, js_name = getWeekInfo)]
+    fn week_info(this: &Locale) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_namespace = Intl)]
     #[derive(Clone)]
@@ -307,6 +314,10 @@ impl Text for IntlText {
         })
     }
 
+    fn first_weekday(&self, locale: &str) -> u32 {
+        first_weekday(locale).filter(|day| (1.0..=7.0).contains(day)).map_or(MONDAY, |day| day as u32)
+    }
+
     fn lower_case(&self, text: &str) -> String {
         // The engine has the tables of all scripts; those of the standard library would be 8 KB more of wasm.
         js_sys::JsString::from(text).to_lower_case().into()
@@ -343,6 +354,14 @@ impl Text for IntlText {
         self.local.replace(Some(LocalZone { at: now, west, zone: zone.clone() }));
         zone
     }
+}
+
+/// As the machine has it: by a method, or by a property where it is older than that.
+fn first_weekday(locale: &str) -> Option<f64> {
+    let locale = Locale::new(locale).ok()?;
+    let property = |value: &JsValue, name: &str| js_sys::Reflect::get(value, &JsValue::from_str(name)).ok();
+    let week = locale.week_info().ok().or_else(|| property(&locale, "weekInfo"))?;
+    property(&week, "firstDay")?.as_f64()
 }
 
 fn local_name() -> Option<String> {

@@ -129,9 +129,15 @@ impl WasmClient {
         Ok(promise(async move { plain(&report.await.map_err(input::range_error)?) }))
     }
 
+    #[wasm_bindgen(js_name = usageBefore)]
+    pub fn usage_before(&self, query: JsValue) -> Result<Promise, JsValue> {
+        let (client, query) = (self.0.clone(), input::usage_query(query, &self.0)?);
+        Ok(promise(async move { plain(&client.usage_before(query).await.map_err(input::range_error)?) }))
+    }
+
     #[wasm_bindgen(js_name = exportAs)]
     pub fn export_as(&self, what: JsValue, format: JsValue, range: JsValue) -> Result<Promise, JsValue> {
-        let (client, (what, format)) = (self.0.clone(), input::export(what, format, range)?);
+        let (client, (what, format)) = (self.0.clone(), input::export(what, format, range, &self.0)?);
         Ok(promise(async move { plain(&client.export(what, format).await.map_err(input::range_error)?) }))
     }
 

@@ -22,7 +22,7 @@ use costrict_credit::domain::fingerprint::fingerprint;
 use costrict_credit::domain::pace::Plan;
 use costrict_credit::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
 use costrict_credit::domain::time::{ServerOffset, Timestamp};
-use costrict_credit::domain::usage::UsageRange;
+use costrict_credit::domain::usage_range::UsageRange;
 use costrict_credit::json;
 use costrict_credit::view::{ExportFormat, PlainText};
 use futures_util::FutureExt as _;
@@ -214,11 +214,17 @@ fn ask(client: &Client<Extreme>, world: &World, dice: &mut Dice) {
     client.begin(&draft("Auto"));
     let query = RecordQuery { page: 1, page_size: 20, operation: None, text: Some("gift".into()), with_vouchers: true };
     client.records(query).now_or_never().unwrap();
-    let range = [UsageRange::Today, UsageRange::SevenDays, UsageRange::ThirtyDays][dice.below(3)];
+    let (_, range) = UsageRange::PRESETS[dice.below(UsageRange::PRESETS.len())];
     // A range is refused where the clock is beyond every calendar.
-    let _ = client.usage(UsageQuery { range, zone: client.zone("+14:00"), group_by: None }).now_or_never().unwrap();
+    let _ = client
+        .usage(UsageQuery { range, zone: client.zone("+14:00"), group_by: None, locale: None })
+        .now_or_never()
+        .unwrap();
     for format in [ExportFormat::Csv, ExportFormat::Json] {
-        let _ = client.export(ExportOf::Usage(range), format).now_or_never().unwrap();
+        let _ = client
+            .export(ExportOf::Usage(UsageQuery { range, ..UsageQuery::default() }), format)
+            .now_or_never()
+            .unwrap();
         let _ = client.export(ExportOf::Records, format).now_or_never().unwrap();
     }
     let lines = [NOON + 43_199_000, 1_782_835_199_000, dice.whole()]

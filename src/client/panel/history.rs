@@ -5,7 +5,8 @@ use crate::client::records::RecordQuery;
 use crate::client::usage::{RangeError, UsageQuery};
 use crate::domain::history::{CreditRecord, RecordPage};
 use crate::domain::problem::Problem;
-use crate::domain::usage::{UsageRange, UsageReport};
+use crate::domain::usage::{UsageBefore, UsageReport};
+use crate::domain::usage_range::UsageRange;
 use crate::ports::Ports;
 
 impl<P: Ports> Panel<P> {
@@ -31,6 +32,24 @@ impl<P: Ports> Panel<P> {
             panel.show_usage(number, query, &report);
             Ok(report)
         }
+    }
+
+    /// What was used in the period before a range, to compare with; of it only what was not listed before is requested. The
+    /// panel shows it beside the usage of the same query. `None` for a range that has not begun.
+    ///
+    /// # Errors
+    /// For a range that ends before it begins or is too long.
+    pub async fn usage_before(&self, query: UsageQuery) -> Result<Option<UsageBefore>, RangeError> {
+        let epoch = self.client.epoch();
+        let before = self.client.read_before(&query).await?;
+        self.update(epoch, |state| {
+            if let Some((shown, report)) = state.usage.result_mut()
+                && *shown == query
+            {
+                report.before = before;
+            }
+        });
+        Ok(before)
     }
 
     /// A report that failed does not remove a known one of the same days.

@@ -18,7 +18,7 @@ use crate::domain::history::RecordPage;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::spend::{Decision, Outcome, Reason, Spend};
 use crate::domain::transfer::{RedeemResult, TransferResult};
-use crate::domain::usage::UsageReport;
+use crate::domain::usage::{UsageBefore, UsageReport};
 use crate::ports::Ports;
 use crate::protocol::chat::FailedReply;
 use crate::view::{ExportFile, ExportFormat, IncompleteExport, PanelView, ViewOptions};
@@ -79,7 +79,7 @@ impl<P: Ports> Panel<P> {
     /// # Errors
     /// For a range that ends before it begins or is too long.
     pub async fn export(&self, what: ExportOf, format: ExportFormat) -> Result<ExportFile, RangeError> {
-        let (file, epoch) = self.client.export_file(what, format).await?;
+        let (file, epoch) = self.client.export_file(&what, format).await?;
         let incomplete = (!file.complete).then(|| IncompleteExport { rows: file.rows, problem: file.problem.clone() });
         self.update(epoch, |state| match what {
             ExportOf::Usage(_) => state.incomplete_usage_file = incomplete,
@@ -162,6 +162,14 @@ impl<P: Ports> Client<P> {
     /// For a range that ends before it begins or is too long.
     pub fn usage(&self, query: UsageQuery) -> impl Future<Output = Result<UsageReport, RangeError>> + use<P> {
         self.default_panel().usage(query)
+    }
+
+    /// [`Panel::usage_before`] on the client's own panel.
+    ///
+    /// # Errors
+    /// For a range that ends before it begins or is too long.
+    pub async fn usage_before(&self, query: UsageQuery) -> Result<Option<UsageBefore>, RangeError> {
+        self.default_panel().usage_before(query).await
     }
 
     /// [`Panel::records`] on the client's own panel.

@@ -148,6 +148,10 @@ impl<Q, A> Latest<Q, A> {
         Some(&mut self.result)
     }
 
+    pub fn result_mut(&mut self) -> Option<&mut (Q, A)> {
+        self.result.as_mut()
+    }
+
     pub fn pending(&self) -> Option<&Q> {
         self.pending.as_ref().map(|(_, query)| query)
     }

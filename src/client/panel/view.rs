@@ -2,7 +2,9 @@
 
 use super::Panel;
 use crate::account::engine::Engine;
+use crate::client::usage::UsageQuery;
 use crate::domain::estimate::{Draft, Feature, TaskEstimate};
+use crate::domain::time::Timestamp;
 use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::domain::usage::UsageReport;
 use crate::ports::Ports;
@@ -59,16 +61,18 @@ impl<P: Ports> Panel<P> {
             zone: result.and_then(|(query, _)| query.zone.as_ref()),
             report: loaded(pending.is_some(), result.map(|(_, report)| report)),
             busy: pending.is_some(),
-            accuracy: result.and_then(|(_, report)| self.accuracy(report)),
+            accuracy: result.and_then(|(query, report)| self.accuracy(query, report)),
             exported: state.incomplete_usage_file.as_ref(),
         }
     }
 
-    /// Estimated against charged over the days of a report, in server days; `None` where nothing was estimated in them.
-    fn accuracy(&self, report: &UsageReport) -> Option<Accuracy> {
+    /// Estimated against charged over the days of a report; `None` where nothing was estimated in them.
+    fn accuracy(&self, query: &UsageQuery, report: &UsageReport) -> Option<Accuracy> {
         let (first, last) = (report.by_day.first()?.day, report.by_day.last()?.day);
-        let zone = self.client.0.options.zone;
-        let over = |engine: &Engine| engine.snapshot.accepted.as_ref()?.history.over(first, last, |at| zone.day(at));
+        let (server, text) = (self.client.0.options.zone, &self.client.0.text);
+        let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
+        let over =
+            |engine: &Engine| engine.snapshot.accepted.as_ref()?.history.over(first, last, |at| offset(at).day(at));
         let spent = self.client.with_engine(over).flatten().filter(|spent| spent.estimated.is_positive())?;
         Some(Accuracy { estimated: spent.estimated, charged: spent.used, unexplained: spent.unexplained })
     }
