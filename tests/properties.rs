@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use costrict_credit::account::hold::{Hold, PriceTerms, Stage};
+use costrict_credit::account::order::Order;
 use costrict_credit::account::reading::{AcceptedReading, Counters, History};
 use costrict_credit::account::skew::Skew;
 use costrict_credit::account::snapshot::{Attempt, Snapshot};
@@ -18,6 +19,7 @@ use costrict_credit::account::transfer::{Transfer, TransferStage};
 use costrict_credit::domain::balance::Reading;
 use costrict_credit::domain::credits::{Credits, Share};
 use costrict_credit::domain::deadline::Deadline;
+use costrict_credit::domain::estimate::RequestCost;
 use costrict_credit::domain::experience::{Experience, Facts, Observation, Source};
 use costrict_credit::domain::grant::{Grant, Ladder};
 use costrict_credit::domain::price::{DayWindow, Promotion, promotions_at};
@@ -35,7 +37,12 @@ fn instant() -> impl Strategy<Value = Timestamp> {
 
 fn hold() -> impl Strategy<Value = Hold> {
     let stage = prop_oneof![Just(Stage::Held), Just(Stage::TimedOut), Just(Stage::Ended), Just(Stage::Void)];
-    let cost = proptest::option::of((0..5_i64, 5..9_i64, 9..20_i64));
+    let cost = (0..5_i64, 5..9_i64, 9..20_i64).prop_map(|(low, expected, high)| RequestCost {
+        low: Credits::from_micro(low),
+        expected: Credits::from_micro(expected),
+        high: Credits::from_micro(high),
+    });
+    let cost = proptest::option::of(cost);
     (stage, instant(), proptest::option::of(instant()), cost, any::<bool>(), 0..4_u8, terms()).prop_map(
         |(stage, opened, ended, cost, counted, missed, terms)| Hold {
             terms,
@@ -99,7 +106,7 @@ fn transfer() -> impl Strategy<Value = Transfer> {
     (stage, 0..9_i64, -9..9_i64, exact, voucher, any::<bool>()).prop_map(
         |(stage, order, amount, exact, voucher, counted)| Transfer {
             stage,
-            order,
+            order: Order::from_number(order),
             amount: Credits::from_micro(amount),
             exact,
             voucher,
@@ -108,13 +115,13 @@ fn transfer() -> impl Strategy<Value = Transfer> {
     )
 }
 
-fn taken() -> impl Strategy<Value = AcceptedReading> {
+fn accepted() -> impl Strategy<Value = AcceptedReading> {
     let text = || proptest::option::of(Just("0.19999999999999998".to_owned()));
     (0..9_i64, 0..9_i64, text(), text(), text()).prop_map(|(order, total, exact, total_text, used_text)| {
         let grant = Grant { exact, ..Grant::new(Credits::from_micro(3), Some(Timestamp::from_millis(NOON))) };
         let (total, ladder) = (Credits::from_micro(total), Some(Ladder::new(vec![grant])));
         AcceptedReading {
-            order,
+            order: Order::from_number(order),
             server_time: Timestamp::from_millis(NOON),
             version: None,
             reading: Reading { total, used: Credits::ZERO, ladder, starred: None },
@@ -131,16 +138,16 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
     let not_before = proptest::option::of(wait);
     let holds = proptest::collection::btree_map("[a-d]", hold(), 0..4);
     let transfers = proptest::collection::btree_map("[a-d]", transfer(), 0..4);
-    let learned = (experience(), tasks(), proptest::option::of(taken()));
+    let learned = (experience(), tasks(), proptest::option::of(accepted()));
     (0..9_u64, attempt, not_before, holds, transfers, learned).prop_map(
-        |(revision, attempt, not_before, holds, transfers, (experience, tasks, taken))| Snapshot {
-            accepted: taken,
+        |(revision, attempt, not_before, holds, transfers, (experience, tasks, accepted))| Snapshot {
+            accepted,
             experience,
             tasks,
             revision,
             not_before,
             attempt: attempt.map(|(order, requested_at, failures)| Attempt {
-                order,
+                order: Order::from_number(order),
                 requested_at,
                 problem: None,
                 failures,
@@ -154,7 +161,7 @@ fn snapshot() -> impl Strategy<Value = Snapshot> {
     )
 }
 
-fn joined(one: &Snapshot, two: &Snapshot) -> Snapshot {
+fn merged(one: &Snapshot, two: &Snapshot) -> Snapshot {
     let mut one = one.clone();
     one.merge(two);
     one
@@ -267,9 +274,9 @@ proptest! {
 
     #[test]
     fn joining_windows_is_lawful(one in snapshot(), two in snapshot(), three in snapshot()) {
-        prop_assert_eq!(joined(&one, &two), joined(&two, &one));
-        prop_assert_eq!(joined(&joined(&one, &two), &three), joined(&one, &joined(&two, &three)));
-        prop_assert_eq!(joined(&joined(&one, &two), &two), joined(&one, &two));
+        prop_assert_eq!(merged(&one, &two), merged(&two, &one));
+        prop_assert_eq!(merged(&merged(&one, &two), &three), merged(&one, &merged(&two, &three)));
+        prop_assert_eq!(merged(&merged(&one, &two), &two), merged(&one, &two));
     }
 
     #[test]

@@ -43,7 +43,7 @@ struct EngineState {
 fn engine(engine: &Engine) -> EngineState {
     let snapshot = &engine.snapshot;
     EngineState {
-        order: snapshot.accepted.as_ref().map(|taken| taken.order),
+        order: snapshot.accepted.as_ref().map(|accepted| accepted.order.number()),
         holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
         has_uncounted_transfer: has_uncounted_transfer(snapshot),
@@ -184,7 +184,7 @@ fn check_sums(check: &WindowCheck<'_>, balance: &Balance, engine: &EngineState) 
 
 /// What a hold takes off the balance, computed here independently of the core.
 fn pending(hold: &Hold) -> i64 {
-    let expected = hold.cost.map_or(0, |(_, expected, _)| expected);
+    let expected = hold.cost.map_or(0, |cost| cost.expected.micro());
     match hold.stage {
         _ if hold.counted => 0,
         Stage::Void => 0,
@@ -340,7 +340,7 @@ fn check_host_facts(check: &WindowCheck<'_>, id: &str, hold: &Hold, known: &Host
             format!("hold {id}: {hold:?} settled as {kind:?}")
         });
         let expected = credits.or(known.expected);
-        check.holds(hold.cost.map(|(_, expected, _)| expected) == expected, Invariant::PendingIsOpenHolds, || {
+        check.holds(hold.cost.map(|cost| cost.expected.micro()) == expected, Invariant::PendingIsOpenHolds, || {
             format!("hold {id}: {hold:?}, the host reported {expected:?}")
         });
     }
@@ -371,7 +371,7 @@ fn check_evidence(
     honest: bool,
 ) {
     let answers = understood.get(&known.account).map_or(&[][..], Vec::as_slice);
-    let free = hold.cost.is_some_and(|(_, _, high)| high == 0);
+    let free = hold.cost.is_some_and(|cost| cost.high.is_zero());
     if hold.counted && !free {
         let evidence = answers.iter().any(|decided| *decided >= known.opened);
         check.holds(!honest || evidence, Invariant::HoldsNeedEvidence, || {

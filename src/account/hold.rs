@@ -11,7 +11,7 @@
 use serde::Serialize;
 
 use crate::domain::credits::{Credits, Share};
-use crate::domain::estimate::{Draft, Estimate, Feature};
+use crate::domain::estimate::{Draft, Estimate, Feature, RequestCost};
 use crate::domain::spend::{HOLD_TTL, OutcomeKind};
 use crate::domain::time::{Millis, Timestamp};
 
@@ -56,8 +56,8 @@ pub struct Hold {
     pub opened: Timestamp,
     /// Local time at which it ended.
     pub ended: Option<Timestamp>,
-    /// What it may cost in micro-credits: lowest, expected, highest; `None`: the price is unknown.
-    pub cost: Option<(i64, i64, i64)>,
+    /// What it may cost; `None` if the price is unknown.
+    pub cost: Option<RequestCost>,
     /// A reading includes it, so it is no longer subtracted from the balance.
     pub counted: bool,
     /// Number of readings, requested after its end, that do not include it.
@@ -93,7 +93,7 @@ impl Hold {
     /// A hold for `draft`; `at` is server time, `now` local time.
     pub fn open(estimate: &Estimate, draft: &Draft, at: Timestamp, now: Timestamp) -> Hold {
         let cost = match (estimate.limits, estimate.expected) {
-            (Some(limits), Some(expected)) => Some((limits.low.micro(), expected.micro(), limits.high.micro())),
+            (Some(limits), Some(expected)) => Some(RequestCost { low: limits.low, expected, high: limits.high }),
             _ => None,
         };
         let terms = PriceTerms {
@@ -120,17 +120,17 @@ impl Hold {
 
     /// The least it may cost; 0 for an unknown price.
     pub fn low(&self) -> Credits {
-        self.cost.map_or(Credits::ZERO, |(low, _, _)| Credits::from_micro(low))
+        self.cost.map_or(Credits::ZERO, |cost| cost.low)
     }
 
     /// What it is expected to cost; 0 for an unknown price.
     pub fn expected(&self) -> Credits {
-        self.cost.map_or(Credits::ZERO, |(_, expected, _)| Credits::from_micro(expected))
+        self.cost.map_or(Credits::ZERO, |cost| cost.expected)
     }
 
     /// The most it may cost; `None` for an unknown price.
     pub fn high(&self) -> Option<Credits> {
-        self.cost.map(|(_, _, high)| Credits::from_micro(high))
+        self.cost.map(|cost| cost.high)
     }
 
     /// Whether nothing can change it any more.
@@ -172,7 +172,7 @@ impl Hold {
             OutcomeKind::Failed | OutcomeKind::Cancelled => self.stage = Stage::Void,
             OutcomeKind::Charged | OutcomeKind::Unknown => {
                 if let Some(credits) = credits {
-                    self.cost = Some((credits.micro(), credits.micro(), credits.micro()));
+                    self.cost = Some(RequestCost::exactly(credits));
                 }
                 self.stage = Stage::Ended;
             }
@@ -259,7 +259,7 @@ mod tests {
             stage: Stage::Held,
             opened,
             ended: None,
-            cost: Some((1, 1, 1)),
+            cost: Some(RequestCost::exactly(Credits::from_micro(1))),
             counted: false,
             missed: 0,
             task: None,
@@ -298,7 +298,7 @@ mod tests {
     /// Found by seed 5508 of the simulation.
     #[test]
     fn what_was_thought_free_is_waited_for_once_a_charge_is_known() {
-        let free = Hold { cost: Some((0, 0, 0)), ..hold(at(0)) };
+        let free = Hold { cost: Some(RequestCost::exactly(Credits::ZERO)), ..hold(at(0)) };
         let (mut timed_out, mut charged) = (free.clone(), free);
         assert!(timed_out.time_out(at(1_800)) && timed_out.is_over());
         charged.settle(OutcomeKind::Charged, Some(Credits::from_micro(7)), at(3));

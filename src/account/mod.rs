@@ -1,5 +1,6 @@
 //! The account engine, without IO: readings, holds, what windows share, and the refresh policy.
 
+pub mod order;
 pub mod skew;
 pub mod hold;
 pub mod reading;

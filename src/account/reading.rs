@@ -3,6 +3,7 @@
 use litemap::LiteMap;
 
 use super::hold::{Hold, Stage};
+use super::order::Order;
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::Credits;
 use crate::domain::time::{Day, Timestamp};
@@ -13,7 +14,7 @@ use crate::domain::time::{Day, Timestamp};
 pub struct AcceptedReading {
     /// Orders readings of all windows, also with wrong clocks: server time at the start of the request, but always after the
     /// reading that was known then. So a late reply never replaces a newer one.
-    pub order: i64,
+    pub order: Order,
     /// Server time of the reply.
     pub server_time: Timestamp,
     /// The account's version, if the server sends one.
@@ -211,6 +212,7 @@ mod tests {
     use super::super::hold::PriceTerms;
     use super::*;
     use crate::domain::credits::Share;
+    use crate::domain::estimate::RequestCost;
     use crate::domain::grant::{Grant, Ladder};
     use crate::domain::spend::OutcomeKind;
     use crate::domain::time::{Millis, ServerOffset};
@@ -220,6 +222,12 @@ mod tests {
     }
 
     fn hold(cost: Option<(i64, i64, i64)>, opened: i64, ended: Option<i64>) -> Hold {
+        let amount = Credits::from_micro;
+        let cost = cost.map(|(low, expected, high)| RequestCost {
+            low: amount(low),
+            expected: amount(expected),
+            high: amount(high),
+        });
         let terms = PriceTerms {
             at: at(opened),
             estimated: None,
@@ -318,7 +326,7 @@ mod tests {
         let taken = |reading: Reading| AcceptedReading {
             reading,
             server_time: at(0),
-            order: 0,
+            order: Order::default(),
             version: None,
             counters: Counters::default(),
             change: None,

@@ -49,6 +49,7 @@ mod tests {
     use super::super::hold::PriceTerms;
     use super::*;
     use crate::domain::credits::Share;
+    use crate::domain::estimate::RequestCost;
     use crate::domain::spend::OutcomeKind;
     use crate::domain::time::{Millis, Timestamp};
 
@@ -68,7 +69,7 @@ mod tests {
             stage: Stage::Held,
             opened: NOON,
             ended: None,
-            cost: Some((ONE.micro(), ONE.micro(), ONE.micro())),
+            cost: Some(RequestCost::exactly(ONE)),
             counted: false,
             missed: 0,
             task: None,
@@ -109,7 +110,7 @@ mod tests {
         assert_eq!(receipt(ended.clone(), &["a"], Credits::ZERO, Some(Credits::ZERO)), Some(Receipt::Pending));
         let left_out = Hold { missed: 2, ..ended.clone() };
         assert_eq!(receipt(left_out, &["a"], Credits::ZERO, Some(Credits::ZERO)), Some(Receipt::NotCharged));
-        let free = Hold { cost: Some((0, 0, 0)), ..ended };
+        let free = Hold { cost: Some(RequestCost::exactly(Credits::ZERO)), ..ended };
         assert_eq!(receipt(free, &["a"], Credits::ZERO, Some(Credits::ZERO)), Some(Receipt::NotCharged));
         assert_eq!(receipt(hold(OutcomeKind::Failed), &["a"], ONE, Some(ONE)), None);
     }

@@ -7,6 +7,7 @@
 use litemap::LiteMap;
 
 use super::hold::{Hold, MAX_HOLDS};
+use super::order::Order;
 use super::reading::AcceptedReading;
 use super::skew::Skew;
 use super::transfer::Transfer;
@@ -54,7 +55,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {
     /// Position among attempts: the greater is the newer.
-    pub order: i64,
+    pub order: Order,
     /// Local time of the request.
     pub requested_at: Timestamp,
     /// Why it failed; while it is in flight, why the one before failed.
@@ -71,7 +72,7 @@ pub struct Attempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MeasuredSkew {
     /// The greater is the newer.
-    pub order: i64,
+    pub order: Order,
     /// The difference.
     pub skew: Skew,
 }
@@ -80,7 +81,7 @@ pub struct MeasuredSkew {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelList {
     /// The greater is the newer.
-    pub order: i64,
+    pub order: Order,
     /// Local time of the last request for them, successful or not.
     pub requested_at: Timestamp,
     /// The models with their prices.
@@ -128,7 +129,7 @@ impl Snapshot {
             self.holds.remove(&id);
         }
         let newest = self.transfers.values().map(|transfer| transfer.order).max().unwrap_or_default();
-        self.transfers.retain(|_, transfer| transfer.order.saturating_add(TRANSFER_RETENTION.0) >= newest);
+        self.transfers.retain(|_, transfer| transfer.order.plus(TRANSFER_RETENTION) >= newest);
         while self.transfers.len() > MAX_REMEMBERED_TRANSFERS {
             let oldest = self.transfers.iter().min_by_key(|(_, transfer)| transfer.order).map(|(id, _)| id.clone());
             let Some(id) = oldest else { break };
@@ -143,7 +144,7 @@ impl Snapshot {
     }
 
     /// An order after everything in this copy, and equal to `now` in milliseconds if that is later.
-    pub fn next_order(&self, now: Timestamp) -> i64 {
+    pub fn next_order(&self, now: Timestamp) -> Order {
         let known = [
             self.accepted.as_ref().map(|taken| taken.order),
             self.attempt.as_ref().map(|attempt| attempt.order),
@@ -151,7 +152,7 @@ impl Snapshot {
             // Each reply measures it; after the clock was set back, a later measurement must not seem older.
             self.skew.map(|known| known.order),
         ];
-        known.into_iter().flatten().map(|order| order.saturating_add(1)).fold(now.millis(), i64::max)
+        known.into_iter().flatten().map(Order::next).fold(Order::at(now), Order::max)
     }
 }
 

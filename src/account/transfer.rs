@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::order::Order;
 use crate::domain::credits::Credits;
 
 /// How far a transfer has come.
@@ -36,7 +37,7 @@ pub struct Transfer {
     /// How far it has come.
     pub stage: TransferStage,
     /// Position among readings at which it ended: a reading with a greater order was requested after that.
-    pub order: i64,
+    pub order: Order,
     /// Positive: given away. Negative: redeemed. Zero: unknown.
     pub amount: Credits,
     /// The sum as the server computed it, if that is another double than `amount`.
@@ -49,7 +50,7 @@ pub struct Transfer {
 
 impl Transfer {
     /// A transfer without voucher and exact sum, not counted.
-    pub fn new(stage: TransferStage, order: i64, amount: Credits) -> Transfer {
+    pub fn new(stage: TransferStage, order: Order, amount: Credits) -> Transfer {
         Transfer { stage, order, amount, exact: None, voucher: None, counted: false }
     }
 
@@ -73,7 +74,7 @@ impl Transfer {
 
     /// Whether it explains at least a part of a `fall` of the total in a reading of this `order` that overlapped it. A
     /// transfer of unknown result explains only exactly its own amount.
-    pub fn explains(&self, fall: Credits, order: i64) -> bool {
+    pub fn explains(&self, fall: Credits, order: Order) -> bool {
         let fits = match self.stage {
             TransferStage::Done => self.order > order && self.amount <= fall,
             TransferStage::Sent | TransferStage::Unknown => self.amount == fall,

@@ -7,6 +7,7 @@ mod tests;
 
 use crate::account::hold::{Hold, Stage};
 use crate::account::learning::{learn_from_reading, learn_from_rows, open_holds};
+use crate::account::order::Order;
 use crate::account::policy::{Activity, MAX_RETRY_WAIT, RefreshInput, Trigger, may_refresh, next_refresh};
 use crate::account::reading::{AcceptedReading, Counters, History, Reconciliation, SpendDelta};
 use crate::account::receipts::Charges;
@@ -63,9 +64,9 @@ pub struct RefreshRequest {
     /// Local time at which it was sent.
     pub begun: Timestamp,
     /// The order of the newest reading or transfer that was known then.
-    known: Option<i64>,
+    known: Option<Order>,
     /// Of the attempt, to find it again.
-    order: i64,
+    order: Order,
 }
 
 /// The wait until `retry_at` that the server asked for at `now`, at most `MAX_RETRY_WAIT` long.
@@ -290,8 +291,8 @@ impl Engine {
         }
         let server_time = reply.server_time.unwrap_or_else(|| self.server_now(received));
         // The server read its counters between request and reply: the earliest possible moment is used.
-        let read_after = server_time.minus(Millis(received.since(request.begun).0.max(0))).millis();
-        let order = request.known.map_or(read_after, |known| read_after.max(known.saturating_add(1)));
+        let read_after = Order::at(server_time.minus(Millis(received.since(request.begun).0.max(0))));
+        let order = request.known.map_or(read_after, |known| read_after.max(known.next()));
         let mut accepted = AcceptedReading {
             reading: reply.reading,
             counters: Counters { total: reply.total_text, used: reply.used_text },
@@ -375,7 +376,7 @@ impl Engine {
     }
 
     /// Changes with each known result of a refresh: the order of the reading, and the failures since.
-    pub fn version(&self) -> (Option<i64>, u32) {
+    pub fn version(&self) -> (Option<Order>, u32) {
         let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
         (self.snapshot.accepted.as_ref().map(|accepted| accepted.order), failures)
     }

@@ -1,6 +1,7 @@
 //! The engine through its events.
 
 use super::Engine;
+use crate::account::order::Order;
 use crate::account::policy::{Activity, Trigger};
 use crate::account::reading::{AcceptedReading, Counters, History};
 use crate::account::skew::Skew;
@@ -93,7 +94,7 @@ fn near_its_expiry_a_grant_is_marked_as_expiring() {
         Reading { total: Credits::ZERO, used: Credits::ZERO, ladder: Some(Ladder::new(grants)), starred: None };
     let history = History::default();
     engine.snapshot.accepted = Some(AcceptedReading {
-        order: 1,
+        order: Order::from_number(1),
         server_time: NOON,
         version: None,
         reading,
@@ -101,7 +102,8 @@ fn near_its_expiry_a_grant_is_marked_as_expiring() {
         change: None,
         history,
     });
-    engine.snapshot.skew = Some(MeasuredSkew { order: 1, skew: Skew { low: -400, high: 600, point: 0 } });
+    engine.snapshot.skew =
+        Some(MeasuredSkew { order: Order::from_number(1), skew: Skew { low: -400, high: 600, point: 0 } });
     let of = |now: Timestamp| {
         let grants = engine.account(now).balance.and_then(|balance| balance.grants).unwrap();
         (grants[0].expired, grants[0].expiring)
@@ -117,7 +119,7 @@ fn near_its_expiry_a_grant_is_marked_as_expiring() {
 #[test]
 fn after_a_clock_was_set_back_the_next_measurement_wins() {
     let skew = Skew { low: -900, high: 100, point: 0 };
-    let ahead = MeasuredSkew { order: NOON.plus(Millis::days(800)).millis(), skew };
+    let ahead = MeasuredSkew { order: Order::at(NOON.plus(Millis::days(800))), skew };
     let snapshot = Snapshot { skew: Some(ahead), ..Snapshot::default() };
     // Merging keeps the later measurement: the next one must be later, whatever the clock shows now.
     assert!(snapshot.next_order(NOON) > ahead.order);

@@ -1,6 +1,7 @@
 //! Own transfers in the account: credits they moved that no reading includes yet.
 
 use super::Engine;
+use crate::account::order::Order;
 use crate::account::reading::AcceptedReading;
 use crate::account::snapshot::Snapshot;
 use crate::account::transfer::{Transfer, TransferStage};
@@ -42,11 +43,11 @@ impl Engine {
 impl Snapshot {
     /// The order of a transfer that is recorded now: after the known readings and one in flight. It is server time, as the
     /// order of readings is; attempts are ordered by local time and are left out, or a fast clock would lift it.
-    fn transfer_order(&self, server_now: Timestamp) -> i64 {
-        let reading_under_way = self.accepted.as_ref().map(|accepted| accepted.order.saturating_add(1));
+    fn transfer_order(&self, server_now: Timestamp) -> Order {
+        let reading_under_way = self.accepted.as_ref().map(|accepted| accepted.order.next());
         let transfers = self.transfers.values().map(|transfer| transfer.order);
-        let known = transfers.chain(reading_under_way).map(|order| order.saturating_add(1));
-        known.fold(server_now.millis(), i64::max)
+        let known = transfers.chain(reading_under_way).map(Order::next);
+        known.fold(Order::at(server_now), Order::max)
     }
 
     /// Transfers that ended after the reading was requested, and that it does not include.
@@ -78,7 +79,7 @@ impl Snapshot {
     }
 
     /// Credits given away between two orders: after the first, up to and including the second.
-    pub fn given_between(&self, after: i64, until: i64) -> Credits {
+    pub fn given_between(&self, after: Order, until: Order) -> Credits {
         let between = |transfer: &&Transfer| {
             transfer.stage == TransferStage::Done
                 && !transfer.counted
@@ -254,7 +255,7 @@ mod tests {
         engine.record_transfer("t", TransferStage::Done, credits(25), local(20_000));
         let order = read_at(&mut engine, 30_000, 75);
         // Another window that has forgotten the account orders its reading by the server's time alone.
-        assert!(order < at(40_000).millis(), "{} ms ahead", order - at(40_000).millis());
+        assert!(order < Order::at(at(40_000)), "{order:?}");
         assert_eq!(engine.account(local(30_000)).balance.unwrap().outgoing, Credits::ZERO);
     }
 

@@ -6,6 +6,7 @@ use super::header::{FORMAT, MAX_SNAPSHOT_BYTES, VERSION, checksum};
 use super::learning::read_learning;
 use super::transfers::read_transfers;
 use crate::account::hold::{Hold, PriceTerms, Stage};
+use crate::account::order::Order;
 use crate::account::policy::MAX_RETRY_WAIT;
 use crate::account::reading::{AcceptedReading, Counters, History, SpendPoint};
 use crate::account::skew::Skew;
@@ -13,7 +14,7 @@ use crate::account::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use crate::domain::balance::{Change, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::deadline::Deadline;
-use crate::domain::estimate::Feature;
+use crate::domain::estimate::{Feature, RequestCost};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::price::ModelPrice;
@@ -112,7 +113,7 @@ fn read_taken(stored: &Object<'_>) -> Option<AcceptedReading> {
         })
     };
     Some(AcceptedReading {
-        order: stored.integer("order")?,
+        order: stored.integer("order").map(Order::from_number)?,
         server_time: instant(stored, "at")?,
         version: stored.count("version"),
         reading: Reading {
@@ -152,7 +153,7 @@ fn read_change(stored: &Object<'_>) -> Option<Change> {
 
 fn read_attempt(stored: &Object<'_>) -> Option<Attempt> {
     Some(Attempt {
-        order: stored.integer("order")?,
+        order: stored.integer("order").map(Order::from_number)?,
         requested_at: instant(stored, "asked")?,
         problem: part(stored, "problem", read_problem)?,
         failures: u32::try_from(stored.count("failures")?).ok()?,
@@ -180,7 +181,8 @@ fn read_skew(stored: &Object<'_>) -> Option<Option<MeasuredSkew>> {
     let Some(skew) = stored.field("skew") else { return Some(None) };
     let [order, low, high, point] = skew.integers()?;
     // Bounds that are inside out would make the next measurement panic.
-    (low <= point && point <= high).then_some(Some(MeasuredSkew { order, skew: Skew { low, high, point } }))
+    (low <= point && point <= high)
+        .then_some(Some(MeasuredSkew { order: Order::from_number(order), skew: Skew { low, high, point } }))
 }
 
 fn read_models(stored: &Object<'_>) -> Option<ModelList> {
@@ -196,7 +198,7 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
         })
     };
     Some(ModelList {
-        order: stored.integer("order")?,
+        order: stored.integer("order").map(Order::from_number)?,
         requested_at: instant(stored, "asked")?,
         models: stored.objects("models")?.iter().map(model).collect::<Option<_>>()?,
     })
@@ -205,7 +207,10 @@ fn read_models(stored: &Object<'_>) -> Option<ModelList> {
 fn read_hold(value: Value<'_>) -> Option<Hold> {
     let stored = Object::of(value)?;
     let cost = match stored.field("cost") {
-        Some(cost) => cost.integers().map(|[low, expected, high]| Some((low, expected, high)))?,
+        Some(cost) => {
+            let [low, expected, high] = cost.integers()?.map(Credits::from_micro);
+            Some(RequestCost { low, expected, high })
+        }
         None => None,
     };
     Some(Hold {

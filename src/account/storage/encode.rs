@@ -10,6 +10,7 @@ use super::learning::StoredLearning;
 use super::limits::{Limits, PartSize, PartSizes};
 use super::transfers::{gifts_by_id, transfers_by_id};
 use crate::account::hold::{Hold, Stage};
+use crate::account::order::Order;
 use crate::account::reading::{AcceptedReading, SpendPoint};
 use crate::account::snapshot::{Attempt, ModelList, Snapshot};
 use crate::account::transfer::Transfer;
@@ -116,7 +117,7 @@ struct StoredTaken<'a> {
     grants: Option<Vec<StoredGrant<'a>>>,
     starred: Option<bool>,
     at: Timestamp,
-    order: i64,
+    order: Order,
     version: Option<u64>,
     change: Option<StoredChange>,
     since: Option<Timestamp>,
@@ -144,7 +145,7 @@ struct StoredChange {
 
 #[derive(Serialize)]
 struct StoredAttempt<'a> {
-    order: i64,
+    order: Order,
     asked: Timestamp,
     problem: Option<StoredProblem<'a>>,
     failures: u32,
@@ -162,7 +163,7 @@ struct StoredProblem<'a> {
 
 #[derive(Serialize)]
 struct StoredModels<'a> {
-    order: i64,
+    order: Order,
     asked: Timestamp,
     models: Vec<StoredModel<'a>>,
 }
@@ -218,7 +219,7 @@ impl<'a> Stored<'a> {
             attempt: snapshot.attempt.as_ref().map(|attempt| stored_attempt(attempt, limits)),
             not_before: snapshot.not_before.map(Deadline::until),
             wait: snapshot.not_before.map(Deadline::length),
-            skew: snapshot.skew.map(|known| (known.order, known.skew.low, known.skew.high, known.skew.point)),
+            skew: snapshot.skew.map(|known| (known.order.number(), known.skew.low, known.skew.high, known.skew.point)),
             models: snapshot.models.as_ref().map(|list| stored_models(list, limits)),
             holds: stored_holds(snapshot, limits),
             notices: &snapshot.notices,
@@ -313,7 +314,7 @@ fn stored_hold(hold: &Hold, limits: Limits) -> StoredHold<'_> {
         stage: hold.stage,
         opened: hold.opened,
         ended: hold.ended,
-        cost: hold.cost,
+        cost: hold.cost.map(|cost| (cost.low.micro(), cost.expected.micro(), cost.high.micro())),
         counted: hold.counted,
         missed: hold.missed,
         task: hold.task.as_deref().map(|text| limits.clip(text)),

@@ -75,10 +75,12 @@ mod tests {
     use litemap::LiteMap;
 
     use crate::account::hold::{Hold, PriceTerms, Stage};
+    use crate::account::order::Order;
     use crate::account::snapshot::{ModelList, Snapshot};
     use crate::account::storage::{MAX_SNAPSHOT_BYTES, StoredSnapshot, decode, encode};
     use crate::account::transfer::{Transfer, TransferStage};
     use crate::domain::credits::{Credits, Share};
+    use crate::domain::estimate::RequestCost;
     use crate::domain::price::ModelPrice;
     use crate::domain::time::Timestamp;
 
@@ -97,12 +99,13 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_cut_by_importance_and_never_dropped_whole() {
         let at = |millis: i64| Timestamp::from_millis(1_800_000_000_000 + millis);
-        let models = ModelList { order: 1, requested_at: at(0), models: (0..20_000).map(model).collect() };
+        let models =
+            ModelList { order: Order::default(), requested_at: at(0), models: (0..20_000).map(model).collect() };
         let hold = |number: usize, is_over: bool| Hold {
             stage: if is_over { Stage::Void } else { Stage::Held },
             opened: at(number as i64),
             ended: None,
-            cost: Some((1, 2, 3)),
+            cost: Some(RequestCost::exactly(Credits::from_micro(2))),
             counted: false,
             missed: 0,
             task: Some("t".repeat(if number == 7 { 2 * MAX_SNAPSHOT_BYTES } else { 9 })),
@@ -117,7 +120,7 @@ mod tests {
                 routed: None,
             },
         };
-        let gift = Transfer::new(TransferStage::Done, 5, Credits::from_micro(1_000_000));
+        let gift = Transfer::new(TransferStage::Done, Order::from_number(5), Credits::from_micro(1_000_000));
         let full = Snapshot {
             revision: 3,
             models: Some(models),

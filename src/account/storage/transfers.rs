@@ -3,6 +3,7 @@
 use litemap::LiteMap;
 use serde::{Serialize, Serializer};
 
+use crate::account::order::Order;
 use crate::account::transfer::{Transfer, TransferStage};
 use crate::domain::credits::Credits;
 use crate::json::Value;
@@ -29,7 +30,7 @@ pub(super) fn transfers_by_id<S: Serializer>(
 #[derive(Serialize)]
 struct StoredTransfer<'a> {
     stage: TransferStage,
-    order: i64,
+    order: Order,
     amount: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     exact: Option<&'a str>,
@@ -70,14 +71,14 @@ pub(super) fn read_transfers(stored: &Object<'_>) -> Option<LiteMap<String, Tran
 fn read_gift(value: Value<'_>) -> Option<Transfer> {
     let mut numbers = value.raw_elements()?.map(|number| number.parse::<i64>().ok());
     let (order, amount) = (numbers.next()??, numbers.next()??);
-    Some(Transfer::new(TransferStage::Done, order, Credits::from_micro(amount)))
+    Some(Transfer::new(TransferStage::Done, Order::from_number(order), Credits::from_micro(amount)))
 }
 
 fn read_transfer(value: Value<'_>) -> Option<Transfer> {
     let stored = Object::of(value)?;
     Some(Transfer {
         stage: stored.word("stage", TransferStage::ALL)?,
-        order: stored.integer("order")?,
+        order: stored.integer("order").map(Order::from_number)?,
         amount: stored.integer("amount").map(Credits::from_micro)?,
         exact: stored.text("exact"),
         voucher: stored.integer("voucher"),

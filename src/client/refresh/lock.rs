@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use crate::account::order::Order;
 use crate::client::Client;
 use crate::client::session::Epoch;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -52,13 +53,13 @@ pub(in crate::client) struct LockTrust {
     since: Option<Timestamp>,
     refusals: u32,
     /// The known version of the account at that time.
-    version: Option<(Option<i64>, u32)>,
+    version: Option<(Option<Order>, u32)>,
     is_lost: bool,
 }
 
 impl LockTrust {
     /// Counts a refusal; true once the lock is not believed any more. `ttl` is how long it may be held.
-    fn record_refusal(&mut self, version: Option<(Option<i64>, u32)>, ttl: Millis, now: Timestamp) -> bool {
+    fn record_refusal(&mut self, version: Option<(Option<Order>, u32)>, ttl: Millis, now: Timestamp) -> bool {
         let since = self.since.filter(|since| *since <= now && version == self.version).unwrap_or(now);
         if version != self.version {
             self.refusals = 0;

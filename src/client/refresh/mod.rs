@@ -14,6 +14,7 @@ use super::Client;
 use super::request::problem_of_transport;
 use super::session::{Epoch, SignIn};
 use crate::account::engine::RefreshRequest;
+use crate::account::order::Order;
 use crate::account::policy::{Activity, Trigger};
 use crate::domain::balance::Account;
 use crate::domain::connection::ConnectionFault;
@@ -174,7 +175,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// Changes with every reply of the server that is known; `None` for an account that has gone.
-    pub(super) fn known_version(&self, epoch: Epoch) -> Option<(Option<i64>, u32)> {
+    pub(super) fn known_version(&self, epoch: Epoch) -> Option<(Option<Order>, u32)> {
         self.change(epoch, |signed_in, _| signed_in.engine.version())
     }
 

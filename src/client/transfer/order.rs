@@ -211,6 +211,7 @@ fn insufficient_credit(required: Credits, available: Credits) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::order::Order;
     use crate::account::reading::{Counters, History};
     use crate::account::transfer::{Transfer, TransferStage};
     use crate::domain::balance::Reading;
@@ -242,8 +243,15 @@ mod tests {
         let text = |text: &str| exact_text(text, credits(text));
         let counters = Counters { total: text(total), used: text(used) };
         let (change, history) = (None, History::default());
-        let taken =
-            AcceptedReading { order: 10, server_time: at(0), version: None, reading, counters, change, history };
+        let taken = AcceptedReading {
+            order: Order::from_number(10),
+            server_time: at(0),
+            version: None,
+            reading,
+            counters,
+            change,
+            history,
+        };
         Snapshot { accepted: Some(taken), ..Snapshot::default() }
     }
 
@@ -296,7 +304,9 @@ mod tests {
     #[test]
     fn credits_given_since_the_reading_are_not_there_any_more() {
         let mut snapshot = account("0.3", "0", &["0.1", "0.2"]);
-        snapshot.transfers.insert("t".into(), Transfer::new(TransferStage::Done, 11, credits("0.1")));
+        snapshot
+            .transfers
+            .insert("t".into(), Transfer::new(TransferStage::Done, Order::from_number(11), credits("0.1")));
         // 0.3 - 0.1 is less than 0.2, as doubles.
         assert_eq!(texts(&order(&["0", "0.2"]), &snapshot), Err(ProblemKind::Rejected));
         assert!(texts(&order(&["0", "0.19"]), &snapshot).is_ok());

@@ -123,6 +123,33 @@ pub struct Estimate {
     pub payable_share: Share,
 }
 
+/// The lowest, the expected and the highest cost of one request.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::estimate::RequestCost;
+///
+/// let known = RequestCost::exactly(Credits::from_whole(1));
+/// assert_eq!((known.low, known.high), (known.expected, known.expected));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestCost {
+    /// The least it may cost.
+    pub low: Credits,
+    /// What is held for it.
+    pub expected: Credits,
+    /// The most it may cost.
+    pub high: Credits,
+}
+
+impl RequestCost {
+    /// A cost that is known.
+    pub const fn exactly(amount: Credits) -> RequestCost {
+        RequestCost { low: amount, expected: amount, high: amount }
+    }
+}
+
+/// A range of costs; both ends are inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CostRange {
     pub low: Credits,
