@@ -2,8 +2,8 @@
 //! their answers (docs/contract/public-servers.md). Nothing here knows credits.
 
 pub mod base64;
-pub mod counter;
 pub mod float;
+pub mod counter;
 pub mod json;
 pub mod time;
 pub mod url;

@@ -12,13 +12,12 @@ use costrict_credit::domain::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::admin_body::{AdminBody, admin_error, is_canonical_id, refuse_too_long};
+use super::admin_body::{AdminBody, admin_error, is_canonical_id, refuse_too_long, store_failure};
 use super::listener::Peer;
 use super::reply::Number;
 use super::sweep_window::sweep;
 use super::{App, BODY_MAX_BYTES};
 use crate::faults::Fault;
-use crate::store::StoreError;
 use crate::store::account::{Account, Person};
 use crate::store::grant::NewGrant;
 use crate::token::TokenForm;
@@ -60,19 +59,6 @@ fn is_local(request: &Request) -> bool {
     // A page that had its own name point here would send that name. Programs send no Origin; one that cannot be read is
     // one all the same.
     local && matches!(name, "127.0.0.1" | "localhost" | "[::1]") && !headers.contains_key(header::ORIGIN)
-}
-
-pub(super) fn store_failure(reason: &StoreError) -> Response {
-    match reason {
-        StoreError::NoAccount(_) => admin_error(StatusCode::NOT_FOUND, &reason.to_string()),
-        StoreError::AmountTooLarge => admin_error(StatusCode::BAD_REQUEST, &reason.to_string()),
-        StoreError::Gateway(_) => admin_error(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
-        _ => {
-            // The database's own words are for the log: they name tables, files and hosts.
-            tracing::error!(%reason, "an admin call failed");
-            admin_error(StatusCode::INTERNAL_SERVER_ERROR, "the ledger's database did not answer; its log says why")
-        }
-    }
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{App, plain_text};
+use crate::store::StoreError;
 
 /// A refusal: `{"error": ...}`.
 pub fn admin_error(status: StatusCode, error: &str) -> Response {
@@ -17,6 +18,20 @@ pub fn admin_error(status: StatusCode, error: &str) -> Response {
         error: &'a str,
     }
     (status, Json(Wrong { error })).into_response()
+}
+
+/// The answer when the store fails; the reason goes to the log only.
+pub fn store_failure(reason: &StoreError) -> Response {
+    match reason {
+        StoreError::NoAccount(_) => admin_error(StatusCode::NOT_FOUND, &reason.to_string()),
+        StoreError::AmountTooLarge => admin_error(StatusCode::BAD_REQUEST, &reason.to_string()),
+        StoreError::Gateway(_) => admin_error(StatusCode::INTERNAL_SERVER_ERROR, &reason.to_string()),
+        _ => {
+            // The database's own words are for the log: they name tables, files and hosts.
+            tracing::error!(%reason, "an admin call failed");
+            admin_error(StatusCode::INTERNAL_SERVER_ERROR, "the ledger's database did not answer; its log says why")
+        }
+    }
 }
 
 /// A JSON body; an empty one is an object without fields.

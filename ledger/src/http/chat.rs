@@ -18,7 +18,7 @@ use super::identity::Identity;
 use super::reply::header_value;
 use crate::rules::{AUTO, Model};
 use crate::store::spend::{Charge, Outcome, Spend};
-use crate::token::{self, TokenError};
+use crate::token;
 
 /// The identity that is charged (docs/contract/charges.md 3.1).
 const CHARGED_IDENTITY: &str = "user";
@@ -234,15 +234,5 @@ impl ChatCall<'_> {
         };
         let digest = token::sha256_hex(&format!("{}:{}:{nonce}", self.account, charge.at.millis()));
         format!("chatcmpl-{}", digest.get(..24).unwrap_or_default())
-    }
-}
-
-/// The gateway's code for a refused token.
-pub fn token_code(reason: TokenError) -> &'static str {
-    match reason {
-        TokenError::Missing => "ai-gateway.no_token",
-        TokenError::Malformed => "ai-gateway.token_parse_failed",
-        TokenError::Signature | TokenError::Expired | TokenError::Revoked => "ai-gateway.invalid_token",
-        TokenError::NoUserId | TokenError::UnknownUser => "ai-gateway.no_userid",
     }
 }

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use costrict_credit::domain::credits::{Credits, MICRO_PER_CREDIT};
 use serde::Serialize;
 
-use super::chat::token_code;
-use super::reply::error;
+use super::reply::{error, events};
 use crate::faults::ModelFailure;
 use crate::store::StoreError;
 use crate::token::TokenError;
@@ -142,13 +141,14 @@ impl ChatError {
     }
 }
 
-/// An answer of server-sent events.
-pub fn events(body: Body) -> Response {
-    let mut response = body.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+/// The gateway's code for a refused token.
+fn token_code(reason: TokenError) -> &'static str {
+    match reason {
+        TokenError::Missing => "ai-gateway.no_token",
+        TokenError::Malformed => "ai-gateway.token_parse_failed",
+        TokenError::Signature | TokenError::Expired | TokenError::Revoked => "ai-gateway.invalid_token",
+        TokenError::NoUserId | TokenError::UnknownUser => "ai-gateway.no_userid",
+    }
 }
 
 /// Six decimals, as Go's `%f` prints.

@@ -8,7 +8,7 @@ use costrict_credit::domain::time::Timestamp;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
-use super::chat_error::events;
+use super::reply::events;
 
 /// The parts of a chat request that matter here.
 #[derive(Clone, Debug)]

@@ -1,29 +1,29 @@
 //! The real server's contract over HTTP (docs/contract/endpoints.md).
 
-pub mod admin;
-mod admin_body;
-mod extract;
-mod chat;
-mod completion;
-mod failures;
-mod fault_layer;
-pub mod identity;
 pub mod limits;
 mod listener;
-mod models;
-pub mod request_log;
-mod oidc;
 mod paging;
 mod plain_text;
+mod reply;
+mod admin_body;
+pub mod identity;
+mod fault_layer;
+pub mod request_log;
+mod extract;
+mod failures;
+mod models;
+mod oidc;
 mod plugin;
 mod public_routes;
 mod quota;
-mod chat_error;
-mod reply;
-mod serve;
-mod sweep_window;
 mod transfer;
 mod usage;
+mod chat_error;
+mod completion;
+mod chat;
+mod sweep_window;
+pub mod admin;
+mod serve;
 
 use std::sync::Arc;
 
@@ -169,10 +169,9 @@ async fn unserved(method: Method, uri: Uri) -> Response {
     reply::no_route()
 }
 
-/// What quota-manager's own middleware allows pages: any origin, and fewer headers than this ledger's additions need.
-fn public_cors() -> CorsLayer {
-    let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
-    CorsLayer::new().allow_origin(Any).allow_methods(methods).allow_headers([
+/// The request headers that quota-manager's own middleware allows pages on other origins.
+fn server_headers() -> [HeaderName; 7] {
+    [
         header::ORIGIN,
         header::CONTENT_LENGTH,
         header::CONTENT_TYPE,
@@ -180,13 +179,19 @@ fn public_cors() -> CorsLayer {
         header::ACCEPT,
         header::CACHE_CONTROL,
         HeaderName::from_static("x-requested-with"),
-    ])
+    ]
+}
+
+/// The rule of quota-manager's own middleware: any origin, and fewer headers than this ledger's additions need.
+fn public_cors() -> CorsLayer {
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
+    CorsLayer::new().allow_origin(Any).allow_methods(methods).allow_headers(server_headers())
 }
 
 /// Pages on any origin may read, without credentials; the headers are those of the open server
 /// (docs/contract/endpoints.md 1.1) and those that this ledger's own additions need.
 fn cors() -> CorsLayer {
-    let allowed = ["idempotency-key", "x-quota-identity", "zgsm-task-id", "x-requested-with"];
+    let added = ["idempotency-key", "x-quota-identity", "zgsm-task-id"].map(HeaderName::from_static);
     let exposed = [
         "x-credit-charged",
         "x-select-llm",
@@ -195,28 +200,13 @@ fn cors() -> CorsLayer {
         "x-ratelimit-reset",
         "x-ratelimit-remaining",
     ];
+    let exposed = exposed.map(HeaderName::from_static).into_iter();
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
-        .allow_headers(
-            [
-                header::ORIGIN,
-                header::CONTENT_LENGTH,
-                header::CONTENT_TYPE,
-                header::AUTHORIZATION,
-                header::ACCEPT,
-                header::CACHE_CONTROL,
-                header::IF_NONE_MATCH,
-            ]
-            .into_iter()
-            .chain(allowed.map(HeaderName::from_static))
-            .collect::<Vec<_>>(),
-        )
+        .allow_headers(server_headers().into_iter().chain([header::IF_NONE_MATCH]).chain(added).collect::<Vec<_>>())
         .expose_headers(
-            [header::DATE, header::ETAG, header::RETRY_AFTER]
-                .into_iter()
-                .chain(exposed.map(HeaderName::from_static))
-                .collect::<Vec<_>>(),
+            [header::DATE, header::ETAG, header::RETRY_AFTER].into_iter().chain(exposed).collect::<Vec<_>>(),
         )
 }
 

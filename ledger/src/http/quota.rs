@@ -10,6 +10,7 @@ use super::extract::AccountId;
 use super::paging::parse_page;
 use super::reply::{Number, bad_request, header_value, quota_ok};
 use super::{App, failures, public_routes};
+use crate::record_json::{RecordRow, Summary};
 use crate::store::audit::{Item, ItemStatus, Record};
 use crate::store::grant::Snapshot;
 
@@ -108,24 +109,14 @@ fn quota(app: &App, snapshot: &Snapshot) -> Quota {
 #[derive(Serialize)]
 struct Records {
     total: i64,
-    records: Vec<RecordRow>,
+    records: Vec<Row>,
 }
 
+type Row = RecordRow<Number, Details, RecordExtensions>;
+
+/// Fields of a record that the open servers do not have.
 #[derive(Serialize)]
-struct RecordRow {
-    id: i64,
-    amount: Number,
-    operation: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    voucher_code: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    related_user: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    strategy_name: String,
-    expiry_date: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details>,
-    create_time: String,
+struct RecordExtensions {
     amount_text: String,
     /// Of an expiry: what was lost, where `amount` is the face value.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,21 +128,8 @@ struct RecordRow {
 #[derive(Serialize)]
 struct Details {
     operation: String,
-    summary: Summary,
+    summary: Summary<Number>,
     items: Vec<DetailItem>,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    total_amount: Number,
-    total_items: usize,
-    #[serde(skip_serializing_if = "is_zero")]
-    successful_items: usize,
-    #[serde(skip_serializing_if = "is_zero")]
-    failed_items: usize,
-    #[serde(skip_serializing_if = "is_zero")]
-    expired_items: usize,
-    earliest_expiry_date: String,
 }
 
 #[derive(Serialize)]
@@ -189,12 +167,12 @@ pub async fn audit(State(app): State<App>, AccountId(account): AccountId, RawQue
     }
 }
 
-fn row(record: Record, zone: ServerOffset) -> RecordRow {
+fn row(record: Record, zone: ServerOffset) -> Row {
     let details = (!record.items.is_empty()).then(|| details(&record, zone));
     let lapsed = record.items.iter().filter_map(|item| item.lapsed).reduce(|sum, lapsed| sum.saturating_add(lapsed));
     let lapsed = lapsed.map(costrict_credit::domain::credits::Credits::from_micro);
     RecordRow {
-        id: record.id,
+        id: Some(record.id),
         amount: Number(record.amount),
         operation: record.operation,
         voucher_code: record.voucher_code,
@@ -203,14 +181,15 @@ fn row(record: Record, zone: ServerOffset) -> RecordRow {
         expiry_date: zone.to_rfc3339(record.expires_at),
         details,
         create_time: zone.to_rfc3339(record.created_at),
-        amount_text: record.amount.to_string(),
-        lapsed_amount: lapsed.map(Number),
-        lapsed_amount_text: lapsed.map(|lapsed| lapsed.to_string()),
+        extensions: Some(RecordExtensions {
+            amount_text: record.amount.to_string(),
+            lapsed_amount: lapsed.map(Number),
+            lapsed_amount_text: lapsed.map(|lapsed| lapsed.to_string()),
+        }),
     }
 }
 
 fn details(record: &Record, zone: ServerOffset) -> Details {
-    let count = |status: ItemStatus| record.items.iter().filter(|item| item.status == status).count();
     let amount = |micro: i64| Number(costrict_credit::domain::credits::Credits::from_micro(micro));
     let text = |millis: i64| zone.to_rfc3339(Timestamp::from_millis(millis));
     let earliest = record.items.iter().map(|item| item.expires_at).min().unwrap_or(record.expires_at.millis());
@@ -225,18 +204,7 @@ fn details(record: &Record, zone: ServerOffset) -> Details {
     };
     Details {
         operation: record.operation.clone(),
-        summary: Summary {
-            total_amount: Number(record.amount),
-            total_items: record.items.len(),
-            successful_items: count(ItemStatus::Success),
-            failed_items: count(ItemStatus::Failed),
-            expired_items: count(ItemStatus::Expired),
-            earliest_expiry_date: text(earliest),
-        },
+        summary: Summary::new(Number(record.amount), text(earliest), record.items.iter().map(|item| item.status)),
         items: record.items.iter().map(item).collect(),
     }
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }

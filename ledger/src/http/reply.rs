@@ -110,6 +110,15 @@ pub fn html(status: StatusCode, text: &str) -> Response {
     response
 }
 
+/// An answer of server-sent events.
+pub fn events(body: Body) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
 /// A header value from text that is known to be plain ASCII, or an empty one.
 pub fn header_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))

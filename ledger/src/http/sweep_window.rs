@@ -9,8 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::App;
-use super::admin::store_failure;
-use super::admin_body::{AdminBody, admin_error};
+use super::admin_body::{AdminBody, admin_error, store_failure};
 use crate::public_server::{Gateway, PendingSweep};
 
 #[derive(Default, Deserialize)]

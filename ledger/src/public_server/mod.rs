@@ -4,18 +4,18 @@
 //! Rows and records are cents, as `DECIMAL(10,2)` keeps them; the two counters are texts in Redis; everything between
 //! is a double. What lies below a micro-credit of a counter is kept beside the account's integers.
 
-mod balance;
 mod books;
+mod request;
+mod token;
+mod balance;
+mod record;
+mod spend;
+mod voucher;
 mod expiry;
 mod grant;
-mod merge;
-mod record;
-mod request;
-mod spend;
-mod token;
-mod transfer_in;
 mod transfer_out;
-mod voucher;
+mod transfer_in;
+mod merge;
 
 use std::fmt;
 use std::str::FromStr;

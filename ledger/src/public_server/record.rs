@@ -9,6 +9,7 @@ use super::books::{Books, micro_of_cents};
 use super::{Refusal, Result};
 use crate::golang::float::{self, JsonFloat, quote};
 use crate::golang::url::unescape_query;
+use crate::record_json::{PlainRecordRow, Summary};
 use crate::store::audit::{Item, ItemStatus};
 use crate::store::{Result as StoreResult, StoreError, Tx};
 
@@ -26,22 +27,9 @@ pub(super) struct NewRecord<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Details {
     pub operation: &'static str,
-    pub summary: Summary,
+    pub summary: Summary<JsonFloat>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<DetailItem>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Summary {
-    pub total_amount: JsonFloat,
-    pub total_items: usize,
-    #[serde(skip_serializing_if = "is_none")]
-    pub successful_items: usize,
-    #[serde(skip_serializing_if = "is_none")]
-    pub failed_items: usize,
-    #[serde(skip_serializing_if = "is_none")]
-    pub expired_items: usize,
-    pub earliest_expiry_date: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -57,10 +45,6 @@ pub(super) struct DetailItem {
     pub new_quota: JsonFloat,
     #[serde(skip)]
     pub expires_at: Timestamp,
-}
-
-fn is_none(count: &usize) -> bool {
-    *count == 0
 }
 
 fn is_zero(number: &JsonFloat) -> bool {
@@ -100,35 +84,13 @@ fn micro(value: f64) -> i64 {
 
 impl Details {
     pub fn of(operation: &'static str, total: f64, earliest: String, items: Vec<DetailItem>) -> Details {
-        let count = |status: ItemStatus| items.iter().filter(|item| item.status == status).count();
-        let summary = Summary {
-            total_amount: JsonFloat(total),
-            total_items: items.len(),
-            successful_items: count(ItemStatus::Success),
-            failed_items: count(ItemStatus::Failed),
-            expired_items: count(ItemStatus::Expired),
-            earliest_expiry_date: earliest,
-        };
+        let summary = Summary::new(JsonFloat(total), earliest, items.iter().map(|item| item.status));
         Details { operation, summary, items }
     }
 }
 
 /// A record as it is served.
-#[derive(Debug, Serialize)]
-pub struct RecordRow {
-    amount: JsonFloat,
-    operation: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    voucher_code: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    related_user: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    strategy_name: String,
-    expiry_date: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Box<RawValue>>,
-    create_time: String,
-}
+pub type RecordRow = PlainRecordRow<JsonFloat, Box<RawValue>>;
 
 impl Books<'_> {
     pub(super) async fn add_record(
@@ -202,6 +164,7 @@ impl Books<'_> {
                     Some(wire)
                 };
                 Ok(RecordRow {
+                    id: None,
                     amount: JsonFloat(float::of_cents(float::cents(row.try_get::<i64, _>("amount")? as f64 / 1e6))),
                     operation,
                     voucher_code: row.try_get("voucher_code")?,
@@ -210,6 +173,7 @@ impl Books<'_> {
                     expiry_date: text(row.try_get("expires_at")?),
                     details: details.map(RawValue::from_string).transpose()?,
                     create_time: text(row.try_get("created_at")?),
+                    extensions: None,
                 })
             })
             .collect()

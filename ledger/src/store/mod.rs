@@ -3,18 +3,18 @@
 //! Amounts are BIGINT micro-credits, instants BIGINT milliseconds. Every change of an account happens in one
 //! transaction that has locked the account: SQLite's write lock (`BEGIN IMMEDIATE`), PostgreSQL's row lock.
 
-pub mod account;
-mod deduct_postgres;
-pub mod audit;
-pub mod grant;
+mod schema;
 mod health;
 mod open;
-mod schema;
-mod deduct;
-mod signed_out;
-pub mod spend;
-pub mod sweep;
+pub mod account;
+pub mod audit;
 pub mod usage;
+pub mod grant;
+pub mod spend;
+mod deduct;
+mod deduct_postgres;
+mod signed_out;
+pub mod sweep;
 
 use costrict_credit::domain::time::Timestamp;
 use sqlx::any::AnyRow;
