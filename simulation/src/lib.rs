@@ -31,6 +31,8 @@ pub mod endpoints;
 pub mod network;
 pub mod ports;
 pub mod window;
+mod window_check;
+mod hold_checks;
 pub mod state_checks;
 mod chats;
 pub mod run;
