@@ -3,7 +3,7 @@
 //! Sentences end with a full stop, labels do not. Amounts are bare numbers where the sentence allows it, so that
 //! languages that decline "credits" need no plural forms.
 
-use super::message::{Count, messages};
+use super::message_table::{Count, messages};
 
 messages! {
     simple {

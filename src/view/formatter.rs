@@ -6,7 +6,8 @@
 
 use super::english::Message;
 use super::locale::Locale;
-use super::message::{Catalogues, Count};
+use super::message::Catalogues;
+use super::message_table::Count;
 use crate::domain::credits::{Credits, MICRO_PER_CREDIT, div_round};
 use crate::domain::time::{Day, Millis, ServerOffset, Timestamp};
 use crate::domain::untrusted;

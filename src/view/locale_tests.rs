@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::fixtures::{account_of, here, reading};
-use super::message::{MAX_ARGUMENTS, placeholders, specs};
+use super::message::{placeholders, specs};
+use super::message_table::ARGUMENTS_MAX;
 use super::tests::{full, texts};
 use super::*;
 
@@ -57,7 +58,7 @@ fn every_catalogue_is_whole() {
 fn english_names_each_argument_that_the_program_gives_and_no_other() {
     for spec in specs() {
         let given: Vec<&str> = spec.placeholders().collect();
-        assert!(given.len() <= MAX_ARGUMENTS, "{}", spec.key);
+        assert!(given.len() <= ARGUMENTS_MAX, "{}", spec.key);
         let named: Vec<&str> = spec.all_english().flat_map(placeholders).collect();
         for name in &given {
             assert!(*name == "count" || named.contains(name), "{} leaves {name} out", spec.key);

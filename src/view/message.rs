@@ -1,133 +1,18 @@
-//! Messages and catalogues: keys, look-up and placeholders.
+//! Catalogues: look-up of messages and their placeholders.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::english::{ENGLISH, Message};
 use super::locale::Locale;
+use super::message_table::MessageSpec;
 use crate::json::object::Object;
 use crate::ports::Plural;
-
-/// A formatted number and its plural form.
-#[derive(Clone, Debug)]
-pub(crate) struct Count {
-    pub text: String,
-    pub plural: Plural,
-}
-
-/// Key, placeholders and English text of a message.
-pub(crate) struct MessageSpec {
-    pub key: &'static str,
-    placeholders: &'static str,
-    other: &'static str,
-    one: Option<&'static str>,
-}
-
-impl MessageSpec {
-    /// Parses a line of [`ENGLISH`]. Tabs separate the fields; no text contains one.
-    fn of(line: &'static str) -> MessageSpec {
-        let mut parts = line.split('\t');
-        let mut next = || parts.next();
-        let (key, placeholders, other) =
-            (next().unwrap_or_default(), next().unwrap_or_default(), next().unwrap_or_default());
-        MessageSpec { key, placeholders, other, one: next() }
-    }
-
-    /// Placeholder names, in the order of the arguments of `Message`.
-    pub fn placeholders(&self) -> impl Iterator<Item = &'static str> {
-        self.placeholders.split_whitespace()
-    }
-
-    /// Whether the text has plural forms.
-    fn is_counted(&self) -> bool {
-        self.one.is_some()
-    }
-
-    fn english(&self, wanted: Plural) -> &'static str {
-        self.one.filter(|_| wanted == Plural::One).unwrap_or(self.other)
-    }
-
-    #[cfg(test)]
-    pub fn all_english(&self) -> impl Iterator<Item = &'static str> {
-        std::iter::once(self.other).chain(self.one)
-    }
-}
 
 /// All messages, in the order of `Message`.
 pub(crate) fn specs() -> impl Iterator<Item = MessageSpec> {
     ENGLISH.lines().map(MessageSpec::of)
 }
-
-/// Most arguments of one message.
-pub(crate) const MAX_ARGUMENTS: usize = 4;
-
-/// Pads the arguments of a message to a fixed length.
-pub(crate) fn positional<'a>(given: &[&'a str]) -> [&'a str; MAX_ARGUMENTS] {
-    let mut arguments = [""; MAX_ARGUMENTS];
-    for (slot, argument) in arguments.iter_mut().zip(given) {
-        *slot = argument;
-    }
-    arguments
-}
-
-/// Generates `Message`, a message with its arguments, and `ENGLISH`, the texts of all messages in the same order.
-///
-/// `ENGLISH` is one text and not an array: an array of 280 messages is mostly addresses, 4 KB gzip of wasm.
-macro_rules! messages {
-    (
-        simple { $($plain:ident $plain_key:literal $plain_en:literal;)* }
-        filled { $($filled:ident $filled_key:literal { $($arg:ident),* } $filled_en:literal;)* }
-        counted { $($counted:ident $counted_key:literal { $($extra:ident),* } one $one:literal other $other:literal;)* }
-    ) => {
-        /// A message and its arguments.
-        #[derive(Clone, Copy)]
-        pub(crate) enum Message<'a> {
-            $($plain,)*
-            $($filled { $($arg: &'a str),* },)*
-            $($counted { count: &'a Count, $($extra: &'a str),* },)*
-        }
-
-        #[derive(Clone, Copy)]
-        enum MessageIndex { $($plain,)* $($filled,)* $($counted,)* }
-
-        impl<'a> Message<'a> {
-            /// Position in [`ENGLISH`] and in every catalogue.
-            pub(crate) fn index(&self) -> usize {
-                match self {
-                    $(Message::$plain => MessageIndex::$plain as usize,)*
-                    $(Message::$filled { .. } => MessageIndex::$filled as usize,)*
-                    $(Message::$counted { .. } => MessageIndex::$counted as usize,)*
-                }
-            }
-
-            /// The arguments, in the order of the placeholders' names.
-            pub(crate) fn arguments(&self) -> [&'a str; $crate::view::message::MAX_ARGUMENTS] {
-                match *self {
-                    $(Message::$filled { $($arg),* } => $crate::view::message::positional(&[$($arg),*]),)*
-                    $(Message::$counted { count, $($extra),* } => {
-                        $crate::view::message::positional(&[count.text.as_str() $(, $extra)*])
-                    })*
-                    _ => $crate::view::message::positional(&[]),
-                }
-            }
-
-            pub(crate) fn plural(&self) -> $crate::ports::Plural {
-                match self {
-                    $(Message::$counted { count, .. } => count.plural,)*
-                    _ => $crate::ports::Plural::Other,
-                }
-            }
-        }
-
-        /// All messages, in the order of `Message`, one in a line: key, names of placeholders, English, English for one.
-        pub(crate) static ENGLISH: &str = concat!(
-            $($plain_key, "\t\t", $plain_en, "\n",)*
-            $($filled_key, "\t", $(stringify!($arg), " ",)* "\t", $filled_en, "\n",)*
-            $($counted_key, "\tcount ", $(stringify!($extra), " ",)* "\t", $other, "\t", $one, "\n",)*
-        );
-    };
-}
-pub(crate) use messages;
 
 /// Why a catalogue was rejected. English is used instead.
 #[derive(Clone, Debug, PartialEq, Eq)]

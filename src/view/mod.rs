@@ -3,9 +3,10 @@
 //! Views are pure functions of [`ViewInput`]. The [`Text`](crate::ports::Text) port formats numbers and times. A view is
 //! plain data that a page draws without computing anything; `pkg/panel.d.ts` documents it for pages.
 
+pub mod locale;
+mod message_table;
 mod english;
 mod message;
-pub mod locale;
 mod formatter;
 mod components;
 mod sources;

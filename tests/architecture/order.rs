@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::{Source, core, module_of, source, tokens};
+use crate::source::{Source, core, crate_sources, module_of, source, tokens};
 
-/// The `pub mod` lists: by module, its children in the order in which they stand.
+/// The crates beside the core whose modules are listed in the order of their dependencies.
+const OTHER_CRATES: &[&str] = &["ledger", "simulation", "xtask", "fuzz"];
+
+/// The `mod` lists, private modules included: by module, its children in the order of the list.
 fn module_lists(sources: &[Source]) -> BTreeMap<Vec<String>, Vec<String>> {
     let list = |source: &Source| {
         let row = tokens(source);
-        let named = row.windows(4).filter(|four| four[0] == "pub" && four[1] == "mod" && four[3] == ";");
-        (module_of(&source.path), named.map(|four| four[2].clone()).collect::<Vec<_>>())
+        let named = row.windows(3).filter(|three| three[0] == "mod" && three[2] == ";");
+        (module_of(&source.path), named.map(|three| three[1].clone()).collect::<Vec<_>>())
     };
     sources.iter().map(list).filter(|(_, children)| !children.is_empty()).collect()
 }
@@ -69,7 +72,7 @@ fn paths_used(source: &Source) -> Vec<Vec<String>> {
     found
 }
 
-/// A module uses only those that stand above it in the list of the module that holds both.
+/// A module uses only those above it in the list of their common parent.
 fn order_findings(sources: &[Source]) -> Vec<String> {
     let lists = module_lists(sources);
     let mut findings = Vec::new();
@@ -86,7 +89,7 @@ fn order_findings(sources: &[Source]) -> Vec<String> {
                 && to_at > from_at
             {
                 findings.push(format!(
-                    "{}: `{from}` stands above `{to}` and must not use it ({})",
+                    "{}: `{from}` is above `{to}` and must not use it ({})",
                     source.path,
                     used.join("::")
                 ));
@@ -106,6 +109,15 @@ fn each_module_uses_only_those_above_it() {
 }
 
 #[test]
+fn each_module_of_ledger_simulation_xtask_and_fuzz_uses_only_those_above_it() {
+    for folder in OTHER_CRATES {
+        let sources = crate_sources(folder);
+        assert!(module_lists(&sources).contains_key(&Vec::new()), "{folder} has no list of modules");
+        assert_eq!(order_findings(&sources), Vec::<String>::new(), "{folder}");
+    }
+}
+
+#[test]
 fn the_order_rule_finds_what_reaches_down_or_sideways() {
     let lib = source("src/lib.rs", "pub mod domain; pub mod view;");
     let list = source("src/domain/mod.rs", "pub mod credits; pub mod price;");
@@ -122,4 +134,8 @@ fn the_order_rule_finds_what_reaches_down_or_sideways() {
     );
     assert_eq!(findings("src/domain/credits.rs", "#[cfg(test)] mod tests { use super::super::price::Price; }"), 0);
     assert_eq!(findings("src/domain/credits.rs", "// use crate::view;\npub(crate) fn f() {}"), 0);
+    // Private modules count, modules of tests do not.
+    let list = source("src/wasm/mod.rs", "mod error; pub(crate) mod text; #[cfg(test)] mod fixtures;");
+    let down = source("src/wasm/error.rs", "use super::text::Text; use super::fixtures::F;");
+    assert_eq!(order_findings(&[list, down]).len(), 1);
 }

@@ -48,6 +48,14 @@ pub fn core() -> Vec<Source> {
     found
 }
 
+/// The sources of the crate in `folder`, with paths as the core's: from `src/` on.
+pub fn crate_sources(folder: &str) -> Vec<Source> {
+    let prefix = format!("{folder}/");
+    let found = sources(&format!("{folder}/src"), &[".rs"]);
+    let inside = |source: Source| self::source(source.path.trim_start_matches(&prefix), &source.text);
+    found.into_iter().map(inside).collect()
+}
+
 /// The code as words and signs in one row: no comments, no tests, groups opened up.
 pub fn tokens(source: &Source) -> Vec<String> {
     fn flatten(stream: TokenStream, row: &mut Vec<String>) {
@@ -87,7 +95,7 @@ pub fn tokens(source: &Source) -> Vec<String> {
     row
 }
 
-/// Where `pattern` stands in the code.
+/// Whether the code has `pattern`.
 pub fn has(source: &Source, pattern: &[&str]) -> bool {
     tokens(source).windows(pattern.len()).any(|window| window == pattern)
 }
@@ -95,6 +103,6 @@ pub fn has(source: &Source, pattern: &[&str]) -> bool {
 /// `src/domain/price.rs` is `[domain, price]`; `src/domain/mod.rs` is `[domain]`; `src/lib.rs` is `[]`.
 pub fn module_of(path: &str) -> Vec<String> {
     let inside = path.strip_prefix("src/").unwrap_or(path).trim_end_matches(".rs");
-    let parts = inside.split('/').filter(|part| !matches!(*part, "mod" | "lib"));
+    let parts = inside.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main"));
     parts.map(str::to_owned).collect()
 }

@@ -1,19 +1,19 @@
 //! The project's commands, for people and for CI.
 
-mod bench;
-mod build;
-mod chaos;
-mod check;
 mod failure;
-mod fuzz;
+mod project;
+mod process;
+mod stamp;
+mod setup;
+mod build;
 mod package;
 mod panics;
-mod process;
-mod project;
-mod setup;
-mod stamp;
+mod fuzz;
 mod start;
+mod bench;
+mod chaos;
 mod test;
+mod check;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

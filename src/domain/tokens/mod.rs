@@ -7,16 +7,16 @@
 //!
 //! Counts of text only: what a server adds around messages is learned by a [`Conversation`].
 
-mod anchor;
 mod classes;
-mod counter;
-mod family;
-mod followed;
 mod models;
-mod prompt;
-mod prompt_counter;
 mod runs;
 mod scanner;
+mod family;
+mod counter;
+mod anchor;
+mod followed;
+mod prompt;
+mod prompt_counter;
 #[cfg(test)]
 mod tests;
 

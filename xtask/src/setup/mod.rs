@@ -1,8 +1,8 @@
 //! `setup`: installs what is missing and prints each step.
 
-mod cargo_tools;
 mod debian;
 mod packages;
+mod cargo_tools;
 pub mod wasm_target;
 
 pub use cargo_tools::wasm_bindgen_version;

@@ -4,11 +4,11 @@
 #[path = "../../../src/protocol/base_url.rs"]
 #[allow(dead_code, reason = "the core uses more of it")]
 mod base_url;
-mod check;
 mod key;
-mod ledger;
 mod open_page;
 mod page;
+mod check;
+mod ledger;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 

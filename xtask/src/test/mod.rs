@@ -1,8 +1,8 @@
 //! `test`: everything, each suite after the other, to one sum.
 
-mod contract;
 mod counts;
 mod suites;
+mod contract;
 mod tap;
 
 use std::collections::BTreeMap;
