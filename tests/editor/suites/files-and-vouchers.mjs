@@ -88,7 +88,7 @@ export function filesAndVouchers(world) {
     });
 
     it("the Credit Record goes to a file with every row that the server has", async () => {
-      const text = await exported(/JSON[\s\S]*Record/, "credits-records.json");
+      const text = await exported(/JSON[\s\S]*Credit record/, "credits-records.json");
       const { total } = await ledger.ask(world.demoToken, `${AUDIT}?page=1&page_size=1`);
       const read = JSON.parse(text);
       const rows = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);
