@@ -30,7 +30,7 @@ export async function chooseModel(credits: Credits): Promise<void> {
   const models = panelSection(credits, client, "models");
   const items = (models?.models ?? []).map((model) => ({
     label: escapeMarkup(model.name),
-    description: escapeMarkup([model.price, ...model.discounts].join(" · ")),
+    description: escapeMarkup([model.price, ...model.discounts, model.listPrice].filter(Boolean).join(" · ")),
     detail: escapeMarkup(
       [model.requestsLeft, ...model.badges.map((badge) => badge.label), model.cheaper].filter(Boolean).join(" · "),
     ),
