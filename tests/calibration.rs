@@ -1,4 +1,4 @@
-//! Ranges that say how often they hold do hold, on histories that nobody has looked at: each run draws its own seeds.
+//! Ranges that say how often they hold do hold, on histories that no fit has seen: each run draws its own seeds.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -26,7 +26,7 @@ proptest! {
             prop_assert!(held * 100 >= ranged.len() * GOAL, "{}: {held} of {}", kind.name, ranged.len());
             let claimed = ranged.iter().filter_map(|one| one.coverage).sum::<f64>();
             let off = (claimed - held as f64).abs() / ranged.len() as f64;
-            // What drifts is told by its newest twenty alone, which by construction all lie in their range.
+            // Drifting charges are estimated from the newest twenty alone, which by construction all lie in their range.
             prop_assert!(kind.drifts || off < 0.07, "{}: claims {claimed:.0}, holds {held} of {}", kind.name, ranged.len());
         }
     }

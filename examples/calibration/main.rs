@@ -1,7 +1,7 @@
 //! How well the ranges of estimates are calibrated, over made-up histories with known truth. Prints one JSON object for each
 //! number.
 //!
-//! "covered" is the share of charges that lay between low and high of what was told before the request, for the ranges that say
+//! "covered" is the share of charges that lay between low and high of what was estimated before the request, for the ranges that say
 //! their coverage; width is high - low beside the charge, on average; a hit is a charge that equals what was expected to the
 //! millionth.
 

@@ -1,4 +1,4 @@
-//! Made-up histories whose true charges are known, replayed through the account engine: what it told before each request
+//! Made-up histories whose true charges are known, replayed through the account engine: its estimate before each request
 //! beside what the request was charged. Also read by tests/calibration.rs.
 
 use costrict_credit::account::engine::Engine;
@@ -51,7 +51,7 @@ pub struct Kind {
     /// The list price of GLM-4.6 as the server shows it then.
     pub listed: fn(Moment) -> i64,
     pub truth: fn(Moment, &mut Dice) -> Truth,
-    /// Whether the host's replies name what was charged; else only readings tell.
+    /// Whether the host's replies name what was charged; else only readings show it.
     pub named: bool,
     /// Steadily dearer: twice as dear within eight days.
     #[allow(dead_code, reason = "the test reads it")]
@@ -180,12 +180,12 @@ pub const KINDS: [Kind; 12] = [
     },
 ];
 
-/// What was told before a request, and what it was charged.
+/// The estimate before a request, and its charge.
 pub struct Prediction {
     pub low: Option<Credits>,
     pub expected: Option<Credits>,
     pub high: Option<Credits>,
-    /// The share of past requests in the range, where it is told.
+    /// The share of past requests in the range, where it is stated.
     pub coverage: Option<f64>,
     pub charged: Credits,
 }

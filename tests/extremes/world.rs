@@ -1,4 +1,4 @@
-//! One machine, one server: ports that answer at once, and what the server says before it is twisted.
+//! One machine, one server: ports that answer immediately, and the server's answers before they are twisted.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub struct World {
     pub replies: RefCell<BTreeMap<&'static str, Value>>,
 }
 
-/// Ports that answer at once, with whatever the world holds.
+/// Ports that answer immediately from the world's state.
 pub struct Extreme(pub Rc<World>);
 
 impl Clock for Extreme {
@@ -93,7 +93,7 @@ impl Transport for Extreme {
 
 impl Spawn for Extreme {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
-        assert_eq!(task.now_or_never(), Some(()), "every port answers at once");
+        assert_eq!(task.now_or_never(), Some(()), "every port answers immediately");
     }
 }
 

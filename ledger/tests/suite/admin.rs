@@ -14,7 +14,7 @@ on_both!(
     counters_can_drift_from_the_list,
     requests_are_counted_without_their_tokens,
     only_programs_on_this_machine_come_in,
-    wrong_calls_are_told,
+    wrong_calls_are_refused_with_a_reason,
     text_that_cannot_be_stored_is_refused,
     an_id_has_one_spelling,
     health_and_metrics,
@@ -173,7 +173,7 @@ async fn only_programs_on_this_machine_come_in(base: Base) {
     assert_eq!((closed.status.as_u16(), closed.json()), (404, json!({"error_msg": "404 Route Not Found"})));
 }
 
-async fn wrong_calls_are_told(base: Base) {
+async fn wrong_calls_are_refused_with_a_reason(base: Base) {
     let world = base.start().await;
     let user = made(&world, json!({})).await;
     let grants = format!("/accounts/{}/grants", user.id);

@@ -19,7 +19,7 @@ on_both!(
     hours_are_counted_when_an_older_database_is_opened,
     account_pages,
     token_hand_over,
-    nobody_sees_anothers,
+    an_account_sees_only_its_own,
     every_answer_is_dated_and_readable_by_pages,
     as_a_public_server_nothing_is_added,
 );
@@ -275,7 +275,7 @@ async fn token_hand_over(base: Base) {
     assert_eq!(by_hash().await.data()["token"], user.token.as_str());
 }
 
-async fn nobody_sees_anothers(base: Base) {
+async fn an_account_sees_only_its_own(base: Base) {
     let world = base.start().await;
     let ann = world.user("ann", &[("100", JUNE)]).await;
     let bob = world.user("bob", &[("1", JUNE)]).await;

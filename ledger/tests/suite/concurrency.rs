@@ -12,8 +12,8 @@ use crate::world::{Answer, Base, CHAT, OUT, Setup, USAGE, World, at, on_both};
 on_both!(
     several_ledgers_never_spend_a_credit_twice,
     a_key_counts_once_over_all_ledgers,
-    expiry_and_deductions_at_once_lose_nothing,
-    transfers_grants_and_deductions_at_once_keep_the_books,
+    parallel_expiry_and_deductions_lose_nothing,
+    parallel_transfers_grants_and_deductions_keep_the_books,
     any_history_agrees_with_integers,
 );
 
@@ -48,7 +48,7 @@ async fn a_key_counts_once_over_all_ledgers(base: Base) {
     assert_eq!((texts.len(), worlds[0].remaining(&user).await.as_str()), (1, "9"));
 }
 
-async fn expiry_and_deductions_at_once_lose_nothing(base: Base) {
+async fn parallel_expiry_and_deductions_lose_nothing(base: Base) {
     let worlds = [base.start().await, base.start().await];
     let user = worlds[0].user("ann", &[("5", JUNE), ("30", JULY)]).await;
     for _ in 0..2 {
@@ -72,7 +72,7 @@ async fn expiry_and_deductions_at_once_lose_nothing(base: Base) {
     assert_eq!((expiries.len(), &expiries[0]["lapsed_amount"]), (1, &json!(3)));
 }
 
-async fn transfers_grants_and_deductions_at_once_keep_the_books(base: Base) {
+async fn parallel_transfers_grants_and_deductions_keep_the_books(base: Base) {
     let worlds = [base.start().await, base.start().await];
     let (ann, bob) = (worlds[0].user("ann", &[("100", JUNE)]).await, worlds[0].user("bob", &[("100", JUNE)]).await);
     let give = |world: &World, from: &crate::world::User, to: &crate::world::User| {

@@ -17,8 +17,8 @@ on_both!(
     one_expiry_named_twice_counts_together,
     the_expiry_is_matched_by_its_text,
     stars_travel_with_a_voucher,
-    of_many_redemptions_at_once_one_counts,
-    of_many_transfers_at_once_none_overdraws,
+    of_many_parallel_redemptions_one_counts,
+    of_many_parallel_transfers_none_overdraws,
     a_voucher_has_one_spelling,
     what_a_real_server_refuses_is_refused,
     nothing_is_taken_for_a_voucher_of_expired_credits,
@@ -181,7 +181,7 @@ async fn stars_travel_with_a_voucher(base: Base) {
     assert_eq!(world.get(QUOTA, &bob).await.data()["is_star"], "true");
 }
 
-async fn of_many_redemptions_at_once_one_counts(base: Base) {
+async fn of_many_parallel_redemptions_one_counts(base: Base) {
     let world = base.start().await;
     let (ann, bob) = (world.user("ann", &[("50", JUNE)]).await, world.user("bob", &[]).await);
     let code = voucher(&world, &ann, &bob, &[("5", JUNE)]).await;
@@ -190,7 +190,7 @@ async fn of_many_redemptions_at_once_one_counts(base: Base) {
     assert_eq!((counted, world.remaining(&bob).await.as_str()), (1, "5"));
 }
 
-async fn of_many_transfers_at_once_none_overdraws(base: Base) {
+async fn of_many_parallel_transfers_none_overdraws(base: Base) {
     let world = base.start().await;
     let (ann, bob) = (world.user("ann", &[("5", JUNE)]).await, world.user("bob", &[]).await);
     let answers = futures_util::future::join_all((0..12).map(|_| give(&world, &ann, &bob, &[("2", JUNE)]))).await;
