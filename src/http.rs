@@ -26,6 +26,7 @@ impl Default for Http {
 }
 
 impl Http {
+    /// A transport with a connection pool of its own.
     pub fn new() -> Http {
         Http::default()
     }

@@ -7,7 +7,9 @@
 //!
 //! In JavaScript the same client is the npm package `costrict-credit`.
 //!
-//! Modules stand in dependency order: each may use only those above it.
+//! Modules are listed in the order of their dependencies: each may use only those above it.
+
+#![deny(missing_docs)]
 
 pub mod domain;
 pub mod json;

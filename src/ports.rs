@@ -16,14 +16,19 @@ pub struct HostError {
 /// How loud a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
+    /// For developers of this library.
     Debug,
+    /// Normal events.
     Info,
+    /// Unexpected, and handled.
     Warn,
+    /// Something does not work.
     Error,
 }
 
 /// The clock and the dice.
 pub trait Clock {
+    /// The local time.
     fn now(&self) -> Timestamp;
     /// Between 0 (inside) and 1 (outside).
     fn random(&self) -> f64;
@@ -33,52 +38,66 @@ pub trait Clock {
 
 /// Key-value storage shared by all windows of one user, and locks where the host has them.
 pub trait Store {
+    /// Reads the value of a key; `None` if there is none.
     fn read(&self, key: &str) -> impl Future<Output = Result<Option<String>, HostError>>;
+    /// Writes the value of a key; `None` removes it.
     fn write(&self, key: &str, value: Option<&str>) -> impl Future<Output = Result<(), HostError>>;
     /// `None`: the host has no locks, and the library leases through storage.
     fn lock(&self, name: &str, ttl: Millis) -> impl Future<Output = Option<Result<bool, HostError>>>;
+    /// Gives a lock back.
     fn unlock(&self, name: &str) -> impl Future<Output = ()>;
 }
 
 /// The signed-in user's secret, asked for at each request and kept nowhere.
 pub trait Tokens {
+    /// The token of the signed-in user; `None` if no user is signed in.
     fn token(&self) -> impl Future<Output = Result<Option<String>, HostError>>;
 }
 
 /// Where log lines go. Never a token, never a voucher.
 pub trait Log {
+    /// Takes one line.
     fn log(&self, level: LogLevel, message: &str);
 }
 
+/// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// GET.
     Get,
+    /// POST.
     Post,
 }
 
 /// A request to the server, without its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiRequest {
+    /// Its method.
     pub method: Method,
     /// From the base URL on, with the query.
     pub path: String,
+    /// JSON; `None` without a body.
     pub body: Option<String>,
     /// Request headers beside `Authorization`; kept to those that the server's CORS rule allows
     /// (docs/contract/endpoints.md 1.1).
     pub headers: Vec<(&'static str, String)>,
+    /// Time for the whole reply.
     pub time_limit: Millis,
 }
 
 /// What came back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiReply {
+    /// The HTTP status.
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
+    /// The body as it was sent, unpacked.
     pub body: Vec<u8>,
 }
 
 impl ApiReply {
+    /// The value of a header, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -120,6 +139,7 @@ impl TransportError {
 /// The way to the server. A reply is one to this request: a transport follows no redirect of a write and none to another
 /// server, and the request's time limit spans the whole reply.
 pub trait Transport {
+    /// Sends one request and reads the whole reply.
     fn send(
         &self,
         base_url: &str,
@@ -130,6 +150,7 @@ pub trait Transport {
 
 /// Work that goes on after a synchronous call has returned.
 pub trait Spawn {
+    /// Runs a task to its end.
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 }
 
@@ -148,6 +169,7 @@ fn zone_alias(name: &str) -> Option<&'static str> {
 /// Where clocks stand: a fixed offset, or a place with its rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
+    /// At all times the same.
     Fixed(ServerOffset),
     /// An IANA name that [`Text::knows_zone`].
     Named(String),
@@ -177,22 +199,34 @@ pub enum DateStyle {
 /// Units of a span of time in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TimeUnit {
+    /// Seconds.
     Second,
+    /// Minutes.
     Minute,
+    /// Hours.
     Hour,
+    /// Days.
     Day,
+    /// Months.
     Month,
+    /// Years.
     Year,
 }
 
 /// The plural categories of CLDR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Plural {
+    /// The form for zero.
     Zero,
+    /// The form for one.
     One,
+    /// The form for two.
     Two,
+    /// The form for few.
     Few,
+    /// The form for many.
     Many,
+    /// The form for all other numbers.
     Other,
 }
 
@@ -205,6 +239,7 @@ pub trait Text {
     fn decimal(&self, locale: &str, scaled: i64, decimals: u8, signed: bool) -> String;
     /// Whole percents, with the sign where the locale puts it.
     fn percent(&self, locale: &str, percent: i64) -> String;
+    /// An instant as people write it.
     fn date(&self, locale: &str, zone: &Zone, at: Timestamp, style: DateStyle) -> String;
     /// "in 2 days", "yesterday", "12 seconds ago": below zero is the past.
     fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String;

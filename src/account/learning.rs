@@ -22,6 +22,7 @@ const MAX_ROW_LAG: Millis = Millis::minutes(2);
 
 /// The holds that a reading may include, as they were before it.
 pub struct OpenHolds {
+    /// Ids of holds that no reading includes yet.
     pub uncounted: Vec<String>,
     /// The only request whose charge the reading should show.
     sole: Option<String>,

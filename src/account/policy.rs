@@ -7,13 +7,21 @@ use crate::domain::time::{Millis, Timestamp};
 api_enum! {
     /// Why a refresh is attempted.
     pub enum Trigger {
+        /// A window or a panel was opened.
         Open = "open",
+        /// The time that [`next_refresh`] gave has come.
         Timer = "timer",
+        /// The window got the focus.
         Focus = "focus",
+        /// The user asked for it.
         Manual = "manual",
+        /// A request of this user ended.
         TurnEnded = "turn_ended",
+        /// A user signed in.
         SignedIn = "signed_in",
+        /// A grant expired.
         Expiry = "expiry",
+        /// Credits were bought or redeemed.
         TopUp = "top_up",
     }
 }

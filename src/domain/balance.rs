@@ -16,6 +16,7 @@ pub const NEARLY_EMPTY_REQUESTS: i64 = 10;
 pub struct Reading {
     /// The gateway's counters (docs/contract/ledger.md 2.1). `used` counts since the last reset, not since ever.
     pub total: Credits,
+    /// Credits used since the last reset of the counters.
     pub used: Credits,
     /// `None`: the server sent no list, so nothing is said of expiry.
     pub ladder: Option<Ladder>,
@@ -92,7 +93,9 @@ fn grant_states(ladder: &Ladder, now: Timestamp) -> Vec<GrantState> {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Balance {
+    /// Credits granted, as in [`Reading::total`].
     pub total: Credits,
+    /// Credits used, as in [`Reading::used`].
     pub used: Credits,
     /// `total - used`; below 0 when overdrawn.
     pub remaining: Credits,
@@ -108,10 +111,14 @@ pub struct Balance {
     pub available: Credits,
     /// `max(0, -remaining)`.
     pub overdrawn: Credits,
+    /// Used part of the total, from 0 to 1.
     pub used_share: f64,
+    /// The grants in burn order; absent if the server sent no list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grants: Option<Vec<GrantState>>,
+    /// The grants do not add up to the balance; see [`Reading::breakdown_lags`].
     pub breakdown_lags: bool,
+    /// Whether the user has starred the project; absent if the server does not check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starred: Option<bool>,
 }
@@ -136,7 +143,9 @@ fn is_zero(amount: &Credits) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GrantState {
+    /// Credits left of the grant.
     pub amount: Credits,
+    /// When it expires; absent if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Past its expiry by the server's clock, though the server still counts it (docs/contract/ledger.md 2.5).
@@ -146,6 +155,7 @@ pub struct GrantState {
     pub expiring: bool,
     /// Pays next.
     pub next: bool,
+    /// Where the credits come from; text of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
@@ -154,9 +164,11 @@ pub struct GrantState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountState {
+    /// No user is signed in.
     SignedOut,
     /// Signed in, never read. Never shown as 0.
     Unknown,
+    /// A reading is known.
     Known,
 }
 
@@ -179,6 +191,7 @@ pub struct Change {
     /// Spent in between; absent when it cannot be known (the counter was reset).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<Credits>,
+    /// Credits added in between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub granted: Option<Credits>,
     /// Unused credits that lapsed, where it can be told.
@@ -194,7 +207,9 @@ pub struct Change {
 /// The signed-in user, as the token's claims name them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct User {
+    /// The user's id, as the server knows it.
     pub id: String,
+    /// A name to display.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -203,19 +218,24 @@ pub struct User {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
+    /// Whether anything is known.
     pub state: AccountState,
+    /// The signed-in user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
+    /// The balance; absent before the first reading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balance: Option<Balance>,
     /// Server time of the reading behind `balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
+    /// How far the balance can be trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freshness: Option<Freshness>,
     /// Why the last refresh gave nothing new; absent after a good one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<super::problem::Problem>,
+    /// What changed with the last reading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
     /// Rises with every change of meaning; the newest of two windows' states wins.

@@ -29,10 +29,12 @@ impl Deadline {
         Deadline { until: now.plus(length), length }
     }
 
+    /// The end of the claim.
     pub const fn until(self) -> Timestamp {
         self.until
     }
 
+    /// The longest time for which it was claimed.
     pub const fn length(self) -> Millis {
         self.length
     }

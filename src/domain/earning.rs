@@ -7,9 +7,13 @@ use super::credits::Credits;
 /// What a way consists in. A known one has its words in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EarningKind {
+    /// Credits given each week.
     Weekly,
+    /// Credits for a star on the project's repository.
     Star,
+    /// Credits for inviting others.
     Invite,
+    /// Packages to buy.
     Purchase,
     /// Anything else; the embedder words it.
     Other,
@@ -20,6 +24,7 @@ pub enum EarningKind {
 pub struct EarningWay {
     /// Unique in a list.
     pub id: Cow<'static, str>,
+    /// What the way consists in.
     pub kind: EarningKind,
     /// For one time; `None`: not known. The built-in list has none, since public sources contradict each other.
     pub amount: Option<Credits>,
@@ -27,6 +32,7 @@ pub struct EarningWay {
     pub link: Option<Cow<'static, str>>,
     /// In place of the words of the kind.
     pub title: Option<String>,
+    /// A sentence about it.
     pub text: Option<String>,
 }
 

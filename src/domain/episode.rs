@@ -11,19 +11,28 @@ use super::deadline::Deadline;
 use super::forecast::Forecast;
 use super::time::{Millis, Timestamp};
 
+/// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
+    /// A share of the total is used.
     Usage,
+    /// All credits are used.
     Exhausted,
+    /// A grant expires soon.
     Expiry,
+    /// The credits will be used up soon.
     RunOut,
+    /// Credits were added.
     Granted,
+    /// The account can be used again.
     Restored,
+    /// A problem that needs the user.
     Problem,
 }
 
 impl NoticeKind {
+    /// All kinds.
     pub const ALL: &[NoticeKind] = &[
         NoticeKind::Usage,
         NoticeKind::Exhausted,
@@ -97,11 +106,13 @@ impl Level {
 /// One thing to tell, from the moment it is due on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Episode {
+    /// What it is about.
     pub kind: NoticeKind,
     /// When it became due.
     pub raised: Timestamp,
     /// How often it was delivered, and how often it was brought back after that: due again while not delivered more often.
     pub delivered: u32,
+    /// How often it was snoozed.
     pub snoozes: u32,
     /// It is over while this is above `snoozes`. Counters only grow, so that windows agree in any order.
     pub ended: u32,

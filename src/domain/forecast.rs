@@ -29,13 +29,17 @@ pub struct Forecast {
     /// Which grants lose how much, soonest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapses: Option<Vec<Lapse>>,
+    /// What the pace rests on.
     pub basis: ForecastBasis,
 }
 
+/// Credits of one expiry that will expire unused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lapse {
+    /// When they expire.
     pub expires_at: Timestamp,
+    /// How many expire unused.
     pub amount: Credits,
 }
 

@@ -6,6 +6,7 @@ use super::time::Timestamp;
 /// Credits with one expiry: what is left of one grant, or of several that expire at the same instant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
+    /// Credits left of it.
     pub amount: Credits,
     /// `None`: the server named no expiry, or one that cannot be read. Such credits pay last and never lapse.
     pub expires_at: Option<Timestamp>,
@@ -19,6 +20,7 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// A grant without source and texts of the server.
     pub fn new(amount: Credits, expires_at: Option<Timestamp>) -> Grant {
         Grant { amount, expires_at, source: None, expiry_text: None, exact: None }
     }
@@ -42,10 +44,12 @@ impl Ladder {
         Ladder(rungs)
     }
 
+    /// The grants in burn order.
     pub fn grants(&self) -> &[Grant] {
         &self.0
     }
 
+    /// The sum of all grants.
     pub fn total(&self) -> Credits {
         self.0.iter().map(|grant| grant.amount).sum()
     }
@@ -106,16 +110,20 @@ fn merge(into: &mut Grant, grant: Grant) {
 /// Which grants pay how much of an amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BurnDown {
+    /// What each grant pays, in burn order.
     pub payments: Vec<Payment>,
     /// What no grant covers.
     pub shortfall: Credits,
 }
 
+/// A part of an amount, paid by one grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// Index into [`Ladder::grants`].
     pub rung: usize,
+    /// Credits paid.
     pub amount: Credits,
+    /// The expiry of the grant that pays.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -26,11 +26,15 @@ const NEWS_TTL: Millis = Millis::days(1);
 /// What a snooze without a length means.
 pub const DEFAULT_SNOOZE: Millis = Millis::days(1);
 
+/// How urgent a notice is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
+    /// Good to know.
     Info,
+    /// Something needs attention soon.
     Warning,
+    /// Requests are refused.
     Error,
 }
 
@@ -55,8 +59,11 @@ impl Default for NoticeRules {
 /// What is to be told, with what its text needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DueNotice {
+    /// Identifies the episode, for delivering and snoozing it.
     pub id: String,
+    /// What it is about.
     pub kind: NoticeKind,
+    /// How urgent it is.
     pub severity: Severity,
     /// The share that was passed, for usage.
     pub threshold: Option<Share>,
@@ -73,13 +80,17 @@ pub struct DueNotice {
 /// What a window sees when it asks for notices.
 #[derive(Clone, Copy, Debug)]
 pub struct NoticeContext<'a> {
+    /// The newest reading.
     pub reading: Option<&'a Reading>,
     /// Server time of the reading.
     pub as_of: Option<Timestamp>,
+    /// What is expected of the credits.
     pub forecast: Option<&'a Forecast>,
+    /// Why the last refresh failed.
     pub problem: Option<&'a Problem>,
     /// Server time.
     pub now: Timestamp,
+    /// The server's offset from UTC.
     pub zone: ServerOffset,
 }
 
@@ -90,10 +101,12 @@ pub struct NoticeLedger {
 }
 
 impl NoticeLedger {
+    /// A ledger with the episodes that were stored.
     pub fn from_episodes(episodes: LiteMap<String, Episode>) -> NoticeLedger {
         NoticeLedger { episodes }
     }
 
+    /// All episodes by id.
     pub fn episodes(&self) -> &LiteMap<String, Episode> {
         &self.episodes
     }

@@ -41,6 +41,7 @@ impl Pace {
         self.mean
     }
 
+    /// Micro-credits for each day of the week, Monday first; `None` for an even pace.
     pub fn weekdays(&self) -> Option<&[f64; 7]> {
         self.weekdays.as_ref()
     }
@@ -49,9 +50,11 @@ impl Pace {
 /// A caller's "what if".
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
+    /// The model that requests go to.
     pub model: Option<String>,
     /// May be a fraction.
     pub requests_per_day: Option<f64>,
+    /// Credits a day; it goes before the requests.
     pub credits_per_day: Option<Credits>,
 }
 
@@ -71,15 +74,20 @@ pub fn pace_of_plan(plan: &Plan, models: &[ModelPrice]) -> Option<Pace> {
 /// A balance that was read at some moment; the account keeps one for each day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DailyReading {
+    /// When it was read.
     pub at: Timestamp,
+    /// The counter of used credits.
     pub used: Credits,
 }
 
 /// The pace that history shows, and how many days and requests are behind it. `None` with under three days of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedPace {
+    /// Credits a day.
     pub pace: Pace,
+    /// Days of history behind it.
     pub days: u32,
+    /// Charged requests in those days.
     pub requests: u64,
 }
 
@@ -149,8 +157,11 @@ fn weekday(day: Day) -> usize {
 /// How far off each method was, in credits a day on average, when it predicted each day from those before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backtest {
+    /// Days that were predicted.
     pub predictions: usize,
+    /// Error of the mean, in credits a day.
     pub mean_error: f64,
+    /// Error of the weekday profile, in credits a day.
     pub weekday_error: f64,
 }
 

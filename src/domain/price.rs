@@ -8,6 +8,7 @@ use super::time::{Millis, ServerOffset, Timestamp};
 /// The id of the model that picks another one, matched without case (docs/contract/endpoints.md 1.11).
 pub const AUTO: &str = "Auto";
 
+/// Whether a model's id is that of [`AUTO`], in any case.
 pub fn is_auto(model: &str) -> bool {
     model.eq_ignore_ascii_case(AUTO)
 }
@@ -16,7 +17,9 @@ pub fn is_auto(model: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelPrice {
+    /// The id that requests name.
     pub id: String,
+    /// The name to display.
     pub name: String,
     /// For one charged request. Zero is free, `None` unknown (docs/contract/client-rules.md, rule 8).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,6 +27,7 @@ pub struct ModelPrice {
     /// Share taken off; for Auto only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Share>,
+    /// Tokens that fit into a prompt and its answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_window: Option<u64>,
     /// Auto picks it only for users of this VIP level and above; `None`: for everyone.
@@ -67,18 +71,22 @@ pub fn sort_models(models: &mut [ModelPrice]) {
 pub struct Promotion {
     /// Model ids, matched without case; a trailing `*` matches the rest.
     pub models: Vec<String>,
+    /// The share taken off.
     pub discount: Share,
     /// Daily window in server time; `None`: the whole day.
     pub window: Option<DayWindow>,
     /// Days on which the window starts, 1 Monday to 7 Sunday; `None`: every day.
     pub weekdays: Option<Vec<u32>>,
+    /// The name to display.
     pub name: Option<String>,
 }
 
 /// Part of a day in minutes: `from` is inside, `to` is outside. With `from >= to` it passes midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayWindow {
+    /// The first minute inside.
     pub from: u32,
+    /// The first minute outside.
     pub to: u32,
 }
 
@@ -150,8 +158,11 @@ impl Promotion {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Discount {
+    /// The name to display.
     pub name: String,
+    /// The share taken off.
     pub share: Share,
+    /// When the promotion ends; absent for one without an end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }
@@ -194,7 +205,9 @@ pub fn next_price_change(table: &[Promotion], model: &str, at: Timestamp, zone: 
 /// The price of one request, before and after discounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
+    /// The price on the list.
     pub list: Credits,
+    /// The price after all discounts.
     pub expected: Credits,
     /// In the order in which they were taken off.
     pub discounts: Vec<Discount>,

@@ -17,11 +17,15 @@ pub enum ProblemKind {
     Verifying,
     /// 403 without a known code (docs/contract/client-rules.md, rule 7).
     Forbidden,
+    /// This model is not open to the user.
     ModelForbidden,
+    /// The balance does not cover the request.
     InsufficientCredit,
+    /// The server wants a star on the project first.
     StarRequired,
     /// 429: wait. Never "no credit".
     RateLimited,
+    /// The model is overloaded.
     ModelBusy,
     /// The server refused the request as wrong.
     Rejected,
@@ -42,6 +46,7 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All kinds.
     pub const ALL: &[ProblemKind] = &[
         ProblemKind::SignedOut,
         ProblemKind::SignInAgain,
@@ -67,6 +72,7 @@ impl ProblemKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
+    /// What went wrong.
     pub kind: ProblemKind,
     /// The server's own code, as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,17 +83,21 @@ pub struct Problem {
     /// Not before this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
+    /// Credits that the request needs, as the server says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<Credits>,
+    /// Credits that the account has, as the server says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub available: Option<Credits>,
 }
 
 impl Problem {
+    /// A problem without further details.
     pub const fn new(kind: ProblemKind) -> Problem {
         Problem { kind, code: None, detail: None, retry_at: None, required: None, available: None }
     }
 
+    /// The same problem with a text for people.
     #[must_use]
     pub fn with_detail(self, detail: impl Into<String>) -> Problem {
         Problem { detail: Some(detail.into()), ..self }

@@ -13,9 +13,13 @@ pub const HOLD_TTL: Millis = Millis::minutes(30);
 api_enum! {
     /// How a request ended.
     pub enum OutcomeKind {
+        /// It was charged.
         Charged = "charged",
+        /// It failed and was not charged.
         Failed = "failed",
+        /// It was cancelled and was not charged.
         Cancelled = "cancelled",
+        /// It may have been charged.
         Unknown = "unknown",
     }
 }
@@ -23,18 +27,24 @@ api_enum! {
 /// What the host says of a request that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
+    /// Whether it was charged.
     pub kind: OutcomeKind,
     /// What was charged, where the reply tells it; replaces the estimate.
     pub credits: Option<Credits>,
+    /// The model that Auto picked.
     pub routed_model: Option<String>,
     /// What the answer reported of its tokens.
     pub usage: Option<ReportedUsage>,
 }
 
+/// Tokens that an answer reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportedUsage {
+    /// Tokens of the prompt.
     pub input_tokens: Option<u64>,
+    /// Tokens of the prompt that came from a cache.
     pub cached_tokens: Option<u64>,
+    /// Tokens of the answer.
     pub output_tokens: Option<u64>,
 }
 
@@ -50,13 +60,18 @@ impl ReportedUsage {
 /// A limit on credits: over `warn` the user is asked, over `stop` the request is refused. Exactly at it is not over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cap {
+    /// Above this the user is asked.
     pub warn: Option<Credits>,
+    /// Above this the request is refused.
     pub stop: Option<Credits>,
 }
 
+/// The limits that the user has set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
+    /// For one task.
     pub per_task: Cap,
+    /// For one day of the server.
     pub per_day: Cap,
 }
 
@@ -70,18 +85,27 @@ impl Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
+    /// Send the request.
     Go,
+    /// Ask the user first.
     Ask,
+    /// Do not send it.
     Stop,
 }
 
+/// Why a request is not simply sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// The cap of the task is exceeded.
     BudgetTask,
+    /// The cap of the day is exceeded.
     BudgetDay,
+    /// The balance does not cover the request.
     InsufficientCredit,
+    /// The price is unknown, and there are caps.
     PriceUnknown,
+    /// No user is signed in.
     SignedOut,
 }
 
@@ -90,6 +114,7 @@ pub enum Reason {
 pub enum Receipt {
     /// Neither the reply nor a reading has shown it yet.
     Pending,
+    /// It was charged this amount.
     Charged(Credits),
     /// The request is free, or two readings begun after its end left it out.
     NotCharged,
@@ -100,9 +125,13 @@ pub enum Receipt {
 /// The answer to `begin`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spend {
+    /// The id to settle it with.
     pub id: String,
+    /// What it would cost.
     pub estimate: Estimate,
+    /// Whether to send it.
     pub decision: Decision,
+    /// Why not, or why to ask first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
@@ -110,6 +139,7 @@ pub struct Spend {
 /// What a decision is made on.
 #[derive(Clone, Copy, Debug)]
 pub struct BudgetContext {
+    /// A user is signed in.
     pub signed_in: bool,
     /// The balance is known and fresh: only then can the server's refusal be foreseen.
     pub fresh: bool,

@@ -7,10 +7,15 @@ use super::time::{Millis, Timestamp};
 api_enum! {
     /// What a task is for.
     pub enum Feature {
+        /// A conversation.
         Chat = "chat",
+        /// A review of code.
         CodeReview = "code_review",
+        /// Planning and writing tests.
         TestPlan = "test_plan",
+        /// Writing documentation.
         Documentation = "documentation",
+        /// A task in steps: requirements, design, tasks, code.
         Strict = "strict",
     }
 }
@@ -35,8 +40,11 @@ impl Feature {
 pub struct TaskPart {
     /// Hashes: the host's own names of tasks are not kept.
     pub task: i64,
+    /// Hash of the window's name.
     pub window: i64,
+    /// The kind of task.
     pub feature: Feature,
+    /// Charged requests that the window sent for it.
     pub requests: u32,
     /// Server time of the latest.
     pub at: Timestamp,
@@ -55,6 +63,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
+    /// All parts, by task and window.
     pub fn parts(&self) -> &[TaskPart] {
         &self.parts
     }
@@ -84,6 +93,7 @@ impl Tasks {
         }
     }
 
+    /// Merges another window's copy.
     pub fn merge(&mut self, other: &Tasks) {
         for part in &other.parts {
             self.merge_part(*part);

@@ -16,18 +16,22 @@ pub struct Timestamp(i64);
 pub struct Millis(pub i64);
 
 impl Millis {
+    /// A span of seconds.
     pub const fn seconds(seconds: i64) -> Millis {
         Millis(seconds * 1_000)
     }
 
+    /// A span of minutes.
     pub const fn minutes(minutes: i64) -> Millis {
         Millis(minutes * 60_000)
     }
 
+    /// A span of hours.
     pub const fn hours(hours: i64) -> Millis {
         Millis(hours * 3_600_000)
     }
 
+    /// A span of days of 24 hours.
     pub const fn days(days: i64) -> Millis {
         Millis(days * 86_400_000)
     }
@@ -39,19 +43,23 @@ impl Timestamp {
     const EARLIEST: i64 = 946_684_800_000;
     const LATEST: i64 = 253_402_300_799_999;
 
+    /// From milliseconds since 1970, UTC.
     pub const fn from_millis(millis: i64) -> Timestamp {
         Timestamp(millis)
     }
 
+    /// Milliseconds since 1970, UTC.
     pub const fn millis(self) -> i64 {
         self.0
     }
 
+    /// The instant `span` later, held at the edge of the range.
     #[must_use]
     pub const fn plus(self, span: Millis) -> Timestamp {
         Timestamp(self.0.saturating_add(span.0))
     }
 
+    /// The instant `span` earlier, held at the edge of the range.
     #[must_use]
     pub const fn minus(self, span: Millis) -> Timestamp {
         Timestamp(self.0.saturating_sub(span.0))
@@ -132,6 +140,7 @@ pub struct ServerOffset {
 impl ServerOffset {
     /// `+08:00`, the documented server's (docs/contract/client-rules.md, rule 4).
     pub const CHINA: ServerOffset = ServerOffset { seconds: 8 * 3_600 };
+    /// UTC itself.
     pub const UTC: ServerOffset = ServerOffset { seconds: 0 };
 
     /// From minutes east of UTC; less than a day of them.
@@ -191,6 +200,7 @@ impl ServerOffset {
         rest.starts_with(['+', '-']).then(|| ServerOffset::parse(&format!("{sign}{hours:0>2}:{minutes}")))?
     }
 
+    /// Seconds east of UTC.
     pub fn seconds(self) -> i32 {
         self.seconds
     }
@@ -205,6 +215,7 @@ impl ServerOffset {
         Some(self.fixed()?.timestamp_millis_opt(instant.0).single()?.naive_local())
     }
 
+    /// The day that clocks of this offset show at `instant`.
     pub fn day(self, instant: Timestamp) -> Option<Day> {
         self.civil(instant).map(|civil| Day(civil.date()))
     }
@@ -266,11 +277,13 @@ impl Day {
         (2000..=9999).contains(&day.year()).then_some(Day(day))
     }
 
+    /// The day so many days later.
     #[must_use]
     pub fn plus_days(self, days: u64) -> Day {
         Day(self.0.checked_add_days(Days::new(days)).unwrap_or(self.0))
     }
 
+    /// The day so many days earlier.
     #[must_use]
     pub fn minus_days(self, days: u64) -> Day {
         Day(self.0.checked_sub_days(Days::new(days)).unwrap_or(self.0))
@@ -289,6 +302,7 @@ impl Day {
         Day(NaiveDate::from_ymd_opt(year, month, 1).and_then(|first| first.pred_opt()).unwrap_or(self.0))
     }
 
+    /// The first day of this day's month.
     #[must_use]
     pub fn month_start(self) -> Day {
         Day(self.0.with_day(1).unwrap_or(self.0))

@@ -12,8 +12,11 @@ use super::usage_table::{DayTable, Slot};
 api_enum! {
     /// What else the rows are summed by, beside day and model.
     pub enum GroupBy {
+        /// Days, which every report has.
         Day = "day",
+        /// Models, which every report has.
         Model = "model",
+        /// Modes of the requests.
         Mode = "mode",
     }
 }
@@ -21,8 +24,11 @@ api_enum! {
 /// One day's sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct DayUse {
+    /// The day.
     pub day: Day,
+    /// Credits charged.
     pub credits: Credits,
+    /// Charged requests.
     pub requests: u64,
 }
 
@@ -31,14 +37,18 @@ pub struct DayUse {
 pub struct HourUse {
     /// When the hour begins.
     pub at: Timestamp,
+    /// Credits charged.
     pub credits: Credits,
+    /// Charged requests.
     pub requests: u64,
 }
 
 /// What the period before a report's used (`usage_range::PeriodBefore`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct UsageBefore {
+    /// The first day.
     pub from: Day,
+    /// The last day.
     pub to: Day,
     /// Where it ends on its last day; only for a report whose own range has not ended.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +56,7 @@ pub struct UsageBefore {
     /// Absent where it could not be read whole: unknown is not zero.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
+    /// Charged requests; absent if they could not be read whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<u64>,
 }
@@ -53,8 +64,11 @@ pub struct UsageBefore {
 /// One model's sum.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModelUse {
+    /// The model.
     pub model: String,
+    /// Credits charged.
     pub credits: Credits,
+    /// Charged requests.
     pub requests: u64,
     /// Of all credits of the range, between 0 and 1.
     pub share: f64,
@@ -63,9 +77,13 @@ pub struct ModelUse {
 /// One mode's sum; requests without a mode are under the empty name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModeUse {
+    /// The mode.
     pub mode: String,
+    /// Credits charged.
     pub credits: Credits,
+    /// Charged requests.
     pub requests: u64,
+    /// Part of all credits of the range, between 0 and 1.
     pub share: f64,
 }
 
@@ -75,7 +93,9 @@ pub struct ModeUse {
 pub struct UsageReport {
     /// In the order in which they came: newest first.
     pub rows: Vec<UsageRow>,
+    /// Credits of all rows.
     pub total: Credits,
+    /// The number of rows.
     pub requests: u64,
     /// Every day of the range, oldest first. Empty where nothing could be read: unknown is not zero.
     pub by_day: Vec<DayUse>,
@@ -95,6 +115,7 @@ pub struct UsageReport {
     /// The hours of one day or the days of several; empty where nothing could be read.
     #[serde(skip)]
     pub slots: Vec<Slot>,
+    /// Why pages are missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
 }

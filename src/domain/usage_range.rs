@@ -6,18 +6,26 @@ use super::usage_table::DayTable;
 /// Which days are asked for; both ends are inside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UsageRange {
+    /// Today.
     Today,
+    /// Today and the six days before.
     SevenDays,
+    /// Today and the 29 days before.
     #[default]
     ThirtyDays,
     /// The days of this week that have begun.
     ThisWeek,
+    /// The week before this one.
     LastWeek,
     /// The days of this month that have begun.
     ThisMonth,
+    /// The month before this one.
     LastMonth,
+    /// Any days; both ends are inside.
     Days {
+        /// The first day.
         from: Day,
+        /// The last day.
         to: Day,
     },
 }
@@ -25,6 +33,7 @@ pub enum UsageRange {
 /// What ranges depend on beside themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
+    /// Today.
     pub today: Day,
     /// The day that weeks begin with, 1 Monday to 7 Sunday.
     pub first_weekday: u32,
@@ -91,8 +100,11 @@ impl UsageRange {
 /// compared with a whole one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeriodBefore {
+    /// The first day.
     pub from: Day,
+    /// The last day.
     pub to: Day,
+    /// The first instant inside.
     pub start: Timestamp,
     /// The first instant outside.
     pub end: Timestamp,

@@ -8,11 +8,15 @@ const HOUR: Millis = Millis::hours(1);
 /// An hour of a single day, or a day of several, with its sums.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
+    /// The day it belongs to.
     pub day: Day,
+    /// The first instant inside.
     pub start: Timestamp,
     /// The first instant outside.
     pub end: Timestamp,
+    /// Credits charged.
     pub credits: Credits,
+    /// Charged requests.
     pub requests: u64,
     /// The credits of each series of the report (`UsageReport::series`).
     pub by_series: Vec<Credits>,
@@ -59,6 +63,7 @@ impl DayTable {
         self.end
     }
 
+    /// Whether an instant is inside the range.
     pub fn contains(&self, at: Timestamp) -> bool {
         self.start() <= at && at < self.end
     }
@@ -68,6 +73,7 @@ impl DayTable {
         Some((self.days.first()?.0, self.days.last()?.0))
     }
 
+    /// The days of the range, oldest first.
     pub fn days(&self) -> impl Iterator<Item = Day> {
         self.days.iter().map(|(day, _)| *day)
     }

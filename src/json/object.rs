@@ -30,6 +30,7 @@ impl<'a> Object<'a> {
         self.0.field(name).filter(|value| value.raw() != "null")
     }
 
+    /// Whether a field is there and not null.
     pub fn has(&self, name: &str) -> bool {
         self.field(name).is_some()
     }
@@ -39,6 +40,7 @@ impl<'a> Object<'a> {
         self.0.field(name).is_some_and(|value| value.raw() == "null")
     }
 
+    /// A field that is an object.
     pub fn object(&self, name: &str) -> Option<Object<'a>> {
         Object::of(self.field(name)?)
     }
@@ -71,6 +73,7 @@ impl<'a> Object<'a> {
         Some(self.field(name)?.elements()?.filter_map(Object::of).collect())
     }
 
+    /// A field that is a string.
     pub fn text(&self, name: &str) -> Option<String> {
         self.field(name)?.text().map(Cow::into_owned)
     }
@@ -125,10 +128,12 @@ impl<'a> Object<'a> {
         if raw.starts_with('"') { parse_integer(self.text(name)?.trim()) } else { parse_integer(raw) }
     }
 
+    /// A whole number of at least 0.
     pub fn count(&self, name: &str) -> Option<u64> {
         self.integer(name).and_then(|number| u64::try_from(number).ok())
     }
 
+    /// A field that is an instant; times without an offset are meant in `zone`.
     pub fn instant(&self, name: &str, zone: ServerOffset) -> Option<Timestamp> {
         Timestamp::parse(&self.text(name)?, zone)
     }

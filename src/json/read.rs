@@ -33,6 +33,7 @@ impl<'a> Value<'a> {
         self.raw_at(self.at)
     }
 
+    /// Whether it is an object.
     pub fn is_object(&self) -> bool {
         self.raw().starts_with('{')
     }

@@ -11,6 +11,7 @@ use crate::json::Value;
 use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
+/// Asks for a page of the credit record; the first page is 1.
 pub fn request(page: u64, page_size: u64) -> ApiRequest {
     get(format!("/quota-manager/api/v1/quota/audit?page={page}&page_size={page_size}"), READ_TIMEOUT)
 }
@@ -18,7 +19,9 @@ pub fn request(page: u64, page_size: u64) -> ApiRequest {
 /// A page as the server sent it. It includes voucher codes: remove them before display.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
+    /// Records on all pages.
     pub total: Option<u64>,
+    /// The records of the page.
     pub records: Vec<CreditRecord>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
@@ -26,6 +29,7 @@ pub struct AuditPage {
     pub bytes: usize,
 }
 
+/// Reads a page of the credit record.
 pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<AuditPage, Problem> {
     read_data(reply, context, |data| {
         // The admin twin of the route sends null for none. A reply without the list is not an empty record.

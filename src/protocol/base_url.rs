@@ -55,6 +55,7 @@ impl BaseUrl {
         Ok(BaseUrl(format!("{}{path}", &url[..Position::BeforePath])))
     }
 
+    /// The address without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -10,9 +10,13 @@ use crate::ports::{ApiReply, MAX_BODY_BYTES};
 /// A chat reply as the host saw it; everything may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailedReply {
+    /// The HTTP status, if there was a reply.
     pub status: Option<u16>,
+    /// The type of the body.
     pub content_type: Option<String>,
+    /// Headers of the reply.
     pub headers: Vec<(String, String)>,
+    /// The body as text.
     pub body: Option<String>,
 }
 

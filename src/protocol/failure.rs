@@ -96,7 +96,9 @@ fn is_service_code(code: Option<&str>) -> bool {
 /// docs/contract/charges.md).
 #[derive(Debug, Default)]
 pub struct ErrorBody {
+    /// The server's code.
     pub code: Option<String>,
+    /// The server's message.
     pub message: Option<String>,
 }
 
@@ -126,14 +128,19 @@ pub fn problem_of_reply(reply: &ApiReply, context: ReplyContext<'_>) -> Problem 
 
 /// A refusal, split into what decides its kind.
 pub struct Refusal<'a> {
+    /// The HTTP status.
     pub status: u16,
+    /// The server's code.
     pub code: Option<String>,
+    /// The server's message.
     pub message: Option<String>,
     /// The body is an HTML page.
     pub is_html: bool,
+    /// The whole reply.
     pub reply: &'a ApiReply,
 }
 
+/// Which problem a refusal is.
 pub fn classify(refusal: Refusal<'_>, context: ReplyContext<'_>) -> Problem {
     let code = refusal.code.as_deref().and_then(|code| safe_code(code, context.token));
     let message_text = refusal.message.as_deref().unwrap_or_default();

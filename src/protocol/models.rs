@@ -10,6 +10,7 @@ use crate::domain::untrusted;
 use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
+/// Asks for the models and their prices.
 pub fn request() -> ApiRequest {
     get("/ai-gateway/api/v1/models".to_owned(), READ_TIMEOUT)
 }

@@ -12,6 +12,7 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
+/// Asks for the balance.
 pub fn request() -> ApiRequest {
     get("/quota-manager/api/v1/quota".to_owned(), READ_TIMEOUT)
 }
@@ -19,9 +20,11 @@ pub fn request() -> ApiRequest {
 /// A balance as the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaReply {
+    /// The balance and its grants.
     pub reading: Reading,
     /// The counters' own texts, where they are other doubles than the amounts in `reading`.
     pub total_text: Option<String>,
+    /// `used_quota` as it was sent, if it is another double than the amount read from it.
     pub used_text: Option<String>,
     /// Rises with every change of the account, where the server counts them; the open one does not.
     pub version: Option<u64>,
@@ -29,6 +32,7 @@ pub struct QuotaReply {
     pub server_time: Option<Timestamp>,
 }
 
+/// Reads the balance.
 pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<QuotaReply, Problem> {
     let (reading, counters, version, own_time) = read_data(reply, context, |data| {
         // A counter that is missing is not 0 (docs/contract/client-rules.md, rule 3).

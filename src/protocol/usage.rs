@@ -14,13 +14,17 @@ use crate::ports::{ApiReply, ApiRequest};
 /// The days of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
+    /// Today.
     Today,
+    /// Today and the six days before.
     Last7Days,
+    /// Today and the 29 days before.
     Last30Days,
     /// Server days, both included.
     Days(Day, Day),
 }
 
+/// Asks for a page of the usage statistics; the first page is 1.
 pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
     let range = match span {
         Span::Today => "time_range=today".to_owned(),
@@ -35,9 +39,11 @@ pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
 /// A page as the server sent it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsagePage {
+    /// Rows on all pages.
     pub total: Option<u64>,
     /// The page size that the server used; it may be less than the requested one.
     pub page_size: Option<u64>,
+    /// The rows of the page.
     pub rows: Vec<UsageRow>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
@@ -45,6 +51,7 @@ pub struct UsagePage {
     pub bytes: usize,
 }
 
+/// Reads a page of the usage statistics.
 pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<UsagePage, Problem> {
     let page = read_data(reply, context, |data| {
         // A reply without the list is not an empty one.

@@ -21,7 +21,9 @@ use crate::ports::{ApiReply, ApiRequest};
 pub struct Claims {
     /// `None`: a token of the old kind, or none of ours: sign in again.
     pub user: Option<User>,
+    /// When the token expires.
     pub expires: Option<Timestamp>,
+    /// The user's VIP level.
     pub vip: Vip,
 }
 

@@ -61,6 +61,7 @@ pub struct ExportFile {
     pub text: String,
     /// False while not all pages could be loaded: such a file is partial.
     pub complete: bool,
+    /// Why rows are missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
     /// Rows in `text`.
@@ -69,9 +70,12 @@ pub struct ExportFile {
     pub file_name: String,
 }
 
+/// The form of an exported file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
+    /// One line for each row.
     Csv,
+    /// All fields of each row.
     Json,
 }
 

@@ -21,7 +21,9 @@ api_enum! {
     #[derive(Default)]
     pub enum Surface {
         #[default]
+        /// A web page.
         Page = "page",
+        /// An editor, which keeps the sign-in.
         Editor = "editor",
     }
 }
@@ -35,10 +37,13 @@ pub struct ViewOptions {
     pub wanted_locale: String,
     /// The reader's zone.
     pub zone: Zone,
+    /// Whose days the history has: the reader's or the server's.
     pub zone_origin: ZoneOrigin,
     /// Hide every amount.
     pub masked: bool,
+    /// Where the view is displayed.
     pub surface: Surface,
+    /// What the reader has chosen in the history.
     pub history: HistoryOptions,
 }
 
@@ -47,6 +52,7 @@ api_enum! {
     pub enum HistoryDays {
         /// The reader's, in the zone of the view.
         Local = "local",
+        /// The server's.
         Server = "server",
     }
 }
@@ -110,6 +116,7 @@ pub enum Loaded<T> {
     /// Not requested yet.
     #[default]
     Idle,
+    /// Requested, and not there yet.
     Loading,
     /// The last result; it may carry a problem.
     Done(T),
@@ -118,12 +125,15 @@ pub enum Loaded<T> {
 /// The usage that was requested last.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UsageInput<'a> {
+    /// The days that were requested.
     pub range: UsageRange,
+    /// The result.
     pub report: Loaded<&'a UsageReport>,
     /// Whose days the report has; `None`: the server's.
     pub zone: Option<&'a Zone>,
     /// A newer request is under way.
     pub busy: bool,
+    /// How far estimates were off in the same range.
     pub accuracy: Option<Accuracy>,
     /// The last export of usage, if it is incomplete.
     pub exported: Option<&'a IncompleteExport>,
@@ -132,7 +142,9 @@ pub struct UsageInput<'a> {
 /// How this client's own estimates compare with what was charged in the same range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accuracy {
+    /// Sum of the estimates.
     pub estimated: Credits,
+    /// Sum of the charges.
     pub charged: Credits,
     /// Charged, but by no request of this client.
     pub unexplained: Credits,
@@ -143,9 +155,13 @@ pub struct Accuracy {
 pub struct RecordsInput<'a> {
     /// From 1.
     pub page: u64,
+    /// Records on a page.
     pub page_size: u64,
+    /// Only records of this kind.
     pub kind: Option<RecordKind>,
+    /// Only records with this text; empty for all.
     pub search: &'a str,
+    /// The result.
     pub loaded: Loaded<&'a RecordPage>,
     /// A newer request is under way.
     pub busy: bool,
@@ -172,6 +188,7 @@ impl Default for RecordsInput<'_> {
 pub struct IncompleteExport {
     /// Rows in the file.
     pub rows: usize,
+    /// Why rows are missing.
     pub problem: Option<Problem>,
 }
 
@@ -180,22 +197,32 @@ pub struct IncompleteExport {
 pub enum VoucherOutcome<'a> {
     /// The code is shown once and not stored.
     Made {
+        /// The voucher's code.
         code: &'a str,
+        /// Credits that it is worth.
         amount: Option<Credits>,
     },
+    /// A voucher was redeemed.
     Redeemed {
+        /// Credits that were added.
         added: Option<Credits>,
+        /// Credits that had expired before.
         lost: Option<Credits>,
     },
+    /// The voucher had been redeemed before.
     AlreadyRedeemed,
+    /// Making or redeeming a voucher failed.
     Failed(&'a Problem),
 }
 
 /// The draft in the prompt field, and what it would cost.
 #[derive(Clone, Copy, Debug)]
 pub struct DraftInput<'a> {
+    /// What the draft would cost.
     pub estimate: &'a Estimate,
+    /// Whether it may be sent.
     pub decision: Decision,
+    /// Why not, or why to ask first.
     pub reason: Option<Reason>,
     /// If a budget is the reason: credits with this request, and the limit.
     pub limit: Option<(Credits, Credits)>,
@@ -206,12 +233,15 @@ pub struct DraftInput<'a> {
 /// Everything that a view can show.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewInput<'a> {
+    /// The account.
     pub account: &'a Account,
     /// Server time.
     pub now: Timestamp,
     /// The server's zone.
     pub server: ServerOffset,
+    /// The models with their prices.
     pub models: &'a [ModelPrice],
+    /// Promotions that may apply.
     pub promotions: &'a [Promotion],
     /// Ways to get credits; `None` is the built-in list.
     pub ways: Option<&'a [EarningWay]>,
@@ -219,14 +249,21 @@ pub struct ViewInput<'a> {
     pub model: Option<&'a str>,
     /// What a request on Auto would cost; `None` where the server has no Auto.
     pub auto: Option<&'a Estimate>,
+    /// What is expected of the credits.
     pub forecast: Option<&'a Forecast>,
+    /// Usage of the chosen range.
     pub usage: UsageInput<'a>,
+    /// The credit record.
     pub records: RecordsInput<'a>,
+    /// The voucher that was made last.
     pub given: Option<VoucherOutcome<'a>>,
+    /// The voucher that was redeemed last.
     pub redeemed: Option<VoucherOutcome<'a>>,
+    /// The draft that is being written.
     pub draft: Option<DraftInput<'a>>,
     /// Why the last request was refused.
     pub refused: Option<&'a Problem>,
+    /// What whole tasks would cost.
     pub tasks: &'a [TaskEstimate],
 }
 

@@ -27,6 +27,7 @@ const NAMES: [(&str, &str); 18] = [
 ];
 
 impl Locale {
+    /// English, which needs no catalogue.
     pub const ENGLISH: Locale = Locale("en");
 
     /// All of them, English first.

@@ -19,6 +19,7 @@ pub(crate) fn specs() -> impl Iterator<Item = MessageSpec> {
 pub enum CatalogueError {
     /// Not one of the supported locales, or English, which is built in.
     UnknownLocale,
+    /// It is not a JSON object.
     NotJson,
     /// No text, or one of the wrong shape, for this key.
     Missing(String),

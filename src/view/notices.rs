@@ -15,17 +15,24 @@ use crate::ports::Text;
 /// A notice as the public API gives it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Notice {
+    /// Identifies the notice, for delivering and snoozing it.
     pub id: String,
+    /// What it is about.
     pub kind: NoticeKind,
+    /// How urgent it is.
     pub severity: Severity,
+    /// The sentence to show.
     pub text: String,
+    /// What the user can do about it.
     pub actions: Vec<NoticeAction>,
 }
 
+/// Something that the user can do about a notice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NoticeAction {
     /// `open` the panel, `get` credits, `sign_in`, `snooze`, `off`: never this kind again.
     pub id: &'static str,
+    /// The label of its button.
     pub label: String,
 }
 

@@ -22,29 +22,46 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::ServerOffset;
 use crate::ports::{Text, Zone};
 
+/// What the panel as a whole shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelState {
+    /// No user is signed in.
     SignedOut,
+    /// Nothing is known yet.
     Loading,
+    /// The account is shown.
     Ready,
+    /// The account has no credits and no history.
     Empty,
+    /// Nothing is known, and the last refresh failed.
     Problem,
 }
 
 /// The account panel as data. `pkg/panel.d.ts` documents it for pages.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PanelView {
+    /// The language of all texts.
     pub locale: &'static str,
+    /// "ltr" or "rtl".
     pub direction: &'static str,
+    /// The balance in one sentence.
     pub summary: String,
+    /// What the panel as a whole shows.
     pub state: PanelState,
+    /// The heading.
     pub title: String,
+    /// A text that a screen reader speaks after a change; empty for none.
     pub announcement: String,
+    /// Amounts and names are hidden.
     pub masked: bool,
+    /// What the user can do with the panel.
     pub toolbar: Vec<Action>,
+    /// How sections are grouped.
     pub groups: Vec<Group>,
+    /// The parts of the panel, from top to bottom.
     pub sections: Vec<Section>,
+    /// Texts for failures of the page itself.
     pub failures: Failures,
 }
 

@@ -19,9 +19,12 @@ pub enum ReceiptState {
     Unknown,
 }
 
+/// What a request cost, to show beside its answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReceiptView {
+    /// How far it is known.
     pub state: ReceiptState,
+    /// The sentence to show.
     pub text: String,
 }
 

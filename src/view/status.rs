@@ -22,11 +22,15 @@ const LARGE_SHARE_DIVISOR: i64 = 4;
 /// Grants in the tooltip's ladder.
 const MAX_RUNGS: usize = 5;
 
+/// How a status is emphasized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusSeverity {
+    /// Not at all.
     None,
+    /// As a warning.
     Warning,
+    /// As an error.
     Error,
 }
 
@@ -40,13 +44,17 @@ impl From<Severity> for StatusSeverity {
     }
 }
 
+/// The line for a status bar.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StatusView {
+    /// The text of the line.
     pub text: String,
+    /// More about it.
     pub tooltip: String,
     /// The panel's ladder of grants, shortened; absent without a balance and where there is no grant to list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ladder: Option<LadderSection>,
+    /// How it is emphasized.
     pub severity: StatusSeverity,
 }
 

@@ -3,6 +3,8 @@
 //! Arguments come as `JsValue`: typed ones would make one reader of JavaScript values for each type.
 //! The package's own declarations (`pkg/index.d.ts`) are what callers see.
 
+#![allow(missing_docs, reason = "the methods are documented where they are declared, in pkg/index.d.ts")]
+
 mod error;
 mod argument;
 mod tokens;

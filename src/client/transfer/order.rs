@@ -15,6 +15,7 @@ use crate::protocol::transfer::TransferLine;
 /// (docs/contract/public-servers.md).
 pub const MAX_EXPIRIES: usize = 8;
 
+/// Credits to give away, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferOrder {
     /// A UUID; blanks around it and capitals do not matter.
@@ -23,6 +24,7 @@ pub struct TransferOrder {
     pub lines: Vec<TransferOrderLine>,
 }
 
+/// A part of an order, from the grants of one expiry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransferOrderLine {
     /// Of a grant of the balance.
@@ -36,6 +38,7 @@ pub struct TransferOrderLine {
 pub enum TransferError {
     /// No UUID.
     Receiver,
+    /// It has no lines.
     NoLines,
     /// More than [`MAX_EXPIRIES`].
     TooManyExpiries,

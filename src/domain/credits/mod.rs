@@ -37,43 +37,53 @@ impl fmt::Display for CreditsError {
 impl std::error::Error for CreditsError {}
 
 impl Credits {
+    /// No credits.
     pub const ZERO: Credits = Credits(0);
     /// The largest amount that is read from outside: two million million credits. Four such amounts still
     /// add up without overflow.
     pub const LIMIT: Credits = Credits(2_000_000_000_000 * MICRO_PER_CREDIT);
 
+    /// An amount of millionths of a credit.
     pub const fn from_micro(micro: i64) -> Credits {
         Credits(micro)
     }
 
+    /// An amount of whole credits.
     pub const fn from_whole(credits: i32) -> Credits {
         Credits(credits as i64 * MICRO_PER_CREDIT)
     }
 
+    /// The amount in millionths of a credit.
     pub const fn micro(self) -> i64 {
         self.0
     }
 
+    /// Whether it is 0.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
+    /// Whether it is below 0.
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
 
+    /// Whether it is above 0.
     pub const fn is_positive(self) -> bool {
         self.0 > 0
     }
 
+    /// The amount without its sign.
     pub const fn abs(self) -> Credits {
         Credits(self.0.saturating_abs())
     }
 
+    /// The sum; `None` out of range.
     pub fn checked_add(self, other: Credits) -> Option<Credits> {
         self.0.checked_add(other.0).map(Credits)
     }
 
+    /// The difference; `None` out of range.
     pub fn checked_sub(self, other: Credits) -> Option<Credits> {
         self.0.checked_sub(other.0).map(Credits)
     }
@@ -248,7 +258,9 @@ impl Serialize for Credits {
 pub struct Share(u32);
 
 impl Share {
+    /// Nothing: 0 %.
     pub const NONE: Share = Share(0);
+    /// All: 100 %.
     pub const WHOLE: Share = Share(1_000_000);
 
     /// Parts of a million; more than the whole is the whole.
@@ -262,19 +274,23 @@ impl Share {
         u32::try_from(micro).ok().filter(|ppm| *ppm <= 1_000_000).map(Share)
     }
 
+    /// A share between 0 and 1 as a double gives it; `None` outside.
     pub fn from_f64(number: f64) -> Option<Share> {
         let micro = Credits::from_f64(number).ok()?.micro();
         u32::try_from(micro).ok().filter(|ppm| *ppm <= 1_000_000).map(Share)
     }
 
+    /// The share in parts of a million.
     pub const fn ppm(self) -> u32 {
         self.0
     }
 
+    /// Whether it is 0.
     pub const fn is_none(self) -> bool {
         self.0 == 0
     }
 
+    /// The share as a number between 0 and 1.
     pub fn to_f64(self) -> f64 {
         f64::from(self.0) / 1e6
     }

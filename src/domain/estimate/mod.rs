@@ -25,7 +25,9 @@ api_enum! {
     #[derive(Default)]
     pub enum Identity {
         #[default]
+        /// A user's own request.
         User = "user",
+        /// A request that a program sends for itself.
         System = "system",
     }
 }
@@ -33,15 +35,21 @@ api_enum! {
 /// A request that is about to be sent. The prompt itself has been counted already and is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
+    /// The id of the model, or "Auto".
     pub model: String,
     /// `None` is CoStrict.
     pub provider: Option<String>,
     /// Tokens of the prompt, where the caller counted them.
     pub input_tokens: Option<u64>,
+    /// The prompt as it was counted.
     pub prompt: Option<Prompt>,
+    /// Who speaks: a user or the system.
     pub identity: Identity,
+    /// The caller's mode, such as "code".
     pub mode: Option<String>,
+    /// The kind of task.
     pub feature: Option<Feature>,
+    /// The caller's id of the task; caps for tasks and learned sizes of tasks rest on it.
     pub task_id: Option<String>,
     /// Server time of the request; `None` is now.
     pub at: Option<Timestamp>,
@@ -63,8 +71,11 @@ impl Draft {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Free {
+    /// Another provider serves the request.
     OtherProvider,
+    /// It is a system request.
     SystemRequest,
+    /// The model is free.
     ZeroPrice,
 }
 
@@ -72,8 +83,11 @@ pub enum Free {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
+    /// The model's list price.
     ListPrice,
+    /// Charges of the account's past requests.
     History,
+    /// Nothing is known of the price.
     Unknown,
 }
 
@@ -81,35 +95,51 @@ pub enum Basis {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Estimate {
+    /// The model of the draft.
     pub model: String,
+    /// Whether the request takes credits.
     pub charged: bool,
+    /// Why it takes none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free: Option<Free>,
+    /// What it is expected to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Credits>,
+    /// The least it is likely to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low: Option<Credits>,
+    /// The most it is likely to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub high: Option<Credits>,
     /// Share of past requests whose actual cost fell between low and high; absent without history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coverage: Option<f64>,
+    /// What the amounts rest on.
     pub basis: Basis,
+    /// The price before discounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Credits>,
+    /// Discounts in effect, in the order in which they apply.
     pub discounts: Vec<Discount>,
+    /// Tokens of the prompt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<u64>,
+    /// The range of `input_tokens`, if they were estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens_range: Option<TokenRange>,
+    /// Part of the model's context window that the prompt fills; above 1 if it does not fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_share: Option<f64>,
+    /// Whether the balance covers the expected cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affordable: Option<bool>,
+    /// How many such requests the balance covers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_left: Option<i64>,
+    /// Credits left after the request; below 0 if they do not suffice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_after: Option<Credits>,
+    /// The grants that would pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_from: Option<Vec<PaidFrom>>,
     /// Auto whose pick is unknown: what the cheapest and the dearest model that it may pick cost now.
@@ -152,7 +182,9 @@ impl RequestCost {
 /// A range of costs; both ends are inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CostRange {
+    /// The least cost.
     pub low: Credits,
+    /// The greatest cost.
     pub high: Credits,
 }
 
@@ -171,25 +203,34 @@ impl CostRange {
     }
 }
 
+/// A range of tokens; both ends are inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TokenRange {
+    /// The least number of tokens.
     pub low: u64,
+    /// The greatest number of tokens.
     pub high: u64,
 }
 
+/// A part of a cost, paid by the grants of one expiry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaidFrom {
+    /// The expiry; absent for credits that do not expire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Credits paid.
     pub amount: Credits,
 }
 
 /// What an estimate is made against.
 #[derive(Clone, Copy)]
 pub struct PricingContext<'a> {
+    /// Models with their prices.
     pub models: &'a [ModelPrice],
+    /// Promotions that may apply.
     pub promotions: &'a [Promotion],
+    /// The server's offset from UTC.
     pub zone: ServerOffset,
     /// Server time now.
     pub now: Timestamp,
@@ -319,31 +360,46 @@ pub fn compare(draft: &Draft, pricing: PricingContext<'_>) -> Vec<Estimate> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskEstimate {
+    /// The kind of task.
     pub feature: Feature,
+    /// The model of the draft.
     pub model: String,
+    /// How many requests such a task takes.
     pub requests: RequestRange,
+    /// The least it is likely to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub low: Option<Credits>,
+    /// What it is expected to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<Credits>,
+    /// The most it is likely to cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub high: Option<Credits>,
+    /// What the number of requests rests on.
     pub basis: TaskBasis,
+    /// Whether the balance covers the expected cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affordable: Option<bool>,
 }
 
+/// Numbers of requests of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RequestRange {
+    /// A small task.
     pub low: u32,
+    /// A task of middle size.
     pub expected: u32,
+    /// A large task.
     pub high: u32,
 }
 
+/// What the number of requests of a task rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskBasis {
+    /// The user documentation.
     Documented,
+    /// The account's own past tasks.
     History,
 }
 

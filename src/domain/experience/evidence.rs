@@ -20,9 +20,27 @@ pub enum Evidence {
     /// Too few to replace the list price; from three on, the lowest and highest seen.
     TooLittle(Option<(i64, i64)>),
     /// There were enough, but the newest are unlike those before: the lowest, the middle and the highest of them.
-    Changed { low: i64, middle: i64, high: i64 },
+    Changed {
+        /// The lowest of the newest amounts.
+        low: i64,
+        /// Their median.
+        middle: i64,
+        /// The highest of them.
+        high: i64,
+    },
     /// Where nine of ten amounts fall, their middle, and how many of the past ones did.
-    Enough { low: i64, middle: i64, high: i64, within: usize, of: usize },
+    Enough {
+        /// The lower end of the range.
+        low: i64,
+        /// The median, inside the range.
+        middle: i64,
+        /// The upper end of the range.
+        high: i64,
+        /// How many of the past amounts are in the range.
+        within: usize,
+        /// How many past amounts there are.
+        of: usize,
+    },
 }
 
 /// Reads past amounts, oldest first.

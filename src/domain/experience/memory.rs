@@ -27,6 +27,7 @@ pub enum Source {
 }
 
 impl Source {
+    /// All sources, the surest last.
     pub const ALL: [Source; 4] = [Source::Pick, Source::Reading, Source::Row, Source::Named];
 }
 
@@ -37,12 +38,14 @@ pub struct Observation {
     pub at: Timestamp,
     /// As it was asked for: "Auto" where that was asked.
     pub model: String,
+    /// What is known of the request.
     pub facts: Facts,
 }
 
 /// What is known of it. Of two windows' copies the greater is kept: the surer source decides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Facts {
+    /// How the charge is known.
     pub source: Source,
     /// `None`: not known yet.
     pub charged: Option<Credits>,
@@ -52,17 +55,22 @@ pub struct Facts {
     pub payable_share: Share,
     /// Auto's pick.
     pub routed: Option<String>,
+    /// The caller's mode.
     pub mode: Option<String>,
 }
 
 /// What an estimate wants to know of past requests.
 #[derive(Clone, Copy, Debug)]
 pub struct PriceQuery<'a> {
+    /// The requested model.
     pub model: &'a str,
     /// Auto's pick, where it is known.
     pub routed: Option<&'a str>,
+    /// The caller's mode.
     pub mode: Option<&'a str>,
+    /// Server time of the request.
     pub at: Timestamp,
+    /// The server's offset from UTC.
     pub zone: ServerOffset,
     /// The list price now, of what is priced.
     pub list: Option<Credits>,
@@ -77,6 +85,7 @@ pub struct Experience {
 }
 
 impl Experience {
+    /// All observations, oldest first.
     pub fn observations(&self) -> &[Observation] {
         &self.observations
     }

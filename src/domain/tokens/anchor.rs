@@ -5,6 +5,7 @@ use super::counter::TokenEstimate;
 /// What the server counted for a prompt, beside what was estimated for the same prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Anchor {
+    /// Tokens of the prompt, as the server reported them.
     pub reported_input_tokens: u64,
     /// The expected value of the estimate of that very prompt, before any correction.
     pub estimated: u64,

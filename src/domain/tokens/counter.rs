@@ -6,6 +6,7 @@ use super::scanner::{GROUPS, Position, Scanner, Sink};
 /// How many tokens a text is expected to be, with the range that holds the truth in nine of ten texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenEstimate {
+    /// The most likely number of tokens.
     pub expected: u64,
     /// At most `expected`.
     pub low: u64,

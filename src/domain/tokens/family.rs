@@ -30,7 +30,12 @@ pub enum TokensError {
     /// Written in another version of the format: load the file that came with this version of the package.
     OtherVersion(u8),
     /// Cut off or longer than it should be: load it again.
-    WrongLength { expected: usize, found: usize },
+    WrongLength {
+        /// Bytes of a whole file.
+        expected: usize,
+        /// Bytes that were given.
+        found: usize,
+    },
     /// Damaged on its way: load it again.
     WrongChecksum,
 }
