@@ -320,6 +320,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#request("redeem", (raw) => raw.redeem(voucherCode));
     }
 
+    /** @type {Api.CreditClient["loadForecast"]} */
+    loadForecast() {
+      return this.#request("loadForecast", (raw) => raw.loadForecast());
+    }
+
     /** @type {Api.CreditClient["panel"]} */
     panel(options) {
       return this.#call("panel", (raw) => {

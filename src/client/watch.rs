@@ -59,6 +59,20 @@ impl<P: Ports> Client<P> {
         self.0.watchers.0.borrow_mut().listeners.retain(|(known, _)| *known != id);
     }
 
+    /// Raises the revision and calls all listeners: something that is no part of the account has changed, such as what a
+    /// forecast rests on.
+    pub(super) fn notify_all(&self) {
+        self.0.session.bump_revision();
+        let account = self.account();
+        let listeners = self.0.watchers.0.borrow().listeners.clone();
+        for (id, listener) in listeners {
+            // An earlier listener may have stopped a later one.
+            if self.0.watchers.is_registered(id) {
+                listener(&account);
+            }
+        }
+    }
+
     /// Raises the revision and calls the listeners if the account differs significantly from `before`. To be called after
     /// anything that may have changed it.
     pub(super) fn notify_if_changed(&self, before: &Account) -> Account {

@@ -147,6 +147,12 @@ impl WasmClient {
         plain(&self.0.forecast(input::plan(plan)?.as_ref()))
     }
 
+    #[wasm_bindgen(js_name = loadForecast)]
+    pub fn load_forecast(&self) -> Promise {
+        let client = self.0.clone();
+        promise(async move { plain(&client.load_forecast().await) })
+    }
+
     pub fn panel(&self, options: JsValue) -> Result<JsValue, JsValue> {
         let (options, draft, model) = input::view_options(options, &self.0)?;
         plain(&self.0.panel(&options, draft.as_ref(), model.as_deref()))

@@ -107,6 +107,7 @@ function fakeClient() {
     open: async () => client.account(),
     watch: () => () => {},
     missingCatalogue: () => undefined,
+    loadForecast: async () => ({}),
     usage: async () => ({ rows: [], complete: true }),
     panel: ({ draft, model }) => ({ draft, model, sections: [] }),
   };

@@ -28,6 +28,7 @@ function made(total = 120) {
     nextRefresh: () => undefined,
     watch: () => () => {},
     missingCatalogue: () => undefined,
+    loadForecast: async () => ({}),
     setCatalogue: () => {},
     panel: ({ draft }) => ({ user: client.user, draft, sections: [], value: "code", href: "https://x.example/" }),
     records: async (query) => {

@@ -132,6 +132,7 @@ test("a prompt is kept in the editor's state until it was sent, beside the other
     prompt: { label: "Prompt", placeholder: "", maxLength: 1_000_000, tooLong: "" },
     model: { id: "choose_model", label: "Model", options: [{ value: "Auto", label: "Auto", selected: true }] },
     submit: { id: "send", label: "Send" },
+    copy: { id: "copy", label: "Copy" },
   };
   const withSend = { ...view("41.5"), sections: [...view("41.5").sections, send] };
   const { page, post, posted } = await webview({ tab: "settings" });

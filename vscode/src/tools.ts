@@ -42,12 +42,9 @@ export async function answerTool(
   const client = await cancellable(cancelled, clientWithReading(credits));
   const answer = () =>
     TOOLS[name]?.(credits, client, input ?? {}).filter((line) => line !== undefined && line !== "") ?? [];
-  let lines = answer();
-  if (lines.length === 0 && name === "costrict_credits_forecast") {
-    // A forecast rests on a month of use, which is loaded by the first that needs it: a panel, or this tool.
-    await cancellable(cancelled, client.usage({ range: "30days" }));
-    lines = answer();
-  }
+  // Rests on a month of use, which the client loads once for panel, tool and API.
+  if (name === "costrict_credits_forecast") await cancellable(cancelled, client.loadForecast());
+  const lines = answer();
   const text = lines.length === 0 ? client.panel(credits.view).summary : lines.join("\n");
   return new LanguageModelToolResult([new LanguageModelTextPart(text)]);
 }

@@ -31,8 +31,6 @@ export class PanelSession {
   #locale: string;
   #reader: Reader = {};
   #postedView = "";
-  /** The account whose month was loaded for the forecast. */
-  #monthLoadedFor: string | undefined;
   #opened: Promise<void> | undefined;
   #stopped = false;
   /** A voucher is being made. */
@@ -58,7 +56,8 @@ export class PanelSession {
     this.#window = this.#scheduler.addWindow();
     const stopListening = this.#scheduler.onRefreshed(() => {
       this.show();
-      void this.#loadForecastBasis();
+      // Rejects only when the client was freed.
+      this.#loadForecast().catch(() => {});
     });
     this.#stops.push(() => this.#window.remove(), stopListening);
   }
@@ -81,7 +80,7 @@ export class PanelSession {
 
   /** Posts the view unless the page has it already. */
   show(): void {
-    if (this.#state.setAccount(this.#client.account().user?.id)) this.#monthLoadedFor = undefined;
+    this.#state.setAccount(this.#client.account().user?.id);
     const view = this.#view();
     const text = JSON.stringify(view);
     if (text === this.#postedView) return;
@@ -153,23 +152,25 @@ export class PanelSession {
     // The stored account is painted before the server is contacted.
     await this.#host.afterNextPaint?.();
     await this.#window.set(activity);
-    await this.#loadForecastBasis();
+    await this.#loadForecast();
   }
 
-  /** The forecast on the first tab needs a month of history, which may not be loaded yet. */
-  async #loadForecastBasis(): Promise<void> {
+  /** The client loads it once for each account, and calls its watchers when it is there. */
+  async #loadForecast(): Promise<void> {
     const { user, balance } = this.#client.account();
-    if (user === undefined || user.id === this.#monthLoadedFor || balance === undefined) return;
-    this.#monthLoadedFor = user.id;
-    // The displayed range stays as chosen.
-    const month = this.#state.range === "30days" ? undefined : this.#client.usage({ range: "30days" });
-    await Promise.all([month, this.#loadUsage()]);
+    if (user !== undefined && balance !== undefined) await this.#client.loadForecast();
   }
 
   async #initialise(): Promise<void> {
     await Promise.all([this.#client.open(), this.#loadCatalogue()]);
     if (this.#stopped) return;
-    this.#stops.push(this.#client.watch(() => this.show()));
+    this.#stops.push(
+      this.#client.watch(() => {
+        this.show();
+        // Another account may have signed in. Rejects only when the client was freed.
+        this.#loadForecast().catch(() => {});
+      }),
+    );
     this.#stops.push(this.#host.watchStorage(() => void this.#client.open().then(() => this.show())));
     const ageing = setInterval(() => {
       if (this.#window.current.visible) this.show();
@@ -282,7 +283,6 @@ export class PanelSession {
   async #loadUsage(range = this.#state.range): Promise<void> {
     const before = this.#state.range;
     this.#state.range = range;
-    if (range === "30days") this.#monthLoadedFor = this.#client.account().user?.id;
     try {
       await this.#track(this.#client.usage({ range }));
     } catch (cause) {

@@ -36,19 +36,16 @@ export class PanelState {
   /**
    * Resets what belonged to the account before. Invariant: this is done here and nowhere else, before a view of the other
    * account is sent. A draft belongs to the user and stays.
-   *
-   * @returns whether it is another account than before
    */
-  setAccount(account: string | undefined): boolean {
-    if (account === this.#account) return false;
+  setAccount(account: string | undefined): void {
+    if (account === this.#account) return;
     const isSwitch = this.#account !== undefined;
     this.#account = account;
-    if (!isSwitch) return false;
+    if (!isSwitch) return;
     if (typeof this.range === "object") this.range = "30days";
     // A search text may contain names from the previous account; a filter by kind does not.
     const { page: _page, text: _text, ...kept } = this.records;
     this.records = { ...kept, page: 1 };
-    return true;
   }
 
   /** Takes in what a page stored. What it does not mention stays as it is. */

@@ -6,7 +6,6 @@ use crate::client::usage::{RangeError, UsageQuery};
 use crate::domain::history::{CreditRecord, RecordPage};
 use crate::domain::problem::Problem;
 use crate::domain::usage::{UsageBefore, UsageReport};
-use crate::domain::usage_range::UsageRange;
 use crate::ports::Ports;
 
 impl<P: Ports> Panel<P> {
@@ -26,9 +25,7 @@ impl<P: Ports> Panel<P> {
             // Another account has begun with a panel that shows nothing.
             panel.cell.update(|state| state.usage.begin(number, query.clone()));
             let report = panel.client.read_usage(&query, &table, sign_in).await;
-            if query.range == UsageRange::ThirtyDays {
-                panel.client.0.month.record(&report);
-            }
+            panel.client.0.month.record(query.range, &report, panel.client.now());
             panel.show_usage(number, query, &report);
             Ok(report)
         }

@@ -290,12 +290,12 @@ function showNotStarted(): void {
   document.querySelector(".not-started")?.removeAttribute("hidden");
 }
 
-/** The forecast needs a month of history. A placeholder keeps its height, so that the grants below do not move. */
+/**
+ * The forecast needs a month of history, which is loaded after the balance. A placeholder keeps its height, so that the grants
+ * below do not move. Once the history was requested there is a forecast, also where it could not be received.
+ */
 function isForecastPending({ sections }: PanelView): boolean {
-  if (sections.some(({ kind }) => kind === "forecast")) return false;
-  return sections.some(
-    (section) => section.kind === "usage" && (section.state === "idle" || section.state === "loading"),
-  );
+  return sections.some(({ kind }) => kind === "balance") && !sections.some(({ kind }) => kind === "forecast");
 }
 
 const FORECAST_PLACEHOLDER = html`<div class="section skeleton skeleton-forecast" aria-hidden="true">
