@@ -120,7 +120,14 @@ test("a chosen period is announced when its numbers are loaded", async () => {
   await redraw(page, "usage", { total: "29 credits, 58 requests" });
   assert.equal(await said.textContent(), "");
   await page.getByRole("radio", { name: "7 days" }).check();
-  await redraw(page, "usage", { busy: true, note: "Loading usage…" });
+  // A view from before the host has taken that in, such as one with a newer age.
+  await redraw(page, "usage", { note: "One minute later" });
+  assert.equal(await said.textContent(), "");
+  const ranges = await page.evaluate(() => {
+    const choice = document.querySelector("credit-usage").section.ranges;
+    return { ...choice, options: choice.options.map((option) => ({ ...option, selected: option.value === "7days" })) };
+  });
+  await redraw(page, "usage", { ranges, busy: true, note: "Loading usage…" });
   assert.equal(await said.textContent(), "");
   await redraw(page, "usage", { busy: null, note: null, total: "7 credits, 14 requests" });
   assert.equal(await said.textContent(), "7 credits, 14 requests");

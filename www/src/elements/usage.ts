@@ -37,7 +37,8 @@ export class CreditUsage extends LightDomElement {
   send: Send = () => {};
   showTables: (tables: boolean) => void = () => {};
   #loadRequested = false;
-  #resultPending = false;
+  /** The request whose result is to be announced, and the section that it was made from. */
+  #request: { message: PageMessage; section: UsageSection } | undefined;
 
   constructor() {
     super();
@@ -51,14 +52,16 @@ export class CreditUsage extends LightDomElement {
   refused(): void {
     this.isCustomOpen = true;
     this.invalid = true;
-    this.#resultPending = false;
+    this.#request = undefined;
     this.querySelector<HTMLInputElement>("input[name=from]")?.focus();
   }
 
   protected override willUpdate(): void {
     const { busy, state, total, note, problem } = this.section;
-    if (!this.#resultPending || busy === true || state === "loading" || state === "idle") return;
-    this.#resultPending = false;
+    if (this.#request === undefined || busy === true || state === "loading" || state === "idle") return;
+    // Until the host has taken the request in, the section is still that of the range before.
+    if (this.section === this.#request.section || !this.#shows(this.#request.message)) return;
+    this.#request = undefined;
     this.statusText = problem?.title ?? total ?? note ?? "";
   }
 
@@ -189,10 +192,18 @@ export class CreditUsage extends LightDomElement {
     this.#requestUsage({ type: "usage_custom", from: String(fields.get("from")), to: String(fields.get("to")) });
   }
 
+  /** Whether the section is of the range of a request. */
+  #shows(message: PageMessage): boolean {
+    const { ranges, custom } = this.section;
+    const selected = ranges.options.find((option) => option.selected)?.value;
+    if (message.type === "act") return selected === message.value;
+    return message.type === "usage_custom" && message.from === custom.from.value && message.to === custom.to.value;
+  }
+
   #requestUsage(message: PageMessage): void {
     this.statusText = "";
     this.invalid = false;
-    this.#resultPending = true;
+    this.#request = { message, section: this.section };
     this.send(message);
   }
 }
