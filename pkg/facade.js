@@ -310,6 +310,14 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#request("exportAs", (raw) => raw.exportAs(what, format, range));
     }
 
+    /** @type {Api.CreditClient["reviewTransfer"]} */
+    reviewTransfer(draft, options) {
+      return this.#call("reviewTransfer", (raw) => {
+        addCatalogue(raw, options);
+        return raw.reviewTransfer(draft, options);
+      });
+    }
+
     /** @type {Api.CreditClient["transferOut"]} */
     transferOut(order) {
       return this.#request("transferOut", (raw) => raw.transferOut(order));

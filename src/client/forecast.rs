@@ -146,12 +146,7 @@ impl<P: Ports> Client<P> {
         forecast.unwrap_or_else(|| self.forecast_of(None, plan, now))
     }
 
-    fn forecast_of(
-        &self,
-        engine: Option<&Engine>,
-        plan: Option<&Plan>,
-        now: Timestamp,
-    ) -> Forecast {
+    fn forecast_of(&self, engine: Option<&Engine>, plan: Option<&Plan>, now: Timestamp) -> Forecast {
         let models = engine.map_or(&[][..], Engine::models);
         let history = match plan {
             Some(_) => None,

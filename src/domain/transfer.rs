@@ -5,6 +5,23 @@ use serde::Serialize;
 use super::credits::Credits;
 use super::problem::Problem;
 
+/// A voucher of more parts does not fit into the 1 000 characters that the server stores of it
+/// (docs/contract/public-servers.md).
+pub const MAX_EXPIRIES: usize = 8;
+
+/// Whether a text is a UUID, in whatever case: the id of an account.
+///
+/// ```
+/// use costrict_credit::domain::transfer::is_account_id;
+///
+/// assert!(is_account_id("11111111-1111-4111-8111-11111111111A") && !is_account_id("ann"));
+/// ```
+pub fn is_account_id(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// The result of giving credits away: a voucher, or why there is none.
 ///
 /// ```

@@ -182,6 +182,12 @@ messages! {
         GiveNone "give.none" "There are no credits with a known expiry to give.";
         GiveWarning "give.warning" "This cannot be undone. The credits leave your balance immediately.";
         GiveSubmit "give.submit" "Make voucher";
+        GiveErrorReceiver "give.errorReceiver" "Enter the receiver's account ID.";
+        GiveErrorId "give.errorId" "This is not an account ID. An ID has 36 characters: letters a to f, digits and hyphens.";
+        GiveErrorMissing "give.errorMissing" "Enter an amount for at least one grant.";
+        GiveErrorTooMuch "give.errorTooMuch" "This is more than the grant has left.";
+        GiveConfirm "give.confirm" "Make this voucher?";
+        GiveCancel "give.cancel" "Cancel";
         GiveDone "give.done" "Voucher made";
         GiveDoneText "give.doneText" "Send the code to the receiver. It is only shown here.";
         VoucherCode "voucher.code" "Voucher code";
@@ -317,6 +323,8 @@ messages! {
         RecordExpiredUnused "record.expiredUnused" { amount, unused } "{amount} expired; {unused} of it was unused";
         RecordExpiredAmount "record.expiredAmount" { amount } "{amount} expired";
         ItemUntil "item.until" { amount, day } "{amount} until {day}";
+        GiveErrorNumber "give.errorNumber" { example } "Enter a number above 0, such as {example}.";
+        GiveErrorTooMany "give.errorTooMany" { count } "A voucher takes from at most {count} grants.";
         RedeemAdded "redeem.added" { amount } "{amount} added.";
         RedeemLost "redeem.lost" { amount } "{amount} had expired.";
         PriceList "price.list" { amount } "normally {amount}";

@@ -28,6 +28,7 @@ mod account;
 mod panel;
 mod status;
 mod receipt;
+mod transfer_review;
 mod notices;
 mod csv;
 mod export;
@@ -45,6 +46,10 @@ pub use panel::{PanelState, PanelView, panel};
 pub use plain_text::PlainText;
 pub use receipt::{ReceiptView, receipt};
 pub use status::{StatusSeverity, StatusView, status};
+pub use transfer_review::{
+    TransferConfirmation, TransferDraft, TransferDraftLine, TransferField, TransferFieldError, TransferReview,
+    review_transfer,
+};
 
 #[cfg(test)]
 mod fixtures;

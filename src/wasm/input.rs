@@ -21,7 +21,7 @@ use crate::domain::usage_range::UsageRange;
 use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
-use crate::view::{ExportFormat, HistoryDays, HistoryOptions, Surface, ViewOptions};
+use crate::view::{ExportFormat, HistoryDays, HistoryOptions, Surface, TransferDraft, TransferDraftLine, ViewOptions};
 
 type Checked<T> = Result<T, InvalidInput>;
 
@@ -238,6 +238,18 @@ fn read_length(length: &Argument<'_>) -> Millis {
     /// A hundred years, in milliseconds.
     const MAX_LENGTH_MS: u64 = 3_155_760_000_000;
     Millis(length.integer(0, MAX_LENGTH_MS) as i64)
+}
+
+/// The draft of a transfer, as it was typed.
+pub fn transfer_draft(value: JsValue) -> Checked<TransferDraft> {
+    let line = |line: &Argument<'_>| TransferDraftLine {
+        expires_at: line.field("expiresAt").instant(),
+        amount: line.field("amount").text(),
+    };
+    checked("draft", value, |draft| TransferDraft {
+        receiver_id: draft.field("receiverId").text(),
+        lines: draft.field("lines").list(line),
+    })
 }
 
 pub fn transfer_order(value: JsValue) -> Checked<TransferOrder> {

@@ -190,6 +190,13 @@ impl WasmClient {
         self.0.missing_catalogue(&locale.as_string()?).map(str::to_owned)
     }
 
+    #[wasm_bindgen(js_name = reviewTransfer)]
+    pub fn review_transfer(&self, draft: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let draft = input::transfer_draft(draft)?;
+        let (options, ..) = input::view_options(options, &self.0)?;
+        plain(&self.0.review_transfer(&draft, &options))
+    }
+
     #[wasm_bindgen(js_name = transferOut)]
     pub fn transfer_out(&self, order: JsValue) -> Result<Promise, JsValue> {
         let (client, order) = (self.0.clone(), input::transfer_order(order)?);

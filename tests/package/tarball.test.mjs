@@ -25,6 +25,7 @@ const PACKED = [
   "sections.d.ts",
   "history.d.ts",
   "cost.d.ts",
+  "transfer.d.ts",
   "prices.d.ts",
   "dist/costrict_credit.js",
   "dist/costrict_credit.cjs",

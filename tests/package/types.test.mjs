@@ -134,6 +134,7 @@ test("no declaration file says any", () => {
     "index.d.ts",
     "index.d.cts",
     "cost.d.ts",
+    "transfer.d.ts",
     "panel.d.ts",
     "sections.d.ts",
     "history.d.ts",

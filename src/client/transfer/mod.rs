@@ -17,6 +17,7 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::ports::{LogLevel, Ports};
 use crate::protocol::transfer::{read_redeem, read_transfer_out, redeem_request, transfer_out_request};
+use crate::view::{TransferDraft, TransferReview, ViewOptions, review_transfer};
 
 use lost_reply::{SeenVouchers, voucher_fingerprint};
 use order::{PreparedOrder, check, prepare};
@@ -41,6 +42,13 @@ impl<P: Ports> Client<P> {
             Ok((token, epoch)) => (self.give_with(order, &token, epoch).await?, epoch),
             Err(problem) => (failed_transfer(problem), self.epoch()),
         })
+    }
+
+    /// What is wrong with a draft of an order, in the reader's language, or else how to confirm it. Sends no request.
+    pub fn review_transfer(&self, draft: &TransferDraft, options: &ViewOptions) -> TransferReview {
+        let (account, now, catalogues) = (self.account(), self.server_now(), self.catalogues());
+        let at = (now, self.0.options.zone);
+        review_transfer(draft, account.balance.as_ref(), at, options, &catalogues, &*self.0.text)
     }
 
     async fn give_with(

@@ -8,12 +8,11 @@ use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
+use crate::domain::transfer::is_account_id;
 use crate::protocol::doubles::{double_of, exact_text, nearest_double, sum_of_doubles};
 use crate::protocol::transfer::TransferLine;
 
-/// A voucher of more parts does not fit into the 1 000 characters that the server stores of it
-/// (docs/contract/public-servers.md).
-pub const MAX_EXPIRIES: usize = 8;
+pub use crate::domain::transfer::MAX_EXPIRIES;
 
 /// Credits to give away, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +102,7 @@ impl PreparedOrder {
 
 /// Everything about an order that can be checked without a balance.
 pub(super) fn check(order: &TransferOrder) -> Result<(), TransferError> {
-    if !is_uuid(order.receiver_id.trim()) {
+    if !is_account_id(order.receiver_id.trim()) {
         return Err(TransferError::Receiver);
     }
     if order.lines.is_empty() {
@@ -122,12 +121,6 @@ pub(super) fn check(order: &TransferOrder) -> Result<(), TransferError> {
         }
     }
     Ok(())
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// The order in the server's numbers, its lines merged by expiry; or why it is not sent.

@@ -153,7 +153,9 @@ export function inHost(world) {
       const found = await window.inHost(async ({ Settings, vscode }) => {
         const settings = new Settings();
         const touched = [];
-        const listening = vscode.workspace.onDidChangeConfiguration((event) => touched.push(Settings.affectedBy(event)));
+        const listening = vscode.workspace.onDidChangeConfiguration((event) =>
+          touched.push(Settings.affectedBy(event)),
+        );
         const change = (name, value) =>
           vscode.workspace.getConfiguration("costrictCredit").update(name, value, vscode.ConfigurationTarget.Global);
         await change("expiryThresholdHours", [0.5, 48]);
