@@ -320,6 +320,8 @@ export interface Field {
   placeholder?: string;
   minLength?: number;
   maxLength?: number;
+  /** What to show beside a text of another length. */
+  error?: string;
 }
 
 export interface FormResult {

@@ -194,6 +194,7 @@ messages! {
         RedeemTitle "redeem.title" "Redeem a voucher";
         RedeemText "redeem.text" "A voucher works once, and only for the account it was made for.";
         RedeemSubmit "redeem.submit" "Redeem";
+        RedeemErrorCode "redeem.errorCode" "This is not a voucher code. Copy all of it.";
         RedeemDone "redeem.done" "Voucher redeemed";
         RedeemPartly "redeem.partly" "Voucher partly redeemed";
         RedeemAlready "redeem.already" "Already redeemed";

@@ -74,6 +74,9 @@ pub struct Field {
     pub min_length: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,
+    /// What to show beside a text of another length.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -107,6 +110,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
                 hint: Some(fmt.message(Message::GiveReceiverHint)),
                 min_length: None,
                 max_length: Some(64),
+                error: None,
             },
             legend: fmt.message(Message::GiveLegend),
             lines,
@@ -122,6 +126,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
                 hint: None,
                 min_length: Some(CODE_LENGTH.0),
                 max_length: Some(CODE_LENGTH.1),
+                error: Some(fmt.message(Message::RedeemErrorCode)),
             },
             submit: Action::new(ActionId::VoucherRedeem, fmt.message(Message::RedeemSubmit)),
             result: input.redeemed.map(|outcome| result(fmt, outcome)),

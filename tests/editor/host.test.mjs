@@ -123,8 +123,8 @@ describe("parts of the extension host", () => {
       { type: "ready", version: 1, choices: { draft: "text" }, activity },
       { type: "ready", version: 1, choices: {}, activity, reader: { timeZone: {} } },
       { type: "reader" },
-      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: 1, amount: NaN }] },
-      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: Infinity, amount: 1 }] },
+      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: 1, amount: 1 }] },
+      { type: "voucher_give", receiverId: "a", lines: [{ expiresAt: Infinity, amount: "1" }] },
       {
         type: "voucher_give",
         receiverId: "a",

@@ -30,10 +30,10 @@ describe("a page and the editor around it", () => {
       const { editor, page } = await signedIn();
       const receiverId = await stage.ledger.account();
       const { expiresAt } = await giveLine(page);
-      page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: "2" }] });
       const { detail, actions } = await modal(editor);
       assert.ok(detail.includes(receiverId));
-      assert.match(detail, /Amount: 2\b/);
+      assert.match(detail, /Credits: 2\b/);
       assert.equal(actions.length, 1);
       await editor.command("refresh");
       assert.deepEqual(stage.sentTo(GIVE), []);
@@ -44,7 +44,7 @@ describe("a page and the editor around it", () => {
       const receiverId = await stage.ledger.account();
       const { expiresAt } = await giveLine(page);
       editor.user.message = ({ actions }) => actions[0];
-      page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+      page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: "2" }] });
       const code = await until("the code", () => editor.copied);
       assert.match(code, /^[\x21-\x7e]{20,}$/);
       await until("the result on the page", () => sectionOf(page, "voucher").give.result);
@@ -53,18 +53,26 @@ describe("a page and the editor around it", () => {
       page.send({ type: "act", id: "copy", value: code });
     });
 
-    it("shows a receiver as it is, whatever a page writes into it", async () => {
+    it("is not asked about while a field is wrong, whatever a page writes into it", async () => {
       const { editor, page } = await signedIn();
       const { expiresAt } = await giveLine(page);
-      page.send({
-        type: "voucher_give",
-        receiverId: `a\nAmount: 0\u202e${"x".repeat(5_000)}`,
-        lines: [{ expiresAt, amount: 2 }],
-      });
-      const { detail } = await modal(editor);
-      assert.ok(detail.length < 400);
-      assert.doesNotMatch(detail, /\u202e/);
-      assert.equal(detail.split("\n").filter((line) => line.startsWith("Amount")).length, 1);
+      const receiverId = await stage.ledger.account();
+      for (const [receiver, amount] of [
+        [`a\nAmount: 0\u202e${"x".repeat(5_000)}`, "2"],
+        [receiverId, "9000"],
+        [receiverId, ""],
+      ]) {
+        page.posted.length = 0;
+        page.send({ type: "voucher_give", receiverId: receiver, lines: [{ expiresAt, amount }] });
+        const { review } = await until("the review", () => page.posted.find(({ type }) => type === "transfer_review"));
+        assert.equal(review.errors.length, 1);
+        assert.equal(review.confirmation, undefined);
+      }
+      // Another page's answer is none to a dialog of the editor.
+      page.send({ type: "voucher_confirm", isConfirmed: true });
+      await editor.command("refresh");
+      assert.ok(!editor.messages.some((message) => message.modal));
+      assert.deepEqual(stage.sentTo(GIVE), []);
     });
 
     it("is one dialog, however often a page asks", async () => {
@@ -74,7 +82,7 @@ describe("a page and the editor around it", () => {
       let answer;
       editor.user.message = () => new Promise((resolve) => (answer = resolve));
       for (let time = 0; time < 5; time += 1) {
-        page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: 2 }] });
+        page.send({ type: "voucher_give", receiverId, lines: [{ expiresAt, amount: "2" }] });
         page.send({ type: "send", text: "Explain burn-down.", model: "Kimi-K2-Moonshot" });
       }
       await until("the dialog", () => answer);

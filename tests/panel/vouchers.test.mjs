@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { headline, openTab, showsBalance, World } from "./support/panel.mjs";
+import { axe } from "./support/watch.mjs";
 
 let world;
 before(async () => {
@@ -18,6 +19,13 @@ test("a voucher that one account gives is redeemed by another, once", async () =
   await page.locator("input[name=receiver]").fill(receiver.id);
   await page.locator("input[name=line]").first().fill("12.5");
   await page.locator("[data-action=voucher_give]").click();
+  // Receiver, sum and grants are confirmed before anything is sent.
+  const confirmation = page.locator("[role=alertdialog]:focus");
+  await confirmation.waitFor();
+  const asked = await confirmation.textContent();
+  assert.ok(asked.includes(receiver.id) && /Credits: 12\.5/.test(asked) && /12\.5 until/.test(asked), asked);
+  assert.deepEqual(await axe(page), []);
+  await page.locator("[data-action=voucher_confirm]").click();
   const code = await page.locator(".voucher-code code").textContent();
   assert.ok(code.length > 20);
   // Nothing is left in the form that a second press would give away.
@@ -56,7 +64,6 @@ test("all of a grant is entered by one press, also what is finer than a cent or 
   }));
   await fine.all.click();
   assert.equal(await fine.field.inputValue(), "12.345678");
-  assert.ok(await fine.field.evaluate((field) => field.checkValidity()));
   await endless.all.click();
   assert.equal(await endless.field.inputValue(), "7");
   // Each button is described by its grant, and no description refers to a missing element.
@@ -84,6 +91,11 @@ test("a form that is sent twice makes one voucher", async () => {
   await page.evaluate(() => {
     for (let press = 1; press <= 2; press += 1) document.querySelector("form.give").requestSubmit();
   });
+  await page.locator("[data-action=voucher_confirm]").waitFor();
+  await page.evaluate(() => {
+    const confirm = document.querySelector("[data-action=voucher_confirm]");
+    for (let press = 1; press <= 2; press += 1) confirm.click();
+  });
   await page.locator(".voucher-code code").waitFor();
   await openTab(page, "balance");
   await showsBalance(page, before.remaining - 2);
@@ -99,6 +111,7 @@ test("a copied voucher is confirmed only after it was copied", async () => {
   await page.locator("input[name=receiver]").fill(receiver.id);
   await page.locator("input[name=line]").first().fill("1");
   await page.locator("[data-action=voucher_give]").click();
+  await page.locator("[data-action=voucher_confirm]").click();
   const copy = page.locator(".voucher-code [data-action=copy]");
   await copy.waitFor();
   const done = page.locator(".voucher-code [role=status]");
@@ -136,8 +149,106 @@ test("a receiver that is none is marked before anything is sent", async () => {
   await page.locator("input[name=receiver]").fill("somebody");
   await page.locator("input[name=line]").first().fill("1");
   await page.locator("[data-action=voucher_give]").click();
-  await page.locator("input[name=receiver][aria-invalid=true]:focus").waitFor();
+  const field = page.locator("input[name=receiver][aria-invalid=true]:focus");
+  await field.waitFor();
+  const error = await field.evaluate((input) =>
+    input
+      .getAttribute("aria-describedby")
+      .split(" ")
+      .map((id) => document.getElementById(id)?.textContent),
+  );
+  assert.ok(
+    error.some((text) => text?.includes("This is not an account ID")),
+    String(error),
+  );
+  assert.deepEqual(await axe(page), []);
   assert.equal(sent, 0);
   assert.deepEqual(found, []);
+  await page.close();
+});
+
+/** The texts that describe a field. */
+const described = (field) =>
+  field.evaluate((input) =>
+    (input.getAttribute("aria-describedby") ?? "")
+      .split(" ")
+      .map((id) => document.getElementById(id)?.textContent ?? "")
+      .join(" "),
+  );
+
+test("an amount that is missing, too large or no number is said as such, beside its field", async () => {
+  const { token } = await world.account({ amount: 12, valid_days: 20 });
+  const receiver = await world.account();
+  const { page, found } = await world.open(token);
+  await headline(page).waitFor();
+  await openTab(page, "history");
+  let sent = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("transfer-out") && request.method() === "POST") sent += 1;
+  });
+  await page.locator("input[name=receiver]").fill(receiver.id);
+  const line = page.locator("input[name=line]").first();
+  for (const [typed, text] of [
+    ["", /Enter an amount for at least one grant/],
+    ["ten", /Enter a number above 0, such as 12\.5/],
+    ["0", /Enter a number above 0/],
+    ["9000", /more than the grant has left/],
+  ]) {
+    await line.fill(typed);
+    await page.locator("[data-action=voucher_give]").click();
+    await page.locator("input[name=line][aria-invalid=true]:focus").first().waitFor();
+    assert.match(await described(line), text);
+    assert.equal(await page.locator("[role=alertdialog]").count(), 0);
+  }
+  // What is changed is not wrong any more; what was agreed to is what was reviewed.
+  await line.fill("2");
+  assert.equal(await line.getAttribute("aria-invalid"), null);
+  await page.locator("[data-action=voucher_give]").click();
+  await page.locator("[role=alertdialog]").waitFor();
+  await line.fill("3");
+  await page.locator("[role=alertdialog]").waitFor({ state: "detached" });
+  await page.locator("[data-action=voucher_give]").click();
+  await page.locator("[data-action=voucher_cancel]").click();
+  await page.locator("[role=alertdialog]").waitFor({ state: "detached" });
+  assert.equal(sent, 0);
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("a code that is none is said to be, beside its field; one that failed stays to be mended", async () => {
+  const { token } = await world.account();
+  const { page } = await world.open(token);
+  await headline(page).waitFor();
+  await openTab(page, "history");
+  const code = page.locator("input[name=code]");
+  await code.fill("short");
+  await page.locator("[data-action=voucher_redeem]").click();
+  await page.locator("input[name=code][aria-invalid=true]:focus").waitFor();
+  assert.match(await described(code), /not a voucher code/);
+  await code.fill("this-is-no-voucher-at-all");
+  await page.locator("[data-action=voucher_redeem]").click();
+  await page.locator("credit-voucher .banner:not([data-tone=good])").waitFor();
+  assert.equal(await code.inputValue(), "this-is-no-voucher-at-all");
+  await page.close();
+});
+
+test("what is being typed and what was chosen is there again after a reload, and no code of a voucher", async () => {
+  const { token } = await world.account({ amount: 12, valid_days: 20 });
+  const { page } = await world.open(token);
+  await headline(page).waitFor();
+  await openTab(page, "history");
+  await page.locator("input[name=receiver]").fill("1111");
+  await page.locator("input[name=line]").first().fill("2,5");
+  await page.locator("input[name=code]").fill("a-secret-voucher-code");
+  await page.locator("input[type=search]").fill("gift");
+  await page.locator("input[name=usage_range]").last().check();
+  await page.locator("input[name=from]").fill("2026-06-02");
+  assert.ok(!(await page.evaluate(() => JSON.stringify(sessionStorage))).includes("a-secret-voucher-code"));
+  await page.reload();
+  await page.locator("input[name=line]").first().waitFor();
+  const values = await page.evaluate(() =>
+    ["receiver", "line", "code", "text", "from"].map((name) => document.querySelector(`input[name=${name}]`)?.value),
+  );
+  assert.deepEqual(values, ["1111", "2,5", "", "gift", "2026-06-02"]);
   await page.close();
 });

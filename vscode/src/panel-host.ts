@@ -1,6 +1,6 @@
 /** The `PanelHost` of the editor. */
 
-import type { PanelView, TransferOrder } from "costrict-credit";
+import type { PanelView, TransferConfirmation } from "costrict-credit";
 import type { CreatedVoucher, PanelHost, Preference, Prompt, Reader } from "costrict-credit-panel-session";
 import { commands, env, l10n, Uri, window } from "vscode";
 
@@ -96,8 +96,8 @@ export class EditorPanelHost implements PanelHost {
     }
   }
 
-  confirmGive(order: TransferOrder, view: PanelView): Promise<boolean> {
-    return confirmGive(order, view);
+  confirmGive(confirmation: TransferConfirmation): Promise<boolean> {
+    return confirmGive(confirmation);
   }
 
   /** The answer opens in an editor, with a receipt. */

@@ -25,6 +25,8 @@ export interface ChatOptions {
 }
 
 export interface ChatResult {
+  /** Of the hold, for `receipt()`. */
+  id: string;
   /** False: the core stopped it, and nothing was sent. */
   sent: boolean;
   /** The text of the answer; an answer of another shape as it came. */
@@ -36,7 +38,7 @@ export interface ChatResult {
   outcome: Outcome;
 }
 
-type Reply = Omit<ChatResult, "sent">;
+type Reply = Omit<ChatResult, "sent" | "id">;
 
 export async function sendChat(
   access: ChatAccess,
@@ -44,7 +46,7 @@ export async function sendChat(
   { signal, onSent }: ChatOptions = {},
 ): Promise<ChatResult> {
   const spend = (await access.client()).begin(draft);
-  if (spend.decision === "stop") return { sent: false, outcome: { kind: "cancelled" } };
+  if (spend.decision === "stop") return { id: spend.id, sent: false, outcome: { kind: "cancelled" } };
   onSent?.();
   let reply: Reply = { outcome: { kind: "unknown" } };
   try {
@@ -53,7 +55,7 @@ export async function sendChat(
     // Whatever happened, a hold that is not settled would count as spent for half an hour.
     await settle(access, spend.id, reply.outcome);
   }
-  return { sent: true, ...reply };
+  return { id: spend.id, sent: true, ...reply };
 }
 
 /** A paid answer is shown even if a setting became invalid meanwhile and there is no client to settle with. */

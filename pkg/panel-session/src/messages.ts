@@ -3,7 +3,7 @@
  * an editor's webview. The page never has a token, a client or a function of the other side.
  */
 
-import type { Action, ActionId, Activity, PanelView } from "costrict-credit";
+import type { Action, ActionId, Activity, PanelView, TransferDraft, TransferReview } from "costrict-credit";
 
 /** Rises when a message changes its meaning. Page and session are deployed apart where an embedder builds them apart. */
 export const PROTOCOL_VERSION = 1;
@@ -22,7 +22,10 @@ export type PageMessage =
   | { type: "shown"; section: "usage" | "records" }
   | { type: "usage_custom"; from: string; to: string }
   | { type: "records_search"; text: string }
-  | { type: "voucher_give"; receiverId: string; lines: { expiresAt: number; amount: number }[] }
+  /** The form as it was typed. The session answers with a review. */
+  | { type: "voucher_give"; receiverId: string; lines: TransferDraft["lines"] }
+  /** The answer to a review with a confirmation. */
+  | { type: "voucher_confirm"; isConfirmed: boolean }
   | { type: "voucher_redeem"; code: string }
   /** The prompt being typed; an empty text ends the draft. */
   | { type: "draft"; text: string; model?: string }
@@ -33,6 +36,8 @@ export type PageMessage =
 export type HostMessage =
   /** `canSend`: the host sends prompts, so the panel has a Send button. */
   | { type: "view"; view: PanelView; canSend?: true }
+  /** What is wrong with the form of a voucher; without errors its confirmation, where the page is to ask for it. */
+  | { type: "transfer_review"; review: TransferReview }
   /** The page is of another version of this protocol than the session: reload it. */
   | { type: "incompatible"; version: number }
   /** The prompt was sent: clear the box. */
@@ -64,6 +69,8 @@ export interface SavedChoices {
   tables?: boolean;
   usageRange?: string;
   recordsKind?: string;
+  /** Fields that are being typed, by name. */
+  fields?: Record<string, string>;
   /** The unsent prompt. */
   draft?: { text: string; model: string };
 }
@@ -73,6 +80,7 @@ export const PROMPT_MAX_LENGTH = 1_000_000;
 /** Longest text of any other field. */
 const TEXT_MAX_LENGTH = 10_000;
 const LINES_MAX = 100;
+const FIELDS_MAX = 200;
 
 type Fields = Record<string, unknown>;
 
@@ -83,15 +91,18 @@ const isText = (value: unknown): value is string => typeof value === "string" &&
 const isOptionalText = (value: unknown): value is string | undefined => value === undefined || isText(value);
 const isActivity = (value: unknown): value is Activity =>
   isRecord(value) && ["visible", "focused", "online"].every((name) => typeof value[name] === "boolean");
-const isLine = (value: unknown): value is { expiresAt: number; amount: number } =>
-  isRecord(value) && Number.isFinite(value.expiresAt) && Number.isFinite(value.amount);
+const isLine = (value: unknown): value is TransferDraft["lines"][number] =>
+  isRecord(value) && Number.isFinite(value.expiresAt) && isText(value.amount);
 const isReader = (value: unknown): value is Reader =>
   isRecord(value) && isOptionalText(value.timeZone) && isOptionalText(value.locale);
 const isDraft = (value: unknown): boolean => isRecord(value) && isPrompt(value.text) && isText(value.model);
+const isFields = (value: unknown): boolean =>
+  isRecord(value) && Object.keys(value).length <= FIELDS_MAX && Object.values(value).every(isText);
 const isChoices = (value: unknown): value is SavedChoices =>
   isRecord(value) &&
   ["tab", "usageRange", "recordsKind"].every((name) => isOptionalText(value[name])) &&
   (value.tables === undefined || typeof value.tables === "boolean") &&
+  (value.fields === undefined || isFields(value.fields)) &&
   (value.draft === undefined || isDraft(value.draft));
 
 /** Validators of the fields of each message of the page. */
@@ -112,6 +123,7 @@ const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean
     const { receiverId, lines } = message;
     return isText(receiverId) && Array.isArray(lines) && lines.length <= LINES_MAX && lines.every(isLine);
   },
+  voucher_confirm: (message) => typeof message.isConfirmed === "boolean",
   voucher_redeem: (message) => isText(message.code),
   draft: (message) => isPrompt(message.text) && isOptionalText(message.model),
   send: (message) => isPrompt(message.text) && isText(message.model),
@@ -130,6 +142,7 @@ const HOST_SHAPES: { [Type in HostMessage["type"]]: (message: Fields) => boolean
     isRecord(message.view) &&
     Array.isArray(message.view.sections) &&
     (message.canSend === undefined || message.canSend === true),
+  transfer_review: (message) => isRecord(message.review) && Array.isArray(message.review.errors),
   incompatible: (message) => Number.isInteger(message.version),
   sent: () => true,
   returned: (message) => isPrompt(message.text),

@@ -1,6 +1,6 @@
 /** What a panel session needs from its environment, a browser page or an extension, besides the client. */
 
-import type { PanelOptions, PanelView, TransferOrder, VoucherSection } from "costrict-credit";
+import type { PanelOptions, PanelView, TransferConfirmation, VoucherSection } from "costrict-credit";
 
 import type { Reader } from "./messages.js";
 
@@ -42,9 +42,9 @@ export interface PanelHost {
   signIn(): Promise<void>;
   /**
    * Confirmation outside the page before credits are given: a message of the page does not prove what the user wants. Absent
-   * where page and core run in one process.
+   * where page and core run in one process; then the page asks.
    */
-  confirmGive?(order: TransferOrder, view: PanelView): Promise<boolean>;
+  confirmGive?(confirmation: TransferConfirmation): Promise<boolean>;
   /**
    * Sends a prompt and shows its answer. Only where it is there, the panel has a Send button; without it the box estimates.
    * As for `confirmGive`, the message that led here does not prove what the user wants.

@@ -3,7 +3,16 @@
  * results. It runs where the core runs, in the browser's page or in the extension, and decides nothing about credits.
  */
 
-import type { ActionId, CreditClient, CreditError, Draft, PanelView, UsageQuery } from "costrict-credit";
+import type {
+  ActionId,
+  CreditClient,
+  CreditError,
+  Draft,
+  PanelOptions,
+  PanelView,
+  TransferOrder,
+  UsageQuery,
+} from "costrict-credit";
 
 import { loadCatalogue } from "./catalogue.js";
 import { isTimeZone, regionalLocale } from "./locale.js";
@@ -33,6 +42,8 @@ export class PanelSession {
   #postedView = "";
   #opened: Promise<void> | undefined;
   #stopped = false;
+  /** What the page was asked to confirm, and whose credits it would give. */
+  #reviewedOrder: { order: TransferOrder; account: string | undefined } | undefined;
   /** A voucher is being made. */
   #transferPending = false;
   /** A confirmation is open. */
@@ -98,13 +109,19 @@ export class PanelSession {
     return this.#host.showVoucher === undefined ? view : withoutVoucherCode(view);
   }
 
-  #fullView(draft: Draft | undefined): PanelView {
+  get #viewOptions(): PanelOptions {
     const { timeZone, locale } = this.#reader;
-    return this.#client.panel({
+    return {
       locale: regionalLocale(this.#locale, locale),
       masked: this.#masked,
       surface: this.#host.surface ?? "page",
       ...(timeZone === undefined ? {} : { timeZone }),
+    };
+  }
+
+  #fullView(draft: Draft | undefined): PanelView {
+    return this.#client.panel({
+      ...this.#viewOptions,
       ...(draft === undefined ? {} : { draft }),
       ...(this.#state.model === undefined ? {} : { model: this.#state.model }),
     });
@@ -131,7 +148,9 @@ export class PanelSession {
         this.#state.records = { ...this.#state.records, page: 1, text: message.text };
         return this.#loadRecords();
       case "voucher_give":
-        return this.#transferPending ? undefined : this.#transferOut(message);
+        return this.#transferPending ? undefined : this.#give(message);
+      case "voucher_confirm":
+        return this.#answerReview(message.isConfirmed);
       case "voucher_redeem":
         return this.#track(this.#client.redeem(message.code), "top_up");
       case "draft":
@@ -265,12 +284,33 @@ export class PanelSession {
     return this.#postedView.includes(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
   }
 
+  /** Reviews the form, and asks for consent where it is right: outside the page if the host can. */
+  async #give({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
+    const review = this.#client.reviewTransfer({ receiverId, lines }, this.#viewOptions);
+    const { confirmation } = review;
+    const isAskedOutside = confirmation !== undefined && this.#host.confirmGive !== undefined;
+    this.#reviewedOrder =
+      confirmation === undefined || isAskedOutside
+        ? undefined
+        : { order: confirmation.order, account: this.#client.account().user?.id };
+    this.#post({ type: "transfer_review", review: isAskedOutside ? { errors: [] } : review });
+    if (!isAskedOutside) return;
+    if (await this.#confirm(() => this.#host.confirmGive?.(confirmation))) await this.#transferOut(confirmation.order);
+  }
+
+  /** The page's answer counts for the order that it was shown, and for the account that gave it. */
+  async #answerReview(isConfirmed: boolean): Promise<void> {
+    const reviewed = this.#reviewedOrder;
+    this.#reviewedOrder = undefined;
+    if (isConfirmed && reviewed !== undefined && reviewed.account === this.#client.account().user?.id)
+      await this.#transferOut(reviewed.order);
+  }
+
   /** One at a time: a second click would create a second voucher, and a voucher cannot be revoked. */
-  async #transferOut({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
+  async #transferOut(order: TransferOrder): Promise<void> {
+    if (this.#transferPending) return;
     this.#transferPending = true;
     try {
-      const order = { receiverId, lines };
-      if (!(await this.#confirm(() => this.#host.confirmGive?.(order, this.#fullView(undefined))))) return;
       await this.#track(this.#client.transferOut(order), "top_up");
       const result = voucherSection(this.#fullView(undefined))?.give.result;
       if (result?.code !== undefined) await this.#host.showVoucher?.(result);

@@ -3,7 +3,7 @@
  * CoStrict's models can copy this file. A changed setting replaces the client at any time, so each step gets the current one.
  */
 
-import type { Draft, PanelView } from "costrict-credit";
+import type { Draft, PanelView, ReceiptView } from "costrict-credit";
 import { type ChatAccess, type ChatResult, type Prompt, sendChat } from "costrict-credit-panel-session";
 import { ProgressLocation, window, workspace } from "vscode";
 
@@ -16,6 +16,9 @@ import { selectedText } from "./models.js";
 const COMMAND = "costrictCredit.askModel";
 /** All requests of this window count as one task for the budget. */
 const TASK_ID = `editor-${Date.now().toString(36)}`;
+
+/** After this time a receipt says that the charge is not known yet. */
+const RECEIPT_WAIT_MAX_MS = 30_000;
 
 export async function askModel(credits: Credits): Promise<void> {
   const empty = panelSection(credits, await clientForCommand(credits, COMMAND), "send");
@@ -71,7 +74,26 @@ export async function sendPrompt(
     return false;
   }
   await window.showTextDocument(await workspace.openTextDocument({ content: result.answer, language: "markdown" }));
+  void showReceipt(credits, result.id).catch((cause: unknown) => credits.logFailure("showing a receipt", cause));
   return true;
+}
+
+/** What the request cost and what is left: known with the first reading that includes it. */
+async function showReceipt(credits: Credits, id: string): Promise<void> {
+  const read = () => credits.loaded?.receipt(id, credits.view);
+  const receipt = await new Promise<ReceiptView | undefined>((resolve) => {
+    const end = () => {
+      listening.dispose();
+      clearTimeout(timer);
+      resolve(read());
+    };
+    const listening = credits.onDidChange(() => {
+      if (read()?.state !== "pending") end();
+    });
+    const timer = setTimeout(end, RECEIPT_WAIT_MAX_MS);
+    if (read()?.state !== "pending") end();
+  });
+  if (receipt !== undefined) void window.showInformationMessage(escapeMarkup(receipt.text));
 }
 
 /** The identity decides who is charged: a prompt of the user starts a turn. */

@@ -1,6 +1,6 @@
 /** Giving credits away and redeeming a voucher, step by step and in the panel's words. */
 
-import type { FormResult } from "costrict-credit";
+import type { FormResult, TransferReview } from "costrict-credit";
 import { window } from "vscode";
 
 import { confirmGive } from "../confirm.js";
@@ -26,12 +26,17 @@ export async function giveVoucher(credits: Credits): Promise<void> {
     { title: heading, placeHolder: give.text },
   );
   if (line === undefined) return;
-  const { max, step, expiresAt } = line.candidate;
+  const { expiresAt } = line.candidate;
+  const client = await credits.client();
+  const review = (receiverId: string, amount: string) =>
+    client.reviewTransfer({ receiverId, lines: [{ expiresAt, amount }] }, credits.view);
+  const errorOf = (field: "amount" | "receiverId", found: TransferReview) =>
+    found.errors.find((error) => error.field === field || (field === "amount" && error.field === "lines"))?.text;
   const amount = await window.showInputBox({
     title: heading,
     ignoreFocusOut: true,
     prompt: `${line.label} ${line.description}`,
-    validateInput: (text) => (isAmount(text, max, step) ? undefined : line.description || line.label),
+    validateInput: (text) => errorOf("amount", review("", text)),
   });
   if (amount === undefined) return;
   const { receiver } = give;
@@ -41,10 +46,15 @@ export async function giveVoucher(credits: Credits): Promise<void> {
     ignoreFocusOut: true,
     prompt: receiver.hint ?? receiver.label,
     placeHolder: receiver.placeholder ?? "",
+    validateInput: (text) => errorOf("receiverId", review(text, amount)),
   });
-  if (receiverId === undefined || receiverId.trim() === "") return;
-  const order = { receiverId: receiverId.trim(), lines: [{ expiresAt, amount: Number(amount) }] };
-  if (!(await confirmGive(order, (await credits.client()).panel(credits.view)))) return;
+  if (receiverId === undefined) return;
+  const { confirmation } = (await credits.client()).reviewTransfer(
+    { receiverId, lines: [{ expiresAt, amount }] },
+    credits.view,
+  );
+  if (confirmation === undefined || !(await confirmGive(confirmation))) return;
+  const { order } = confirmation;
   const giving = credits.withClient(async (client) => {
     await client.transferOut(order);
     return panelSection(credits, client, "voucher")?.give.result;
@@ -73,11 +83,4 @@ async function showResult(credits: Credits, result: FormResult | undefined): Pro
   if (result === undefined) return;
   if (result.tone === "error") return void window.showErrorMessage(escapeMarkup(`${result.title}. ${result.text}`));
   await showVoucher(result);
-}
-
-/** As a number field of a form takes it; what it is worth, the core decides. */
-function isAmount(text: string, max: number | undefined, step: number): boolean {
-  if (!/^\d+(\.\d+)?$/.test(text)) return false;
-  const amount = Number(text);
-  return amount > 0 && (max === undefined || amount <= max) && (step !== 1 || Number.isInteger(amount));
 }

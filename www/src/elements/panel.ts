@@ -6,6 +6,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { actionButton, type Send } from "../components/action.js";
 import { afterNextPaint } from "../components/after-next-paint.js";
+import { FieldStore } from "../components/field-keeper.js";
 import { SETTINGS } from "../components/icon.js";
 import { line } from "../components/text.js";
 import type { Port } from "../port.js";
@@ -56,6 +57,7 @@ export class CreditPanel extends LightDomElement {
   /** What the host could not do last; until something else is tried. */
   declare lastFailure: Extract<HostMessage, { type: "failed" }>["what"] | undefined;
   #port: Port | undefined;
+  #fields: FieldStore | undefined;
   readonly #visited = new Set<string>();
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #send: Send = (message) => this.#port?.send(message);
@@ -72,6 +74,7 @@ export class CreditPanel extends LightDomElement {
   connect(port: Port): void {
     this.#port = port;
     this.choices = port.choices();
+    this.#fields = new FieldStore(this.choices.fields ?? {}, (fields) => this.#saveChoices({ fields }));
     port.listen((message) => this.#receive(message));
     const activity = () => ({
       visible: document.visibilityState === "visible",
@@ -89,6 +92,8 @@ export class CreditPanel extends LightDomElement {
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
     else if (message.type === "refused") this.#showRefusal(message);
+    else if (message.type === "transfer_review")
+      this.querySelector<CreditVoucher>("credit-voucher")?.review(message.review);
     else if (message.type === "copied") {
       for (const element of this.querySelectorAll<CreditAccount | CreditVoucher>("credit-account, credit-voucher"))
         element.showCopyResult(message.done);
@@ -268,13 +273,14 @@ export class CreditPanel extends LightDomElement {
           .section=${section}
           .active=${active}
           .tables=${this.choices.tables ?? false}
+          .fields=${this.#fields}
           .send=${this.#dispatch}
           .showTables=${(tables: boolean) => this.#saveChoices({ tables })}
         ></credit-usage>`;
       case "records":
-        return html`<credit-records .section=${section} .active=${active} .send=${this.#dispatch}></credit-records>`;
+        return html`<credit-records .section=${section} .active=${active} .fields=${this.#fields} .send=${this.#dispatch}></credit-records>`;
       case "voucher":
-        return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .send=${this.#dispatch}></credit-voucher>`;
+        return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .fields=${this.#fields} .send=${this.#dispatch}></credit-voucher>`;
       case "models":
         return models(section);
       case "send":

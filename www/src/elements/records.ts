@@ -8,6 +8,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
 import { actionButton, actionRow, type Send, select } from "../components/action.js";
+import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
 import { geometry } from "../components/geometry.js";
 import { paragraph, problem, progress, status } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
@@ -40,6 +41,7 @@ export class CreditRecords extends LightDomElement {
   /** What a filter or a search found, for a reader who does not see it come. */
   declare statusText: string;
   send: Send = () => {};
+  fields: FieldStore | undefined;
   readonly #rows = new Map<number, RecordRow>();
   readonly #resizeObserver = new ResizeObserver(() => this.#measure());
   #listKey = "";
@@ -61,6 +63,7 @@ export class CreditRecords extends LightDomElement {
     this.last = 20;
     this.current = NO_ROW;
     this.statusText = "";
+    this.addController(new FieldKeeper(this));
   }
 
   override disconnectedCallback(): void {
@@ -185,6 +188,7 @@ export class CreditRecords extends LightDomElement {
             <input
               type="search"
               name="text"
+              data-keep="records.search"
               placeholder=${section.search.placeholder}
               .value=${section.search.value}
               @input=${(event: Event) => this.#endEmptiedSearch(event)}
@@ -308,6 +312,8 @@ export class CreditRecords extends LightDomElement {
   #search(event: SubmitEvent): void {
     event.preventDefault();
     const text = new FormData(event.target as HTMLFormElement).get("text");
+    // From here on the session keeps it.
+    this.fields?.clear("records.");
     this.send({ type: "records_search", text: String(text) });
   }
 

@@ -5,6 +5,7 @@ import type { PageMessage } from "costrict-credit-panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { actionRow, type Send, segments } from "../components/action.js";
 import { chart } from "../components/chart.js";
+import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
 import { geometry } from "../components/geometry.js";
 import { line, paragraph, problem, progress, status, table } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
@@ -35,6 +36,7 @@ export class CreditUsage extends LightDomElement {
   /** The core refused the range that was entered. */
   declare invalid: boolean;
   send: Send = () => {};
+  fields: FieldStore | undefined;
   showTables: (tables: boolean) => void = () => {};
   #loadRequested = false;
   /** The request whose result is to be announced, and the section that it was made from. */
@@ -46,6 +48,7 @@ export class CreditUsage extends LightDomElement {
     this.highlightedBar = -1;
     this.isCustomOpen = false;
     this.invalid = false;
+    this.addController(new FieldKeeper(this));
   }
 
   /** The core refused the range; the one before it stays. */
@@ -54,6 +57,11 @@ export class CreditUsage extends LightDomElement {
     this.invalid = true;
     this.#request = undefined;
     this.querySelector<HTMLInputElement>("input[name=from]")?.focus();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.isCustomOpen ||= this.fields?.value("usage.isCustomOpen") === "true";
   }
 
   protected override willUpdate(): void {
@@ -151,6 +159,7 @@ export class CreditUsage extends LightDomElement {
 
   #chooseRange(value: string): void {
     this.isCustomOpen = value === CUSTOM_RANGE;
+    this.fields?.set("usage.isCustomOpen", this.isCustomOpen ? "true" : "");
     if (!this.isCustomOpen) this.#requestUsage({ type: "act", id: this.section.ranges.id, value });
   }
 
@@ -162,6 +171,7 @@ export class CreditUsage extends LightDomElement {
         <input
           type="date"
           name=${name}
+          data-keep="usage.${name}"
           required
           min=${custom.min}
           max=${custom.max}

@@ -1,28 +1,69 @@
 /** Gives credits as a voucher and redeems vouchers. */
 
-import type { Action, Field, VoucherSection } from "costrict-credit";
+import type { Action, Field, FormResult, TransferConfirmation, TransferReview, VoucherSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
 import { actionButton, type Send } from "../components/action.js";
+import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
 import { formResult, paragraph } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
+type GiveLine = VoucherSection["give"]["lines"][number];
+
+/** Names of the fields whose errors are shown: those of the review, one for each grant, and the code. */
+type FieldName = "receiverId" | "lines" | "code" | `amount-${number}`;
+
 export class CreditVoucher extends LightDomElement {
-  static override properties = { section: property, copyFailed: property, copied: { state: true } };
+  static override properties = {
+    section: property,
+    copyFailed: property,
+    copied: { state: true },
+    errors: { state: true },
+    confirmation: { state: true },
+  };
 
   declare section: VoucherSection;
   /** What to show when a code could not be copied. */
   declare copyFailed: string;
   /** The code that was to be copied last, and how that ended; without `done` its end is not known yet. */
   declare copied: { value: string | undefined; done?: boolean } | undefined;
+  /** What is wrong with a field, until it is changed. */
+  declare errors: ReadonlyMap<FieldName, string>;
+  /** What the user is to agree to before a voucher is made. */
+  declare confirmation: TransferConfirmation | undefined;
   send: Send = () => {};
-  #shownCode: string | undefined;
+  fields: FieldStore | undefined;
+  #shown: { given?: FormResult; redeemed?: FormResult } = {};
+  #focusNext: "error" | "confirmation" | undefined;
 
-  /** A voucher was made: what was entered for it must not make a second one by a second press. */
+  constructor() {
+    super();
+    this.errors = new Map();
+    this.addController(new FieldKeeper(this));
+  }
+
   protected override updated(): void {
-    const made = this.section.give.result?.code?.copy.value;
-    if (made !== undefined && made !== this.#shownCode) this.querySelector<HTMLFormElement>("form.give")?.reset();
-    this.#shownCode = made;
+    this.#emptyFinishedForms();
+    const focus = this.#focusNext;
+    this.#focusNext = undefined;
+    if (focus === "error") this.querySelector<HTMLInputElement>("[aria-invalid=true]")?.focus();
+    if (focus === "confirmation") this.querySelector<HTMLElement>(".confirmation")?.focus();
+  }
+
+  /** What was entered for a voucher must not make a second one by a second press; a code that failed is there to be mended. */
+  #emptyFinishedForms(): void {
+    const [given, redeemed] = [this.section.give.result, this.section.redeem.result];
+    const isNew = (result: FormResult | undefined, before: FormResult | undefined) =>
+      result !== undefined && result.tone !== "error" && JSON.stringify(result) !== JSON.stringify(before);
+    if (isNew(given, this.#shown.given)) {
+      this.querySelector<HTMLFormElement>("form.give")?.reset();
+      this.fields?.clear("give.");
+    }
+    if (isNew(redeemed, this.#shown.redeemed)) this.querySelector<HTMLFormElement>("form.redeem")?.reset();
+    this.#shown = {
+      ...(given === undefined ? {} : { given }),
+      ...(redeemed === undefined ? {} : { redeemed }),
+    };
   }
 
   /** The host has copied the code, or could not: then it is selected, ready to be copied by hand. */
@@ -34,31 +75,44 @@ export class CreditVoucher extends LightDomElement {
     if (!done && code !== null) getSelection()?.selectAllChildren(code);
   }
 
-  /** Marks the field that the core rejected; the hint beside it describes valid input. */
+  /** Shows what is wrong with the form, or asks for consent. */
+  review({ errors, confirmation }: TransferReview): void {
+    const name = ({ field, expiresAt }: TransferReview["errors"][number]): FieldName =>
+      field === "amount" ? `amount-${expiresAt ?? 0}` : field;
+    this.errors = new Map(errors.map((error) => [name(error), error.text]));
+    this.confirmation = confirmation;
+    this.#focusNext = errors.length > 0 ? "error" : confirmation === undefined ? undefined : "confirmation";
+  }
+
+  /** The core rejected a code, or an order that the review let pass. */
   refused(field: string): void {
-    const line = /^order\.lines\[(\d+)\]/.exec(field)?.[1];
-    const given = [...this.querySelectorAll<HTMLInputElement>("input[name=line]")].filter(
-      (input) => input.valueAsNumber > 0,
-    );
-    const wrong =
-      { "order.lines": given.at(-1), "order.receiverId": this.querySelector<HTMLInputElement>("input[name=receiver]") }[
-        field
-      ] ??
-      (line === undefined ? null : given[Number(line)]) ??
-      (field === "voucherCode" ? this.querySelector<HTMLInputElement>("input[name=code]") : null);
-    wrong?.setAttribute("aria-invalid", "true");
-    wrong?.focus();
+    if (field !== "voucherCode") return;
+    this.#setError("code", this.section.redeem.code.error ?? this.section.redeem.code.label);
+  }
+
+  #setError(name: FieldName, text: string): void {
+    this.errors = new Map([...this.errors, [name, text]]);
+    this.#focusNext = "error";
+  }
+
+  /** A field that is changed is not wrong any more, and nothing is agreed to that was not reviewed. */
+  #changed(event: Event): void {
+    const { name, dataset } = event.target as HTMLInputElement;
+    const own: FieldName =
+      name === "line" ? `amount-${Number(dataset.expires)}` : name === "code" ? "code" : "receiverId";
+    this.errors = new Map([...this.errors].filter(([field]) => field !== own && (own === "code" || field !== "lines")));
+    if (own !== "code") this.confirmation = undefined;
   }
 
   protected override render(): TemplateResult {
     const { give, redeem } = this.section;
     return html`<h2>${this.section.title}</h2>
-      <div class="voucher" @input=${(event: InputEvent) => (event.target as Element).removeAttribute("aria-invalid")}>
+      <div class="voucher" @input=${(event: InputEvent) => this.#changed(event)}>
         <section aria-labelledby="redeem-title">
           <h3 id="redeem-title">${redeem.title}</h3>
           <p class="muted">${redeem.text}</p>
-          <form @submit=${(event: SubmitEvent) => this.#redeem(event)}>
-            ${textField("code", redeem.code)} ${submitButton(redeem.submit)}
+          <form class="redeem" novalidate @submit=${(event: SubmitEvent) => this.#redeem(event)}>
+            ${textField("code", redeem.code, this.errors.get("code"))} ${submitButton(redeem.submit)}
           </form>
           ${formResult(redeem.result, (action) => this.#copy(action))}
         </section>
@@ -73,50 +127,98 @@ export class CreditVoucher extends LightDomElement {
 
   #giveForm(): TemplateResult {
     const { give } = this.section;
-    return html`<form class="give" @submit=${(event: SubmitEvent) => this.#give(event)}>
-      ${textField("receiver", give.receiver)}
+    const linesError = this.errors.get("lines");
+    return html`<form class="give" novalidate @submit=${(event: SubmitEvent) => this.#give(event)}>
+      ${textField("receiver", give.receiver, this.errors.get("receiverId"), "give.receiver")}
       <fieldset class="lines">
         <legend>${give.legend}</legend>
-        ${give.lines.map(
-          (line, index) =>
-            html`<div class="amount-field">
-              <label class="amount-label" id="give-label-${index}" for="give-line-${index}">${line.label}</label>
-              <input
-                id="give-line-${index}"
-                type="number"
-                inputmode="decimal"
-                name="line"
-                min="0"
-                max=${line.max ?? nothing}
-                step=${line.step}
-                data-expires=${line.expiresAt}
-                aria-describedby=${line.hint === "" ? nothing : `give-hint-${index}`}
-                @input=${(event: InputEvent) => (event.target as HTMLInputElement).setAttribute("step", String(line.step))}
-              />
-              <span class="muted small">
-                ${line.hint === "" ? nothing : html`<span id="give-hint-${index}">${line.hint}</span>`}
-                ${line.all === undefined ? nothing : this.#allButton(line.all, index)}
-              </span>
-            </div>`,
-        )}
+        ${give.lines.map((line, index) => this.#amountField(line, index))}
+        ${linesError === undefined ? nothing : html`<p class="field-error" id="give-lines-error" role="alert">${linesError}</p>`}
       </fieldset>
-      <p class="small">${give.warning}</p>
-      ${submitButton(give.submit)}
+      ${this.confirmation === undefined ? this.#submit() : this.#confirm(this.confirmation)}
     </form>`;
   }
 
-  /** Enters all of a grant. That may be finer than the step, which would then refuse it. */
-  #allButton(label: string, index: number): TemplateResult {
+  #submit(): TemplateResult {
+    const { give } = this.section;
+    return html`<p class="small">${give.warning}</p>
+      ${submitButton(give.submit)}`;
+  }
+
+  #amountField(line: GiveLine, index: number): TemplateResult {
+    const error = this.errors.get(`amount-${line.expiresAt}`);
+    const isOnlyMissing = index === 0 && this.errors.has("lines");
+    const described = [
+      line.hint === "" ? "" : `give-hint-${index}`,
+      error === undefined ? "" : `give-error-${index}`,
+      isOnlyMissing ? "give-lines-error" : "",
+    ].filter((id) => id !== "");
+    return html`<div class="amount-field">
+      <label class="amount-label" id="give-label-${index}" for="give-line-${index}">${line.label}</label>
+      <input
+        id="give-line-${index}"
+        type="text"
+        inputmode="decimal"
+        autocomplete="off"
+        name="line"
+        maxlength="40"
+        data-expires=${line.expiresAt}
+        data-keep="give.line.${line.expiresAt}"
+        aria-invalid=${error !== undefined || isOnlyMissing ? "true" : nothing}
+        aria-describedby=${described.length === 0 ? nothing : described.join(" ")}
+      />
+      <span class="muted small">
+        ${line.hint === "" ? nothing : html`<span id="give-hint-${index}">${line.hint}</span>`}
+        ${line.all === undefined || line.max === undefined ? nothing : this.#allButton(line.all, line.max, index)}
+      </span>
+      ${error === undefined ? nothing : html`<span class="field-error" id="give-error-${index}" role="alert">${error}</span>`}
+    </div>`;
+  }
+
+  /** Enters all of a grant, to its last digit. */
+  #allButton(label: string, max: number, index: number): TemplateResult {
     const enterAll = (): void => {
       const input = this.querySelector<HTMLInputElement>(`#give-line-${index}`);
       if (input === null) return;
-      input.step = "any";
-      input.value = input.max;
-      input.removeAttribute("aria-invalid");
+      input.value = String(max);
+      input.dispatchEvent(new Event("input", { bubbles: true }));
     };
     return html`<button type="button" class="link" data-action="give_all" aria-describedby="give-label-${index}" @click=${enterAll}>
       ${label}
     </button>`;
+  }
+
+  #confirm(confirmation: TransferConfirmation): TemplateResult {
+    const answer = (isConfirmed: boolean): void => {
+      this.confirmation = undefined;
+      this.send({ type: "voucher_confirm", isConfirmed });
+    };
+    return html`<div
+      class="confirmation"
+      role="alertdialog"
+      aria-labelledby="confirm-title"
+      aria-describedby="confirm-details"
+      tabindex="-1"
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key === "Escape") answer(false);
+      }}
+    >
+      <p class="banner-title" id="confirm-title">${confirmation.title}</p>
+      <div id="confirm-details">
+        <ul class="facts">
+          ${confirmation.details.map((detail) => html`<li>${detail}</li>`)}
+        </ul>
+        <p class="small">${confirmation.warning}</p>
+      </div>
+      <p class="actions">
+        <button type="button" class="button primary" data-action="voucher_confirm" @click=${() => answer(true)}>
+          ${confirmation.submit}
+        </button>
+        <button type="button" class="button" data-action="voucher_cancel" @click=${() => answer(false)}>
+          ${confirmation.cancel}
+        </button>
+      </p>
+    </div>`;
   }
 
   /** The action's hint confirms the copy, so it is shown after the host has confirmed it. */
@@ -134,43 +236,42 @@ export class CreditVoucher extends LightDomElement {
 
   #redeem(event: SubmitEvent): void {
     event.preventDefault();
-    const form = event.target as HTMLFormElement;
-    this.send({ type: "voucher_redeem", code: String(new FormData(form).get("code")).trim() });
-    // A voucher is a secret: it does not stay on the screen.
-    form.reset();
+    const code = String(new FormData(event.target as HTMLFormElement).get("code")).trim();
+    const { minLength = 1, maxLength = Infinity } = this.section.redeem.code;
+    if (code.length < minLength || code.length > maxLength) this.refused("voucherCode");
+    else this.send({ type: "voucher_redeem", code });
   }
 
   #give(event: SubmitEvent): void {
     event.preventDefault();
+    if (this.confirmation !== undefined) return;
     const form = event.target as HTMLFormElement;
     const inputs = [...form.querySelectorAll<HTMLInputElement>("input[name=line]")];
-    const lines = inputs
-      .filter((input) => input.valueAsNumber > 0)
-      .map((input) => ({ expiresAt: Number(input.dataset.expires), amount: input.valueAsNumber }));
-    if (lines.length === 0) {
-      inputs[0]?.focus();
-      return;
-    }
-    this.send({ type: "voucher_give", receiverId: String(new FormData(form).get("receiver")).trim(), lines });
+    const lines = inputs.map((input) => ({ expiresAt: Number(input.dataset.expires), amount: input.value }));
+    this.send({ type: "voucher_give", receiverId: String(new FormData(form).get("receiver")), lines });
   }
 }
 
-function textField(name: string, field: Field): TemplateResult {
-  const hint = `${name}-hint`;
+/** @param keep the name under which the text is kept while it is typed; a secret has none */
+function textField(name: string, field: Field, error: string | undefined, keep?: string): TemplateResult {
+  const described = [field.hint === undefined ? "" : `${name}-hint`, error === undefined ? "" : `${name}-error`];
+  const ids = described.filter((id) => id !== "");
   return html`<label class="field">
     <span class="field-label">${field.label}</span>
     <input
       type="text"
       name=${name}
-      required
       autocomplete="off"
       spellcheck="false"
       placeholder=${field.placeholder ?? nothing}
-      minlength=${field.minLength ?? nothing}
       maxlength=${field.maxLength ?? nothing}
-      aria-describedby=${field.hint === undefined ? nothing : hint}
+      data-keep=${keep ?? nothing}
+      aria-required="true"
+      aria-invalid=${error === undefined ? nothing : "true"}
+      aria-describedby=${ids.length === 0 ? nothing : ids.join(" ")}
     />
-    ${field.hint === undefined ? nothing : html`<span class="muted small" id=${hint}>${field.hint}</span>`}
+    ${field.hint === undefined ? nothing : html`<span class="muted small" id="${name}-hint">${field.hint}</span>`}
+    ${error === undefined ? nothing : html`<span class="field-error" id="${name}-error" role="alert">${error}</span>`}
   </label>`;
 }
 
