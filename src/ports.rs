@@ -6,14 +6,14 @@ use std::pin::Pin;
 use crate::domain::connection::ConnectionFault;
 use crate::domain::time::{MONDAY, Millis, ServerOffset, Timestamp};
 
-/// A callback of the host failed, hung, or answered nonsense. Says which, never what it threw.
+/// A callback of the host failed, did not return, or returned something unusable. Names the callback, never what it threw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostError {
     /// The callback's name, such as `token`.
     pub callback: &'static str,
 }
 
-/// How loud a log line is.
+/// Log level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
     /// For developers of this library.
@@ -26,11 +26,11 @@ pub enum LogLevel {
     Error,
 }
 
-/// The clock and the dice.
+/// Time and randomness.
 pub trait Clock {
     /// The local time.
     fn now(&self) -> Timestamp;
-    /// Between 0 (inside) and 1 (outside).
+    /// A random number in `0..1`.
     fn random(&self) -> f64;
     /// Ends after at least this long.
     fn wait(&self, length: Millis) -> impl Future<Output = ()>;
@@ -48,7 +48,7 @@ pub trait Store {
     fn unlock(&self, name: &str) -> impl Future<Output = ()>;
 }
 
-/// The signed-in user's secret, asked for at each request and kept nowhere.
+/// The signed-in user's token. It is read for each request and not kept.
 pub trait Tokens {
     /// The token of the signed-in user; `None` if no user is signed in.
     fn token(&self) -> impl Future<Output = Result<Option<String>, HostError>>;
@@ -103,7 +103,7 @@ impl ApiReply {
     }
 }
 
-/// No body beyond this is read, counted as it comes out of whatever packed it.
+/// Longer bodies are refused; the limit counts unpacked bytes.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// The headers of a reply that the core reads; a transport may leave the others away.
@@ -113,7 +113,7 @@ pub const READ_HEADERS: &[&str] =
 /// Why there is no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// The request surely never reached the server.
+    /// The request certainly did not reach the server.
     NotSent,
     /// It may have arrived: no answer, a broken connection, a time-out.
     NoAnswer,
@@ -126,7 +126,7 @@ pub enum TransportError {
 }
 
 impl TransportError {
-    /// Whether the server surely never had the request, so that it may be sent again.
+    /// Whether the server certainly did not receive the request, so that it may be sent again.
     pub const fn is_surely_unsent(self) -> bool {
         match self {
             TransportError::NotSent => true,
@@ -154,7 +154,7 @@ pub trait Spawn {
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 }
 
-/// All of it.
+/// All ports of a client.
 pub trait Ports: Clock + Store + Tokens + Log + Transport + Spawn + 'static {}
 
 impl<T: Clock + Store + Tokens + Log + Transport + Spawn + 'static> Ports for T {}
@@ -166,10 +166,10 @@ fn zone_alias(name: &str) -> Option<&'static str> {
     ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map(|(_, known)| *known)
 }
 
-/// Where clocks stand: a fixed offset, or a place with its rules.
+/// A time zone: a fixed offset, or a named zone with its rules.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
-    /// At all times the same.
+    /// The same offset at all times.
     Fixed(ServerOffset),
     /// An IANA name that [`Text::knows_zone`].
     Named(String),

@@ -1,4 +1,4 @@
-//! A reading of the account, and what it says at a given moment.
+//! A reading of the account, and the balance that it gives at a moment.
 
 use serde::Serialize;
 
@@ -11,16 +11,16 @@ pub const NEARLY_EMPTY: Share = Share::from_ppm(900_000);
 /// If the price of the model in use is known: up to so many requests on it the balance is nearly empty.
 pub const NEARLY_EMPTY_REQUESTS: i64 = 10;
 
-/// One answer of the server about the balance. Readings replace each other whole.
+/// One reply of the server about the balance. Readings replace each other as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading {
-    /// The gateway's counters (docs/contract/ledger.md 2.1). `used` counts since the last reset, not since ever.
+    /// Credits granted: the gateway's counter (docs/contract/ledger.md 2.1).
     pub total: Credits,
     /// Credits used since the last reset of the counters.
     pub used: Credits,
-    /// `None`: the server sent no list, so nothing is said of expiry.
+    /// The grants; `None` if the server sent no list, so that expiries are unknown.
     pub ladder: Option<Ladder>,
-    /// Has starred the project; `None` when the server does not check.
+    /// Whether the user has starred the project; `None` if the server does not check.
     pub starred: Option<bool>,
 }
 
@@ -44,7 +44,7 @@ impl Reading {
         self.ladder.as_ref().is_some_and(|ladder| ladder.total().minus(self.remaining().or_zero()).abs() > TOLERANCE)
     }
 
-    /// Whether some grant's expiry lies in `(from, to]`: the reading is then of another time.
+    /// Whether a grant expires in `(from, to]`: the reading is then outdated at `to`.
     pub fn expires_between(&self, from: Timestamp, to: Timestamp) -> bool {
         self.ladder
             .iter()
@@ -99,12 +99,12 @@ pub struct Balance {
     pub used: Credits,
     /// `total - used`; below 0 when overdrawn.
     pub remaining: Credits,
-    /// Held by requests in flight, or charged or given away and not yet seen in a reading.
+    /// Held for requests in flight, or charged or given away and not in a reading yet.
     pub pending: Credits,
     /// The part of `pending` that was given away.
     #[serde(skip_serializing_if = "is_zero")]
     pub outgoing: Credits,
-    /// Redeemed and not yet seen in a reading.
+    /// Redeemed and not in a reading yet.
     #[serde(skip_serializing_if = "is_zero")]
     pub incoming: Credits,
     /// `max(0, remaining - pending + incoming)`.
@@ -124,7 +124,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// What is left once the own transfers count that no reading includes yet; below 0 when overdrawn.
+    /// What remains after the own transfers that no reading includes yet; below 0 when overdrawn.
     pub fn after_transfers(&self) -> Credits {
         self.remaining.minus(self.outgoing).plus(self.incoming)
     }
@@ -139,7 +139,7 @@ fn is_zero(amount: &Credits) -> bool {
     amount.is_zero()
 }
 
-/// A rung of the ladder at a given moment.
+/// A grant at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GrantState {
@@ -150,10 +150,10 @@ pub struct GrantState {
     pub expires_at: Option<Timestamp>,
     /// Past its expiry by the server's clock, though the server still counts it (docs/contract/ledger.md 2.5).
     pub expired: bool,
-    /// Near its expiry: the clocks do not tell whether it has passed, and `expired` is the likelier of the two.
+    /// So near its expiry that the clocks are not exact enough; `expired` is then the more likely value.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub expiring: bool,
-    /// Pays next.
+    /// It pays for the next request.
     pub next: bool,
     /// Where the credits come from; text of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -188,13 +188,13 @@ pub enum Freshness {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// Spent in between; absent when it cannot be known (the counter was reset).
+    /// Credits used in between; absent after a reset of the counters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used: Option<Credits>,
     /// Credits added in between.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub granted: Option<Credits>,
-    /// Unused credits that lapsed, where it can be told.
+    /// Credits that expired unused, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<Credits>,
     /// The server's counters were reset or swept in between (docs/contract/ledger.md 2.5).
@@ -232,13 +232,13 @@ pub struct Account {
     /// How far the balance can be trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freshness: Option<Freshness>,
-    /// Why the last refresh gave nothing new; absent after a good one.
+    /// Why the last refresh failed; absent after a successful one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<super::problem::Problem>,
     /// What changed with the last reading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
-    /// Rises with every change of meaning; the newest of two windows' states wins.
+    /// Increases with each visible change; of two windows' states the greater is the newer.
     pub revision: u64,
     /// Server clock minus local clock, in milliseconds; absent until the server named its time.
     #[serde(skip_serializing_if = "Option::is_none")]

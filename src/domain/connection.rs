@@ -17,11 +17,11 @@ pub enum ConnectionFault {
     Tls,
     /// The server took longer than the request may take.
     TimedOut,
-    /// It ended before the whole answer had come.
+    /// It ended before the whole reply had arrived.
     Closed,
 }
 
-/// Parts of the codes of Node, Chromium and Electron. The first that fits counts: a failed tunnel may name a time-out, too.
+/// Parts of the codes of Node, Chromium and Electron. The first that matches decides: the code of a failed tunnel may contain a time-out, too.
 const CODES: &[(&str, ConnectionFault)] = &[
     ("PROXY", ConnectionFault::Proxy),
     ("TUNNEL", ConnectionFault::Proxy),
@@ -56,16 +56,16 @@ const CODES: &[(&str, ConnectionFault)] = &[
 ];
 
 impl ConnectionFault {
-    /// What a machine's code says, such as `ECONNREFUSED` or `DEPTH_ZERO_SELF_SIGNED_CERT`.
+    /// The fault of a code such as `ECONNREFUSED` or `DEPTH_ZERO_SELF_SIGNED_CERT`.
     pub fn from_code(code: &str) -> Option<ConnectionFault> {
         CODES.iter().find(|(part, _)| code.contains(part)).map(|(_, fault)| *fault)
     }
 
-    /// The same for a message that has such a code among its words, as in `net::ERR_CERT_DATE_INVALID`. Words in small
-    /// letters are passed over: they may be the name of a host.
+    /// The fault of a message that contains such a code, as in `net::ERR_CERT_DATE_INVALID`. Words with lower-case letters are
+    /// skipped, since they may be the name of a host.
     pub fn from_message(message: &str) -> Option<ConnectionFault> {
         const MAX_WORDS: usize = 50;
-        // Node words a 407 so, and gives no code with it.
+        // Node's message for a 407, which has no code.
         if message == "proxy authentication required" {
             return Some(ConnectionFault::Proxy);
         }
@@ -88,7 +88,7 @@ impl ConnectionFault {
         }
     }
 
-    /// Whether such a fault comes only before a request is sent, so that the server surely never had it.
+    /// Whether this fault occurs only before a request is sent, so that the server cannot have received it.
     pub const fn is_before_request(self) -> bool {
         matches!(
             self,

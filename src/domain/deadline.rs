@@ -5,13 +5,13 @@
 
 use super::time::{Millis, Timestamp};
 
-/// How much further ahead than its length a claim may lie: clocks are adjusted by small steps all the time.
+/// How much further ahead than its length a claim may be: clocks are often adjusted by small steps.
 const MAX_CLOCK_STEP: Millis = Millis::minutes(1);
 
 /// Until when something is claimed, and for how long that was claimed at the most.
 ///
-/// Invariant: it counts only while it lies ahead, and no further ahead than its length. A claim beyond that was made by a
-/// clock that has been set back since, or by no clock at all, and is void.
+/// Invariant: it is valid only while it is ahead, and no further ahead than its length. A claim beyond that was made before the
+/// clock was set back, or does not come from a clock, and is void.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     until: Timestamp,
@@ -39,12 +39,12 @@ impl Deadline {
         self.length
     }
 
-    /// Whether it counts at `now`.
+    /// Whether it is valid at `now` and has not ended.
     pub fn is_ahead(self, now: Timestamp) -> bool {
         now < self.until && !self.is_void(now)
     }
 
-    /// Whether it lies further ahead than a claim of its length can.
+    /// Whether it is further ahead than a claim of its length can be.
     pub fn is_void(self, now: Timestamp) -> bool {
         let slack = self.length.min(MAX_CLOCK_STEP);
         self.until.since(now).0 > self.length.0.saturating_add(slack.0)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::credits::Credits;
 
-/// What a way consists in. A known one has its words in every language.
+/// The kind of a way. Known kinds have texts in every language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EarningKind {
     /// Credits given each week.
@@ -15,7 +15,7 @@ pub enum EarningKind {
     Invite,
     /// Packages to buy.
     Purchase,
-    /// Anything else; the embedder words it.
+    /// Anything else; the embedder gives its texts.
     Other,
 }
 
@@ -26,11 +26,11 @@ pub struct EarningWay {
     pub id: Cow<'static, str>,
     /// What the way consists in.
     pub kind: EarningKind,
-    /// For one time; `None`: not known. The built-in list has none, since public sources contradict each other.
+    /// Credits for one time; `None` if unknown, as in the built-in list: public sources contradict each other.
     pub amount: Option<Credits>,
-    /// `None`: the account page.
+    /// The page to open; `None` for the account page.
     pub link: Option<Cow<'static, str>>,
-    /// In place of the words of the kind.
+    /// Replaces the title of the kind.
     pub title: Option<String>,
     /// A sentence about it.
     pub text: Option<String>,

@@ -1,4 +1,4 @@
-//! One episode of a notice: what is remembered of it, when it begins, and when it may begin again.
+//! An episode of a notice: what is kept of it, when it begins, and when it may begin again.
 //!
 //! Invariant: each notice has two limits, one at which it begins and one, some way beyond, at which it is over. Only an
 //! episode that is over can be followed by another, so a value that wavers around a limit gives one notice.
@@ -44,25 +44,25 @@ impl NoticeKind {
     ];
 }
 
-/// How far the share used has to fall below a threshold until reaching it is news again.
+/// How far usage has to fall below a threshold before reaching it raises a new notice.
 const USAGE_MARGIN: Share = Share::from_ppm(50_000);
-/// An account that was used up is not usable again below this: about the price of a request.
+/// An exhausted account counts as restored from this balance on: about the price of a request.
 const RESTORED_MIN: Credits = Credits::from_whole(1);
-/// How long before the credits run out a notice is due.
+/// A notice is raised this long before the credits run out.
 const RUN_OUT_AHEAD: Millis = Millis::days(3);
-/// The run-out has to be this far away again until its coming near is news.
+/// The run-out has to be this far away before a new notice of it may be raised.
 const RUN_OUT_OVER: Millis = Millis::days(5);
-/// A sign-in that fails again within this time is the same trouble.
+/// A sign-in that fails again within this time belongs to the same episode.
 pub(super) const SIGN_IN_GAP: Millis = Millis::minutes(15);
 
-/// Where a value is, seen from a notice's two limits.
+/// A value in relation to the two limits of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     /// The notice begins.
     Reached,
-    /// Too near to say that it is over.
+    /// Between the limits: nothing begins or ends.
     Near,
-    /// What had begun is over.
+    /// An episode that had begun is over.
     Over,
 }
 
@@ -90,7 +90,7 @@ impl Level {
         Level::of(!remaining.is_positive(), remaining >= RESTORED_MIN)
     }
 
-    /// Whether the credits run out soon by use. Where some lapse before, the notices of their expiry say so.
+    /// Whether the credits are used up soon. If some expire unused before, the notices about expiry are raised instead.
     pub fn of_run_out(forecast: Option<&Forecast>, now: Timestamp) -> Level {
         let Some(forecast) = forecast.filter(|forecast| !forecast.basis.plan && forecast.pace.is_some()) else {
             return Level::Near;
@@ -103,18 +103,18 @@ impl Level {
     }
 }
 
-/// One thing to tell, from the moment it is due on.
+/// An episode of a notice, from the moment it is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Episode {
     /// What it is about.
     pub kind: NoticeKind,
     /// When it became due.
     pub raised: Timestamp,
-    /// How often it was delivered, and how often it was brought back after that: due again while not delivered more often.
+    /// How often it was delivered. It is due while this is not above `snoozes`.
     pub delivered: u32,
     /// How often it was snoozed.
     pub snoozes: u32,
-    /// It is over while this is above `snoozes`. Counters only grow, so that windows agree in any order.
+    /// The episode is over while this is above `snoozes`. Counters only grow, so merging works in any order.
     pub ended: u32,
     /// Not shown before its end. `Episode::is_snoozed` is the only reader.
     pub snooze: Deadline,
@@ -156,12 +156,12 @@ impl Episode {
         }
     }
 
-    /// The same once more: due again, whatever was delivered.
+    /// Makes it due again, also if it was delivered.
     pub(super) fn begin_again(&mut self) {
         self.snoozes = self.snoozes.max(self.delivered).max(self.ended);
     }
 
-    /// Whether a reading says that it is over.
+    /// Whether a reading shows that it is over.
     pub(super) fn is_ended_by(&self, reading: &Reading) -> bool {
         let level = match (self.kind, self.threshold) {
             (NoticeKind::Usage, Some(ppm)) => Level::of_usage(reading, Share::from_ppm(ppm)),

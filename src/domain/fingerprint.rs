@@ -1,10 +1,10 @@
-//! Telling things apart in few bytes. It is no secret and need not withstand anyone.
+//! Short hashes of texts, without protection against deliberate collisions.
 
 use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
 
-/// FNV-1a, the same in every window, version and machine: it may be stored. No single wrong byte leaves it as it was.
+/// FNV-1a: equal in every window, version and machine, so it may be stored. Each single wrong byte changes it.
 pub fn fingerprint(bytes: &[u8]) -> u64 {
     let mut hasher = FnvHasher::default();
     hasher.write(bytes);

@@ -1,7 +1,7 @@
-//! How long credits last at a pace, and what of them will lapse unused.
+//! How long credits last at a pace, and how many of them will expire unused.
 //!
-//! A forecast is continuous in time: it reckons in milliseconds, not in whole days, so that it never jumps when a
-//! minute passes (docs/contract/client-rules.md). The constant pace is reckoned in integers; the weekday profile uses
+//! A forecast is continuous in time: it counts in milliseconds, not in whole days, so that it never jumps from one
+//! minute to the next (docs/contract/client-rules.md). A constant pace is computed in integers; the weekday profile uses
 //! floats.
 
 use serde::Serialize;
@@ -13,20 +13,20 @@ use super::time::{Millis, ServerOffset, Timestamp};
 
 const DAY: i128 = Millis::days(1).0 as i128;
 
-/// What is said of the days to come.
+/// What is expected of the credits from now on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
     /// Credits a day; absent with under 3 days of history, unless a plan gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pace: Option<Credits>,
-    /// When nothing is left, used up or lapsed; absent at a pace of 0.
+    /// When no credits are left, used or expired; absent at a pace of 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs_out_at: Option<Timestamp>,
-    /// Sum of what lapses unused at this pace; absent when the server sent no list.
+    /// Sum of what expires unused at this pace; absent if the server sent no list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub will_lapse: Option<Credits>,
-    /// Which grants lose how much, soonest first.
+    /// What expires unused, by expiry, soonest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapses: Option<Vec<Lapse>>,
     /// What the pace rests on.
@@ -64,11 +64,11 @@ pub struct Funds<'a> {
     pub available: Credits,
     /// What explains it; `None` when the server sent no list.
     pub ladder: Option<&'a Ladder>,
-    /// Credits of the ladder that are held or charged already and leave it first.
+    /// Credits of the ladder that are held or charged already; they are subtracted first.
     pub pending: Credits,
 }
 
-/// What happens to `funds` from `now` on at `pace`; `None` for the pace says nothing of what is to come.
+/// What happens to `funds` from `now` on at `pace`; without a pace the forecast is empty.
 pub fn forecast(
     funds: Funds<'_>,
     pace: Option<&Pace>,
@@ -95,8 +95,8 @@ pub fn forecast(
     }
 }
 
-/// The ladder brought into line with the balance: what the balance does not have is taken off the soonest grants as
-/// used, and what the list does not explain lasts (its expiry is not known).
+/// The grants adjusted to the balance: credits that the balance lacks are subtracted from the soonest grants as used, and
+/// credits beyond the list get no expiry, since theirs is unknown.
 fn balanced_grants(funds: Funds<'_>) -> Vec<Grant> {
     let Some(ladder) = funds.ladder else { return vec![Grant::new(funds.available.or_zero(), None)] };
     let held_off = ladder.after(funds.pending);
@@ -110,7 +110,7 @@ fn balanced_grants(funds: Funds<'_>) -> Vec<Grant> {
     rungs
 }
 
-/// A moment after now. Under a constant pace it is kept as milliseconds times pace, which stays whole.
+/// A position in time after now. With a constant pace it is kept as milliseconds times pace, which stays an integer.
 #[derive(Clone, Copy, Default)]
 struct Position {
     /// Milliseconds times micro-credits a day, for a constant pace.
@@ -127,7 +127,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Uses the grant until it is used up or expires, and says what is lost of it.
+    /// Uses the grant until it is used up or expires; returns what of it expires unused.
     fn spend(&mut self, grant: &Grant) -> Credits {
         let left = grant.expires_at.map(|expiry| i128::from(expiry.since(self.now).0.max(0)));
         match self.pace.weekdays() {
@@ -141,12 +141,12 @@ impl Walk<'_> {
         let used_up = self.at.scaled + i128::from(amount.micro()) * DAY;
         match left.map(|left| left * pace) {
             Some(expiry) if used_up > expiry => {
-                // Used up exactly at its expiry is not lost; a grant whose turn comes after its expiry is lost whole.
+                // A grant that is used up exactly at its expiry loses nothing; one that is reached after its expiry loses all.
                 let lost = (used_up - expiry).min(i128::from(amount.micro()) * DAY);
                 self.at.scaled = self.at.scaled.max(expiry);
                 Credits::from_micro(i64::try_from(div_round(lost, DAY)).unwrap_or(i64::MAX))
             }
-            // Without an expiry and without a pace it stays for ever; nothing comes after it.
+            // Without an expiry and without a pace it is never used up; no grant follows it.
             _ => {
                 self.at.scaled = used_up;
                 Credits::ZERO
@@ -172,8 +172,7 @@ impl Walk<'_> {
         Credits::from_micro(if left.is_some() && rest > 0.5 { rest.round() as i64 } else { 0 })
     }
 
-    /// The pace of the day that the walk has come to, in micro-credits, and the milliseconds to its end; `None` beyond
-    /// all horizons.
+    /// The pace of the current day in micro-credits, and the milliseconds to its end; `None` after ten years.
     fn today(&self, profile: &[f64; 7]) -> Option<(f64, f64)> {
         if self.at.millis > Millis::days(3_660).0 as f64 {
             return None;
@@ -185,7 +184,7 @@ impl Walk<'_> {
         Some((rate, (midnight.since(at).0 as f64).max(1.0)))
     }
 
-    /// When the last grant was gone.
+    /// When the last grant was used up or had expired.
     fn stopped_at(&self) -> Option<Timestamp> {
         let pace = i128::from(self.pace.mean().micro());
         let millis = match self.pace.weekdays() {
@@ -193,7 +192,7 @@ impl Walk<'_> {
             None => return None,
             Some(_) => self.at.millis as i128,
         };
-        // Further off than ten years is no run-out that anyone should be told of.
+        // A run-out in more than ten years is not worth a forecast.
         if millis > i128::from(Millis::days(3_660).0) {
             return None;
         }

@@ -8,14 +8,14 @@ use super::time::Timestamp;
 pub struct Grant {
     /// Credits left of it.
     pub amount: Credits,
-    /// `None`: the server named no expiry, or one that cannot be read. Such credits pay last and never lapse.
+    /// When it expires; `None` if the server sent no readable expiry. Such credits pay last and never expire.
     pub expires_at: Option<Timestamp>,
-    /// Where the credits come from, as the newer servers say; text of the server, never markup.
+    /// Where the credits come from; text of the server, never markup.
     pub source: Option<String>,
     /// The expiry exactly as the server wrote it: a transfer matches by this text (docs/contract/endpoints.md 1.6).
     pub expiry_text: Option<String>,
-    /// The amount as the server wrote it, where that is another double than `amount`: all of a grant is given as this
-    /// very number (docs/contract/public-servers.md).
+    /// The amount as the server wrote it, if that is another double than `amount`: a transfer of the whole grant sends this
+    /// number (docs/contract/public-servers.md).
     pub exact: Option<String>,
 }
 
@@ -98,7 +98,7 @@ fn order(expires_at: Option<Timestamp>) -> (bool, Option<Timestamp>) {
 
 fn merge(into: &mut Grant, grant: Grant) {
     into.amount = into.amount.plus(grant.amount);
-    // The server's sum of several rows is not known.
+    // The server's own sum of several rows is unknown.
     into.exact = None;
     into.expiry_text = into.expiry_text.take().or(grant.expiry_text);
     into.source = match (into.source.take(), grant.source) {

@@ -72,7 +72,7 @@ pub struct CreditRecord {
     /// The other user of a transfer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub related_user: Option<String>,
-    /// A secret: present only where it was asked for.
+    /// A secret: present only if the caller requested it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voucher_code: Option<String>,
     /// The parts of the record, if the server lists them.
@@ -81,7 +81,7 @@ pub struct CreditRecord {
     /// Of an expiry: the part of `amount` that was unused, if the server sends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<Credits>,
-    /// The sum that the details give, of any sign: `amount` is rounded to hundredths (docs/contract/public-servers.md).
+    /// The exact sum of the details, of any sign: `amount` is rounded to hundredths (docs/contract/public-servers.md).
     #[serde(skip)]
     pub exact_amount: Option<Credits>,
 }

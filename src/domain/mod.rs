@@ -1,6 +1,6 @@
 //! Facts and rules of credits: no IO, no clock, no JSON.
 //!
-//! Modules stand in dependency order: each may use only those above it.
+//! Modules are listed in the order of their dependencies: each may use only those above it.
 
 pub(crate) mod api_enum;
 pub mod fingerprint;

@@ -1,8 +1,8 @@
 //! Which notices are due: once for each episode, over all windows.
 //!
-//! A window that reads the balance says what it saw ([`NoticeLedger::observe`]); what is due is kept in the ledger until
-//! some window delivers it. Ledgers of two windows merge to the same result in any order, so they may be kept in shared
-//! storage without a lock: the worst that a race can do is to deliver a notice twice.
+//! A window that reads the balance records it ([`NoticeLedger::observe`]); due notices are kept in the ledger until a window
+//! delivers them. Ledgers merge to the same result in any order, so they need no lock in shared storage: at worst a notice is
+//! delivered twice.
 
 use litemap::LiteMap;
 use serde::Serialize;
@@ -17,13 +17,13 @@ use super::forecast::Forecast;
 use super::problem::{Problem, ProblemKind};
 use super::time::{Millis, ServerOffset, Timestamp};
 
-/// Episodes that are remembered; the oldest are forgotten first.
+/// Episodes that are kept; the oldest are dropped first.
 const MAX_EPISODES: usize = 64;
-/// Grants whose expiry is watched, soonest first: an account with thousands of them is told of the next ones.
+/// Grants whose expiry raises notices, soonest first: an account may have thousands.
 const MAX_EXPIRING_GRANTS: usize = 8;
-/// Good news that nobody fetched in this time is old.
+/// A notice of added credits is dropped if it was not delivered within this time.
 const NEWS_TTL: Millis = Millis::days(1);
-/// What a snooze without a length means.
+/// How long a snooze without a length lasts.
 pub const DEFAULT_SNOOZE: Millis = Millis::days(1);
 
 /// How urgent a notice is.
@@ -38,12 +38,12 @@ pub enum Severity {
     Error,
 }
 
-/// When usage and expiry are worth a notice.
+/// When usage and expiry raise a notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeRules {
-    /// Shares of the total used; reached is crossed.
+    /// Thresholds for the used share of the total; reaching one raises a notice.
     pub usage: Vec<Share>,
-    /// How long before an expiry.
+    /// Notices are raised this long before an expiry.
     pub expiry: Vec<Millis>,
 }
 
@@ -56,7 +56,7 @@ impl Default for NoticeRules {
     }
 }
 
-/// What is to be told, with what its text needs.
+/// A notice that is due, with the values that its text needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DueNotice {
     /// Identifies the episode, for delivering and snoozing it.
@@ -77,7 +77,7 @@ pub struct DueNotice {
     pub problem: Option<ProblemKind>,
 }
 
-/// What a window sees when it asks for notices.
+/// What a window knows when it computes the due notices.
 #[derive(Clone, Copy, Debug)]
 pub struct NoticeContext<'a> {
     /// The newest reading.
@@ -111,8 +111,8 @@ impl NoticeLedger {
         &self.episodes
     }
 
-    /// Takes note of a new reading. The first one is the baseline (docs/contract/client-rules.md): without a
-    /// `previous`, which comes with its server time, nothing is due.
+    /// Records a new reading. The first one is the baseline (docs/contract/client-rules.md): without a `previous` and its
+    /// server time nothing becomes due.
     pub fn observe(
         &mut self,
         previous: Option<(&Reading, Timestamp)>,
@@ -158,7 +158,7 @@ impl NoticeLedger {
         }
     }
 
-    /// Ends what a reading at `at` shows to be over. The reading that began an episode does not end it.
+    /// Ends episodes that a reading at `at` shows to be over. The reading that began an episode does not end it.
     fn end_by(&mut self, reading: &Reading, at: Timestamp) {
         for (_, episode) in self.episodes.iter_mut() {
             if episode.raised < at && episode.is_ended_by(reading) {
@@ -178,7 +178,7 @@ impl NoticeLedger {
             let waits = episode.delivered > episode.snoozes || episode.is_snoozed(context.now);
             if waits { None } else { due(id, episode, context) }
         };
-        // There are few: each is put where it belongs. Equals stay in the order of their ids.
+        // There are few, so each is inserted at its position. Equal ones keep the order of their ids.
         let mut all: Vec<DueNotice> = Vec::new();
         for due in self.episodes.iter().filter_map(notice) {
             let later = |known: &DueNotice| (due.severity, known.at) > (known.severity, due.at);
@@ -188,7 +188,7 @@ impl NoticeLedger {
         all
     }
 
-    /// Takes note of what needs no second reading: expiries, the run-out, a sign-in that no longer works.
+    /// Begins episodes that depend on time and state only: expiries, the run-out, a sign-in that no longer works.
     fn watch(&mut self, context: NoticeContext<'_>, rules: &NoticeRules) {
         let now = context.now;
         let sign_in = context.problem.is_some_and(|problem| problem.kind == ProblemKind::SignInAgain);
@@ -222,8 +222,9 @@ impl NoticeLedger {
         }
     }
 
-    /// As [`NoticeLedger::begin`], for news, which have no end: the same totals that come again after [`NEWS_TTL`] are
-    /// other news. Of two windows that see one reading none finds it so. One from the future was raised by a wrong clock.
+    /// As [`NoticeLedger::begin`], for added credits, whose episodes do not end: equal totals after [`NEWS_TTL`] are a new
+    /// episode. `before` keeps two windows with the same reading from raising it twice; an episode from the future was raised by
+    /// a wrong clock.
     fn begin_news(&mut self, id: String, episode: Episode, before: Timestamp) {
         let is_old = |known: &&mut Episode| {
             known.raised < before && episode.raised.since(known.raised) > NEWS_TTL || known.raised > episode.raised
@@ -247,7 +248,7 @@ impl NoticeLedger {
         }
     }
 
-    /// From now on told. False when no such notice is known.
+    /// Marks a notice as delivered. False for an unknown one.
     pub fn deliver(&mut self, id: &str) -> bool {
         let Some(episode) = self.episodes.get_mut(id) else { return false };
         episode.delivered = episode.snoozes + 1;
@@ -263,7 +264,7 @@ impl NoticeLedger {
         true
     }
 
-    /// Takes in what another window knows. In any order and any number of times the result is the same.
+    /// Merges another window's ledger. Commutative, associative and idempotent.
     pub fn merge(&mut self, other: &NoticeLedger) {
         for (id, theirs) in &other.episodes {
             self.episodes.entry(id.clone()).and_modify(|ours| ours.merge(theirs)).or_insert_with(|| theirs.clone());
@@ -281,7 +282,7 @@ impl NoticeLedger {
     }
 }
 
-/// The soonest grants that are worth a word and have not expired.
+/// The soonest grants above the least amount that have not expired.
 fn expiring_grants(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (Timestamp, Credits)> {
     const MIN_AMOUNT: Credits = Credits::from_micro(10_000);
     let grants = reading.ladder.iter().flat_map(|ladder| ladder.grants());
@@ -289,7 +290,7 @@ fn expiring_grants(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (T
     dated.filter(move |(expiry, amount)| !expiry.has_expired(now) && *amount >= MIN_AMOUNT).take(MAX_EXPIRING_GRANTS)
 }
 
-/// The notice of an episode, unless the world has moved on.
+/// The notice of an episode, if it still applies.
 fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNotice> {
     let reading = context.reading;
     let is_empty = reading.is_some_and(|reading| !reading.remaining().is_positive());
@@ -340,8 +341,8 @@ fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNot
     holds.then_some(notice)
 }
 
-/// What tells one run of the counters from another: the total, and the month of the server's days. A total comes back
-/// in another month; within one every grant and every sweep changes it.
+/// Identifies a period between two changes of the counters: by the total and the server's month. Within a month each grant and
+/// each expiry changes the total; an equal total may come back in another month.
 struct Epoch {
     total: i64,
     month: i64,
@@ -358,7 +359,7 @@ impl Epoch {
     }
 }
 
-/// The same in every window, and telling nothing: letters only, since amounts may be masked.
+/// An id that is equal in every window and reveals nothing; letters only, since amounts may be masked.
 fn opaque_id(parts: &[i64]) -> String {
     let bytes: Vec<u8> = parts.iter().flat_map(|part| part.to_le_bytes()).collect();
     let hash = fingerprint(&bytes);

@@ -5,17 +5,17 @@ use super::price::{ModelPrice, is_auto};
 use super::time::{Day, Millis, Timestamp};
 use super::usage::DayUse;
 
-/// Days of history before a pace is spoken of.
+/// With fewer days of history there is no pace.
 const MIN_HISTORY_DAYS: usize = 3;
-/// How far back the mean reaches: whole weeks, so that each weekday weighs the same.
+/// Days that the mean covers: whole weeks, so that each weekday has the same weight.
 const MAX_HISTORY_DAYS: usize = 28;
 /// Days that a backtest needs before the first day that it predicts.
 const WARM_UP_DAYS: usize = 14;
-/// Days that a backtest must have predicted before it is believed.
+/// With fewer predicted days a backtest does not count.
 const MIN_PREDICTIONS: usize = 14;
-/// A profile must be better than the mean by this factor: the mean is the simpler claim.
+/// The weekday profile is used only if its error is below the mean's times this, since the mean is simpler.
 const MAX_ERROR_RATIO: f64 = 0.9;
-/// Past days of the mean that each weekday is drawn towards: few samples say little.
+/// Weight of the mean in each weekday, in days: few samples are not reliable.
 const SHRINKAGE: f64 = 1.0;
 
 /// How fast credits go.
@@ -58,9 +58,9 @@ pub struct Plan {
     pub credits_per_day: Option<Credits>,
 }
 
-/// The pace that a plan means: its credits, or its requests at the model's list price. `None`: a price is not known.
+/// The pace of a plan: its credits, or its requests at the model's list price. `None` if the price is unknown.
 ///
-/// Discounts by the hour are left out: a plan does not say at what hour its requests fall.
+/// Discounts by the hour are left out, since a plan has no hours.
 pub fn pace_of_plan(plan: &Plan, models: &[ModelPrice]) -> Option<Pace> {
     if let Some(credits) = plan.credits_per_day {
         return Some(Pace::even(credits));
@@ -80,7 +80,7 @@ pub struct DailyReading {
     pub used: Credits,
 }
 
-/// The pace that history shows, and how many days and requests are behind it. `None` with under three days of it.
+/// The pace that history shows, and how many days and requests it rests on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObservedPace {
     /// Credits a day.
@@ -91,8 +91,8 @@ pub struct ObservedPace {
     pub requests: u64,
 }
 
-/// From whole days of use, oldest first and without gaps; the day that is not over yet is not among them. Days before
-/// the first use are not history: the account may not have existed.
+/// From complete days of use, oldest first and without gaps; `None` with under three days. Days before the first use do not
+/// count: the account may not have existed.
 pub fn from_days(days: &[DayUse]) -> Option<ObservedPace> {
     let begun = days.iter().position(|day| day.requests > 0).map_or(&[][..], |first| days.get(first..).unwrap_or(&[]));
     if begun.len() < MIN_HISTORY_DAYS {
@@ -109,8 +109,8 @@ pub fn from_days(days: &[DayUse]) -> Option<ObservedPace> {
     Some(ObservedPace { pace, days: recent.len() as u32, requests: recent.iter().map(|day| day.requests).sum() })
 }
 
-/// From balances read over time, oldest first: what was used between readings, over the time between them. A counter
-/// that fell was reset: that span says nothing (docs/contract/client-rules.md, rule 5).
+/// From balances read over time, oldest first: what was used between readings, divided by the time between them. A span in which
+/// the counter fell is skipped, since it was reset (docs/contract/client-rules.md, rule 5).
 pub fn from_readings(readings: &[DailyReading]) -> Option<ObservedPace> {
     let newest = readings.last()?.at;
     let oldest = newest.minus(Millis::days(MAX_HISTORY_DAYS as i64));
@@ -135,7 +135,7 @@ fn mean(days: &[DayUse]) -> Credits {
     Credits::from_micro(i64::try_from(div_round(total, count)).unwrap_or(i64::MAX))
 }
 
-/// The mean of each weekday, drawn towards the mean of all, then scaled so that a whole week comes to the mean.
+/// The mean of each weekday, shrunk towards the overall mean, then scaled so that a week has the overall mean.
 fn profile(days: &[DayUse], mean: Credits) -> [f64; 7] {
     let overall = mean.micro() as f64;
     let mut sums = [(0.0, 0.0); 7];
@@ -165,7 +165,7 @@ pub struct Backtest {
     pub weekday_error: f64,
 }
 
-/// Predicts every day from the days before it, by their mean and by weekday. `None` where there is too little to tell.
+/// Predicts every day from the days before it, by their mean and by weekday. `None` with too few days.
 pub fn backtest(days: &[DayUse]) -> Option<Backtest> {
     let (mut predictions, mut mean_error, mut weekday_error) = (0_usize, 0.0, 0.0);
     for (index, day) in days.iter().enumerate().skip(WARM_UP_DAYS) {

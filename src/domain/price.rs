@@ -52,13 +52,13 @@ pub struct Vip {
 }
 
 impl Vip {
-    /// The level that holds at `now` (server time).
+    /// The level at `now` (server time).
     pub fn level_at(self, now: Timestamp) -> u64 {
         if self.expires.is_some_and(|end| end.has_expired(now)) { 0 } else { self.level }
     }
 }
 
-/// Stable order whatever the server's: Auto first, then by price, then by name; unknown prices last.
+/// Sorts models independently of the server's order: Auto first, then by price, then by name; unknown prices last.
 pub fn sort_models(models: &mut [ModelPrice]) {
     models.sort_by(|one, two| {
         let key = |model: &ModelPrice| (!is_auto(&model.id), model.price.is_none(), model.price);
@@ -128,7 +128,7 @@ impl Promotion {
         })
     }
 
-    /// Until when the promotion holds if it holds at `at`: `Some(None)` is "for ever".
+    /// When the promotion ends if it is active at `at`; `Some(None)` if it has no end.
     fn active_until(&self, at: Timestamp, zone: ServerOffset) -> Option<Option<Timestamp>> {
         let (minute, weekday) = zone.minute_and_weekday(at)?;
         let yesterday = if weekday == 1 { 7 } else { weekday - 1 };
@@ -147,14 +147,14 @@ impl Promotion {
         }
     }
 
-    /// How many days in a row from `weekday` on a whole-day promotion goes on: 1 to 7.
+    /// How many days in a row a whole-day promotion lasts from `weekday` on: 1 to 7.
     fn full_days_from(&self, weekday: u32) -> u32 {
         let days = self.weekdays.as_deref().unwrap_or_default();
         (1..7).take_while(|ahead| days.contains(&((weekday + ahead - 1) % 7 + 1))).count() as u32 + 1
     }
 }
 
-/// A discount that was taken off a price.
+/// A discount on a price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Discount {
@@ -167,7 +167,7 @@ pub struct Discount {
     pub until: Option<Timestamp>,
 }
 
-/// The promotions for `model` that hold at `at` (server time), in the order of the table.
+/// The promotions for `model` that are active at `at` (server time), in the order of the table.
 pub fn promotions_at(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Vec<Discount> {
     let in_force = |promotion: &Promotion| {
         if promotion.discount.is_none() || !promotion.covers(model) {
@@ -209,15 +209,14 @@ pub struct Quote {
     pub list: Credits,
     /// The price after all discounts.
     pub expected: Credits,
-    /// In the order in which they were taken off.
+    /// In the order in which they apply.
     pub discounts: Vec<Discount>,
-    /// The promotions may already be in the listed rate: then this is the charge (docs/contract/gifts-and-prices.md:
-    /// not known).
+    /// The charge if the listed rate already includes promotions, which is unknown (docs/contract/gifts-and-prices.md).
     pub if_rate_reflects_hour: Credits,
 }
 
 impl Quote {
-    /// What the discounts leave of the list price.
+    /// The share of the list price that remains after the discounts.
     pub fn payable_share(&self) -> Share {
         payable_share_after(&self.discounts)
     }
@@ -229,7 +228,7 @@ fn payable_share_after(discounts: &[Discount]) -> Share {
     Share::from_ppm(u32::try_from(left.micro()).unwrap_or(0))
 }
 
-/// What the promotions for `model` leave of its price at `at` (server time).
+/// The share of the price of `model` that remains after promotions at `at` (server time).
 pub fn payable_share_at(table: &[Promotion], model: &str, at: Timestamp, zone: ServerOffset) -> Share {
     payable_share_after(&promotions_at(table, model, at, zone))
 }

@@ -1,11 +1,11 @@
-//! What the world did: the kinds of trouble that a result can carry.
+//! Problems that a result can carry.
 
 use serde::Serialize;
 
 use super::credits::Credits;
 use super::time::Timestamp;
 
-/// What went wrong, in the words of the public API. Never an error of the caller.
+/// What went wrong, as the public API names it. Never a mistake of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
@@ -29,7 +29,7 @@ pub enum ProblemKind {
     ModelBusy,
     /// The server refused the request as wrong.
     Rejected,
-    /// Sent, no answer, and it must not be repeated.
+    /// Sent without a reply, and it must not be repeated.
     OutcomeUnknown,
     /// This server does not have it.
     Unsupported,
@@ -68,7 +68,7 @@ impl ProblemKind {
     ];
 }
 
-/// Why something could not be had, inside a result.
+/// Why a result is missing or incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
@@ -80,7 +80,7 @@ pub struct Problem {
     /// The server's message: plain text of at most 200 characters, never HTML, never a token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Not before this.
+    /// Requests before this time are refused again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<Timestamp>,
     /// Credits that the request needs, as the server says.

@@ -1,4 +1,4 @@
-//! A request's credits from hold to settlement, and the budgets that watch it.
+//! How a request is decided on and how it ends, and the budgets that limit it.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::credits::Credits;
 use super::estimate::Estimate;
 use super::time::Millis;
 
-/// How long a hold lives that nobody settles; then its outcome is unknown.
+/// A hold that is not settled within this time ends with unknown outcome.
 pub const HOLD_TTL: Millis = Millis::minutes(30);
 
 api_enum! {
@@ -29,7 +29,7 @@ api_enum! {
 pub struct Outcome {
     /// Whether it was charged.
     pub kind: OutcomeKind,
-    /// What was charged, where the reply tells it; replaces the estimate.
+    /// What was charged, if the reply contains it; replaces the estimate.
     pub credits: Option<Credits>,
     /// The model that Auto picked.
     pub routed_model: Option<String>,
@@ -49,8 +49,8 @@ pub struct ReportedUsage {
 }
 
 impl ReportedUsage {
-    /// Tokens of the whole prompt; 0: not reported. Some interfaces count cached tokens as a part of the input, some beside it: where there
-    /// are more of them than of the input, they cannot be a part of it.
+    /// Tokens of the whole prompt; 0 if not reported. Some interfaces count cached tokens as a part of the input, others beside
+    /// it: if there are more of them than of the input, they cannot be a part of it.
     pub fn prompt_tokens(&self) -> u64 {
         let (input, cached) = (self.input_tokens.unwrap_or(0), self.cached_tokens.unwrap_or(0));
         if cached > input { input.saturating_add(cached) } else { input }
@@ -141,7 +141,7 @@ pub struct Spend {
 pub struct BudgetContext {
     /// A user is signed in.
     pub signed_in: bool,
-    /// The balance is known and fresh: only then can the server's refusal be foreseen.
+    /// The balance is known and fresh: only then can a refusal of the server be predicted.
     pub fresh: bool,
     /// Held and charged for the draft's task so far.
     pub spent_on_task: Credits,
@@ -151,8 +151,8 @@ pub struct BudgetContext {
     pub has_task: bool,
 }
 
-/// Whether a request may go: "stop" goes before "ask" (docs/contract/client-rules.md). What takes no credits always
-/// may.
+/// Whether a request may be sent: "stop" goes before "ask" (docs/contract/client-rules.md). A request that takes no credits
+/// always may.
 pub fn decide(estimate: &Estimate, budget: &Budget, context: BudgetContext) -> (Decision, Option<Reason>) {
     if !estimate.charged {
         // A system request or a free model still needs the user to be signed in; another provider does not.
@@ -177,7 +177,7 @@ pub fn decide(estimate: &Estimate, budget: &Budget, context: BudgetContext) -> (
     if over(budget.per_day.stop, context.spent_today) {
         return (Decision::Stop, Some(Reason::BudgetDay));
     }
-    // The server surely refuses only what even the lowest possible price does not fit into (docs/contract/charges.md).
+    // A refusal is certain only if the balance does not cover even the lowest possible price (docs/contract/charges.md).
     let lacking = estimate.affordable == Some(false);
     if lacking && context.fresh && is_surely_insufficient(estimate) {
         return (Decision::Stop, Some(Reason::InsufficientCredit));
@@ -208,7 +208,7 @@ pub fn passed_limit(
 }
 
 fn is_surely_insufficient(estimate: &Estimate) -> bool {
-    // Not what nine of ten past requests cost at least: the least that list price and history know of.
+    // The least by list price and history together, not the lower end of the range of nine in ten.
     let limits = estimate.limits.map(|limits| limits.low);
     let (Some(after), Some(expected), Some(low)) = (estimate.remaining_after, estimate.expected, limits) else {
         return false;

@@ -34,11 +34,11 @@ impl Feature {
     }
 }
 
-/// The charged requests of one task that one window sent. Each window counts its own, so that of two copies the greater is
-/// right, and the sum over windows is the task's.
+/// The charged requests of one task that one window sent. Each window counts its own, so the greater of two copies is the
+/// newer, and the task's number is the sum over windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TaskPart {
-    /// Hashes: the host's own names of tasks are not kept.
+    /// Hash of the task's id, which itself is not kept.
     pub task: i64,
     /// Hash of the window's name.
     pub window: i64,
@@ -50,12 +50,12 @@ pub struct TaskPart {
     pub at: Timestamp,
 }
 
-/// Parts of tasks that are remembered.
+/// Parts of tasks that are kept.
 const MAX_TASK_PARTS: usize = 300;
-/// Nothing lies further ahead than this: a clock was set wrong.
+/// A part further ahead than this was made by a wrong clock.
 const AHEAD: Millis = Millis::days(1);
 
-/// What is remembered of past tasks.
+/// The numbers of requests of past tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tasks {
     /// By task and window.
@@ -80,7 +80,7 @@ impl Tasks {
         self.parts.binary_search_by(|part| part.task.cmp(&task).then_with(|| part.window.cmp(&window)))
     }
 
-    /// Takes in a part as it was stored; of two copies the greater.
+    /// Merges a part; of two copies the greater is kept.
     pub fn merge_part(&mut self, part: TaskPart) {
         let order = |part: &TaskPart| (part.requests, part.at, part.feature);
         match self.position(part.task, part.window) {
@@ -100,7 +100,8 @@ impl Tasks {
         }
     }
 
-    /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
+    /// Drops parts beyond the limit, the oldest first, and parts from the future, which a wrong clock made. `now` is server
+    /// time.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.parts.retain(|part| part.at <= now.plus(AHEAD));
         while self.parts.len() > MAX_TASK_PARTS {
@@ -109,7 +110,7 @@ impl Tasks {
         }
     }
 
-    /// How many charged requests each past task of a kind took, the earliest first; without those that go on.
+    /// Numbers of charged requests of past tasks of a kind, earliest first; tasks in progress are left out.
     pub fn requests(&self, feature: Feature, goes_on: impl Fn(i64) -> bool) -> Vec<i64> {
         let mut tasks: Vec<(Timestamp, i64, i64)> = Vec::new();
         for part in self.parts.iter().filter(|part| part.feature == feature && !goes_on(part.task)) {
@@ -129,7 +130,7 @@ impl Tasks {
     }
 }
 
-/// A name in few bytes.
+/// A hash of a name.
 pub fn name_hash(name: &str) -> i64 {
     fingerprint(name.as_bytes()) as i64
 }

@@ -1,4 +1,4 @@
-//! Instants, offsets and civil days. Nobody here knows what time it is.
+//! Instants, offsets from UTC and civil days. No function reads a clock.
 
 use std::fmt;
 
@@ -38,7 +38,7 @@ impl Millis {
 }
 
 impl Timestamp {
-    /// The years that are taken for real: 2000 to 9999. The server's "no date" is year 1
+    /// Valid years: 2000 to 9999. The server's "no date" is year 1
     /// (docs/contract/client-rules.md, rule 4).
     const EARLIEST: i64 = 946_684_800_000;
     const LATEST: i64 = 253_402_300_799_999;
@@ -86,7 +86,7 @@ impl Timestamp {
         now.whole_seconds() > self.whole_seconds()
     }
 
-    /// Milliseconds since 1970 as a server sends them; `None` outside the years that are taken for real.
+    /// Milliseconds since 1970 as a server sends them; `None` outside the valid years.
     pub fn from_server_millis(millis: i64) -> Option<Timestamp> {
         (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&millis).then_some(Timestamp(millis))
     }
@@ -99,7 +99,7 @@ impl Timestamp {
     /// seconds and fraction optional) or a bare day, which are meant in `zone`. Anything before 2000, such as
     /// year 1, and anything that is no date is `None`.
     pub fn parse(text: &str, zone: ServerOffset) -> Option<Timestamp> {
-        // Everything is brought into the one form that chrono reads, which costs less than its reader of patterns.
+        // Every form is converted to the one that chrono reads: its reader of patterns would cost more.
         let text = text.trim();
         let (day, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "00:00:00"));
         let sign = time.find(['Z', 'z', '+', '-']);
@@ -131,7 +131,7 @@ impl Timestamp {
     }
 }
 
-/// A fixed distance from UTC in which times without an offset are meant.
+/// A fixed offset from UTC; the server's times without an offset are meant in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ServerOffset {
     seconds: i32,
@@ -174,8 +174,8 @@ impl ServerOffset {
         ServerOffset::from_minutes(sign * (hours * 60 + minutes))
     }
 
-    /// The offset that a zone's name says: `UTC+5`, `GMT+08:00`, `UTC-0330`. In `Etc/GMT-8` the sign is reversed, as the
-    /// IANA database has it. `None` for a name that says none.
+    /// The offset in a zone's name: `UTC+5`, `GMT+08:00`, `UTC-0330`. In `Etc/GMT-8` the sign is reversed, as the
+    /// IANA database has it. `None` for a name without one.
     pub fn from_zone_name(name: &str) -> Option<ServerOffset> {
         let prefix = |name: &str, prefix: &str| {
             let rest = name.get(prefix.len()..)?;

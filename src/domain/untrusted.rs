@@ -1,9 +1,9 @@
-//! Text that is not ours, made safe to display: names, sources, model ids and messages of a server, and whatever else came
-//! from outside the program. It is data, and must not steer what displays it.
+//! Text from outside the program, made safe to display: names, sources, model ids and messages of a server. It is data, and
+//! must not control what displays it.
 //!
 //! A terminal obeys escape sequences, a log splits at line ends, and a bidirectional control turns the direction of what
 //! follows: `gift` + U+202E + `5.14` would show as `gift41.5`. Every text from outside passes through here before it is
-//! shown or logged. What is calculated with, compared, or sent back to the server keeps the raw text.
+//! shown or logged. Text that is compared or sent back to the server stays raw.
 
 use std::borrow::Cow;
 
@@ -94,7 +94,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// The text as it is displayed among words of ours: [`one_line`], at most [`MAX_DISPLAY_CHARS`] long, and isolated where
+/// The text as it is displayed within our own texts: [`one_line`], at most [`MAX_DISPLAY_CHARS`] long, and isolated where
 /// it holds letters written from right to left, so that it cannot reorder what is beside it.
 pub fn display(text: &str) -> String {
     let line = one_line(text);

@@ -1,7 +1,7 @@
 //! Reading JSON so that one bad field never costs the others (docs/contract/client-rules.md, rule 6).
 //!
 //! An object is taken apart into the raw text of its fields; each field is then read on its own, numbers from their
-//! decimal text. What cannot be read as asked is as good as absent.
+//! decimal text. A field of the wrong type reads as `None`.
 
 use std::borrow::Cow;
 

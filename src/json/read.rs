@@ -1,4 +1,4 @@
-//! JSON text taken apart once: where each value begins and ends, and nothing copied.
+//! JSON text, scanned once: where each value begins and ends, without copies.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ impl<'a> Value<'a> {
         Some(Value { text, nodes: Rc::new(nodes), at: 0 })
     }
 
-    /// The text of the value as it stands there.
+    /// The text of the value as it is written.
     pub fn raw(&self) -> &'a str {
         self.raw_at(self.at)
     }
@@ -38,7 +38,7 @@ impl<'a> Value<'a> {
         self.raw().starts_with('{')
     }
 
-    /// What a JSON string says; `None` for anything else, and for half a surrogate pair, which is no text.
+    /// The text of a JSON string; `None` for anything else, and for half a surrogate pair, which is no text.
     pub fn text(&self) -> Option<Cow<'a, str>> {
         self.nodes.get(self.at)?.text(self.text)
     }
@@ -48,7 +48,7 @@ impl<'a> Value<'a> {
         self.raw().starts_with('[').then(|| self.inside().map(|at| self.at_node(at)))
     }
 
-    /// The elements of a list as they stand there; `None` for anything else.
+    /// The elements of a list as they are written; `None` for anything else.
     pub fn raw_elements(&self) -> Option<impl Iterator<Item = &'a str>> {
         self.raw().starts_with('[').then(|| self.inside().map(|at| self.raw_at(at)))
     }
@@ -105,7 +105,7 @@ impl<'a> Value<'a> {
 }
 
 impl Node {
-    /// Whether it is this text. Most are told apart by their length.
+    /// Whether it is this text. Most differ in length already.
     fn equals(&self, text: &str, whole: &str) -> bool {
         if self.escaped {
             return self.text(whole).is_some_and(|known| known == text);
@@ -187,7 +187,7 @@ impl Scanner<'_> {
         self.skip(b':').then_some(())
     }
 
-    /// The rest of a string. What it says is looked at when somebody wants to read it.
+    /// The rest of a string. Its escapes are decoded only when it is read.
     fn string(&mut self, node: usize) -> Option<()> {
         loop {
             let plain = self.bytes.get(self.at..)?.iter();
@@ -216,7 +216,7 @@ impl Scanner<'_> {
     /// The rest of a number.
     fn number(&mut self, first: u8) -> Option<()> {
         match if first == b'-' { self.take()? } else { first } {
-            // A zero stands alone.
+            // No digit follows a leading zero.
             b'0' => {}
             b'1'..=b'9' => _ = self.digits(),
             _ => return None,

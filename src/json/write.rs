@@ -12,10 +12,10 @@ pub fn to_text(value: &(impl Serialize + ?Sized)) -> Option<String> {
     String::from_utf8(writer.json).ok()
 }
 
-/// The decimal text of a number, written as it stands: exactly, where a double would do its best.
+/// The decimal text of a number, written unchanged: a double might not be exact.
 pub struct Number<'a>(pub &'a str);
 
-/// How a [`Number`] tells the writer that it is one.
+/// Marks a [`Number`] for the writer.
 const NUMBER: &str = "json::Number";
 
 impl Serialize for Number<'_> {

@@ -175,7 +175,7 @@ fn look(client: &Client<Extreme>, dice: &mut Dice) {
     assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
     client.status(&options, Some("Auto"));
     client.notices(&options).now_or_never().unwrap();
-    for model in ["GLM-4.6", "Auto", "nobody's"] {
+    for model in ["GLM-4.6", "Auto", "unlisted"] {
         let at = Some(Timestamp::from_millis(dice.whole()));
         client.estimate(&Draft { at, ..draft(model) });
         client.compare(&draft(model));

@@ -10,13 +10,13 @@ pub const MICRO_PER_CREDIT: i64 = 1_000_000;
 
 /// An amount of credits: a whole number of millionths of a credit, so that sums are exact.
 ///
-/// Range: about ±9.2 million million credits. Arithmetic that leaves it answers `None` in the `checked_*`
-/// methods and stays at the edge in the `plus`/`minus` ones, which are for sums of amounts that a reading
+/// Range: about ±9.2 million million credits. Beyond it the `checked_*`
+/// methods return `None`, and `plus` and `minus` stay at the edge, which are for sums of amounts that a reading
 /// has already bounded ([`Credits::LIMIT`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Credits(i64);
 
-/// Why a text or a number is no amount of credits.
+/// Why a text or a number is not an amount of credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreditsError {
     /// Not a decimal number.
@@ -213,7 +213,7 @@ fn parse_exponent(text: &str) -> Result<i64, CreditsError> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(CreditsError::NotANumber);
     }
-    // An exponent that does not fit is as good as a very large one: the sign decides between 0 and out of range.
+    // An exponent that does not fit is treated as a very large one: the sign decides between 0 and out of range.
     let size = digits.parse::<i64>().unwrap_or(i64::from(i32::MAX)).min(i64::from(i32::MAX));
     Ok(if text.starts_with('-') { -size } else { size })
 }

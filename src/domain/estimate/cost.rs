@@ -1,4 +1,4 @@
-//! The cost of a charged request: from the list price and what is not known of it, or from what past ones were charged.
+//! The cost of a charged request: from the list price and its uncertainty, or from past charges.
 
 use super::{Basis, CostRange, Draft, PricingContext, find};
 use crate::domain::credits::{Credits, Share};
@@ -17,7 +17,7 @@ pub(super) struct Cost {
     pub discounts: Vec<Discount>,
 }
 
-/// The cost, where it can be told; else what it is known to lie between, where that can.
+/// The cost, if known; otherwise its bounds, if those are known.
 pub(super) fn cost(
     draft: &Draft,
     quote: Option<&Quote>,
@@ -44,7 +44,7 @@ pub(super) fn cost(
     }
 }
 
-/// Of a model whose list price is known.
+/// The cost on a model whose list price is known.
 fn cost_from_list_price(quote: &Quote, query: &PriceQuery<'_>, experience: Option<&Experience>) -> Cost {
     let known = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
     let found = evidence(&experience.map(|known| known.comparable_charges(query, MIN_SAMPLES)).unwrap_or_default());
@@ -52,7 +52,7 @@ fn cost_from_list_price(quote: &Quote, query: &PriceQuery<'_>, experience: Optio
         return Cost { discounts: confirmed_discounts(quote, cost.range), ..cost };
     }
     let range = match found {
-        // Few as they are, what was charged cannot be ruled out.
+        // Past charges are possible again, however few.
         Evidence::TooLittle(Some((low, high))) => known.union(range(low, high)),
         _ => known,
     };
@@ -66,12 +66,12 @@ fn cost_from_list_price(quote: &Quote, query: &PriceQuery<'_>, experience: Optio
     }
 }
 
-/// From the account's own history, where that is enough. `listed` is what the list price says.
+/// The cost by the account's own history, if there is enough of it. `listed` is the range by list price.
 fn cost_from_history(found: Evidence, listed: Option<CostRange>) -> Option<Cost> {
     let or_listed = |range: CostRange| listed.map_or(range, |listed| range.union(listed));
     let (range, middle, coverage) = match found {
         Evidence::TooLittle(_) => return None,
-        // How the newest prices scatter is not known yet: the list price may hold again.
+        // The spread of the newest prices is unknown: the list price may apply again.
         Evidence::Changed { low, middle, high } => (or_listed(range(low, high)), middle, None),
         Evidence::Enough { low, middle, high, within, of } => {
             (range(low, high), middle, Some(within as f64 / of.max(1) as f64))
@@ -82,19 +82,19 @@ fn cost_from_history(found: Evidence, listed: Option<CostRange>) -> Option<Cost>
     Some(Cost { expected, range, limits, coverage, basis: Basis::History, discounts: Vec::new() })
 }
 
-/// Of Auto before it has picked: by what it picked before.
+/// The cost of a request to Auto whose pick is unknown: by its past picks.
 fn cost_of_auto(query: &PriceQuery<'_>, pricing: PricingContext<'_>) -> Result<Cost, Option<CostRange>> {
     let quote_of =
         |pick: &str| quote(pricing.models, pricing.promotions, query.model, Some(pick), query.at, pricing.zone);
     let mut bounds: Option<CostRange> = None;
-    // Models that ask for a higher VIP level than the user's are not among Auto's candidates.
+    // Auto does not pick models that need a higher VIP level than the user's.
     let candidates = pricing.models.iter().filter(|model| model.is_open_to(pricing.vip_level));
     for quote in candidates.filter_map(|model| quote_of(&model.id)) {
         let costs = CostRange::between(quote.expected, quote.if_rate_reflects_hour);
         bounds = Some(bounds.map_or(costs, |known| known.union(costs)));
     }
     let Some(experience) = pricing.experience else { return Err(bounds) };
-    // Each pick is priced once: the same few come again and again.
+    // Each pick is priced once: there are few different ones.
     let mut priced: Vec<(String, Option<(Credits, Credits)>)> = Vec::new();
     let price = |pick: &str| {
         if let Some((_, price)) = priced.iter().find(|(known, _)| known == pick) {
@@ -112,7 +112,7 @@ fn cost_of_auto(query: &PriceQuery<'_>, pricing: PricingContext<'_>) -> Result<C
         let range = if cost.coverage.is_some() { cost.range } else { cost.limits };
         return Ok(Cost { range, discounts, ..cost });
     }
-    // Few picks tell what is likely; what is possible they cannot narrow.
+    // Few picks show what is likely, and do not narrow what is possible.
     let likely = experience.most_frequent_pick(query).and_then(quote_of).map(|quote| quote.expected);
     let Some((expected, bounds)) = likely.zip(bounds) else { return Err(bounds) };
     let range = match found {
@@ -122,7 +122,7 @@ fn cost_of_auto(query: &PriceQuery<'_>, pricing: PricingContext<'_>) -> Result<C
     Ok(Cost { expected, range, limits: range, coverage: None, basis: Basis::ListPrice, discounts })
 }
 
-/// The discounts that past charges agree with: where the full rate was charged at night, no half price is claimed.
+/// The discounts that past charges confirm: if the full rate was charged at night, no half price is shown.
 fn confirmed_discounts(quote: &Quote, range: CostRange) -> Vec<Discount> {
     if range.contains(quote.expected) {
         return quote.discounts.clone();

@@ -15,7 +15,7 @@ fn models() -> Vec<ModelPrice> {
     vec![auto, model("GLM-4.6", Some(1)), model("Kimi", Some(10)), model("secret", None)]
 }
 
-/// `charged` in millionths; `None` is a pick whose charge nobody knows.
+/// `charged` in millionths; `None` is a pick whose charge is unknown.
 fn experience(asked: &str, routed: Option<&str>, at: Timestamp, charges: &[Option<i64>]) -> Experience {
     let mut known = Experience::default();
     for (place, charged) in (0..).zip(charges) {

@@ -1,23 +1,23 @@
-//! From past amounts to a range: sliding-window conformal prediction with a floor of evidence.
+//! From past amounts to a range: sliding-window conformal prediction with a least number of samples.
 
-/// Observations before the account's own history replaces the list price. With fewer, a range of nine in ten could not
-/// be told from them: the smallest and largest of n bound the next one with probability (n - 1) / (n + 1).
+/// Observations before the account's own history replaces the list price. With fewer, a range of nine in ten does not
+/// follow: the smallest and largest of n bound the next one with probability (n - 1) / (n + 1).
 pub const MIN_SAMPLES: usize = 20;
-/// Only the newest of these count: what is older tells of another time.
+/// Only so many of the newest amounts are used.
 const MAX_SAMPLES: usize = 60;
-/// A drift is told by two halves of at least so many amounts each.
+/// A drift is measured between two halves of at least so many amounts each.
 const MIN_DRIFT_HALF: usize = 10;
 /// The range that is promised, in tenths.
 const TENTHS: usize = 9;
 /// Amounts that show a change when none of the amounts before is like them.
 const MIN_CHANGED_SAMPLES: usize = 3;
-/// How many amounts before a change it is told by: at most and at least.
+/// How many amounts before a change it is compared with: at least and at most.
 const SAMPLES_BEFORE_CHANGE: std::ops::RangeInclusive<usize> = 5..=20;
 
-/// What past amounts say of the next.
+/// What past amounts show about the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// Too few to replace the list price; from three on, the lowest and highest seen.
+    /// Too few to replace the list price; from three on, the lowest and the highest.
     TooLittle(Option<(i64, i64)>),
     /// There were enough, but the newest are unlike those before: the lowest, the middle and the highest of them.
     Changed {
@@ -97,7 +97,7 @@ fn drift(recent: &[i64]) -> (i64, bool) {
 }
 
 /// The newest amounts of what drifts lie behind the next one by half of their number: their range is stretched by what is
-/// drifted in so many. Amounts that come again are prices, and prices do not drift but change.
+/// drifted in so many. Repeated amounts are fixed prices; those jump rather than drift, so the range is not stretched.
 fn extrapolated((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i64]) -> (i64, i64) {
     if drift == 0 || newest.iter().zip(newest.iter().skip(1)).any(|(one, next)| one == next) {
         return (low, high);
@@ -145,7 +145,7 @@ fn last_change(amounts: &[i64]) -> usize {
         if before.len() >= *SAMPLES_BEFORE_CHANGE.start() && alike <= allowed {
             change = index;
         } else if change > 0 {
-            // The run of places that would do has ended: its first is where the amounts became other ones.
+            // The run of possible positions has ended: the change is at its first one.
             break;
         }
     }

@@ -1,19 +1,19 @@
-//! The observations: which are kept, how two windows' copies become one, and which of them a question is about.
+//! The observations: which are kept, how two windows' copies are merged, and which of them answer a query.
 
 use crate::domain::credits::{Credits, Share, div_round};
 use crate::domain::price::is_auto;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
-/// Kept in all; the oldest go first.
+/// Kept in all; the oldest are dropped first.
 pub const MAX_OBSERVATIONS: usize = 360;
-/// Kept of one model, so that one that is used all day does not push out the others.
+/// Kept of one model, so that a model that is used all day does not displace the others.
 const MAX_OBSERVATIONS_PER_MODEL: usize = 120;
-/// Nothing lies further ahead than this: a clock was set wrong.
+/// An observation further ahead than this was made by a wrong clock.
 const MAX_CLOCK_LEAD: Millis = Millis::days(1);
-/// Longer names are not learned from: what is stored stays small.
+/// Observations with longer names are dropped, so that the stored text stays small.
 const MAX_NAME_BYTES: usize = 100;
 
-/// Where it is known from what a request was charged. The later is the surer.
+/// How the charge of a request is known. Later ones are more certain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// Only which model Auto picked is known.
@@ -31,27 +31,27 @@ impl Source {
     pub const ALL: [Source; 4] = [Source::Pick, Source::Reading, Source::Row, Source::Named];
 }
 
-/// One request of the past. Its time and model tell it from others, over all windows.
+/// A past request. Time and model identify it over all windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// Server time of the request.
     pub at: Timestamp,
-    /// As it was asked for: "Auto" where that was asked.
+    /// The requested model: "Auto" if that was requested.
     pub model: String,
     /// What is known of the request.
     pub facts: Facts,
 }
 
-/// What is known of it. Of two windows' copies the greater is kept: the surer source decides.
+/// What is known of a request. Of two windows' copies the greater is kept: the more certain source decides.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Facts {
     /// How the charge is known.
     pub source: Source,
-    /// `None`: not known yet.
+    /// The charge; `None` if not known yet.
     pub charged: Option<Credits>,
-    /// The list price then, of the model that Auto picked where it was Auto's.
+    /// The list price at that time; for Auto that of the picked model.
     pub list: Option<Credits>,
-    /// What the promotions that were believed in left of the price.
+    /// The share of the list price that remained after the promotions in effect.
     pub payable_share: Share,
     /// Auto's pick.
     pub routed: Option<String>,
@@ -59,12 +59,12 @@ pub struct Facts {
     pub mode: Option<String>,
 }
 
-/// What an estimate wants to know of past requests.
+/// The request whose price is estimated from past ones.
 #[derive(Clone, Copy, Debug)]
 pub struct PriceQuery<'a> {
     /// The requested model.
     pub model: &'a str,
-    /// Auto's pick, where it is known.
+    /// Auto's pick, if known.
     pub routed: Option<&'a str>,
     /// The caller's mode.
     pub mode: Option<&'a str>,
@@ -72,13 +72,13 @@ pub struct PriceQuery<'a> {
     pub at: Timestamp,
     /// The server's offset from UTC.
     pub zone: ServerOffset,
-    /// The list price now, of what is priced.
+    /// The list price now.
     pub list: Option<Credits>,
-    /// What the promotions leave of it now.
+    /// The share of it that remains after promotions now.
     pub payable_share: Option<Share>,
 }
 
-/// What is remembered of past requests, oldest first.
+/// Past requests with their charges, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Experience {
     observations: Vec<Observation>,
@@ -90,7 +90,7 @@ impl Experience {
         &self.observations
     }
 
-    /// Takes in what became known of a request.
+    /// Records what became known of a request.
     pub fn observe(&mut self, observation: Observation) {
         let names = [Some(&observation.model), observation.facts.routed.as_ref(), observation.facts.mode.as_ref()];
         let too_long = names.into_iter().flatten().any(|name| name.len() > MAX_NAME_BYTES);
@@ -110,14 +110,15 @@ impl Experience {
         }
     }
 
-    /// The join of two windows' copies: each request once, with the surer facts.
+    /// Merges another window's copy: each request once, with the more certain facts.
     pub fn merge(&mut self, other: &Experience) {
         for observation in &other.observations {
             self.observe(observation.clone());
         }
     }
 
-    /// Drops what is too much, the oldest first, and what a wrong clock has put into the future. `now` is server time.
+    /// Drops observations beyond the limits, the oldest first, and those from the future, which a wrong clock made. `now` is
+    /// server time.
     pub fn forget_old(&mut self, now: Timestamp) {
         self.observations.retain(|observation| observation.at <= now.plus(MAX_CLOCK_LEAD));
         if self.observations.len() <= MAX_OBSERVATIONS_PER_MODEL {
@@ -140,11 +141,11 @@ impl Experience {
             kept += usize::from(fits);
             keep.push(fits);
         }
-        // The flags were made from the newest on.
+        // The flags are in the order from the newest to the oldest.
         self.observations.retain(|_| keep.pop().unwrap_or(true));
     }
 
-    /// Whether a row as old as this one would be dropped again at once.
+    /// Whether an observation as old as this would be dropped again immediately.
     pub fn is_too_old(&self, at: Timestamp, model: &str) -> bool {
         let newer = || self.observations.iter().filter(|observation| observation.at > at);
         newer().count() >= MAX_OBSERVATIONS
@@ -191,7 +192,7 @@ impl Experience {
         all.into_iter().filter(|(same_hours, _)| *same_hours || !of_these_hours).map(|(_, amount)| amount).collect()
     }
 
-    /// The model that Auto picked most often, the later of equals.
+    /// The model that Auto picked most often; of equals the later one.
     pub fn most_frequent_pick<'e>(&'e self, query: &PriceQuery<'e>) -> Option<&'e str> {
         let count = |pick: &str| {
             let picks = self.matching(query).filter_map(|observation| observation.facts.routed.as_deref());
@@ -220,8 +221,8 @@ impl Experience {
     }
 }
 
-/// A host's own promotion may begin in the middle of the hours that are told apart below.
-/// Which one held for an Auto request is not known before the pick.
+/// Whether the same promotions were in effect. A host's own promotion may begin within the hours that [`hours`] distinguishes;
+/// for Auto it is unknown before the pick.
 fn has_same_promotion(facts: &Facts, query: &PriceQuery<'_>) -> bool {
     facts.list.is_none() || is_auto(query.model) || query.payable_share.is_none_or(|left| left == facts.payable_share)
 }
@@ -231,7 +232,7 @@ fn at_list_price(facts: &Facts, list: Option<Credits>) -> Option<Credits> {
     let charged = facts.charged?;
     let (Some(then), Some(now)) = (facts.list.filter(|list| list.is_positive()), list) else { return Some(charged) };
     if then == now {
-        // Mostly so, and 128 bits are slow to divide in wasm.
+        // The usual case, and division of 128 bits is slow in wasm.
         return Some(charged);
     }
     let scaled = div_round(i128::from(charged.micro()) * i128::from(now.micro()), i128::from(then.micro()));

@@ -1,4 +1,4 @@
-//! What requests were really charged, kept small, and what that says of the next one.
+//! What past requests were charged, and the range that follows for the next one.
 //!
 //! Nothing of a prompt is kept: time, model, mode, and amounts. Amounts stay whole micro-credits; ranges are order
 //! statistics, so no float is needed.

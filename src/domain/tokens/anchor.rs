@@ -11,7 +11,7 @@ pub struct Anchor {
     pub estimated: u64,
 }
 
-/// A single report cannot tell the tables' error from what the server adds. This far from one, the difference is read as error.
+/// A single report does not separate the tables' error from what the server adds. Up to this difference it counts as error.
 const MAX_TABLE_ERROR: f64 = 0.06;
 /// The share of such a difference that is carried over to new text.
 const ERROR_CARRY_OVER: f64 = 0.7;
@@ -65,7 +65,8 @@ impl Anchor {
     }
 }
 
-/// The reports of a conversation so far. Two of them tell error and frame apart: the frame is in both, so their difference is text alone.
+/// The reports of a conversation so far. Two of them separate error and frame: both contain the frame, so their difference is
+/// text alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
     first: Option<Anchor>,

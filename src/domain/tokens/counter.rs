@@ -1,4 +1,4 @@
-//! Estimating a text at once, and while it is being typed.
+//! Estimating a whole text, and a text while it is being typed.
 
 use super::family::{Family, Tables, UNIT};
 use super::scanner::{GROUPS, Position, Scanner, Sink};
@@ -100,7 +100,7 @@ impl Tally {
 const MARK_EVERY: usize = 512;
 
 /// A count that follows a text as it grows and changes at its end. Keeps no text: only a mark of about a hundred bytes for each
-/// [`MARK_EVERY`] of it. What it tells equals [`estimate`] of the whole text, exactly.
+/// [`MARK_EVERY`] of it. Its estimate equals [`estimate`] of the whole text, exactly.
 #[derive(Clone, Debug)]
 pub struct Counter<'f> {
     family: &'f Family,
@@ -154,7 +154,7 @@ impl<'f> Counter<'f> {
         self.length
     }
 
-    /// The estimate for the text as it stands. The count can go on afterwards.
+    /// The estimate for the text so far. Counting can continue afterwards.
     pub fn finish(&self) -> TokenEstimate {
         self.tally.ended(self.scanner, self.family.tables())
     }

@@ -3,7 +3,7 @@
 /// The family whose tables fit a model best, as the name of its data file: `glm` (built in), `kimi`, `qwen`, `deepseek`, `minimax`,
 /// `o200k`, `claude-4.6` or `claude-4.7`.
 ///
-/// Lenient: prefixes of routers (`vendor/model`), capitals and suffixes do not matter. A name that tells nothing gets `glm`: it is
+/// Lenient: prefixes of routers (`vendor/model`), capitals and suffixes do not matter. An unknown name gets `glm`: it is
 /// built in, and between the open families the choice matters by less than 5 % on most text.
 pub fn family_for_model(id: &str) -> &'static str {
     let id = id.to_ascii_lowercase();
@@ -50,7 +50,7 @@ pub(super) fn between(from: &str, to: &str) -> (u64, u64, u64) {
     (least * 1_000 / from_most, mostly * 1_000 / from_mostly, (most * 1_000).div_ceil(from_least))
 }
 
-/// `o1`, `o3-mini`, `openrouter/o4`: the letter stands alone before its number.
+/// `o1`, `o3-mini`, `openrouter/o4`: a single letter before its number.
 fn is_o_series(id: &str) -> bool {
     id.rsplit('/').next().is_some_and(|name| {
         let mut letters = name.bytes();

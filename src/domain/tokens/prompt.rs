@@ -4,7 +4,7 @@ use super::anchor::{Anchor, Conversation, is_plausible};
 use super::counter::TokenEstimate;
 use super::models::between;
 
-/// So much of a prompt tells whether a later one begins alike: bytes. Kept while the window lives, and never stored.
+/// Bytes of a prompt that are compared with the beginning of a later one. Kept while the window lives, and never stored.
 const PREFIX_BYTES: usize = 64;
 /// At most this many requests in flight and tasks are remembered; the oldest go first.
 const MAX_TASKS: usize = 64;
@@ -118,7 +118,7 @@ impl TaskPrompts {
         }
         let family = family.unwrap_or(asked);
         let last = self.reports.iter().position(|report| report.task == task).map(|index| self.reports.remove(index));
-        // Reports of one vocabulary and of prompts that were given whole tell the tables' error.
+        // Reports of one vocabulary and of whole prompts show the tables' error.
         let goes_on = |last: &Report| last.family == family && prompt.as_ref().is_some_and(|prompt| last.is_in(prompt));
         let mut conversation = last.filter(goes_on).map(|last| last.conversation).unwrap_or_default();
         let estimated = prompt.as_ref().map_or(0, |prompt| prompt.count(family).expected);

@@ -45,7 +45,7 @@ pub(super) trait Sink {
     fn take(&mut self, position: &Position);
 }
 
-/// Where the walk stands: all that the next characters need to know of those before. Constant size, whatever the text.
+/// The state of the walk: all that the next characters need of those before. Constant size, whatever the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scanner {
     /// Hash of the character two before this one.

@@ -365,7 +365,7 @@ fn a_conversation_tells_the_frame_from_the_error() {
     assert!(errors[0] > 0.5, "nothing is known before the first report");
     assert!(errors[1] < 0.012, "{errors:?}");
     assert!(errors[9] < 0.001, "the ratio is known by now: {errors:?}");
-    // A condensed prompt starts anew and is not below what was reported for it.
+    // A condensed prompt starts a new conversation and is not below what was reported for it.
     conversation.observe(Anchor { reported_input_tokens: truth(3_000), estimated: 3_000 });
     assert_eq!(conversation.correct(plain(3_000)).expected, truth(3_000));
     // A report without content changes nothing.
