@@ -136,10 +136,13 @@ impl<P: Ports> Client<P> {
     }
 
     async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &str) -> UsageRows {
-        let span = match (query.range, &query.zone) {
-            (UsageRange::Today, None) => Some(Span::Today),
-            (UsageRange::SevenDays, None) => Some(Span::Last7Days),
-            (UsageRange::ThirtyDays, None) => Some(Span::Last30Days),
+        // A zone may have the same days as the server.
+        let has_server_days = || self.day_table(&UsageQuery { zone: None, ..query.clone() }).as_ref() == Ok(table);
+        let is_server = query.zone.is_none() || has_server_days();
+        let span = match query.range {
+            UsageRange::Today if is_server => Some(Span::Today),
+            UsageRange::SevenDays if is_server => Some(Span::Last7Days),
+            UsageRange::ThirtyDays if is_server => Some(Span::Last30Days),
             // Other days are requested as the server's days that cover them.
             _ => self.server_days(table.start(), table.end()),
         };

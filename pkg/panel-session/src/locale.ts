@@ -18,3 +18,9 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
+
+/** The zone of the machine; undefined where it does not say. */
+export function machineTimeZone(): string | undefined {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return name !== undefined && isTimeZone(name) ? name : undefined;
+}

@@ -68,6 +68,8 @@ export interface SavedChoices {
   /** Tables instead of charts. */
   tables?: boolean;
   usageRange?: string;
+  /** "local" or "server". */
+  usageDays?: string;
   recordsKind?: string;
   /** Fields that are being typed, by name. */
   fields?: Record<string, string>;
@@ -100,7 +102,7 @@ const isFields = (value: unknown): boolean =>
   isRecord(value) && Object.keys(value).length <= FIELDS_MAX && Object.values(value).every(isText);
 const isChoices = (value: unknown): value is SavedChoices =>
   isRecord(value) &&
-  ["tab", "usageRange", "recordsKind"].every((name) => isOptionalText(value[name])) &&
+  ["tab", "usageRange", "usageDays", "recordsKind"].every((name) => isOptionalText(value[name])) &&
   (value.tables === undefined || typeof value.tables === "boolean") &&
   (value.fields === undefined || isFields(value.fields)) &&
   (value.draft === undefined || isDraft(value.draft));

@@ -8,6 +8,7 @@ import type {
   CreditClient,
   CreditError,
   Draft,
+  HistoryOptions,
   PanelOptions,
   PanelView,
   TransferOrder,
@@ -15,7 +16,7 @@ import type {
 } from "costrict-credit";
 
 import { loadCatalogue } from "./catalogue.js";
-import { isTimeZone, regionalLocale } from "./locale.js";
+import { isTimeZone, machineTimeZone, regionalLocale } from "./locale.js";
 import type { HostMessage, PageMessage, Reader } from "./messages.js";
 import type { PanelHost, Preference } from "./panel-host.js";
 import { PanelState } from "./panel-state.js";
@@ -40,6 +41,9 @@ export class PanelSession {
   #locale: string;
   #reader: Reader = {};
   #postedView = "";
+  #isUsageLoaded = false;
+  /** The period before the range was listed, or there is nothing to compare it with. */
+  #isCompared = true;
   #opened: Promise<void> | undefined;
   #stopped = false;
   /** What the page was asked to confirm, and whose credits it would give. */
@@ -91,7 +95,7 @@ export class PanelSession {
 
   /** Posts the view unless the page has it already. */
   show(): void {
-    this.#state.setAccount(this.#client.account().user?.id);
+    if (this.#state.setAccount(this.#client.account().user?.id)) this.#isUsageLoaded = false;
     const view = this.#view();
     const text = JSON.stringify(view);
     if (text === this.#postedView) return;
@@ -122,6 +126,7 @@ export class PanelSession {
   #fullView(draft: Draft | undefined): PanelView {
     return this.#client.panel({
       ...this.#viewOptions,
+      history: this.#historyOptions(),
       ...(draft === undefined ? {} : { draft }),
       ...(this.#state.model === undefined ? {} : { model: this.#state.model }),
     });
@@ -132,8 +137,7 @@ export class PanelSession {
       case "ready":
         return this.#ready(message);
       case "reader":
-        this.#setReader(message.reader);
-        return this.show();
+        return this.#changeReader(message.reader);
       case "activity":
         return this.#window.set(message.activity);
       case "act":
@@ -141,9 +145,9 @@ export class PanelSession {
       case "open":
         return this.#openLink(message);
       case "shown":
-        return message.section === "usage" ? this.#loadUsage() : this.#loadRecords();
+        return message.section === "usage" ? this.#showUsage() : this.#loadRecords();
       case "usage_custom":
-        return this.#loadUsage({ from: message.from, to: message.to });
+        return this.#chooseRange({ from: message.from, to: message.to });
       case "records_search":
         this.#state.records = { ...this.#state.records, page: 1, text: message.text };
         return this.#loadRecords();
@@ -224,9 +228,18 @@ export class PanelSession {
         if (value !== undefined) this.#host.chooseModel?.(value);
         return this.show();
       case "usage_range":
-        return this.#loadUsage(value as Exclude<UsageQuery["range"], object>);
+        return this.#chooseRange(value as Exclude<UsageQuery["range"], object>);
       case "usage_retry":
-        return this.#loadUsage();
+        return this.#chooseRange();
+      case "usage_days":
+        this.#state.setDays(value);
+        return this.#chooseRange();
+      case "usage_select":
+        this.#state.selectBar(value ?? "");
+        return this.show();
+      case "requests_page":
+        this.#state.turnRequests(Number(value));
+        return this.show();
       case "records_page":
         this.#state.records = { ...this.#state.records, page: Number(value) };
         return this.#loadRecords();
@@ -319,12 +332,62 @@ export class PanelSession {
     }
   }
 
+  /** Whose days usage and record have, and which requests are listed. */
+  #historyOptions(): HistoryOptions {
+    const { days, selectedBar: selected, requestsPage: page } = this.#state;
+    return { days, page, ...(selected === undefined ? {} : { selected }) };
+  }
+
+  #usageQuery(): UsageQuery {
+    const { timeZone = machineTimeZone(), locale } = this.#reader;
+    const isLocal = this.#state.days === "local" && timeZone !== undefined;
+    return {
+      range: this.#state.range,
+      locale: regionalLocale(this.#locale, locale),
+      ...(isLocal ? { timeZone } : {}),
+    };
+  }
+
+  /** Days begin at other times in another zone. */
+  async #changeReader(reader: Reader): Promise<void> {
+    const before = this.#usageQuery();
+    this.#setReader(reader);
+    if (this.#isUsageLoaded && this.#usageQuery().timeZone !== before.timeZone) await this.#loadUsage();
+    this.show();
+  }
+
+  /** The page shows the usage: what it has already is compared with the period before. */
+  #showUsage(): Promise<void> {
+    return this.#isUsageLoaded ? this.#compareUsage() : this.#chooseRange();
+  }
+
+  /** Another range or other days: no bar of the chart before is chosen. */
+  async #chooseRange(range = this.#state.range): Promise<void> {
+    await this.#loadUsage(range);
+    await this.#compareUsage();
+  }
+
+  /** Lists the period before a range that is looked at, as far as it was not listed yet. */
+  async #compareUsage(): Promise<void> {
+    if (this.#isCompared) return;
+    this.#isCompared = true;
+    await this.#client.usageBefore(this.#usageQuery());
+    this.show();
+  }
+
   /** A range that the core rejects is not kept: exports and the next load use the previous one. */
   async #loadUsage(range = this.#state.range): Promise<void> {
     const before = this.#state.range;
     this.#state.range = range;
+    this.#state.selectBar("");
     try {
-      await this.#track(this.#client.usage({ range }));
+      await this.#track(
+        this.#client.usage(this.#usageQuery()).then((report) => {
+          this.#isUsageLoaded = true;
+          // There is nothing to compare with what is not there or not complete.
+          this.#isCompared = report.before !== undefined || !report.complete || report.requests === 0;
+        }),
+      );
     } catch (cause) {
       if (this.#state.range === range) this.#state.range = before;
       throw cause;
@@ -359,7 +422,7 @@ export class PanelSession {
   async #export(value: string | undefined): Promise<void> {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
-    const file = await this.#client.exportAs(what, format, what === "usage" ? this.#state.range : undefined);
+    const file = await this.#client.exportAs(what, format, what === "usage" ? this.#usageQuery() : undefined);
     // The view says what is missing in it.
     this.show();
     // An empty file would look like an empty account.

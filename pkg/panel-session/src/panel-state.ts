@@ -1,10 +1,19 @@
 /** What the user chose and typed in one panel. It outlives a session, so that a view that is hidden and shown again goes on. */
 
-import type { Draft, RecordKind, UsageQuery } from "costrict-credit";
+import type { Draft, HistoryOptions, RecordKind, UsageQuery } from "costrict-credit";
 
 import type { SavedChoices } from "./messages.js";
 
-const RANGES = ["today", "7days", "30days"] as const;
+/** Every named range is here: the compiler misses one that is not. */
+const RANGES = {
+  today: true,
+  "7days": true,
+  "30days": true,
+  this_week: true,
+  last_week: true,
+  this_month: true,
+  last_month: true,
+} satisfies Record<Extract<UsageQuery["range"], string>, true>;
 /** Every kind is here: the compiler misses one that is not. */
 const RECORD_KINDS = {
   recharge: true,
@@ -16,7 +25,11 @@ const RECORD_KINDS = {
   other: true,
 } satisfies Record<RecordKind, true>;
 
+const isRange = (range: string): range is keyof typeof RANGES => Object.hasOwn(RANGES, range);
 const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(RECORD_KINDS, kind);
+
+/** The core takes no higher page. */
+const REQUESTS_PAGE_MAX = 2 ** 32 - 1;
 
 /** Which part of the Credit Record is shown. */
 export interface RecordsChoice {
@@ -27,6 +40,12 @@ export interface RecordsChoice {
 
 export class PanelState {
   range: UsageQuery["range"] = "30days";
+  /** Whose days and clocks usage and record have. */
+  days: NonNullable<HistoryOptions["days"]> = "local";
+  /** The start of the bar whose requests are listed. */
+  selectedBar: number | undefined;
+  /** Page of the list of requests, from 1. */
+  requestsPage = 1;
   records: RecordsChoice = { page: 1 };
   draft: (Draft & { text: string }) | undefined;
   model: string | undefined;
@@ -43,6 +62,7 @@ export class PanelState {
     this.#account = account;
     if (!isSwitch) return;
     if (typeof this.range === "object") this.range = "30days";
+    this.selectBar("");
     // A search text may contain names from the previous account; a filter by kind does not.
     const { page: _page, text: _text, ...kept } = this.records;
     this.records = { ...kept, page: 1 };
@@ -51,9 +71,10 @@ export class PanelState {
   /** Takes in what a page stored. What it does not mention stays as it is. */
   restore(choices: SavedChoices): void {
     // Another version may have stored a choice that this version does not know.
-    const range = RANGES.find((known) => known === choices.usageRange);
+    const range = choices.usageRange;
     // A custom range is not stored by the page and is newer than what is.
-    if (range !== undefined && typeof this.range !== "object") this.range = range;
+    if (range !== undefined && isRange(range) && typeof this.range !== "object") this.range = range;
+    if (choices.usageDays !== undefined) this.setDays(choices.usageDays);
     const operation = choices.recordsKind;
     if (typeof operation === "string" && isRecordKind(operation) && operation !== this.records.operation)
       this.records = { page: 1, operation };
@@ -61,6 +82,21 @@ export class PanelState {
     if (draft === undefined || draft.text === "") return;
     this.setDraft(draft.text, draft.model);
     if (draft.model !== "") this.model = draft.model;
+  }
+
+  setDays(days: string | undefined): void {
+    if (days === "local" || days === "server") this.days = days;
+  }
+
+  /** @param value of the bar in the chart; empty for none */
+  selectBar(value: string): void {
+    const start = Number(value);
+    this.selectedBar = value === "" || !Number.isSafeInteger(start) ? undefined : start;
+    this.requestsPage = 1;
+  }
+
+  turnRequests(page: number): void {
+    if (Number.isSafeInteger(page) && page >= 1 && page <= REQUESTS_PAGE_MAX) this.requestsPage = page;
   }
 
   setDraft(text: string, model = ""): void {

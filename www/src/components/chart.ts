@@ -1,7 +1,7 @@
-/** Bars over days. The keyboard walks them one by one; each has its sentence. */
+/** Bars over days or hours. The keyboard walks them one by one; each has its sentence, and lists its requests. */
 
 import type { Chart, ChartPoint } from "costrict-credit";
-import { html, svg, type TemplateResult } from "lit";
+import { html, nothing, svg, type TemplateResult } from "lit";
 
 import { geometry } from "./geometry.js";
 
@@ -9,12 +9,11 @@ import { geometry } from "./geometry.js";
 const HEIGHT = 100;
 /** Bars fill this part of their day. */
 const BAR_WIDTH = 0.64;
-/** A day with any use is never invisible. */
-const BAR_HEIGHT_MIN = 1.5;
-
 export interface ChartCursor {
   index: number;
   move(index: number): void;
+  /** @param value of a point; empty for none */
+  select(value: string): void;
 }
 
 export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
@@ -32,7 +31,7 @@ export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
         role="group"
         aria-label=${content.title}
         aria-describedby="usage-description"
-        @keydown=${(event: KeyboardEvent) => moveBarFocus(event, cursor, count)}
+        @keydown=${(event: KeyboardEvent) => pressKey(event, cursor, content)}
         @pointerleave=${() => cursor.move(-1)}
       >
         ${content.points.map((point, index) => bar(point, index, cursor))}
@@ -41,6 +40,7 @@ export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
     <div class="days" aria-hidden="true">
       ${content.days.map((day) => html`<span class=${edge(day.index, count)} ${geometry({ "--index": day.index })}>${day.label}</span>`)}
     </div>
+    ${legend(content)}
     <figcaption>
       <p class="readout" aria-hidden="true">${current?.text ?? content.title}</p>
       <p class="visually-hidden" id="usage-description">${content.description}</p>
@@ -51,30 +51,52 @@ export function chart(content: Chart, cursor: ChartCursor): TemplateResult {
 /** The labels of the first and the last day stay inside. */
 const edge = (index: number, count: number): string => (index === 0 ? "first" : index === count - 1 ? "last" : "");
 
+/** The colours of the parts; what a bar consists of is in its sentence too. */
+function legend({ series }: Chart): TemplateResult | typeof nothing {
+  if (series.length === 0) return nothing;
+  return html`<ul class="legend">
+    ${series.map(({ label }, index) => html`<li><span class="swatch" data-series=${index} aria-hidden="true"></span>${label}</li>`)}
+  </ul>`;
+}
+
 function bar(point: ChartPoint, index: number, cursor: ChartCursor): TemplateResult {
-  const height = point.share === undefined || point.share === 0 ? 0 : Math.max(point.share * HEIGHT, BAR_HEIGHT_MIN);
   const kind = [
     point.weekend ? "weekend" : "",
     point.today ? "today" : "",
     point.share === undefined ? "hidden-value" : "",
+    point.selected ? "selected" : "",
   ];
+  const part = (from: number, to: number, series: number) =>
+    svg`<rect class="fill" data-series=${series} x=${index + (1 - BAR_WIDTH) / 2} y=${HEIGHT - to * HEIGHT}
+      width=${BAR_WIDTH} height=${(to - from) * HEIGHT} />`;
   // Leaving the chart leaves the first day to be found by the next Tab.
   const reachable = index === Math.max(cursor.index, 0);
   return svg`<g
     class="bar ${kind.join(" ")}"
-    role="img"
+    role="button"
     aria-label=${point.text}
+    aria-pressed=${point.selected === true}
     tabindex=${reachable ? 0 : -1}
     @focus=${() => cursor.move(index)}
     @pointerenter=${() => cursor.move(index)}
+    @click=${() => cursor.select(point.selected ? "" : point.value)}
   >
     <rect class="day" x=${index} y="0" width="1" height=${HEIGHT} />
-    ${
-      point.share === undefined
-        ? svg`<rect class="fill" x=${index + (1 - BAR_WIDTH) / 2} y="0" width=${BAR_WIDTH} height=${HEIGHT} />`
-        : svg`<rect class="fill" x=${index + (1 - BAR_WIDTH) / 2} y=${HEIGHT - height} width=${BAR_WIDTH} height=${height} />`
-    }
+    ${point.share === undefined ? part(0, 1, 0) : point.parts.map(({ from, to, series }) => part(from, to, series))}
   </g>`;
+}
+
+/** Arrows, Home and End go from bar to bar; Enter and Space choose the one with the focus, Escape none. */
+function pressKey(event: KeyboardEvent, cursor: ChartCursor, { points }: Chart): void {
+  const point = points[cursor.index];
+  const isChosen = event.key === "Enter" || event.key === " ";
+  if (isChosen && point !== undefined) cursor.select(point.selected ? "" : point.value);
+  else if (event.key === "Escape" && points.some(({ selected }) => selected)) cursor.select("");
+  else {
+    moveBarFocus(event, cursor, points.length);
+    return;
+  }
+  event.preventDefault();
 }
 
 function moveBarFocus(event: KeyboardEvent, cursor: ChartCursor, count: number): void {

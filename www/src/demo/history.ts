@@ -6,10 +6,14 @@ const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 /** Halves of credits used on each day. */
 const HALVES = [3, 2, 4, 1, 0, 0, 2, 3, 3, 1, 2, 0, 0, 4, 5, 2, 3, 2, 0, 0, 3, 2, 4, 2, 3, 0, 0, 2, 3, 1];
 
+const part = (series: number, from: number, to: number) => ({ series, from, to });
+
 const points: ChartPoint[] = HALVES.map((halves, index) => {
   const weekday = WEEKDAYS[(index + 1) % 7] ?? "";
   return {
     share: halves / 5,
+    parts: halves === 0 ? [] : [part(0, 0, halves / 7), part(1, halves / 7, halves / 5)],
+    value: String(index),
     text: `${weekday} ${index + 1} Nov: ${halves / 2} credits, ${halves} requests`,
     weekend: weekday === "Sat" || weekday === "Sun",
     today: index === HALVES.length - 1,
@@ -23,6 +27,10 @@ const ranges = (selected: string): UsageSection["ranges"] => ({
     ["today", "Today"],
     ["7days", "7 days"],
     ["30days", "30 days"],
+    ["this_week", "This week"],
+    ["last_week", "Last week"],
+    ["this_month", "This month"],
+    ["last_month", "Last month"],
     ["custom", "Own period"],
   ].map(([value, label]) => ({ value: value ?? "", label: label ?? "", selected: value === selected })),
 });
@@ -42,7 +50,39 @@ export const usage: UsageSection = {
     submit: { id: "usage_custom", label: "Show" },
     invalid: "The start date cannot be after the end date. A range can cover up to 10 years.",
   },
+  days: {
+    id: "usage_days",
+    label: "Days and times",
+    options: [
+      { value: "local", label: "Local time", selected: true },
+      { value: "server", label: "Server time (UTC+08:00)", selected: false },
+    ],
+  },
   total: "28.5 credits, 57 requests",
+  before: "4.5 more than the 30 days before (up to 14:05).",
+  peak: "Most on Sun, Nov 15: 2.5.",
+  requests: {
+    title: "Requests",
+    table: {
+      caption: "Requests",
+      columns: [
+        { label: "Time", numeric: false },
+        { label: "Model", numeric: false },
+        { label: "Credits", numeric: true },
+      ],
+      rows: [
+        ["Mon, Nov 30, 13:50", "GLM-4.6", "0.5"],
+        ["Mon, Nov 30, 13:41", "Auto", "0.45"],
+        ["Sun, Nov 29, 18:12", "GLM-4.6", "0.5"],
+      ],
+    },
+    paging: {
+      text: "1 to 3 of 57",
+      label: "Pages of the requests",
+      previous: { id: "requests_page", label: "Previous page", value: "1", disabled: true },
+      next: { id: "requests_page", label: "Next page", value: "2" },
+    },
+  },
   chart: {
     title: "Credits used per day, 1 to 30 November",
     description: "28.5 credits in 30 days. The highest day was Sunday, 15 November, with 2.5 credits.",
@@ -52,6 +92,8 @@ export const usage: UsageSection = {
       { at: 0.4, label: "1" },
       { at: 0.8, label: "2" },
     ],
+    series: [{ label: "GLM-4.6" }, { label: "Auto" }],
+    select: "usage_select",
     days: [0, 7, 14, 21, 29].map((index) => ({ index, label: `${index + 1} Nov` })),
     showTable: "Show as a table",
     showChart: "Show as a chart",
@@ -96,7 +138,8 @@ export const usage: UsageSection = {
 };
 
 export const usageWithout = (state: UsageSection["state"], note: string): UsageSection => {
-  const { total: _total, chart: _chart, table: _table, modelTable: _modelTable, ...rest } = usage;
+  const { total: _total, chart: _chart, table: _table, modelTable: _modelTable, ...other } = usage;
+  const { requests: _requests, before: _before, peak: _peak, ...rest } = other;
   return { ...rest, state, note, models: [], accuracy: [], export: [] };
 };
 

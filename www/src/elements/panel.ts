@@ -149,6 +149,7 @@ export class CreditPanel extends LightDomElement {
   readonly #dispatch: Send = (message) => {
     this.lastFailure = undefined;
     if (message.type === "act" && message.id === "usage_range") this.#saveChoices({ usageRange: message.value ?? "" });
+    if (message.type === "act" && message.id === "usage_days") this.#saveChoices({ usageDays: message.value ?? "" });
     if (message.type === "act" && message.id === "records_filter")
       this.#saveChoices({ recordsKind: message.value ?? "" });
     this.#send(message);

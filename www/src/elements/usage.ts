@@ -1,9 +1,9 @@
-/** Use per day and per model: chart or table of the same, and how good the estimates were. */
+/** Use per day or hour and per model: chart or table of the same, its single requests, and how good the estimates were. */
 
 import type { Choice, UsageSection } from "costrict-credit";
 import type { PageMessage } from "costrict-credit-panel-session";
 import { html, nothing, type TemplateResult } from "lit";
-import { actionRow, type Send, segments } from "../components/action.js";
+import { actionButton, actionRow, type Send, segments } from "../components/action.js";
 import { chart } from "../components/chart.js";
 import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
 import { geometry } from "../components/geometry.js";
@@ -41,6 +41,8 @@ export class CreditUsage extends LightDomElement {
   #loadRequested = false;
   /** The request whose result is to be announced, and the section that it was made from. */
   #request: { message: PageMessage; section: UsageSection } | undefined;
+  #shownReported = false;
+  #listPending = false;
 
   constructor() {
     super();
@@ -64,8 +66,12 @@ export class CreditUsage extends LightDomElement {
     this.isCustomOpen ||= this.fields?.value("usage.isCustomOpen") === "true";
   }
 
-  protected override willUpdate(): void {
-    const { busy, state, total, note, problem } = this.section;
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    const { busy, state, total, note, problem, requests } = this.section;
+    if (this.#listPending && changed.has("section") && requests !== undefined) {
+      this.#listPending = false;
+      this.statusText = requests.paging === undefined ? requests.title : `${requests.title}, ${requests.paging.text}`;
+    }
     if (this.#request === undefined || busy === true || state === "loading" || state === "idle") return;
     // Until the host has taken the request in, the section is still that of the range before.
     if (this.section === this.#request.section || !this.#shows(this.#request.message)) return;
@@ -74,11 +80,15 @@ export class CreditUsage extends LightDomElement {
   }
 
   protected override updated(): void {
-    if (this.section.state !== "idle") this.#loadRequested = false;
-    else if (this.active && !this.#loadRequested) {
-      this.#loadRequested = true;
-      this.send({ type: "shown", section: "usage" });
-    }
+    const { state, busy } = this.section;
+    if (state !== "idle") this.#loadRequested = false;
+    else this.#shownReported = false;
+    if (!this.active || busy === true) return;
+    // Usage that was loaded for the forecast is compared with the period before once it is looked at.
+    if (state === "idle" ? this.#loadRequested : state !== "ready" || this.#shownReported) return;
+    if (state === "idle") this.#loadRequested = true;
+    else this.#shownReported = true;
+    this.send({ type: "shown", section: "usage" });
   }
 
   protected override render(): TemplateResult {
@@ -88,14 +98,15 @@ export class CreditUsage extends LightDomElement {
     const note = (here: boolean) => (here ? paragraph(section.note, "muted note") : nothing);
     return html`<div class="heading-row">
         <h2>${section.title}</h2>
-        ${segments(this.#ranges, (value) => this.#chooseRange(value))}
+        ${section.days === undefined ? nothing : segments(section.days, (value) => this.#chooseDays(value))}
       </div>
+      <div class="ranges">${segments(this.#ranges, (value) => this.#chooseRange(value))}</div>
       ${status(this.statusText)}
       ${this.#ranges.options.some(({ value, selected }) => value === CUSTOM_RANGE && selected) ? this.#customRangeForm() : nothing}
       <div class="stack busy-frame" aria-busy=${waits}>
         ${waits ? progress(section.note) : note(section.chart === undefined)} ${problem(section.problem, this.send)}
         ${line(section.partial)} ${section.state === "loading" ? this.#skeleton() : nothing}
-        ${paragraph(section.total, "total")}
+        ${paragraph(section.total, "total")} ${paragraph(this.#remarks, "muted remarks")}
         ${
           section.accuracy.length === 0
             ? nothing
@@ -103,6 +114,7 @@ export class CreditUsage extends LightDomElement {
         }
         ${section.chart === undefined ? nothing : this.#chart()}
         ${note(!waits && section.chart !== undefined)}
+        ${this.#requests()}
       </div>
       ${actionRow(section.export, this.send)} ${problem(section.exported, this.send, "alert")}`;
   }
@@ -120,6 +132,7 @@ export class CreditUsage extends LightDomElement {
       move: (index) => {
         this.highlightedBar = index;
       },
+      select: (value) => this.#list({ type: "act", id: content.select, value }),
     })}
     ${this.#models()}`;
     const tables = html`${rows === undefined ? nothing : table(rows)}${modelTable === undefined ? nothing : table(modelTable)}`;
@@ -137,15 +150,59 @@ export class CreditUsage extends LightDomElement {
     return html`<h3>${modelsTitle}</h3>
       <ul class="shares">
         ${models.map(
-          (model) =>
+          (model, index) =>
             html`<li>
               <span class="share-name">${model.name}</span>
               <span class="share-percent">${model.percent}</span>
-              <span class="share-bar" ${geometry({ "--share": model.share ?? 0 })} aria-hidden="true"></span>
+              <span class="share-bar" data-series=${this.#seriesOf(index)} ${geometry({ "--share": model.share ?? 0 })} aria-hidden="true"></span>
               <span class="share-detail muted parts"><span>${model.amount}</span><span>${model.requests}</span></span>
             </li>`,
         )}
       </ul>`;
+  }
+
+  /** Models come in the order of the chart's series, and those without one are the last series together. */
+  #seriesOf(model: number): number {
+    const last = (this.section.chart?.series.length ?? 0) - 1;
+    return Math.max(0, Math.min(model, last));
+  }
+
+  get #remarks(): string | undefined {
+    const remarks = [this.section.before, this.section.peak].filter((remark) => remark !== undefined);
+    return remarks.length === 0 ? undefined : remarks.join(" ");
+  }
+
+  #requests(): TemplateResult | typeof nothing {
+    const { requests } = this.section;
+    if (requests === undefined) return nothing;
+    const { title, table: rows, all, paging } = requests;
+    const list: Send = (message) => this.#list(message);
+    return html`<div class="requests">
+      <div class="heading-row">
+        <h3>${title}</h3>
+        ${all === undefined ? nothing : actionButton(all, list, { asLink: true })}
+      </div>
+      ${table(rows, false)}
+      ${
+        paging === undefined
+          ? nothing
+          : html`<nav class="paging" aria-label=${paging.label}>
+              <span class="muted">${paging.text}</span>
+              ${actionButton(paging.previous, list)} ${actionButton(paging.next, list)}
+            </nav>`
+      }
+    </div>`;
+  }
+
+  /** Lists other requests, and says which once they are there. */
+  #list(message: PageMessage): void {
+    this.statusText = "";
+    this.#listPending = true;
+    this.send(message);
+  }
+
+  #chooseDays(value: string): void {
+    if (this.section.days !== undefined) this.#requestUsage({ type: "act", id: this.section.days.id, value });
   }
 
   get #ranges(): Choice {
