@@ -17,7 +17,7 @@ const refusal = Object.assign(new Error("query.range"), { code: "invalid_input",
 
 /** A client whose record has `total` rows, and that refuses ranges that end before they begin. */
 function made(total = 120) {
-  const asked = { records: [], usage: [], exports: [] };
+  const asked = { records: [], usage: [], queries: [], compared: [], exports: [], options: [] };
   const client = {
     user: "a",
     total,
@@ -30,20 +30,29 @@ function made(total = 120) {
     missingCatalogue: () => undefined,
     loadForecast: async () => ({}),
     setCatalogue: () => {},
-    panel: ({ draft }) => ({ user: client.user, draft, sections: [], value: "code", href: "https://x.example/" }),
+    panel: ({ draft, history }) => {
+      asked.options.push(history);
+      return { user: client.user, draft, sections: [], value: "code", href: "https://x.example/" };
+    },
     records: async (query) => {
       asked.records.push(query);
       const pages = Math.ceil(client.total / query.pageSize);
       const rows = Math.max(0, Math.min(query.pageSize, client.total - (query.page - 1) * query.pageSize));
       return { rows: Array.from({ length: rows }), total: client.total, pages };
     },
-    usage: async ({ range }) => {
+    report: { rows: [], complete: true },
+    usage: async (query) => {
+      const { range } = query;
       if (range.from > range.to) throw refusal;
       asked.usage.push(range);
-      return { rows: [], complete: true };
+      asked.queries.push(query);
+      return client.report;
     },
-    exportAs: async (what, format, range) => {
-      asked.exports.push([what, format, range]);
+    usageBefore: async (query) => {
+      asked.compared.push(query);
+    },
+    exportAs: async (what, format, query) => {
+      asked.exports.push([what, format, query?.range]);
       return client.file;
     },
     accountUrl: async () => undefined,
@@ -63,6 +72,8 @@ function made(total = 120) {
   const session = new PanelSession(client, host, (message) => posted.push(message));
   return { client, host, session, asked, posted, heard: (type) => posted.filter((message) => message.type === type) };
 }
+
+const LOOKED_AT = { visible: true, focused: true, online: true };
 
 /** Until everything that was begun has ended: nothing here waits for a time. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -158,4 +169,70 @@ test("no action is reported as done before it is", async (t) => {
   client.file = { text: "half", complete: false, rows: 200, fileName: "credits-usage-incomplete.csv" };
   await receive(session, { type: "act", id: "export", value: "usage.csv" });
   assert.deepEqual(host.files, [["credits-usage-incomplete.csv", "half"]]);
+});
+
+test("usage and record have the reader's days or the server's, and the file has them too", async (t) => {
+  const { client, session, asked } = made();
+  t.after(() => session.stop());
+  const exported = [];
+  client.exportAs = async (_what, _format, query) => {
+    exported.push(query);
+    return client.file;
+  };
+  const reader = { timeZone: "Europe/Berlin", locale: "en-GB" };
+  await receive(session, {
+    type: "ready",
+    version: 1,
+    choices: { usageRange: "last_week" },
+    activity: LOOKED_AT,
+    reader,
+  });
+  await receive(session, { type: "shown", section: "usage" });
+  assert.deepEqual(asked.queries.at(-1), { range: "last_week", locale: "en-GB", timeZone: "Europe/Berlin" });
+  await receive(session, { type: "act", id: "usage_days", value: "server" });
+  assert.deepEqual(asked.queries.at(-1), { range: "last_week", locale: "en-GB" });
+  assert.equal(asked.options.at(-1).days, "server");
+  await receive(session, { type: "act", id: "export", value: "usage.csv" });
+  assert.deepEqual(exported, [{ range: "last_week", locale: "en-GB" }]);
+  await receive(session, { type: "act", id: "usage_days", value: "moon" });
+  assert.equal(asked.options.at(-1).days, "server");
+  // Days begin at other times in another zone.
+  await receive(session, { type: "act", id: "usage_days", value: "local" });
+  const before = asked.queries.length;
+  await receive(session, { type: "reader", reader: { ...reader, timeZone: "Asia/Tokyo" } });
+  assert.equal(asked.queries.length, before + 1);
+  assert.equal(asked.queries.at(-1).timeZone, "Asia/Tokyo");
+});
+
+test("the period before is asked for once, when usage is looked at, and not where it is known or useless", async (t) => {
+  const { client, session, asked } = made();
+  t.after(() => session.stop());
+  client.report = { rows: [{}], complete: true };
+  await receive(session, { type: "ready", version: 1, choices: {}, activity: LOOKED_AT });
+  // The month of the forecast is loaded, but not looked at yet.
+  assert.deepEqual([asked.usage, asked.compared.length], [["30days"], 0]);
+  await receive(session, { type: "shown", section: "usage" });
+  await receive(session, { type: "shown", section: "usage" });
+  assert.deepEqual([asked.usage, asked.compared.map(({ range }) => range)], [["30days"], ["30days"]]);
+  client.report = { rows: [{}], complete: true, before: {} };
+  await receive(session, { type: "act", id: "usage_range", value: "7days" });
+  client.report = { rows: [{}], complete: false };
+  await receive(session, { type: "act", id: "usage_range", value: "last_month" });
+  assert.equal(asked.compared.length, 1);
+});
+
+test("a bar that was chosen and a page of its requests go with the range", async (t) => {
+  const { session, asked } = made();
+  t.after(() => session.stop());
+  await receive(session, { type: "act", id: "usage_select", value: "1764000000000" });
+  await receive(session, { type: "act", id: "requests_page", value: "3" });
+  assert.deepEqual(asked.options.at(-1), { days: "local", selected: 1764000000000, page: 3 });
+  for (const value of ["0", "x", "1e99", "-1"]) await receive(session, { type: "act", id: "requests_page", value });
+  await receive(session, { type: "act", id: "usage_select", value: "1764086400000" });
+  assert.deepEqual(asked.options.at(-1), { days: "local", selected: 1764086400000, page: 1 });
+  await receive(session, { type: "act", id: "usage_select", value: "yesterday" });
+  assert.equal(asked.options.at(-1).selected, undefined);
+  await receive(session, { type: "act", id: "usage_select", value: "1764086400000" });
+  await receive(session, { type: "act", id: "usage_range", value: "today" });
+  assert.deepEqual(asked.options.at(-1), { days: "local", page: 1 });
 });

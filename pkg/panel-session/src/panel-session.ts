@@ -385,7 +385,7 @@ export class PanelSession {
         this.#client.usage(this.#usageQuery()).then((report) => {
           this.#isUsageLoaded = true;
           // There is nothing to compare with what is not there or not complete.
-          this.#isCompared = report.before !== undefined || !report.complete || report.requests === 0;
+          this.#isCompared = report.before !== undefined || !report.complete || report.rows.length === 0;
         }),
       );
     } catch (cause) {
