@@ -168,7 +168,9 @@ pub fn export<P: Ports>(
 ) -> Checked<(ExportOf, ExportFormat)> {
     // A range alone, in the server's days, or a whole query.
     let query = checked("range", days, |days| match days.given() {
-        Some(given) if given.field("range").given().is_some() => read_usage_query(given, client),
+        Some(given) if given.as_text().is_none() && given.field("range").given().is_some() => {
+            read_usage_query(given, client)
+        }
         given => UsageQuery { range: given.map(range).unwrap_or_default(), ..UsageQuery::default() },
     })?;
     let of_usage = checked("what", what, |what| what.one_of(&[("usage", true), ("records", false)], false))?;

@@ -12,7 +12,8 @@ const points: ChartPoint[] = HALVES.map((halves, index) => {
   const weekday = WEEKDAYS[(index + 1) % 7] ?? "";
   return {
     share: halves / 5,
-    parts: halves === 0 ? [] : [part(0, 0, halves / 7), part(1, halves / 7, halves / 5)],
+    parts:
+      halves === 0 ? [] : [part(0, 0, halves / 8), part(1, halves / 8, halves / 6), part(2, halves / 6, halves / 5)],
     value: String(index),
     text: `${weekday} ${index + 1} Nov: ${halves / 2} credits, ${halves} requests`,
     weekend: weekday === "Sat" || weekday === "Sun",
@@ -92,7 +93,7 @@ export const usage: UsageSection = {
       { at: 0.4, label: "1" },
       { at: 0.8, label: "2" },
     ],
-    series: [{ label: "GLM-4.6" }, { label: "Auto" }],
+    series: [{ label: "GLM-4.6" }, { label: "Auto" }, { label: "Kimi-K2" }],
     select: "usage_select",
     days: [0, 7, 14, 21, 29].map((index) => ({ index, label: `${index + 1} Nov` })),
     showTable: "Show as a table",

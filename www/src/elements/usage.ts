@@ -186,7 +186,7 @@ export class CreditUsage extends LightDomElement {
       ${
         paging === undefined
           ? nothing
-          : html`<nav class="paging" aria-label=${paging.label}>
+          : html`<nav class="requests-paging" aria-label=${paging.label}>
               <span class="muted">${paging.text}</span>
               ${actionButton(paging.previous, list)} ${actionButton(paging.next, list)}
             </nav>`
