@@ -58,6 +58,8 @@ mod tests;
 #[cfg(test)]
 mod section_tests;
 #[cfg(test)]
+mod usage_tests;
+#[cfg(test)]
 mod sentence_tests;
 #[cfg(test)]
 mod locale_tests;
