@@ -42,8 +42,6 @@ export class PanelSession {
   #reader: Reader = {};
   #postedView = "";
   #isUsageLoaded = false;
-  /** The period before the range was listed, or there is nothing to compare it with. */
-  #isCompared = true;
   #opened: Promise<void> | undefined;
   #stopped = false;
   /** What the page was asked to confirm, and whose credits it would give. */
@@ -95,7 +93,7 @@ export class PanelSession {
 
   /** Posts the view unless the page has it already. */
   show(): void {
-    if (this.#state.setAccount(this.#client.account().user?.id)) this.#isUsageLoaded = false;
+    this.#state.setAccount(this.#client.account().user?.id);
     const view = this.#view();
     const text = JSON.stringify(view);
     if (text === this.#postedView) return;
@@ -145,7 +143,7 @@ export class PanelSession {
       case "open":
         return this.#openLink(message);
       case "shown":
-        return message.section === "usage" ? this.#showUsage() : this.#loadRecords();
+        return message.section === "usage" ? this.#chooseRange() : this.#loadRecords();
       case "usage_custom":
         return this.#chooseRange({ from: message.from, to: message.to });
       case "records_search":
@@ -356,42 +354,36 @@ export class PanelSession {
     this.show();
   }
 
-  /** The page shows the usage: what it has already is compared with the period before. */
-  #showUsage(): Promise<void> {
-    return this.#isUsageLoaded ? this.#compareUsage() : this.#chooseRange();
-  }
-
-  /** Another range or other days: no bar of the chart before is chosen. */
+  /** Loads a range that is looked at, and lists the period before it as far as it was not listed yet. */
   async #chooseRange(range = this.#state.range): Promise<void> {
-    await this.#loadUsage(range);
-    await this.#compareUsage();
-  }
-
-  /** Lists the period before a range that is looked at, as far as it was not listed yet. */
-  async #compareUsage(): Promise<void> {
-    if (this.#isCompared) return;
-    this.#isCompared = true;
-    await this.#client.usageBefore(this.#usageQuery());
+    const query = await this.#loadUsage(range);
+    if (query === undefined) return;
+    await this.#client.usageBefore(query);
     this.show();
   }
 
-  /** A range that the core rejects is not kept: exports and the next load use the previous one. */
-  async #loadUsage(range = this.#state.range): Promise<void> {
+  /**
+   * A range that the core rejects is not kept: exports and the next load use the previous one.
+   *
+   * @returns what was loaded; undefined if there is nothing to compare with the period before, or that is known
+   */
+  async #loadUsage(range = this.#state.range): Promise<UsageQuery | undefined> {
     const before = this.#state.range;
     this.#state.range = range;
+    // No bar of the chart before is chosen.
     this.#state.selectBar("");
+    const query = this.#usageQuery();
+    const work = this.#client.usage(query);
     try {
-      await this.#track(
-        this.#client.usage(this.#usageQuery()).then((report) => {
-          this.#isUsageLoaded = true;
-          // There is nothing to compare with what is not there or not complete.
-          this.#isCompared = report.before !== undefined || !report.complete || report.rows.length === 0;
-        }),
-      );
+      await this.#track(work);
     } catch (cause) {
       if (this.#state.range === range) this.#state.range = before;
       throw cause;
     }
+    this.#isUsageLoaded = true;
+    const report = await work;
+    const isComparable = report.complete && report.rows.length > 0 && report.before === undefined;
+    return isComparable ? query : undefined;
   }
 
   #loadRecords(): Promise<void> {

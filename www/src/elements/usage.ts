@@ -41,7 +41,6 @@ export class CreditUsage extends LightDomElement {
   #loadRequested = false;
   /** The request whose result is to be announced, and the section that it was made from. */
   #request: { message: PageMessage; section: UsageSection } | undefined;
-  #shownReported = false;
   #listPending = false;
 
   constructor() {
@@ -80,15 +79,11 @@ export class CreditUsage extends LightDomElement {
   }
 
   protected override updated(): void {
-    const { state, busy } = this.section;
-    if (state !== "idle") this.#loadRequested = false;
-    else this.#shownReported = false;
-    if (!this.active || busy === true) return;
-    // Usage that was loaded for the forecast is compared with the period before once it is looked at.
-    if (state === "idle" ? this.#loadRequested : state !== "ready" || this.#shownReported) return;
-    if (state === "idle") this.#loadRequested = true;
-    else this.#shownReported = true;
-    this.send({ type: "shown", section: "usage" });
+    if (this.section.state !== "idle") this.#loadRequested = false;
+    else if (this.active && !this.#loadRequested) {
+      this.#loadRequested = true;
+      this.send({ type: "shown", section: "usage" });
+    }
   }
 
   protected override render(): TemplateResult {
@@ -261,9 +256,11 @@ export class CreditUsage extends LightDomElement {
 
   /** Whether the section is of the range of a request. */
   #shows(message: PageMessage): boolean {
-    const { ranges, custom } = this.section;
-    const selected = ranges.options.find((option) => option.selected)?.value;
-    if (message.type === "act") return selected === message.value;
+    const { ranges, days, custom } = this.section;
+    if (message.type === "act") {
+      const choice = message.id === days?.id ? days : ranges;
+      return choice.options.find((option) => option.selected)?.value === message.value;
+    }
     return message.type === "usage_custom" && message.from === custom.from.value && message.to === custom.to.value;
   }
 
