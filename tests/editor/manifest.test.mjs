@@ -12,6 +12,7 @@ const sources = readdirSync(join(folder, "src"), { recursive: true }).filter((na
 const source = sources.map((name) => read("src", name)).join("\n");
 const manifest = json("package.json");
 const found = (pattern, text) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))].sort();
+const properties = (configuration) => Object.assign({}, ...configuration.map((section) => section.properties));
 const NLS = ["package.nls.json", "package.nls.zh-cn.json", "package.nls.zh-tw.json"];
 
 describe("manifest", () => {
@@ -58,12 +59,70 @@ describe("manifest", () => {
       languageModelTools.map(({ name }) => name).sort(),
     );
     // The caps of a budget are read together.
-    const settings = Object.keys(configuration.properties).map((name) =>
+    const settings = Object.keys(properties(configuration)).map((name) =>
       name.replace("costrictCredit.", "").replace(/\.(warn|stop)$/, ""),
     );
     for (const name of settings) assert.ok(source.includes(`"${name}"`), `${name} is read nowhere`);
-    for (const property of Object.values(configuration.properties))
+    for (const property of Object.values(properties(configuration)))
       assert.match(property.description ?? property.markdownDescription, /^%.+%$/);
+  });
+
+  it("groups its settings under titles, in an order, and names each choice in words", () => {
+    const { configuration } = manifest.contributes;
+    const rising = (orders) =>
+      assert.deepEqual(
+        orders,
+        [...new Set(orders)].sort((a, b) => a - b),
+      );
+    rising(configuration.map(({ order }) => order));
+    for (const section of configuration) {
+      assert.match(section.title, /^%configuration\.\w+%$/);
+      const settings = Object.values(section.properties);
+      rising(settings.map(({ order }) => order));
+      for (const { enum: ids, enumItemLabels: labels } of settings.flatMap((setting) => [setting, setting.items ?? {}]))
+        assert.equal(labels?.length, ids?.length);
+    }
+    // The panel writes the language there: each that it offers is a choice.
+    const offered = readdirSync(join(folder, "../pkg/locales")).map((name) => name.replace(".json", ""));
+    assert.deepEqual(
+      properties(configuration)["costrictCredit.language"].enum.slice().sort(),
+      ["", "en", ...offered].sort(),
+    );
+  });
+
+  it("declares the account provider that the source registers", () => {
+    const provider = read("src", "account-provider.ts");
+    assert.deepEqual(manifest.contributes.authentication, [
+      { id: /PROVIDER_ID = "(\w+)"/.exec(provider)[1], label: /PROVIDER_LABEL = "(\w+)"/.exec(provider)[1] },
+    ]);
+  });
+
+  it("leads through four steps, each with a picture that themes colour, a way to do it, and an event that ends it", () => {
+    const [{ steps }] = manifest.contributes.walkthroughs;
+    assert.deepEqual(
+      steps.map(({ id }) => id),
+      ["signIn", "balance", "estimate", "budgets"],
+    );
+    const commands = manifest.contributes.commands.map(({ command }) => command);
+    const known = [
+      ...commands.map((command) => `onCommand:${command}`),
+      ...Object.keys(properties(manifest.contributes.configuration)).map((name) => `onSettingChanged:${name}`),
+      ...manifest.contributes.views.costrictCredit.map(({ id }) => `onView:${id}`),
+      ...found(/"(costrictCredit\.signed\w+)"/g, source).map((key) => `onContext:${key}`),
+    ];
+    for (const { id, media, description, completionEvents } of steps) {
+      const picture = read(media.svg);
+      assert.match(picture, /var\(--vscode-/);
+      assert.doesNotMatch(picture, /<text/, "a text would be in one language");
+      assert.match(media.altText, /^%.+%$/);
+      assert.ok(completionEvents.length > 0);
+      for (const event of completionEvents) assert.ok(known.includes(event), event);
+      for (const name of NLS) {
+        const links = found(/\(command:([\w.]+)[?)]/g, json(name)[description.slice(1, -1)]);
+        assert.ok(links.length > 0, `${name}: ${id}`);
+        for (const link of links) assert.ok(commands.includes(link) || link.startsWith("workbench.action."), link);
+      }
+    }
   });
 
   it("names icons that are there", () => {

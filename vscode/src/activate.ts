@@ -5,6 +5,7 @@
 
 import type { Account, CreditClient } from "costrict-credit";
 import {
+  authentication,
   type CancellationToken,
   commands,
   type Disposable,
@@ -22,12 +23,13 @@ import {
 } from "vscode";
 
 import type { CreditsApi } from "../api.js";
+import { AccountProvider, PROVIDER_ID, PROVIDER_LABEL } from "./account-provider.js";
 import type { Extension } from "./extension.js";
 import type { SharedSignInFile } from "./host/plugin-sign-in-file.js";
 import type { Store } from "./host/store.js";
 import { TokenStore } from "./host/token-store.js";
 import type { Log } from "./host/watch-or-poll.js";
-import { ICON, SECTION, SIGNED_OUT, TAB, VIEW } from "./ids.js";
+import { ICON, SECTION, SIGNED_IN, SIGNED_OUT, TAB, VIEW } from "./ids.js";
 import { PluginSignInSource } from "./plugin-sign-in.js";
 import { Settings } from "./settings.js";
 import { commandTitle, loadCommandTitles } from "./strings.js";
@@ -106,14 +108,21 @@ export function activateIn(context: ExtensionContext, host: HostFeatures, load: 
       () => false,
     );
     void commands.executeCommand("setContext", SIGNED_OUT, signedOut);
+    void commands.executeCommand("setContext", SIGNED_IN, !signedOut);
     // The extension asks for consent to use the sign-in of CoStrict's plugin.
     const isNeeded = !signedOut || (await shared?.isOffered(settings.server)) === true;
     // A failure to load is reported when a command needs the extension.
     if (isNeeded) await extension().catch(() => {});
   };
 
+  const account = new AccountProvider(tokens, extension);
+
   context.subscriptions.push(
     statusItem,
+    account,
+    authentication.registerAuthenticationProvider(PROVIDER_ID, PROVIDER_LABEL, account, {
+      supportsMultipleAccounts: false,
+    }),
     registrations.changed,
     registrations.replaced,
     // The panel loads the parts; the way to it needs none.
@@ -149,7 +158,10 @@ export function activateIn(context: ExtensionContext, host: HostFeatures, load: 
       if (loaded === undefined && event.affectsConfiguration(SECTION)) showSignedOut(statusItem);
       if (event.affectsConfiguration(`${SECTION}.pluginSignIn`)) shared?.changed();
       // A token is for one server: at another one the user is signed out.
-      if (event.affectsConfiguration(`${SECTION}.baseUrl`)) void startIfSignedIn();
+      if (event.affectsConfiguration(`${SECTION}.baseUrl`)) {
+        void startIfSignedIn();
+        account.update();
+      }
     }),
     ...(shared === undefined ? [] : [shared, shared.onDidChange(() => void startIfSignedIn())]),
     { dispose: () => void loaded?.then((made) => made.dispose()) },

@@ -207,9 +207,7 @@ export class Credits implements Disposable {
   }
 
   async #createClient(): Promise<RunningClient> {
-    await load(await this.#file("core.wasm"));
-    const client = new CreditClient(this.#host(), this.settings.client);
-    await this.#loadCatalogue(client);
+    const client = await this.createClient(this.#host());
     await client.open();
     const notify = () => this.#changed.fire(client.account());
     const scheduler = RefreshScheduler.of(client);
@@ -244,6 +242,14 @@ export class Credits implements Disposable {
       ...(store.unlock === undefined ? {} : { unlock: async (name: string) => store.unlock?.(name) }),
       log: (level, message) => this.#log.write(level, message),
     };
+  }
+
+  /** A client beside the one of this window, for this server, with texts in the user's language. Its caller frees it. */
+  async createClient(host: Host): Promise<CreditClient> {
+    await load(await this.#file("core.wasm"));
+    const client = new CreditClient(host, this.settings.client);
+    await this.#loadCatalogue(client);
+    return client;
   }
 
   #loadCatalogue(client: CreditClient): Promise<void> {

@@ -145,6 +145,15 @@ export class Extension implements Disposable {
       await commands.executeCommand("costrictCredit.signIn");
   }
 
+  /** For the editor's Accounts menu, which shows a failure itself. */
+  signIn(): Promise<void> {
+    return this.#signIn.start();
+  }
+
+  signOut(): Promise<void> {
+    return this.#signIn.signOut();
+  }
+
   tool(name: string, input: object, cancelled: CancellationToken): Promise<LanguageModelToolResult> {
     return answerTool(this.#credits, name, input, cancelled);
   }

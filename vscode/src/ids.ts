@@ -8,5 +8,7 @@ export const TAB = "costrictCredit.panel";
 export const SECTION = "costrictCredit";
 /** Context key: there is nothing to sign out of. */
 export const SIGNED_OUT = "costrictCredit.signedOut";
+/** Context key: a step of the walkthrough is done. Not the opposite of the one above: before the start both are unset. */
+export const SIGNED_IN = "costrictCredit.signedIn";
 /** In the status bar. */
 export const ICON = "$(credit-card)";

@@ -102,7 +102,7 @@ export class EditorPanelHost implements PanelHost {
 
   /** The answer opens in an editor, with a receipt. */
   onSend(prompt: Prompt, view: PanelView, accepted: () => void): Promise<boolean> {
-    return sendPrompt(this.#credits, prompt, view, { isAlwaysConfirmed: true, accepted });
+    return sendPrompt(this.#credits, prompt, view, { accepted });
   }
 
   promptTooLong(lengthMax: number): void {

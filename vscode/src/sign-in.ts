@@ -9,7 +9,6 @@ import {
   type LoginReply,
   logOut,
   PluginLogin,
-  readToken,
   type TokenPair,
 } from "costrict-credit-panel-session";
 import {
@@ -29,6 +28,8 @@ import type { TokenStore } from "./host/token-store.js";
 import type { Log } from "./log.js";
 import type { PluginSignInSource } from "./plugin-sign-in.js";
 import { commandTitle, escapeMarkup } from "./strings.js";
+import { checkToken } from "./token-check.js";
+import { askForToken } from "./token-prompt.js";
 
 /** One poll without an answer is a network that is away for a moment. */
 const SILENT_POLLS_MAX = 2;
@@ -164,17 +165,11 @@ export class SignIn implements Disposable {
   }
 
   async #signInByToken(server: string): Promise<void> {
-    const pasted = await window.showInputBox({
+    const token = await askForToken({
       title: commandTitle("costrictCredit.signIn"),
-      prompt: l10n.t("Paste the token of your CoStrict account. It is kept in the editor's secret storage only."),
-      password: true,
-      ignoreFocusOut: true,
-      validateInput: (text) =>
-        text === "" || readToken(text) !== undefined
-          ? undefined
-          : l10n.t("This is not a token: it has spaces or signs that no token has."),
+      host: displayHost(server),
+      check: (pasted) => checkToken(this.#credits, pasted),
     });
-    const token = pasted === undefined ? undefined : readToken(pasted);
     if (token === undefined) return;
     this.#cancelPending();
     await this.#tokens.save({ token }, server);

@@ -1,10 +1,11 @@
 /** Balance in the status bar. While signed out, an icon that starts the sign-in; the core is not loaded then. */
 
 import type { CreditClient } from "costrict-credit";
-import { type Disposable, MarkdownString, type StatusBarItem, ThemeColor } from "vscode";
+import { type Disposable, type StatusBarItem, ThemeColor } from "vscode";
 
 import { asSettingError, type Credits } from "./credits.js";
 import { ICON } from "./ids.js";
+import { statusTooltip } from "./status-tooltip.js";
 import { commandTitle, escapeMarkup } from "./strings.js";
 
 const BACKGROUNDS = {
@@ -12,13 +13,6 @@ const BACKGROUNDS = {
   warning: new ThemeColor("statusBarItem.warningBackground"),
   error: new ThemeColor("statusBarItem.errorBackground"),
 };
-/** Commands that the tooltip links to. */
-const TOOLTIP_COMMANDS = [
-  "costrictCredit.showAccount",
-  "costrictCredit.refresh",
-  "costrictCredit.compareModels",
-  "costrictCredit.toggleMask",
-];
 /** Ages in the text change without any event. */
 const TEXT_UPDATE_INTERVAL_MS = 60_000;
 
@@ -67,11 +61,12 @@ export class StatusBar implements Disposable {
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#item.tooltip = reason;
     this.#item.accessibilityInformation = { label: reason };
-    this.#item.backgroundColor = BACKGROUNDS.warning;
-    this.#item.command =
-      asSettingError(cause) === undefined
-        ? "costrictCredit.showLog"
-        : { command: "workbench.action.openSettings", title: "", arguments: ["costrictCredit"] };
+    const isSetting = asSettingError(cause) !== undefined;
+    // Colour only for what the user can put right.
+    this.#item.backgroundColor = isSetting ? BACKGROUNDS.warning : undefined;
+    this.#item.command = isSetting
+      ? { command: "workbench.action.openSettings", title: "", arguments: ["costrictCredit"] }
+      : "costrictCredit.showLog";
   }
 
   #showSignedOut(client: CreditClient | undefined): void {
@@ -86,7 +81,7 @@ export class StatusBar implements Disposable {
   #showBalance(client: CreditClient, withText: boolean): void {
     const status = client.status({ ...this.#credits.view, model: this.#credits.settings.model });
     this.#item.text = withText ? `${ICON} ${escapeMarkup(status.text)}` : ICON;
-    this.#item.tooltip = tooltip(status.tooltip);
+    this.#item.tooltip = statusTooltip(status);
     this.#item.accessibilityInformation = { label: status.tooltip };
     this.#item.backgroundColor = BACKGROUNDS[status.severity];
     this.#item.command = "costrictCredit.showAccount";
@@ -95,11 +90,4 @@ export class StatusBar implements Disposable {
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
   }
-}
-
-function tooltip(text: string): MarkdownString {
-  const shown = new MarkdownString().appendText(text);
-  shown.isTrusted = { enabledCommands: TOOLTIP_COMMANDS };
-  const links = TOOLTIP_COMMANDS.map((command) => `[${commandTitle(command)}](command:${command})`);
-  return shown.appendMarkdown(`\n\n${links.join(" · ")}`);
 }

@@ -13,9 +13,9 @@ export function loadCommandTitles(context: ExtensionContext): void {
     contributes?: { commands?: { command: string; title: Title }[] };
   };
   titles = new Map(
-    (contributes?.commands ?? []).map(({ command, title }) => [
+    (contributes?.commands ?? []).map(({ command, title: found }) => [
       command,
-      typeof title === "string" ? title : title.value,
+      typeof found === "string" ? found : found.value,
     ]),
   );
 }
@@ -30,4 +30,17 @@ export function commandTitle(command: string): string {
  */
 export function escapeMarkup(text: string): string {
   return text.replaceAll("$(", "$\u200b(").replaceAll("](", "]\u200b(");
+}
+
+/** Text as text in Markdown: no markup, no cell of a table, no address that becomes a link. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/[!-/:-@[-`{-~]/g, "\\$&");
+}
+
+const DISPLAY_NAME_MAX_LENGTH = 100;
+
+/** A name from a token, for a menu: one line, without characters that turn or hide what is beside them. */
+export function displayName(name: string): string {
+  const characters = [...name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()];
+  return escapeMarkup(characters.slice(0, DISPLAY_NAME_MAX_LENGTH).join(""));
 }

@@ -95,6 +95,10 @@ export class FakeEditor {
   /** How many watch what is stored: each client does. */
   watchers = 0;
   item = {};
+  /** The input boxes that stay while their text is checked, oldest first. */
+  boxes = [];
+  /** What the extension registered for the Accounts menu, and the events it fired. */
+  accounts = { events: [] };
   contexts = {};
   tools = {};
   folders;
@@ -124,8 +128,8 @@ export class FakeEditor {
     const packageJSON = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"), (_key, value) =>
       typeof value === "string" ? title(words, value) : value,
     );
-    for (const [name, { default: value }] of Object.entries(packageJSON.contributes.configuration.properties))
-      editor.#settings.set(name, value);
+    for (const { properties } of packageJSON.contributes.configuration)
+      for (const [name, { default: value }] of Object.entries(properties)) editor.#settings.set(name, value);
     for (const [name, value] of Object.entries(settings)) editor.#settings.set(name, value);
     editor.#context = {
       subscriptions: [],
@@ -211,6 +215,31 @@ export class FakeEditor {
       return this.user.message?.(asked);
     };
 
+  /** The user enters what `user.input` answers, once; a test goes on by `type` and `enter`. Nothing: they leave it. */
+  #inputBox() {
+    const [changed, accepted, hidden] = [new EventEmitter(), new EventEmitter(), new EventEmitter()];
+    const box = {
+      value: "",
+      busy: false,
+      enabled: true,
+      onDidChangeValue: changed.event,
+      onDidAccept: accepted.event,
+      onDidHide: hidden.event,
+      type: (text) => changed.fire((box.value = text)),
+      enter: () => accepted.fire(),
+      hide: () => hidden.fire(),
+      dispose: () => (box.isDisposed = true),
+      show: async () => {
+        this.boxes.push(box);
+        const text = await this.user.input?.(box);
+        if (text === undefined) return hidden.fire();
+        box.type(text);
+        box.enter();
+      },
+    };
+    return box;
+  }
+
   #window() {
     return {
       state: { active: true, focused: true },
@@ -230,6 +259,7 @@ export class FakeEditor {
       showErrorMessage: this.#say("error"),
       showQuickPick: async (items, options) => this.user.pick?.(await items, options),
       showInputBox: async (options) => this.user.input?.(options),
+      createInputBox: () => this.#inputBox(),
       showSaveDialog: async (options) => this.user.save?.(options),
       showTextDocument: async (document) => (this.document = document),
       withProgress: async (options, work) => {
@@ -312,6 +342,7 @@ export class FakeEditor {
           this.content = content;
         }
       },
+      InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
       StatusBarAlignment: { Right: 2 },
       ProgressLocation: { Window: 10, Notification: 15 },
       ConfigurationTarget: { Global: 1, Workspace: 2 },
@@ -324,6 +355,13 @@ export class FakeEditor {
         executeCommand: async (name, ...values) => {
           this.ran.push([name, ...values]);
           if (name === "setContext") this.contexts[values[0]] = values[1];
+        },
+      },
+      authentication: {
+        registerAuthenticationProvider: (id, label, provider, options) => {
+          Object.assign(this.accounts, { id, label, provider, options });
+          provider.onDidChangeSessions((event) => this.accounts.events.push(event));
+          return nothing;
         },
       },
       lm: { registerTool: (name, tool) => ((this.tools[name] = tool), nothing) },

@@ -43,14 +43,15 @@ export class World {
     await this.recover();
     await this.window.inHost(
       async ({ vscode }, { extension, kept }) => {
-        const { properties } = vscode.extensions.getExtension(extension).packageJSON.contributes.configuration;
+        const { configuration } = vscode.extensions.getExtension(extension).packageJSON.contributes;
+        const names = configuration.flatMap(({ properties }) => Object.keys(properties));
         const wanted = {
           "http.proxy": undefined,
           "http.proxySupport": undefined,
           "workbench.colorTheme": undefined,
           ...kept,
         };
-        for (const name of new Set([...Object.keys(properties), ...Object.keys(wanted)])) {
+        for (const name of new Set([...names, ...Object.keys(wanted)])) {
           const settings = vscode.workspace.getConfiguration();
           if (settings.inspect(name)?.globalValue !== wanted[name])
             await settings.update(name, wanted[name], vscode.ConfigurationTarget.Global);

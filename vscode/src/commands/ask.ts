@@ -7,7 +7,7 @@ import type { Draft, PanelView, ReceiptView } from "costrict-credit";
 import { type ChatAccess, type ChatResult, type Prompt, sendChat } from "costrict-credit-panel-session";
 import { ProgressLocation, window, workspace } from "vscode";
 
-import { confirmSend } from "../confirm.js";
+import { confirmAsk, showReceipt } from "../ask-dialog.js";
 import type { Credits } from "../credits.js";
 import { clientForCommand, panelSection } from "../panel-section.js";
 import { commandTitle, escapeMarkup } from "../strings.js";
@@ -36,8 +36,6 @@ export async function askModel(credits: Credits): Promise<void> {
 }
 
 export interface SendOptions {
-  /** Also where nothing is known of the cost: a message of a page does not prove what the user wants. */
-  isAlwaysConfirmed?: boolean;
   /** Called when the user has agreed and the request is on its way. */
   accepted?: () => void;
 }
@@ -52,9 +50,9 @@ export async function sendPrompt(
   credits: Credits,
   prompt: Prompt,
   view: PanelView,
-  { isAlwaysConfirmed = false, accepted }: SendOptions = {},
+  { accepted }: SendOptions = {},
 ): Promise<boolean> {
-  if (!(await confirmSend(view, isAlwaysConfirmed))) return false;
+  if (!(await confirmAsk(view, prompt.text))) return false;
   const draft = draftOf(prompt);
   const { server } = credits;
   const access: ChatAccess = {

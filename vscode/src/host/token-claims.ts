@@ -1,6 +1,10 @@
 /** Claims of a token. Its signature is not verified; the server does that. */
 
 export interface TokenClaims {
+  /** It is a signed token with an object in its middle part. */
+  isReadable?: true;
+  /** The account's id; tokens of the older kind have none. */
+  id?: string;
   name?: string;
   /** Milliseconds since 1970. */
   issuedAt?: number;
@@ -14,7 +18,10 @@ export function readClaims(token: string): TokenClaims {
   const claims = readObject(parts[1] ?? "");
   if (claims === undefined) return {};
   const [name, issuedAt, expiresAt] = [readName(claims), readTime(claims.iat), readTime(claims.exp)];
+  const id = typeof claims.universal_id === "string" ? claims.universal_id.trim() : "";
   return {
+    isReadable: true,
+    ...(id === "" ? {} : { id }),
     ...(name === undefined ? {} : { name }),
     ...(issuedAt === undefined ? {} : { issuedAt }),
     ...(expiresAt === undefined ? {} : { expiresAt }),

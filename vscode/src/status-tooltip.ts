@@ -1,0 +1,38 @@
+/** The tooltip of the status bar: the core's lines, the ladder of grants as the panel has it, and links to commands. */
+
+import type { StatusView } from "costrict-credit";
+import { MarkdownString } from "vscode";
+
+import { commandTitle, escapeMarkdown } from "./strings.js";
+
+/** Commands that the tooltip links to. */
+const COMMANDS = [
+  "costrictCredit.showAccount",
+  "costrictCredit.refresh",
+  "costrictCredit.compareModels",
+  "costrictCredit.toggleMask",
+];
+
+/** Without HTML. Names of models and sources come from the server, so every text is escaped and only our own links work. */
+export function statusTooltip({ tooltip, ladder }: Pick<StatusView, "tooltip" | "ladder">): MarkdownString {
+  const lines = tooltip.split("\n").map(escapeMarkdown).join("  \n");
+  const links = COMMANDS.map((command) => `[${escapeMarkdown(commandTitle(command))}](command:${command})`).join(" · ");
+  const blocks = [lines, ...(ladder === undefined ? [] : ladderBlocks(ladder)), links];
+  const shown = new MarkdownString().appendMarkdown(blocks.join("\n\n"));
+  shown.isTrusted = { enabledCommands: COMMANDS };
+  return shown;
+}
+
+function ladderBlocks({ title: heading, table, more }: NonNullable<StatusView["ladder"]>): string[] {
+  // A column without any text, such as the source on servers that name none, would only take room.
+  const filled = table.columns.flatMap((_column, index) =>
+    table.rows.some((row) => (row[index] ?? "") !== "") ? [index] : [],
+  );
+  const row = (cells: readonly string[]) => `| ${filled.map((index) => cells[index] ?? "").join(" | ")} |`;
+  const rows = [
+    row(table.columns.map(({ label }) => escapeMarkdown(label))),
+    row(table.columns.map(({ numeric }) => (numeric ? "--:" : ":--"))),
+    ...table.rows.map((cells) => row(cells.map(escapeMarkdown))),
+  ];
+  return [`**${escapeMarkdown(heading)}**`, rows.join("\n"), ...(more === undefined ? [] : [escapeMarkdown(more)])];
+}
