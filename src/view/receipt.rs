@@ -4,9 +4,11 @@ use serde::Serialize;
 
 use super::balance::left_sentence;
 use super::english::Message;
+use super::formatter::Formatter;
 use super::input::{ViewInput, ViewOptions};
 use super::message::Catalogues;
 use super::panel::formatter;
+use crate::domain::balance::Balance;
 use crate::domain::spend::Receipt;
 use crate::ports::Text;
 
@@ -51,8 +53,19 @@ pub fn receipt(
     };
     // Before a reading includes the request, what is left rests on its estimate.
     let balance = input.account.balance.as_ref().filter(|_| state != ReceiptState::Pending);
-    let left = balance.map(|balance| left_sentence(fmt, balance));
+    let left = balance.map(|balance| available_sentence(fmt, balance));
     ReceiptView { state, text: fmt.join_sentences(std::iter::once(sentence).chain(left)) }
+}
+
+/// "231.5 credits left." A charge that the reply named is taken off before a reading includes it.
+fn available_sentence(fmt: &Formatter<'_>, balance: &Balance) -> String {
+    if fmt.masked || balance.overdrawn.is_positive() {
+        return left_sentence(fmt, balance);
+    }
+    if balance.available.is_zero() {
+        return fmt.message(Message::SummaryNone);
+    }
+    fmt.message(Message::SummaryLeft { count: &fmt.amount_count(balance.available) })
 }
 
 #[cfg(test)]
@@ -68,11 +81,20 @@ mod tests {
         (view.state, view.text)
     }
 
+    fn with_pending(pending: f64) -> String {
+        let (account, models) = (account_of(&reading(), pending), models());
+        let input = ViewInput { models: &models, ..ViewInput::of(&account, now(), ZONE) };
+        let charged = Receipt::Charged(micro(0.5));
+        receipt(charged, "GLM-4.6", &input, &here(false), &Catalogues::default(), &PlainText).text
+    }
+
     #[test]
     fn a_receipt_names_charge_model_and_what_is_left() {
         let charged = shown(Receipt::Charged(micro(0.5)), false);
         assert_eq!(charged, (ReceiptState::Charged, "0.5 credits charged for GLM-4.6. 41.5 credits left.".to_owned()));
         assert_eq!(shown(Receipt::NotCharged, false).1, "No credits charged for GLM-4.6. 41.5 credits left.");
+        assert_eq!(with_pending(10.0), "0.5 credits charged for GLM-4.6. 31.5 credits left.", "named by the reply");
+        assert_eq!(with_pending(41.5), "0.5 credits charged for GLM-4.6. No credits left.");
         let masked = shown(Receipt::Charged(micro(0.5)), true).1;
         assert!(!masked.contains("0.5") && !masked.contains("41"), "{masked}");
     }

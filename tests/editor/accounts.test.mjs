@@ -241,9 +241,15 @@ describe("the account in the editor", () => {
 
     it("gives no amount where the charge is not known", { timeout: 60_000 }, async () => {
       const { editor } = await signedIn();
-      stage.answer = (address) =>
-        address.includes(QUOTA) && stage.sentTo(CHAT).length > 0 ? new Response("", { status: 503 }) : undefined;
+      // A server that names no charge in its reply, and then gives no reading.
+      stage.answer = (address) => {
+        if (address.includes(CHAT)) return Response.json({ choices: [{ message: { content: "An answer." } }] });
+        return address.includes(QUOTA) && stage.sentTo(CHAT).length > 0
+          ? new Response("", { status: 503 })
+          : undefined;
+      };
       await ask(editor, "Explain holds.");
+      assert.equal(editor.document, "An answer.");
       const { text } = await stage.message(editor, /charge/);
       assert.equal(text, "The charge for Kimi-K2-Moonshot is not known yet.");
     });
