@@ -244,9 +244,7 @@ describe("the account in the editor", () => {
       // A server that names no charge in its reply, and then gives no reading.
       stage.answer = (address) => {
         if (address.includes(CHAT)) return Response.json({ choices: [{ message: { content: "An answer." } }] });
-        return address.includes(QUOTA) && stage.sentTo(CHAT).length > 0
-          ? new Response("", { status: 503 })
-          : undefined;
+        return address.includes(QUOTA) && stage.sentTo(CHAT).length > 0 ? new Response("", { status: 503 }) : undefined;
       };
       await ask(editor, "Explain holds.");
       assert.equal(editor.document, "An answer.");

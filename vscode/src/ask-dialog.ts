@@ -1,15 +1,12 @@
-/** The editor's dialogs around a request to a model: before it is sent, and after it was paid. */
+/** The editor's dialog before a request to a model is sent. */
 
-import type { PanelView, ReceiptView, SendSection } from "costrict-credit";
+import type { PanelView, SendSection } from "costrict-credit";
 import { l10n, window } from "vscode";
 
-import type { Credits } from "./credits.js";
 import { escapeMarkup } from "./strings.js";
 
 /** Of the prompt, in the dialog. */
 const FIRST_LINE_MAX_LENGTH = 80;
-/** A reading follows a request within seconds; the server's counters may lag by one reading. */
-const RECEIPT_WAIT_MAX_MS = 20_000;
 
 /**
  * Names the model, what the request will cost, and which prompt it is. Asked for every request, also where its cost is
@@ -39,27 +36,4 @@ function firstLine(prompt: string): string {
       ?.trim() ?? "";
   const characters = [...line];
   return characters.length > FIRST_LINE_MAX_LENGTH ? `${characters.slice(0, FIRST_LINE_MAX_LENGTH).join("")}…` : line;
-}
-
-/** Shows what a request cost once a reading has included it, or after a while that this is not known yet. */
-export async function showReceipt(credits: Credits, id: string): Promise<void> {
-  const receipt = await waitForReceipt(credits, id);
-  if (receipt !== undefined) void window.showInformationMessage(escapeMarkup(receipt.text));
-}
-
-function waitForReceipt(credits: Credits, id: string): Promise<ReceiptView | undefined> {
-  const read = () => credits.loaded?.receipt(id, credits.view);
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      listening.dispose();
-      resolve(read());
-    };
-    const timer = setTimeout(finish, RECEIPT_WAIT_MAX_MS);
-    const check = () => {
-      if (read()?.state !== "pending") finish();
-    };
-    const listening = credits.onDidChange(check);
-    check();
-  });
 }

@@ -7,7 +7,7 @@ import type { Draft, PanelView, ReceiptView } from "costrict-credit";
 import { type ChatAccess, type ChatResult, type Prompt, sendChat } from "costrict-credit-panel-session";
 import { ProgressLocation, window, workspace } from "vscode";
 
-import { confirmAsk, showReceipt } from "../ask-dialog.js";
+import { confirmAsk } from "../ask-dialog.js";
 import type { Credits } from "../credits.js";
 import { clientForCommand, panelSection } from "../panel-section.js";
 import { commandTitle, escapeMarkup } from "../strings.js";
