@@ -48,6 +48,41 @@ impl Stage {
 }
 
 /// The credits of one request. It is stored, and contains nothing of the prompt.
+///
+/// ```
+/// use costrict_credit::account::hold::{Hold, PriceTerms, Stage};
+/// use costrict_credit::domain::credits::{Credits, Share};
+/// use costrict_credit::domain::estimate::RequestCost;
+/// use costrict_credit::domain::spend::OutcomeKind;
+/// use costrict_credit::domain::time::Timestamp;
+///
+/// let now = Timestamp::from_millis(1_800_000_000_000);
+/// let one = Credits::from_whole(1);
+/// let terms = PriceTerms {
+///     at: now,
+///     estimated: Some(one),
+///     list: Some(one),
+///     payable_share: Share::WHOLE,
+///     mode: None,
+///     routed: None,
+/// };
+/// let mut hold = Hold {
+///     stage: Stage::Held,
+///     opened: now,
+///     ended: None,
+///     cost: Some(RequestCost::exactly(one)),
+///     counted: false,
+///     missed: 0,
+///     task: None,
+///     feature: None,
+///     model: "GLM-4.6".to_owned(),
+///     terms,
+/// };
+/// hold.settle(OutcomeKind::Charged, None, now);
+/// assert_eq!(hold.pending(), one, "until a reading includes it");
+/// hold.count();
+/// assert!(hold.is_over() && hold.pending().is_zero());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// How far it has come.

@@ -24,6 +24,16 @@ pub const CONTESTED_WAIT: Millis = Millis(MIN_REFRESH_INTERVAL.0 + 2 * MAX_STORE
 pub const CLAIM_TTL: Millis = Millis(CONTESTED_WAIT.0 + 4 * MAX_STORE_LATENCY.0);
 
 /// The content of the lease register.
+///
+/// ```
+/// use costrict_credit::account::lease::Lease;
+/// use costrict_credit::domain::time::{Millis, Timestamp};
+///
+/// let now = Timestamp::from_millis(1_800_000_000_000);
+/// let lease = Lease { holder: "0123456789abcdef".to_owned(), until: now.plus(Millis::seconds(5)) };
+/// assert_eq!(Lease::parse(&lease.to_text()).as_ref(), Some(&lease));
+/// assert!(lease.blocks("fedcba9876543210", now) && !lease.blocks("0123456789abcdef", now));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// Name of the window that wrote it.

@@ -67,6 +67,16 @@ const MAX_SPREAD: Millis = Millis::minutes(10);
 pub const MAX_RETRY_WAIT: Millis = Millis::hours(25);
 
 /// Everything that decides when to refresh. All times are local.
+///
+/// ```
+/// use costrict_credit::account::policy::{RefreshInput, Trigger, may_refresh};
+/// use costrict_credit::domain::time::{Millis, Timestamp};
+///
+/// let now = Timestamp::from_millis(1_800_000_000_000);
+/// let input = RefreshInput { last_attempt: Some(now), ..RefreshInput::default() };
+/// assert!(!may_refresh(Trigger::Manual, &input, now.plus(Millis::seconds(4))));
+/// assert!(may_refresh(Trigger::Manual, &input, now.plus(Millis::seconds(5))));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefreshInput {
     /// When any window last sent a request for a reading.

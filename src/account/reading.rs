@@ -39,6 +39,20 @@ pub struct Counters {
 }
 
 /// Observed spending with one point for each server day: enough for a pace, small enough to store.
+///
+/// ```
+/// use costrict_credit::account::reading::{History, SpendDelta};
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
+///
+/// let day_of = |at: Timestamp| ServerOffset::CHINA.day(at);
+/// let first = Timestamp::from_millis(1_800_000_000_000);
+/// let second = first.plus(Millis::days(1));
+/// let delta = SpendDelta { used: Credits::from_whole(3), ..SpendDelta::default() };
+/// let history = History::default().with(first, SpendDelta::default(), day_of).with(second, delta, day_of);
+/// let day = ServerOffset::CHINA.day(second).unwrap();
+/// assert_eq!(history.over(day, day, day_of).unwrap().used, Credits::from_whole(3));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct History {
     /// Server time of the first reading.

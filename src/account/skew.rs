@@ -3,6 +3,18 @@
 use crate::domain::time::{Millis, Timestamp};
 
 /// Server clock minus local clock in milliseconds: it lies in `low..=high`, and `point` is used.
+///
+/// ```
+/// use costrict_credit::account::skew::Skew;
+/// use costrict_credit::domain::time::{Millis, Timestamp};
+///
+/// let sent = Timestamp::from_millis(1_800_000_000_000);
+/// let received = sent.plus(Millis(200));
+/// // The server's clock is a minute ahead.
+/// let server_time = sent.plus(Millis::minutes(1));
+/// let skew = Skew::measure(None, server_time, Millis::seconds(1), sent, received);
+/// assert_eq!((skew.low, skew.high), (59_800, 61_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skew {
     /// Least possible difference.

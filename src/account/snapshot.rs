@@ -25,6 +25,16 @@ const TRANSFER_RETENTION: Millis = Millis::days(2);
 const MAX_REMEMBERED_TRANSFERS: usize = 100;
 
 /// The state of one account as all windows share it.
+///
+/// ```
+/// use costrict_credit::account::snapshot::Snapshot;
+///
+/// let (mut one, mut other) = (Snapshot { revision: 3, ..Snapshot::default() }, Snapshot::default());
+/// let before = one.clone();
+/// one.merge(&other);
+/// other.merge(&before);
+/// assert_eq!(one, other, "the order of merging does not matter");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// Increases with each visible change.

@@ -32,6 +32,17 @@ impl TransferStage {
 /// One transfer of this user. It contains neither the receiver nor the voucher.
 ///
 /// Invariant: a stage never goes back, and what is counted stays counted, so copies merge by taking the greater.
+///
+/// ```
+/// use costrict_credit::account::order::Order;
+/// use costrict_credit::account::transfer::{Transfer, TransferStage};
+/// use costrict_credit::domain::credits::Credits;
+///
+/// let sent = Transfer::new(TransferStage::Sent, Order::from_number(1), Credits::from_whole(5));
+/// let mut merged = Transfer::new(TransferStage::Done, Order::from_number(2), Credits::from_whole(5));
+/// merged.merge(&sent);
+/// assert_eq!(merged.stage, TransferStage::Done, "a stage never goes back");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
     /// How far it has come.

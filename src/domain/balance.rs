@@ -12,6 +12,16 @@ pub const NEARLY_EMPTY: Share = Share::from_ppm(900_000);
 pub const NEARLY_EMPTY_REQUESTS: i64 = 10;
 
 /// One reply of the server about the balance. Readings replace each other as a whole.
+///
+/// ```
+/// use costrict_credit::domain::balance::Reading;
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::time::Timestamp;
+///
+/// let reading = Reading { total: Credits::from_whole(100), used: Credits::from_whole(40), ladder: None, starred: None };
+/// let balance = reading.balance(Credits::from_whole(1), Timestamp::from_millis(1_800_000_000_000));
+/// assert_eq!((balance.remaining, balance.available), (Credits::from_whole(60), Credits::from_whole(59)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading {
     /// Credits granted: the gateway's counter (docs/contract/ledger.md 2.1).

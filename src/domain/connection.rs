@@ -1,6 +1,13 @@
 //! Why a connection to the server failed, in plain words.
 
 /// What is known of a connection that did not come about or broke.
+///
+/// ```
+/// use costrict_credit::domain::connection::ConnectionFault;
+///
+/// let fault = ConnectionFault::from_code("ECONNREFUSED").unwrap();
+/// assert!(fault.is_before_request(), "the request may be sent again");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionFault {
     /// This machine does not trust the server's certificate, or it names another server.

@@ -12,6 +12,17 @@ const MAX_CLOCK_STEP: Millis = Millis::minutes(1);
 ///
 /// Invariant: it is valid only while it is ahead, and no further ahead than its length. A claim beyond that was made before the
 /// clock was set back, or does not come from a clock, and is void.
+///
+/// ```
+/// use costrict_credit::domain::deadline::Deadline;
+/// use costrict_credit::domain::time::{Millis, Timestamp};
+///
+/// let now = Timestamp::from_millis(1_800_000_000_000);
+/// let lease = Deadline::after(now, Millis::seconds(10));
+/// assert!(lease.is_ahead(now) && !lease.is_ahead(lease.until()));
+/// // After the clock was set back by a day the lease does not block for a day.
+/// assert!(!lease.is_ahead(now.minus(Millis::days(1))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline {
     until: Timestamp,

@@ -20,6 +20,13 @@ pub enum EarningKind {
 }
 
 /// A way to get credits.
+///
+/// ```
+/// use costrict_credit::domain::earning::EarningWay;
+///
+/// let ways = EarningWay::built_in();
+/// assert!(ways.iter().all(|way| way.amount.is_none()), "public sources contradict each other");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EarningWay {
     /// Unique in a list.

@@ -14,6 +14,19 @@ use super::time::{Millis, ServerOffset, Timestamp};
 const DAY: i128 = Millis::days(1).0 as i128;
 
 /// What is expected of the credits from now on.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::forecast::{ForecastBasis, Funds, forecast};
+/// use costrict_credit::domain::pace::Pace;
+/// use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
+///
+/// let now = Timestamp::from_millis(1_800_000_000_000);
+/// let funds = Funds { available: Credits::from_whole(30), ladder: None, pending: Credits::ZERO };
+/// let pace = Pace::even(Credits::from_whole(10));
+/// let forecast = forecast(funds, Some(&pace), ForecastBasis::default(), now, ServerOffset::CHINA);
+/// assert_eq!(forecast.runs_out_at, Some(now.plus(Millis::days(3))));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {

@@ -4,6 +4,14 @@ use super::credits::Credits;
 use super::time::Timestamp;
 
 /// Credits with one expiry: what is left of one grant, or of several that expire at the same instant.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::grant::Grant;
+///
+/// let lasting = Grant::new(Credits::from_whole(10), None);
+/// assert!(lasting.expires_at.is_none(), "it pays last and never expires");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grant {
     /// Credits left of it.
@@ -27,6 +35,17 @@ impl Grant {
 }
 
 /// Grants by expiry, earliest first, equal instants merged, unknown expiry last (docs/contract/ledger.md 2.3, 2.4).
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::grant::{Grant, Ladder};
+/// use costrict_credit::domain::time::Timestamp;
+///
+/// let soon = Some(Timestamp::from_millis(1_800_000_000_000));
+/// let ladder = Ladder::new(vec![Grant::new(Credits::from_whole(5), None), Grant::new(Credits::from_whole(2), soon)]);
+/// assert_eq!(ladder.grants()[0].expires_at, soon, "the earliest expiry comes first");
+/// assert_eq!(ladder.after(Credits::from_whole(3)).total(), Credits::from_whole(4));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ladder(Vec<Grant>);
 
@@ -108,6 +127,15 @@ fn merge(into: &mut Grant, grant: Grant) {
 }
 
 /// Which grants pay how much of an amount.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::grant::{Grant, Ladder};
+///
+/// let ladder = Ladder::new(vec![Grant::new(Credits::from_whole(5), None)]);
+/// let burn = ladder.burn_down(Credits::from_whole(7), |_| true);
+/// assert_eq!((burn.payments[0].amount, burn.shortfall), (Credits::from_whole(5), Credits::from_whole(2)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BurnDown {
     /// What each grant pays, in burn order.

@@ -39,6 +39,14 @@ pub enum Severity {
 }
 
 /// When usage and expiry raise a notice.
+///
+/// ```
+/// use costrict_credit::domain::notice::NoticeRules;
+/// use costrict_credit::domain::time::Millis;
+///
+/// let rules = NoticeRules::default();
+/// assert!(rules.expiry.contains(&Millis::days(7)), "a week before an expiry");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeRules {
     /// Thresholds for the used share of the total; reaching one raises a notice.

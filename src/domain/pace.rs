@@ -19,6 +19,14 @@ const MAX_ERROR_RATIO: f64 = 0.9;
 const SHRINKAGE: f64 = 1.0;
 
 /// How fast credits go.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::pace::Pace;
+///
+/// let pace = Pace::even(Credits::from_whole(14));
+/// assert_eq!(pace.mean(), Credits::from_whole(14), "credits a day");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pace {
     mean: Credits,
@@ -48,6 +56,14 @@ impl Pace {
 }
 
 /// A caller's "what if".
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::pace::{Plan, pace_of_plan};
+///
+/// let plan = Plan { credits_per_day: Some(Credits::from_whole(20)), ..Plan::default() };
+/// assert_eq!(pace_of_plan(&plan, &[]).unwrap().mean(), Credits::from_whole(20));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// The model that requests go to.

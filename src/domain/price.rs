@@ -14,6 +14,21 @@ pub fn is_auto(model: &str) -> bool {
 }
 
 /// A model and its price.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::price::ModelPrice;
+///
+/// let model = ModelPrice {
+///     id: "GLM-4.6".to_owned(),
+///     name: "GLM-4.6".to_owned(),
+///     price: Some(Credits::from_whole(1)),
+///     discount: None,
+///     context_window: Some(128_000),
+///     min_vip_level: Some(2),
+/// };
+/// assert!(!model.is_open_to(0) && model.is_open_to(2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelPrice {
@@ -43,6 +58,15 @@ impl ModelPrice {
 }
 
 /// A user's VIP level, as the token says.
+///
+/// ```
+/// use costrict_credit::domain::price::Vip;
+/// use costrict_credit::domain::time::{Millis, Timestamp};
+///
+/// let end = Timestamp::from_millis(1_800_000_000_000);
+/// let vip = Vip { level: 2, expires: Some(end) };
+/// assert_eq!((vip.level_at(end), vip.level_at(end.plus(Millis::seconds(1)))), (2, 0));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Vip {
     /// 0 is no VIP.
@@ -82,6 +106,14 @@ pub struct Promotion {
 }
 
 /// Part of a day in minutes: `from` is inside, `to` is outside. With `from >= to` it passes midnight.
+///
+/// ```
+/// use costrict_credit::domain::price::DayWindow;
+///
+/// // From 20:00 to 09:00 on the next day.
+/// let night = DayWindow { from: 20 * 60, to: 9 * 60 };
+/// assert!(night.from >= night.to);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayWindow {
     /// The first minute inside.

@@ -69,6 +69,13 @@ impl ProblemKind {
 }
 
 /// Why a result is missing or incomplete.
+///
+/// ```
+/// use costrict_credit::domain::problem::{Problem, ProblemKind};
+///
+/// let problem = Problem::new(ProblemKind::Network).with_detail("the server did not answer in time");
+/// assert!(problem.retry_at.is_none(), "the server did not ask for a wait");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {

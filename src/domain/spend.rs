@@ -38,6 +38,14 @@ pub struct Outcome {
 }
 
 /// Tokens that an answer reported.
+///
+/// ```
+/// use costrict_credit::domain::spend::ReportedUsage;
+///
+/// // More cached tokens than input: they are counted beside it.
+/// let usage = ReportedUsage { input_tokens: Some(100), cached_tokens: Some(900), output_tokens: None };
+/// assert_eq!(usage.prompt_tokens(), 1_000);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportedUsage {
     /// Tokens of the prompt.
@@ -67,6 +75,16 @@ pub struct Cap {
 }
 
 /// The limits that the user has set.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::spend::{Budget, Cap};
+///
+/// // Ask above 5 credits a day, stop above 10.
+/// let per_day = Cap { warn: Some(Credits::from_whole(5)), stop: Some(Credits::from_whole(10)) };
+/// let budget = Budget { per_day, ..Budget::default() };
+/// assert_eq!(budget.per_task, Cap::default(), "no limit");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     /// For one task.

@@ -6,11 +6,27 @@ use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, Ti
 use serde::Serialize;
 
 /// An instant: milliseconds since the Unix epoch, UTC.
+///
+/// ```
+/// use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
+///
+/// // A time without an offset is meant in the server's zone.
+/// let at = Timestamp::parse("2026-06-30 23:59:59", ServerOffset::CHINA).unwrap();
+/// assert_eq!(at.to_rfc3339(), "2026-06-30T15:59:59.000Z");
+/// assert!(!at.has_expired(at), "an expiry is valid to the end of its second");
+/// assert!(at.has_expired(at.plus(Millis::seconds(1))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 /// A length of time in milliseconds.
+///
+/// ```
+/// use costrict_credit::domain::time::Millis;
+///
+/// assert_eq!(Millis::minutes(1), Millis(60_000));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Millis(pub i64);
@@ -132,6 +148,13 @@ impl Timestamp {
 }
 
 /// A fixed offset from UTC; the server's times without an offset are meant in it.
+///
+/// ```
+/// use costrict_credit::domain::time::ServerOffset;
+///
+/// assert_eq!(ServerOffset::parse("+08:00"), Some(ServerOffset::CHINA));
+/// assert_eq!(ServerOffset::from_zone_name("UTC+8"), Some(ServerOffset::CHINA));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ServerOffset {
     seconds: i32,
@@ -258,6 +281,14 @@ impl fmt::Display for ServerOffset {
 pub const MONDAY: u32 = 1;
 
 /// A civil day, without a zone.
+///
+/// ```
+/// use costrict_credit::domain::time::Day;
+///
+/// let day = Day::parse("2026-02-10").unwrap();
+/// assert_eq!(day.month_end().to_string(), "2026-02-28");
+/// assert_eq!(day.weekday(), 2, "a Tuesday");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub NaiveDate);
 

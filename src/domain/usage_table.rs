@@ -31,6 +31,16 @@ impl Slot {
 /// The days of a range and the instants at which they begin somewhere on earth.
 ///
 /// Days are not all 24 hours long: the offset is looked up once or twice a day, and never for a row.
+///
+/// ```
+/// use costrict_credit::domain::time::{Day, ServerOffset};
+/// use costrict_credit::domain::usage_table::DayTable;
+///
+/// let (from, to) = (Day::parse("2026-06-01").unwrap(), Day::parse("2026-06-07").unwrap());
+/// let week = DayTable::new(from, to, |_| ServerOffset::CHINA).unwrap();
+/// assert_eq!(week.days().count(), 7);
+/// assert!(week.contains(week.start()) && !week.contains(week.end()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayTable {
     days: Vec<(Day, Timestamp)>,

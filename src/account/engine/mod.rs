@@ -36,6 +36,23 @@ const MAX_MODELS_AGE: Millis = Millis::minutes(5);
 const DATE_RESOLUTION: Millis = Millis::seconds(1);
 
 /// The state of one account in one window.
+///
+/// ```
+/// use costrict_credit::account::engine::Engine;
+/// use costrict_credit::account::policy::Trigger;
+/// use costrict_credit::account::snapshot::Snapshot;
+/// use costrict_credit::domain::balance::{AccountState, User};
+/// use costrict_credit::domain::notice::NoticeRules;
+/// use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
+///
+/// let user = User { id: "u-1".to_owned(), name: None };
+/// let mut engine = Engine::new(user, ServerOffset::CHINA, NoticeRules::default(), Snapshot::default());
+/// let now = Timestamp::from_millis(1_800_000_000_000);
+/// assert_eq!(engine.account(now).state, AccountState::Unknown);
+/// assert!(engine.may_refresh(Trigger::Open, now));
+/// engine.record_attempt(now, 0.5);
+/// assert!(!engine.may_refresh(Trigger::Open, now.plus(Millis::seconds(1))), "5 s are between two refreshes");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Engine {
     /// The signed-in user.

@@ -24,6 +24,15 @@ use crate::json::Value;
 use crate::json::object::Object;
 
 /// What was found in storage.
+///
+/// ```
+/// use costrict_credit::account::snapshot::Snapshot;
+/// use costrict_credit::account::storage::{StoredSnapshot, decode, encode};
+///
+/// let text = encode(&Snapshot::default(), "account").unwrap();
+/// assert!(matches!(decode(&text, "account"), StoredSnapshot::Snapshot(_)));
+/// assert_eq!(decode(&text, "another account"), StoredSnapshot::Absent);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredSnapshot {
     /// Nothing, or nothing readable: the next write replaces it.

@@ -13,10 +13,26 @@ pub const MICRO_PER_CREDIT: i64 = 1_000_000;
 /// Range: about ±9.2 million million credits. Beyond it the `checked_*`
 /// methods return `None`, and `plus` and `minus` stay at the edge, which are for sums of amounts that a reading
 /// has already bounded ([`Credits::LIMIT`]).
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+///
+/// let price = Credits::parse_decimal("0.1")?;
+/// assert_eq!(price.times(3), Credits::from_micro(300_000), "sums are exact");
+/// assert_eq!(price.minus(Credits::from_whole(1)).to_string(), "-0.9");
+/// # Ok::<(), costrict_credit::domain::credits::CreditsError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Credits(i64);
 
 /// Why a text or a number is not an amount of credits.
+///
+/// ```
+/// use costrict_credit::domain::credits::{Credits, CreditsError};
+///
+/// assert_eq!(Credits::parse_decimal("many"), Err(CreditsError::NotANumber));
+/// assert_eq!(Credits::parse_decimal("1e15"), Err(CreditsError::OutOfRange));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreditsError {
     /// Not a decimal number.
@@ -254,6 +270,13 @@ impl Serialize for Credits {
 }
 
 /// A share of an amount in parts of a million: discounts, thresholds.
+///
+/// ```
+/// use costrict_credit::domain::credits::{Credits, Share};
+///
+/// let half = Share::from_ppm(500_000);
+/// assert_eq!(Share::take_all_off(Credits::from_whole(3), [half]), Credits::from_micro(1_500_000));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Share(u32);
 

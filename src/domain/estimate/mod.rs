@@ -33,6 +33,13 @@ api_enum! {
 }
 
 /// A request that is about to be sent. The prompt itself has been counted already and is not kept.
+///
+/// ```
+/// use costrict_credit::domain::estimate::{Draft, Identity};
+///
+/// let draft = Draft { model: "GLM-4.6".to_owned(), task_id: Some("task-1".to_owned()), ..Draft::default() };
+/// assert_eq!(draft.identity, Identity::User, "the request is charged");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// The id of the model, or "Auto".
@@ -224,6 +231,35 @@ pub struct PaidFrom {
 }
 
 /// What an estimate is made against.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::estimate::{Draft, PricingContext, estimate};
+/// use costrict_credit::domain::price::{ModelPrice, Promotion};
+/// use costrict_credit::domain::time::{ServerOffset, Timestamp};
+///
+/// let model = ModelPrice {
+///     id: "GLM-4.6".to_owned(),
+///     name: "GLM-4.6".to_owned(),
+///     price: Some(Credits::from_whole(1)),
+///     discount: None,
+///     context_window: None,
+///     min_vip_level: None,
+/// };
+/// let pricing = PricingContext {
+///     models: &[model],
+///     promotions: &Promotion::built_in(),
+///     zone: ServerOffset::CHINA,
+///     now: Timestamp::parse("2026-06-15 22:00:00", ServerOffset::CHINA).unwrap(),
+///     experience: None,
+///     report: None,
+///     vip_level: 0,
+///     funds: None,
+/// };
+/// let draft = Draft { model: "GLM-4.6".to_owned(), ..Draft::default() };
+/// let night = estimate(&draft, pricing);
+/// assert_eq!(night.expected, Some(Credits::from_micro(500_000)), "half price at night");
+/// ```
 #[derive(Clone, Copy)]
 pub struct PricingContext<'a> {
     /// Models with their prices.

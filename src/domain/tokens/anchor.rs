@@ -67,6 +67,16 @@ impl Anchor {
 
 /// The reports of a conversation so far. Two of them separate error and frame: both contain the frame, so their difference is
 /// text alone.
+///
+/// ```
+/// use costrict_credit::domain::tokens::{Anchor, Conversation, TokenEstimate};
+///
+/// let mut conversation = Conversation::default();
+/// // The server counted 1,200 tokens for a prompt of about 1,000: its frame has about 200.
+/// conversation.observe(Anchor { reported_input_tokens: 1_200, estimated: 1_000 });
+/// let next = conversation.correct(TokenEstimate { low: 1_400, expected: 1_500, high: 1_600 });
+/// assert_eq!(next.expected, 1_700);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
     first: Option<Anchor>,

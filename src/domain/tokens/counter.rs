@@ -4,6 +4,13 @@ use super::family::{Family, Tables, UNIT};
 use super::scanner::{GROUPS, Position, Scanner, Sink};
 
 /// How many tokens a text is expected to be, with the range that holds the truth in nine of ten texts.
+///
+/// ```
+/// use costrict_credit::domain::tokens::{Family, estimate};
+///
+/// let tokens = estimate(Family::built_in(), b"fn main() {}");
+/// assert!(0 < tokens.low && tokens.low <= tokens.expected && tokens.expected <= tokens.high);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenEstimate {
     /// The most likely number of tokens.
@@ -101,6 +108,15 @@ const MARK_EVERY: usize = 512;
 
 /// A count that follows a text as it grows and changes at its end. Keeps no text: only a mark of about a hundred bytes for each
 /// [`MARK_EVERY`] of it. Its estimate equals [`estimate`] of the whole text, exactly.
+///
+/// ```
+/// use costrict_credit::domain::tokens::{Counter, Family, estimate};
+///
+/// let mut counter = Counter::new(Family::built_in());
+/// counter.push(b"let total");
+/// counter.push(b" = 1;");
+/// assert_eq!(counter.finish(), estimate(Family::built_in(), b"let total = 1;"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Counter<'f> {
     family: &'f Family,

@@ -22,6 +22,17 @@ struct Chunk {
 }
 
 /// A text with its counts by some families. What they say equals [`super::estimate`] of the whole text, exactly.
+///
+/// ```
+/// use costrict_credit::domain::tokens::{Family, FollowedText, estimate};
+///
+/// let family = Family::built_in();
+/// let mut followed = FollowedText::default();
+/// for text in ["fn main", "fn main() {}"] {
+///     followed.update(text.as_bytes().to_vec(), &[family]);
+///     assert_eq!(followed.estimate(family), estimate(family, text.as_bytes()));
+/// }
+/// ```
 #[derive(Default)]
 pub struct FollowedText {
     text: Vec<u8>,
