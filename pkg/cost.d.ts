@@ -103,6 +103,9 @@ export interface Outcome {
   routedModel?: string;
   /** What the answer reported; anchors the next estimate of the same task (see `Estimate.inputTokens`), in this client. */
   usage?: { inputTokens?: number; cachedTokens?: number; outputTokens?: number };
+  /** The reply that refused the request, as for `explain()`; an empty object where there was none. The panel on which `begin` was called
+   *  shows what it means, until its next request begins. */
+  reply?: FailedReply;
 }
 export interface FailedReply {
   status?: number;

@@ -10,7 +10,8 @@ import { compile, readTables } from "./loading.js";
 /**
  * @import * as Api from "./index.js"
  * @import { Open } from "./loading.js"
- * @typedef {Api.CreditClient} RawClient
+ * @typedef {Omit<Api.CreditClient, "openPanel"> & { openPanel(): RawPanel }} RawClient
+ * @typedef {Api.CreditPanel} RawPanel
  * @typedef {object} Glue the module that wasm-bindgen wrote
  * @property {(options: { module_or_path: WebAssembly.Module }) => Promise<unknown>} default starts an instance
  * @property {new (host: any, options: any) => any} WasmClient
@@ -96,6 +97,139 @@ function catalogueReader(read) {
 }
 
 /**
+ * A raw object of the core, which is not used after it was freed, nor freed while it is used.
+ * @template {{ free(): void }} Raw
+ */
+class Handle {
+  /** @type {Raw | undefined} */
+  #raw;
+  /** Running calls of the object; more than one if a callback of the host calls back. */
+  #depth = 0;
+  /** The object, if it was freed inside such a call. @type {Raw | undefined} */
+  #freedInside;
+
+  /** @param {Raw} raw */
+  constructor(raw) {
+    this.#raw = raw;
+  }
+
+  free() {
+    const raw = this.#raw;
+    this.#raw = undefined;
+    // If a call of the object is running, it is freed when that call ends.
+    if (this.#depth > 0) this.#freedInside ??= raw;
+    else raw?.free();
+  }
+
+  /**
+   * @template T
+   * @param {string} method
+   * @param {(raw: Raw) => T} call
+   * @returns {T}
+   */
+  call(method, call) {
+    const raw = this.#raw;
+    if (raw === undefined) throw new CreditError("freed", `${method}() was called after free().`);
+    this.#depth++;
+    try {
+      return call(raw);
+    } catch (thrown) {
+      throw creditError(thrown);
+    } finally {
+      this.#depth--;
+      if (this.#depth === 0) {
+        this.#freedInside?.free();
+        this.#freedInside = undefined;
+      }
+    }
+  }
+
+  /**
+   * Errors of a caller are rejections, never synchronous throws.
+   * @template T
+   * @param {string} method
+   * @param {(raw: Raw) => Promise<T>} call
+   * @returns {Promise<T>}
+   */
+  async request(method, call) {
+    try {
+      return await this.call(method, call);
+    } catch (thrown) {
+      throw creditError(thrown);
+    }
+  }
+}
+
+/** @implements {Api.CreditPanel} */
+class CreditPanel {
+  /** @type {Handle<RawPanel>} */
+  #handle;
+  /** @type {(options: any) => void} */
+  #addCatalogue;
+  /** @type {() => void} */
+  #onFree;
+
+  /**
+   * @param {Handle<RawPanel>} handle
+   * @param {(options: any) => void} addCatalogue
+   * @param {() => void} onFree
+   */
+  constructor(handle, addCatalogue, onFree) {
+    this.#handle = handle;
+    this.#addCatalogue = addCatalogue;
+    this.#onFree = onFree;
+  }
+
+  free() {
+    this.#handle.free();
+    this.#onFree();
+  }
+
+  /** @type {Api.CreditPanel["view"]} */
+  view(options) {
+    return this.#handle.call("view", (raw) => {
+      this.#addCatalogue(options);
+      return raw.view(options);
+    });
+  }
+
+  /** @type {Api.CreditPanel["begin"]} */
+  begin(draft) {
+    return this.#handle.call("begin", (raw) => raw.begin(draft));
+  }
+
+  /** @type {Api.CreditPanel["usage"]} */
+  usage(query) {
+    return this.#handle.request("usage", (raw) => raw.usage(query));
+  }
+
+  /** @type {Api.CreditPanel["usageBefore"]} */
+  usageBefore(query) {
+    return this.#handle.request("usageBefore", (raw) => raw.usageBefore(query));
+  }
+
+  /** @type {Api.CreditPanel["records"]} */
+  records(query) {
+    return this.#handle.request("records", (raw) => raw.records(query));
+  }
+
+  /** @type {Api.CreditPanel["exportAs"]} */
+  exportAs(what, format, range) {
+    return this.#handle.request("exportAs", (raw) => raw.exportAs(what, format, range));
+  }
+
+  /** @type {Api.CreditPanel["transferOut"]} */
+  transferOut(order) {
+    return this.#handle.request("transferOut", (raw) => raw.transferOut(order));
+  }
+
+  /** @type {Api.CreditPanel["redeem"]} */
+  redeem(voucherCode) {
+    return this.#handle.request("redeem", (raw) => raw.redeem(voucherCode));
+  }
+}
+
+/**
  * Called once by each entry file.
  * @param {Glue} glue
  * @param {Open} open
@@ -151,12 +285,10 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
   /** @implements {Api.CreditClient} */
   class CreditClient {
-    /** @type {RawClient | undefined} */
-    #raw;
-    /** Running calls of this client; more than one if a callback of the host calls back. */
-    #depth = 0;
-    /** The raw client, if it was freed inside such a call. @type {RawClient | undefined} */
-    #freedInside;
+    /** @type {Handle<RawClient>} */
+    #handle;
+    /** Panels that were opened, which end with the client. @type {Set<Handle<RawPanel>>} */
+    #panels = new Set();
 
     /**
      * @param {Api.Host} host
@@ -165,116 +297,76 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     constructor(host, options) {
       if (!loaded) throw new CreditError("not_loaded", "Await load() before making a CreditClient.");
       try {
-        this.#raw = new glue.WasmClient(host, options);
+        this.#handle = new Handle(new glue.WasmClient(host, options));
       } catch (thrown) {
         throw creditError(thrown);
       }
     }
 
     free() {
-      const raw = this.#raw;
-      this.#raw = undefined;
-      // If a call of this client is running, the raw client is freed when that call ends.
-      if (this.#depth > 0) this.#freedInside ??= raw;
-      else raw?.free();
-    }
-
-    /**
-     * @template T
-     * @param {string} method
-     * @param {(raw: RawClient) => T} call
-     * @returns {T}
-     */
-    #call(method, call) {
-      const raw = this.#raw;
-      if (raw === undefined) throw new CreditError("freed", `${method}() was called after free().`);
-      this.#depth++;
-      try {
-        return call(raw);
-      } catch (thrown) {
-        throw creditError(thrown);
-      } finally {
-        this.#depth--;
-        if (this.#depth === 0) {
-          this.#freedInside?.free();
-          this.#freedInside = undefined;
-        }
-      }
-    }
-
-    /**
-     * Errors of a caller are rejections, never synchronous throws.
-     * @template T
-     * @param {string} method
-     * @param {(raw: RawClient) => Promise<T>} call
-     * @returns {Promise<T>}
-     */
-    async #request(method, call) {
-      try {
-        return await this.#call(method, call);
-      } catch (thrown) {
-        throw creditError(thrown);
-      }
+      this.#handle.free();
+      for (const panel of this.#panels) panel.free();
+      this.#panels.clear();
     }
 
     /** @type {Api.CreditClient["open"]} */
     open() {
-      return this.#request("open", (raw) => raw.open());
+      return this.#handle.request("open", (raw) => raw.open());
     }
 
     /** @type {Api.CreditClient["account"]} */
     account() {
-      return this.#call("account", (raw) => raw.account());
+      return this.#handle.call("account", (raw) => raw.account());
     }
 
     /** @type {Api.CreditClient["refresh"]} */
     refresh(trigger) {
-      return this.#request("refresh", (raw) => raw.refresh(trigger));
+      return this.#handle.request("refresh", (raw) => raw.refresh(trigger));
     }
 
     /** @type {Api.CreditClient["nextRefresh"]} */
     nextRefresh(activity) {
-      return this.#call("nextRefresh", (raw) => raw.nextRefresh(activity));
+      return this.#handle.call("nextRefresh", (raw) => raw.nextRefresh(activity));
     }
 
     /** @type {Api.CreditClient["watch"]} */
     watch(listener) {
-      return this.#call("watch", (raw) => raw.watch(listener));
+      return this.#handle.call("watch", (raw) => raw.watch(listener));
     }
 
     /** @type {Api.CreditClient["models"]} */
     models() {
-      return this.#call("models", (raw) => raw.models());
+      return this.#handle.call("models", (raw) => raw.models());
     }
 
     /** @type {Api.CreditClient["estimate"]} */
     estimate(draft) {
-      return this.#call("estimate", (raw) => raw.estimate(draft));
+      return this.#handle.call("estimate", (raw) => raw.estimate(draft));
     }
 
     /** @type {Api.CreditClient["compare"]} */
     compare(draft) {
-      return this.#call("compare", (raw) => raw.compare(draft));
+      return this.#handle.call("compare", (raw) => raw.compare(draft));
     }
 
     /** @type {Api.CreditClient["estimateTask"]} */
     estimateTask(feature, model) {
-      return this.#call("estimateTask", (raw) => raw.estimateTask(feature, model));
+      return this.#handle.call("estimateTask", (raw) => raw.estimateTask(feature, model));
     }
 
     /** @type {Api.CreditClient["begin"]} */
     begin(draft) {
-      return this.#call("begin", (raw) => raw.begin(draft));
+      return this.#handle.call("begin", (raw) => raw.begin(draft));
     }
 
     /** @type {Api.CreditClient["settle"]} */
     settle(id, outcome) {
-      return this.#call("settle", (raw) => raw.settle(id, outcome));
+      return this.#handle.call("settle", (raw) => raw.settle(id, outcome));
     }
 
     /** @type {Api.CreditClient["receipt"]} */
     receipt(id, options) {
-      return this.#call("receipt", (raw) => {
+      return this.#handle.call("receipt", (raw) => {
         addCatalogue(raw, options);
         return raw.receipt(id, options);
       });
@@ -282,37 +374,37 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
     /** @type {Api.CreditClient["explain"]} */
     explain(reply) {
-      return this.#call("explain", (raw) => raw.explain(reply));
+      return this.#handle.call("explain", (raw) => raw.explain(reply));
     }
 
     /** @type {Api.CreditClient["forecast"]} */
     forecast(plan) {
-      return this.#call("forecast", (raw) => raw.forecast(plan));
+      return this.#handle.call("forecast", (raw) => raw.forecast(plan));
     }
 
     /** @type {Api.CreditClient["usage"]} */
     usage(query) {
-      return this.#request("usage", (raw) => raw.usage(query));
+      return this.#handle.request("usage", (raw) => raw.usage(query));
     }
 
     /** @type {Api.CreditClient["usageBefore"]} */
     usageBefore(query) {
-      return this.#request("usageBefore", (raw) => raw.usageBefore(query));
+      return this.#handle.request("usageBefore", (raw) => raw.usageBefore(query));
     }
 
     /** @type {Api.CreditClient["records"]} */
     records(query) {
-      return this.#request("records", (raw) => raw.records(query));
+      return this.#handle.request("records", (raw) => raw.records(query));
     }
 
     /** @type {Api.CreditClient["exportAs"]} */
     exportAs(what, format, range) {
-      return this.#request("exportAs", (raw) => raw.exportAs(what, format, range));
+      return this.#handle.request("exportAs", (raw) => raw.exportAs(what, format, range));
     }
 
     /** @type {Api.CreditClient["reviewTransfer"]} */
     reviewTransfer(draft, options) {
-      return this.#call("reviewTransfer", (raw) => {
+      return this.#handle.call("reviewTransfer", (raw) => {
         addCatalogue(raw, options);
         return raw.reviewTransfer(draft, options);
       });
@@ -320,22 +412,22 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
     /** @type {Api.CreditClient["transferOut"]} */
     transferOut(order) {
-      return this.#request("transferOut", (raw) => raw.transferOut(order));
+      return this.#handle.request("transferOut", (raw) => raw.transferOut(order));
     }
 
     /** @type {Api.CreditClient["redeem"]} */
     redeem(voucherCode) {
-      return this.#request("redeem", (raw) => raw.redeem(voucherCode));
+      return this.#handle.request("redeem", (raw) => raw.redeem(voucherCode));
     }
 
     /** @type {Api.CreditClient["loadForecast"]} */
     loadForecast() {
-      return this.#request("loadForecast", (raw) => raw.loadForecast());
+      return this.#handle.request("loadForecast", (raw) => raw.loadForecast());
     }
 
     /** @type {Api.CreditClient["panel"]} */
     panel(options) {
-      return this.#call("panel", (raw) => {
+      return this.#handle.call("panel", (raw) => {
         addCatalogue(raw, options);
         return raw.panel(options);
       });
@@ -343,17 +435,17 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
     /** @type {Api.CreditClient["missingCatalogue"]} */
     missingCatalogue(locale) {
-      return this.#call("missingCatalogue", (raw) => raw.missingCatalogue(locale));
+      return this.#handle.call("missingCatalogue", (raw) => raw.missingCatalogue(locale));
     }
 
     /** @type {Api.CreditClient["setCatalogue"]} */
     setCatalogue(locale, json) {
-      return this.#call("setCatalogue", (raw) => raw.setCatalogue(locale, json));
+      return this.#handle.call("setCatalogue", (raw) => raw.setCatalogue(locale, json));
     }
 
     /** @type {Api.CreditClient["status"]} */
     status(options) {
-      return this.#call("status", (raw) => {
+      return this.#handle.call("status", (raw) => {
         addCatalogue(raw, options);
         return raw.status(options);
       });
@@ -361,7 +453,7 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
     /** @type {Api.CreditClient["notices"]} */
     notices(options) {
-      return this.#request("notices", (raw) => {
+      return this.#handle.request("notices", (raw) => {
         addCatalogue(raw, options);
         return raw.notices(options);
       });
@@ -369,17 +461,33 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
     /** @type {Api.CreditClient["snooze"]} */
     snooze(noticeId, forMs) {
-      return this.#request("snooze", (raw) => raw.snooze(noticeId, forMs));
+      return this.#handle.request("snooze", (raw) => raw.snooze(noticeId, forMs));
     }
 
     /** @type {Api.CreditClient["accountUrl"]} */
     accountUrl(tab) {
-      return this.#request("accountUrl", (raw) => raw.accountUrl(tab));
+      return this.#handle.request("accountUrl", (raw) => raw.accountUrl(tab));
+    }
+
+    /** @type {Api.CreditClient["inviteCode"]} */
+    inviteCode() {
+      return this.#handle.request("inviteCode", (raw) => raw.inviteCode());
+    }
+
+    /** @type {Api.CreditClient["openPanel"]} */
+    openPanel() {
+      const panel = new Handle(this.#handle.call("openPanel", (raw) => raw.openPanel()));
+      this.#panels.add(panel);
+      return new CreditPanel(
+        panel,
+        (options) => this.#handle.call("view", (raw) => addCatalogue(raw, options)),
+        () => this.#panels.delete(panel),
+      );
     }
 
     /** @type {Api.CreditClient["forget"]} */
     forget() {
-      return this.#request("forget", (raw) => raw.forget());
+      return this.#handle.request("forget", (raw) => raw.forget());
     }
   }
 

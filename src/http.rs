@@ -11,6 +11,16 @@ use crate::ports::{ApiReply, ApiRequest, MAX_BODY_BYTES, Method, READ_HEADERS, T
 const MAX_REDIRECTS: usize = 5;
 
 /// Connection pools; cheap to clone.
+///
+/// ```
+/// use costrict_credit::http::Http;
+/// use costrict_credit::ports::{ApiReply, Transport, TransportError};
+/// use costrict_credit::protocol::models;
+///
+/// async fn load_models(http: &Http) -> Result<ApiReply, TransportError> {
+///     http.send("https://credits.example", None, models::request()).await
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Http {
     reads: reqwest::Client,
@@ -26,7 +36,7 @@ impl Default for Http {
 }
 
 impl Http {
-    /// A transport with a connection pool of its own.
+    /// Without a connection: the first request makes one.
     pub fn new() -> Http {
         Http::default()
     }

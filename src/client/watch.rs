@@ -8,6 +8,19 @@ use crate::domain::balance::Account;
 use crate::ports::Ports;
 
 /// Identifies a listener, to stop it.
+///
+/// ```
+/// use costrict_credit::client::{Client, WatchId};
+/// use costrict_credit::ports::Ports;
+///
+/// fn log_balance<P: Ports>(client: &Client<P>) -> WatchId {
+///     client.watch(|account| println!("{:?}", account.balance))
+/// }
+///
+/// fn stop<P: Ports>(client: &Client<P>, id: WatchId) {
+///     client.unwatch(id);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WatchId(u64);
 

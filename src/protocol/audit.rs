@@ -11,17 +11,33 @@ use crate::json::Value;
 use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
-/// Asks for a page of the credit record; the first page is 1.
+/// The request for a page of the credit record; pages count from 1.
 pub fn request(page: u64, page_size: u64) -> ApiRequest {
     get(format!("/quota-manager/api/v1/quota/audit?page={page}&page_size={page_size}"), READ_TIMEOUT)
 }
 
 /// A page as the server sent it. It includes voucher codes: remove them before display.
+///
+/// ```
+/// use costrict_credit::domain::history::RecordKind;
+/// use costrict_credit::domain::time::{ServerOffset, Timestamp};
+/// use costrict_credit::ports::ApiReply;
+/// use costrict_credit::protocol::audit;
+/// use costrict_credit::protocol::failure::ReplyContext;
+///
+/// let body = br#"{"success":true,"data":{"total":1,"records":[{"operation":"RECHARGE","amount":25}]}}"#;
+/// let reply = ApiReply { status: 200, headers: Vec::new(), body: body.to_vec() };
+/// let now = Timestamp::from_millis(1_781_496_000_000);
+/// let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+/// let page = audit::read(&reply, ServerOffset::CHINA, context).unwrap();
+/// assert_eq!((page.total, page.rows_sent), (Some(1), 1));
+/// assert_eq!(page.records[0].kind, RecordKind::Recharge);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditPage {
-    /// Records on all pages.
+    /// Rows of the whole list, where the server counts them.
     pub total: Option<u64>,
-    /// The records of the page.
+    /// Rows that could be read.
     pub records: Vec<CreditRecord>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
@@ -29,7 +45,10 @@ pub struct AuditPage {
     pub bytes: usize,
 }
 
-/// Reads a page of the credit record.
+/// Reads the reply.
+///
+/// # Errors
+/// The reply is no success, or has no list.
 pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<AuditPage, Problem> {
     read_data(reply, context, |data| {
         // The admin twin of the route sends null for none. A reply without the list is not an empty record.

@@ -10,10 +10,23 @@ use url::{Position, Url};
 const DEFAULT_BASE_URL: &str = "https://zgsm.sangfor.com";
 
 /// A base URL without a trailing slash and without `/api/v1`.
+///
+/// ```
+/// use costrict_credit::protocol::base_url::BaseUrl;
+///
+/// let base_url = BaseUrl::parse(" https://credits.example/cloud-api/api/v1/ ").unwrap();
+/// assert_eq!(base_url.as_str(), "https://credits.example/cloud-api");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(String);
 
 /// The text is no http or https URL with a host.
+///
+/// ```
+/// use costrict_credit::protocol::base_url::{BaseUrl, BaseUrlError};
+///
+/// assert_eq!(BaseUrl::parse("credits.example"), Err(BaseUrlError));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BaseUrlError;
 
@@ -32,11 +45,14 @@ impl Default for BaseUrl {
 }
 
 impl BaseUrl {
-    /// Trims, and cuts slashes and `/api/v1` from the end of the path. The text is parsed first: cut as text, `http://api/v1`
+    /// Reads a base URL. Trims, and cuts slashes and `/api/v1` from the end of the path. The text is parsed first: cut as text, `http://api/v1`
     /// would lose its host, and the token would go to a host named like the first part of a path.
     ///
     /// `tests/base-urls.json` lists what is accepted; every other reader of base URLs in this repository is tested against
     /// the same list.
+    ///
+    /// # Errors
+    /// For a text that is no http or https URL with a host, or has user, query or fragment.
     pub fn parse(text: &str) -> Result<BaseUrl, BaseUrlError> {
         let text = text.trim();
         let url = Url::parse(text).map_err(|_| BaseUrlError)?;
@@ -55,7 +71,7 @@ impl BaseUrl {
         Ok(BaseUrl(format!("{}{path}", &url[..Position::BeforePath])))
     }
 
-    /// The address without a slash at its end.
+    /// The URL, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -8,15 +8,27 @@ use crate::json::object::Object;
 use crate::ports::{ApiReply, MAX_BODY_BYTES};
 
 /// A chat reply as the host saw it; everything may be missing.
+///
+/// ```
+/// use costrict_credit::domain::problem::ProblemKind;
+/// use costrict_credit::domain::time::Timestamp;
+/// use costrict_credit::protocol::chat::{FailedReply, explain};
+/// use costrict_credit::protocol::failure::ReplyContext;
+///
+/// let now = Timestamp::from_millis(1_781_496_000_000);
+/// let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+/// let failed = FailedReply { status: Some(429), ..FailedReply::default() };
+/// assert_eq!(explain(failed, None, context).kind, ProblemKind::RateLimited);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailedReply {
-    /// The HTTP status, if there was a reply.
+    /// The HTTP status; `None` where there was no reply.
     pub status: Option<u16>,
-    /// The type of the body.
+    /// The header of that name, where it is not among `headers`.
     pub content_type: Option<String>,
-    /// Headers of the reply.
+    /// Names in any case.
     pub headers: Vec<(String, String)>,
-    /// The body as text.
+    /// A JSON body, or the text of an event stream.
     pub body: Option<String>,
 }
 

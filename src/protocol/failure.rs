@@ -10,6 +10,20 @@ use crate::json::object::{Object, body_text};
 use crate::ports::ApiReply;
 
 /// What is known when a reply is classified.
+///
+/// ```
+/// use costrict_credit::domain::problem::ProblemKind;
+/// use costrict_credit::domain::time::{Millis, Timestamp};
+/// use costrict_credit::ports::ApiReply;
+/// use costrict_credit::protocol::failure::{ReplyContext, problem_of_reply};
+///
+/// let now = Timestamp::from_millis(1_781_496_000_000);
+/// let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+/// let headers = vec![("retry-after".to_owned(), "7".to_owned())];
+/// let problem = problem_of_reply(&ApiReply { status: 429, headers, body: Vec::new() }, context);
+/// assert_eq!(problem.kind, ProblemKind::RateLimited);
+/// assert_eq!(problem.retry_at, Some(now.plus(Millis::seconds(7))));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyContext<'a> {
     /// Local time at which the reply came.
@@ -95,8 +109,7 @@ fn is_service_code(code: Option<&str>) -> bool {
 /// Code and message of a failure, from any of the server's envelopes (docs/contract/endpoints.md 1.3,
 /// docs/contract/charges.md).
 #[derive(Debug, Default)]
-pub struct ErrorBody {
-    /// The server's code.
+pub(super) struct ErrorBody {
     pub code: Option<String>,
     /// The server's message.
     pub message: Option<String>,
@@ -127,8 +140,7 @@ pub fn problem_of_reply(reply: &ApiReply, context: ReplyContext<'_>) -> Problem 
 }
 
 /// A refusal, split into what decides its kind.
-pub struct Refusal<'a> {
-    /// The HTTP status.
+pub(super) struct Refusal<'a> {
     pub status: u16,
     /// The server's code.
     pub code: Option<String>,
@@ -140,8 +152,7 @@ pub struct Refusal<'a> {
     pub reply: &'a ApiReply,
 }
 
-/// Which problem a refusal is.
-pub fn classify(refusal: Refusal<'_>, context: ReplyContext<'_>) -> Problem {
+pub(super) fn classify(refusal: Refusal<'_>, context: ReplyContext<'_>) -> Problem {
     let code = refusal.code.as_deref().and_then(|code| safe_code(code, context.token));
     let message_text = refusal.message.as_deref().unwrap_or_default();
     let by_message = |code: &str| is_failed_step(code, message_text).then_some(ProblemKind::ServerError);
@@ -210,12 +221,12 @@ fn amounts_in(message: &str) -> (Option<Credits>, Option<Credits>) {
 }
 
 /// The amount that a refused request needs, from its message; used where the refusal lost its code.
-pub fn required_amount(message: &str) -> Option<Credits> {
+pub(super) fn required_amount(message: &str) -> Option<Credits> {
     amounts_in(message).0
 }
 
 /// A page: by content type with any parameters, or by its first sign. No reply of the server begins with `<`.
-pub fn is_page(reply: &ApiReply, text: &str) -> bool {
+pub(super) fn is_page(reply: &ApiReply, text: &str) -> bool {
     let declared = reply.header("content-type").is_some_and(|kind| begins_with(kind, "text/html"));
     declared || text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
 }

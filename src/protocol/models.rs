@@ -10,7 +10,7 @@ use crate::domain::untrusted;
 use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
-/// Asks for the models and their prices.
+/// The request for models and their rates.
 pub fn request() -> ApiRequest {
     get("/ai-gateway/api/v1/models".to_owned(), READ_TIMEOUT)
 }
@@ -20,7 +20,10 @@ const MAX_MODELS: usize = 1_000;
 /// A longer text is no id.
 const MAX_ID_BYTES: usize = 256;
 
-/// `None`: the list is null, which the server sends when its filter leaves nothing; a list that is known stays.
+/// Reads the reply. `None`: the list is null, which the server sends when its filter leaves nothing; a list that is known stays.
+///
+/// # Errors
+/// The reply is no success, or has no list.
 pub fn read(reply: &ApiReply, context: ReplyContext<'_>) -> Result<Option<Vec<ModelPrice>>, Problem> {
     read_bare(reply, context, |list| {
         if list.is_null("data") {

@@ -12,19 +12,35 @@ use crate::domain::time::{ServerOffset, Timestamp};
 use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
-/// Asks for the balance.
+/// The request for the balance.
 pub fn request() -> ApiRequest {
     get("/quota-manager/api/v1/quota".to_owned(), READ_TIMEOUT)
 }
 
 /// A balance as the server sent it.
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::time::{ServerOffset, Timestamp};
+/// use costrict_credit::ports::ApiReply;
+/// use costrict_credit::protocol::failure::ReplyContext;
+/// use costrict_credit::protocol::quota;
+///
+/// let body = br#"{"success":true,"data":{"total_quota":100,"used_quota":58.5,"quota_list":[]}}"#;
+/// let reply = ApiReply { status: 200, headers: Vec::new(), body: body.to_vec() };
+/// let now = Timestamp::from_millis(1_781_496_000_000);
+/// let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+/// let quota = quota::read(&reply, ServerOffset::CHINA, context).unwrap();
+/// assert_eq!(quota.reading.remaining(), Credits::parse_decimal("41.5").unwrap());
+/// assert_eq!(quota.version, None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaReply {
-    /// The balance and its grants.
+    /// Counters and grants.
     pub reading: Reading,
-    /// The counters' own texts, where they are other doubles than the amounts in `reading`.
+    /// The text of the counter `total`, where it is another double than the amount in `reading`.
     pub total_text: Option<String>,
-    /// `used_quota` as it was sent, if it is another double than the amount read from it.
+    /// The text of the counter `used`, where it is another double than the amount in `reading`.
     pub used_text: Option<String>,
     /// Rises with every change of the account, where the server counts them; the open one does not.
     pub version: Option<u64>,
@@ -32,7 +48,10 @@ pub struct QuotaReply {
     pub server_time: Option<Timestamp>,
 }
 
-/// Reads the balance.
+/// Reads the reply.
+///
+/// # Errors
+/// The reply is no success, or a counter is missing: that is not 0 (docs/contract/client-rules.md, rule 3).
 pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<QuotaReply, Problem> {
     let (reading, counters, version, own_time) = read_data(reply, context, |data| {
         // A counter that is missing is not 0 (docs/contract/client-rules.md, rule 3).

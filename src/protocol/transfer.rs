@@ -15,6 +15,22 @@ use crate::ports::{ApiReply, ApiRequest};
 
 /// One expiry of an order: the server checks lines one by one, so that the same expiry named twice
 /// overdraws (docs/contract/ledger.md 2.9).
+///
+/// ```
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::time::{ServerOffset, Timestamp};
+/// use costrict_credit::protocol::transfer::{TransferLine, transfer_out_request};
+///
+/// let expiry_text = "2026-07-31T23:59:59+08:00".to_owned();
+/// let line = TransferLine {
+///     amount: Credits::from_whole(5),
+///     amount_text: "5".to_owned(),
+///     expires_at: Timestamp::parse(&expiry_text, ServerOffset::CHINA).unwrap(),
+///     expiry_text,
+/// };
+/// let request = transfer_out_request("7f9c24e8-3b12-4fef-91ef-000000000002", &[line]).unwrap();
+/// assert!(request.body.unwrap().contains(r#"{"amount":5,"expiry_date":"2026-07-31T23:59:59+08:00"}"#));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferLine {
     /// What is given from this expiry.
@@ -39,7 +55,7 @@ struct TransferOutLine<'a> {
     expiry_date: &'a str,
 }
 
-/// Gives credits away.
+/// The request that makes a voucher for `receiver_id`; `None` for an amount that is no number.
 pub fn transfer_out_request(receiver_id: &str, lines: &[TransferLine]) -> Option<ApiRequest> {
     let quota_list =
         lines.iter().map(|line| TransferOutLine { amount: Number(&line.amount_text), expiry_date: &line.expiry_text });
@@ -49,6 +65,9 @@ pub fn transfer_out_request(receiver_id: &str, lines: &[TransferLine]) -> Option
 
 /// The voucher's code. A reply that does not show the outcome is [`ProblemKind::OutcomeUnknown`]: the
 /// voucher may exist (docs/contract/client-rules.md, rule 12).
+///
+/// # Errors
+/// The reply is no success, or has no code.
 pub fn read_transfer_out(reply: &ApiReply, context: ReplyContext<'_>) -> Result<String, Problem> {
     read_data(reply, context, |data| data.words("voucher_code")).map_err(|problem| match problem.kind {
         ProblemKind::Malformed | ProblemKind::Unavailable => Problem { kind: ProblemKind::OutcomeUnknown, ..problem },
@@ -61,13 +80,16 @@ struct RedeemBody<'a> {
     voucher_code: &'a str,
 }
 
-/// Redeems a voucher.
+/// The request that redeems a voucher; `None` where its body cannot be written.
 pub fn redeem_request(voucher_code: &str) -> Option<ApiRequest> {
     let body = json::to_text(&RedeemBody { voucher_code })?;
     Some(post("/quota-manager/api/v1/quota/transfer-in", body, WRITE_TIMEOUT))
 }
 
-/// What a voucher brought. A reply of another form is malformed.
+/// Reads the reply.
+///
+/// # Errors
+/// The reply is no success, or has no known status.
 pub fn read_redeem(reply: &ApiReply, context: ReplyContext<'_>) -> Result<RedeemResult, Problem> {
     read_data(reply, context, |data| {
         let parts = data.objects("quota_list");

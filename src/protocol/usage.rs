@@ -12,9 +12,19 @@ use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 /// The days of a request.
+///
+/// ```
+/// use costrict_credit::domain::time::Day;
+/// use costrict_credit::protocol::usage::{Span, request};
+///
+/// let (from, to) = (Day::parse("2026-06-01").unwrap(), Day::parse("2026-06-15").unwrap());
+/// let path = request(Span::Days(from, to), 1, 200).path;
+/// assert!(path.ends_with("&start_time=2026-06-01%2000:00:00&end_time=2026-06-15%2023:59:59"));
+/// assert!(request(Span::Today, 1, 200).path.ends_with("&time_range=today"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
-    /// Today.
+    /// The server's day that is not over.
     Today,
     /// Today and the six days before.
     Last7Days,
@@ -24,7 +34,7 @@ pub enum Span {
     Days(Day, Day),
 }
 
-/// Asks for a page of the usage statistics; the first page is 1.
+/// The request for a page of charged requests; pages count from 1.
 pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
     let range = match span {
         Span::Today => "time_range=today".to_owned(),
@@ -37,13 +47,28 @@ pub fn request(span: Span, page: u64, page_size: u64) -> ApiRequest {
 }
 
 /// A page as the server sent it.
+///
+/// ```
+/// use costrict_credit::domain::time::{ServerOffset, Timestamp};
+/// use costrict_credit::ports::ApiReply;
+/// use costrict_credit::protocol::failure::ReplyContext;
+/// use costrict_credit::protocol::usage;
+///
+/// let row = r#"{"record_time":"2026-06-15 12:00:00","model":"GLM-4.6","credits_used":0.5}"#;
+/// let body = format!(r#"{{"success":true,"data":{{"total":1,"records":[{row}]}}}}"#).into_bytes();
+/// let reply = ApiReply { status: 200, headers: Vec::new(), body };
+/// let now = Timestamp::from_millis(1_781_496_000_000);
+/// let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+/// let page = usage::read(&reply, ServerOffset::CHINA, context).unwrap();
+/// assert_eq!(page.rows[0].model, "GLM-4.6");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsagePage {
-    /// Rows on all pages.
+    /// Rows of the whole list, where the server counts them.
     pub total: Option<u64>,
     /// The page size that the server used; it may be less than the requested one.
     pub page_size: Option<u64>,
-    /// The rows of the page.
+    /// Rows that could be read.
     pub rows: Vec<UsageRow>,
     /// Rows that the server sent, readable or not: pages are counted in these.
     pub rows_sent: u64,
@@ -51,7 +76,10 @@ pub struct UsagePage {
     pub bytes: usize,
 }
 
-/// Reads a page of the usage statistics.
+/// Reads the reply.
+///
+/// # Errors
+/// The reply is no success, or has no list; a 404 is a server without statistics.
 pub fn read(reply: &ApiReply, zone: ServerOffset, context: ReplyContext<'_>) -> Result<UsagePage, Problem> {
     let page = read_data(reply, context, |data| {
         // A reply without the list is not an empty one.

@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::envelope::read_data;
@@ -17,13 +18,22 @@ use crate::json::object::Object;
 use crate::ports::{ApiReply, ApiRequest};
 
 /// The claims of a token. The signature is not checked: the server does that.
+///
+/// ```
+/// use costrict_credit::protocol::user::{Claims, read_claims};
+///
+/// // {"universal_id":"user-1"}
+/// let claims = read_claims("e30.eyJ1bml2ZXJzYWxfaWQiOiJ1c2VyLTEifQ.x");
+/// assert_eq!(claims.user.unwrap().id, "user-1");
+/// assert_eq!(read_claims("no token"), Claims::default());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
     /// `None`: a token of the old kind, or none of ours: sign in again.
     pub user: Option<User>,
-    /// When the token expires.
+    /// The claim `exp`.
     pub expires: Option<Timestamp>,
-    /// The user's VIP level.
+    /// The level for which some models are open.
     pub vip: Vip,
 }
 
@@ -72,6 +82,36 @@ pub fn account_url(base_url: &str, token: &str, tab: Option<AccountTab>) -> Stri
 /// `GET /oidc-auth/api/v1/manager/invite-code` (docs/contract/endpoints.md 1.9).
 pub fn invite_code_request() -> ApiRequest {
     get("/oidc-auth/api/v1/manager/invite-code".to_owned(), READ_TIMEOUT)
+}
+
+/// The invite code, or why there is none.
+///
+/// ```
+/// use costrict_credit::domain::problem::{Problem, ProblemKind};
+/// use costrict_credit::protocol::user::InviteResult;
+///
+/// let result = InviteResult::from(Ok("A1B2C3".to_owned()));
+/// assert_eq!(result.invite_code.as_deref(), Some("A1B2C3"));
+/// assert!(InviteResult::from(Err(Problem::new(ProblemKind::SignedOut))).problem.is_some());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InviteResult {
+    /// The code that the user gives to people whom they invite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invite_code: Option<String>,
+    /// Why there is no code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+impl From<Result<String, Problem>> for InviteResult {
+    fn from(result: Result<String, Problem>) -> InviteResult {
+        match result {
+            Ok(code) => InviteResult { invite_code: Some(code), problem: None },
+            Err(problem) => InviteResult { invite_code: None, problem: Some(problem) },
+        }
+    }
 }
 
 /// The code that the user gives to people whom they invite.

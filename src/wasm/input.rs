@@ -84,8 +84,9 @@ fn read_draft(draft: &Argument<'_>, models: CountedModels) -> Draft {
     }
 }
 
-pub fn outcome(value: JsValue) -> Checked<Outcome> {
-    checked("outcome", value, |outcome| Outcome {
+/// An outcome, and the reply of a request that was refused.
+pub fn outcome(value: JsValue) -> Checked<(Outcome, Option<FailedReply>)> {
+    let read = |outcome: &Argument<'_>| Outcome {
         kind: outcome.field("kind").one_of(OutcomeKind::NAMES, OutcomeKind::Unknown),
         credits: outcome.optional("credits", Argument::amount),
         routed_model: outcome.optional("routedModel", Argument::text),
@@ -94,19 +95,22 @@ pub fn outcome(value: JsValue) -> Checked<Outcome> {
             cached_tokens: usage.optional("cachedTokens", Argument::count),
             output_tokens: usage.optional("outputTokens", Argument::count),
         }),
-    })
+    };
+    checked("outcome", value, |outcome| (read(outcome), outcome.optional("reply", read_reply)))
 }
 
 pub fn failed_reply(value: JsValue) -> Checked<FailedReply> {
-    checked("reply", value, |reply| {
-        let status = reply.optional("status", Argument::number);
-        FailedReply {
-            status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
-            content_type: reply.optional("contentType", Argument::text),
-            headers: reply.optional("headers", Argument::text_pairs).unwrap_or_default(),
-            body: reply.optional("body", |body| body.text_up_to(MAX_BODY_UNITS)),
-        }
-    })
+    checked("reply", value, read_reply)
+}
+
+fn read_reply(reply: &Argument<'_>) -> FailedReply {
+    let status = reply.optional("status", Argument::number);
+    FailedReply {
+        status: status.filter(|status| (100.0..=999.0).contains(status)).map(|status| status as u16),
+        content_type: reply.optional("contentType", Argument::text),
+        headers: reply.optional("headers", Argument::text_pairs).unwrap_or_default(),
+        body: reply.optional("body", |body| body.text_up_to(MAX_BODY_UNITS)),
+    }
 }
 
 pub fn record_query(value: JsValue) -> Checked<RecordQuery> {

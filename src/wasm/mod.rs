@@ -14,21 +14,21 @@ mod timer;
 mod fetch;
 mod host;
 mod intl;
+mod plain;
+mod panel;
 
-use std::pin::Pin;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use self::error::InvalidInput;
 use self::host::JsHost;
 use self::intl::IntlText;
+use self::plain::{plain, promise};
 use crate::client::Client;
 use crate::domain::tokens::CountedModels;
-use crate::json;
+use crate::protocol::user::InviteResult;
 
 /// One window's client, as the package wraps it. Methods that wait return a promise that holds what it needs, so that
 /// `free()` during a call does no harm.
@@ -104,11 +104,15 @@ impl WasmClient {
     }
 
     pub fn begin(&self, draft: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.begin(&input::draft(draft, CountedModels::Own)?))
+        panel::begin(&self.0.default_panel(), draft)
     }
 
     pub fn settle(&self, id: JsValue, outcome: JsValue) -> Result<bool, JsValue> {
-        Ok(self.0.settle(&input::text("id", id)?, &input::outcome(outcome)?))
+        let (id, (outcome, reply)) = (input::text("id", id)?, input::outcome(outcome)?);
+        Ok(match reply {
+            Some(reply) => self.0.settle_refused(&id, &outcome, reply),
+            None => self.0.settle(&id, &outcome),
+        })
     }
 
     pub fn receipt(&self, id: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
@@ -121,26 +125,21 @@ impl WasmClient {
     }
 
     pub fn records(&self, query: JsValue) -> Result<Promise, JsValue> {
-        // Called before the promise is polled, so that the panel shows immediately what is being loaded.
-        let page = self.0.records(input::record_query(query)?);
-        Ok(promise(async move { plain(&page.await) }))
+        panel::records(&self.0.default_panel(), query)
     }
 
     pub fn usage(&self, query: JsValue) -> Result<Promise, JsValue> {
-        let report = self.0.usage(input::usage_query(query, &self.0)?);
-        Ok(promise(async move { plain(&report.await.map_err(input::range_error)?) }))
+        panel::usage(&self.0.default_panel(), query)
     }
 
     #[wasm_bindgen(js_name = usageBefore)]
     pub fn usage_before(&self, query: JsValue) -> Result<Promise, JsValue> {
-        let (client, query) = (self.0.clone(), input::usage_query(query, &self.0)?);
-        Ok(promise(async move { plain(&client.usage_before(query).await.map_err(input::range_error)?) }))
+        panel::usage_before(&self.0.default_panel(), query)
     }
 
     #[wasm_bindgen(js_name = exportAs)]
     pub fn export_as(&self, what: JsValue, format: JsValue, range: JsValue) -> Result<Promise, JsValue> {
-        let (client, (what, format)) = (self.0.clone(), input::export(what, format, range, &self.0)?);
-        Ok(promise(async move { plain(&client.export(what, format).await.map_err(input::range_error)?) }))
+        panel::export_as(&self.0.default_panel(), what, format, range)
     }
 
     pub fn forecast(&self, plan: JsValue) -> Result<JsValue, JsValue> {
@@ -154,8 +153,7 @@ impl WasmClient {
     }
 
     pub fn panel(&self, options: JsValue) -> Result<JsValue, JsValue> {
-        let (options, draft, model) = input::view_options(options, &self.0)?;
-        plain(&self.0.panel(&options, draft.as_ref(), model.as_deref()))
+        panel::view(&self.0.default_panel(), options)
     }
 
     pub fn status(&self, options: JsValue) -> Result<JsValue, JsValue> {
@@ -199,24 +197,29 @@ impl WasmClient {
 
     #[wasm_bindgen(js_name = transferOut)]
     pub fn transfer_out(&self, order: JsValue) -> Result<Promise, JsValue> {
-        let (client, order) = (self.0.clone(), input::transfer_order(order)?);
-        Ok(promise(async move {
-            match client.transfer_out(&order).await {
-                Ok(result) => plain(&result),
-                Err(error) => Err(InvalidInput { field: error.field(), message: error.to_string() }.into()),
-            }
-        }))
+        panel::transfer_out(&self.0.default_panel(), order)
     }
 
     pub fn redeem(&self, voucher_code: JsValue) -> Result<Promise, JsValue> {
-        let (client, voucher_code) = (self.0.clone(), input::voucher_code(voucher_code)?);
-        Ok(promise(async move { plain(&client.redeem(&voucher_code).await) }))
+        panel::redeem(&self.0.default_panel(), voucher_code)
     }
 
     #[wasm_bindgen(js_name = accountUrl)]
     pub fn account_url(&self, tab: JsValue) -> Result<Promise, JsValue> {
         let (client, tab) = (self.0.clone(), input::account_tab(tab)?);
         Ok(promise(async move { Ok(client.account_url(tab).await.map_or(JsValue::UNDEFINED, JsValue::from)) }))
+    }
+
+    #[wasm_bindgen(js_name = inviteCode)]
+    pub fn invite_code(&self) -> Promise {
+        let client = self.0.clone();
+        promise(async move { plain(&InviteResult::from(client.invite_code().await)) })
+    }
+
+    /// A panel with a state of its own.
+    #[wasm_bindgen(js_name = openPanel)]
+    pub fn open_panel(&self) -> panel::WasmPanel {
+        panel::WasmPanel(self.0.open_panel())
     }
 
     pub fn forget(&self) -> Promise {
@@ -227,17 +230,4 @@ impl WasmClient {
             Ok(JsValue::UNDEFINED)
         })
     }
-}
-
-/// Boxed, so that the machinery of promises is compiled once and not for each method.
-fn promise(work: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let work: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>> = Box::pin(work);
-    future_to_promise(work)
-}
-
-/// A value as plain JavaScript data. By way of JSON text: the engine's own parser makes objects faster than calls
-/// across the boundary do, and each type needs one serialiser, not two.
-fn plain(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    let text = json::to_text(value).ok_or_else(|| JsValue::from_str("a result cannot be written as JSON"))?;
-    js_sys::JSON::parse(&text)
 }

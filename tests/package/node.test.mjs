@@ -198,4 +198,10 @@ test("the facade has every method of this build's core, by the promised names", 
   client.free();
   for (const name of sync) assert.throws(() => client[name](), { code: "freed", message: new RegExp(`^${name}\\(`) });
   for (const name of async) await assert.rejects(client[name](), { code: "freed", message: new RegExp(`^${name}\\(`) });
+  const panelMethods = Object.getOwnPropertyNames(glue.WasmPanel.prototype)
+    .filter((name) => !own.has(name))
+    .sort();
+  const opened = new CreditClient(host(), {}).openPanel();
+  const offeredByPanel = Object.getOwnPropertyNames(Object.getPrototypeOf(opened)).filter((name) => !own.has(name));
+  assert.deepEqual(offeredByPanel.sort(), panelMethods);
 });

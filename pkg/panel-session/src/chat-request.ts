@@ -1,6 +1,6 @@
 /** One request to the chat endpoint between `begin` and `settle`, so that its credits are held and settled. */
 
-import type { CreditClient, Draft, Outcome, Problem } from "costrict-credit";
+import type { CreditClient, Draft, FailedReply, Outcome, Problem } from "costrict-credit";
 
 const PATH = "/chat-rag/api/v1/chat/completions";
 
@@ -38,7 +38,7 @@ export interface ChatResult {
   outcome: Outcome;
 }
 
-type Reply = Omit<ChatResult, "sent" | "id">;
+type Reply = Omit<ChatResult, "sent" | "id"> & { refusal?: FailedReply };
 
 export async function sendChat(
   access: ChatAccess,
@@ -53,15 +53,17 @@ export async function sendChat(
     reply = await request(access, spend.id, draft, signal);
   } finally {
     // Whatever happened, a hold that is not settled would count as spent for half an hour.
-    await settle(access, spend.id, reply.outcome);
+    await settle(access, spend.id, reply);
   }
-  return { id: spend.id, sent: true, ...reply };
+  const { refusal: _, ...result } = reply;
+  return { id: spend.id, sent: true, ...result };
 }
 
 /** A paid answer is shown even if a setting became invalid meanwhile and there is no client to settle with. */
-async function settle(access: ChatAccess, id: string, outcome: Outcome): Promise<void> {
+async function settle(access: ChatAccess, id: string, { outcome, refusal }: Reply): Promise<void> {
   try {
-    (await access.client()).settle(id, outcome);
+    // With the refusal, so that the panel on which the request was begun shows it.
+    (await access.client()).settle(id, refusal === undefined ? outcome : { ...outcome, reply: refusal });
   } catch (cause) {
     access.log?.("settling a request", cause);
   }
@@ -73,10 +75,14 @@ async function request(
   draft: Draft & { text: string },
   signal: AbortSignal | undefined,
 ): Promise<Reply> {
-  const explain = async (reply: Parameters<ChatClient["explain"]>[0]) => (await access.client()).explain(reply);
+  const refused = async (outcome: Outcome, refusal: FailedReply): Promise<Reply> => ({
+    outcome,
+    refusal,
+    problem: (await access.client()).explain(refusal),
+  });
   const { baseUrl } = access;
   const token = baseUrl === undefined ? undefined : await access.token();
-  if (token === undefined) return { outcome: { kind: "cancelled" }, problem: await explain({ status: 401 }) };
+  if (token === undefined) return await refused({ kind: "cancelled" }, { status: 401 });
   try {
     const response = await fetch(baseUrl + PATH, {
       method: "POST",
@@ -95,8 +101,7 @@ async function request(
     });
     const body = await response.text();
     const charged = chargedCredits(response);
-    if (!response.ok)
-      return { outcome: { kind: "failed", ...charged }, problem: await explain(failure(response, body)) };
+    if (!response.ok) return await refused({ kind: "failed", ...charged }, failure(response, body));
     const routed = response.headers.get("x-select-llm");
     return {
       outcome: { kind: "charged", ...charged, ...(routed === null ? {} : { routedModel: routed }) },
@@ -106,11 +111,11 @@ async function request(
     // Whether it was sent is unknown; the next reading shows it.
     if (signal?.aborted) return { outcome: { kind: "unknown" }, isCancelled: true };
     access.log?.("sending a request", cause);
-    return { outcome: { kind: "unknown" }, problem: await explain({}) };
+    return await refused({ kind: "unknown" }, {});
   }
 }
 
-function failure(response: Response, body: string): Parameters<ChatClient["explain"]>[0] {
+function failure(response: Response, body: string): FailedReply {
   const contentType = response.headers.get("content-type") ?? undefined;
   return {
     status: response.status,

@@ -29,6 +29,19 @@ pub(super) use state::Panels;
 
 /// One account panel: its chosen range, page and filter, its files, vouchers and refusal. A clone is the same panel.
 ///
+/// ```
+/// use costrict_credit::client::{Client, Panel, RangeError, UsageQuery};
+/// use costrict_credit::domain::usage_range::UsageRange;
+/// use costrict_credit::ports::Ports;
+/// use costrict_credit::view::{PanelView, ViewOptions};
+///
+/// async fn show_week<P: Ports>(client: &Client<P>, options: &ViewOptions) -> Result<PanelView, RangeError> {
+///     let panel: Panel<P> = client.open_panel();
+///     panel.usage(UsageQuery { range: UsageRange::SevenDays, ..UsageQuery::default() }).await?;
+///     Ok(panel.view(options, None, None))
+/// }
+/// ```
+///
 /// Calls that change what a panel shows are made on the panel; everything else on its client. What the panel keeps belongs
 /// to the signed-in account and goes with it.
 pub struct Panel<P: Ports> {
@@ -128,7 +141,8 @@ impl<P: Ports> Client<P> {
         Panel { client: self.clone(), cell: self.0.panels.open() }
     }
 
-    fn default_panel(&self) -> Panel<P> {
+    /// The client's own panel, which shows what is called on the client itself.
+    pub fn default_panel(&self) -> Panel<P> {
         Panel { client: self.clone(), cell: self.0.panels.default_panel() }
     }
 

@@ -14,7 +14,20 @@ use crate::protocol::transfer::TransferLine;
 
 pub use crate::domain::transfer::MAX_EXPIRIES;
 
-/// Credits to give away, and to whom.
+/// An order to give credits away.
+///
+/// ```
+/// use costrict_credit::client::{TransferOrder, TransferOrderLine};
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::time::Timestamp;
+///
+/// let expires_at = Timestamp::from_millis(1_800_000_000_000);
+/// let order = TransferOrder {
+///     receiver_id: "7f9c24e8-3b12-4fef-91ef-000000000002".to_owned(),
+///     lines: vec![TransferOrderLine { expires_at, amount: Credits::from_whole(5) }],
+/// };
+/// assert_eq!(order.lines.len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferOrder {
     /// A UUID; blanks around it and capitals do not matter.
@@ -23,7 +36,16 @@ pub struct TransferOrder {
     pub lines: Vec<TransferOrderLine>,
 }
 
-/// A part of an order, from the grants of one expiry.
+/// The part of an order that one grant pays; lines of one expiry are added up.
+///
+/// ```
+/// use costrict_credit::client::TransferOrderLine;
+/// use costrict_credit::domain::credits::Credits;
+/// use costrict_credit::domain::time::Timestamp;
+///
+/// let all = TransferOrderLine { expires_at: Timestamp::from_millis(0), amount: Credits::from_whole(5) };
+/// assert!(TransferOrderLine { amount: Credits::from_whole(2), ..all }.amount < all.amount);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransferOrderLine {
     /// Of a grant of the balance.
@@ -33,11 +55,18 @@ pub struct TransferOrderLine {
 }
 
 /// The order itself is wrong: a caller's mistake, found before anything is sent.
+///
+/// ```
+/// use costrict_credit::client::TransferError;
+///
+/// assert_eq!(TransferError::Amount(2).field(), "order.lines[2].amount");
+/// assert!(TransferError::Receiver.to_string().contains("a UUID"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransferError {
     /// No UUID.
     Receiver,
-    /// It has no lines.
+    /// An order for nothing.
     NoLines,
     /// More than [`MAX_EXPIRIES`].
     TooManyExpiries,
