@@ -157,13 +157,15 @@ test("the CommonJS types name every value of the others", () => {
 // promised.d.ts is what users were promised from outside. What callers give must still be taken, what they get must
 // still be what they were told; more is allowed where it is named here. A caller gets an ExportFile and never makes one.
 const PROMISED = readFileSync(join(root, "tests/package/promised.d.ts"), "utf8");
+// Callers give these and never get them: more may be accepted than was promised.
+const GIVEN = new Set(["UsageQuery"]);
 const MORE = new Set(["CreditClient", "ExportFile", "PanelView"]);
 
 function promises() {
   const names = [...PROMISED.matchAll(/^export (?:interface|type|class) (\w+)/gm)].map((match) => match[1]);
   assert.ok(names.length > 40, `${names.length} types`);
   const fits = names.flatMap((name) => [
-    `Fits<Had<Ours.${name}>, Asked<Promised.${name}>>`,
+    ...(GIVEN.has(name) ? [] : [`Fits<Had<Ours.${name}>, Asked<Promised.${name}>>`]),
     ...(MORE.has(name) ? [] : [`Fits<Had<Promised.${name}>, Asked<Ours.${name}>>`]),
   ]);
   return `
