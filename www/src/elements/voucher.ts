@@ -54,7 +54,7 @@ export class CreditVoucher extends LightDomElement {
   #emptyFinishedForms(): void {
     const [given, redeemed] = [this.section.give.result, this.section.redeem.result];
     const isNew = (result: FormResult | undefined, before: FormResult | undefined) =>
-      result !== undefined && result.tone !== "error" && JSON.stringify(result) !== JSON.stringify(before);
+      result !== undefined && !isFailure(result) && JSON.stringify(result) !== JSON.stringify(before);
     if (isNew(given, this.#shown.given)) {
       this.querySelector<HTMLFormElement>("form.give")?.reset();
       this.fields?.clear("give.");
@@ -251,6 +251,9 @@ export class CreditVoucher extends LightDomElement {
     this.send({ type: "voucher_give", receiverId: String(new FormData(form).get("receiver")), lines });
   }
 }
+
+/** A result that asks for another attempt. */
+const isFailure = ({ tone }: FormResult): boolean => tone === "error" || tone === "warning";
 
 /** @param keep the name under which the text is kept while it is typed; a secret has none */
 function textField(name: string, field: Field, error: string | undefined, keep?: string): TemplateResult {
