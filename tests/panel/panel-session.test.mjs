@@ -106,6 +106,17 @@ function fakeClient() {
     },
     open: async () => client.account(),
     watch: () => () => {},
+    openPanel: () => ({
+      view: (options) => client.panel(options),
+      begin: (draft) => client.begin(draft),
+      usage: (query) => client.usage(query),
+      usageBefore: async (query) => client.usageBefore?.(query),
+      records: (query) => client.records(query),
+      exportAs: (...args) => client.exportAs(...args),
+      transferOut: (order) => client.transferOut(order),
+      redeem: (code) => client.redeem(code),
+      free: () => {},
+    }),
     missingCatalogue: () => undefined,
     loadForecast: async () => ({}),
     usage: async () => ({ rows: [], complete: true }),
@@ -224,7 +235,7 @@ test("another client goes on with the page's prompt and range", async (t) => {
   await page.ready();
   await page.send({ type: "draft", text: "hello", model: "m" });
   const ranges = [];
-  const next = { ...fakeClient(), usage: async ({ range }) => ranges.push(range) };
+  const next = Object.assign(fakeClient(), { usage: async ({ range }) => ranges.push(range) });
   await page.send({ type: "usage_custom", from: "2026-06-01", to: "2026-06-10" });
   page.connection.reconnect(next, page.host);
   for (let turn = 0; turn < 10; turn += 1) await settled();
@@ -243,7 +254,7 @@ test("without onSend nothing is sent; with it the prompt goes once, and comes ba
   const prompts = [];
   let finish;
   const page = connect(fakeClient(), {
-    onSend: (prompt, view, accepted) => {
+    onSend: (prompt, { view, accepted }) => {
       prompts.push([prompt, view.draft.text]);
       return new Promise((resolve) => {
         finish = (isAnswered, isAccepted = true) => {

@@ -27,6 +27,17 @@ function made(total = 120) {
     refresh: async () => client.account(),
     nextRefresh: () => undefined,
     watch: () => () => {},
+    openPanel: () => ({
+      view: (options) => client.panel(options),
+      begin: (draft) => client.begin(draft),
+      usage: (query) => client.usage(query),
+      usageBefore: async (query) => client.usageBefore?.(query),
+      records: (query) => client.records(query),
+      exportAs: (...args) => client.exportAs(...args),
+      transferOut: (order) => client.transferOut(order),
+      redeem: (code) => client.redeem(code),
+      free: () => {},
+    }),
     missingCatalogue: () => undefined,
     loadForecast: async () => ({}),
     setCatalogue: () => {},
@@ -69,7 +80,7 @@ function made(total = 120) {
     openLink: async () => {},
     watchStorage: () => () => {},
   };
-  const session = new PanelSession(client, host, (message) => posted.push(message));
+  const session = new PanelSession(client, client.openPanel(), host, (message) => posted.push(message));
   return { client, host, session, asked, posted, heard: (type) => posted.filter((message) => message.type === type) };
 }
 

@@ -1,7 +1,7 @@
 /** The `PanelHost` of the editor. */
 
-import type { PanelView, TransferConfirmation } from "costrict-credit";
-import type { CreatedVoucher, PanelHost, Preference, Prompt, Reader } from "costrict-credit-panel-session";
+import type { TransferConfirmation } from "costrict-credit";
+import type { CreatedVoucher, PanelHost, Preference, Prompt, Reader, SendContext } from "costrict-credit-panel-session";
 import { commands, env, l10n, Uri, window } from "vscode";
 
 import { sendPrompt } from "./commands/ask.js";
@@ -101,8 +101,8 @@ export class EditorPanelHost implements PanelHost {
   }
 
   /** The answer opens in an editor, with a receipt. */
-  onSend(prompt: Prompt, view: PanelView, accepted: () => void): Promise<boolean> {
-    return sendPrompt(this.#credits, prompt, view, { accepted });
+  onSend(prompt: Prompt, context: SendContext): Promise<boolean> {
+    return sendPrompt(this.#credits, prompt, context.view, context);
   }
 
   promptTooLong(lengthMax: number): void {

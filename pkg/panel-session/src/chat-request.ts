@@ -1,6 +1,6 @@
 /** One request to the chat endpoint between `begin` and `settle`, so that its credits are held and settled. */
 
-import type { CreditClient, Draft, FailedReply, Outcome, Problem } from "costrict-credit";
+import type { CreditClient, Draft, FailedReply, Outcome, Problem, Spend } from "costrict-credit";
 
 const PATH = "/chat-rag/api/v1/chat/completions";
 
@@ -13,6 +13,8 @@ export interface ChatAccess {
   readonly baseUrl: string | undefined;
   /** For one request; kept nowhere. Absent: signed out. */
   token(): Promise<string | undefined>;
+  /** Begins the request in place of the client, such as on a panel, which then shows why it was refused. */
+  begin?(draft: Draft): Spend;
   /** A failure that the result does not name. */
   log?(what: string, cause: unknown): void;
 }
@@ -45,7 +47,7 @@ export async function sendChat(
   draft: Draft & { text: string },
   { signal, onSent }: ChatOptions = {},
 ): Promise<ChatResult> {
-  const spend = (await access.client()).begin(draft);
+  const spend = access.begin?.(draft) ?? (await access.client()).begin(draft);
   if (spend.decision === "stop") return { id: spend.id, sent: false, outcome: { kind: "cancelled" } };
   onSent?.();
   let reply: Reply = { outcome: { kind: "unknown" } };

@@ -1,6 +1,6 @@
 /** Connects a page with a session, over any transport. */
 
-import type { CreditClient } from "costrict-credit";
+import type { CreditClient, CreditPanel } from "costrict-credit";
 
 import {
   type HostMessage,
@@ -33,6 +33,8 @@ export class PanelConnection {
   #client: ClientSource;
   #host: PanelHost;
   #session: PanelSession | undefined;
+  /** Outlives a session, so that a view that is hidden and shown again has what it had. */
+  #panel: { client: CreditClient; panel: CreditPanel } | undefined;
   /** What the page reported last; undefined while no page is loaded. */
   #page: Ready | undefined;
   #isPromptRefused = false;
@@ -72,6 +74,8 @@ export class PanelConnection {
   stop(): void {
     this.suspend();
     this.#stopListening();
+    this.#panel?.panel.free();
+    this.#panel = undefined;
   }
 
   #receive(received: unknown): void {
@@ -133,12 +137,26 @@ export class PanelConnection {
       const client = await this.#getClient();
       // Nothing is done for a page that was hidden meanwhile.
       if (!this.#isActive) return;
-      this.#session ??= new PanelSession(client, this.#host, (message) => this.#post(message), this.#state);
+      this.#session ??= new PanelSession(
+        client,
+        this.#panelOf(client),
+        this.#host,
+        (message) => this.#post(message),
+        this.#state,
+      );
       await work(this.#session);
     };
     this.#queue = this.#queue
       .then(next)
       .catch((cause: unknown) => this.#host.log?.("error", "The panel has no client", cause));
+  }
+
+  #panelOf(client: CreditClient): CreditPanel {
+    if (this.#panel?.client === client) return this.#panel.panel;
+    this.#panel?.panel.free();
+    const panel = client.openPanel();
+    this.#panel = { client, panel };
+    return panel;
   }
 
   #getClient(): CreditClient | Promise<CreditClient> {

@@ -18,7 +18,7 @@ export {
   readPageMessage,
   type SavedChoices,
 } from "./messages.js";
-export type { CreatedVoucher, PanelHost, Preference, Prompt } from "./panel-host.js";
+export type { CreatedVoucher, PanelHost, Preference, Prompt, SendContext } from "./panel-host.js";
 export { PanelSession } from "./panel-session.js";
 export {
   isConfidential,

@@ -1,6 +1,6 @@
 /** What a panel session needs from its environment, a browser page or an extension, besides the client. */
 
-import type { PanelOptions, PanelView, TransferConfirmation, VoucherSection } from "costrict-credit";
+import type { Draft, PanelOptions, PanelView, Spend, TransferConfirmation, VoucherSection } from "costrict-credit";
 
 import type { Reader } from "./messages.js";
 
@@ -14,6 +14,16 @@ export type Preference = "masked" | "locale";
 export interface Prompt {
   text: string;
   model: string;
+}
+
+/** What a host needs to send a prompt of a panel. */
+export interface SendContext {
+  /** The panel with the estimate of this prompt. */
+  readonly view: PanelView;
+  /** To be called once the prompt is on its way, so that the panel clears the box. */
+  accepted(): void;
+  /** Begins the request on the panel, which then shows why it was refused. */
+  begin(draft: Draft): Spend;
 }
 
 export interface PanelHost {
@@ -49,11 +59,9 @@ export interface PanelHost {
    * Sends a prompt and shows its answer. Only where it is there, the panel has a Send button; without it the box estimates.
    * As for `confirmGive`, the message that led here does not prove what the user wants.
    *
-   * @param view the panel with the estimate of this prompt
-   * @param accepted to be called once the prompt is on its way, so that the panel clears the box
    * @returns false when there was no answer: the panel then puts the prompt back into the box
    */
-  onSend?(prompt: Prompt, view: PanelView, accepted: () => void): Promise<boolean>;
+  onSend?(prompt: Prompt, context: SendContext): Promise<boolean>;
   /** Shows a voucher outside the page, which then never gets its code. */
   showVoucher?(voucher: CreatedVoucher): Promise<void>;
   /** The user sent a prompt that no message can carry; the page shows that beside the prompt too. */

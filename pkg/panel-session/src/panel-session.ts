@@ -7,6 +7,7 @@ import type {
   ActionId,
   CreditClient,
   CreditError,
+  CreditPanel,
   Draft,
   HistoryOptions,
   PanelOptions,
@@ -31,6 +32,8 @@ type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Ty
 
 export class PanelSession {
   readonly #client: CreditClient;
+  /** What is called on it shows in this panel only. */
+  readonly #panel: CreditPanel;
   readonly #host: PanelHost;
   readonly #post: (message: HostMessage) => void;
   readonly #state: PanelState;
@@ -51,14 +54,19 @@ export class PanelSession {
   /** A confirmation is open. */
   #isConfirming = false;
 
-  /** @param state what the user chose in this panel before */
+  /**
+   * @param panel of the client, and freed by its owner
+   * @param state what the user chose in this panel before
+   */
   constructor(
     client: CreditClient,
+    panel: CreditPanel,
     host: PanelHost,
     post: (message: HostMessage) => void,
     state: PanelState = new PanelState(),
   ) {
     this.#client = client;
+    this.#panel = panel;
     this.#host = host;
     this.#post = post;
     this.#state = state;
@@ -122,7 +130,7 @@ export class PanelSession {
   }
 
   #fullView(draft: Draft | undefined): PanelView {
-    return this.#client.panel({
+    return this.#panel.view({
       ...this.#viewOptions,
       history: this.#historyOptions(),
       ...(draft === undefined ? {} : { draft }),
@@ -154,7 +162,7 @@ export class PanelSession {
       case "voucher_confirm":
         return this.#answerReview(message.isConfirmed);
       case "voucher_redeem":
-        return this.#track(this.#client.redeem(message.code), "top_up");
+        return this.#track(this.#panel.redeem(message.code), "top_up");
       case "draft":
         this.#state.setDraft(message.text, message.model);
         this.#state.model = message.model;
@@ -322,7 +330,7 @@ export class PanelSession {
     if (this.#transferPending) return;
     this.#transferPending = true;
     try {
-      await this.#track(this.#client.transferOut(order), "top_up");
+      await this.#track(this.#panel.transferOut(order), "top_up");
       const result = voucherSection(this.#fullView(undefined))?.give.result;
       if (result?.code !== undefined) await this.#host.showVoucher?.(result);
     } finally {
@@ -358,7 +366,7 @@ export class PanelSession {
   async #chooseRange(range = this.#state.range): Promise<void> {
     const query = await this.#loadUsage(range);
     if (query === undefined) return;
-    await this.#client.usageBefore(query);
+    await this.#panel.usageBefore(query);
     this.show();
   }
 
@@ -373,7 +381,7 @@ export class PanelSession {
     // No bar of the chart before is chosen.
     this.#state.selectBar("");
     const query = this.#usageQuery();
-    const work = this.#client.usage(query);
+    const work = this.#panel.usage(query);
     try {
       await this.#track(work);
     } catch (cause) {
@@ -393,11 +401,11 @@ export class PanelSession {
   /** A page past the end of a list that shrank is empty; the last page is loaded instead, once. */
   async #loadRecordsPage(): Promise<void> {
     const query = this.#state.records;
-    const { rows, pages, problem } = await this.#client.records({ ...query, pageSize: RECORDS_PAGE_SIZE });
+    const { rows, pages, problem } = await this.#panel.records({ ...query, pageSize: RECORDS_PAGE_SIZE });
     const isPastEnd = rows.length === 0 && problem === undefined && query.page > 1;
     if (!isPastEnd || this.#state.records !== query) return;
     this.#state.records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
-    await this.#client.records({ ...this.#state.records, pageSize: RECORDS_PAGE_SIZE });
+    await this.#panel.records({ ...this.#state.records, pageSize: RECORDS_PAGE_SIZE });
   }
 
   /** Shows progress of `work`, and then its result. */
@@ -414,7 +422,7 @@ export class PanelSession {
   async #export(value: string | undefined): Promise<void> {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
-    const file = await this.#client.exportAs(what, format, what === "usage" ? this.#usageQuery() : undefined);
+    const file = await this.#panel.exportAs(what, format, what === "usage" ? this.#usageQuery() : undefined);
     // The view says what is missing in it.
     this.show();
     // An empty file would look like an empty account.
@@ -460,7 +468,9 @@ export class PanelSession {
     };
     const view = this.#fullView({ model, text, identity: "user" });
     try {
-      const isAnswered = await send.call(this.#host, { text, model }, view, accepted).catch(() => false);
+      const isAnswered = await send
+        .call(this.#host, { text, model }, { view, accepted, begin: (draft) => this.#panel.begin(draft) })
+        .catch(() => false);
       if (isAnswered || !wasAccepted) return;
       // Restore the draft of a failed request, unless another one was started.
       if (this.#state.draft === undefined) this.#state.setDraft(text, model);

@@ -4,7 +4,13 @@
  */
 
 import type { Draft, PanelView, ReceiptView } from "costrict-credit";
-import { type ChatAccess, type ChatResult, type Prompt, sendChat } from "costrict-credit-panel-session";
+import {
+  type ChatAccess,
+  type ChatResult,
+  type Prompt,
+  type SendContext,
+  sendChat,
+} from "costrict-credit-panel-session";
 import { ProgressLocation, window, workspace } from "vscode";
 
 import { confirmAsk } from "../ask-dialog.js";
@@ -35,10 +41,8 @@ export async function askModel(credits: Credits): Promise<void> {
   await sendPrompt(credits, prompt, view);
 }
 
-export interface SendOptions {
-  /** Called when the user has agreed and the request is on its way. */
-  accepted?: () => void;
-}
+/** Of the panel that the prompt is from. */
+export type SendOptions = Partial<Pick<SendContext, "accepted" | "begin">>;
 
 /**
  * Sends a prompt with the user's consent, opens the answer in an editor and shows what it cost.
@@ -50,7 +54,7 @@ export async function sendPrompt(
   credits: Credits,
   prompt: Prompt,
   view: PanelView,
-  { accepted }: SendOptions = {},
+  { accepted, begin }: SendOptions = {},
 ): Promise<boolean> {
   if (!(await confirmAsk(view, prompt.text))) return false;
   const draft = draftOf(prompt);
@@ -60,6 +64,7 @@ export async function sendPrompt(
     baseUrl: server,
     // For the server of this request, even after the setting changed.
     token: () => credits.token(server ?? ""),
+    ...(begin === undefined ? {} : { begin }),
     log: (what, cause) => credits.logFailure(what, cause),
   };
   const result = await withCancellableProgress((signal) =>
