@@ -1,4 +1,5 @@
 //! The names of the public API are decided in Rust (`api_enum!`). The declarations in `pkg/*.d.ts` have the same ones.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use costrict_credit::account::policy::Trigger;
 use costrict_credit::domain::account_page::AccountTab;

@@ -1,5 +1,6 @@
 //! The account of one signed-in user as a state machine without clock and IO: events in, state and next steps out.
 
+mod display;
 mod requests;
 mod transfers;
 #[cfg(test)]
@@ -13,7 +14,7 @@ use crate::account::reading::{AcceptedReading, Counters, History, Reconciliation
 use crate::account::receipts::Charges;
 use crate::account::skew::Skew;
 use crate::account::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
-use crate::domain::balance::{Account, AccountState, Balance, Freshness, User};
+use crate::domain::balance::User;
 use crate::domain::credits::Share;
 use crate::domain::deadline::Deadline;
 use crate::domain::estimate::PricingContext;
@@ -24,10 +25,6 @@ use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
 
-/// Up to this age a reading is fresh.
-const MAX_FRESH_AGE: Millis = Millis::minutes(10);
-/// Beyond this age a reading is outdated.
-const MAX_STALE_AGE: Millis = Millis::hours(24);
 /// A refusal of a token that has not expired counts once it is repeated after this time.
 const VERIFY_DELAY: Millis = Millis::seconds(30);
 /// Models older than this are requested again with the next refresh.
@@ -125,53 +122,6 @@ impl Engine {
         self.snapshot.skew.map(|known| known.skew)
     }
 
-    /// The state to show at local time `now`.
-    pub fn account(&self, now: Timestamp) -> Account {
-        let server_now = self.server_now(now);
-        let accepted = self.snapshot.accepted.as_ref();
-        let problem = self.snapshot.attempt.as_ref().and_then(|attempt| attempt.problem.clone());
-        Account {
-            state: if accepted.is_some() { AccountState::Known } else { AccountState::Unknown },
-            user: Some(self.user.clone()),
-            balance: accepted.map(|accepted| self.balance(accepted, now)),
-            as_of: accepted.map(|accepted| accepted.server_time),
-            freshness: accepted.map(|accepted| self.freshness(accepted, problem.is_some(), server_now)),
-            problem,
-            change: accepted.and_then(|accepted| accepted.change.clone()),
-            revision: self.snapshot.revision,
-            clock_skew: self.skew().map(|skew| skew.point),
-        }
-    }
-
-    fn balance(&self, accepted: &AcceptedReading, now: Timestamp) -> Balance {
-        let mut balance = accepted.reading.balance(self.snapshot.pending(), self.server_now(now));
-        (balance.outgoing, balance.incoming) = (self.snapshot.outgoing(), self.snapshot.incoming());
-        balance.available = balance.remaining.minus(balance.pending).plus(balance.incoming).or_zero();
-        if let (Some(skew), Some(grants)) = (self.skew(), balance.grants.as_mut()) {
-            for grant in grants {
-                grant.expiring = grant.expires_at.is_some_and(|expiry| skew.has_expired(expiry, now).is_none());
-            }
-        }
-        balance
-    }
-
-    fn freshness(&self, accepted: &AcceptedReading, failed: bool, server_now: Timestamp) -> Freshness {
-        let age = server_now.since(accepted.server_time);
-        let expired = accepted.reading.expires_between(accepted.server_time, server_now);
-        if age > MAX_STALE_AGE || expired {
-            return Freshness::Outdated;
-        }
-        // The age of a reading from the future is unknown.
-        let aged = age >= MAX_FRESH_AGE || age < Millis(-MAX_FRESH_AGE.0);
-        let moved = self.snapshot.unread_transfers().next().is_some();
-        if failed || aged || moved { Freshness::Stale } else { Freshness::Fresh }
-    }
-
-    /// Whether the balance is known and fresh.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
-        self.account(now).freshness == Some(Freshness::Fresh)
-    }
-
     /// Merges what another window has stored.
     pub fn merge(&mut self, other: &Snapshot, now: Timestamp) {
         let not_before = Snapshot::later_wait(self.snapshot.not_before, other.not_before, now);
@@ -200,7 +150,7 @@ impl Engine {
         let ended = self.snapshot.holds.values().filter(unread).filter_map(|hold| hold.ended);
         let since = |at: &Timestamp| last_attempt.is_none_or(|last_attempt| *at >= last_attempt);
         RefreshInput {
-            last_attempt: last_attempt,
+            last_attempt,
             is_own_attempt: last_attempt.is_some() && last_attempt == self.last_sent_at,
             not_before: self.snapshot.not_before,
             failures: attempt.map_or(0, |attempt| attempt.failures),
