@@ -5,6 +5,8 @@
  * about credits.
  */
 
+import { CreditError, creditError } from "./credit-error.js";
+import { Handle } from "./handle.js";
 import { compile, readTables } from "./loading.js";
 
 /**
@@ -18,34 +20,6 @@ import { compile, readTables } from "./loading.js";
  * @property {(model: any) => any} tokenFamily
  * @property {(family: any, tables: any) => void} setTokenTables
  */
-
-/** Thrown for a caller's mistake only; a failure of server, network or host is a `problem` in the result. */
-export class CreditError extends Error {
-  /**
-   * @param {Api.CreditError["code"]} code
-   * @param {string} message
-   * @param {string} [field]
-   */
-  constructor(code, message, field) {
-    super(message);
-    this.code = code;
-    if (field !== undefined) this.field = field;
-  }
-}
-// On the prototype and not enumerable, like the built-in errors.
-Object.defineProperty(CreditError.prototype, "name", { value: "CreditError", configurable: true, writable: true });
-
-const CODES = new Set(["invalid_input", "not_loaded", "freed"]);
-
-/**
- * The core throws a plain object for a caller's mistake; everything else passes through unchanged.
- * @param {any} thrown
- */
-function creditError(thrown) {
-  if (thrown instanceof Error || typeof thrown !== "object" || thrown === null || !CODES.has(thrown.code))
-    return thrown;
-  return new CreditError(thrown.code, String(thrown.message), thrown.field);
-}
 
 /** @param {string} kind */
 const wrongModule = (kind) =>
@@ -94,70 +68,6 @@ function catalogueReader(read) {
       catalogues.set(missing, undefined);
     }
   };
-}
-
-/**
- * A raw object of the core, which is not used after it was freed, nor freed while it is used.
- * @template {{ free(): void }} Raw
- */
-class Handle {
-  /** @type {Raw | undefined} */
-  #raw;
-  /** Running calls of the object; more than one if a callback of the host calls back. */
-  #depth = 0;
-  /** The object, if it was freed inside such a call. @type {Raw | undefined} */
-  #freedInside;
-
-  /** @param {Raw} raw */
-  constructor(raw) {
-    this.#raw = raw;
-  }
-
-  free() {
-    const raw = this.#raw;
-    this.#raw = undefined;
-    // If a call of the object is running, it is freed when that call ends.
-    if (this.#depth > 0) this.#freedInside ??= raw;
-    else raw?.free();
-  }
-
-  /**
-   * @template T
-   * @param {string} method
-   * @param {(raw: Raw) => T} call
-   * @returns {T}
-   */
-  call(method, call) {
-    const raw = this.#raw;
-    if (raw === undefined) throw new CreditError("freed", `${method}() was called after free().`);
-    this.#depth++;
-    try {
-      return call(raw);
-    } catch (thrown) {
-      throw creditError(thrown);
-    } finally {
-      this.#depth--;
-      if (this.#depth === 0) {
-        this.#freedInside?.free();
-        this.#freedInside = undefined;
-      }
-    }
-  }
-
-  /**
-   * Errors of a caller are rejections, never synchronous throws.
-   * @template T
-   * @param {string} method
-   * @param {(raw: Raw) => Promise<T>} call
-   * @returns {Promise<T>}
-   */
-  async request(method, call) {
-    try {
-      return await this.call(method, call);
-    } catch (thrown) {
-      throw creditError(thrown);
-    }
-  }
 }
 
 /** @implements {Api.CreditPanel} */

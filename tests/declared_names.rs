@@ -29,16 +29,17 @@ fn decided<T>(names: &[(&'static str, T)]) -> Vec<&'static str> {
 fn declarations_have_the_names_that_the_core_reads_and_writes() {
     let read = |name: &str| std::fs::read_to_string(format!("{}/pkg/{name}.d.ts", env!("CARGO_MANIFEST_DIR"))).unwrap();
     let (index, cost, history, panel) = (read("index"), read("cost"), read("history"), read("panel"));
+    let views = read("views");
     assert_eq!(declared(&index, "type RefreshTrigger ="), decided(Trigger::NAMES));
     assert_eq!(declared(&index, "accountUrl(tab?:"), decided(AccountTab::NAMES));
     assert_eq!(declared(&panel, "openAccount?:"), decided(AccountTab::NAMES));
-    assert_eq!(declared(&index, "surface?:"), decided(Surface::NAMES));
+    assert_eq!(declared(&views, "surface?:"), decided(Surface::NAMES));
     assert_eq!(declared(&cost, "type Feature ="), decided(Feature::NAMES));
     assert_eq!(declared(&cost, "identity?:"), decided(Identity::NAMES));
     assert_eq!(declared(&cost, "kind:"), decided(OutcomeKind::NAMES));
     assert_eq!(declared(&history, "groupBy?:"), decided(GroupBy::NAMES));
     assert_eq!(declared(&history, "range:"), decided(&UsageRange::PRESETS));
-    assert_eq!(declared(&index, "interface HistoryOptions"), decided(HistoryDays::NAMES));
+    assert_eq!(declared(&views, "interface HistoryOptions"), decided(HistoryDays::NAMES));
     assert_eq!(declared(&history, "type RecordKind ="), decided(RecordKind::NAMES));
     assert_eq!(declared(&history, "status:"), decided(ItemStatus::NAMES));
 }

@@ -100,7 +100,7 @@ function checkSources(change = (text) => text) {
       typeRoots: [join(root, "node_modules/@types")],
       skipLibCheck: true,
     };
-    const files = ["index.js", "index.cjs", "web.js", "facade.js", "loading.js"];
+    const files = ["index.js", "index.cjs", "web.js", "facade.js", "credit-error.js", "handle.js", "loading.js"];
     writeFileSync(join(sources, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     return spawnSync(process.execPath, [tsc, "-p", sources], { encoding: "utf8" });
@@ -135,6 +135,7 @@ test("no declaration file says any", () => {
     "index.d.cts",
     "cost.d.ts",
     "transfer.d.ts",
+    "views.d.ts",
     "panel.d.ts",
     "sections.d.ts",
     "history.d.ts",

@@ -100,8 +100,15 @@ fn core(project: &Project) -> Result<(), Failure> {
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
     let compiled_inside = project.relative(&compiled);
-    let inputs =
-        [compiled_inside.as_str(), "pkg/facade.js", "pkg/loading.js", "package-lock.json", "xtask/src/build.rs"];
+    let inputs = [
+        compiled_inside.as_str(),
+        "pkg/facade.js",
+        "pkg/credit-error.js",
+        "pkg/handle.js",
+        "pkg/loading.js",
+        "package-lock.json",
+        "xtask/src/build.rs",
+    ];
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
     stamp::run_if_changed(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
