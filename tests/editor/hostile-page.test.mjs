@@ -230,6 +230,22 @@ describe("a page and the editor around it", () => {
     await until("an estimate after the return", () => (page.views().length > 0 ? estimate() : undefined));
   });
 
+  it("a range, a search and a page of the record are there again after the view was hidden and shown", async () => {
+    const { page } = await signedIn();
+    page.send({ type: "usage_custom", from: "2026-06-02", to: "2026-06-05" });
+    page.send({ type: "records_search", text: "gift" });
+    const shown = () => {
+      const [usage, records] = [sectionOf(page, "usage"), sectionOf(page, "records")];
+      return usage?.custom.from.value === "2026-06-02" && records?.search.value === "gift" ? true : undefined;
+    };
+    await until("range and search", shown);
+    page.hide();
+    page.posted.length = 0;
+    page.show();
+    page.ready({});
+    await until("range and search again", () => (page.views().length > 0 ? shown() : undefined));
+  });
+
   it("a prompt that is too long is refused where it was written, once while it is", async () => {
     const { editor, page } = await signedIn();
     const text = "x".repeat(1_000_001);

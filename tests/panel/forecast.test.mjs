@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { openTab, World } from "./support/panel.mjs";
+import { answerSignIns, openTab, World } from "./support/panel.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
 const STATISTICS = "/quota-manager/api/v1/usage/statistics";
@@ -101,21 +101,10 @@ test("a server without statistics leaves a forecast that says that there is too 
   assert.ok(client.panel({ locale: "en" }).sections.some(({ kind }) => kind === "forecast"));
 });
 
-test("a panel that is open while its user signs in, or switches accounts, gets its forecast", async () => {
+test("a panel that is open while its user signs in gets its forecast", async () => {
   const { page, found } = await world.open(undefined);
   await page.locator(".panel[data-state=signed_out]").waitFor();
-  const tokens = [await demoToken(), (await world.account()).token];
-  // The login of the browser, answered with each account in turn.
-  await page.context().route("**/plugin/login?**", (route) => route.fulfill({ body: "" }));
-  await page.route("**/plugin/login/token?**", (route) =>
-    route.fulfill({
-      headers: { "access-control-allow-origin": "*" },
-      json: {
-        success: true,
-        data: { access_token: tokens.shift(), state: new URL(route.request().url()).searchParams.get("state") },
-      },
-    }),
-  );
+  await answerSignIns(page, [await demoToken()]);
   await page.locator("[data-action=sign_in]").click();
   await page.locator(".section-forecast p.small").waitFor();
   await page.locator(".skeleton-forecast").waitFor({ state: "detached" });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { Ledger } from "./support/ledger.mjs";
-import { headline, inEnglish, openTab, QUOTA, showsBalance, World } from "./support/panel.mjs";
+import { answerSignIns, headline, inEnglish, openTab, QUOTA, showsBalance, World } from "./support/panel.mjs";
 import { axe } from "./support/watch.mjs";
 
 const STATISTICS = "/quota-manager/api/v1/usage/statistics";
@@ -39,10 +39,35 @@ test("signed out: says what credits are, and how to sign in; no number", async (
   assert.ok((await page.locator(".facts li").count()) > 1);
   await page.locator("[data-action=sign_in]").waitFor();
   const { token } = await world.account();
-  world.signIn(token);
+  await answerSignIns(page, [token]);
+  await page.evaluate(() => (globalThis.isSamePage = true));
   await page.locator("[data-action=sign_in]").click();
   await showsBalance(page, (await world.quota(token)).remaining);
+  assert.equal(await page.evaluate(() => globalThis.isSamePage), true);
   assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("a token that was revoked before its end leads to a sign-in after 30 seconds, and a new one is taken", async () => {
+  const { token, id } = await world.account();
+  const { page } = await world.open(token, { prepare: (page) => page.clock.install() });
+  await headline(page).waitFor();
+  await world.ledger.fault({
+    route: "/quota-manager/api/v1/quota",
+    status: 401,
+    body: '{"code":"ai-gateway.invalid_token","message":"invalid token","success":false}',
+    times: 2,
+  });
+  await refreshed(page);
+  await problem(page).waitFor();
+  assert.equal(await problem(page).locator("[data-action=sign_in]").count(), 0);
+  await page.clock.fastForward(31_000);
+  await problem(page).locator("[data-action=sign_in]").waitFor();
+  await world.ledger.clearFaults();
+  await answerSignIns(page, [await world.ledger.token(id)]);
+  await problem(page).locator("[data-action=sign_in]").click();
+  await page.clock.fastForward(10_000);
+  await problem(page).waitFor({ state: "detached" });
   await page.close();
 });
 

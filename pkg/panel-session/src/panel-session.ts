@@ -12,17 +12,18 @@ import type {
   HistoryOptions,
   PanelOptions,
   PanelView,
-  TransferOrder,
   UsageQuery,
 } from "costrict-credit";
 
 import { loadCatalogue } from "./catalogue.js";
+import { ConfirmationGate } from "./confirmation-gate.js";
 import { isTimeZone, machineTimeZone, regionalLocale } from "./locale.js";
 import type { HostMessage, PageMessage, Reader } from "./messages.js";
 import type { PanelHost, Preference } from "./panel-host.js";
 import { PanelState } from "./panel-state.js";
 import { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
-import { voucherSection, withoutVoucherCode } from "./voucher-section.js";
+import { TransferFlow } from "./transfer-flow.js";
+import { withoutVoucherCode } from "./voucher-section.js";
 
 /** How often relative times in a visible view are updated. */
 const VIEW_UPDATE_INTERVAL_MS = 5_000;
@@ -47,12 +48,8 @@ export class PanelSession {
   #isUsageLoaded = false;
   #opened: Promise<void> | undefined;
   #stopped = false;
-  /** What the page was asked to confirm, and whose credits it would give. */
-  #reviewedOrder: { order: TransferOrder; account: string | undefined } | undefined;
-  /** A voucher is being made. */
-  #transferPending = false;
-  /** A confirmation is open. */
-  #isConfirming = false;
+  readonly #gate = new ConfirmationGate();
+  readonly #transfers: TransferFlow;
 
   /**
    * @param panel of the client, and freed by its owner
@@ -67,6 +64,16 @@ export class PanelSession {
   ) {
     this.#client = client;
     this.#panel = panel;
+    this.#transfers = new TransferFlow({
+      client,
+      panel,
+      host,
+      gate: this.#gate,
+      viewOptions: () => this.#viewOptions,
+      view: () => this.#fullView(undefined),
+      post,
+      track: (work) => this.#track(work, "top_up"),
+    });
     this.#host = host;
     this.#post = post;
     this.#state = state;
@@ -158,9 +165,9 @@ export class PanelSession {
         this.#state.records = { ...this.#state.records, page: 1, text: message.text };
         return this.#loadRecords();
       case "voucher_give":
-        return this.#transferPending ? undefined : this.#give(message);
+        return this.#transfers.review({ receiverId: message.receiverId, lines: message.lines });
       case "voucher_confirm":
-        return this.#answerReview(message.isConfirmed);
+        return this.#transfers.answer(message.isConfirmed);
       case "voucher_redeem":
         return this.#track(this.#panel.redeem(message.code), "top_up");
       case "draft":
@@ -275,19 +282,6 @@ export class PanelSession {
     return loadCatalogue(this.#client, this.#locale, (name) => this.#host.loadCatalogue(name));
   }
 
-  /** One confirmation at a time: a compromised page could repeat it until the user agrees by mistake. */
-  async #confirm(ask: () => Promise<boolean> | undefined): Promise<boolean> {
-    if (this.#isConfirming) return false;
-    const answer = ask();
-    if (answer === undefined) return true;
-    this.#isConfirming = true;
-    try {
-      return await answer;
-    } finally {
-      this.#isConfirming = false;
-    }
-  }
-
   /** Only values of the current view: a compromised page must not write other text to the clipboard. */
   async #copy(value: string | undefined): Promise<void> {
     if (value === undefined || !this.#offers("value", value)) return;
@@ -301,41 +295,6 @@ export class PanelSession {
   /** Whether the view that the page has contains this. */
   #offers(name: "value" | "href", text: string): boolean {
     return this.#postedView.includes(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
-  }
-
-  /** Reviews the form, and asks for consent where it is right: outside the page if the host can. */
-  async #give({ receiverId, lines }: Message<"voucher_give">): Promise<void> {
-    const review = this.#client.reviewTransfer({ receiverId, lines }, this.#viewOptions);
-    const { confirmation } = review;
-    const isAskedOutside = confirmation !== undefined && this.#host.confirmGive !== undefined;
-    this.#reviewedOrder =
-      confirmation === undefined || isAskedOutside
-        ? undefined
-        : { order: confirmation.order, account: this.#client.account().user?.id };
-    this.#post({ type: "transfer_review", review: isAskedOutside ? { errors: [] } : review });
-    if (!isAskedOutside) return;
-    if (await this.#confirm(() => this.#host.confirmGive?.(confirmation))) await this.#transferOut(confirmation.order);
-  }
-
-  /** The page's answer counts for the order that it was shown, and for the account that gave it. */
-  async #answerReview(isConfirmed: boolean): Promise<void> {
-    const reviewed = this.#reviewedOrder;
-    this.#reviewedOrder = undefined;
-    if (isConfirmed && reviewed !== undefined && reviewed.account === this.#client.account().user?.id)
-      await this.#transferOut(reviewed.order);
-  }
-
-  /** One at a time: a second click would create a second voucher, and a voucher cannot be revoked. */
-  async #transferOut(order: TransferOrder): Promise<void> {
-    if (this.#transferPending) return;
-    this.#transferPending = true;
-    try {
-      await this.#track(this.#panel.transferOut(order), "top_up");
-      const result = voucherSection(this.#fullView(undefined))?.give.result;
-      if (result?.code !== undefined) await this.#host.showVoucher?.(result);
-    } finally {
-      this.#transferPending = false;
-    }
   }
 
   /** Whose days usage and record have, and which requests are listed. */
@@ -455,13 +414,13 @@ export class PanelSession {
   async #send(prompt: Message<"send">): Promise<void> {
     const { text, model } = prompt;
     const send = this.#host.onSend;
-    if (send === undefined || this.#isConfirming) return;
-    this.#isConfirming = true;
+    if (send === undefined || this.#gate.isOpen) return;
+    this.#gate.enter();
     let wasAccepted = false;
     const accepted = () => {
       if (wasAccepted) return;
       wasAccepted = true;
-      this.#isConfirming = false;
+      this.#gate.leave();
       this.#state.draft = undefined;
       this.#post({ type: "sent" });
       this.show();
@@ -476,7 +435,7 @@ export class PanelSession {
       if (this.#state.draft === undefined) this.#state.setDraft(text, model);
       this.#post({ type: "returned", text });
     } finally {
-      if (!wasAccepted) this.#isConfirming = false;
+      if (!wasAccepted) this.#gate.leave();
       if (!this.#stopped) this.show();
     }
     this.#scheduler.recordTurnEnd();
