@@ -1,4 +1,4 @@
-/** What a request will cost, what it did cost, and the caps that an embedder sets. */
+/** What a request will cost, what it did cost, the caps that an embedder sets, and how long credits last. */
 
 import type { Credits, Timestamp } from "./index.js";
 
@@ -112,4 +112,26 @@ export interface FailedReply {
   contentType?: string;
   headers?: Record<string, string>;
   body?: string;
+}
+
+export interface Plan {
+  model?: string;
+  requestsPerDay?: number;
+  creditsPerDay?: Credits;
+}
+
+export interface Forecast {
+  /** Credits a day; absent with under 3 days of history (unless a plan gives it). */
+  pace?: Credits;
+  runsOutAt?: Timestamp;
+  /** Sum of what will expire unused at this pace, and which grants lose how much. */
+  willLapse?: Credits;
+  lapses?: { expiresAt: Timestamp; amount: Credits }[];
+  basis: {
+    days: number;
+    requests: number;
+    /** Credits on each weekday, Monday first, by which the days ahead are counted; absent if the weekdays do not differ clearly. */
+    weekdays?: Credits[];
+    plan: boolean;
+  };
 }
