@@ -16,7 +16,7 @@ pub fn run(project: &Project) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Packs pkg/ as it is into target/package.
+/// Packs pkg/ as it is into target/package. By the name of the workspace: its path would also select the packages inside it.
 fn pack(project: &Project) -> Result<PathBuf, Failure> {
     let folder = project.path("target/package");
     if folder.exists() {
@@ -24,7 +24,7 @@ fn pack(project: &Project) -> Result<PathBuf, Failure> {
     }
     fs::create_dir_all(&folder).naming(&folder)?;
     let mut npm = project.npm();
-    npm.args(["pack", "--workspace", "pkg", "--pack-destination"]).arg(&folder);
+    npm.args(["pack", "--workspace", "costrict-credit", "--pack-destination"]).arg(&folder);
     process::step(project, "npm pack", &mut npm)?;
     let packed = fs::read_dir(&folder).naming(&folder)?.flatten().map(|file| file.path());
     packed.filter(|path| path.extension().is_some_and(|end| end == "tgz")).min().ok_or_else(|| Failure::Missing {
