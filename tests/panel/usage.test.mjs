@@ -57,7 +57,7 @@ test("today has a bar for each hour; those to come say so", async () => {
 
 test("a bar lists its requests by click and by Enter, and says so; Escape lists all again", async () => {
   const { page, found } = await history();
-  const all = await page.locator(".requests-paging span").textContent();
+  const all = await page.locator(".requests-paging > span").textContent();
   const bar = page
     .locator(".bar", { hasNot: page.locator("nothing") })
     .filter({ has: page.locator(".fill") })
@@ -76,7 +76,7 @@ test("a bar lists its requests by click and by Enter, and says so; Escape lists 
   for (const row of await requests(page).locator("th").allTextContents()) assert.ok(row.startsWith(day), row);
   await page.keyboard.press("Escape");
   await page.locator(".bar[aria-pressed=true]").waitFor({ state: "detached" });
-  assert.equal(await page.locator(".requests-paging span").textContent(), all);
+  assert.equal(await page.locator(".requests-paging > span").textContent(), all);
   await page.keyboard.press("ArrowLeft");
   const focused = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
   assert.notEqual(focused, label);
@@ -93,7 +93,7 @@ test("the requests are the ledger's, page by page", async () => {
   const { page } = await history();
   const { records, total } = await world.ledger.ask(demo.token, `${STATISTICS}?time_range=30days&page=1&page_size=50`);
   await page.locator(".requests-paging [data-action=requests_page]").last().click();
-  await page.locator(".requests-paging span", { hasText: `21 to 40 of ${inEnglish(total)}` }).waitFor();
+  await page.locator(".requests-paging > span", { hasText: `21 to 40 of ${inEnglish(total)}` }).waitFor();
   assert.match(await said(page).textContent(), /21 to 40/);
   const cells = await requests(page).evaluateAll((rows) => rows.map((row) => row.cells[1].textContent));
   assert.deepEqual(
