@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { report } from "./support/report.mjs";
+import { repeats, report } from "./support/report.mjs";
 
 const built = (file) => resolve(fileURLToPath(import.meta.url), "../../target/bench/engine_wasm", file);
 const { default: init, Window, open } = await import(pathToFileURL(built("engine_wasm.js")).href);
@@ -38,7 +38,7 @@ const cpu = () => {
 
 /** Reports microseconds a call, the median of `runs` batches of `many`, after a fifth that are not counted. `call` returns how many succeeded. */
 function perCall(name, goal, runs, many, call) {
-  const times = Array.from({ length: runs + Math.ceil(runs / 5) }, () => {
+  const times = Array.from({ length: repeats(runs) + Math.ceil(runs / 5) }, () => {
     const start = cpu();
     const good = call(many);
     const took = (cpu() - start) / many;
@@ -46,7 +46,10 @@ function perCall(name, goal, runs, many, call) {
     return took;
   }).slice(Math.ceil(runs / 5));
   const sorted = times.toSorted((a, b) => a - b);
-  report(`${name} (goal ${goal})`, sorted[Math.floor(runs / 2)], "us", [sorted[0], sorted[Math.floor(runs * 0.95)]]);
+  report(`${name} (goal ${goal})`, sorted[Math.floor(sorted.length / 2)], "us", [
+    sorted[0],
+    sorted[Math.floor(sorted.length * 0.95)],
+  ]);
 }
 
 for (const [grants, goal, runs, many] of [

@@ -1,7 +1,7 @@
 // Times in Node: from the bytes of the wasm file to the first account(), and single calls of a client that knows its account.
 import { execFileSync } from "node:child_process";
 import { host, serve } from "../tests/package/server.mjs";
-import { importable, installed, reportTimes, times } from "./support/report.mjs";
+import { importable, installed, repeats, reportTimes, times } from "./support/report.mjs";
 
 // A process of its own for each start: in one process the second start finds compiled code.
 const START = `
@@ -13,7 +13,7 @@ const START = `
   const client = new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} });
   client.account();
   console.log(performance.now() - start);`;
-const starts = Array.from({ length: 15 }, () =>
+const starts = Array.from({ length: repeats(15) }, () =>
   Number(execFileSync(process.execPath, ["--input-type=module", "--eval", START], { encoding: "utf8" })),
 );
 reportTimes("Node: bytes to first account()", starts);
@@ -33,7 +33,8 @@ const CALLS = {
 };
 for (const [name, call] of Object.entries(CALLS)) {
   // A build of the core may not have every method yet.
-  if (typeof client[name.slice(0, name.indexOf("("))] === "function") reportTimes(`Node: ${name}`, times(300, call));
+  if (typeof client[name.slice(0, name.indexOf("("))] === "function")
+    reportTimes(`Node: ${name}`, times(repeats(300), call));
 }
 
 client.free();

@@ -9,10 +9,10 @@ import { serve, token } from "../tests/package/server.mjs";
 import { openBrowser } from "../tests/panel/support/browser.mjs";
 import { servePage } from "../tests/panel/support/page-server.mjs";
 import { answerInPage } from "./support/account.mjs";
-import { installed, report, reportTimes } from "./support/report.mjs";
+import { installed, repeats, report, reportTimes } from "./support/report.mjs";
 
 const BASE = "https://credit.example";
-const STARTS = 15;
+const STARTS = repeats(15);
 const server = await servePage({
   folder: new URL("../www/dist/", import.meta.url),
   session: { baseUrl: BASE, token: token() },

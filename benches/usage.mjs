@@ -15,10 +15,10 @@ const executablePath =
   process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
 /** Runs in the page. */
-async function measure() {
+async function measure(rows) {
   const { default: init, Rows } = await import("/usage_wasm.js");
   await init({ module_or_path: "/usage_wasm_bg.wasm" });
-  const ROWS = 1_000_000;
+  const ROWS = rows;
   const PAGE = 200;
   const REPEATED = 9;
   const MODELS = ["GLM-4.6", "GLM-4.5", "Auto", "Kimi-K2-Moonshot", "Qwen-2.5-VL", "GLM-4.6-Zhipu"];
@@ -145,7 +145,10 @@ const browser = await chromium.launchPersistentContext(profile, {
 try {
   const page = await browser.newPage();
   await page.goto(`${server.base}/`);
-  const { same, wasm, integers, dates, wasmRead, scriptRead, bytes } = await page.evaluate(measure);
+  const { same, wasm, integers, dates, wasmRead, scriptRead, bytes } = await page.evaluate(
+    measure,
+    process.env.BENCH_SHORT ? 20_000 : 1_000_000,
+  );
   if (!same) throw new Error("wasm and JavaScript come to different sums");
   reportTimes("usage: 1 000 000 rows summed, wasm", wasm);
   reportTimes("usage: the same, JavaScript in integers", integers);

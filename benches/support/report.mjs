@@ -10,6 +10,9 @@ export const installed = (file) => resolve(root, "target/package/node_modules/co
 /** The same as something to import. */
 export const importable = (file) => pathToFileURL(installed(file)).href;
 
+/** How often to repeat; a few times in the short form of `cargo xtask bench --short`. */
+export const repeats = (count) => (process.env.BENCH_SHORT ? Math.min(count, 3) : count);
+
 /** Prints one measurement on a line of its own; `cargo xtask bench` shows and stores it. */
 export function report(name, value, unit, range) {
   console.log(JSON.stringify({ name, value, unit, ...(range && { range }) }));
