@@ -1,8 +1,9 @@
 //! `bench`: measures, prints, and stores as JSON. Byte gates are tests (tests/package); nothing here fails on a number.
+//! A script that fails does not stop the others: what they measured is printed and stored all the same.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -25,7 +26,7 @@ struct Measurement {
 }
 
 /// The command.
-pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
+pub fn run(project: &Project, only: Option<&str>, short: bool) -> Result<(), Failure> {
     setup::ensure(project, Scope::Test)?;
     let scripts = scripts(project, only)?;
     let is_selected = |name: &str| scripts.iter().any(|script| script.file_stem().is_some_and(|stem| stem == name));
@@ -35,30 +36,61 @@ pub fn run(project: &Project, only: Option<&str>) -> Result<(), Failure> {
         build::wasm_example(project, &format!("{name}_wasm"))?;
     }
     let mut measured = BTreeMap::new();
+    let mut failed = Vec::new();
     for script in scripts {
         let name = project.relative(&script);
-        let mut node = project.node();
-        node.arg(&script);
-        if let Some(chromium) = setup::chromium() {
-            node.env("CHROMIUM", chromium);
+        if short && NOT_SHORT.contains(&name.as_str()) {
+            eprintln!("{name}: not in the short form");
+            continue;
         }
-        let mut output = String::new();
-        let status = process::stream(&mut node, |line| {
-            if parse_measurement(line).is_none() {
-                eprintln!("{line}");
-            }
-            output.push_str(line);
-            output.push('\n');
-        })?;
-        if !status.success() {
-            return Err(Failure::Checks(format!("{name} failed; repeat it with `node {name}`")));
-        }
-        for measurement in output.lines().filter_map(parse_measurement) {
+        let succeeded = run_script(project, &script, short, |measurement| {
             println!("{}", table_row(&measurement));
             measured.insert(measurement.name.clone(), measurement);
+        });
+        match succeeded {
+            Ok(true) => {}
+            Ok(false) => failed.push(name),
+            Err(failure) => {
+                eprintln!("{failure}");
+                failed.push(name);
+            }
         }
     }
-    store(project, &measured)
+    if !short {
+        store(project, &measured)?;
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let again: Vec<String> = failed.iter().map(|name| format!("`node {name}`")).collect();
+    Err(Failure::Checks(format!("{} failed; repeat with {}", failed.join(", "), again.join(", "))))
+}
+
+/// Scripts that the short form leaves out: they install a second editor or the peers of a comparison, or take minutes however
+/// few repetitions are made.
+const NOT_SHORT: [&str; 4] =
+    ["benches/editor.mjs", "benches/tokens.mjs", "benches/ledger.mjs", "benches/frugality.mjs"];
+
+/// Runs one script and hands each of its measurements on; whether it succeeded.
+fn run_script(
+    project: &Project,
+    script: &Path,
+    short: bool,
+    mut on_measurement: impl FnMut(Measurement),
+) -> Result<bool, Failure> {
+    let mut node = project.node();
+    node.arg(script);
+    if short {
+        node.env("BENCH_SHORT", "1");
+    }
+    if let Some(chromium) = setup::chromium() {
+        node.env("CHROMIUM", chromium);
+    }
+    let status = process::stream(&mut node, |line| match parse_measurement(line) {
+        Some(measurement) => on_measurement(measurement),
+        None => eprintln!("{line}"),
+    })?;
+    Ok(status.success())
 }
 
 /// Every script of benches/, or the one whose name was given.
@@ -121,5 +153,20 @@ mod tests {
         let timed =
             parse_measurement(r#"{"name":"estimate","value":0.0123456,"unit":"ms","range":[0.01,0.5]}"#).unwrap();
         assert!(table_row(&timed).ends_with("0.012 ms  (0.010 to 0.500)"), "{}", table_row(&timed));
+    }
+
+    #[test]
+    fn what_a_failing_script_measured_before_it_failed_is_kept() {
+        let project = Project::find();
+        let script = tempfile::NamedTempFile::with_suffix(".mjs").unwrap();
+        let line = r#"{"name":"a","value":1,"unit":"ms"}"#;
+        std::fs::write(script.path(), format!("console.log('{line}'); process.exit(3);")).unwrap();
+        let mut measured = Vec::new();
+        let succeeded = run_script(&project, script.path(), true, |measurement| measured.push(measurement.name));
+        assert!(!succeeded.unwrap());
+        assert_eq!(measured, ["a"]);
+        for name in NOT_SHORT {
+            assert!(project.path(name).is_file(), "{name}");
+        }
     }
 }

@@ -2,9 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use wasm_bindgen_cli_support::Bindgen;
 
 use crate::failure::{Failure, NamingFile};
-use crate::process;
+use crate::process::{self, Progress};
 use crate::project::Project;
 use crate::setup::wasm_target::WasmCompiler;
 use crate::setup::{self, Scope};
@@ -53,6 +58,9 @@ pub enum Part {
     Editor,
     /// the local ledger server
     Ledger,
+    /// the local ledger server as `start` runs it
+    #[value(skip)]
+    StartLedger,
 }
 
 /// All parts, in the order in which they need each other.
@@ -71,13 +79,70 @@ pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
     let _lock = lock(project)?;
     for part in parts {
         match part {
-            Part::Core => core(project)?,
+            Part::Core => compile_core(project).and_then(|()| core(project))?,
             Part::Panel => npm_workspace(project, "www", "panel")?,
             Part::Editor => npm_workspace(project, "vscode", "extension")?,
-            Part::Ledger => ledger(project)?,
+            Part::Ledger => ledger(project, LedgerProfile::Fast)?,
+            Part::StartLedger => ledger(project, LedgerProfile::Start)?,
         }
     }
     Ok(())
+}
+
+/// What `start` needs: core and panel, and beside them the ledger in the profile `start`. Only installs and builds what is
+/// missing, what need not wait for each other side by side.
+pub fn for_start(project: &Project, with_ledger: bool) -> Result<(), Failure> {
+    setup::ensure(project, Scope::Compile)?;
+    let _lock = lock(project)?;
+    let mut parts = vec!["npm packages", "core", "panel"];
+    parts.extend(with_ledger.then_some("ledger"));
+    let left = Left::new(parts);
+    thread::scope(|scope| {
+        let packages = scope.spawn(|| left.take("npm packages", || setup::ensure(project, Scope::Build)));
+        let ledger = with_ledger.then(|| scope.spawn(|| left.take("ledger", || ledger(project, LedgerProfile::Start))));
+        // The compiler needs no npm package; the tools after it do.
+        let page = left
+            .take("core", || {
+                compile_core(project)?;
+                join(packages)?;
+                core(project)
+            })
+            .and_then(|()| left.take("panel", || npm_workspace(project, "www", "panel")));
+        page.and(ledger.map_or(Ok(()), join))
+    })
+}
+
+fn join(task: thread::ScopedJoinHandle<'_, Result<(), Failure>>) -> Result<(), Failure> {
+    task.join().unwrap_or_else(|_| Err(Failure::Checks("a build step panicked".into())))
+}
+
+/// The parts of a build that are not ready yet, for its progress.
+struct Left(Mutex<Vec<&'static str>>);
+
+impl Left {
+    /// A part that was ready before does not delay anyone, so it is not worth a line.
+    const SHOWN_FROM: Duration = Duration::from_secs(3);
+
+    fn new(parts: Vec<&'static str>) -> Self {
+        Self(Mutex::new(parts))
+    }
+
+    /// Makes a part, and prints what is left after it.
+    fn take(&self, part: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+        let started = Instant::now();
+        work()?;
+        let line = self.after(part);
+        if started.elapsed() >= Self::SHOWN_FROM {
+            eprintln!("{line}");
+        }
+        Ok(())
+    }
+
+    fn after(&self, part: &str) -> String {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.retain(|known| *known != part);
+        if parts.is_empty() { format!("{part} ready") } else { format!("{part} ready; left: {}", parts.join(", ")) }
+    }
 }
 
 /// Waits for another build of this checkout; the lock is released with the file, however this program ends.
@@ -92,11 +157,13 @@ fn lock(project: &Project) -> Result<fs::File, Failure> {
     Ok(file)
 }
 
-/// Rust to wasm, bindings, optimisation; the result is in pkg/dist as the package ships it.
-fn core(project: &Project) -> Result<(), Failure> {
+fn compile_core(project: &Project) -> Result<(), Failure> {
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
-    compile(project, compiler, LIBRARY_ONLY, AtPanic::Trap, "compiling the core to wasm")?;
+    compile(project, compiler, LIBRARY_ONLY, AtPanic::Trap, "compiling the core to wasm")
+}
 
+/// From the compiled core: bindings and optimisation; the result is in pkg/dist as the package ships it.
+fn core(project: &Project) -> Result<(), Failure> {
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
     let compiled_inside = project.relative(&compiled);
@@ -118,7 +185,7 @@ fn core(project: &Project) -> Result<(), Failure> {
 
 /// The core as a module with the source lines of its panics, otherwise compiled as the shipped one.
 pub fn with_panic_sites(project: &Project) -> Result<PathBuf, Failure> {
-    setup::ensure(project, Scope::Build)?;
+    setup::ensure(project, Scope::Compile)?;
     let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
     compile(project, compiler, LIBRARY_ONLY, AtPanic::Report, "compiling the core with its panics")?;
     Ok(AtPanic::Report.target(project).join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm")))
@@ -215,18 +282,26 @@ fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> 
 
 /// Bindings and optimised wasm into a folder.
 fn glue(project: &Project, compiled: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
-    let mut bindgen = project.command(project.tool("wasm-bindgen"));
-    bindgen
-        .args(["--target", "web", "--omit-default-module-path", "--no-typescript", "--remove-producers-section"])
-        .args(["--out-name", name, "--out-dir"])
-        .arg(folder)
-        .arg(compiled);
-    process::step(project, "writing the bindings", &mut bindgen)?;
+    let progress = Progress::new("writing the bindings");
+    let written = write_bindings(compiled, folder, name);
+    match &written {
+        Ok(()) => progress.done(),
+        Err(_) => progress.failed(),
+    }
+    written?;
 
     let bound = folder.join(format!("{name}_bg.wasm"));
     let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
     optimise.args(WASM_OPT_PASSES).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
     process::step(project, "optimising the wasm", &mut optimise)
+}
+
+fn write_bindings(compiled: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name(name).typescript(false);
+    bindgen.omit_default_module_path(true).remove_producers_section(true);
+    let written = bindgen.web(true).and_then(|bindgen| bindgen.generate(folder));
+    written.map_err(|cause| Failure::Checks(format!("the bindings of {name} cannot be written: {cause:#}")))
 }
 
 fn clear(folder: &Path) -> Result<(), Failure> {
@@ -257,13 +332,45 @@ fn npm_workspace(project: &Project, folder: &str, what: &str) -> Result<(), Fail
     })
 }
 
-fn ledger(project: &Project) -> Result<(), Failure> {
+/// How the ledger is compiled.
+#[derive(Debug, Clone, Copy)]
+pub enum LedgerProfile {
+    /// For tests and measurements: optimised.
+    Fast,
+    /// For `start`: compiled in a fraction of the time.
+    Start,
+}
+
+impl LedgerProfile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Start => "start",
+        }
+    }
+}
+
+fn ledger(project: &Project, profile: LedgerProfile) -> Result<(), Failure> {
     let mut cargo = project.cargo();
-    cargo.args(["build", "--package", "costrict-credit-ledger", "--profile", "fast"]);
+    cargo.args(["build", "--package", "costrict-credit-ledger", "--bin", "ledger", "--profile", profile.name()]);
     process::step(project, "compiling the ledger", &mut cargo)
 }
 
-/// Where the ledger's program is after [`Part::Ledger`].
-pub fn ledger_path(project: &Project) -> PathBuf {
-    project.native_target().join("fast").join(format!("ledger{}", std::env::consts::EXE_SUFFIX))
+/// Where the ledger's program is after it was built.
+pub fn ledger_path(project: &Project, profile: LedgerProfile) -> PathBuf {
+    project.native_target().join(profile.name()).join(format!("ledger{}", std::env::consts::EXE_SUFFIX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_names_what_is_left() {
+        let left = Left::new(vec!["core", "panel", "ledger"]);
+        assert_eq!(left.after("core"), "core ready; left: panel, ledger");
+        left.take("ledger", || Ok(())).unwrap();
+        assert!(left.take("panel", || Err(Failure::Checks("no".into()))).is_err());
+        assert_eq!(left.after("panel"), "panel ready");
+    }
 }

@@ -3,7 +3,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::build::{self, Part};
+use crate::build::{self, LedgerProfile, Part};
 use crate::failure::Failure;
 use crate::package;
 use crate::process;
@@ -86,6 +86,6 @@ fn ledger(project: &Project, options: &LedgerChaos) -> Result<(), Failure> {
     if let Some(database) = &options.database {
         cargo.args(["--database", database]);
     }
-    cargo.env("LEDGER", build::ledger_path(project));
+    cargo.env("LEDGER", build::ledger_path(project, LedgerProfile::Fast));
     if process::attached(&mut cargo)?.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) }
 }

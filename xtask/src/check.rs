@@ -12,7 +12,7 @@ const QUICK: [&str; 4] = ["fmt", "clippy", "deny", "types"];
 
 /// The command.
 pub fn run(project: &Project) -> Result<(), Failure> {
-    test::run(project, &QUICK.map(str::to_owned))
+    test::run(project, &QUICK.map(str::to_owned), false)
 }
 
 /// Runs the simulation with the caller's own arguments and shows it as it goes.

@@ -51,6 +51,9 @@ enum Command {
         /// Print the suites
         #[arg(long)]
         list: bool,
+        /// The suites that only CI runs, too
+        #[arg(long)]
+        ci: bool,
     },
     /// The quick checks: format, lints, dependencies, types
     Check,
@@ -58,6 +61,9 @@ enum Command {
     Bench {
         /// Only the script of this name in benches/
         only: Option<String>,
+        /// Few repetitions, to see that everything runs; nothing is stored
+        #[arg(long)]
+        short: bool,
     },
     /// Run the simulation; the arguments are its own (`-- --help` lists them)
     Simulate {
@@ -100,13 +106,13 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Build { only } => build::run(&project, &only),
         Command::Start(options) => start::run(&project, &options),
         Command::Check => check::run(&project),
-        Command::Bench { only } => bench::run(&project, only.as_deref()),
+        Command::Bench { only, short } => bench::run(&project, only.as_deref(), short),
         Command::Simulate { arguments } => check::simulate(&project, &arguments),
         Command::Test { list: true, .. } => {
             test::list();
             Ok(())
         }
-        Command::Test { only, list: false } => test::run(&project, &only),
+        Command::Test { only, list: false, ci } => test::run(&project, &only, ci),
         Command::Chaos { chaos } => chaos::run(&project, &chaos),
         Command::Fuzz(options) => fuzz::run(&project, &options),
         Command::Panics => panics::run(&project),

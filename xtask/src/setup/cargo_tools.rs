@@ -15,7 +15,7 @@ fn locked_version(lock: &str, package: &str) -> Option<String> {
     Some(version.to_owned())
 }
 
-/// The version of wasm-bindgen that the core is compiled with; the tool has to be the same.
+/// The version of wasm-bindgen that the core is compiled with; glue and test runner have to be of the same.
 pub fn wasm_bindgen_version(project: &Project) -> Result<String, Failure> {
     let path = project.path("Cargo.lock");
     let lock = fs::read_to_string(&path).naming(&path)?;
@@ -25,23 +25,15 @@ pub fn wasm_bindgen_version(project: &Project) -> Result<String, Failure> {
     })
 }
 
-pub fn has_wasm_bindgen(project: &Project) -> bool {
+pub fn has_test_runner(project: &Project) -> bool {
     let Ok(wanted) = wasm_bindgen_version(project) else { return false };
     let found = process::capture(project.command(project.tool("wasm-bindgen")).arg("--version"));
     found.is_ok_and(|found| found.split_whitespace().nth(1) == Some(wanted.as_str()))
         && project.tool("wasm-bindgen-test-runner").is_file()
 }
 
-pub fn install_wasm_bindgen(project: &Project) -> Result<(), Failure> {
+pub fn install_test_runner(project: &Project) -> Result<(), Failure> {
     install(project, "wasm-bindgen-cli", &format!("={}", wasm_bindgen_version(project)?))
-}
-
-pub fn has_wasm_pack(project: &Project) -> bool {
-    project.tool("wasm-pack").is_file() || debian::program("wasm-pack").is_some()
-}
-
-pub fn install_wasm_pack(project: &Project) -> Result<(), Failure> {
-    install(project, "wasm-pack", "^0.15.1")
 }
 
 pub fn has_cargo_deny(project: &Project) -> bool {
@@ -117,5 +109,12 @@ mod tests {
         assert_eq!(locked_version(LOCK, "wasm-bindgen").as_deref(), Some("0.2.130"));
         assert_eq!(locked_version(LOCK, "wasm-bindgen-macro").as_deref(), Some("0.2.1"));
         assert_eq!(locked_version(LOCK, "wasm"), None);
+    }
+
+    #[test]
+    fn the_glue_is_of_the_version_of_the_core() {
+        let project = Project::find();
+        let lock = fs::read_to_string(project.path("Cargo.lock")).unwrap();
+        assert_eq!(locked_version(&lock, "wasm-bindgen-cli-support"), locked_version(&lock, "wasm-bindgen"));
     }
 }

@@ -81,8 +81,13 @@ pub fn chromium() -> Option<PathBuf> {
     named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(program))
 }
 
+/// The driver of that browser.
+pub fn chromedriver() -> Option<PathBuf> {
+    program("chromedriver")
+}
+
 pub fn has_chromium(_project: &Project) -> bool {
-    chromium().is_some() && program("chromedriver").is_some()
+    chromium().is_some() && chromedriver().is_some()
 }
 
 pub fn install_chromium(project: &Project) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ mod cargo_tools;
 pub mod wasm_target;
 
 pub use cargo_tools::wasm_bindgen_version;
-pub use debian::chromium;
+pub use debian::{chromedriver, chromium};
 
 use std::time::Instant;
 
@@ -16,6 +16,8 @@ use crate::project::Project;
 /// How much of the machine a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
+    /// To compile.
+    Compile,
     /// To build and to start.
     Build,
     /// To check and to test as well.
@@ -34,8 +36,25 @@ struct Requirement {
 
 /// In this order: what comes later is installed with what comes before.
 const REQUIREMENTS: &[Requirement] = &[
-    Requirement { name: "Node 20", scope: Scope::Build, present: packages::has_node, install: packages::explain_node },
-    Requirement { name: "C compiler", scope: Scope::Build, present: debian::has_cc, install: debian::install_cc },
+    Requirement {
+        name: "Node 20",
+        scope: Scope::Compile,
+        present: packages::has_node,
+        install: packages::explain_node,
+    },
+    Requirement { name: "C compiler", scope: Scope::Compile, present: debian::has_cc, install: debian::install_cc },
+    Requirement {
+        name: "wasm32 target",
+        scope: Scope::Compile,
+        present: wasm_target::present,
+        install: wasm_target::install,
+    },
+    Requirement {
+        name: "the standard library's sources",
+        scope: Scope::Compile,
+        present: wasm_target::has_sources,
+        install: wasm_target::install_sources,
+    },
     Requirement {
         name: "npm packages",
         scope: Scope::Build,
@@ -43,40 +62,10 @@ const REQUIREMENTS: &[Requirement] = &[
         install: packages::install_packages,
     },
     Requirement {
-        name: "wasm32 target",
-        scope: Scope::Build,
-        present: wasm_target::present,
-        install: wasm_target::install,
-    },
-    Requirement {
-        name: "the standard library's sources",
-        scope: Scope::Build,
-        present: wasm_target::has_sources,
-        install: wasm_target::install_sources,
-    },
-    Requirement {
-        name: "wasm-bindgen",
-        scope: Scope::Build,
-        present: cargo_tools::has_wasm_bindgen,
-        install: cargo_tools::install_wasm_bindgen,
-    },
-    Requirement {
         name: "rustfmt and clippy",
         scope: Scope::Test,
         present: cargo_tools::has_components,
         install: cargo_tools::install_components,
-    },
-    Requirement {
-        name: "wasm-pack",
-        scope: Scope::Test,
-        present: cargo_tools::has_wasm_pack,
-        install: cargo_tools::install_wasm_pack,
-    },
-    Requirement {
-        name: "cargo-deny",
-        scope: Scope::Test,
-        present: cargo_tools::has_cargo_deny,
-        install: cargo_tools::install_cargo_deny,
     },
     Requirement {
         name: "Chromium and ChromeDriver",
@@ -92,6 +81,22 @@ const REQUIREMENTS: &[Requirement] = &[
     },
 ];
 
+/// For the suite `wasm`.
+const BROWSER_TESTS: &[Requirement] = &[Requirement {
+    name: "wasm-bindgen's test runner",
+    scope: Scope::Test,
+    present: cargo_tools::has_test_runner,
+    install: cargo_tools::install_test_runner,
+}];
+
+/// For the suite `deny`, which runs in `check` and in CI.
+const AUDIT: &[Requirement] = &[Requirement {
+    name: "cargo-deny",
+    scope: Scope::Test,
+    present: cargo_tools::has_cargo_deny,
+    install: cargo_tools::install_cargo_deny,
+}];
+
 /// For `fuzz` alone; not part of `setup`.
 const FUZZING: &[Requirement] = &[
     Requirement { name: "C++ compiler", scope: Scope::Test, present: debian::has_cxx, install: debian::install_cxx },
@@ -106,6 +111,16 @@ const FUZZING: &[Requirement] = &[
 /// Installs what is missing of `scope`.
 pub fn ensure(project: &Project, scope: Scope) -> Result<(), Failure> {
     ensure_each(project, REQUIREMENTS.iter().filter(|requirement| requirement.scope <= scope))
+}
+
+/// Installs what tests of wasm in a browser need.
+pub fn ensure_browser_tests(project: &Project) -> Result<(), Failure> {
+    ensure_each(project, BROWSER_TESTS.iter())
+}
+
+/// Installs what the check of the dependencies needs.
+pub fn ensure_audit(project: &Project) -> Result<(), Failure> {
+    ensure_each(project, AUDIT.iter())
 }
 
 /// Installs what fuzzing needs.
@@ -134,6 +149,8 @@ fn ensure_each<'a>(project: &Project, requirements: impl Iterator<Item = &'a Req
 pub fn run(project: &Project) -> Result<(), Failure> {
     let started = Instant::now();
     ensure(project, Scope::Test)?;
+    ensure_browser_tests(project)?;
+    ensure_audit(project)?;
     println!("everything is there ({:.1} s)", started.elapsed().as_secs_f64());
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::failure::{Failure, NamingFile};
 use crate::process;
 use crate::project::Project;
 
-const TRIPLE: &str = "wasm32-unknown-unknown";
+pub const TRIPLE: &str = "wasm32-unknown-unknown";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
 /// Which compiler makes wasm.

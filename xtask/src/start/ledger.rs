@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use super::open_page::private_folder;
 use super::page::Session;
-use crate::build;
+use crate::build::{self, LedgerProfile};
 use crate::failure::{Failure, NamingFile};
 use crate::process::{self, Group};
 use crate::project::Project;
@@ -24,7 +24,7 @@ pub struct LocalLedger {
 impl LocalLedger {
     /// Makes sure of the demo account, starts the ledger on a free port, and gives the session of the account.
     pub fn start(project: &Project, database: Option<&str>) -> Result<(Self, Session), Failure> {
-        let program = build::ledger_path(project);
+        let program = build::ledger_path(project, LedgerProfile::Start);
         let folder = project.path("target/ledger");
         private_folder(&folder)?;
         // Who may call the admin interface may have every account's token. It is open to all users of the machine, so it

@@ -14,11 +14,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use clap::Args;
 
-use crate::build::{self, Part};
+use crate::build;
 use crate::failure::Failure;
 use crate::process;
 use crate::project::Project;
-use crate::setup::{self, Scope};
 use ledger::LocalLedger;
 use page::Session;
 
@@ -51,17 +50,15 @@ pub fn run(project: &Project, options: &StartOptions) -> Result<(), Failure> {
         .build()
         .map_err(|cause| Failure::Spawn { program: "the local server".into(), cause })?;
     let real = real_server(options)?;
-    setup::ensure(project, Scope::Build)?;
     if let Some(session) = &real {
         check::check(project, session)?;
     }
-    build::parts(project, &[Part::Core, Part::Panel])?;
+    build::for_start(project, real.is_none())?;
 
     // Dropped, and with it ended, on every way out of here.
     let (session, mut ledger) = match real {
         Some(session) => (session, None),
         None => {
-            build::parts(project, &[Part::Ledger])?;
             let (ledger, session) = LocalLedger::start(project, options.database.as_deref())?;
             (session, Some(ledger))
         }

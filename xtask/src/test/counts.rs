@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub enum Runner {
     /// A program that is one check: its exit status is the result.
     Check,
-    /// `cargo test` and `wasm-pack test`.
+    /// `cargo test`.
     Cargo,
     /// `node --test` in either of its reporters, or a script that closes with `N passed, N failed`.
     Node,

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::build::{self, Part};
+use crate::build::{self, LedgerProfile, Part};
 use crate::failure::{Failure, NamingFile};
 use crate::process::{self, Progress};
 use crate::project::Project;
@@ -26,14 +26,18 @@ const SHOWN_LINES_MAX: usize = 120;
 /// What `--list` prints.
 pub fn list() {
     for suite in SUITES {
-        let note = suite.within.map(|whole| format!(" (part of {whole})")).unwrap_or_default();
+        let note = match suite.within {
+            Some(whole) => format!(" (part of {whole})"),
+            None if suite.only_ci => " (only in CI and by name)".to_owned(),
+            None => String::new(),
+        };
         println!("{:<13} {}{note}", suite.name, suite.about);
     }
 }
 
 /// The command. Its last line is `N passed, N failed`, whatever happens.
-pub fn run(project: &Project, only: &[String]) -> Result<(), Failure> {
-    let chosen = choose(only)?;
+pub fn run(project: &Project, only: &[String], is_ci: bool) -> Result<(), Failure> {
+    let chosen = choose(only, is_ci)?;
     if let Err(failure) = setup::ensure(project, Scope::Test) {
         eprintln!("error: {failure}");
         println!("0 passed, 1 failed");
@@ -67,9 +71,10 @@ pub fn run(project: &Project, only: &[String]) -> Result<(), Failure> {
     if sum.failed > 0 { Err(Failure::Reported { code: 1 }) } else { Ok(()) }
 }
 
-fn choose(only: &[String]) -> Result<Vec<&'static Suite>, Failure> {
+fn choose(only: &[String], is_ci: bool) -> Result<Vec<&'static Suite>, Failure> {
     if only.is_empty() {
-        return Ok(SUITES.iter().filter(|suite| suite.within.is_none()).collect());
+        let runs = |suite: &&Suite| suite.within.is_none() && (is_ci || !suite.only_ci);
+        return Ok(SUITES.iter().filter(runs).collect());
     }
     let find = |name: &String| {
         SUITES.iter().find(|suite| suite.name == name).ok_or_else(|| {
@@ -117,6 +122,7 @@ impl Session {
     }
 
     fn prepare(&mut self, project: &Project, suite: &Suite) -> Result<(), String> {
+        (suite.setup)(project).map_err(|failure| failure.to_string())?;
         for part in suite.needs {
             self.once(part_name(*part), || build::parts(project, &[*part]))?;
         }
@@ -137,6 +143,7 @@ fn part_name(part: Part) -> &'static str {
         Part::Panel => "panel",
         Part::Editor => "editor",
         Part::Ledger => "ledger",
+        Part::StartLedger => "start-ledger",
     }
 }
 
@@ -190,11 +197,16 @@ fn set_environment(project: &Project, command: &mut Command) {
     if let Some(chromium) = setup::chromium() {
         command.env("CHROMIUM", chromium);
     }
+    // For wasm-bindgen's test runner.
+    command.env("WASM_BINDGEN_TEST_ONLY_WEB", "1");
+    if let Some(driver) = setup::chromedriver() {
+        command.env("CHROMEDRIVER", driver);
+    }
     // The output goes into logs too.
     command.env("TERM", "dumb").env("NO_COLOR", "1");
     // Setup has seen to PostgreSQL; without this the ledger's tests on it are left out where it is missing.
     command.env("LEDGER_REQUIRE_POSTGRES", "1");
-    command.env("LEDGER", build::ledger_path(project));
+    command.env("LEDGER", build::ledger_path(project, LedgerProfile::Fast));
     if let Ok(program) = std::env::current_exe() {
         command.env("XTASK", program);
     }
@@ -250,16 +262,24 @@ mod tests {
 
     #[test]
     fn a_suite_is_chosen_by_name_and_a_wrong_name_is_answered_with_the_right_ones() {
-        assert_eq!(choose(&["deny".into()]).unwrap().len(), 1);
-        let failure = choose(&["denny".into()]).err().unwrap();
+        assert_eq!(choose(&["deny".into()], false).unwrap().len(), 1);
+        let failure = choose(&["denny".into()], true).err().unwrap();
         assert!(failure.to_string().contains("contract"), "{failure}");
         assert_eq!(failure.exit_code(), 2);
     }
 
     #[test]
     fn what_is_part_of_another_suite_runs_once() {
-        let names: Vec<_> = choose(&[]).unwrap().iter().map(|suite| suite.name).collect();
+        let names: Vec<_> = choose(&[], false).unwrap().iter().map(|suite| suite.name).collect();
         assert!(names.contains(&"unit") && !names.contains(&"architecture"));
+    }
+
+    #[test]
+    fn ci_runs_all_that_others_run_and_more() {
+        let usual: Vec<_> = choose(&[], false).unwrap().iter().map(|suite| suite.name).collect();
+        let ci: Vec<_> = choose(&[], true).unwrap().iter().map(|suite| suite.name).collect();
+        assert!(usual.iter().all(|name| ci.contains(name)));
+        assert_eq!(ci.iter().filter(|name| !usual.contains(name)).collect::<Vec<_>>(), [&"deny", &"bench"]);
     }
 
     #[test]

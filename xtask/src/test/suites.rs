@@ -4,8 +4,10 @@ use std::process::Command;
 
 use super::counts::Runner;
 use crate::build::Part;
+use crate::failure::Failure;
 use crate::project::Project;
-use crate::setup::wasm_target::WasmCompiler;
+use crate::setup;
+use crate::setup::wasm_target::{TRIPLE, WasmCompiler};
 
 /// One named step of `cargo xtask test`.
 pub struct Suite {
@@ -13,6 +15,10 @@ pub struct Suite {
     pub about: &'static str,
     /// What has to be built before.
     pub needs: &'static [Part],
+    /// Installs what only this suite uses.
+    pub setup: fn(&Project) -> Result<(), Failure>,
+    /// Whether it runs in CI and by name only, because developers need its result less often than its time.
+    pub only_ci: bool,
     /// Whether the packed tarball has to be there.
     pub packed: bool,
     /// False while the part of the project that it tests does not exist.
@@ -50,7 +56,7 @@ impl Run {
     pub fn command(&self, project: &Project) -> Option<Command> {
         let (program, arguments) = self.line.split_first()?;
         let mut command = match *program {
-            "wasm-pack" => WasmCompiler::find(project)?.command(project, "wasm-pack"),
+            "cargo" if arguments.contains(&TRIPLE) => WasmCompiler::find(project)?.command(project, "cargo"),
             "npm" => project.npm(),
             other => project.command(other),
         };
@@ -98,8 +104,21 @@ fn always(_project: &Project) -> bool {
     true
 }
 
-const EMPTY_SUITE: Suite =
-    Suite { name: "", about: "", needs: &[], packed: false, exists: always, within: None, runs: &[] };
+fn nothing(_project: &Project) -> Result<(), Failure> {
+    Ok(())
+}
+
+const EMPTY_SUITE: Suite = Suite {
+    name: "",
+    about: "",
+    needs: &[],
+    setup: nothing,
+    only_ci: false,
+    packed: false,
+    exists: always,
+    within: None,
+    runs: &[],
+};
 
 /// Every suite, the quick ones first.
 pub const SUITES: &[Suite] = &[
@@ -121,6 +140,8 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "deny",
         about: "licences, duplicates, sources and advisories of all dependencies",
+        setup: setup::ensure_audit,
+        only_ci: true,
         runs: &[
             Run::check(&[
                 "cargo",
@@ -187,21 +208,11 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "wasm",
         about: "the core in a headless browser",
+        setup: setup::ensure_browser_tests,
+        // Doc tests would be compiled by whichever rustdoc is first in PATH; they run natively.
         runs: &[Run::of(
             Runner::Cargo,
-            // Doc tests would be compiled by whichever rustdoc is first in PATH; they run natively.
-            &[
-                "wasm-pack",
-                "test",
-                "--mode",
-                "no-install",
-                "--headless",
-                "--chrome",
-                "--",
-                "--lib",
-                "--test",
-                "browser",
-            ],
+            &["cargo", "test", "--package", "costrict-credit", "--target", TRIPLE, "--lib", "--test", "browser"],
         )],
         ..EMPTY_SUITE
     },
@@ -262,7 +273,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "start",
         about: "the start command from outside: what it serves and what it leaves behind",
-        needs: &[Part::Core, Part::Panel, Part::Ledger],
+        needs: &[Part::Core, Part::Panel, Part::StartLedger],
         exists: |project| project.path("www/package.json").is_file(),
         runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/start/*.test.mjs"])],
         ..EMPTY_SUITE
@@ -283,6 +294,13 @@ pub const SUITES: &[Suite] = &[
         packed: true,
         exists: |project| project.path("vscode/package.json").is_file(),
         runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "vscode"])],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "bench",
+        about: "every bench in its short form: that it runs, not what it measures",
+        only_ci: true,
+        runs: &[Run::check(&["cargo", "xtask", "bench", "--short"])],
         ..EMPTY_SUITE
     },
 ];
