@@ -211,6 +211,7 @@ export class CreditUsage extends LightDomElement {
 
   #chooseRange(value: string): void {
     this.isCustomOpen = value === CUSTOM_RANGE;
+    if (!this.isCustomOpen) this.fields?.clear("usage.");
     this.fields?.set("usage.isCustomOpen", this.isCustomOpen ? "true" : "");
     if (!this.isCustomOpen) this.#requestUsage({ type: "act", id: this.section.ranges.id, value });
   }
@@ -227,7 +228,7 @@ export class CreditUsage extends LightDomElement {
           required
           min=${custom.min}
           max=${custom.max}
-          .value=${field.value}
+          .value=${this.fields?.value(`usage.${name}`) || field.value}
           aria-invalid=${this.invalid ? "true" : nothing}
           aria-describedby=${this.invalid ? "range-error" : nothing}
         />
