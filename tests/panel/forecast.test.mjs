@@ -56,11 +56,13 @@ test("several callers share one load, watchers hear of it, and it is kept", asyn
   client.watch(() => (calls += 1));
   const all = await Promise.all([client.loadForecast(), client.loadForecast(), client.loadForecast()]);
   assert.ok(all[0].pace > 0 && all[0].basis.days > 3);
-  assert.deepEqual(all[1], all[0]);
+  // What will expire depends on the time of the call; what it rests on does not.
+  const basis = ({ pace, basis }) => ({ pace, basis });
+  assert.deepEqual(basis(all[1]), basis(all[0]));
   assert.deepEqual(new Set(ranges), new Set(["30days"]));
   const pages = ranges.length;
   assert.equal(calls, 1);
-  assert.deepEqual(client.forecast(), await client.loadForecast());
+  assert.deepEqual(basis(client.forecast()), basis(await client.loadForecast()));
   assert.equal(ranges.length, pages);
   assert.ok(client.panel({ locale: "en" }).sections.some(({ kind }) => kind === "forecast"));
 });
