@@ -86,12 +86,16 @@ export function meter(content: Meter): TemplateResult {
   </div>`;
 }
 
-/** @param captioned whether the caption is shown; otherwise it is for assistive technology only */
-export function table(content: Table, captioned = true): TemplateResult {
+/**
+ * @param captioned whether the caption is shown; otherwise it is for assistive technology only
+ * @param heading the id of a heading that says the same, which then names the table in place of a caption
+ */
+export function table(content: Table, captioned = true, heading?: string): TemplateResult {
   const side = (index: number): string => (content.columns[index]?.numeric ? "number" : "text");
-  return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${content.caption}>
-    <table>
-      <caption class=${captioned ? "" : "visually-hidden"}>${content.caption}</caption>
+  const name = heading === undefined ? content.caption : nothing;
+  return html`<div class="table-scroll" tabindex="0" role="region" aria-label=${name} aria-labelledby=${heading ?? nothing}>
+    <table aria-labelledby=${heading ?? nothing}>
+      ${heading === undefined ? html`<caption class=${captioned ? "" : "visually-hidden"}>${content.caption}</caption>` : nothing}
       <thead>
         <tr>
           ${content.columns.map((column, index) => html`<th scope="col" class=${side(index)}>${column.label}</th>`)}

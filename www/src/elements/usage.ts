@@ -174,10 +174,10 @@ export class CreditUsage extends LightDomElement {
     const list: Send = (message) => this.#list(message);
     return html`<div class="requests">
       <div class="heading-row">
-        <h3>${title}</h3>
+        <h3 id="requests-title">${title}</h3>
         ${all === undefined ? nothing : actionButton(all, list, { asLink: true })}
       </div>
-      ${table(rows, false)}
+      ${table(rows, false, "requests-title")}
       ${
         paging === undefined
           ? nothing
