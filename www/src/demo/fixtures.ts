@@ -1,171 +1,110 @@
-/** Words of an imaginary account, typed as the view types them: for the gallery and for looking at the page. */
+/** An invented account: its grants, a month of requests, its credit record and the models that it may use. */
 
-import type {
-  Action,
-  BalanceSection,
-  ForecastSection,
-  LadderSection,
-  PanelView,
-  Rung,
-  Section,
-  SettingsSection,
-  SourcesSection,
-} from "costrict-credit";
+import { DAY, FixtureServer, type GrantRow, HOUR, NOW, type RecordRow, serverTime, type UsageRow } from "./server.js";
 
-export const refresh: Action = { id: "refresh", label: "Refresh", hint: "Ask the server now" };
-const accountPage: Action = {
-  id: "open",
-  label: "Account page",
-  hint: "Open the account on the web",
-  openAccount: "usage",
-};
-
-export const maskSwitch = (on: boolean): Action => ({
-  id: "mask",
-  label: on ? "Show amounts" : "Hide amounts",
-  value: on ? "off" : "on",
-  pressed: on,
-});
-
-export const groups: PanelView["groups"] = [
-  { id: "balance", label: "Balance" },
-  { id: "history", label: "History" },
-  { id: "models", label: "Models" },
-  { id: "settings", label: "Settings" },
+export const GRANTS: GrantRow[] = [
+  { amount: 7.5, expiry_date: "2026-06-17T23:59:59+08:00", source: "weekly-gift" },
+  { amount: 10, expiry_date: "2026-06-30T23:59:59+08:00", source: "github-star" },
+  { amount: 24, expiry_date: "2026-09-30T23:59:59+08:00", source: "subscription" },
 ];
 
-export const balance: BalanceSection = {
-  kind: "balance",
-  group: "balance",
-  title: "Balance",
-  headline: { value: "41.5", caption: "credits left", tone: "neutral" },
-  used: "58.5 of 100 used",
-  meter: { label: "Used", valueText: "58.5 of 100 credits used", share: 0.585, tone: "neutral" },
-  requestsLeft: "About 39 requests on GLM-4.6, now half price until 09:00",
-  changes: [],
-  freshness: { text: "As of 12 seconds ago", tone: "neutral" },
-};
+const MODELS = [
+  { id: "Auto", creditConsumption: -1, creditDiscount: 0.1, contextWindow: 128_000, maxTokens: 8_192 },
+  { id: "Qwen-2.5-VL", creditConsumption: 0.25, contextWindow: 32_000, maxTokens: 4_096, supportsImages: true },
+  { id: "GLM-4.6", creditConsumption: 1, contextWindow: 200_000, maxTokens: 8_192 },
+  { id: "DeepSeek-V3.2", creditConsumption: 2, contextWindow: 128_000, maxTokens: 8_192 },
+  { id: "Kimi-K2-Moonshot", creditConsumption: 10, contextWindow: 256_000, maxTokens: 16_384 },
+];
 
-export const rungs: Rung[] = [
+/** Requests of the last 30 days, newest first: fewer at weekends, some at night at half price. */
+export function usageRows(): UsageRow[] {
+  const picks = ["GLM-4.6", "GLM-4.6", "DeepSeek-V3.2", "GLM-4.6", "Qwen-2.5-VL"];
+  const prices: Record<string, number> = { "GLM-4.6": 1, "DeepSeek-V3.2": 2, "Qwen-2.5-VL": 0.25 };
+  const modes = ["code", "ask", "architect"];
+  const rows: UsageRow[] = [];
+  for (let day = 0; day < 30; day += 1) {
+    const midnight = Math.floor((NOW + 8 * HOUR) / DAY) * DAY - 8 * HOUR - day * DAY;
+    const weekday = new Date(midnight + 8 * HOUR).getUTCDay();
+    const count = weekday === 0 || weekday === 6 ? day % 2 : 2 + ((day * 7) % 3);
+    for (let turn = 0; turn < count; turn += 1) {
+      const index = rows.length;
+      const model = picks[index % picks.length] ?? "GLM-4.6";
+      const hour = day === 0 ? 11 - turn : 21 - 4 * turn;
+      const price = prices[model] ?? 1;
+      rows.push({
+        id: 9_000 - index,
+        model,
+        mode: modes[index % modes.length] ?? "code",
+        tokens: 2_400 + ((index * 977) % 19_000),
+        credits_used: model === "GLM-4.6" && (hour >= 20 || hour < 9) ? price / 2 : price,
+        record_time: serverTime(midnight + hour * HOUR + index * 60_000),
+      });
+    }
+  }
+  return rows;
+}
+
+/** So many equal requests of this morning. */
+export const manyUsageRows = (count: number): UsageRow[] =>
+  usageRows()
+    .slice(0, 1)
+    .flatMap((row) => Array.from({ length: count }, (_, index) => ({ ...row, id: 20_000 - index })));
+
+const OTHER_USER = "3c0f3a5e-1111-4222-8333-444455556666";
+
+const LATEST_RECORDS: RecordRow[] = [
   {
-    amount: "7.5",
-    share: 0.3125,
-    lapsingShare: 0.4,
-    when: { words: "in 2 days", exact: "Friday, 28 Nov, 23:59" },
-    source: "Weekly gift",
-    badges: [
-      { kind: "next", label: "pays next", tone: "neutral" },
-      { kind: "soon", label: "expires soon", tone: "warning" },
-    ],
-    lapsing: { text: "3 of these will lapse at your pace", tone: "warning" },
-    summary: "7.5 credits expire in 2 days, on Friday, 28 November, 23:59. Weekly gift. Pays next. 3 will lapse.",
+    amount: 25,
+    operation: "RECHARGE",
+    create_time: "2026-06-15T10:00:05+08:00",
+    expiry_date: GRANTS[0]?.expiry_date ?? "",
+    strategy_name: "weekly-gift",
   },
   {
-    amount: "24",
-    share: 1,
-    when: {
-      words: "in 25 days",
-      exact: "Sunday, 21 Dec, 16:59",
-      serverDay: "On the server that is Monday, 22 December",
-    },
-    source: "Star",
-    badges: [],
-    summary: "24 credits expire in 25 days, on Sunday, 21 December, 16:59. Star.",
+    amount: -50,
+    operation: "EXPIRE",
+    create_time: "2026-06-14T23:59:59+08:00",
+    expiry_date: "2026-06-14T23:59:59+08:00",
+    strategy_name: "weekly-gift",
+    lapsed_amount: 8.4,
   },
   {
-    amount: "10",
-    share: 0.4167,
-    when: { words: "in 35 days", exact: "Wednesday, 31 Dec, 23:59" },
-    source: "Invitation",
-    badges: [],
-    summary: "10 credits expire in 35 days, on Wednesday, 31 December, 23:59. Invitation.",
+    amount: -5,
+    operation: "TRANSFER_OUT",
+    create_time: "2026-06-10T18:20:00+08:00",
+    expiry_date: "2026-06-30T23:59:59+08:00",
+    related_user: OTHER_USER,
+  },
+  {
+    amount: 10,
+    operation: "RECHARGE",
+    create_time: "2026-06-01T09:12:40+08:00",
+    expiry_date: "2026-06-30T23:59:59+08:00",
+    strategy_name: "github-star",
   },
 ];
 
-export const ladder: LadderSection = {
-  kind: "ladder",
-  group: "balance",
-  title: "What expires when",
-  rungs,
-  table: {
-    caption: "Grants as a table",
-    columns: [
-      { label: "Expires", numeric: false },
-      { label: "Credits", numeric: true },
-      { label: "Source", numeric: false },
-      { label: "Note", numeric: false },
-    ],
-    rows: rungs.map((rung) => [rung.when?.exact ?? "", rung.amount, rung.source ?? "", rung.lapsing?.text ?? ""]),
-    total: ["All", "41.5", "", ""],
-  },
-};
+/** A credit record of so many rows, newest first. */
+export function recordRows(count: number): RecordRow[] {
+  return Array.from({ length: count }, (_, index) => {
+    const known = LATEST_RECORDS[index];
+    if (known !== undefined) return known;
+    const at = Date.parse("2026-06-01T00:00:00+08:00") - index * HOUR;
+    return {
+      amount: 25,
+      operation: "RECHARGE",
+      create_time: serverTime(at),
+      expiry_date: serverTime(at + 30 * DAY),
+      strategy_name: "weekly-gift",
+    };
+  });
+}
 
-export const forecast: ForecastSection = {
-  kind: "forecast",
-  group: "balance",
-  title: "At your pace",
-  lines: [
-    { text: "Lasts until Tuesday, 2 December", tone: "neutral" },
-    { text: "3 credits will lapse on Friday", tone: "warning", label: "lapsing" },
-  ],
-  basis: "2.5 credits a day over 14 days, 31 requests",
-};
-
-export const sources: SourcesSection = {
-  kind: "sources",
-  group: "balance",
-  title: "How to get more",
-  items: [
-    ["Weekly gift", "Every Monday, valid for the week"],
-    ["Star the project", "Once, valid for 30 days"],
-    ["Invite a colleague", "For both of you"],
-    ["Packages", "From the web page"],
-  ].map(([label, text]) => ({
-    label: label ?? "",
-    text: text ?? "",
-    action: { id: "open", label: "Open", hint: `${label}: open the web page`, openAccount: "subscription" },
-    ...(label === "Star the project" ? { done: true } : {}),
-  })),
-};
-
-export const settings: SettingsSection = {
-  kind: "settings",
-  group: "settings",
-  title: "Settings",
-  mask: maskSwitch(false),
-  language: {
-    id: "locale",
-    label: "Language",
-    options: [
-      { value: "en", label: "English", selected: true },
-      { value: "zh-CN", label: "简体中文", selected: false },
-      { value: "de", label: "Deutsch", selected: false },
-    ],
-  },
-  timeZone: "Times are shown in Europe/Berlin; the server works in UTC+08:00.",
-  privacy:
-    "Stored on this computer: the last reading, open holds and your settings. Never stored: your token, prompts and vouchers.",
-};
-
-export function panel(sections: Section[], more: Partial<PanelView> = {}): PanelView {
-  const present = groups.filter((group) => sections.some((section) => section.group === group.id));
-  return {
-    locale: "en",
-    direction: "ltr",
-    summary: "41.5 credits left of 100. 7.5 expire in 2 days.",
-    state: "ready",
-    title: "Credits",
-    announcement: "41.5 credits left",
-    masked: false,
-    toolbar: [refresh, maskSwitch(false), accountPage],
-    groups: present,
-    sections,
-    failures: {
-      copy: "Could not copy the code. Select it and copy it manually.",
-      save: "Could not save the file.",
-      open: "Could not open the page.",
-      setting: "Could not save this setting. It applies until this view is closed.",
-    },
-    ...more,
-  };
+export function fixtureServer(): FixtureServer {
+  return new FixtureServer({
+    quota: { total_quota: 100, used_quota: 58.5, quota_list: GRANTS.map((grant) => ({ ...grant })), is_star: "true" },
+    usage: usageRows(),
+    records: recordRows(LATEST_RECORDS.length),
+    models: MODELS,
+  });
 }

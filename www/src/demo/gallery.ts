@@ -1,20 +1,34 @@
-/** The panel in a state of `#state`, without a core: for looking at it. Not shipped. */
+/**
+ * The panel in a state of `#state`, as the core shows it of an invented account: for pictures, for tests and for reading the sentences
+ * aloud in any language. Not shipped.
+ */
 
+import type { PanelView } from "costrict-credit";
 import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit-panel-session";
 import { CreditPanel } from "../elements/panel.js";
 import type { Port } from "../port.js";
-import { records } from "./history.js";
-import { STATES } from "./states.js";
+import { type Shown, STATES, viewOf } from "./states.js";
 
-class Exhibit implements Port {
+const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", { query: "?raw", import: "default" });
+
+class GalleryPort implements Port {
   #listener: (message: HostMessage) => void = () => {};
+  readonly #shown: Promise<Shown>;
+  readonly #locale: string;
   #choices: SavedChoices;
 
-  constructor(
-    readonly state: string,
-    tab: string | null,
-  ) {
+  constructor(state: string, locale: string, tab: string | null) {
+    this.#locale = locale;
     this.#choices = tab === null ? {} : { tab };
+    this.#shown = this.#open(STATES[state] ?? STATES.ready);
+  }
+
+  async #open(state: (() => Promise<Shown>) | undefined): Promise<Shown> {
+    const catalogue = await CATALOGUES[`../../../pkg/locales/${this.#locale}.json`]?.();
+    if (state === undefined) throw new Error("the gallery has no such state");
+    const shown = await state();
+    if (catalogue !== undefined) shown.account.client.setCatalogue(this.#locale, catalogue);
+    return shown;
   }
 
   listen(listener: (message: HostMessage) => void): void {
@@ -24,22 +38,24 @@ class Exhibit implements Port {
 
   send(message: PageMessage): void {
     globalThis.galleryHeard.push(message);
-    const view = (STATES[this.state] ?? STATES.ready)?.();
-    if (view === undefined) return;
+    void this.#answer(message);
+  }
+
+  async #answer(message: PageMessage): Promise<void> {
+    const shown = await this.#shown;
     if (message.type === "ready") {
-      // A change is a change of something that was shown before.
-      const before = this.state === "change" ? STATES.ready?.() : undefined;
-      if (before !== undefined) this.#listener({ type: "view", view: before });
-      globalThis.galleryView = { type: "view", view };
-      this.#listener(globalThis.galleryView);
+      if (shown.before !== undefined) this.#post(shown.before);
+      this.#post(viewOf(shown, this.#locale));
     }
     if (message.type === "act" && message.id === "records_page") {
-      const page = records(10_000, Number(message.value));
-      this.#listener({
-        type: "view",
-        view: { ...view, sections: view.sections.map((s) => (s.kind === "records" ? page : s)) },
-      });
+      await shown.account.records(Number(message.value));
+      this.#post(viewOf(shown, this.#locale));
     }
+  }
+
+  #post(view: PanelView): void {
+    globalThis.galleryView = { type: "view", view };
+    this.#listener(globalThis.galleryView);
   }
 
   choices(): SavedChoices {
@@ -59,7 +75,7 @@ if (theme !== null) document.documentElement.dataset.theme = theme;
 customElements.define("credit-panel", CreditPanel);
 document
   .querySelector<CreditPanel>("credit-panel")
-  ?.connect(new Exhibit(wanted.get("state") ?? "ready", wanted.get("tab")));
+  ?.connect(new GalleryPort(wanted.get("state") ?? "ready", wanted.get("locale") ?? "en", wanted.get("tab")));
 
 declare global {
   /** For the tests: no state is forgotten. */
