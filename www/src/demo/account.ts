@@ -1,6 +1,14 @@
 /** The core over an invented server, with a clock that only the state moves. */
 
-import { type Account, CreditClient, type Host, load, type PanelOptions, type PanelView, type Timestamp } from "costrict-credit";
+import {
+  type Account,
+  CreditClient,
+  type Host,
+  load,
+  type PanelOptions,
+  type PanelView,
+  type Timestamp,
+} from "costrict-credit";
 
 import { fixtureServer } from "./fixtures.js";
 import { DAY, type FixtureServer, NOW } from "./server.js";

@@ -150,7 +150,9 @@ export const STATES: Record<string, Step> = {
     });
     // The first page of each list is answered, the second is not.
     for (const route of ["statistics", "audit"] as const) {
-      account.server.answers.set(route, (query) => (query.get("page") === "1" ? undefined : new Response("", { status: 500 })));
+      account.server.answers.set(route, (query) =>
+        query.get("page") === "1" ? undefined : new Response("", { status: 500 }),
+      );
     }
     await account.client.exportAs("usage", "csv", "30days");
     await account.client.exportAs("records", "csv");
@@ -167,7 +169,10 @@ export const STATES: Record<string, Step> = {
   refused: async () => {
     const { account } = await ready();
     account.client.begin({ model: "GLM-4.6", text: PROMPT });
-    account.client.explain({ status: 503, body: JSON.stringify({ code: "chat-rag.server_busy", message: "busy", success: false }) });
+    account.client.explain({
+      status: 503,
+      body: JSON.stringify({ code: "chat-rag.server_busy", message: "busy", success: false }),
+    });
     return { account };
   },
 };
