@@ -95,7 +95,7 @@ export function recordRows(count: number): RecordRow[] {
       operation: "RECHARGE",
       create_time: serverTime(at),
       expiry_date: serverTime(at + 30 * DAY),
-      strategy_name: "weekly-gift",
+      strategy_name: `Campaign (${index + 1})`,
     };
   });
 }

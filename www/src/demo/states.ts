@@ -122,7 +122,7 @@ export const STATES: Record<string, Step> = {
       server.quota.total_quota = 3 * amount + 1;
       server.quota.used_quota = 1;
       server.quota.quota_list = server.quota.quota_list.map((grant) => ({ ...grant, amount, source: markup }));
-      server.models = server.models.map((model) => (model.id === "Auto" ? model : { ...model, id: model.id + markup }));
+      server.models = server.models.map((model) => (model.id === "Auto" ? model : { ...model, id: `${markup} ${model.id}` }));
     }),
   rtl: async () => ({ ...(await ready()), direction: "rtl" }),
   "voucher-made": async () => {
