@@ -197,7 +197,7 @@ test("bars, meters, edges and the ring of the focus stand out in every theme", a
     const rung = await page.evaluate(() => getComputedStyle(document.body).getPropertyValue("--page"));
     const colours = {
       day: await shape(page, ".bar:not(.weekend) .fill", "fill"),
-      weekend: await shape(page, ".bar.weekend .fill", "stroke"),
+      weekend: await shape(page, ".bar.weekend .fill", "fill"),
       field: await shape(page, ".records-tools select", "borderTopColor"),
       focus: "var(--focus)",
       meter: "var(--bars)",
@@ -213,9 +213,10 @@ test("bars, meters, edges and the ring of the focus stand out in every theme", a
   }
 });
 
-test("with the system's own colours no shape keeps one of ours", async () => {
+test("with the system's own colours every bar stands out on the system's canvas, and the other shapes have its colours", async () => {
   const page = await shown("ready", "history", { forcedColors: "active" });
   const fills = await page.locator(".bar .fill").evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).fill));
+  for (const colour of new Set(fills)) assert.ok((await contrast(page, colour, "Canvas")) >= CONTRAST, colour);
   const system = await page.evaluate(() => {
     const probe = document.body.appendChild(document.createElement("i"));
     return ["CanvasText", "Canvas"].map((name) => {
@@ -223,7 +224,6 @@ test("with the system's own colours no shape keeps one of ours", async () => {
       return getComputedStyle(probe).color;
     });
   });
-  assert.deepEqual([...new Set(fills)].sort(), [...system].sort());
   await page.locator(".record").nth(1).click();
   assert.equal(
     await page.locator(".record[data-current]").evaluate((row) => getComputedStyle(row).outlineStyle),
@@ -242,7 +242,8 @@ test("a hidden amount has one look on every day of the week", async () => {
   const strokes = await page
     .locator(".bar:not(.today) .fill")
     .evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).stroke));
-  assert.deepEqual([...new Set(strokes)], ["none"]);
+  assert.ok(strokes.length > 2);
+  assert.equal(new Set(strokes).size, 1);
   await page.close();
 });
 

@@ -46,7 +46,7 @@ const noCredits = (server: FixtureServer): void => {
   server.quota = { total_quota: 0, used_quota: 0, quota_list: [], is_star: "false" };
 };
 
-const markup = `<img src=x onerror=alert(1)>${"name".repeat(100)}`;
+const markup = `<img src=x onerror=alert(1)>${"name".repeat(20)}`;
 
 export const STATES: Record<string, Step> = {
   ready: () => ready(),
@@ -122,7 +122,9 @@ export const STATES: Record<string, Step> = {
       server.quota.total_quota = 3 * amount + 1;
       server.quota.used_quota = 1;
       server.quota.quota_list = server.quota.quota_list.map((grant) => ({ ...grant, amount, source: markup }));
-      server.models = server.models.map((model) => (model.id === "Auto" ? model : { ...model, id: `${markup} ${model.id}` }));
+      server.models = server.models.map((model) =>
+        model.id === "Auto" ? model : { ...model, id: `${markup} ${model.id}` },
+      );
     }),
   rtl: async () => ({ ...(await ready()), direction: "rtl" }),
   "voucher-made": async () => {
@@ -148,12 +150,11 @@ export const STATES: Record<string, Step> = {
       server.records = recordRows(1_500);
       server.usage = manyUsageRows(500);
     });
-    // The first page of each list is answered, the second is not.
-    for (const route of ["statistics", "audit"] as const) {
-      account.server.answers.set(route, (query) =>
-        query.get("page") === "1" ? undefined : new Response("", { status: 500 }),
-      );
-    }
+    // Of the usage the first page is answered, of the record none.
+    account.server.answers.set("audit", failing(500));
+    account.server.answers.set("statistics", (query) =>
+      query.get("page") === "1" ? undefined : new Response("", { status: 500 }),
+    );
     await account.client.exportAs("usage", "csv", "30days");
     await account.client.exportAs("records", "csv");
     return { account };
