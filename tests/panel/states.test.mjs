@@ -85,6 +85,17 @@ test("the gallery shows every state that is tested here", async () => {
   await page.close();
 });
 
+test("no two states show the same", async () => {
+  const states = new Map();
+  for (const state of STATES) {
+    const { page } = await shown(state);
+    const view = await page.evaluate(() => JSON.stringify(globalThis.galleryView.view));
+    assert.equal(states.get(view), undefined, `${state} looks as ${states.get(view)}`);
+    states.set(view, state);
+    await page.close();
+  }
+});
+
 for (const state of STATES) {
   test(`${state}: accessible in four themes, and fits into 320 and 900 pixels`, async () => {
     const { page, found } = await shown(state);

@@ -169,11 +169,10 @@ export const STATES: Record<string, Step> = {
   },
   refused: async () => {
     const { account } = await ready();
-    account.client.begin({ model: "GLM-4.6", text: PROMPT });
-    account.client.explain({
-      status: 503,
-      body: JSON.stringify({ code: "chat-rag.server_busy", message: "busy", success: false }),
-    });
+    const { id } = account.client.begin({ model: "GLM-4.6", text: PROMPT });
+    const body = JSON.stringify({ code: "chat-rag.server_busy", message: "busy", success: false });
+    account.client.settle(id, { kind: "failed", reply: { status: 503, body } });
+    account.panelOptions = { draft: { model: "GLM-4.6", text: PROMPT } };
     return { account };
   },
 };
