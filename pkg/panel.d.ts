@@ -109,7 +109,9 @@ export type ActionId =
   | "copy"
   | "choose_model"
   | "locale"
-  | "send";
+  | "send"
+  /** Open the place where the daily budget is set. Show the button only where there is one. */
+  | "budget";
 
 /** One of several; exactly one is selected. */
 export interface Choice {

@@ -47,6 +47,16 @@ export interface LoadingSection extends SectionBase {
 
 /* ---- balance ----------------------------------------------------------------------------------- */
 
+/** The day's use by this and other devices, held credits included, beside the limit of the day. */
+export interface BudgetMeter {
+  meter: Meter;
+  /** "22 of 30 used today". */
+  text: string;
+  /** From where the user is asked before sending, if that is below the limit. */
+  note?: string;
+  change: Action;
+}
+
 export interface BalanceSection extends SectionBase {
   kind: "balance";
   group: "balance";
@@ -62,6 +72,8 @@ export interface BalanceSection extends SectionBase {
   requestsLeft?: string;
   /** What changed with the last reading: "1 used", "10 added", "0.5 used elsewhere". */
   changes: Line[];
+  /** What was used today of the daily budget; absent without one. */
+  budget?: BudgetMeter;
   /** How old the reading is; tone and label say stale or outdated. */
   freshness: Line;
   /** The grants do not add up to the balance. */

@@ -2,7 +2,7 @@
 
 import type { Draft } from "./cost.js";
 import type { Timestamp } from "./index.js";
-import type { LadderSection } from "./sections.js";
+import type { BudgetMeter, LadderSection } from "./sections.js";
 
 export interface ViewOptions {
   /** BCP 47; the nearest supported locale is used, English last. */
@@ -45,6 +45,8 @@ export interface StatusView {
   tooltip: string;
   /** The panel's ladder of grants with at most five of them; absent without a balance, and where there is no grant to list. */
   ladder?: LadderSection;
+  /** What was used today of the daily budget; absent without one. Not in `tooltip`. */
+  budget?: BudgetMeter;
   /** For colour: "warning" and "error" only where the user can do something, such as sign in, get credits, or use what expires. */
   severity: "none" | "warning" | "error";
 }

@@ -74,6 +74,7 @@ impl<P: Ports> Client<P> {
         input.model = model;
         input.auto = auto.as_ref();
         input.forecast = Some(&forecast);
+        input.budget = self.day_budget();
         status(&input, options, &catalogues, &*self.0.text)
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::estimate::{
 };
 use crate::domain::price::{ModelPrice, is_auto};
 use crate::domain::problem::Problem;
-use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, decide, passed_limit};
+use crate::domain::spend::{BudgetContext, Cap, DayBudget, Decision, Outcome, Reason, Spend, decide, passed_limit};
 use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
@@ -102,6 +102,15 @@ impl<P: Ports> Client<P> {
             reason: decided.1,
             limit: passed_limit(estimate, budget, context, decided),
         }
+    }
+
+    /// What was used today beside the daily limits; `None` where there are none, and without an account.
+    pub(super) fn day_budget(&self) -> Option<DayBudget> {
+        let cap = self.0.options.budget.per_day;
+        (cap != Cap::default()).then_some(())?;
+        let now = self.now();
+        let used = self.with_engine(|engine| engine.budget_context(None, now).spent_today)?;
+        Some(DayBudget { used, cap })
     }
 
     /// Without an account only a token that has not been requested yet gets the benefit of the doubt.

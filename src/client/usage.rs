@@ -4,6 +4,7 @@ use super::paging::{ListBudget, incomplete_list, list_end, list_too_long};
 use super::request::Route;
 use super::session::{Epoch, SignIn};
 use super::{Client, Options};
+use crate::domain::credits::Credits;
 use crate::domain::history::UsageRow;
 use crate::domain::price::payable_share_at;
 use crate::domain::problem::{Problem, ProblemKind};
@@ -72,8 +73,10 @@ impl<P: Ports> Client<P> {
     pub(super) async fn read_usage(&self, query: &UsageQuery, table: &DayTable, sign_in: SignIn) -> UsageReport {
         let rows = match sign_in.into_token() {
             Ok((token, epoch)) => {
+                let read_at = self.now();
                 let rows = self.usage_rows(query, table, &token).await;
                 self.learn_prices(&rows.rows, epoch);
+                self.note_day_statistics(&rows, table, read_at, epoch);
                 // Rows of an account that has gone are not shown to the next one.
                 if self.epoch() == epoch { rows } else { UsageRows::none(Problem::new(ProblemKind::SignedOut)) }
             }
@@ -102,6 +105,18 @@ impl<P: Ports> Client<P> {
         let server = self.0.options.zone;
         let last = Timestamp::from_millis(end.millis() - 1);
         server.day(start).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
+    }
+
+    /// What a complete list holds of the server's present day counts for the daily budget.
+    fn note_day_statistics(&self, rows: &UsageRows, table: &DayTable, read_at: Timestamp, epoch: Epoch) {
+        let zone = self.0.options.zone;
+        let today = zone.day(self.server_now());
+        let Some(midnight) = today.and_then(|today| zone.first_second(today)) else { return };
+        if !rows.complete || table.start() > midnight || table.end() <= midnight {
+            return;
+        }
+        let used: Credits = rows.rows.iter().filter(|row| zone.day(row.at) == today).map(|row| row.credits).sum();
+        self.change(epoch, |signed_in, _| signed_in.engine.apply_day_statistics(used, read_at));
     }
 
     fn learn_prices(&self, rows: &[UsageRow], epoch: Epoch) {

@@ -83,7 +83,7 @@ impl Reading {
 }
 
 /// `used / total` between 0 and 1; 0 when nothing was granted.
-fn used_share(used: Credits, total: Credits) -> f64 {
+pub fn used_share(used: Credits, total: Credits) -> f64 {
     if total.is_positive() { (used.to_f64() / total.to_f64()).clamp(0.0, 1.0) } else { 0.0 }
 }
 

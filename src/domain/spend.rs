@@ -163,10 +163,19 @@ pub struct BudgetContext {
     pub fresh: bool,
     /// Held and charged for the draft's task so far.
     pub spent_on_task: Credits,
-    /// Held and charged today, in server days.
+    /// Used today, in server days: what readings and statistics show, and what is held.
     pub spent_today: Credits,
     /// The draft names a task; without one no task cap applies.
     pub has_task: bool,
+}
+
+/// A day's use beside its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayBudget {
+    /// What the daily limits count.
+    pub used: Credits,
+    /// The limits.
+    pub cap: Cap,
 }
 
 /// Whether a request may be sent: "stop" goes before "ask" (docs/contract/client-rules.md). A request that takes no credits

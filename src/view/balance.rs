@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::auto_price::auto_price;
+use super::budget::{self, BudgetMeter};
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
@@ -29,6 +30,8 @@ pub struct BalanceSection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_left: Option<String>,
     pub changes: Vec<Line>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetMeter>,
     pub freshness: Line,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breakdown_lags: Option<Line>,
@@ -121,6 +124,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
         }),
         requests_left: requests_left(fmt, input, balance.available),
         changes: account.change.as_ref().map(|change| changes(fmt, change)).unwrap_or_default(),
+        budget: budget::meter(fmt, input.budget),
         freshness: freshness(fmt, account),
         breakdown_lags: balance.breakdown_lags.then(lags),
         problem: account.problem.as_ref().map(|problem| problem_line(fmt, problem, Some(ActionId::Refresh), true)),

@@ -59,6 +59,7 @@ pub enum ActionId {
     ChooseModel,
     Locale,
     Send,
+    Budget,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -44,6 +44,8 @@ messages! {
         LoadingBalance "loading.balance" "Loading the balance…";
         BalanceTitle "balance.title" "Balance";
         BalanceMeter "balance.meter" "Used";
+        BudgetTitle "budget.title" "Daily budget";
+        BudgetChange "budget.change" "Change budget";
         BalanceLags "balance.lags" "The list of grants does not add up to the balance yet. The balance is right.";
         EmptyTitle "empty.title" "No credits yet";
         ExhaustedTitle "exhausted.title" "All credits are used up";
@@ -287,6 +289,8 @@ messages! {
         Span "join.span" { low, high } "{low} to {high}";
         StatusAged "status.aged" { amount, age } "{amount} ({age})";
         SummaryUpdated "summary.updated" { age } "Updated {age}.";
+        BudgetUsed "budget.used" { used, limit } "{used} of {limit} used today";
+        BudgetAsks "budget.asks" { amount } "Above {amount} you are asked before sending.";
         BalanceUsed "balance.used" { used, total } "{used} of {total} used";
         BalanceHeld "balance.held" { amount } "{amount} held by requests under way";
         BalanceOverdrawn "balance.overdrawn" { amount } "Overdrawn by {amount}: new credits settle this first.";

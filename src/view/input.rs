@@ -10,7 +10,7 @@ use crate::domain::forecast::Forecast;
 use crate::domain::history::{RecordKind, RecordPage};
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
-use crate::domain::spend::{Decision, Reason};
+use crate::domain::spend::{DayBudget, Decision, Reason};
 use crate::domain::time::{ServerOffset, Timestamp};
 use crate::domain::usage::UsageReport;
 use crate::domain::usage_range::UsageRange;
@@ -251,6 +251,8 @@ pub struct ViewInput<'a> {
     pub auto: Option<&'a Estimate>,
     /// What is expected of the credits.
     pub forecast: Option<&'a Forecast>,
+    /// `None` without a limit for the day.
+    pub budget: Option<DayBudget>,
     /// Usage of the chosen range.
     pub usage: UsageInput<'a>,
     /// The credit record.
@@ -280,6 +282,7 @@ impl<'a> ViewInput<'a> {
             model: None,
             auto: None,
             forecast: None,
+            budget: None,
             usage: UsageInput::default(),
             records: RecordsInput::default(),
             given: None,

@@ -14,6 +14,7 @@ mod input;
 mod auto_price;
 mod slots;
 mod chart;
+mod budget;
 mod balance;
 mod ladder;
 mod usage_choices;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::balance::{is_nearly_empty, left_sentence, requests_left};
+use super::budget::{self, BudgetMeter};
 use super::components::problem_title;
 use super::english::Message;
 use super::formatter::Formatter;
@@ -54,6 +55,9 @@ pub struct StatusView {
     /// The panel's ladder of grants, shortened; absent without a balance and where there is no grant to list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ladder: Option<LadderSection>,
+    /// Absent without a limit for the day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetMeter>,
     /// How it is emphasized.
     pub severity: StatusSeverity,
 }
@@ -67,11 +71,17 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
         (AccountState::SignedOut, _) => {
             let text = fmt.message(Message::StatusSignedOut);
             let tooltip = fmt.message(Message::WelcomeText);
-            StatusView { text, tooltip, ladder: None, severity: StatusSeverity::None }
+            StatusView { text, tooltip, ladder: None, budget: None, severity: StatusSeverity::None }
         }
         (_, None) => {
             let severity = problem_severity(account.problem.as_ref().map(|problem| problem.kind));
-            StatusView { text: "–".to_owned(), tooltip: summary(fmt, input), ladder: None, severity: severity.into() }
+            StatusView {
+                text: "–".to_owned(),
+                tooltip: summary(fmt, input),
+                ladder: None,
+                budget: None,
+                severity: severity.into(),
+            }
         }
         (_, Some(balance)) => {
             let problem = account.problem.as_ref().map(|problem| problem.kind);
@@ -81,6 +91,7 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
                 text: short_text(fmt, input, balance),
                 tooltip: tooltip(fmt, input, balance),
                 ladder: (!ladder.rungs.is_empty()).then_some(ladder),
+                budget: budget::meter(fmt, input.budget),
                 severity: severity.into(),
             }
         }

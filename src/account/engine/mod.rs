@@ -6,6 +6,7 @@ mod transfers;
 #[cfg(test)]
 mod tests;
 
+use crate::account::day_use::DayUse;
 use crate::account::hold::{Hold, Stage};
 use crate::account::learning::{learn_from_reading, learn_from_rows, open_holds};
 use crate::account::order::Order;
@@ -70,6 +71,8 @@ pub struct Engine {
     token_refused_since: Option<Timestamp>,
     /// What own requests were charged, while this window lives.
     charges: Charges,
+    /// What this window knows of the present day beyond the snapshot.
+    day_use: DayUse,
 }
 
 /// A request for a reading that is in flight.
@@ -105,6 +108,7 @@ impl Engine {
             deferred_at: None,
             token_refused_since: None,
             charges: Charges::default(),
+            day_use: DayUse::default(),
         }
     }
 
@@ -316,6 +320,7 @@ impl Engine {
         self.charges.record_reading(&self.snapshot, &open.uncounted, &change);
         let spent = learn_from_reading(&mut self.snapshot, &open, &change);
         accepted.history = previous.history.with(accepted.server_time, spent, day_of);
+        self.day_use.record_reading(&previous.history.points, &accepted.history.points, zone);
         let (before, now) = ((&previous.reading, previous.server_time), accepted.server_time);
         self.snapshot.notices.observe(Some(before), &accepted.reading, Some(&change), &self.rules, now, zone);
         accepted.change = Some(change);

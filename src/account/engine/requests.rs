@@ -50,8 +50,16 @@ impl Engine {
             signed_in: true,
             fresh: self.is_fresh(now),
             spent_on_task: sum(&|hold| task.is_some() && hold.task.as_deref() == task),
-            spent_today: sum(&|hold| day_of(hold) == today),
+            spent_today: today
+                .map_or(Credits::ZERO, |today| self.day_use.used(&self.snapshot, today, self.zone, day_of)),
             has_task: task.is_some(),
+        }
+    }
+
+    /// Takes in what the usage statistics list for the server's present day, requested at local time `read_at`.
+    pub fn apply_day_statistics(&mut self, used: Credits, read_at: Timestamp) {
+        if let Some(today) = self.zone.day(self.server_now(read_at)) {
+            self.day_use.record_statistics(today, used, read_at);
         }
     }
 

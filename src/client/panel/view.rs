@@ -38,6 +38,7 @@ impl<P: Ports> Panel<P> {
         // Before the month was loaded it is not known that there is too little of it.
         input.forecast = (forecast.pace.is_some() || client.0.month.is_loaded()).then_some(&forecast);
         input.tasks = &tasks;
+        input.budget = client.day_budget();
         input.draft = estimate.as_ref().map(|(estimate, preview, comparison)| DraftInput {
             estimate,
             decision: preview.decision,
