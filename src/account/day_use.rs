@@ -80,6 +80,7 @@ impl DayUse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::order::Order;
     use crate::account::reading::{AcceptedReading, Counters, History, SpendDelta};
     use crate::domain::balance::Reading;
 
@@ -110,7 +111,7 @@ mod tests {
             history = next;
         }
         let accepted = AcceptedReading {
-            order: 1,
+            order: Order::from_number(1),
             server_time: at(0),
             version: None,
             reading: Reading { total: NONE, used: NONE, ladder: None, starred: None },

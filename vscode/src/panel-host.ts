@@ -105,6 +105,10 @@ export class EditorPanelHost implements PanelHost {
     return sendPrompt(this.#credits, prompt, context.view, context);
   }
 
+  async changeBudget(): Promise<void> {
+    await commands.executeCommand("workbench.action.openSettings", "costrictCredit.budget");
+  }
+
   promptTooLong(lengthMax: number): void {
     void window.showWarningMessage(
       l10n.t("The prompt is too long. The limit is {0} characters.", lengthMax.toLocaleString()),

@@ -13,14 +13,28 @@ const COMMANDS = [
   "costrictCredit.toggleMask",
 ];
 
+const OPEN_SETTINGS = "workbench.action.openSettings";
+
 /** Without HTML. Names of models and sources come from the server, so every text is escaped and only our own links work. */
-export function statusTooltip({ tooltip, ladder }: Pick<StatusView, "tooltip" | "ladder">): MarkdownString {
+export function statusTooltip(status: Pick<StatusView, "tooltip" | "ladder" | "budget">): MarkdownString {
+  const { tooltip, ladder, budget } = status;
   const lines = tooltip.split("\n").map(escapeMarkdown).join("  \n");
   const links = COMMANDS.map((command) => `[${escapeMarkdown(commandTitle(command))}](command:${command})`).join(" · ");
-  const blocks = [lines, ...(ladder === undefined ? [] : ladderBlocks(ladder)), links];
+  const blocks = [
+    lines,
+    ...(ladder === undefined ? [] : ladderBlocks(ladder)),
+    ...(budget === undefined ? [] : [budgetBlock(budget)]),
+    links,
+  ];
   const shown = new MarkdownString().appendMarkdown(blocks.join("\n\n"));
-  shown.isTrusted = { enabledCommands: COMMANDS };
+  shown.isTrusted = { enabledCommands: [...COMMANDS, OPEN_SETTINGS] };
   return shown;
+}
+
+function budgetBlock({ meter, text, change }: NonNullable<StatusView["budget"]>): string {
+  const argument = encodeURIComponent(JSON.stringify(["costrictCredit.budget"]));
+  const link = `[${escapeMarkdown(change.label)}](command:${OPEN_SETTINGS}?${argument})`;
+  return `**${escapeMarkdown(meter.label)}**: ${escapeMarkdown(text)} · ${link}`;
 }
 
 function ladderBlocks({ title: heading, table, more }: NonNullable<StatusView["ladder"]>): string[] {

@@ -34,8 +34,11 @@ export type PageMessage =
 
 /** From the session to the page. */
 export type HostMessage =
-  /** `canSend`: the host sends prompts, so the panel has a Send button. */
-  | { type: "view"; view: PanelView; canSend?: true }
+  /**
+   * `canSend`: the host sends prompts, so the panel has a Send button. `canChangeBudget`: it has a place where budgets are set, so the
+   * panel links to it.
+   */
+  | { type: "view"; view: PanelView; canSend?: true; canChangeBudget?: true }
   /** What is wrong with the form of a voucher; without errors its confirmation, where the page is to ask for it. */
   | { type: "transfer_review"; review: TransferReview }
   /** The page is of another version of this protocol than the session: reload it. */
@@ -143,7 +146,7 @@ const HOST_SHAPES: { [Type in HostMessage["type"]]: (message: Fields) => boolean
   view: (message) =>
     isRecord(message.view) &&
     Array.isArray(message.view.sections) &&
-    (message.canSend === undefined || message.canSend === true),
+    [message.canSend, message.canChangeBudget].every((flag) => flag === undefined || flag === true),
   transfer_review: (message) => isRecord(message.review) && Array.isArray(message.review.errors),
   incompatible: (message) => Number.isInteger(message.version),
   sent: () => true,

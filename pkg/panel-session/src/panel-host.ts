@@ -62,6 +62,8 @@ export interface PanelHost {
    * @returns false when there was no answer: the panel then puts the prompt back into the box
    */
   onSend?(prompt: Prompt, context: SendContext): Promise<boolean>;
+  /** Opens the place where the user sets the daily budget. Only where it is there, the panel has a button for it. */
+  changeBudget?(): Promise<void>;
   /** Shows a voucher outside the page, which then never gets its code. */
   showVoucher?(voucher: CreatedVoucher): Promise<void>;
   /** The user sent a prompt that no message can carry; the page shows that beside the prompt too. */

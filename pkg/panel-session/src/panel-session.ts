@@ -113,7 +113,12 @@ export class PanelSession {
     const text = JSON.stringify(view);
     if (text === this.#postedView) return;
     this.#postedView = text;
-    this.#post({ type: "view", view, ...(this.#host.onSend === undefined ? {} : { canSend: true }) });
+    this.#post({
+      type: "view",
+      view,
+      ...(this.#host.onSend === undefined ? {} : { canSend: true }),
+      ...(this.#host.changeBudget === undefined ? {} : { canChangeBudget: true }),
+    });
   }
 
   stop(): void {
@@ -228,6 +233,8 @@ export class PanelSession {
       case "sign_in":
         await this.#attempt("open", () => this.#host.signIn());
         return this.#scheduler.refreshUntilChanged("signed_in");
+      case "budget":
+        return this.#attempt("open", async () => this.#host.changeBudget?.());
       case "mask":
         this.#masked = value === "on";
         this.#savePreference("masked", value === "on" ? "on" : "off");

@@ -38,6 +38,7 @@ export class CreditPanel extends LightDomElement {
     view: { state: true },
     choices: { state: true },
     canSend: { state: true },
+    canChangeBudget: { state: true },
     announcement: { state: true },
     changedFrom: { state: true },
     isFirstPaintDone: { state: true },
@@ -48,6 +49,8 @@ export class CreditPanel extends LightDomElement {
   declare choices: SavedChoices;
   /** The host sends prompts. */
   declare canSend: boolean;
+  /** The host has a place where budgets are set. */
+  declare canChangeBudget: boolean;
   /** What the live region holds. */
   declare announcement: string;
   /** The headline's value before its last change. */
@@ -66,6 +69,7 @@ export class CreditPanel extends LightDomElement {
     super();
     this.choices = {};
     this.canSend = false;
+    this.canChangeBudget = false;
     this.announcement = "";
     this.isFirstPaintDone = false;
   }
@@ -88,7 +92,7 @@ export class CreditPanel extends LightDomElement {
   }
 
   #receive(message: HostMessage): void {
-    if (message.type === "view") this.#setView(message.view, message.canSend === true);
+    if (message.type === "view") this.#setView(message);
     else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
     else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
     else if (message.type === "refused") this.#showRefusal(message);
@@ -109,9 +113,10 @@ export class CreditPanel extends LightDomElement {
     else this.querySelector<CreditVoucher>("credit-voucher")?.refused(field);
   }
 
-  #setView(view: PanelView, canSend: boolean): void {
+  #setView({ view, canSend, canChangeBudget }: Extract<HostMessage, { type: "view" }>): void {
     const known = this.view;
-    this.canSend = canSend;
+    this.canSend = canSend === true;
+    this.canChangeBudget = canChangeBudget === true;
     this.view = view;
     document.title = view.title;
     document.documentElement.lang = view.locale;
@@ -262,7 +267,7 @@ export class CreditPanel extends LightDomElement {
       case "loading":
         return loading(section, this.#dispatch);
       case "balance":
-        return balance(section, this.#dispatch, this.changedFrom);
+        return balance(section, this.#dispatch, this.changedFrom, this.canChangeBudget);
       case "ladder":
         return ladder(section);
       case "forecast":

@@ -1,6 +1,13 @@
 /** Welcome, loading, balance and forecast: the upper half of the first tab. */
 
-import type { BalanceSection, ForecastSection, LoadingSection, SourcesSection, WelcomeSection } from "costrict-credit";
+import type {
+  BalanceSection,
+  BudgetMeter,
+  ForecastSection,
+  LoadingSection,
+  SourcesSection,
+  WelcomeSection,
+} from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
 import { actionButton, actionRow, type Send } from "../components/action.js";
@@ -30,8 +37,16 @@ export function loading(section: LoadingSection, send: Send): TemplateResult {
     </div>`;
 }
 
-/** @param before the headline's value before the last change: what it fell or rose from is shown, struck out */
-export function balance(section: BalanceSection, send: Send, before: string | undefined): TemplateResult {
+/**
+ * @param before the headline's value before the last change: what it fell or rose from is shown, struck out
+ * @param canChangeBudget the host has a place where budgets are set
+ */
+export function balance(
+  section: BalanceSection,
+  send: Send,
+  before: string | undefined,
+  canChangeBudget: boolean,
+): TemplateResult {
   const { headline } = section;
   return html`<h2 class="visually-hidden">${section.title}</h2>
     <div class="headline" data-tone=${headline.tone}>
@@ -52,6 +67,7 @@ export function balance(section: BalanceSection, send: Send, before: string | un
           ${section.changes.map((change) => html`<li>${badge(change.text, change.tone)}</li>`)}
         </ul>`
     }
+    ${section.budget === undefined ? nothing : budget(section.budget, send, canChangeBudget)}
     ${line(section.breakdownLags)} ${problem(section.problem, send)}
     ${
       section.empty === undefined
@@ -62,6 +78,15 @@ export function balance(section: BalanceSection, send: Send, before: string | un
           ${actionRow(section.empty.actions, send)}
         </div>`
     }`;
+}
+
+function budget({ meter: used, text, note, change }: BudgetMeter, send: Send, canChange: boolean): TemplateResult {
+  return html`<div class="budget">
+    <h3>${used.label}</h3>
+    ${meter(used)}
+    <p class="used">${text}</p>
+    ${paragraph(note, "muted small")} ${canChange ? actionRow([change], send) : nothing}
+  </div>`;
 }
 
 export function forecast(section: ForecastSection): TemplateResult {
