@@ -13,6 +13,7 @@ const STATES = [
   "loading",
   "first-failed",
   "change",
+  "budget",
   "empty",
   "overdrawn",
   "stale",

@@ -2,6 +2,7 @@
 
 import {
   type Account,
+  type Budget,
   CreditClient,
   type Host,
   load,
@@ -33,6 +34,7 @@ export interface Opening {
   /** When the token expires; absent: in a month. "none": signed out. */
   tokenExpiresAt?: Timestamp | "none";
   change?: (server: FixtureServer) => void;
+  budget?: Budget;
 }
 
 export class DemoAccount {
@@ -41,7 +43,7 @@ export class DemoAccount {
   panelOptions: Partial<PanelOptions> = {};
   #now = NOW;
 
-  private constructor({ tokenExpiresAt = NOW + 30 * DAY, change }: Opening) {
+  private constructor({ tokenExpiresAt = NOW + 30 * DAY, change, budget = {} }: Opening) {
     change?.(this.server);
     // The core calls the engine's fetch; nothing else of this page needs it once the core has loaded.
     globalThis.fetch = this.server.fetch;
@@ -58,7 +60,7 @@ export class DemoAccount {
       now: () => this.#now,
       random: () => 0.5,
     };
-    this.client = new CreditClient(host, { baseUrl: "https://credits.example" });
+    this.client = new CreditClient(host, { baseUrl: "https://credits.example", budget });
   }
 
   /** A client that has opened and asked for nothing yet. */

@@ -75,6 +75,10 @@ export const STATES: Record<string, Step> = {
     await account.refreshAfter(MINUTE);
     return { account, before };
   },
+  budget: async () => {
+    const account = await DemoAccount.ready({ budget: { perDay: { warn: 1, stop: 10 } } });
+    return { account };
+  },
   empty: () => ready(noCredits),
   overdrawn: () =>
     ready((server) => {
