@@ -49,12 +49,12 @@ export interface Estimate {
   basis: "list_price" | "history" | "unknown";
   listPrice?: Credits;
   /** With Auto whose pick is unknown: what the cheapest and the dearest model that it may pick cost at that time, with Auto's
-   *  discount. Absent once a pick is known or past picks tell of it. */
+   *  discount. Absent once a pick is known or past picks show it. */
   bounds?: { low: Credits; high: Credits };
   /** In the order in which they were taken off; those that past charges contradict are left out. */
   discounts: { name: string; share: number; until?: Timestamp }[];
   /** Of the prompt, by its model's vocabulary. Once the task has reported usage: a text that begins as its last one is the whole prompt again and
-   *  grows from what was reported; any other is added to that prompt and its answer; without a text those are told. A new start needs a new `taskId`. */
+   *  grows from what was reported; any other is added to that prompt and its answer; without a text those are what is estimated. A new start needs a new `taskId`. */
   inputTokens?: number;
   /** Where 90 of 100 prompts like this fall; absent when the caller counted. */
   inputTokensRange?: { low: number; high: number };

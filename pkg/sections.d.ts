@@ -1,4 +1,4 @@
-/** The sections of the account panel, in the order in which they are read. What they are made of stands in panel.d.ts. */
+/** The sections of the account panel, in the order in which they are read. What they are made of is in panel.d.ts. */
 
 import type { Action, ActionId, Choice, Line, Meter, ProblemLine, Share, Table, Tone, When } from "./panel.js";
 
@@ -370,7 +370,7 @@ export interface ModelView {
   contextWindow?: string;
   /** The cheapest of all whose price is known and above zero. */
   badges: { kind: "cheapest" | "discount" | "free"; label: string; tone: Tone }[];
-  /** "Qwen-2.5-VL costs 0.25 instead of 1": on the model that the send box stands on, where the cheapest costs half or less. */
+  /** "Qwen-2.5-VL costs 0.25 instead of 1": on the model that is selected in the send box, where the cheapest costs half or less. */
   cheaper?: string;
   /** All of it in one sentence. */
   summary: string;

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_without_effect_tells_what_the_mean_tells() {
+    fn a_profile_without_effect_predicts_what_the_mean_predicts() {
         let ladder = ladder(&[(10, Some("2026-06-18 12:00:00")), (50, Some("2026-07-18 12:00:00"))]);
         let flat = Pace::by_weekday(Credits::from_whole(2), [2e6; 7]);
         let (one, two) = (run(60, Some(&ladder), &even(2)), run(60, Some(&ladder), &flat));

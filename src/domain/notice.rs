@@ -156,10 +156,10 @@ impl NoticeLedger {
         // A jump over several thresholds is one notice, of the highest.
         let reaches = |reading: &Reading, share: Share| Level::of_usage(reading, share) == Level::Reached;
         let crossed = rules.usage.iter().filter(|share| reaches(current, **share) && !reaches(previous, **share)).max();
-        let is_told = |share: Share| {
+        let was_shown = |share: Share| {
             self.is_open(|episode| episode.kind == NoticeKind::Usage && episode.threshold >= Some(share.ppm()))
         };
-        if let Some(share) = crossed.filter(|share| !was_empty && !is_told(**share)) {
+        if let Some(share) = crossed.filter(|share| !was_empty && !was_shown(**share)) {
             let threshold = Some(share.ppm());
             let id = epoch.id(NoticeKind::Usage, i64::from(share.ppm()));
             self.begin(id, Episode { threshold, ..Episode::new(NoticeKind::Usage, now) });

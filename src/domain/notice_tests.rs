@@ -109,7 +109,7 @@ fn exhausted_then_restored() {
 }
 
 #[test]
-fn a_grant_is_told_within_a_day() {
+fn a_grant_is_shown_within_a_day() {
     let (mut ledger, due) = seen(&[far(100, 10), far(300, 10)]);
     assert_eq!((kinds(&due), due[0].amount), (vec![NoticeKind::Granted], Some(Credits::from_whole(200))));
     let later = far(300, 10);
@@ -117,7 +117,7 @@ fn a_grant_is_told_within_a_day() {
 }
 
 #[test]
-fn an_expiry_is_told_a_week_and_a_day_before() {
+fn an_expiry_is_shown_a_week_and_a_day_before() {
     let grant = reading(100, 40, "2026-06-23 23:59:59");
     let mut ledger = NoticeLedger::default();
     let mut due_kinds = |now: &str| {
@@ -141,7 +141,7 @@ fn a_late_first_look_gives_the_nearest_window_only() {
 }
 
 #[test]
-fn the_same_totals_again_are_told_again_but_one_reading_once() {
+fn the_same_totals_again_are_shown_again_but_one_reading_once() {
     let minute = |minutes: i64| noon().plus(Millis::minutes(minutes));
     let (low, high) = (far(100, 40), far(100, 60));
     let mut ledger = NoticeLedger::default();
@@ -158,7 +158,7 @@ fn the_same_totals_again_are_told_again_but_one_reading_once() {
 }
 
 #[test]
-fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
+fn a_run_out_is_shown_when_it_is_near_and_nothing_lapses() {
     let balance = far(100, 40);
     let due_kinds = |days: i64, lapse: i32| {
         let forecast = Forecast {
@@ -177,7 +177,7 @@ fn a_run_out_is_told_when_it_is_near_and_nothing_lapses() {
 }
 
 #[test]
-fn a_lost_sign_in_is_told_once_for_each_good_reading() {
+fn a_lost_sign_in_is_shown_once_for_each_good_reading() {
     let balance = far(100, 40);
     let problem = Problem::new(ProblemKind::SignInAgain);
     let context = NoticeContext { problem: Some(&problem), ..context(&balance, noon()) };
@@ -223,14 +223,14 @@ fn memory_is_bounded() {
 }
 
 #[test]
-fn ids_tell_no_amount() {
+fn ids_reveal_no_amount() {
     let (_, due) = seen(&[far(8_642, 1_357), far(8_642, 8_000)]);
     assert!(due.iter().all(|due| due.id.bytes().all(|byte| byte.is_ascii_lowercase())));
 }
 
 /// Readings as (total, used) in tenths of a credit, each a minute after the one before, and the kinds of notice that each brings; what is due
 /// is delivered.
-fn told_by(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
+fn notices_of(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
     let credits = |tenths: i64| Credits::from_micro(tenths * 100_000);
     let rules = NoticeRules::default();
     let mut ledger = NoticeLedger::default();
@@ -258,7 +258,7 @@ fn told_by(readings: &[(i64, i64)]) -> Vec<Vec<NoticeKind>> {
 }
 
 #[test]
-fn what_wavers_around_a_limit_is_told_once() {
+fn what_wavers_around_a_limit_is_shown_once() {
     use NoticeKind::{Exhausted, Granted, Restored, Usage};
     type Case = (&'static str, &'static [(i64, i64)], &'static [&'static [NoticeKind]]);
     let cases: &[Case] = &[
@@ -304,12 +304,12 @@ fn what_wavers_around_a_limit_is_told_once() {
         ),
     ];
     for (name, readings, expected) in cases {
-        assert_eq!(told_by(readings), *expected, "{name}");
+        assert_eq!(notices_of(readings), *expected, "{name}");
     }
 }
 
 #[test]
-fn a_run_out_that_wavers_is_told_once() {
+fn a_run_out_that_wavers_is_shown_once() {
     let rules = NoticeRules::default();
     let mut ledger = NoticeLedger::default();
     let mut minute = 0;
@@ -332,7 +332,7 @@ fn a_run_out_that_wavers_is_told_once() {
 }
 
 #[test]
-fn a_sign_in_that_fails_in_turn_is_told_once() {
+fn a_sign_in_that_fails_in_turn_is_shown_once() {
     let rules = NoticeRules::default();
     let problem = Problem::new(ProblemKind::SignInAgain);
     let balance = far(100, 40);

@@ -162,7 +162,7 @@ fn share(part: Credits, whole: Credits) -> f64 {
     if whole.is_positive() { (part.to_f64() / whole.to_f64()).clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// Most series of a report: more colours are not told apart.
+/// Maximum number of series of a report: more colours cannot be distinguished.
 const MAX_SERIES: usize = 6;
 
 impl UsageReport {

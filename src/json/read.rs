@@ -11,7 +11,7 @@ pub struct Value<'a> {
     at: usize,
 }
 
-/// Of a value or of the name of a field, which stands before its value.
+/// Of a value or of the name of a field, which comes before its value.
 struct Node {
     start: usize,
     end: usize,

@@ -220,12 +220,12 @@ fn a_draft_names_every_grant_that_pays_and_its_share_of_the_context() {
     let account = account_of(&reading, 0.0);
     let shown = |model: &str, tokens: u64| {
         let draft = Draft { model: model.into(), input_tokens: Some(tokens), ..Draft::default() };
-        let told = estimate(&draft, market(&reading, 0.0, &models, &promotions));
+        let estimated = estimate(&draft, market(&reading, 0.0, &models, &promotions));
         let input = ViewInput {
             models: &models,
             promotions: &promotions,
             draft: Some(DraftInput {
-                estimate: &told,
+                estimate: &estimated,
                 decision: crate::domain::spend::Decision::Go,
                 reason: None,
                 limit: None,

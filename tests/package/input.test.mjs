@@ -23,9 +23,9 @@ const refused = (field, call) =>
 
 test("a model that nobody knows is unknown in every call", () => {
   for (const model of ["no such model", "__proto__", "模型", "\ud800"]) {
-    const told = client.estimate({ model, text: "x" });
+    const estimated = client.estimate({ model, text: "x" });
     assert.deepEqual(
-      [told.basis, told.charged, told.expected, told.low, told.listPrice],
+      [estimated.basis, estimated.charged, estimated.expected, estimated.low, estimated.listPrice],
       ["unknown", true, undefined, undefined, undefined],
     );
     assert.equal(client.estimateTask("chat", model).expected, undefined);

@@ -50,7 +50,7 @@ function callingBack(name, inside) {
   };
 }
 
-/** Everything that a client can be asked, all at once. */
+/** Every query of a client, all together. */
 function everything(client) {
   const spend = client.begin(DRAFT);
   const stop = client.watch(() => {});

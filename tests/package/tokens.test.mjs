@@ -44,15 +44,15 @@ test("the range without tables holds what they then say, and is wider", async (t
   for (const [family, model] of Object.entries(MODELS)) {
     const before = count(model);
     assert.equal(await loadTokens(model), family);
-    const told = count(model);
-    assert.ok(told.low <= told.inputTokens && told.inputTokens <= told.high, `${family}: ${JSON.stringify(told)}`);
-    if (family === "glm") assert.deepEqual(told, before);
+    const counted = count(model);
+    assert.ok(counted.low <= counted.inputTokens && counted.inputTokens <= counted.high, `${family}: ${JSON.stringify(counted)}`);
+    if (family === "glm") assert.deepEqual(counted, before);
     else {
       assert.ok(
-        before.low <= told.inputTokens && told.inputTokens <= before.high,
-        `${family}: ${JSON.stringify({ before, told })}`,
+        before.low <= counted.inputTokens && counted.inputTokens <= before.high,
+        `${family}: ${JSON.stringify({ before, counted })}`,
       );
-      assert.ok(told.high - told.low < before.high - before.low, family);
+      assert.ok(counted.high - counted.low < before.high - before.low, family);
     }
   }
   assert.deepEqual(count(MODELS.glm), count("a model without a family"), "what is loaded for others changes nothing");
@@ -73,15 +73,15 @@ test("each model of a comparison is counted by its own family", async (t) => {
   await client.refresh("open");
   const compared = client.compare({ model: MODELS.glm, text: TEXT });
   assert.equal(compared.length, models.length);
-  for (const told of compared) {
-    const { inputTokens, inputTokensRange, contextShare } = client.estimate({ model: told.model, text: TEXT });
+  for (const counted of compared) {
+    const { inputTokens, inputTokensRange, contextShare } = client.estimate({ model: counted.model, text: TEXT });
     assert.deepEqual(
-      [told.inputTokens, told.inputTokensRange, told.contextShare],
+      [counted.inputTokens, counted.inputTokensRange, counted.contextShare],
       [inputTokens, inputTokensRange, contextShare],
-      told.model,
+      counted.model,
     );
   }
-  assert.ok(new Set(compared.map((told) => told.inputTokens)).size > 4, "the tables differ");
+  assert.ok(new Set(compared.map((counted) => counted.inputTokens)).size > 4, "the tables differ");
 });
 
 test("every kind of source is taken, and what is no table is refused by name", async () => {

@@ -156,7 +156,7 @@ test("the CommonJS types name every value of the others", () => {
 });
 
 // promised.d.ts is what users were promised from outside. What callers give must still be taken, what they get must
-// still be what they were told; more is allowed where it is named here. A caller gets an ExportFile and never makes one.
+// still be what they were promised; more is allowed where it is named here. A caller gets an ExportFile and never makes one.
 const PROMISED = readFileSync(join(root, "tests/package/promised.d.ts"), "utf8");
 // Callers give these and never get them: more may be accepted than was promised.
 const GIVEN = new Set(["UsageQuery"]);

@@ -1,4 +1,4 @@
-// What a forecast rests on: loaded by whoever asks for one, once for each account, in the core, and kept.
+// What a forecast rests on: loaded by the first caller that asks for one, once for each account, in the core, and kept.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";

@@ -62,7 +62,7 @@ impl<P: Ports> Panel<P> {
     }
 
     /// Holds the estimated credits, and decides whether the budget allows the request. The panel shows why a request was
-    /// refused, at once or when [`Client::settle_refused`] ends it, until the next one begins.
+    /// refused, immediately or when [`Client::settle_refused`] ends it, until the next one begins.
     pub fn begin(&self, draft: &Draft) -> Spend {
         self.cell.update(|state| state.refusal = None);
         let epoch = self.client.epoch();

@@ -7,7 +7,7 @@ fn repeated(parts: &[(i64, usize)]) -> Vec<i64> {
 }
 
 #[test]
-fn below_the_floor_only_the_seen_is_told() {
+fn below_the_floor_only_the_seen_is_stated() {
     assert_eq!(evidence(&[]), Evidence::TooLittle(None));
     assert_eq!(evidence(&[1, 9]), Evidence::TooLittle(None), "two are an accident");
     assert_eq!(evidence(&[3, 1, 9]), Evidence::TooLittle(Some((1, 9))));
@@ -43,7 +43,7 @@ fn a_change_is_noticed_at_the_third_and_forgotten_after_twenty() {
 }
 
 #[test]
-fn what_drifts_is_told_by_its_newest_and_a_little_further() {
+fn what_drifts_is_estimated_from_its_newest_and_a_little_further() {
     // 10 dearer at each, give or take 300.
     let drifting: Vec<i64> = (0..60).map(|index| 1_000 + index * 10 + index * 7 % 13 * 50 - 300).collect();
     let Evidence::Enough { low, high, within, of, .. } = evidence(&drifting) else { panic!("there were enough") };

@@ -82,7 +82,7 @@ fn ascii_class(byte: u8) -> u8 {
 /// A character as the scanner sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
-    /// Spread over 32 bits, so that sums of rotated hashes tell sequences apart.
+    /// Spread over 32 bits, so that sums of rotated hashes differ between sequences.
     pub hash: u32,
     pub marks: u32,
 }
@@ -165,7 +165,7 @@ pub(super) struct Wide {
     pub taken: usize,
 }
 
-/// What stands in for bytes that are no character. Such a byte becomes U+FFFD, which is three bytes long, wherever text is repaired.
+/// The replacement for bytes that are no character. Such a byte becomes U+FFFD, which is three bytes long, wherever text is repaired.
 const REPAIRED: Wide = Wide { code: 0xFFFD, length: 3, taken: 1 };
 
 /// Reads the character that starts with a byte above 0x7F. `None`: the bytes end inside a character that may still become valid.

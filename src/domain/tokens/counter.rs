@@ -23,7 +23,7 @@ pub struct TokenEstimate {
 
 impl TokenEstimate {
     /// For a family whose tables are not at hand, from an estimate by the built-in ones: `ratio` is what a token of those
-    /// stands for, in thousandths: at least, mostly, at most.
+    /// is worth, in thousandths: at least, mostly, at most.
     #[must_use]
     pub fn scaled_by(self, (least, mostly, most): (u64, u64, u64)) -> TokenEstimate {
         let scaled = |tokens: u64, ratio: u64| tokens.saturating_mul(ratio).div_ceil(1_000);

@@ -29,7 +29,7 @@ pub fn family_for_model(id: &str) -> &'static str {
     }
 }
 
-/// What a token of `glm` stands for in another family, in thousandths: at least, mostly, at most. For when only the built-in
+/// What a token of `glm` is worth in another family, in thousandths: at least, mostly, at most. For when only the built-in
 /// tables are at hand. Ratios of sums over kinds of text, rounded outwards (docs/estimates.md).
 const fn beside_built_in(family: &str) -> (u64, u64, u64) {
     match family.as_bytes() {
@@ -41,7 +41,7 @@ const fn beside_built_in(family: &str) -> (u64, u64, u64) {
     }
 }
 
-/// What a token of one family stands for in another, in thousandths: at least, mostly, at most.
+/// What a token of one family is worth in another, in thousandths: at least, mostly, at most.
 pub(super) fn between(from: &str, to: &str) -> (u64, u64, u64) {
     if from == to {
         return (1_000, 1_000, 1_000);

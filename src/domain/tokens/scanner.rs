@@ -57,7 +57,7 @@ pub(super) struct Scanner {
     word: u32,
     /// How many characters of one piece stand here in a row, this one included; from 13 on it goes round in threes, as digits do.
     run: u32,
-    /// How many times this same character stands here in a row.
+    /// How many times this same character occurs here in a row.
     same: u32,
     /// Number of this character among those whose runs have a rate, once its run is long.
     run_of: u16,

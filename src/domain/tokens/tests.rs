@@ -349,7 +349,7 @@ fn a_frame_is_added_and_not_multiplied() {
 }
 
 #[test]
-fn a_conversation_tells_the_frame_from_the_error() {
+fn a_conversation_separates_the_frame_from_the_error() {
     // The truth: a frame of 12,000 tokens, and text at 1.08 of the estimate.
     let truth = |estimated: u64| 12_000 + estimated * 108 / 100;
     let plain = |expected| TokenEstimate { expected, low: expected * 9 / 10, high: expected * 11 / 10 };

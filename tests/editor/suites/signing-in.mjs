@@ -74,7 +74,7 @@ export function signingIn(world) {
       await login.waitForURL(/\/callback\?/);
       await window.statusShows(ann.number);
       await login.close();
-      // By the address, at once, and not by the next of the polls.
+      // By the address, immediately, and not by the next of the polls.
       assert.ok((await world.asked(`GET ${LOGIN}/token`)) <= asked + 2);
     });
 

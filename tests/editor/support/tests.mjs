@@ -3,7 +3,7 @@
 import * as runner from "node:test";
 
 export function testsOf(world) {
-  const telling = (work) => async () => {
+  const reporting = (work) => async () => {
     try {
       await work();
     } catch (cause) {
@@ -13,8 +13,8 @@ export function testsOf(world) {
     }
   };
   return {
-    it: (name, work) => runner.it(name, telling(work)),
-    before: (work) => runner.before(telling(work)),
-    after: (work) => runner.after(telling(work)),
+    it: (name, work) => runner.it(name, reporting(work)),
+    before: (work) => runner.before(reporting(work)),
+    after: (work) => runner.after(reporting(work)),
   };
 }

@@ -154,7 +154,7 @@ export class Window {
     return this.until("the tooltip", async () => {
       await this.page.mouse.move(300, 300);
       await this.statusItem.hover();
-      // A new reading takes the hover away: read it at once, or again.
+      // A new reading takes the hover away: read it immediately, or again.
       if (
         !(await hover.waitFor({ timeout: 2_000 }).then(
           () => true,

@@ -12,7 +12,7 @@ import {
 /** One for each browser: the server ends an older login of the same one. */
 const MACHINE_CODE_KEY = "costrict-credit.panel.machineCode";
 
-/** The token of a new sign-in. Rejects where the server has none, refuses it, or nobody passed the page in time. */
+/** The token of a new sign-in. Rejects where the server has none, refuses it, or the user did not finish the page in time. */
 export async function signInByBrowser(baseUrl: string, signal: AbortSignal): Promise<string> {
   if (!isConfidential(baseUrl)) throw new Error("A sign-in needs https.");
   const login = new PluginLogin(baseUrl, {
