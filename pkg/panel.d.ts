@@ -105,6 +105,8 @@ export type ActionId =
   | "export"
   | "voucher_give"
   | "voucher_redeem"
+  /** Show `voucher.result` of the record at position `value`. */
+  | "show_voucher"
   /** Put `value` on the clipboard. When that has worked show the hint, otherwise `failures.copy`. */
   | "copy"
   | "choose_model"

@@ -242,6 +242,8 @@ export interface RecordsSection extends SectionBase {
   state: LoadState;
   /** Another answer is under way: the rows are older, and may be of another filter or page than the chosen one. */
   busy?: boolean;
+  /** A voucher was made or redeemed since the rows were loaded: load them again when they are in view. */
+  outdated?: boolean;
   /** As in the usage section. */
   note?: string;
   problem?: ProblemLine;
@@ -284,6 +286,9 @@ export interface RecordRow {
   note?: string;
   /** Parts with their own expiry. */
   items: string[];
+  /** A voucher that was given away: its code again, for a giver who did not copy it. `value` of `show` is the row's position in the whole
+   *  list. A host that keeps codes from its page leaves out `result`, and shows it itself on `show`. */
+  voucher?: { show: Action; result?: FormResult };
   /** All of it in one sentence. */
   summary: string;
 }
@@ -340,7 +345,9 @@ export interface FormResult {
   tone: Tone;
   title: string;
   text: string;
-  /** A voucher that was just made. Shown once, kept nowhere; hidden while masked. */
+  /** The server's own words, where they are none that `text` says; plain text. */
+  detail?: string;
+  /** The code of a voucher; hidden while masked. */
   code?: { label: string; value: string; copy: Action };
 }
 

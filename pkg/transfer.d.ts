@@ -17,6 +17,8 @@ export interface TransferResult {
 export interface RedeemResult {
   status?: "redeemed" | "partly_redeemed" | "already_redeemed";
   added?: Credits;
+  /** What was added, by expiry; absent where the server did not list it. */
+  grants?: { amount: Credits; expiresAt: Timestamp }[];
   lost?: Credits;
   problem?: Problem;
 }

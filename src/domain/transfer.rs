@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::credits::Credits;
 use super::problem::Problem;
+use super::time::Timestamp;
 
 /// A voucher of more parts does not fit into the 1 000 characters that the server stores of it
 /// (docs/contract/public-servers.md).
@@ -75,10 +76,87 @@ pub struct RedeemResult {
     /// Credits that were added to the account; absent if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub added: Option<Credits>,
+    /// What was added, by expiry in the voucher's order; empty if the server did not list it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<RedeemedGrant>,
     /// Credits that had expired before the voucher was redeemed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<Credits>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+}
+
+/// A part of a voucher that was added to the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RedeemedGrant {
+    /// How much.
+    pub amount: Credits,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// Why a transfer was refused, where that is known. The English `detail` of a problem is for logs and embedders; what a
+/// user reads is worded by the views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferRefusal {
+    /// No voucher code, or a changed one.
+    InvalidCode,
+    /// The voucher was made for another account.
+    OtherAccount,
+    /// All parts of the voucher had expired.
+    Expired,
+    /// The account, or the grant, holds less than is given.
+    NotEnough,
+    /// The server has no grant with this expiry any more.
+    NoSuchGrant,
+    /// More parts than a voucher can name.
+    TooManyParts,
+    /// Other transfers of the user are still under way; nothing was sent.
+    Busy,
+    /// An equal order may still be under way; nothing was sent.
+    EqualOrder,
+    /// Another account has signed in meanwhile; nothing was sent.
+    AccountChanged,
+    /// In the server's arithmetic the account holds a little less; nothing was sent.
+    Precision,
+    /// Together the parts are a little more than the account holds, one by one they are not; nothing was sent.
+    PrecisionOfParts,
+}
+
+impl TransferRefusal {
+    /// Refusals of this client.
+    const OWN: [TransferRefusal; 5] = [
+        TransferRefusal::Busy,
+        TransferRefusal::EqualOrder,
+        TransferRefusal::AccountChanged,
+        TransferRefusal::Precision,
+        TransferRefusal::PrecisionOfParts,
+    ];
+
+    /// The detail of a problem of this client's own; empty for a refusal of the server, which has its own text.
+    pub const fn detail(self) -> &'static str {
+        match self {
+            TransferRefusal::Busy => "Nothing was sent: other transfers are still under way. Try again in a moment.",
+            TransferRefusal::EqualOrder => {
+                "Nothing was sent: an equal order may still be under way. Look for its voucher in the records, or try again later."
+            }
+            TransferRefusal::AccountChanged => {
+                "Nothing was sent: another account has signed in. Check the order and try again."
+            }
+            TransferRefusal::Precision => {
+                "Nothing was sent: in the server's arithmetic this is a little more than the account holds. Give 0.01 less."
+            }
+            TransferRefusal::PrecisionOfParts => {
+                "Nothing was sent: the server would add these parts up to a little more than the account holds. Give them one by one."
+            }
+            _ => "",
+        }
+    }
+
+    /// The own refusal that has this detail.
+    pub fn of_detail(detail: &str) -> Option<TransferRefusal> {
+        TransferRefusal::OWN.into_iter().find(|refusal| refusal.detail() == detail)
+    }
 }

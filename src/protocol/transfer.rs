@@ -7,8 +7,8 @@ use super::failure::ReplyContext;
 use super::{WRITE_TIMEOUT, post};
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::time::Timestamp;
-use crate::domain::transfer::{RedeemResult, RedeemStatus};
+use crate::domain::time::{ServerOffset, Timestamp};
+use crate::domain::transfer::{RedeemResult, RedeemStatus, RedeemedGrant, TransferRefusal};
 use crate::json::object::Object;
 use crate::json::{self, Number};
 use crate::ports::{ApiReply, ApiRequest};
@@ -106,8 +106,35 @@ pub fn read_redeem(reply: &ApiReply, context: ReplyContext<'_>) -> Result<Redeem
             "ALREADY_REDEEMED" => (RedeemStatus::AlreadyRedeemed, Some(Credits::ZERO), Some(Credits::ZERO)),
             _ => return None,
         };
-        Some(RedeemResult { status: Some(status), added, lost, problem: None })
+        let grants = parts.iter().flatten().filter(|part| is_credited(part)).filter_map(redeemed_grant).collect();
+        Some(RedeemResult { status: Some(status), added, grants, lost, problem: None })
     })
+}
+
+fn redeemed_grant(part: &Object<'_>) -> Option<RedeemedGrant> {
+    let expires_at = part.instant("expiry_date", ServerOffset::CHINA)?;
+    Some(RedeemedGrant { amount: part.credits("amount")?, expires_at })
+}
+
+/// Refusals of the server by a part of their message, in lower case (docs/contract/public-servers.md).
+const REFUSALS: &[(&str, TransferRefusal)] = &[
+    ("invalid voucher", TransferRefusal::InvalidCode),
+    ("vouchercode", TransferRefusal::InvalidCode),
+    ("voucher_code", TransferRefusal::InvalidCode),
+    ("not for this user", TransferRefusal::OtherAccount),
+    ("all quota transfers failed", TransferRefusal::Expired),
+    ("insufficient available quota", TransferRefusal::NotEnough),
+    ("insufficient quota", TransferRefusal::NotEnough),
+    ("quota not found", TransferRefusal::NoSuchGrant),
+    ("value too long", TransferRefusal::TooManyParts),
+];
+
+/// Why a transfer was refused, from the text of its problem; `None`: the text is none that is known.
+pub fn refusal_of(problem: &Problem) -> Option<TransferRefusal> {
+    let detail = problem.detail.as_deref()?;
+    let message = detail.to_ascii_lowercase();
+    let known = REFUSALS.iter().find(|(part, _)| message.contains(part)).map(|(_, refusal)| *refusal);
+    TransferRefusal::of_detail(detail).or(known)
 }
 
 fn is_credited(part: &Object<'_>) -> bool {
@@ -120,4 +147,57 @@ fn is_expired(part: &Object<'_>) -> bool {
     let is_marked =
         matches!((part.flag("is_expired"), reason.as_deref()), (Some(true), _) | (_, Some("EXPIRED")) | (None, None));
     is_marked && !is_credited(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(detail: &str) -> Option<TransferRefusal> {
+        refusal_of(&Problem::new(ProblemKind::Rejected).with_detail(detail))
+    }
+
+    #[test]
+    fn refusals_are_recognised_by_the_servers_text() {
+        for (detail, expected) in [
+            ("Invalid voucher code", TransferRefusal::InvalidCode),
+            (
+                "Invalid request body: Key: 'TransferInRequest.VoucherCode' Error:Field validation for 'VoucherCode' failed",
+                TransferRefusal::InvalidCode,
+            ),
+            ("Voucher is not for this user", TransferRefusal::OtherAccount),
+            ("All quota transfers failed", TransferRefusal::Expired),
+            (
+                "Transfer validation failed: insufficient available quota for expiry date 2026-12-05: have 49.8, need 49.9",
+                TransferRefusal::NotEnough,
+            ),
+            ("Transfer validation failed: quota not found for expiry date 2026-12-05", TransferRefusal::NoSuchGrant),
+            ("ERROR: value too long for type character varying(1000)", TransferRefusal::TooManyParts),
+        ] {
+            assert_eq!(refusal(detail), Some(expected), "{detail}");
+        }
+        assert_eq!(refusal("Something else happened"), None);
+        assert_eq!(refusal_of(&Problem::new(ProblemKind::Network)), None);
+    }
+
+    #[test]
+    fn refusals_of_this_client_are_recognised_by_their_own_text() {
+        for own in [TransferRefusal::Busy, TransferRefusal::EqualOrder, TransferRefusal::PrecisionOfParts] {
+            assert_eq!(refusal(own.detail()), Some(own));
+        }
+    }
+
+    #[test]
+    fn a_redemption_lists_what_was_added_by_expiry() {
+        let body = r#"{"code":"x","success":true,"data":{"status":"PARTIAL_SUCCESS","amount":12.5,"quota_list":[
+            {"amount":12.5,"expiry_date":"2026-06-30T23:59:59+08:00","is_expired":false,"success":true},
+            {"amount":5,"expiry_date":"2026-01-31T23:59:59+08:00","is_expired":true,"success":false}]}}"#;
+        let reply = ApiReply { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        let now = Timestamp::from_millis(1_781_496_000_000);
+        let context = ReplyContext { now, server_now: now, token: None, token_expires: None };
+        let result = read_redeem(&reply, context).unwrap();
+        let expires_at = Timestamp::parse("2026-06-30T23:59:59+08:00", ServerOffset::CHINA).unwrap();
+        assert_eq!(result.grants, [RedeemedGrant { amount: Credits::from_micro(12_500_000), expires_at }]);
+        assert_eq!(result.lost, Some(Credits::from_whole(5)));
+    }
 }

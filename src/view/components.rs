@@ -55,6 +55,7 @@ pub enum ActionId {
     Export,
     VoucherGive,
     VoucherRedeem,
+    ShowVoucher,
     Copy,
     ChooseModel,
     Locale,

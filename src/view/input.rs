@@ -12,6 +12,7 @@ use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
 use crate::domain::spend::{DayBudget, Decision, Reason};
 use crate::domain::time::{ServerOffset, Timestamp};
+use crate::domain::transfer::RedeemedGrant;
 use crate::domain::usage::UsageReport;
 use crate::domain::usage_range::UsageRange;
 use crate::ports::{Text, Zone};
@@ -165,6 +166,8 @@ pub struct RecordsInput<'a> {
     pub loaded: Loaded<&'a RecordPage>,
     /// A newer request is under way.
     pub busy: bool,
+    /// An own transfer has changed the list since it was loaded.
+    pub outdated: bool,
     /// The last export of records, if it is incomplete.
     pub exported: Option<&'a IncompleteExport>,
 }
@@ -178,6 +181,7 @@ impl Default for RecordsInput<'_> {
             search: "",
             loaded: Loaded::Idle,
             busy: false,
+            outdated: false,
             exported: None,
         }
     }
@@ -206,6 +210,8 @@ pub enum VoucherOutcome<'a> {
     Redeemed {
         /// Credits that were added.
         added: Option<Credits>,
+        /// What was added, by expiry.
+        grants: &'a [RedeemedGrant],
         /// Credits that had expired before.
         lost: Option<Credits>,
     },

@@ -21,6 +21,7 @@ mod usage_choices;
 mod usage_comparison;
 mod usage_requests;
 mod usage;
+mod form_result;
 mod records;
 mod voucher;
 mod models;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::components::*;
 use super::english::Message;
+use super::form_result::{FormResult, code_view};
 use super::formatter::Formatter;
 use super::input::{Loaded, RecordsInput, ViewInput};
 use super::sources;
@@ -22,6 +23,8 @@ pub struct RecordsSection {
     pub state: LoadState,
     #[serde(skip_serializing_if = "is_false")]
     pub busy: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub outdated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +79,16 @@ pub struct RecordRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     pub items: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<RecordVoucher>,
     pub summary: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecordVoucher {
+    pub show: Action,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<FormResult>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -141,6 +153,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> RecordsSect
         title: fmt.message(Message::RecordsTitle),
         state,
         busy: query.busy,
+        outdated: query.outdated,
         note: note.map(|note| fmt.message(note)),
         problem,
         changed,
@@ -159,7 +172,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> RecordsSect
             expires: fmt.message(Message::ColumnExpires),
             description: fmt.message(Message::ColumnDescription),
         },
-        rows: rows.iter().map(|record| row(fmt, record)).collect(),
+        rows: (0..).zip(rows).map(|(index, record)| row(fmt, record, first_of(query).saturating_add(index))).collect(),
         paging: paging(fmt, query, rows.len() as u64, total, pages),
         // An export holds the whole list, whatever the filter.
         export: if state == LoadState::Empty && !filtered { vec![] } else { exports(fmt, "records") },
@@ -184,9 +197,14 @@ fn filter(fmt: &Formatter<'_>, selected: Option<RecordKind>) -> Choice {
     Choice { id: ActionId::RecordsFilter, label: fmt.message(Message::ColumnKind), options }
 }
 
+/// Position of the page's first row in the whole list, from 0.
+fn first_of(query: &RecordsInput<'_>) -> u64 {
+    (query.page.max(1) - 1).saturating_mul(query.page_size)
+}
+
 fn paging(fmt: &Formatter<'_>, query: &RecordsInput<'_>, shown: u64, total: Option<u64>, pages: Option<u64>) -> Paging {
     let page = query.page.max(1);
-    let first = (page - 1).saturating_mul(query.page_size);
+    let first = first_of(query);
     let number = |number: u64| fmt.number(i64::try_from(number).unwrap_or(i64::MAX)).text;
     let text = match total {
         _ if shown == 0 => String::new(),
@@ -214,8 +232,8 @@ fn paging(fmt: &Formatter<'_>, query: &RecordsInput<'_>, shown: u64, total: Opti
     }
 }
 
-/// One record as a row. Also for lists that a page keeps beyond the section's own rows.
-pub(crate) fn row(fmt: &Formatter<'_>, record: &CreditRecord) -> RecordRow {
+/// One record as a row; `index` is its position in the whole list.
+fn row(fmt: &Formatter<'_>, record: &CreditRecord, index: u64) -> RecordRow {
     let kind = fmt.message(kind_label(record.kind));
     let amount = fmt.signed(record.amount);
     let direction = match (record.amount.is_positive(), record.amount.is_negative()) {
@@ -250,9 +268,25 @@ pub(crate) fn row(fmt: &Formatter<'_>, record: &CreditRecord) -> RecordRow {
         direction,
         at,
         expires,
+        voucher: voucher(fmt, record, &description, index),
         description,
         note,
     }
+}
+
+/// The code of a voucher that was given away, for a giver who did not copy it when it was made.
+fn voucher(fmt: &Formatter<'_>, record: &CreditRecord, title: &str, index: u64) -> Option<RecordVoucher> {
+    let code = record.voucher_code.as_deref().filter(|code| !code.is_empty())?;
+    (record.kind == RecordKind::TransferOut).then(|| RecordVoucher {
+        show: Action::new(ActionId::ShowVoucher, fmt.message(Message::ActionShowCode)).with_value(index.to_string()),
+        result: Some(FormResult {
+            tone: Tone::Neutral,
+            title: title.to_owned(),
+            text: fmt.message(Message::RecordVoucherText),
+            detail: None,
+            code: Some(code_view(fmt, code)),
+        }),
+    })
 }
 
 fn description(fmt: &Formatter<'_>, record: &CreditRecord) -> String {

@@ -64,7 +64,7 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
         },
         records: RecordsInput { loaded: Loaded::Done(&records), ..RecordsInput::default() },
         given: Some(VoucherOutcome::Made { code: "eyJ0ZXN0", amount: Some(micro(30.0)) }),
-        redeemed: Some(VoucherOutcome::Redeemed { added: Some(micro(20.0)), lost: Some(micro(5.0)) }),
+        redeemed: Some(VoucherOutcome::Redeemed { added: Some(micro(20.0)), grants: &[], lost: Some(micro(5.0)) }),
         draft: Some(DraftInput {
             estimate: &draft_estimate,
             decision: Decision::Ask,

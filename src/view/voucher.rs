@@ -4,12 +4,15 @@ use serde::Serialize;
 
 use super::components::*;
 use super::english::Message;
+use super::form_result::{FormResult, code_view};
 use super::formatter::Formatter;
 use super::input::{ViewInput, VoucherOutcome};
 use super::records::amount_until;
 use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
 use crate::domain::time::Timestamp;
+use crate::domain::transfer::{RedeemedGrant, TransferRefusal};
+use crate::protocol::transfer::refusal_of;
 
 /// Grants that the form offers; one order takes at most 8 of them (docs/contract/public-servers.md).
 const MAX_LINES: usize = 20;
@@ -79,22 +82,6 @@ pub struct Field {
     pub error: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FormResult {
-    pub tone: Tone,
-    pub title: String,
-    pub text: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<CodeView>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CodeView {
-    pub label: String,
-    pub value: String,
-    pub copy: Action,
-}
-
 pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Balance) -> VoucherSection {
     let lines = lines(fmt, balance);
     let unavailable = lines.is_empty();
@@ -116,7 +103,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
             lines,
             warning: fmt.message(Message::GiveWarning),
             submit: Action::new(ActionId::VoucherGive, fmt.message(Message::GiveSubmit)).disabled_if(unavailable),
-            result: input.given.map(|outcome| result(fmt, outcome)),
+            result: input.given.map(|outcome| result(fmt, outcome, Message::GiveFailed)),
         },
         redeem: RedeemForm {
             title: fmt.message(Message::RedeemTitle),
@@ -129,7 +116,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
                 error: Some(fmt.message(Message::RedeemErrorCode)),
             },
             submit: Action::new(ActionId::VoucherRedeem, fmt.message(Message::RedeemSubmit)),
-            result: input.redeemed.map(|outcome| result(fmt, outcome)),
+            result: input.redeemed.map(|outcome| result(fmt, outcome, Message::RedeemFailed)),
         },
     }
 }
@@ -154,9 +141,15 @@ fn lines(fmt: &Formatter<'_>, balance: &Balance) -> Vec<GiveLine> {
     balance.grants.as_deref().unwrap_or_default().iter().filter_map(line).take(MAX_LINES).collect()
 }
 
-fn result(fmt: &Formatter<'_>, outcome: VoucherOutcome<'_>) -> FormResult {
-    let done =
-        |title: Message<'_>, text: String, tone: Tone| FormResult { tone, title: fmt.message(title), text, code: None };
+/// `refused` is the title where the reason of a refusal is known.
+fn result(fmt: &Formatter<'_>, outcome: VoucherOutcome<'_>, refused: Message<'_>) -> FormResult {
+    let done = |title: Message<'_>, text: String, tone: Tone| FormResult {
+        tone,
+        title: fmt.message(title),
+        text,
+        detail: None,
+        code: None,
+    };
     match outcome {
         VoucherOutcome::Made { code, amount } => {
             let amount = amount.map(|amount| fmt.message(Message::Credits { count: &fmt.amount_count(amount) }));
@@ -165,20 +158,13 @@ fn result(fmt: &Formatter<'_>, outcome: VoucherOutcome<'_>) -> FormResult {
                 Some(value) => fmt.message(Message::Named { name: &title, value: &value }),
                 None => title,
             };
-            // The code holds its amounts in the clear (docs/contract/endpoints.md 1.7): while masked it can be copied,
-            // not read.
-            let copy = Action {
-                hint: Some(fmt.message(Message::ActionCopied)),
-                ..Action::new(ActionId::Copy, fmt.message(Message::ActionCopy))
-            };
-            let value = if fmt.masked { fmt.message(Message::Masked) } else { code.to_owned() };
-            let code = CodeView { label: fmt.message(Message::VoucherCode), value, copy: copy.with_value(code) };
-            FormResult { tone: Tone::Good, title, text: fmt.message(Message::GiveDoneText), code: Some(code) }
+            let text = fmt.message(Message::GiveDoneText);
+            FormResult { tone: Tone::Good, title, text, detail: None, code: Some(code_view(fmt, code)) }
         }
-        VoucherOutcome::Redeemed { added, lost } => {
+        VoucherOutcome::Redeemed { added, grants, lost } => {
             let lost = lost.filter(|lost| lost.is_positive());
             let mut text = Vec::new();
-            text.extend(added.map(|added| fmt.message(Message::RedeemAdded { amount: &fmt.amount(added) })));
+            text.extend(added_sentence(fmt, added, grants));
             text.extend(lost.map(|lost| fmt.message(Message::RedeemLost { amount: &fmt.amount(lost) })));
             match lost {
                 Some(_) => done(Message::RedeemPartly, fmt.join_sentences(text), Tone::Warning),
@@ -190,8 +176,110 @@ fn result(fmt: &Formatter<'_>, outcome: VoucherOutcome<'_>) -> FormResult {
         }
         VoucherOutcome::Failed(problem) => {
             let line = problem_line(fmt, problem, None, false);
-            let text = fmt.join_sentences([line.text, line.detail.unwrap_or_default()]);
-            FormResult { tone: line.tone, title: line.title, text, code: None }
+            match refusal_of(problem).map(refusal_text) {
+                Some(text) => done(refused, fmt.message(text), line.tone),
+                // Of the server's own words only those that are not known are shown, apart from ours.
+                None => {
+                    FormResult { tone: line.tone, title: line.title, text: line.text, detail: line.detail, code: None }
+                }
+            }
         }
+    }
+}
+
+/// What was added, with the expiry of each part where the server names it.
+fn added_sentence(fmt: &Formatter<'_>, added: Option<Credits>, grants: &[RedeemedGrant]) -> Option<String> {
+    let total: Credits = grants.iter().map(|grant| grant.amount).sum();
+    let is_complete = !grants.is_empty() && grants.len() <= MAX_LINES && added.is_none_or(|added| added == total);
+    if !is_complete {
+        return added.map(|added| fmt.message(Message::RedeemAdded { amount: &fmt.amount(added) }));
+    }
+    let part = |grant: &RedeemedGrant| amount_until(fmt, &fmt.amount(grant.amount), grant.expires_at);
+    Some(fmt.message(Message::RedeemAddedParts { parts: &fmt.join_phrases(grants.iter().map(part)) }))
+}
+
+fn refusal_text(refusal: TransferRefusal) -> Message<'static> {
+    match refusal {
+        TransferRefusal::InvalidCode => Message::VoucherInvalidCode,
+        TransferRefusal::OtherAccount => Message::VoucherOtherAccount,
+        TransferRefusal::Expired => Message::VoucherExpired,
+        TransferRefusal::NotEnough => Message::VoucherNotEnough,
+        TransferRefusal::NoSuchGrant => Message::VoucherNoSuchGrant,
+        TransferRefusal::TooManyParts => Message::VoucherTooManyParts,
+        TransferRefusal::Busy => Message::VoucherBusy,
+        TransferRefusal::EqualOrder => Message::VoucherEqualOrder,
+        TransferRefusal::AccountChanged => Message::VoucherAccountChanged,
+        TransferRefusal::Precision => Message::VoucherPrecision,
+        TransferRefusal::PrecisionOfParts => Message::VoucherPrecisionOfParts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{ZONE, account_of, at, here, micro, now, page, reading, records, section};
+    use super::super::{Loaded, RecordsInput};
+    use super::*;
+    use crate::domain::problem::{Problem, ProblemKind};
+
+    fn shown(input: ViewInput<'_>, masked: bool) -> (serde_json::Value, serde_json::Value) {
+        let page = page(&input, &here(masked));
+        (section(&page, "voucher"), section(&page, "records"))
+    }
+
+    #[test]
+    fn a_gain_names_its_expiry() {
+        let account = account_of(&reading(), 0.0);
+        let grant = |amount: f64, day: &str| RedeemedGrant { amount: micro(amount), expires_at: at(day) };
+        let text = |grants: &[RedeemedGrant], added: f64| {
+            let outcome = VoucherOutcome::Redeemed { added: Some(micro(added)), grants, lost: None };
+            let input = ViewInput { redeemed: Some(outcome), ..ViewInput::of(&account, now(), ZONE) };
+            shown(input, false).0["redeem"]["result"]["text"].as_str().unwrap().to_owned()
+        };
+        let (november, december) = (grant(20.0, "2025-11-30 23:59:59"), grant(5.0, "2025-12-31 23:59:59"));
+        assert_eq!(text(&[november], 20.0), "Added: 20 until Sun Nov 30.");
+        assert_eq!(text(&[november, december], 25.0), "Added: 20 until Sun Nov 30, 5 until Wed Dec 31.");
+        assert_eq!(text(&[november], 25.0), "25 added.", "a list that is not complete");
+        assert_eq!(text(&[], 25.0), "25 added.");
+    }
+
+    #[test]
+    fn the_servers_english_is_put_into_our_words() {
+        let account = account_of(&reading(), 0.0);
+        let result = |detail: &str| {
+            let problem = Problem::new(ProblemKind::Rejected).with_detail(detail);
+            let failed = Some(VoucherOutcome::Failed(&problem));
+            let input = ViewInput { given: failed, redeemed: failed, ..ViewInput::of(&account, now(), ZONE) };
+            let view = shown(input, false).0;
+            (view["redeem"]["result"].clone(), view["give"]["result"].clone())
+        };
+        let (redeemed, given) = result("Voucher is not for this user");
+        assert_eq!(redeemed["title"], "Voucher not redeemed");
+        assert_eq!(redeemed["text"], "It was made for another account.");
+        assert!(redeemed["detail"].is_null());
+        assert_eq!(given["title"], "No voucher was made");
+        let (unknown, _) = result("quota engine on fire");
+        assert_eq!(unknown["detail"], "quota engine on fire");
+        assert!(!unknown["text"].as_str().unwrap().contains("engine"));
+    }
+
+    #[test]
+    fn a_voucher_is_found_again_in_the_record() {
+        let account = account_of(&reading(), 0.0);
+        let mut listed = records();
+        for record in &mut listed.rows {
+            record.voucher_code = Some("eyJ2b3VjaGVyIn0".to_owned());
+        }
+        let input = ViewInput {
+            records: RecordsInput { page: 2, page_size: 20, loaded: Loaded::Done(&listed), ..RecordsInput::default() },
+            ..ViewInput::of(&account, now(), ZONE)
+        };
+        let rows = shown(input, false).1["rows"].clone();
+        let vouchers: Vec<_> = rows.as_array().unwrap().iter().filter(|row| !row["voucher"].is_null()).collect();
+        assert_eq!(vouchers.len(), 1, "only of what was given away");
+        assert_eq!(vouchers[0]["voucher"]["show"]["id"], "show_voucher");
+        assert_eq!(vouchers[0]["voucher"]["show"]["value"], "22");
+        assert_eq!(vouchers[0]["voucher"]["result"]["code"]["value"], "eyJ2b3VjaGVyIn0");
+        let masked = shown(input, true).1["rows"][2]["voucher"]["result"]["code"].clone();
+        assert_eq!(masked["value"], "Amount hidden");
     }
 }

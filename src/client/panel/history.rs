@@ -70,7 +70,10 @@ impl<P: Ports> Panel<P> {
     /// being loaded, and then the page.
     pub fn records(&self, query: RecordQuery) -> impl Future<Output = RecordPage> + use<P> {
         let (panel, number) = (self.clone(), self.client.next_number());
-        self.cell.update(|state| state.records.begin(number, query.clone()));
+        self.cell.update(|state| {
+            state.records.begin(number, query.clone());
+            state.is_records_outdated = false;
+        });
         async move {
             let sign_in = panel.client.identify().await;
             // Another account has begun with a panel that shows nothing.

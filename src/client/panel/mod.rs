@@ -108,17 +108,31 @@ impl<P: Ports> Panel<P> {
     ///
     /// # Errors
     /// For an order that is wrong by itself; nothing was sent.
-    pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
-        let (result, epoch) = self.client.give(order).await?;
-        self.update(epoch, |state| state.given = Some(result.clone()));
-        Ok(result)
+    pub fn transfer_out(
+        &self,
+        order: &TransferOrder,
+    ) -> impl Future<Output = Result<TransferResult, TransferError>> + use<P> {
+        // What is shown of an earlier transfer ends with the call, so that an equal result is a new one.
+        self.cell.update(|state| state.given = None);
+        let (panel, order) = (self.clone(), order.clone());
+        async move {
+            let (result, epoch) = panel.client.give(&order).await?;
+            panel.update(epoch, |state| state.given = Some(result.clone()));
+            panel.client.0.panels.outdate_records();
+            Ok(result)
+        }
     }
 
     /// Redeems a voucher. May be repeated: it is single-use at the server (docs/contract/endpoints.md 1.7).
-    pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
-        let (result, epoch) = self.client.redeem_voucher(voucher_code).await;
-        self.update(epoch, |state| state.redeemed = Some(result.clone()));
-        result
+    pub fn redeem(&self, voucher_code: &str) -> impl Future<Output = RedeemResult> + use<P> {
+        self.cell.update(|state| state.redeemed = None);
+        let (panel, voucher_code) = (self.clone(), voucher_code.to_owned());
+        async move {
+            let (result, epoch) = panel.client.redeem_voucher(&voucher_code).await;
+            panel.update(epoch, |state| state.redeemed = Some(result.clone()));
+            panel.client.0.panels.outdate_records();
+            result
+        }
     }
 
     /// Forgets what the panel shows. Results of calls that are under way are not kept any more.
@@ -203,12 +217,15 @@ impl<P: Ports> Client<P> {
     ///
     /// # Errors
     /// For an order that is wrong by itself; nothing was sent.
-    pub async fn transfer_out(&self, order: &TransferOrder) -> Result<TransferResult, TransferError> {
-        self.default_panel().transfer_out(order).await
+    pub fn transfer_out(
+        &self,
+        order: &TransferOrder,
+    ) -> impl Future<Output = Result<TransferResult, TransferError>> + use<P> {
+        self.default_panel().transfer_out(order)
     }
 
     /// [`Panel::redeem`] on the client's own panel.
-    pub async fn redeem(&self, voucher_code: &str) -> RedeemResult {
-        self.default_panel().redeem(voucher_code).await
+    pub fn redeem(&self, voucher_code: &str) -> impl Future<Output = RedeemResult> + use<P> {
+        self.default_panel().redeem(voucher_code)
     }
 }

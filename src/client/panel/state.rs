@@ -55,6 +55,17 @@ impl Panels {
         });
     }
 
+    /// A transfer ended: what the panels list of the record is older than that.
+    pub(super) fn outdate_records(&self) {
+        self.for_each(|panel| {
+            panel.update(|state| {
+                state.is_records_outdated = state.records.result().is_some();
+                // Pages of a filtered list are cut from what was read then.
+                state.matching = None;
+            });
+        });
+    }
+
     fn for_each(&self, act: impl Fn(&PanelCell)) {
         act(&self.default);
         let opened: Vec<Rc<PanelCell>> = self.opened.borrow().iter().filter_map(Weak::upgrade).collect();
@@ -104,6 +115,8 @@ pub(in crate::client) struct PanelState {
     pub incomplete_records_file: Option<IncompleteExport>,
     pub given: Option<TransferResult>,
     pub redeemed: Option<RedeemResult>,
+    /// An own transfer ended after the records were loaded.
+    pub is_records_outdated: bool,
     /// Ids of requests that were begun here and not settled.
     pub begun: Vec<String>,
     /// Why the last request was refused; until the next one begins.

@@ -97,6 +97,7 @@ fn records_input(state: &PanelState) -> RecordsInput<'_> {
         search: chosen.text.as_deref().unwrap_or_default(),
         loaded: loaded(pending.is_some(), result.map(|(_, page)| page)),
         busy: pending.is_some(),
+        outdated: state.is_records_outdated,
         exported,
     }
 }
@@ -121,7 +122,9 @@ fn redeemed(result: &RedeemResult) -> Option<VoucherOutcome<'_>> {
     match (&result.status, &result.problem) {
         (_, Some(problem)) => Some(VoucherOutcome::Failed(problem)),
         (Some(RedeemStatus::AlreadyRedeemed), _) => Some(VoucherOutcome::AlreadyRedeemed),
-        (Some(_), _) => Some(VoucherOutcome::Redeemed { added: result.added, lost: result.lost }),
+        (Some(_), _) => {
+            Some(VoucherOutcome::Redeemed { added: result.added, grants: &result.grants, lost: result.lost })
+        }
         (None, None) => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferResult};
+use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferRefusal, TransferResult};
 use crate::ports::{LogLevel, Ports};
 use crate::protocol::transfer::{read_redeem, read_transfer_out, redeem_request, transfer_out_request};
 use crate::view::{TransferDraft, TransferReview, ViewOptions, review_transfer};
@@ -65,8 +65,8 @@ impl<P: Ports> Client<P> {
             return Ok(failed_transfer(account_changed()));
         };
         let Some(permit) = self.acquire_transfer_permit(&key).await else {
-            let busy = "Nothing was sent: other transfers are still under way. Try again in a moment.";
-            return Ok(failed_transfer(Problem::new(ProblemKind::Rejected).with_detail(busy)));
+            let busy = Problem::new(ProblemKind::Rejected).with_detail(TransferRefusal::Busy.detail());
+            return Ok(failed_transfer(busy));
         };
         let result = self.transfer_exclusively(order, token, epoch, &key).await;
         self.release_transfer_permit(permit).await;
@@ -217,8 +217,7 @@ impl<P: Ports> Client<P> {
 }
 
 fn account_changed() -> Problem {
-    Problem::new(ProblemKind::Rejected)
-        .with_detail("Nothing was sent: another account has signed in. Check the order and try again.")
+    Problem::new(ProblemKind::Rejected).with_detail(TransferRefusal::AccountChanged.detail())
 }
 
 fn failed_redeem(problem: Problem) -> RedeemResult {

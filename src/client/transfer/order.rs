@@ -8,6 +8,7 @@ use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
+use crate::domain::transfer::TransferRefusal;
 use crate::domain::transfer::is_account_id;
 use crate::protocol::doubles::{double_of, exact_text, nearest_double, sum_of_doubles};
 use crate::protocol::transfer::TransferLine;
@@ -202,10 +203,8 @@ fn checked_sum(order: &TransferOrder, lines: Vec<TransferLine>, snapshot: &Snaps
             return Err(insufficient_credit(amount, available.or_zero()));
         }
         if sum > remaining_as_double(taken, snapshot) {
-            return Err(Problem::new(ProblemKind::Rejected).with_detail(match lines.len() {
-                1 => "Nothing was sent: in the server's arithmetic this is a little more than the account holds. Give 0.01 less.",
-                _ => "Nothing was sent: the server would add these parts up to a little more than the account holds. Give them one by one.",
-            }));
+            let refusal = if lines.len() == 1 { TransferRefusal::Precision } else { TransferRefusal::PrecisionOfParts };
+            return Err(Problem::new(ProblemKind::Rejected).with_detail(refusal.detail()));
         }
     }
     Ok(PreparedOrder {

@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::domain::deadline::Deadline;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::{Millis, Timestamp};
+use crate::domain::transfer::TransferRefusal;
 use crate::ports::Ports;
 use crate::protocol::WRITE_TIMEOUT;
 
@@ -79,8 +80,7 @@ impl<P: Ports> Client<P> {
             recent_orders.wait(order, now)
         };
         if wait > MAX_WAIT {
-            let problem = Problem::new(ProblemKind::Rejected)
-                .with_detail("Nothing was sent: an equal order may still be under way. Look for its voucher in the records, or try again later.");
+            let problem = Problem::new(ProblemKind::Rejected).with_detail(TransferRefusal::EqualOrder.detail());
             return Err(Problem { retry_at: Some(self.now().plus(wait)), ..problem });
         }
         if wait > Millis(0) {
