@@ -10,6 +10,7 @@ use super::input::{ViewInput, VoucherOutcome};
 use super::records::amount_until;
 use crate::domain::balance::{Balance, GrantState};
 use crate::domain::credits::Credits;
+use crate::domain::problem::ProblemKind;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{RedeemedGrant, TransferRefusal};
 use crate::protocol::transfer::refusal_of;
@@ -176,12 +177,12 @@ fn result(fmt: &Formatter<'_>, outcome: VoucherOutcome<'_>, refused: Message<'_>
         }
         VoucherOutcome::Failed(problem) => {
             let line = problem_line(fmt, problem, None, false);
+            // Whether it worked is not known: what was entered must not be sent a second time without a look at the record.
+            let tone = if problem.kind == ProblemKind::OutcomeUnknown { Tone::Warning } else { Tone::Error };
             match refusal_of(problem).map(refusal_text) {
-                Some(text) => done(refused, fmt.message(text), line.tone),
+                Some(text) => done(refused, fmt.message(text), tone),
                 // Of the server's own words only those that are not known are shown, apart from ours.
-                None => {
-                    FormResult { tone: line.tone, title: line.title, text: line.text, detail: line.detail, code: None }
-                }
+                None => FormResult { tone, title: line.title, text: line.text, detail: line.detail, code: None },
             }
         }
     }
@@ -219,7 +220,7 @@ mod tests {
     use super::super::fixtures::{ZONE, account_of, at, here, micro, now, page, reading, records, section};
     use super::super::{Loaded, RecordsInput};
     use super::*;
-    use crate::domain::problem::{Problem, ProblemKind};
+    use crate::domain::problem::Problem;
 
     fn shown(input: ViewInput<'_>, masked: bool) -> (serde_json::Value, serde_json::Value) {
         let page = page(&input, &here(masked));
@@ -253,7 +254,7 @@ mod tests {
             (view["redeem"]["result"].clone(), view["give"]["result"].clone())
         };
         let (redeemed, given) = result("Voucher is not for this user");
-        assert_eq!(redeemed["title"], "Voucher not redeemed");
+        assert_eq!((&redeemed["title"], &redeemed["tone"]), (&"Voucher not redeemed".into(), &"error".into()));
         assert_eq!(redeemed["text"], "It was made for another account.");
         assert!(redeemed["detail"].is_null());
         assert_eq!(given["title"], "No voucher was made");

@@ -94,9 +94,11 @@ pub(super) fn export_as(
 }
 
 pub(super) fn transfer_out(panel: &Panel<JsHost>, order: JsValue) -> Result<Promise, JsValue> {
-    let (panel, order) = (panel.clone(), input::transfer_order(order)?);
+    let order = input::transfer_order(order)?;
+    // Called before the promise is polled, so that the result of an earlier transfer is not shown any more.
+    let given = panel.transfer_out(&order);
     Ok(promise(async move {
-        match panel.transfer_out(&order).await {
+        match given.await {
             Ok(result) => plain(&result),
             Err(error) => Err(InvalidInput { field: error.field(), message: error.to_string() }.into()),
         }
@@ -104,6 +106,7 @@ pub(super) fn transfer_out(panel: &Panel<JsHost>, order: JsValue) -> Result<Prom
 }
 
 pub(super) fn redeem(panel: &Panel<JsHost>, voucher_code: JsValue) -> Result<Promise, JsValue> {
-    let (panel, voucher_code) = (panel.clone(), input::voucher_code(voucher_code)?);
-    Ok(promise(async move { plain(&panel.redeem(&voucher_code).await) }))
+    let voucher_code = input::voucher_code(voucher_code)?;
+    let redeemed = panel.redeem(&voucher_code);
+    Ok(promise(async move { plain(&redeemed.await) }))
 }

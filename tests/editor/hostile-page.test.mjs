@@ -115,6 +115,45 @@ describe("a page and the editor around it", () => {
     assert.equal(editor.copied, undefined);
   });
 
+  it("shows a voucher of the record by the editor, and gives the page no code", async () => {
+    const { editor, page } = await signedIn();
+    const answers = ["2", await stage.ledger.account()];
+    editor.user.pick = ([first]) => first;
+    editor.user.input = () => answers.shift();
+    editor.user.message = ({ modal, actions }) => (modal ? actions[0] : undefined);
+    await editor.command("giveVoucher");
+    const code = await until("the code", () => editor.copied);
+    page.send({ type: "shown", section: "records" });
+    const row = await until("the record", () => {
+      const records = page
+        .views()
+        .at(-1)
+        .sections.find(({ kind }) => kind === "records");
+      return records.rows.find(({ voucher }) => voucher !== undefined);
+    });
+    assert.deepEqual(Object.keys(row.voucher), ["show"]);
+    assert.ok(!JSON.stringify(page.posted).includes(code));
+    editor.copied = undefined;
+    page.send({ type: "act", id: "show_voucher", value: row.voucher.show.value });
+    await until("the code again", () => (editor.copied === code ? true : undefined));
+    assert.ok(!JSON.stringify(page.posted).includes(code));
+  });
+
+  it("offers a code that was refused to be mended", async () => {
+    const { editor } = await signedIn();
+    const boxes = [];
+    editor.user.input = (options) => {
+      boxes.push(options.value);
+      return boxes.length === 1 ? "this-is-no-voucher" : undefined;
+    };
+    editor.user.message = ({ actions }) => actions[0];
+    await editor.command("redeemVoucher");
+    assert.deepEqual(boxes, ["", "this-is-no-voucher"]);
+    const { kind, text } = await stage.message(editor, /Voucher not redeemed/);
+    assert.equal(kind, "error");
+    assert.doesNotMatch(text, /Invalid voucher|transfer/);
+  });
+
   describe("a clipboard that refuses", () => {
     it("is said, and the code of a voucher stays in a box where it can be selected", async () => {
       const { editor } = await signedIn();

@@ -126,15 +126,73 @@ test("a copied voucher is confirmed only after it was copied", async () => {
   await page.close();
 });
 
-test("an unknown voucher code is reported in the form", async () => {
+test("an unknown voucher code is reported in our words, and stays to be mended", async () => {
   const { token } = await world.account();
   const { page } = await world.open(token);
   await headline(page).waitFor();
   await openTab(page, "history");
-  await page.locator("input[name=code]").fill("this-is-no-voucher-at-all");
+  const code = page.locator("input[name=code]");
+  await code.fill("this-is-no-voucher-at-all");
   await page.locator("[data-action=voucher_redeem]").click();
-  await page.locator("credit-voucher .banner:not([data-tone=good])").waitFor();
+  const banner = page.locator("credit-voucher .banner[data-tone=error]");
+  assert.match(await banner.textContent(), /Voucher not redeemed\s+This is not a valid voucher code/);
+  assert.equal(await banner.locator(".server-words").count(), 0);
+  assert.equal(await code.inputValue(), "this-is-no-voucher-at-all");
+  // An equal result of another attempt is a new one.
+  await page.evaluate(() => {
+    window.results = 0;
+    const region = document.querySelector("[aria-labelledby=redeem-title] [role=status]");
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes) if (node.nodeType === Node.ELEMENT_NODE) window.results += 1;
+    }).observe(region, { childList: true });
+  });
+  await page.locator("[data-action=voucher_redeem]").click();
+  await page.waitForFunction(() => window.results > 0);
   await page.close();
+});
+
+test("a result is scrolled to, the gain names its expiry, and the record has it without a reload", async () => {
+  const giver = await world.account({ amount: 30, expires: "2099-06-30T23:59:59+08:00" });
+  const receiver = await world.account();
+  const { page } = await world.open(giver.token);
+  await page.setViewportSize({ width: 420, height: 320 });
+  await openTab(page, "history");
+  const recorded = page.locator("credit-records .record[data-direction=out]");
+  await page.locator("credit-records .record").first().waitFor();
+  assert.equal(await recorded.count(), 0);
+  await page.locator("input[name=receiver]").fill(receiver.id);
+  await page.locator("input[name=line]").last().fill("12.5");
+  await page.locator("[data-action=voucher_give]").click();
+  await page.locator("[data-action=voucher_confirm]").click();
+  const banner = page.locator("[aria-labelledby=give-title] .banner");
+  const code = await banner.locator("code").textContent();
+  await page.waitForFunction(() => {
+    const { top, bottom } = document.querySelector("[aria-labelledby=give-title] .banner").getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  });
+  await recorded.first().waitFor();
+
+  // After a reload the code is found in the record.
+  await page.reload();
+  await openTab(page, "history");
+  await recorded.first().click();
+  const readout = page.locator("credit-records .readout-box");
+  assert.equal(await readout.locator("code").count(), 0);
+  await readout.locator("[data-action=show_voucher]").click();
+  assert.equal(await readout.locator("code").textContent(), code);
+  await page.close();
+
+  const { page: other, found } = await world.open(receiver.token);
+  await headline(other).waitFor();
+  await openTab(other, "history");
+  await other.locator("input[name=code]").fill(code);
+  await other.locator("[data-action=voucher_redeem]").click();
+  const added = other.locator("[aria-labelledby=redeem-title] .banner[data-tone=good]");
+  assert.match(await added.textContent(), /Added: 12\.5 until .*2099/);
+  await other.locator("credit-records .record", { hasText: "Received" }).first().waitFor();
+  assert.deepEqual(found, []);
+  await other.close();
 });
 
 test("a receiver that is none is marked before anything is sent", async () => {

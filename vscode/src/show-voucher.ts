@@ -1,4 +1,4 @@
-/** A voucher that was made: shown by the editor, and kept nowhere. */
+/** The code of a voucher, new or from the Credit record: shown by the editor, and kept nowhere. */
 
 import type { FormResult } from "costrict-credit";
 import { env, l10n, window } from "vscode";
@@ -7,7 +7,7 @@ import { escapeMarkup } from "./strings.js";
 
 /**
  * The code is copied when the user chooses so. One that was not copied, since the message was closed or the
- * clipboard refused, is offered once more, in a box where it can be selected: with it the credits would be gone.
+ * clipboard refused, is offered once more, in a box where it can be selected.
  */
 export async function showVoucher(result: FormResult): Promise<void> {
   const text = escapeMarkup(`${result.title}. ${result.text}`);
@@ -17,7 +17,9 @@ export async function showVoucher(result: FormResult): Promise<void> {
   const show = l10n.t("Show Code");
   let chosen = await window.showInformationMessage(text, copy, show);
   if (chosen === undefined) {
-    const detail = l10n.t("Without the code, the voucher cannot be redeemed and its credits are lost.");
+    const detail = l10n.t(
+      "The voucher cannot be redeemed without its code. You can show it again from the Credit record.",
+    );
     chosen = await window.showWarningMessage(
       l10n.t("You have not copied the voucher code."),
       { modal: true, detail },

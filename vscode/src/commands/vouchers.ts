@@ -1,7 +1,7 @@
 /** Giving credits away and redeeming a voucher, step by step and in the panel's words. */
 
 import type { FormResult, TransferReview } from "costrict-credit";
-import { window } from "vscode";
+import { l10n, window } from "vscode";
 
 import { confirmGive } from "../confirm.js";
 import type { Credits } from "../credits.js";
@@ -64,23 +64,36 @@ export async function giveVoucher(credits: Credits): Promise<void> {
 
 export async function redeemVoucher(credits: Credits): Promise<void> {
   const redeem = panelSection(credits, await clientForCommand(credits, REDEEM), "voucher")?.redeem;
-  const code = await window.showInputBox({
-    title: commandTitle(REDEEM),
-    ignoreFocusOut: true,
-    prompt: redeem?.code.hint ?? redeem?.text ?? "",
-    placeHolder: redeem?.code.placeholder ?? "",
-  });
-  if (code === undefined || code.trim() === "") return;
-  const redeeming = credits.withClient(async (client) => {
-    await client.redeem(code.trim());
-    return panelSection(credits, client, "voucher")?.redeem.result;
-  });
-  await showResult(credits, await withProgress(REDEEM, redeeming));
+  let entered = "";
+  for (;;) {
+    const code = await window.showInputBox({
+      title: commandTitle(REDEEM),
+      ignoreFocusOut: true,
+      value: entered,
+      prompt: redeem?.code.hint ?? redeem?.text ?? "",
+      placeHolder: redeem?.code.placeholder ?? "",
+    });
+    if (code === undefined || code.trim() === "") return;
+    const redeeming = credits.withClient(async (client) => {
+      await client.redeem(code.trim());
+      return panelSection(credits, client, "voucher")?.redeem.result;
+    });
+    const result = await withProgress(REDEEM, redeeming);
+    if (result?.tone !== "error") return showResult(credits, result);
+    // What was entered is there to be mended, or to be tried again.
+    const again = l10n.t("Try Again");
+    if ((await window.showErrorMessage(failureText(result), again)) !== again) return;
+    entered = code;
+  }
 }
 
 async function showResult(credits: Credits, result: FormResult | undefined): Promise<void> {
   void credits.refresh("top_up").catch((cause: unknown) => credits.logFailure("refreshing", cause));
   if (result === undefined) return;
-  if (result.tone === "error") return void window.showErrorMessage(escapeMarkup(`${result.title}. ${result.text}`));
+  if (result.tone === "error") return void window.showErrorMessage(failureText(result));
   await showVoucher(result);
+}
+
+function failureText({ title, text, detail }: FormResult): string {
+  return escapeMarkup([`${title}.`, text, detail].filter(Boolean).join(" "));
 }

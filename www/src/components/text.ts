@@ -46,12 +46,16 @@ export function formResult(content: FormResult | undefined, copyButton: (action:
   return html`<div role="status">${content === undefined ? nothing : resultBanner(content, copyButton)}</div>`;
 }
 
-function resultBanner({ tone, title, text, code }: FormResult, copyButton: (action: Action) => Shown): TemplateResult {
+export function resultBanner(
+  { tone, title, text, detail, code }: FormResult,
+  copyButton: (action: Action) => Shown,
+): TemplateResult {
   return html`<div class="banner" data-tone=${tone}>
     ${toneIcon(tone)}
     <div>
       <p class="banner-title">${title}</p>
       <p>${text}</p>
+      ${paragraph(detail, "server-words")}
       ${
         code === undefined
           ? nothing

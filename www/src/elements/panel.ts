@@ -99,7 +99,9 @@ export class CreditPanel extends LightDomElement {
     else if (message.type === "transfer_review")
       this.querySelector<CreditVoucher>("credit-voucher")?.review(message.review);
     else if (message.type === "copied") {
-      for (const element of this.querySelectorAll<CreditAccount | CreditVoucher>("credit-account, credit-voucher"))
+      for (const element of this.querySelectorAll<CreditAccount | CreditRecords | CreditVoucher>(
+        "credit-account, credit-records, credit-voucher",
+      ))
         element.showCopyResult(message.done);
     } else if (message.type === "failed") this.lastFailure = message.what;
     else if (message.type === "incompatible") showNotStarted();
@@ -284,7 +286,7 @@ export class CreditPanel extends LightDomElement {
           .showTables=${(tables: boolean) => this.#saveChoices({ tables })}
         ></credit-usage>`;
       case "records":
-        return html`<credit-records .section=${section} .active=${active} .fields=${this.#fields} .send=${this.#dispatch}></credit-records>`;
+        return html`<credit-records .copyFailed=${this.view?.failures.copy ?? ""} .section=${section} .active=${active} .fields=${this.#fields} .send=${this.#dispatch}></credit-records>`;
       case "voucher":
         return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .fields=${this.#fields} .send=${this.#dispatch}></credit-voucher>`;
       case "models":

@@ -3,14 +3,14 @@
  * requested when one of its rows becomes visible.
  */
 
-import type { RecordRow, RecordsSection } from "costrict-credit";
+import type { Action, RecordRow, RecordsSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
 import { actionButton, actionRow, type Send, select } from "../components/action.js";
 import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
 import { geometry } from "../components/geometry.js";
-import { paragraph, problem, progress, status } from "../components/text.js";
+import { paragraph, problem, progress, resultBanner, status } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
 /** Rows that are drawn beyond each edge. */
@@ -26,9 +26,12 @@ export class CreditRecords extends LightDomElement {
   static override properties = {
     section: property,
     active: property,
+    copyFailed: property,
     first: { state: true },
     last: { state: true },
     current: { state: true },
+    shownVoucher: { state: true },
+    copied: { state: true },
     statusText: { state: true },
   };
 
@@ -38,6 +41,12 @@ export class CreditRecords extends LightDomElement {
   declare first: number;
   declare last: number;
   declare current: number;
+  /** The row whose voucher's code is shown. */
+  declare shownVoucher: number;
+  /** Its code was to be copied; without `done` its end is not known yet. */
+  declare copied: { done?: boolean } | undefined;
+  /** What to show when a code could not be copied. */
+  declare copyFailed: string;
   /** What a filter or a search found, for a reader who does not see it come. */
   declare statusText: string;
   send: Send = () => {};
@@ -62,6 +71,7 @@ export class CreditRecords extends LightDomElement {
     this.first = 0;
     this.last = 20;
     this.current = NO_ROW;
+    this.shownVoucher = NO_ROW;
     this.statusText = "";
     this.addController(new FieldKeeper(this));
   }
@@ -94,6 +104,7 @@ export class CreditRecords extends LightDomElement {
       this.#listKey = list;
       this.#rows.clear();
       this.current = NO_ROW;
+      this.shownVoucher = NO_ROW;
     }
     for (const [index, row] of section.rows.entries()) this.#rows.set(section.paging.first + index, row);
   }
@@ -104,7 +115,7 @@ export class CreditRecords extends LightDomElement {
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const { section } = this;
-    if (section.state !== "idle") this.#loadRequested = false;
+    if (section.state !== "idle" && section.outdated !== true) this.#loadRequested = false;
     else if (this.active && !this.#loadRequested) {
       this.#loadRequested = true;
       this.send({ type: "shown", section: "records" });
@@ -287,7 +298,42 @@ export class CreditRecords extends LightDomElement {
       <p class="muted small parts">${facts.map((text) => html`<span>${text}</span>`)}</p>
       ${paragraph(row.note, "small")}
       ${row.items.length === 0 ? nothing : html`<ul class="small">${row.items.map((item) => html`<li>${item}</li>`)}</ul>`}
+      ${row.voucher === undefined ? nothing : this.#voucher(row.voucher)}
     </div>`;
+  }
+
+  /** The code of a voucher on request: here, or by a host that keeps codes from its page. */
+  #voucher({ show, result }: NonNullable<RecordRow["voucher"]>): TemplateResult {
+    const reveal: Send = (message) => {
+      this.copied = undefined;
+      if (result === undefined) this.send(message);
+      else this.shownVoucher = this.current;
+    };
+    const isShown = result !== undefined && this.shownVoucher === this.current;
+    return html`<div role="status">
+      ${isShown ? resultBanner(result, (action) => this.#copy(action)) : html`<p class="actions">${actionButton(show, reveal)}</p>`}
+    </div>`;
+  }
+
+  #copy({ hint, ...action }: Action): TemplateResult {
+    const copy: Send = (message) => {
+      this.copied = {};
+      this.send(message);
+    };
+    const done = this.copied?.done;
+    return html`<p class="actions">
+      ${actionButton(action, copy)}<span class=${done === false ? "field-error" : "done"} role="status"
+        >${done === undefined ? nothing : done ? hint : this.copyFailed}</span
+      >
+    </p>`;
+  }
+
+  /** The host has copied the code, or could not: then it is selected, ready to be copied by hand. */
+  showCopyResult(done: boolean): void {
+    if (this.copied === undefined || this.copied.done !== undefined) return;
+    this.copied = { done };
+    const code = this.querySelector(".voucher-code code");
+    if (!done && code !== null) getSelection()?.selectAllChildren(code);
   }
 
   #footer(): TemplateResult {

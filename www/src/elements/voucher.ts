@@ -34,6 +34,7 @@ export class CreditVoucher extends LightDomElement {
   send: Send = () => {};
   fields: FieldStore | undefined;
   #shown: { given?: FormResult; redeemed?: FormResult } = {};
+  #isFirstView = true;
   #focusNext: "error" | "confirmation" | undefined;
 
   constructor() {
@@ -43,27 +44,43 @@ export class CreditVoucher extends LightDomElement {
   }
 
   protected override updated(): void {
-    this.#emptyFinishedForms();
+    this.#takeResults();
     const focus = this.#focusNext;
     this.#focusNext = undefined;
     if (focus === "error") this.querySelector<HTMLInputElement>("[aria-invalid=true]")?.focus();
     if (focus === "confirmation") this.querySelector<HTMLElement>(".confirmation")?.focus();
   }
 
-  /** What was entered for a voucher must not make a second one by a second press; a code that failed is there to be mended. */
-  #emptyFinishedForms(): void {
+  /**
+   * A new result is brought into sight; the region around it announces it. What was entered for a voucher must not make a
+   * second one by a second press; what failed stays, to be mended.
+   */
+  #takeResults(): void {
     const [given, redeemed] = [this.section.give.result, this.section.redeem.result];
-    const isNew = (result: FormResult | undefined, before: FormResult | undefined) =>
-      result !== undefined && !isFailure(result) && JSON.stringify(result) !== JSON.stringify(before);
+    const isNew = (result: FormResult | undefined, before: FormResult | undefined): result is FormResult =>
+      result !== undefined && JSON.stringify(result) !== JSON.stringify(before);
     if (isNew(given, this.#shown.given)) {
-      this.querySelector<HTMLFormElement>("form.give")?.reset();
-      this.fields?.clear("give.");
+      this.#scrollTo("give");
+      if (!isFailure(given)) {
+        this.querySelector<HTMLFormElement>("form.give")?.reset();
+        this.fields?.clear("give.");
+      }
     }
-    if (isNew(redeemed, this.#shown.redeemed)) this.querySelector<HTMLFormElement>("form.redeem")?.reset();
+    if (isNew(redeemed, this.#shown.redeemed)) {
+      this.#scrollTo("redeem");
+      if (!isFailure(redeemed)) this.querySelector<HTMLFormElement>("form.redeem")?.reset();
+    }
+    this.#isFirstView = false;
     this.#shown = {
       ...(given === undefined ? {} : { given }),
       ...(redeemed === undefined ? {} : { redeemed }),
     };
+  }
+
+  /** Not for the first view: the reader has just come here. */
+  #scrollTo(form: "give" | "redeem"): void {
+    if (this.#isFirstView) return;
+    this.querySelector(`[aria-labelledby=${form}-title] .banner`)?.scrollIntoView({ block: "nearest" });
   }
 
   /** The host has copied the code, or could not: then it is selected, ready to be copied by hand. */
@@ -253,7 +270,7 @@ export class CreditVoucher extends LightDomElement {
 }
 
 /** A result that asks for another attempt. */
-const isFailure = ({ tone }: FormResult): boolean => tone === "error" || tone === "warning";
+const isFailure = ({ tone }: FormResult): boolean => tone === "error";
 
 /** @param keep the name under which the text is kept while it is typed; a secret has none */
 function textField(name: string, field: Field, error: string | undefined, keep?: string): TemplateResult {
