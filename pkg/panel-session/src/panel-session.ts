@@ -23,7 +23,7 @@ import type { PanelHost, Preference } from "./panel-host.js";
 import { PanelState } from "./panel-state.js";
 import { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 import { TransferFlow } from "./transfer-flow.js";
-import { recordedVoucher, withoutVoucherCode } from "./voucher-section.js";
+import { showRecordedVoucher, withoutVoucherCode } from "./voucher-section.js";
 
 /** How often relative times in a visible view are updated. */
 const VIEW_UPDATE_INTERVAL_MS = 5_000;
@@ -242,7 +242,7 @@ export class PanelSession {
       case "locale":
         return this.#chooseLocale(value);
       case "show_voucher":
-        return this.#showRecordedVoucher(value);
+        return showRecordedVoucher(this.#host, this.#fullView(undefined), value);
       case "copy":
         return this.#copy(value);
       case "choose_model":
@@ -289,12 +289,6 @@ export class PanelSession {
 
   #loadCatalogue(): Promise<void> {
     return loadCatalogue(this.#client, this.#locale, (name) => this.#host.loadCatalogue(name));
-  }
-
-  /** For a host that keeps codes from its page; every other page has the code, and shows it itself. */
-  async #showRecordedVoucher(index: string | undefined): Promise<void> {
-    const result = recordedVoucher(this.#fullView(undefined), index);
-    if (result?.code !== undefined) await this.#host.showVoucher?.(result);
   }
 
   /** Only values of the current view: a compromised page must not write other text to the clipboard. */

@@ -1,16 +1,26 @@
 /** Keeps the code of a voucher out of the views that a page gets. */
 
-import type { FormResult, PanelView, Section, VoucherSection } from "costrict-credit";
+import type { PanelView, Section, VoucherSection } from "costrict-credit";
+
+import type { PanelHost } from "./panel-host.js";
 
 /** The section about vouchers, where the view has one. */
 export function voucherSection(view: PanelView): VoucherSection | undefined {
   return view.sections.find((section): section is VoucherSection => section.kind === "voucher");
 }
 
-/** The code of a voucher in the record, by the row's position in the whole list. */
-export function recordedVoucher(view: PanelView, index: string | undefined): FormResult | undefined {
+/**
+ * Shows the voucher of a record, by the row's position in the whole list: for a host that keeps codes from its page. Every
+ * other page has the code, and shows it itself.
+ */
+export async function showRecordedVoucher(
+  host: Pick<PanelHost, "showVoucher">,
+  view: PanelView,
+  index: string | undefined,
+): Promise<void> {
   const rows = view.sections.flatMap((section) => (section.kind === "records" ? section.rows : []));
-  return rows.find(({ voucher }) => voucher !== undefined && voucher.show.value === index)?.voucher?.result;
+  const result = rows.find(({ voucher }) => voucher?.show.value === index)?.voucher?.result;
+  if (index !== undefined && result?.code !== undefined) await host.showVoucher?.(result);
 }
 
 /** A voucher's code is worth its credits to anyone who has it: a page that may have been taken over does not get it. */
