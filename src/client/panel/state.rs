@@ -206,6 +206,22 @@ mod tests {
     }
 
     #[test]
+    fn a_transfer_outdates_the_records_of_every_panel_that_has_loaded_some() {
+        let panels = Panels::default();
+        let (loaded, idle) = (panels.open(), panels.open());
+        let query = RecordQuery { page: 1, page_size: 20, operation: None, text: None };
+        loaded.update(|state| {
+            state.records.begin(1, query.clone());
+            if let Some(slot) = state.records.end(1) {
+                *slot = Some((query, RecordPage::default()));
+            }
+        });
+        panels.outdate_records();
+        assert!(loaded.state().is_records_outdated);
+        assert!(!idle.state().is_records_outdated, "there is nothing to load again");
+    }
+
+    #[test]
     fn a_closed_panel_keeps_nothing() {
         let panels = Panels::default();
         let panel = panels.open();
