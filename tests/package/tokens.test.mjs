@@ -45,7 +45,10 @@ test("the range without tables holds what they then say, and is wider", async (t
     const before = count(model);
     assert.equal(await loadTokens(model), family);
     const counted = count(model);
-    assert.ok(counted.low <= counted.inputTokens && counted.inputTokens <= counted.high, `${family}: ${JSON.stringify(counted)}`);
+    assert.ok(
+      counted.low <= counted.inputTokens && counted.inputTokens <= counted.high,
+      `${family}: ${JSON.stringify(counted)}`,
+    );
     if (family === "glm") assert.deepEqual(counted, before);
     else {
       assert.ok(

@@ -13,7 +13,7 @@ import {
   type RefreshTrigger,
   type ViewOptions,
 } from "costrict-credit";
-import { loadCatalogue, type Reader, RefreshScheduler, type WindowActivity } from "costrict-credit-panel-session";
+import { loadCatalogue, type Reader, RefreshScheduler, type WindowActivity } from "costrict-credit/panel-session";
 import { type Disposable, EventEmitter, type ExtensionContext, Uri, window, workspace } from "vscode";
 
 import type { Store } from "./host/store.js";

@@ -1,7 +1,7 @@
 /** The `PanelHost` of the editor. */
 
 import type { TransferConfirmation } from "costrict-credit";
-import type { CreatedVoucher, PanelHost, Preference, Prompt, Reader, SendContext } from "costrict-credit-panel-session";
+import type { CreatedVoucher, PanelHost, Preference, Prompt, Reader, SendContext } from "costrict-credit/panel-session";
 import { commands, env, l10n, Uri, window } from "vscode";
 
 import { sendPrompt } from "./commands/ask.js";

@@ -1,7 +1,7 @@
 /** The account panel in a webview: as a view of the side bar, and as an editor tab. */
 
 import type { CreditClient } from "costrict-credit";
-import { connectPanel, type HostMessage, type PanelConnection } from "costrict-credit-panel-session";
+import { connectPanel, type HostMessage, type PanelConnection } from "costrict-credit/panel-session";
 import {
   type Disposable,
   type ExtensionContext,

@@ -1,6 +1,6 @@
 /** Use of the CoStrict plugin's sign-in: only with the user's consent, which is requested once. */
 
-import { serverAddress } from "costrict-credit-panel-session";
+import { serverAddress } from "costrict-credit/panel-session";
 import type { Disposable, ExtensionContext } from "vscode";
 import { l10n, window } from "vscode";
 

@@ -1,7 +1,7 @@
 /** The settings, read on each access, since they change while the editor runs. */
 
 import type { Cap, ClientOptions } from "costrict-credit";
-import { serverAddress } from "costrict-credit-panel-session";
+import { serverAddress } from "costrict-credit/panel-session";
 import { type ConfigurationChangeEvent, ConfigurationTarget, env, workspace } from "vscode";
 
 import { SECTION } from "./ids.js";

@@ -10,7 +10,7 @@ import {
   logOut,
   PluginLogin,
   type TokenPair,
-} from "costrict-credit-panel-session";
+} from "costrict-credit/panel-session";
 import {
   type Disposable,
   type ExtensionContext,

@@ -1,6 +1,6 @@
 /** The box for a pasted token. What is wrong with the token is shown in the box while it is open, and not after it. */
 
-import { readToken } from "costrict-credit-panel-session";
+import { readToken } from "costrict-credit/panel-session";
 import { type InputBox, InputBoxValidationSeverity, l10n, window } from "vscode";
 
 import { readClaims } from "./host/token-claims.js";

@@ -1,7 +1,7 @@
 /** Keeping a sign-in alive: a token that has ended is renewed once, by one window. */
 
 import type { Account } from "costrict-credit";
-import { isConfidential, isTokenPair, logOut, renew } from "costrict-credit-panel-session";
+import { isConfidential, isTokenPair, logOut, renew } from "costrict-credit/panel-session";
 import type { Disposable } from "vscode";
 
 import type { Credits } from "./credits.js";

@@ -1,6 +1,6 @@
 /** The page's connection to the panel session, over direct calls or postMessage. */
 
-import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit-panel-session";
+import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit/panel-session";
 
 export interface Port {
   /** Starts delivery of messages from the session. Called once, before the first `send`. */

@@ -79,7 +79,7 @@ pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
     let _lock = lock(project)?;
     for part in parts {
         match part {
-            Part::Core => compile_core(project).and_then(|()| core(project))?,
+            Part::Core => compile_core(project).and_then(|()| core(project)).and_then(|()| subpaths(project))?,
             Part::Panel => npm_workspace(project, "www", "panel")?,
             Part::Editor => npm_workspace(project, "vscode", "extension")?,
             Part::Ledger => ledger(project, LedgerProfile::Fast)?,
@@ -105,7 +105,8 @@ pub fn for_start(project: &Project, with_ledger: bool) -> Result<(), Failure> {
             .take("core", || {
                 compile_core(project)?;
                 join(packages)?;
-                core(project)
+                core(project)?;
+                subpaths(project)
             })
             .and_then(|()| left.take("panel", || npm_workspace(project, "www", "panel")));
         page.and(ledger.map_or(Ok(()), join))
@@ -180,6 +181,16 @@ fn core(project: &Project) -> Result<(), Failure> {
     let dist = project.path("pkg/dist");
     stamp::run_if_changed(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
         bind(project, &compiled, &dist)
+    })
+}
+
+/// The subpaths of the package that are written in TypeScript, each in its own `dist`.
+fn subpaths(project: &Project) -> Result<(), Failure> {
+    let stamp = stamp::of_files(project, &["pkg", "package-lock.json"])?;
+    stamp::run_if_changed(project, "subpaths", &stamp, &project.path("pkg/panel-session/dist/index.js"), || {
+        let mut node = project.node();
+        node.arg(project.path("pkg/build.mjs"));
+        process::step(project, "building the subpaths", &mut node)
     })
 }
 

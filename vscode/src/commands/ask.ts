@@ -10,7 +10,7 @@ import {
   type Prompt,
   type SendContext,
   sendChat,
-} from "costrict-credit-panel-session";
+} from "costrict-credit/panel-session";
 import { ProgressLocation, window, workspace } from "vscode";
 
 import { confirmAsk } from "../ask-dialog.js";

@@ -8,7 +8,7 @@ import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-import { readToken } from "costrict-credit-panel-session";
+import { readToken } from "costrict-credit/panel-session";
 
 import type { SharedToken } from "./token-store.js";
 import { type Log, watchOrPoll } from "./watch-or-poll.js";

@@ -1,6 +1,6 @@
 /** The token: in the editor's secret storage, or in the file of CoStrict's plugin where the user agreed, and nowhere else. */
 
-import type { TokenPair } from "costrict-credit-panel-session";
+import type { TokenPair } from "costrict-credit/panel-session";
 import type { Disposable, SecretStorage } from "vscode";
 
 import { isNewerToken } from "./newer-token.js";

@@ -1,6 +1,6 @@
 /** The `PanelHost` of a browser page. */
 
-import type { PanelHost, Preference } from "costrict-credit-panel-session";
+import type { PanelHost, Preference } from "costrict-credit/panel-session";
 
 import { afterNextPaint } from "../components/after-next-paint.js";
 import type { BrowserSession } from "./session.js";

@@ -7,7 +7,7 @@ import {
   LOGIN_POLLS_MAX,
   type LoginReply,
   PluginLogin,
-} from "costrict-credit-panel-session";
+} from "costrict-credit/panel-session";
 
 /** One for each browser: the server ends an older login of the same one. */
 const MACHINE_CODE_KEY = "costrict-credit.panel.machineCode";

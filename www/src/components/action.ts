@@ -1,7 +1,7 @@
 /** Buttons and links for the view's actions, and one-of-several choices. */
 
 import type { Action, Choice } from "costrict-credit";
-import type { PageMessage } from "costrict-credit-panel-session";
+import type { PageMessage } from "costrict-credit/panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { actionIcon } from "./icon.js";

@@ -4,7 +4,7 @@
  */
 
 import type { PanelView } from "costrict-credit";
-import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit-panel-session";
+import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit/panel-session";
 import { CreditPanel } from "../elements/panel.js";
 import type { Port } from "../port.js";
 import { type Shown, STATES, viewOf } from "./states.js";

@@ -4,7 +4,7 @@ import type { PanelView } from "costrict-credit";
 
 import { DemoAccount } from "./account.js";
 import { manyUsageRows, recordRows } from "./fixtures.js";
-import { DAY, failing, type FixtureServer, json, NOW, silent, unreachable } from "./server.js";
+import { DAY, type FixtureServer, failing, json, NOW, silent, unreachable } from "./server.js";
 
 export interface Shown {
   account: DemoAccount;

@@ -1,7 +1,7 @@
 /** The account panel: heading, tabs, the sections of the chosen tab, and the live region. */
 
 import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
-import { type HostMessage, PROTOCOL_VERSION, type SavedChoices } from "costrict-credit-panel-session";
+import { type HostMessage, PROTOCOL_VERSION, type SavedChoices } from "costrict-credit/panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { actionButton, type Send } from "../components/action.js";

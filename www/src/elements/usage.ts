@@ -1,7 +1,7 @@
 /** Use per day or hour and per model: chart or table of the same, its single requests, and how good the estimates were. */
 
 import type { Choice, UsageSection } from "costrict-credit";
-import type { PageMessage } from "costrict-credit-panel-session";
+import type { PageMessage } from "costrict-credit/panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { actionButton, actionRow, type Send, segments } from "../components/action.js";
 import { chart } from "../components/chart.js";

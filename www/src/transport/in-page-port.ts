@@ -7,7 +7,7 @@ import {
   type PageMessage,
   type SavedChoices,
   type SessionPort,
-} from "costrict-credit-panel-session";
+} from "costrict-credit/panel-session";
 
 import { BrowserHost } from "../browser/host.js";
 import { BrowserPanelHost } from "../browser/panel-host.js";

@@ -1,6 +1,6 @@
 /** What each transport adds to the page's messages: zone and language of the reader, and the saved draft. */
 
-import type { HostMessage, PageMessage, Reader, SavedChoices } from "costrict-credit-panel-session";
+import type { HostMessage, PageMessage, Reader, SavedChoices } from "costrict-credit/panel-session";
 
 /** Texts up to this length are stored with each key. */
 const SMALL_LENGTH_MAX = 20_000;

@@ -1,6 +1,6 @@
 /** The port in an editor's webview: the core runs in the extension, behind postMessage. */
 
-import { type HostMessage, type PageMessage, readHostMessage, type SavedChoices } from "costrict-credit-panel-session";
+import { type HostMessage, type PageMessage, readHostMessage, type SavedChoices } from "costrict-credit/panel-session";
 import type { Port } from "../port.js";
 import { ReaderReporter, SavedDraft } from "./page-state.js";
 
