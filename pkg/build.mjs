@@ -2,7 +2,7 @@
 // `import`, one for `require` where a host may use it, and the declarations.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,8 @@ const EXTERNAL = ["costrict-credit", "costrict-credit/*", "vscode"];
 for (const { name, platform, formats } of SUBPATHS) {
   const folder = join(here, name);
   await rm(join(folder, "dist"), { recursive: true, force: true });
-  await Promise.all([
+  const [, ...bundles] = await Promise.all([
+    declarations(folder),
     ...formats.map((format) =>
       build({
         entryPoints: [join(folder, "src/index.ts")],
@@ -38,10 +39,11 @@ for (const { name, platform, formats } of SUBPATHS) {
         sourcesContent: true,
         legalComments: "none",
         logLevel: "warning",
+        metafile: true,
       }),
     ),
-    declarations(folder),
   ]);
+  if (formats.includes("cjs")) await declarationsForRequire(join(folder, "dist"), exportedValues(bundles[0]));
 }
 
 async function declarations(folder) {
@@ -53,4 +55,30 @@ async function declarations(folder) {
     process.exit(1);
   }
   if (!existsSync(join(folder, "dist/index.d.ts"))) throw new Error(`${folder} has no declarations`);
+}
+
+/** Which names a bundle exports; types are gone in it. */
+function exportedValues({ metafile }) {
+  return Object.values(metafile.outputs).flatMap((output) => (output.entryPoint === undefined ? [] : output.exports));
+}
+
+/**
+ * TypeScript takes `index.d.ts` for the types of an ES module, which a CommonJS module may not `require`. So there is one for
+ * `require` too, with the same types and nothing of its own.
+ */
+async function declarationsForRequire(dist, values) {
+  const names = (await readdir(dist)).filter((name) => name.endsWith(".d.ts"));
+  const texts = await Promise.all(names.map((name) => readFile(join(dist, name), "utf8")));
+  const classes = new Set(
+    texts.flatMap((text) => [...text.matchAll(/^export declare class (\w+)/gm)].map((match) => match[1])),
+  );
+  const lines = values.flatMap((name) => [
+    `export declare const ${name}: typeof api.${name};`,
+    ...(classes.has(name) ? [`export type ${name} = api.${name};`] : []),
+  ]);
+  const from = 'from "./index.js" with { "resolution-mode": "import" };';
+  await writeFile(
+    join(dist, "index.d.cts"),
+    [`import type * as api ${from}`, `export type * ${from}`, ...lines, ""].join("\n"),
+  );
 }

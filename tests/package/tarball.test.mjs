@@ -39,11 +39,46 @@ const PACKED = [
   ),
 ];
 
+/** What a subpath in TypeScript may consist of: its modules with their source maps, and declarations. */
+const OF_SUBPATH = /^(index\.c?js(\.map)?|[\w-]+(\/[\w-]+)*\.d\.ts|index\.d\.cts)$/;
+/** What else one has. */
+const SUBPATHS = {
+  "panel-session": [],
+};
+
+const isOfSubpath = (name) =>
+  Object.entries(SUBPATHS).some(([subpath, more]) => {
+    const prefix = `${subpath}/dist/`;
+    const file = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
+    return file !== undefined && (OF_SUBPATH.test(file) || more.includes(file));
+  });
+
 test("the tarball holds what users need and nothing else", () => {
   const listed = execFileSync("tar", ["-tzf", tarball()], { encoding: "utf8" }).trim().split("\n");
   const names = listed.map((name) => name.replace(/^package\//, ""));
   const catalogues = names.filter((name) => /^locales\/[a-z]{2}(-[A-Za-z]+)?\.json$/.test(name));
-  assert.deepEqual(names.filter((name) => !catalogues.includes(name)).sort(), [...PACKED].sort());
+  const others = names.filter((name) => !catalogues.includes(name) && !isOfSubpath(name));
+  assert.deepEqual(others.sort(), [...PACKED].sort());
+});
+
+test("every subpath has what is allowed for it, and is an export", () => {
+  const exported = Object.keys(manifest.exports);
+  for (const [subpath, more] of Object.entries(SUBPATHS)) {
+    assert.ok(exported.includes(`./${subpath}`), subpath);
+    for (const file of ["index.js", "index.js.map", "index.d.ts", ...more])
+      assert.ok(existsSync(join(user.place, subpath, "dist", file)), `${subpath}/dist/${file}`);
+  }
+});
+
+test("source maps contain the sources, and no path of the machine that built them", () => {
+  for (const subpath of Object.keys(SUBPATHS)) {
+    const text = readFileSync(join(user.place, subpath, "dist/index.js.map"), "utf8");
+    const { sources, sourcesContent } = JSON.parse(text);
+    assert.ok(sources.length > 0, subpath);
+    assert.equal(sourcesContent.length, sources.length, subpath);
+    for (const source of sources) assert.match(source, /^\.\.\//, `${subpath}: ${source}`);
+    assert.doesNotMatch(text, /\/(home|root|Users)\/[\w.-]+\//, subpath);
+  }
 });
 
 test("nothing is installed with it and nothing runs when it is installed", () => {

@@ -82,6 +82,34 @@ for (const [name, [file, options]] of Object.entries(SETTINGS)) {
   });
 }
 
+const SESSION_CONSUMER = `
+import { CreditClient } from "costrict-credit";
+import { connectPanel, type PanelConnection, type PanelHost, RefreshScheduler, type SessionPort } from "costrict-credit/panel-session";
+
+export function show(client: CreditClient, port: SessionPort, host: PanelHost): PanelConnection {
+  const scheduler: RefreshScheduler = RefreshScheduler.of(client);
+  scheduler.recordTurnEnd();
+  const connection: PanelConnection = connectPanel(client, port, host);
+  connection.open();
+  return connection;
+}
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Not<T extends false> = T;
+export type Checks = [
+  Not<IsAny<PanelConnection>>, Not<IsAny<Parameters<typeof connectPanel>[0]>>, Not<IsAny<Parameters<SessionPort["post"]>[0]>>,
+];
+// @ts-expect-error not a host
+connectPanel(undefined as never, undefined as never, { locale: 1 });
+`;
+
+for (const [name, [file, options]] of Object.entries(SETTINGS)) {
+  test(`tsc --strict accepts the host of a panel: ${name}`, () => {
+    user.write(file, SESSION_CONSUMER);
+    const { status, stdout } = check(file, options);
+    assert.equal(status, 0, stdout);
+  });
+}
+
 /** The package's own JavaScript, whose types are in JSDoc. It is checked where it is, since tsc skips packages. */
 function checkSources(change = (text) => text) {
   const sources = mkdtempSync(join(tmpdir(), "costrict-credit-sources-"));
