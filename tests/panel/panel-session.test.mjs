@@ -153,6 +153,18 @@ test("windows of one client share a schedule", async () => {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+const turns = async () => {
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+};
+
+/** What a page sends first. */
+const READY = () => ({
+  type: "ready",
+  version: library.PROTOCOL_VERSION,
+  choices: {},
+  activity: { visible: false, focused: false, online: false },
+});
+
 /** A page at the other end of a port. */
 function connect(client, host = {}) {
   const page = { posted: [], logged: [], prompts: 0 };
@@ -195,9 +207,158 @@ test("a page of another version is answered with the session's, and gets no view
   await page.send({ ...ready, version: 99 });
   await page.send({ type: "act", id: "refresh" });
   assert.deepEqual(page.posted, [{ type: "incompatible", version: library.PROTOCOL_VERSION }]);
+  // The embedder sees it too: to users the panel is empty.
+  assert.match(page.logged[0].join(), /error,.*the page has version 99, the session 1/);
   // A page from before there were versions is none of ours.
   await page.send(ready);
-  assert.equal(page.logged.length, 1);
+  assert.equal(page.logged.length, 2);
+});
+
+test("a page of another version is answered, whatever else that version says", async (t) => {
+  const page = connect(fakeClient());
+  t.after(() => page.connection.stop());
+  await page.ready();
+  const before = page.views().length;
+  await page.send({ type: "ready", version: 2, state: "of a later release" });
+  await page.send({ type: "draft", text: "hello", model: "m" });
+  assert.deepEqual(page.posted.at(-1), { type: "incompatible", version: library.PROTOCOL_VERSION });
+  assert.equal(page.views().length, before);
+});
+
+test("a page that is gone is logged, and breaks nothing", async (t) => {
+  for (const failing of [
+    () => {
+      throw new Error("disposed");
+    },
+    () => Promise.reject(new Error("disposed")),
+  ]) {
+    const logged = [];
+    const ends = library.inProcessPort();
+    const host = { locale: () => "en", log: (...message) => logged.push(message) };
+    const connection = library.connectPanel(fakeClient(), { ...ends.session, post: failing }, host);
+    t.after(() => connection.stop());
+    ends.page.send(READY());
+    await turns();
+    assert.equal(logged[0][1], "The panel's page does not receive messages");
+  }
+});
+
+test("a host of five functions is enough, and choices last as long as the connection", async (t) => {
+  const ends = library.inProcessPort();
+  const views = [];
+  const connection = library.connectPanel(newClient(t), ends.session, {
+    locale: () => "en",
+    saveFile: async () => true,
+    copy: async () => {},
+    openLink: async () => {},
+    signIn: async () => {},
+  });
+  t.after(() => connection.stop());
+  ends.page.listen(({ view }) => views.push(view));
+  ends.page.send(READY());
+  await turns();
+  ends.page.send({ type: "act", id: "mask", value: "on" });
+  await turns();
+  assert.equal(views.at(-1).masked, true);
+  connection.suspend();
+  connection.open();
+  ends.page.send(READY());
+  await turns();
+  assert.equal(views.at(-1).masked, true);
+});
+
+test("in one process, what is sent before the other side listens is delivered then, and nothing after it stopped", () => {
+  const { page, session } = library.inProcessPort();
+  const received = [];
+  session.post({ type: "sent" });
+  const stop = page.listen((message) => received.push(message));
+  session.post({ type: "copied", done: true });
+  stop();
+  session.post({ type: "copied", done: false });
+  page.listen((message) => received.push(message));
+  assert.deepEqual(received, [{ type: "sent" }, { type: "copied", done: true }]);
+});
+
+/** A channel between two sides, on which other messages pass too. */
+function twoSides() {
+  const listeners = { host: new Set(), page: new Set() };
+  const side = (own, other) => ({
+    // Through text, as between processes.
+    post: (message) => {
+      for (const listener of [...listeners[other]]) listener(JSON.parse(JSON.stringify(message)));
+    },
+    listen: (listener) => {
+      listeners[own].add(listener);
+      return { dispose: () => listeners[own].delete(listener) };
+    },
+  });
+  return { host: side("host", "page"), page: side("page", "host"), listeners };
+}
+
+test("inside another message channel both ends pass the panel's messages and leave the others alone", async (t) => {
+  const own = {
+    wrap: (panel) => ({ kind: "credits", text: JSON.stringify(panel) }),
+    // Throws on what is not an object.
+    unwrap: (received) => (received.kind === "credits" ? JSON.parse(received.text) : undefined),
+  };
+  for (const envelope of [{}, own]) {
+    const channel = twoSides();
+    const posted = [];
+    channel.page.listen((message) => posted.push(message));
+    const logged = [];
+    const host = { locale: () => "en", log: (...message) => logged.push(message) };
+    const port = library.channelPort({ ...channel.host, ...envelope });
+    const connection = library.connectPanel(newClient(t), port, host);
+    const page = library.pageChannelPort({ ...channel.page, ...envelope });
+    const received = [];
+    const stop = page.listen((message) => received.push(message));
+    for (const foreign of [{ type: "costrictInviteCode" }, null, "text", { kind: "credits", text: "{" }])
+      channel.page.post(foreign), channel.host.post(foreign);
+    page.send(READY());
+    await turns();
+    assert.equal(received[0].type, "view");
+    assert.deepEqual(logged, []);
+    assert.deepEqual(
+      posted.filter((message) => message?.type === "view"),
+      [],
+    );
+    stop();
+    connection.stop();
+    assert.equal(channel.listeners.host.size, 0);
+    assert.equal(channel.listeners.page.size, 1);
+  }
+});
+
+test("what is none of the panel's messages inside its envelope is logged by the session and dropped by the page", async (t) => {
+  const channel = twoSides();
+  const logged = [];
+  const host = { locale: () => "en", log: (...message) => logged.push(message) };
+  const connection = library.connectPanel(fakeClient(), library.channelPort(channel.host), host);
+  t.after(() => connection.stop());
+  const received = [];
+  library.pageChannelPort(channel.page).listen((message) => received.push(message));
+  channel.page.post({ type: "costrictCredit", message: { type: "act", id: 5 } });
+  channel.host.post({ type: "costrictCredit", message: { type: "view", view: { sections: ["balance"] } } });
+  assert.match(logged[0][1], /no panel of this version sends/);
+  assert.deepEqual(received, []);
+});
+
+test("a webview's messages are listened to until the connection ends", async (t) => {
+  const listeners = new Set();
+  const posted = [];
+  const webview = {
+    postMessage: async (message) => posted.push(message),
+    onDidReceiveMessage: (listener) => {
+      listeners.add(listener);
+      return { dispose: () => listeners.delete(listener) };
+    },
+  };
+  const connection = library.connectPanel(newClient(t), library.webviewPort(webview), { locale: () => "en" });
+  for (const listener of listeners) listener(READY());
+  await turns();
+  assert.equal(posted[0].type, "view");
+  connection.stop();
+  assert.equal(listeners.size, 0);
 });
 
 test("a page that is there before the client waits for it, and one that is hidden gets nothing", async (t) => {

@@ -6,6 +6,7 @@ const PATH = "/chat-rag/api/v1/chat/completions";
 
 type ChatClient = Pick<CreditClient, "begin" | "settle" | "explain">;
 
+/** What one chat request needs of its environment. */
 export interface ChatAccess {
   /** The client of now: a changed setting may have replaced it while the request was under way. */
   client(): ChatClient | Promise<ChatClient>;
@@ -26,6 +27,7 @@ export interface ChatOptions {
   onSent?: () => void;
 }
 
+/** How a chat request ended. */
 export interface ChatResult {
   /** Of the hold, for `receipt()`. */
   id: string;
@@ -42,6 +44,19 @@ export interface ChatResult {
 
 type Reply = Omit<ChatResult, "sent" | "id"> & { refusal?: FailedReply };
 
+/**
+ * Sends one prompt to the chat endpoint: its credits are held before it is sent, and settled by what the server charged. A
+ * program that sends by its own code calls `begin` and `settle` itself.
+ *
+ * Does not reject because network or server are bad: the result then has a `problem`. Rejects when `access.client` or
+ * `access.token` reject, and with a CreditError for a wrong draft.
+ *
+ * @example
+ * const { answer, problem } = await sendChat(
+ *   { client: () => client, baseUrl: "https://zgsm.sangfor.com", token: async () => token },
+ *   { model: "GLM-4.6", text: "Explain this function.", identity: "user" },
+ * );
+ */
 export async function sendChat(
   access: ChatAccess,
   draft: Draft & { text: string },

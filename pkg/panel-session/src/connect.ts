@@ -5,6 +5,7 @@ import type { CreditClient, CreditPanel } from "costrict-credit";
 import {
   type HostMessage,
   isTooLongPrompt,
+  otherVersion,
   type PageMessage,
   PROMPT_MAX_LENGTH,
   PROTOCOL_VERSION,
@@ -13,19 +14,16 @@ import {
 import type { PanelHost } from "./panel-host.js";
 import { PanelSession } from "./panel-session.js";
 import { PanelState } from "./panel-state.js";
+import { endOf, type SessionPort } from "./port.js";
 
-/** The session's end of a transport, such as a webview's postMessage. */
-export interface SessionPort {
-  /** Delivers a message to the page, or keeps it until the page is loaded. */
-  post(message: HostMessage): void;
-  /** Calls the listener with everything that the page posts; it is validated here. Returns the way to stop. */
-  listen(listener: (received: unknown) => void): () => void;
-}
-
-/** The client, or a way to get it, called for each session. What the page posts meanwhile waits. */
+/**
+ * The client, or a way to get it, called for each session. What the page posts meanwhile waits. A rejection is logged by the host,
+ * and the next message of the page calls it again.
+ */
 export type ClientSource = CreditClient | (() => Promise<CreditClient>);
 type Ready = Extract<PageMessage, { type: "ready" }>;
 
+/** A page and the account that it shows. Made by {@link connectPanel}. */
 export class PanelConnection {
   readonly #port: SessionPort;
   readonly #stopListening: () => void;
@@ -46,7 +44,7 @@ export class PanelConnection {
     this.#client = client;
     this.#port = port;
     this.#host = host;
-    this.#stopListening = port.listen((received) => this.#receive(received));
+    this.#stopListening = endOf(port.listen((received) => this.#receive(received)));
   }
 
   /** Posts the view of the stored account before the page is loaded, where the port keeps messages until then. */
@@ -71,6 +69,7 @@ export class PanelConnection {
     this.#isActive = false;
   }
 
+  /** Ends the connection, and frees its panel. The client stays: its owner frees it. */
   stop(): void {
     this.suspend();
     this.#stopListening();
@@ -83,13 +82,14 @@ export class PanelConnection {
       this.#refusePrompt(received.type);
       return;
     }
+    const version = otherVersion(received);
+    if (version !== undefined) {
+      this.#refuseVersion(version);
+      return;
+    }
     const message = readPageMessage(received);
     if (message === undefined) {
       this.#host.log?.("warn", "The panel sent something that no panel of this version sends.");
-      return;
-    }
-    if (message.type === "ready" && message.version !== PROTOCOL_VERSION) {
-      this.#port.post({ type: "incompatible", version: PROTOCOL_VERSION });
       return;
     }
     if (this.#recordPage(message)) this.#enqueue((session) => session.receive(message));
@@ -113,9 +113,26 @@ export class PanelConnection {
     return true;
   }
 
+  /** The page says that it has to be reloaded; without a log, the embedder would see a panel that stays empty. */
+  #refuseVersion(version: number): void {
+    this.#stopSession();
+    const versions = `the page has version ${version}, the session ${PROTOCOL_VERSION}`;
+    this.#host.log?.(
+      "error",
+      `Page and session of the panel are of different releases of costrict-credit: ${versions}.`,
+    );
+    this.#post({ type: "incompatible", version: PROTOCOL_VERSION });
+  }
+
   #post(message: HostMessage): void {
     if (message.type === "sent") this.#keepDraft({ type: "draft", text: "" });
-    this.#port.post(message);
+    const fail = (cause: unknown) => this.#host.log?.("warn", "The panel's page does not receive messages", cause);
+    try {
+      // A webview that was closed throws or rejects; what it would have shown is gone with it.
+      Promise.resolve(this.#port.post(message)).catch(fail);
+    } catch (cause) {
+      fail(cause);
+    }
   }
 
   /** A session restarted for a changed setting keeps the prompt. */
@@ -171,7 +188,27 @@ export class PanelConnection {
 }
 
 /**
- * Shows the account of a client in a page at the other end of a port.
+ * Shows the account of a client in a page at the other end of a port. The page is the element of `costrict-credit/panel`, or any other
+ * that posts a {@link PageMessage} and draws the views that it gets. A message that is none is logged and dropped, so a page
+ * that was taken over can do no more than a user of the panel.
+ *
+ * Nothing is thrown: failures of the network and the server are in the views, those of the host in its `log`.
+ *
+ * @param client whose account is shown; it stays its owner's to free
+ * @param port such as {@link webviewPort}, {@link channelPort} or {@link inProcessPort}
+ * @param host what the panel needs from its environment
+ *
+ * @example
+ * const connection = connectPanel(client, webviewPort(view.webview), {
+ *   locale: () => env.language,
+ *   openLink: async (address) => void (await env.openExternal(Uri.parse(address))),
+ *   copy: async (text) => env.clipboard.writeText(text),
+ *   signIn: async () => void (await commands.executeCommand("my.signIn")),
+ *   saveFile: async (name, type, text) => save(name, text),
+ * });
+ * connection.open();
+ * view.onDidChangeVisibility(() => (view.visible ? connection.open() : connection.suspend()));
+ * view.onDidDispose(() => connection.stop());
  */
 export function connectPanel(client: ClientSource, port: SessionPort, host: PanelHost): PanelConnection {
   return new PanelConnection(client, port, host);

@@ -6,7 +6,7 @@
 
 export { loadCatalogue } from "./catalogue.js";
 export { type ChatAccess, type ChatOptions, type ChatResult, sendChat } from "./chat-request.js";
-export { type ClientSource, connectPanel, PanelConnection, type SessionPort } from "./connect.js";
+export { type ClientSource, connectPanel, PanelConnection } from "./connect.js";
 export { isTimeZone, regionalLocale } from "./locale.js";
 export {
   type HostMessage,
@@ -33,6 +33,19 @@ export {
   PluginLogin,
   renew,
 } from "./plugin-login.js";
+export {
+  channelPort,
+  type EnvelopeChannel,
+  inProcessPort,
+  type MessageChannelLike,
+  type PagePort,
+  type PanelEnvelope,
+  pageChannelPort,
+  type SessionPort,
+  type Subscription,
+  type WebviewLike,
+  webviewPort,
+} from "./port.js";
 export { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 export { serverAddress } from "./server-address.js";
 export { readToken, type TokenPair } from "./token.js";

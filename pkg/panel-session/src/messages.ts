@@ -112,9 +112,8 @@ const isChoices = (value: unknown): value is SavedChoices =>
 
 /** Validators of the fields of each message of the page. */
 const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
-  // Another version is answered, so only its number is checked here.
   ready: (message) =>
-    Number.isInteger(message.version) &&
+    message.version === PROTOCOL_VERSION &&
     isChoices(message.choices) &&
     isActivity(message.activity) &&
     (message.reader === undefined || isReader(message.reader)),
@@ -135,6 +134,13 @@ const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean
   activity: (message) => isActivity(message.activity),
 };
 
+/** The version of a page of another release, whatever the other fields of its "ready" are. */
+export function otherVersion(received: unknown): number | undefined {
+  if (!isRecord(received) || received.type !== "ready") return undefined;
+  const { version } = received;
+  return Number.isInteger(version) && version !== PROTOCOL_VERSION ? (version as number) : undefined;
+}
+
 /** A prompt that is too long for a message: it is not sent on, and the user has to be shown that. */
 export function isTooLongPrompt(received: unknown): received is { type: "draft" | "send" } {
   if (!isRecord(received) || (received.type !== "draft" && received.type !== "send")) return false;
@@ -146,6 +152,7 @@ const HOST_SHAPES: { [Type in HostMessage["type"]]: (message: Fields) => boolean
   view: (message) =>
     isRecord(message.view) &&
     Array.isArray(message.view.sections) &&
+    message.view.sections.every((section) => isRecord(section) && typeof section.kind === "string") &&
     [message.canSend, message.canChangeBudget].every((flag) => flag === undefined || flag === true),
   transfer_review: (message) => isRecord(message.review) && Array.isArray(message.review.errors),
   incompatible: (message) => Number.isInteger(message.version),

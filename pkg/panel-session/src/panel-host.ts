@@ -26,30 +26,39 @@ export interface SendContext {
   begin(draft: Draft): Spend;
 }
 
+/**
+ * What the panel needs from its environment. Five functions are required; each of the others adds something. A function that
+ * throws or rejects shows in the panel as an action that failed, and nothing else breaks.
+ */
 export interface PanelHost {
   /** What shows the panel, which decides what the settings say about the sign-in; absent: a page. */
   readonly surface?: NonNullable<PanelOptions["surface"]>;
   /** BCP 47, of the editor or browser. */
   locale(): string;
-  /** Where page and core share a thread: resolves when the view that was sent is on the screen. */
-  afterNextPaint?(): Promise<void>;
-  /** Synchronous, so that the first paint is already masked. */
-  preference(name: Preference): string | undefined;
-  /** False when it cannot be stored, and the host has not shown that itself. */
-  savePreference(name: Preference, value: string): boolean;
-  /** The model in use, where it is chosen outside the panel. `chooseModel` reports a choice made in the panel. */
-  model?(): string;
-  chooseModel?(id: string): void;
-  /** The text of a catalogue of the package, by the name of its file; absent where there is none. */
-  loadCatalogue(name: string): Promise<string | undefined>;
-  /** The reader's zone and language, as the page reports them. */
-  readerChanged?(reader: Reader): void;
   /** False when there is no file after all: the user left the dialog, or was shown why it could not be written. */
   saveFile(name: string, type: string, text: string): Promise<boolean>;
   /** Rejects when the clipboard refuses. */
   copy(text: string): Promise<void>;
+  /** Opens an address in the browser. It may carry the sign-in: it is neither logged nor stored. */
   openLink(address: string): Promise<void>;
+  /** Begins the sign-in; the panel refreshes when it resolves. */
   signIn(): Promise<void>;
+  /** Where page and core share a thread: resolves when the view that was sent is on the screen. */
+  afterNextPaint?(): Promise<void>;
+  /** A stored choice; synchronous, so that the first paint is already masked. Absent: the connection remembers choices. */
+  preference?(name: Preference): string | undefined;
+  /** False when it cannot be stored, and the host has not shown that itself. */
+  savePreference?(name: Preference, value: string): boolean;
+  /** The model in use, where it is chosen outside the panel. `chooseModel` reports a choice made in the panel. */
+  model?(): string;
+  chooseModel?(id: string): void;
+  /**
+   * The text of a catalogue of the package, by the name of its file in `costrict-credit/locales`, such as "zh-CN"; undefined
+   * where there is none. Absent: texts are English, except in Node, where the client finds them itself.
+   */
+  loadCatalogue?(name: string): Promise<string | undefined>;
+  /** The reader's zone and language, as the page reports them. */
+  readerChanged?(reader: Reader): void;
   /**
    * Confirmation outside the page before credits are given: a message of the page does not prove what the user wants. Absent
    * where page and core run in one process; then the page asks.
@@ -69,6 +78,7 @@ export interface PanelHost {
   /** The user sent a prompt that no message can carry; the page shows that beside the prompt too. */
   promptTooLong?(lengthMax: number): void;
   /** Calls `changed` when another window may have changed what is stored. Returns the way to stop. */
-  watchStorage(changed: () => void): () => void;
+  watchStorage?(changed: () => void): () => void;
+  /** A failure that no view shows, for a log that developers read. It never contains a token, a code or an address. */
   log?(level: "warn" | "error", message: string, cause?: unknown): void;
 }

@@ -31,6 +31,7 @@ const RECORDS_PAGE_SIZE = 50;
 
 type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
+/** The part of a connection that lives as long as its page. Embedders use `connectPanel`, which makes one for each page. */
 export class PanelSession {
   readonly #client: CreditClient;
   /** What is called on it shows in this panel only. */
@@ -77,8 +78,8 @@ export class PanelSession {
     this.#host = host;
     this.#post = post;
     this.#state = state;
-    this.#masked = host.preference("masked") === "on";
-    this.#locale = host.preference("locale") ?? host.locale();
+    this.#masked = (host.preference === undefined ? state.masked : host.preference("masked") === "on") ?? false;
+    this.#locale = (host.preference === undefined ? state.locale : host.preference("locale")) ?? host.locale();
     state.model = host.model?.() ?? state.model;
     this.#scheduler = RefreshScheduler.of(client);
     this.#window = this.#scheduler.addWindow();
@@ -212,7 +213,14 @@ export class PanelSession {
         this.#loadForecast().catch(() => {});
       }),
     );
-    this.#stops.push(this.#host.watchStorage(() => void this.#client.open().then(() => this.show())));
+    const stopWatching = this.#host.watchStorage?.(() => {
+      // Rejects only when the client was freed.
+      this.#client.open().then(
+        () => this.show(),
+        () => {},
+      );
+    });
+    if (stopWatching !== undefined) this.#stops.push(stopWatching);
     const ageing = setInterval(() => {
       if (this.#window.current.visible) this.show();
     }, VIEW_UPDATE_INTERVAL_MS);
@@ -237,6 +245,7 @@ export class PanelSession {
         return this.#attempt("open", async () => this.#host.changeBudget?.());
       case "mask":
         this.#masked = value === "on";
+        this.#state.masked = this.#masked;
         this.#savePreference("masked", value === "on" ? "on" : "off");
         return this.show();
       case "locale":
@@ -279,16 +288,17 @@ export class PanelSession {
     if (locale === undefined) return;
     this.#savePreference("locale", locale);
     this.#locale = locale;
+    this.#state.locale = locale;
     await this.#loadCatalogue();
     this.show();
   }
 
   #savePreference(name: Preference, value: string): void {
-    if (this.#host.savePreference(name, value) === false) this.#post({ type: "failed", what: "setting" });
+    if (this.#host.savePreference?.(name, value) === false) this.#post({ type: "failed", what: "setting" });
   }
 
   #loadCatalogue(): Promise<void> {
-    return loadCatalogue(this.#client, this.#locale, (name) => this.#host.loadCatalogue(name));
+    return loadCatalogue(this.#client, this.#locale, async (name) => this.#host.loadCatalogue?.(name));
   }
 
   /** Only values of the current view: a compromised page must not write other text to the clipboard. */

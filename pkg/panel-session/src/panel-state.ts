@@ -49,6 +49,10 @@ export class PanelState {
   records: RecordsChoice = { page: 1 };
   draft: (Draft & { text: string }) | undefined;
   model: string | undefined;
+  /** Amounts are hidden; for a host that does not store it. */
+  masked: boolean | undefined;
+  /** The language chosen in the panel; for a host that does not store it. */
+  locale: string | undefined;
   /** The account that was shown last. */
   #account: string | undefined;
 

@@ -42,6 +42,14 @@ export function isLoginFailure(reply: LoginReply): reply is LoginFailure {
   return typeof reply === "object" && "failure" in reply;
 }
 
+/**
+ * One sign-in through the browser.
+ *
+ * @example
+ * const login = new PluginLogin(baseUrl, { machineCode, editorVersion, pluginVersion, uriScheme: "vscode" });
+ * await openInBrowser(login.loginPage());
+ * let reply = await login.fetch(); // "waiting", until the user has signed in
+ */
 export class PluginLogin {
   /** 256 random bits. */
   readonly state = [...crypto.getRandomValues(new Uint8Array(32))]

@@ -22,6 +22,18 @@ export interface WindowActivity {
 
 const schedulers = new WeakMap<RefreshClient, RefreshScheduler>();
 
+/**
+ * Refreshes a client when the core wants it, as long as one window shows the account.
+ *
+ * @example
+ * const scheduler = RefreshScheduler.of(client);
+ * const statusBar = scheduler.addWindow();
+ * scheduler.onRefreshed(() => draw(client.status()));
+ * await statusBar.set({ visible: true, focused: true, online: true });
+ * // After each turn of a chat, and after a sign-in:
+ * scheduler.recordTurnEnd();
+ * await scheduler.refreshUntilChanged("signed_in");
+ */
 export class RefreshScheduler {
   readonly #client: RefreshClient;
   readonly #windows = new Set<{ activity: Activity }>();
@@ -68,6 +80,7 @@ export class RefreshScheduler {
     return () => void this.#listeners.delete(own);
   }
 
+  /** Refreshes if the core's policy allows, and plans the next refresh. Rejects when the client was freed. */
   async refresh(trigger: RefreshTrigger): Promise<void> {
     this.#cancelTimer();
     await this.#client.refresh(trigger);
