@@ -5,6 +5,7 @@ use std::str::FromStr;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, UsageRow};
 use costrict_credit::domain::time::{ServerOffset, Timestamp};
+use costrict_credit::protocol::audit::kind_of_operation;
 use costrict_credit::view::{ExportFormat, export_records, export_usage};
 use serde::Serialize;
 
@@ -163,7 +164,7 @@ fn of_record(record: Record, zone: ServerOffset) -> Event {
     };
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let row = CreditRecord {
-        kind: kind_of(&record.operation),
+        kind: kind_of_operation(&record.operation),
         operation: record.operation.clone(),
         amount,
         at: Some(record.created_at),
@@ -199,18 +200,6 @@ fn item(item: &Item) -> RecordItem {
     };
     let expires_at = Some(Timestamp::from_millis(item.expires_at));
     RecordItem { amount: Credits::from_micro(item.amount), expires_at, status, lapsed: None }
-}
-
-fn kind_of(operation: &str) -> RecordKind {
-    match operation {
-        "RECHARGE" => RecordKind::Recharge,
-        "TRANSFER_IN" => RecordKind::TransferIn,
-        "TRANSFER_OUT" => RecordKind::TransferOut,
-        "EXPIRE" => RecordKind::Expire,
-        "DEDUCT" => RecordKind::Deduct,
-        "MERGE_IN" => RecordKind::MergeIn,
-        _ => RecordKind::Other,
-    }
 }
 
 /// The operation of a charged request, which the server's own record does not list.

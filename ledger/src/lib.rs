@@ -1,11 +1,11 @@
 //! The local ledger: the CoStrict credit system on one machine, or for a team on PostgreSQL.
 //!
 //! Modules are in dependency order: [`clock`], [`golang`], [`rules`], [`token`], [`voucher`] and [`sweep`] know
-//! nothing of the database; [`store`] keeps accounts, grants, records and use, [`record_json`] is the form of a served record; [`signed_out`] knows the tokens that are
-//! refused; [`deduction_queue`] makes concurrent deductions together; [`public_server`] has the arithmetic of the public
-//! servers in place of the exact one; [`ledger`] puts them together, [`schedule`] does what becomes due, [`transfer`]
-//! moves credits between accounts;
-//! [`http`] speaks the real server's contract; [`demo`] makes an account with a history; [`cli`] is the command line.
+//! nothing of the database; [`store`] keeps accounts, grants, records and use; [`record_json`] is the form of a served
+//! record; [`signed_out`] knows the tokens that are refused; [`deduction_queue`] makes concurrent deductions together;
+//! [`public_server`] has the arithmetic of the public servers in place of the exact one; [`ledger`] puts them together;
+//! [`schedule`] does what becomes due; [`transfer`] moves credits between accounts; [`http`] speaks the real server's
+//! contract; [`demo`] makes an account with a history; [`cli`] is the command line.
 
 pub mod clock;
 pub mod golang;

@@ -69,7 +69,7 @@ fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
         .and_then(|details| details.objects("items"))
         .map(|items| items.iter().filter_map(|item| record_item(item, zone)).collect::<Vec<_>>());
     Some(CreditRecord {
-        kind: kind(&operation),
+        kind: kind_of_operation(&operation),
         amount: row.credits("amount")?,
         at: row.instant("create_time", zone),
         expires_at: row.instant("expiry_date", zone),
@@ -83,7 +83,8 @@ fn record(row: &Object<'_>, zone: ServerOffset) -> Option<CreditRecord> {
     })
 }
 
-fn kind(operation: &str) -> RecordKind {
+/// What the server calls an operation, as a kind of record.
+pub fn kind_of_operation(operation: &str) -> RecordKind {
     match operation {
         "RECHARGE" => RecordKind::Recharge,
         "TRANSFER_IN" => RecordKind::TransferIn,

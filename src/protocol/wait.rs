@@ -13,8 +13,8 @@ const MIN_MILLIS_INSTANT: i64 = 100_000_000_000;
 const MAX_WAIT: Millis = Millis::days(3_660);
 
 /// The wait that a header names: seconds, seconds or milliseconds since 1970, RFC 3339, an HTTP date, or a duration such as
-/// `6m0s`. Of several values, which arrive with comma and blank between them when a header is repeated, the longest counts. Instants are the server's and
-/// are compared with the server's time; one that has passed is a wait of 0.
+/// `6m0s`. A repeated header arrives as one value with ", " between its parts; the longest wait of them counts. Instants are
+/// compared with the server's time; one that has passed is a wait of 0.
 pub fn parse_wait(value: &str, server_now: Timestamp) -> Option<Millis> {
     let value = value.trim();
     if let Some(at) = Timestamp::parse_http_date(value) {

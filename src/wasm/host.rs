@@ -61,7 +61,7 @@ impl JsHost {
 
     fn time_limit(&self, name: &str) -> Millis {
         match name {
-            _ if self.hung.borrow().iter().any(|known| *known == name) => HUNG_CALLBACK_TIMEOUT,
+            _ if self.hung.borrow().contains(&name) => HUNG_CALLBACK_TIMEOUT,
             "token" => TOKEN_CALLBACK_TIMEOUT,
             _ => CALLBACK_TIMEOUT,
         }

@@ -314,7 +314,7 @@ fn read_options(given: &Argument<'_>) -> Options {
             .optional("usageThresholds", |list| list.list(|share| share.share()))
             .unwrap_or(default.usage_thresholds),
         expiry_thresholds: given
-            .optional("expiryThresholds", |list| list.list(|span| read_length(span)))
+            .optional("expiryThresholds", |list| list.list(read_length))
             .unwrap_or(default.expiry_thresholds),
     }
 }

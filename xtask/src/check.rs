@@ -7,7 +7,7 @@ use crate::process;
 use crate::project::Project;
 use crate::test;
 
-/// The suites that need no build of wasm or page.
+/// The suites that answer in about a minute.
 const QUICK: [&str; 4] = ["fmt", "clippy", "deny", "types"];
 
 /// The command.

@@ -70,7 +70,7 @@ fn tail(amounts: &[i64], count: usize) -> &[i64] {
     amounts.get(amounts.len().saturating_sub(count)..).unwrap_or_default()
 }
 
-/// Inserted one by one: at most [`WINDOW`], and the standard sort would be kilobytes of wasm for one more type.
+/// Inserted one by one: there are at most [`MAX_SAMPLES`], and the standard sort would be kilobytes of wasm for one more type.
 fn sorted(amounts: &[i64]) -> Vec<i64> {
     let mut sorted: Vec<i64> = Vec::with_capacity(amounts.len());
     for amount in amounts {
