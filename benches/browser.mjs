@@ -4,17 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { serve } from "../tests/package/server.mjs";
-import { installed, repeats, reportTimes } from "./support/report.mjs";
+import { installed, repeats } from "./support/report.mjs";
+import { reportStarts, startProgram } from "./support/start.mjs";
 
 const executablePath =
   process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
-const MEASURE = `
-  import { load, CreditClient } from "/web.js";
-  const bytes = await (await fetch("/dist/costrict_credit_bg.wasm")).arrayBuffer();
-  const start = performance.now();
-  await load(bytes);
-  new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).account();
-  document.body.dataset.took = performance.now() - start;`;
+const MEASURE = startProgram({
+  specifier: "/web.js",
+  bytes: 'await (await fetch("/dist/costrict_credit_bg.wasm")).arrayBuffer()',
+  done: "document.body.setAttribute.bind(document.body, 'data-took')",
+});
 const script = (file) => ({ type: "text/javascript", body: readFileSync(installed(file)) });
 const files = {
   "/": {
@@ -22,7 +21,9 @@ const files = {
     body: `<!doctype html><title>bench</title><body><script type="module">${MEASURE}</script>`,
   },
   "/web.js": script("web.js"),
-  "/facade.js": script("facade.js"),
+  ...Object.fromEntries(
+    ["facade.js", "credit-error.js", "handle.js", "loading.js"].map((name) => [`/${name}`, script(name)]),
+  ),
   "/dist/costrict_credit.js": script("dist/costrict_credit.js"),
   "/dist/costrict_credit_bg.wasm": {
     type: "application/wasm",
@@ -43,10 +44,10 @@ try {
     await page.goto(`${server.base}/`);
     // The body is empty, so it never counts as visible.
     await page.waitForSelector("body[data-took]", { state: "attached" });
-    took.push(Number(await page.getAttribute("body", "data-took")));
+    took.push(JSON.parse(await page.getAttribute("body", "data-took")));
     await page.close();
   }
-  reportTimes("Chromium: bytes to first account()", took);
+  reportStarts("Chromium", took, "compile");
 } finally {
   await browser.close();
   await server.close();

@@ -2,21 +2,19 @@
 import { execFileSync } from "node:child_process";
 import { host, serve } from "../tests/package/server.mjs";
 import { importable, installed, repeats, reportTimes, times } from "./support/report.mjs";
+import { reportStarts, startProgram } from "./support/start.mjs";
 
 // A process of its own for each start: in one process the second start finds compiled code.
-const START = `
-  const { readFileSync } = await import("node:fs");
-  const bytes = readFileSync(${JSON.stringify(installed("dist/costrict_credit_bg.wasm"))});
-  const start = performance.now();
-  const { load, CreditClient } = await import(${JSON.stringify(importable("index.js"))});
-  await load(bytes);
-  const client = new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} });
-  client.account();
-  console.log(performance.now() - start);`;
-const starts = Array.from({ length: repeats(15) }, () =>
-  Number(execFileSync(process.execPath, ["--input-type=module", "--eval", START], { encoding: "utf8" })),
+const START = startProgram({
+  specifier: importable("index.js"),
+  bytes: `(await import("node:fs")).readFileSync(${JSON.stringify(installed("dist/costrict_credit_bg.wasm"))})`,
+  done: "console.log",
+});
+const run = () => execFileSync(process.execPath, ["--input-type=module", "--eval", START], { encoding: "utf8" });
+reportStarts(
+  "Node",
+  Array.from({ length: repeats(15) }, () => JSON.parse(run())),
 );
-reportTimes("Node: bytes to first account()", starts);
 
 const { load, CreditClient } = await import(importable("index.js"));
 await load();

@@ -1,5 +1,6 @@
-// Builds the subpaths of the package that are written in TypeScript, each from <name>/src into <name>/dist: one module for
-// `import`, one for `require` where a host may use it, and the declarations.
+// Builds what the package ships beside the core. For Node the core's JavaScript, in one file. And the subpaths that are written in
+// TypeScript, each from <name>/src into <name>/dist: one module for `import`, one for `require` where a host may use it, and the
+// declarations.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -20,6 +21,30 @@ const SUBPATHS = [{ name: "panel-session", platform: "neutral", formats: ["esm",
 /** Each subpath is loaded once, whoever imports it: the others and the core stay imports. */
 const EXTERNAL = ["costrict-credit", "costrict-credit/*", "vscode"];
 
+/** As little as possible to read and parse; a debugger and a stack trace find the sources by the map. */
+const SHIPPED = {
+  bundle: true,
+  target: "es2022",
+  minify: true,
+  sourcemap: true,
+  sourcesContent: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+await build({
+  ...SHIPPED,
+  entryPoints: [join(here, "node-entry.js")],
+  outfile: join(here, "dist/node.cjs"),
+  format: "cjs",
+  platform: "node",
+  // Stack traces name classes and functions also without the map.
+  keepNames: true,
+  // The generated start of the core checks whether it was given one of these, which it never is here. In Node the first use of
+  // either loads all of fetch, which takes longer than all else.
+  define: { Request: "undefined", Response: "undefined" },
+});
+
 for (const { name, platform, formats } of SUBPATHS) {
   const folder = join(here, name);
   await rm(join(folder, "dist"), { recursive: true, force: true });
@@ -27,18 +52,12 @@ for (const { name, platform, formats } of SUBPATHS) {
     declarations(folder),
     ...formats.map((format) =>
       build({
+        ...SHIPPED,
         entryPoints: [join(folder, "src/index.ts")],
         outfile: join(folder, "dist", format === "esm" ? "index.js" : "index.cjs"),
-        bundle: true,
         format,
         platform,
-        target: "es2022",
         external: EXTERNAL,
-        minify: true,
-        sourcemap: true,
-        sourcesContent: true,
-        legalComments: "none",
-        logLevel: "warning",
         metafile: true,
       }),
     ),

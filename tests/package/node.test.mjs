@@ -188,10 +188,10 @@ test("the facade has every method of this build's core, by the promised names", 
   const offered = Object.getOwnPropertyNames(CreditClient.prototype).filter((name) => !own.has(name));
   assert.deepEqual(offered.sort(), core.sort());
   const declared = readFileSync(join(user.place, "index.d.ts"), "utf8");
-  const body = declared.slice(declared.indexOf("class CreditClient"), declared.indexOf("class CreditError"));
+  const body = declared.slice(declared.indexOf("class CreditClient"), declared.indexOf("interface CreditPanel"));
   const names = (pattern) => [...body.matchAll(pattern)].map((match) => match[1]).sort();
-  const async = names(/^ {2}(\w+)\(.*\): Promise</gm);
-  const sync = names(/^ {2}(?!constructor|free)(\w+)\(.*\): (?!Promise<)/gm);
+  const async = names(/^ {2}(\w+)\([^;]*?\): Promise</gm);
+  const sync = names(/^ {2}(?!constructor|free)(\w+)\([^;]*?\): (?!Promise<)/gm);
   assert.deepEqual([...async, ...sync].sort(), offered);
   const client = new CreditClient(host(), {});
   client.free();

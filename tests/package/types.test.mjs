@@ -128,7 +128,16 @@ function checkSources(change = (text) => text) {
       typeRoots: [join(root, "node_modules/@types")],
       skipLibCheck: true,
     };
-    const files = ["index.js", "index.cjs", "web.js", "facade.js", "credit-error.js", "handle.js", "loading.js"];
+    const files = [
+      "index.js",
+      "index.cjs",
+      "node-entry.js",
+      "web.js",
+      "facade.js",
+      "credit-error.js",
+      "handle.js",
+      "loading.js",
+    ];
     writeFileSync(join(sources, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     return spawnSync(process.execPath, [tsc, "-p", sources], { encoding: "utf8" });

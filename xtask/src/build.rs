@@ -168,15 +168,7 @@ fn core(project: &Project) -> Result<(), Failure> {
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
     let compiled_inside = project.relative(&compiled);
-    let inputs = [
-        compiled_inside.as_str(),
-        "pkg/facade.js",
-        "pkg/credit-error.js",
-        "pkg/handle.js",
-        "pkg/loading.js",
-        "package-lock.json",
-        "xtask/src/build.rs",
-    ];
+    let inputs = [compiled_inside.as_str(), "package-lock.json", "xtask/src/build.rs"];
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
     stamp::run_if_changed(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
@@ -184,10 +176,12 @@ fn core(project: &Project) -> Result<(), Failure> {
     })
 }
 
-/// The subpaths of the package that are written in TypeScript, each in its own `dist`.
+/// The package's JavaScript for Node, and its subpaths that are written in TypeScript, each in its own `dist`. A build of the core
+/// replaces the file for Node's folder, so it is also what has to exist.
 fn subpaths(project: &Project) -> Result<(), Failure> {
-    let stamp = stamp::of_files(project, &["pkg", "package-lock.json"])?;
-    stamp::run_if_changed(project, "subpaths", &stamp, &project.path("pkg/panel-session/dist/index.js"), || {
+    let glue = format!("pkg/dist/{GLUE}.js");
+    let stamp = stamp::of_files(project, &["pkg", &glue, "package-lock.json"])?;
+    stamp::run_if_changed(project, "subpaths", &stamp, &project.path("pkg/dist/node.cjs"), || {
         let mut node = project.node();
         node.arg(project.path("pkg/build.mjs"));
         process::step(project, "building the subpaths", &mut node)
@@ -280,14 +274,6 @@ fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> 
     let fresh = project.path("target/stamps/pkg-dist");
     clear(&fresh)?;
     glue(project, compiled, &fresh, GLUE)?;
-
-    // `require` reads the same glue and the same facade, in its own module format and in one file each.
-    for (source, name) in [(fresh.join(format!("{GLUE}.js")), GLUE), (project.path("pkg/facade.js"), "facade")] {
-        let mut esbuild = project.command(project.path("node_modules/.bin/esbuild"));
-        esbuild.arg(&source).args(["--bundle", "--format=cjs", "--platform=node", "--log-level=warning"]);
-        esbuild.arg(format!("--outfile={}", fresh.join(format!("{name}.cjs")).display()));
-        process::step(project, &format!("{name} for require"), &mut esbuild)?;
-    }
     replace(&fresh, dist)
 }
 
