@@ -117,7 +117,8 @@ async function watchPaint(page) {
     if (globalThis === globalThis.top) return;
     // The editor writes the page into a frame that is there already: only timers outlive that.
     const look = () => {
-      if (!document.querySelector(".headline-value")?.textContent.trim()) return setTimeout(look, 1);
+      const panel = document.querySelector("costrict-credit-panel")?.shadowRoot;
+      if (!panel?.querySelector(".headline-value")?.textContent.trim()) return setTimeout(look, 1);
       requestAnimationFrame(() =>
         setTimeout(() => (globalThis.paintedAt = performance.timeOrigin + performance.now())),
       );

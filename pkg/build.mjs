@@ -16,7 +16,10 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/pack
 const run = promisify(execFile);
 
 /** In the order in which their declarations need each other. */
-const SUBPATHS = [{ name: "panel-session", platform: "neutral", formats: ["esm", "cjs"] }];
+const SUBPATHS = [
+  { name: "panel-session", platform: "neutral", formats: ["esm", "cjs"] },
+  { name: "panel", platform: "browser", formats: ["esm"], inject: ["src/no-dom.ts"] },
+];
 
 /** Each subpath is loaded once, whoever imports it: the others and the core stay imports. */
 const EXTERNAL = ["costrict-credit", "costrict-credit/*", "vscode"];
@@ -45,7 +48,19 @@ await build({
   define: { Request: "undefined", Response: "undefined" },
 });
 
-for (const { name, platform, formats } of SUBPATHS) {
+/** A style sheet as text, joined with what it imports, for an element to construct. */
+const styleAsText = {
+  name: "style-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const options = { bundle: true, minify: true, write: false, target: "es2022", logLevel: "warning" };
+      const { outputFiles } = await build({ entryPoints: [path], ...options });
+      return { contents: outputFiles[0].text.trim(), loader: "text" };
+    });
+  },
+};
+
+for (const { name, platform, formats, inject = [] } of SUBPATHS) {
   const folder = join(here, name);
   await rm(join(folder, "dist"), { recursive: true, force: true });
   const [, ...bundles] = await Promise.all([
@@ -58,6 +73,8 @@ for (const { name, platform, formats } of SUBPATHS) {
         format,
         platform,
         external: EXTERNAL,
+        inject: inject.map((file) => join(folder, file)),
+        plugins: [styleAsText],
         metafile: true,
       }),
     ),

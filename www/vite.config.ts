@@ -11,7 +11,7 @@ const askForTheCoreEarly: Plugin = {
     handler(_html, { bundle = {} }): HtmlTagDescriptor[] {
       const link = (attrs: Record<string, string>): HtmlTagDescriptor => ({ tag: "link", attrs, injectTo: "head" });
       return Object.keys(bundle).flatMap((file) => {
-        if (file.endsWith("in-page-port.js")) return link({ rel: "modulepreload", href: `./${file}` });
+        if (file.endsWith("start.js")) return link({ rel: "modulepreload", href: `./${file}` });
         if (file.endsWith(".wasm"))
           return link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href: `./${file}` });
         return [];

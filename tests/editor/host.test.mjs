@@ -30,7 +30,7 @@ describe("parts of the extension host", () => {
       "vscode/src/host/lock-record",
       "vscode/src/host/window-lock",
       "pkg/panel-session/src/messages",
-      "www/src/browser/host",
+      "pkg/panel/src/browser-host",
     ];
     await build({
       entryPoints: entries.map((entry) => join(root, `${entry}.ts`)),
@@ -93,7 +93,7 @@ describe("parts of the extension host", () => {
         [{ locks: { request: async () => {} } }, "function"],
       ]) {
         Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
-        assert.equal(typeof new parts.BrowserHost({}).lock, offered);
+        assert.equal(typeof parts.browserHost({ token: () => undefined }).lock, offered);
       }
     } finally {
       if (real === undefined) delete globalThis.navigator;

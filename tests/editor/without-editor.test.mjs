@@ -146,7 +146,7 @@ describe("the extension without an editor", () => {
     await until("the reason", () => (/role="alert".*baseUrl/.test(webview.html) ? true : undefined));
     assert.doesNotMatch(webview.html, /<b>|<script/);
     editor.configure({ baseUrl: ledger.url });
-    await until("the panel", () => (webview.html.includes("<credit-panel>") ? true : undefined));
+    await until("the panel", () => (webview.html.includes("<costrict-credit-panel>") ? true : undefined));
     await shown(webview);
   });
 

@@ -55,8 +55,8 @@ test("the box estimates a draft, copies it, and has nothing that spends credits"
   const sent = [];
   page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
   await page.keyboard.press("Control+Enter");
-  await page.locator("credit-send [data-action=copy]").click();
-  await page.locator("credit-send [role=status]", { hasText: "Copied" }).waitFor();
+  await page.locator("costrict-credit-send [data-action=copy]").click();
+  await page.locator("costrict-credit-send [role=status]", { hasText: "Copied" }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "Explain this function.");
   assert.equal(await page.locator("textarea").inputValue(), "Explain this function.");
   assert.deepEqual(await axe(page), []);
@@ -80,8 +80,8 @@ test("after a request elsewhere the balance falls by what the ledger took", asyn
   // Within five seconds of the reading before, a refresh is answered from the cache.
   await page.waitForFunction(
     (text) => {
-      document.querySelector("[data-action=refresh]").click();
-      return document.querySelector(".compact strong").textContent !== text;
+      shadow().querySelector("[data-action=refresh]").click();
+      return shadow().querySelector(".compact strong").textContent !== text;
     },
     untouched,
     { polling: 500 },
@@ -103,8 +103,8 @@ test("no table and no list is called as a heading is", async () => {
     if (tab === "history") await page.locator(".chart").waitFor();
   }
   const { headings, names } = await page.evaluate(() => ({
-    headings: [...document.querySelectorAll("h1, h2, h3")].map((heading) => heading.textContent.trim()),
-    names: [...document.querySelectorAll("caption, [role=grid], [role=region], [role=group]")].map((element) =>
+    headings: [...shadow().querySelectorAll("h1, h2, h3")].map((heading) => heading.textContent.trim()),
+    names: [...shadow().querySelectorAll("caption, [role=grid], [role=region], [role=group]")].map((element) =>
       (element.getAttribute("aria-label") ?? element.textContent).trim(),
     ),
   }));
@@ -128,7 +128,7 @@ test("amounts are hidden from the first paint on", async () => {
   await page.addInitScript(() => {
     globalThis.seen = "";
     const look = () => {
-      for (const element of document.querySelectorAll("*")) {
+      for (const element of shadow().querySelectorAll("*")) {
         for (const { value } of element.attributes) globalThis.seen += `${value}\n`;
       }
       globalThis.seen += document.documentElement.textContent;
@@ -160,7 +160,7 @@ test("the live region is silent over 100 refreshes without a change, and speaks 
   await headline(page).waitFor();
   await page.evaluate(() => {
     globalThis.said = [];
-    const region = document.querySelector("[role=status][aria-live]");
+    const region = shadow().querySelector("[role=status][aria-live]");
     new MutationObserver(() => globalThis.said.push(region.textContent)).observe(region, {
       subtree: true,
       childList: true,

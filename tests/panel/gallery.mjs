@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { openBrowser } from "./support/browser.mjs";
 import { servePage } from "./support/page-server.mjs";
+import { media, THEMES } from "./support/themes.mjs";
 
-const THEMES = ["light", "dark", "hc-light", "hc-dark"];
 const WIDTHS = [320, 900];
 
 const [folder, ...wanted] = process.argv.slice(2);
@@ -18,10 +18,10 @@ try {
     const [state, tab = "balance", theme, width] = spec.split(":");
     for (const t of theme ? [theme] : THEMES) {
       for (const w of width ? [Number(width)] : WIDTHS) {
-        const page = await browser.newPage({ viewport: { width: w, height: 700 } });
+        const page = await browser.newPage({ viewport: { width: w, height: 700 }, ...media(t) });
         page.on("pageerror", (error) => console.error(state, error.message));
         page.on("console", (message) => message.type() === "error" && console.error(state, message.text()));
-        await page.goto(`${server.url}#${new URLSearchParams({ state, tab, theme: t })}`);
+        await page.goto(`${server.url}#${new URLSearchParams({ state, tab })}`);
         await page.locator(".panel").waitFor();
         await page.screenshot({ path: join(folder, `${state}-${tab}-${t}-${w}.png`), fullPage: true });
         await page.close();

@@ -54,7 +54,7 @@ test("thirty days: total, days and models are those of the ledger's rows", async
 /** The usage is that of one day, by hour. There is no chart just after the server's midnight. */
 const isOfToday = (page) =>
   page.waitForFunction(() => {
-    const usage = document.querySelector("credit-usage");
+    const usage = shadow().querySelector("costrict-credit-usage");
     return (
       usage.querySelector("[aria-busy=false]") !== null &&
       usage.querySelector("input[name=usage_range]").checked &&
@@ -102,7 +102,7 @@ test("an own range has both of its days in it", async () => {
 test("the usage file holds the ledger's rows", async () => {
   const { page } = await history();
   const rows = await usageRows("time_range=30days");
-  const csv = await saved(page, () => page.locator("credit-usage [data-action=export]").first().click());
+  const csv = await saved(page, () => page.locator("costrict-credit-usage [data-action=export]").first().click());
   assert.match(csv.name, /\.csv$/);
   const [head, ...lines] = csv.text
     .replace(/^\ufeff/, "")
@@ -120,7 +120,7 @@ test("the usage file holds the ledger's rows", async () => {
     lines.map((line) => line[column("model")]),
     rows.map((row) => row.model),
   );
-  const json = await saved(page, () => page.locator("credit-usage [data-action=export]").last().click());
+  const json = await saved(page, () => page.locator("costrict-credit-usage [data-action=export]").last().click());
   const read = JSON.parse(json.text);
   const list = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);
   assert.equal(list.length, rows.length);
@@ -132,10 +132,10 @@ test("what is asked for is chosen at once; the older answer stays until the new 
   const total = await page.locator(".total").textContent();
   await world.ledger.fault({ route: STATISTICS, latency_ms: 1_200, times: 1 });
   await page.locator("input[name=usage_range]").first().check();
-  await page.locator("credit-usage [aria-busy=true] .progress").waitFor();
+  await page.locator("costrict-credit-usage [aria-busy=true] .progress").waitFor();
   assert.equal(await page.locator("input[name=usage_range]").first().isChecked(), true);
   assert.equal(await page.locator(".total").textContent(), total);
-  await page.locator("credit-usage [aria-busy=true]").waitFor({ state: "detached" });
+  await page.locator("costrict-credit-usage [aria-busy=true]").waitFor({ state: "detached" });
   assert.notEqual(await page.locator(".bar").count(), 30);
   await page.close();
 });
@@ -150,7 +150,7 @@ test("an answer that comes late does not replace what was asked for after it", a
   await page.locator("input[name=usage_range]").first().check();
   await asked;
   await page.locator("input[name=usage_range]").nth(1).check();
-  await page.waitForFunction(() => document.querySelectorAll(".bar").length === 7);
+  await page.waitForFunction(() => shadow().querySelectorAll(".bar").length === 7);
   const answered = page.waitForResponse((response) => response.url().includes("time_range=today"));
   for (const go of late) await go();
   await (await answered).finished();
@@ -169,14 +169,14 @@ test("a second look that fails leaves what is known, says so, and can be repeate
   for (const route of [STATISTICS, AUDIT]) await world.ledger.fault({ route, status: 502, html: true, times: 1 });
   await page.locator("input[name=usage_range]").nth(2).dispatchEvent("change");
   await page.locator("select[name=records_filter]").dispatchEvent("change");
-  await page.locator("credit-usage .banner [data-action=usage_retry]").waitFor();
-  await page.locator("credit-records .banner [data-action=records_retry]").waitFor();
+  await page.locator("costrict-credit-usage .banner [data-action=usage_retry]").waitFor();
+  await page.locator("costrict-credit-records .banner [data-action=records_retry]").waitFor();
   assert.equal(await page.locator(".total").textContent(), total);
   assert.equal(await page.locator(".record-description").first().textContent(), first);
   await page.locator("[data-action=usage_retry]").click();
   await page.locator("[data-action=records_retry]").click();
-  await page.locator("credit-usage .banner").waitFor({ state: "detached" });
-  await page.locator("credit-records .banner").waitFor({ state: "detached" });
+  await page.locator("costrict-credit-usage .banner").waitFor({ state: "detached" });
+  await page.locator("costrict-credit-records .banner").waitFor({ state: "detached" });
   await page.close();
 });
 
@@ -186,7 +186,7 @@ test("the record is the ledger's, and its file holds all of it", async () => {
   assert.equal(await page.locator("[role=grid]").getAttribute("aria-rowcount"), String(total));
   const first = await page.locator(".record .record-amount").first().textContent();
   assert.equal(first.replace(/[^\d.]/g, ""), String(Math.abs(records[0].amount)));
-  const file = await saved(page, () => page.locator("credit-records [data-action=export]").last().click());
+  const file = await saved(page, () => page.locator("costrict-credit-records [data-action=export]").last().click());
   const read = JSON.parse(file.text);
   const list = Array.isArray(read) ? read : Object.values(read).find(Array.isArray);
   assert.equal(list.length, total);
@@ -207,7 +207,7 @@ test("filter and search leave the rows that match, over all pages", async () => 
 
   await page.locator("input[type=search]").fill("zzz-nothing-has-this");
   await page.locator("input[type=search]").press("Enter");
-  await page.locator("credit-records .note").waitFor();
+  await page.locator("costrict-credit-records .note").waitFor();
   assert.equal(await page.locator(".record").count(), 0);
   await page.close();
 });
@@ -245,7 +245,7 @@ test("ten thousand records scroll and page, with few rows in the page", async ()
   await page.locator(".record[data-index='9999'][aria-busy=false]").waitFor();
   assert.match(await page.locator(".record[data-index='9999'] .record-amount").textContent(), /10,000/);
   assert.ok((await page.locator(".record").count()) < 60);
-  await page.locator("credit-records [data-action=records_page]").first().click();
+  await page.locator("costrict-credit-records [data-action=records_page]").first().click();
   await page.locator(".paging", { hasText: "9,901" }).waitFor();
   await page.locator("select[name=records_filter]").selectOption("transfer_in");
   await page.locator("[role=grid][aria-rowcount='5000']").waitFor();
@@ -305,7 +305,7 @@ test("names of ten thousand characters and twelve digits fit into usage and reco
   const box = await page.locator(".readout-box").boundingBox();
   assert.ok(box.height < 400, `the whole of a row is ${box.height} high`);
   assert.match(await page.locator(".total").textContent(), /246,913,578,024\.5/);
-  assert.equal(await page.locator("credit-panel b").count(), 0);
+  assert.equal(await page.locator("costrict-credit-panel b").count(), 0);
   assert.deepEqual(found, []);
   await page.close();
 });

@@ -23,7 +23,7 @@ async function shown(state, tab) {
 const redraw = (page, kind, more) =>
   page.evaluate(
     async ([which, change]) => {
-      const panel = document.querySelector("credit-panel");
+      const panel = shadow().querySelector("costrict-credit-view");
       const sections = panel.view.sections.map((section) =>
         section.kind === which ? { ...section, ...change } : section,
       );
@@ -32,21 +32,21 @@ const redraw = (page, kind, more) =>
         for (const name of Object.keys(section)) if (section[name] === null) delete section[name];
       panel.view = { ...panel.view, sections };
       await panel.updateComplete;
-      await document.querySelector(`credit-${which}`)?.updateComplete;
+      await shadow().querySelector(`costrict-credit-${which}`)?.updateComplete;
     },
     [kind, more],
   );
 
 const heard = (page, type) =>
   page.evaluate((wanted) => globalThis.galleryHeard.filter((message) => message.type === wanted), type);
-const focused = (page) => page.evaluate(() => document.activeElement.textContent.trim());
+const focused = (page) => page.evaluate(() => shadow().activeElement.textContent.trim());
 
 test("a button that goes with its problem leaves the keyboard at the heading of its section", async () => {
   const page = await shown("history-failed", "history");
-  await page.locator("credit-records [data-action=records_retry]").focus();
+  await page.locator("costrict-credit-records [data-action=records_retry]").focus();
   await redraw(page, "records", { problem: null });
   assert.equal(await focused(page), "Credit record");
-  await page.locator("credit-usage [data-action=usage_retry]").focus();
+  await page.locator("costrict-credit-usage [data-action=usage_retry]").focus();
   await redraw(page, "usage", { problem: null, state: "loading", note: "Loading usage…" });
   assert.equal(await focused(page), "Usage");
   await page.close();
@@ -56,7 +56,7 @@ test("a button of the balance that goes leaves the keyboard where it can be seen
   const page = await shown("sign-in-again", "balance");
   await page.locator(".section-balance [data-action=sign_in]").focus();
   await redraw(page, "balance", { problem: null });
-  assert.ok(await page.evaluate(() => document.activeElement.matches(".section-balance")));
+  assert.ok(await page.evaluate(() => shadow().activeElement.matches(".section-balance")));
   await page.close();
 });
 
@@ -64,7 +64,7 @@ test("a section that comes between takes neither the keyboard nor what was opene
   const page = await shown("ready", "balance");
   const without = () =>
     page.evaluate(() => {
-      const panel = document.querySelector("credit-panel");
+      const panel = shadow().querySelector("costrict-credit-view");
       globalThis.whole = panel.view;
       panel.view = { ...panel.view, sections: panel.view.sections.filter(({ kind }) => kind !== "forecast") };
       return panel.updateComplete;
@@ -74,9 +74,9 @@ test("a section that comes between takes neither the keyboard nor what was opene
   await summary.focus();
   await page.keyboard.press("Enter");
   await page.locator(".section-ladder details[open]").waitFor();
-  await page.evaluate(() => (document.querySelector("credit-panel").view = globalThis.whole));
+  await page.evaluate(() => (shadow().querySelector("costrict-credit-view").view = globalThis.whole));
   await page.locator(".section-forecast").waitFor();
-  assert.ok(await summary.evaluate((element) => element === document.activeElement));
+  assert.ok(await summary.evaluate((element) => element === shadow().activeElement));
   assert.equal(await page.locator(".section-ladder details[open]").count(), 1);
   await page.close();
 });
@@ -86,10 +86,10 @@ test("a chosen row keeps the keyboard while the list scrolls under it", async ()
   await page.locator(".record[data-index='1']").click();
   const first = await page.locator(".records-viewport").evaluate((viewport) => {
     viewport.scrollTop = viewport.scrollHeight / 2;
-    return Math.ceil(viewport.scrollTop / document.querySelector(".record").offsetHeight);
+    return Math.ceil(viewport.scrollTop / shadow().querySelector(".record").offsetHeight);
   });
   await page.locator(`.record[data-index='${first}']`).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.dataset.index), "1");
+  assert.equal(await page.evaluate(() => shadow().activeElement.dataset.index), "1");
   await page.keyboard.press("ArrowDown");
   await page.locator(".record[data-index='2']:focus").waitFor();
   await page.close();
@@ -97,9 +97,9 @@ test("a chosen row keeps the keyboard while the list scrolls under it", async ()
 
 test("a search result is announced once, and the initial list is not", async () => {
   const page = await shown("ready", "history");
-  const said = page.locator("credit-records > [role=status]");
+  const said = page.locator("costrict-credit-records > [role=status]");
   assert.equal(await said.textContent(), "");
-  const search = await page.evaluate(() => document.querySelector("credit-records").section.search);
+  const search = await page.evaluate(() => shadow().querySelector("costrict-credit-records").section.search);
   await redraw(page, "records", { search: { ...search, value: "Li" }, busy: true, note: "Loading the record…" });
   assert.equal(await said.textContent(), "");
   await redraw(page, "records", { busy: null, note: null });
@@ -116,7 +116,7 @@ test("a search result is announced once, and the initial list is not", async () 
 
 test("a chosen period is announced when its numbers are loaded", async () => {
   const page = await shown("ready", "history");
-  const said = page.locator("credit-usage > [role=status]");
+  const said = page.locator("costrict-credit-usage > [role=status]");
   await redraw(page, "usage", { total: "29 credits, 58 requests" });
   assert.equal(await said.textContent(), "");
   await page.getByRole("radio", { name: "30 days" }).check();
@@ -124,7 +124,7 @@ test("a chosen period is announced when its numbers are loaded", async () => {
   await redraw(page, "usage", { note: "One minute later" });
   assert.equal(await said.textContent(), "");
   const ranges = await page.evaluate(() => {
-    const choice = document.querySelector("credit-usage").section.ranges;
+    const choice = shadow().querySelector("costrict-credit-usage").section.ranges;
     return { ...choice, options: choice.options.map((option) => ({ ...option, selected: option.value === "30days" })) };
   });
   await redraw(page, "usage", { ranges, busy: true, note: "Loading usage…" });
@@ -136,7 +136,7 @@ test("a chosen period is announced when its numbers are loaded", async () => {
 
 test("an emptied search ends, by Escape as by the field's own button", async () => {
   const page = await shown("ready", "history");
-  const search = await page.evaluate(() => document.querySelector("credit-records").section.search);
+  const search = await page.evaluate(() => shadow().querySelector("costrict-credit-records").section.search);
   await redraw(page, "records", { search: { ...search, value: "Li" } });
   await page.locator("input[type=search]").focus();
   await page.keyboard.press("Escape");
@@ -165,20 +165,20 @@ test("each language is named in itself, and said to be", async () => {
 
 test("copying and sending nothing lead to the prompt", async () => {
   const page = await shown("ready", "models");
-  await page.locator("credit-send [data-action=copy]").click();
-  assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === document.activeElement));
+  await page.locator("costrict-credit-send [data-action=copy]").click();
+  assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === shadow().activeElement));
   await page.evaluate(() => globalThis.galleryPost({ ...globalThis.galleryView, canSend: true }));
   await page.locator("button[data-action=send]").focus();
   await page.keyboard.press("Enter");
-  assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === document.activeElement));
+  assert.ok(await page.locator("textarea").evaluate((prompt) => prompt === shadow().activeElement));
   assert.deepEqual(await heard(page, "send"), []);
   await page.close();
 });
 
 test("each result of a form is in a live region that existed before it", async () => {
   const page = await shown("ready", "history");
-  const voucher = await page.evaluate(() => document.querySelector("credit-voucher").section);
-  assert.equal(await page.locator("credit-voucher > .voucher > section > [role=status]").count(), 2);
+  const voucher = await page.evaluate(() => shadow().querySelector("costrict-credit-voucher").section);
+  assert.equal(await page.locator("costrict-credit-voucher > .voucher > section > [role=status]").count(), 2);
   const result = { tone: "good", title: "20 credits added", text: "Valid until June 30." };
   const region = await page.locator("[aria-labelledby=redeem-title] > [role=status]").elementHandle();
   assert.equal((await region.textContent()).trim(), "");

@@ -36,7 +36,7 @@ for (const locale of LOCALES) {
       }
       assert.deepEqual(await overflowing(page), [], tab);
       const cut = await page.evaluate(() =>
-        [...document.querySelectorAll("button, .badge, .segment span, .field-label, .headline-caption, h2, h3")]
+        [...shadow().querySelectorAll("button, .badge, .segment span, .field-label, .headline-caption, h2, h3")]
           .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1)
           .map((element) => element.textContent.trim()),
       );

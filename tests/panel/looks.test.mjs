@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { openGallery } from "./support/gallery.mjs";
+import { media, THEMES } from "./support/themes.mjs";
 
 /** The smallest size of a target, in pixels; and the contrast of a shape to what is around it. */
 const TARGET = 24;
@@ -17,8 +18,8 @@ before(async () => {
 after(() => gallery?.close());
 
 async function shown(state, tab = "balance", { theme = "light", width = 320, ...options } = {}) {
-  const page = await gallery.browser.newPage({ viewport: { width, height: 700 }, ...options });
-  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab, theme })}`);
+  const page = await gallery.browser.newPage({ viewport: { width, height: 700 }, ...media(theme), ...options });
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab })}`);
   await page.locator(`#group-${tab} .section`).last().waitFor();
   return page;
 }
@@ -113,7 +114,7 @@ test("nothing in the heading moves when the balance comes, ages or another tab i
 test("the grants stay where they are when the forecast comes", async () => {
   const page = await shown("ready");
   await page.evaluate(() => {
-    const panel = document.querySelector("credit-panel");
+    const panel = shadow().querySelector("costrict-credit-view");
     // As long as the sentences of the core are.
     const lines = [
       { text: "At 97.6 a day: enough for about 11 days.", tone: "neutral" },
@@ -132,7 +133,7 @@ test("the grants stay where they are when the forecast comes", async () => {
   });
   await page.locator(".skeleton-forecast").waitFor();
   const awaited = await top(page, ".section-ladder");
-  await page.evaluate(() => (document.querySelector("credit-panel").view = globalThis.whole));
+  await page.evaluate(() => (shadow().querySelector("costrict-credit-view").view = globalThis.whole));
   await page.locator(".section-forecast").waitFor();
   const moved = Math.abs((await top(page, ".section-ladder")) - awaited);
   assert.ok(moved < 48, `${moved} pixels`);
@@ -165,7 +166,7 @@ test("every target is at least 24 pixels high and wide, at the editor's font siz
 const contrast = (page, one, other) =>
   page.evaluate(
     ([a, b]) => {
-      const probe = document.body.appendChild(document.createElement("i"));
+      const probe = shadow().appendChild(document.createElement("i"));
       const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
       const light = (colour) => {
         probe.style.color = colour;
@@ -192,9 +193,9 @@ const shape = (page, selector, edge) =>
     .evaluate((element, property) => getComputedStyle(element)[property], edge);
 
 test("bars, meters, edges and the ring of the focus stand out in every theme", async () => {
-  for (const theme of ["light", "dark", "hc-light", "hc-dark"]) {
+  for (const theme of THEMES) {
     const page = await shown("ready", "history", { theme });
-    const rung = await page.evaluate(() => getComputedStyle(document.body).getPropertyValue("--page"));
+    const rung = await page.evaluate(() => getComputedStyle(shadow().host).getPropertyValue("--page"));
     const colours = {
       day: await shape(page, ".bar:not(.weekend) .fill", "fill"),
       weekend: await shape(page, ".bar.weekend .fill", "fill"),
@@ -218,7 +219,7 @@ test("with the system's own colours every bar stands out on the system's canvas,
   const fills = await page.locator(".bar .fill").evaluateAll((bars) => bars.map((bar) => getComputedStyle(bar).fill));
   for (const colour of new Set(fills)) assert.ok((await contrast(page, colour, "Canvas")) >= CONTRAST, colour);
   const system = await page.evaluate(() => {
-    const probe = document.body.appendChild(document.createElement("i"));
+    const probe = shadow().appendChild(document.createElement("i"));
     return ["CanvasText", "Canvas"].map((name) => {
       probe.style.color = name;
       return getComputedStyle(probe).color;
@@ -257,9 +258,10 @@ test("on paper there is the balance on white, and nothing to press", async () =>
 });
 
 test("what is copied from the page is what is seen of it", async () => {
-  const page = await shown("ready");
+  const page = await shown("ready", "balance", { permissions: ["clipboard-read", "clipboard-write"] });
   await page.keyboard.press("Control+a");
-  const text = await page.evaluate(() => getSelection().toString());
+  await page.keyboard.press("Control+c");
+  const text = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(text, /58.5 of 100 used/);
   assert.doesNotMatch(text, /7.5 credits expire in 2 days, on Friday/);
   await page.close();

@@ -14,7 +14,7 @@ after(() => gallery?.close());
 async function shown(state, tab) {
   const page = await gallery.browser.newPage({ viewport: { width: 320, height: 700 } });
   const found = await watch(page);
-  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab, theme: "light" })}`);
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state, tab })}`);
   await page.locator(`#group-${tab} .section`).first().waitFor();
   return { page, found, post: (message) => page.evaluate((message) => globalThis.galleryPost(message), message) };
 }
@@ -112,7 +112,7 @@ test("a failure of the host is shown until another action", async () => {
 
 test("an incomplete file is reported beside its buttons", async () => {
   const { page, found } = await shown("incomplete", "history");
-  await page.locator("credit-usage [role=alert]", { hasText: "incomplete" }).waitFor();
-  await page.locator("credit-records [role=alert]", { hasText: "Nothing exported" }).waitFor();
+  await page.locator("costrict-credit-usage [role=alert]", { hasText: "incomplete" }).waitFor();
+  await page.locator("costrict-credit-records [role=alert]", { hasText: "Nothing exported" }).waitFor();
   await isFine(page, found);
 });

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { openGallery } from "./support/gallery.mjs";
+import { media, THEMES } from "./support/themes.mjs";
 import { axe, overflowing, watch } from "./support/watch.mjs";
 
-const THEMES = ["light", "dark", "hc-light", "hc-dark"];
 const STATES = [
   "ready",
   "signed-out",
@@ -65,7 +65,7 @@ after(() => gallery?.close());
 async function shown(state, options = { viewport: { width: 320, height: 700 } }) {
   const page = await gallery.browser.newPage(options);
   const found = await watch(page);
-  await page.goto(`${gallery.url}#${new URLSearchParams({ state, theme: "light" })}`);
+  await page.goto(`${gallery.url}#${new URLSearchParams({ state })}`);
   await page.locator(".panel").waitFor();
   return { page, found };
 }
@@ -106,11 +106,11 @@ for (const state of STATES) {
         assert.deepEqual(await overflowing(page), [], `tab ${tab} at ${width}`);
         if (width === 320) assert.deepEqual(await axe(page), [], `tab ${tab} in light`);
         for (const theme of width === 320 ? THEMES.slice(1) : []) {
-          await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
+          await page.emulateMedia(media(theme));
           const rules = state === "ready" ? undefined : ["color-contrast", "link-in-text-block"];
           assert.deepEqual(await axe(page, rules), [], `tab ${tab} in ${theme}`);
         }
-        await page.evaluate(() => (document.documentElement.dataset.theme = "light"));
+        await page.emulateMedia(media("light"));
       });
     }
     assert.deepEqual(found, []);
@@ -121,10 +121,10 @@ for (const state of STATES) {
 test("axe and the measure of widths do find what is wrong", async () => {
   const { page } = await shown("ready");
   await page.evaluate(() => {
-    document.querySelector(".used").style.setProperty("color", "#ccc");
-    document.querySelector(".used").style.setProperty("inline-size", "400px");
-    document.querySelector("[data-action=refresh]").removeAttribute("aria-label");
-    document.querySelector("[data-action=refresh]").removeAttribute("title");
+    shadow().querySelector(".used").style.setProperty("color", "#ccc");
+    shadow().querySelector(".used").style.setProperty("inline-size", "400px");
+    shadow().querySelector("[data-action=refresh]").removeAttribute("aria-label");
+    shadow().querySelector("[data-action=refresh]").removeAttribute("title");
   });
   const found = (await axe(page)).join("\n");
   assert.match(found, /color-contrast/);
@@ -151,7 +151,7 @@ test("the keyboard reaches tabs, every day of the chart, and every row of a long
   await page.locator(".bar[tabindex='0']").focus();
   await page.keyboard.press("End");
   const last = page.locator(".bar").last();
-  assert.ok(await last.evaluate((bar) => bar === document.activeElement));
+  assert.ok(await last.evaluate((bar) => bar === shadow().activeElement));
   assert.equal(await page.locator(".readout").textContent(), await last.getAttribute("aria-label"));
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("Home");
@@ -159,7 +159,7 @@ test("the keyboard reaches tabs, every day of the chart, and every row of a long
     await page
       .locator(".bar")
       .first()
-      .evaluate((bar) => bar === document.activeElement),
+      .evaluate((bar) => bar === shadow().activeElement),
   );
 
   await page.locator(".record[tabindex='0']").focus();
@@ -179,7 +179,7 @@ test("a record of 10 000 rows keeps few of them in the page, wherever it is scro
   for (const share of [0.25, 0.5, 0.999]) {
     const index = await viewport.evaluate((element, part) => {
       element.scrollTop = element.scrollHeight * part;
-      return Math.ceil(element.scrollTop / document.querySelector(".record").offsetHeight);
+      return Math.ceil(element.scrollTop / shadow().querySelector(".record").offsetHeight);
     }, share);
     await page.locator(`.record[data-index='${index}'][aria-busy='false']`).waitFor();
     assert.ok((await page.locator(".record").count()) < 60);
@@ -198,7 +198,7 @@ test("a change of the number is shown as a change, and without motion where none
   const { page } = await shown("change", { viewport: { width: 320, height: 700 }, reducedMotion: "reduce" });
   assert.equal(await page.locator(".headline-value").textContent(), "40.5");
   assert.equal(await page.locator(".headline-before").textContent(), "41.5");
-  const moving = await page.evaluate(() => document.getAnimations().length);
+  const moving = await page.evaluate(() => shadow().getAnimations().length);
   assert.equal(moving, 0);
   await page.close();
 });
@@ -208,7 +208,7 @@ test("chart and table show the same days", async () => {
   await page.getByRole("tab", { name: "History" }).click();
   const bars = await page.locator(".bar").count();
   await page.getByRole("button", { name: "Show as table" }).click();
-  assert.equal(await page.locator("credit-usage table").first().locator("tbody tr").count(), bars);
+  assert.equal(await page.locator("costrict-credit-usage table").first().locator("tbody tr").count(), bars);
   await page.getByRole("button", { name: "Show as chart" }).click();
   assert.equal(await page.locator(".bar").count(), bars);
   await page.close();
@@ -217,7 +217,7 @@ test("chart and table show the same days", async () => {
 test("what is under way says so, and what is older stays in its place", async () => {
   const { page } = await shown("history-busy");
   await page.getByRole("tab", { name: "History" }).click();
-  for (const part of ["credit-usage", "credit-records"]) {
+  for (const part of ["costrict-credit-usage", "costrict-credit-records"]) {
     assert.equal(await page.locator(`${part} [aria-busy=true] .progress`).count(), 1, part);
   }
   assert.equal(await page.locator(".bar").count(), 7);
@@ -227,14 +227,14 @@ test("what is under way says so, and what is older stays in its place", async ()
   const { page: first } = await shown("history-loading");
   await first.getByRole("tab", { name: "History" }).click();
   assert.equal(await first.locator("#group-history .skeleton").count(), 2);
-  assert.match(await first.locator("credit-usage .progress").textContent(), /Loading usage/);
+  assert.match(await first.locator("costrict-credit-usage .progress").textContent(), /Loading usage/);
   await first.close();
 });
 
 test("the accuracy of estimates is shown under the total, word for word", async () => {
   const { page } = await shown("change");
   await page.getByRole("tab", { name: "History" }).click();
-  const lines = await page.locator("credit-usage .accuracy .line").allInnerTexts();
+  const lines = await page.locator("costrict-credit-usage .accuracy .line").allInnerTexts();
   assert.deepEqual(
     lines.map((line) => line.trim()),
     ["Estimated 1, charged 1."],
@@ -256,7 +256,6 @@ test("the record shows all of the chosen row, and none before a choice", async (
 test("the system's own high contrast and colours are taken", async () => {
   for (const options of [{ forcedColors: "active" }, { colorScheme: "dark", contrast: "more" }]) {
     const { page } = await shown("ready", { viewport: { width: 320, height: 700 }, ...options });
-    await page.evaluate(() => delete document.documentElement.dataset.theme);
     assert.deepEqual(await axe(page), []);
     await page.close();
   }

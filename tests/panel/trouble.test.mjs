@@ -175,7 +175,7 @@ test("a server without statistics: the history says so, the rest works", async (
   await world.ledger.fault({ route: STATISTICS, status: 404, body: "404 page not found" });
   const { page, found } = await world.open(token);
   await openTab(page, "history");
-  await page.locator("credit-usage .note").waitFor();
+  await page.locator("costrict-credit-usage .note").waitFor();
   assert.equal(await page.locator(".chart").count(), 0);
   await page.locator(".record").first().waitFor();
   await world.ledger.clearFaults();

@@ -34,16 +34,16 @@ async function history(options) {
 const choose = async (page, value, name = "usage_range") => {
   const options = await page.locator(`input[name=${name}]`).evaluateAll((inputs) => inputs.map(({ value }) => value));
   await page.locator(`input[name=${name}]`).nth(options.indexOf(value)).check();
-  await page.locator("credit-usage [aria-busy=false]").waitFor();
+  await page.locator("costrict-credit-usage [aria-busy=false]").waitFor();
 };
 
 const requests = (page) => page.locator(".requests tbody tr");
-const said = (page) => page.locator("credit-usage > [role=status]");
+const said = (page) => page.locator("costrict-credit-usage > [role=status]");
 
 test("today has a bar for each hour; those to come say so", async () => {
   const { page } = await history();
   await choose(page, "today");
-  await page.waitForFunction(() => document.querySelectorAll("credit-usage .bar").length !== 30);
+  await page.waitForFunction(() => shadow().querySelectorAll("costrict-credit-usage .bar").length !== 30);
   const bars = page.locator(".bar");
   if ((await bars.count()) === 0) return page.close(); // just after midnight
   assert.equal(await bars.count(), 24);
@@ -70,7 +70,7 @@ test("a bar lists its requests by click and by Enter, and says so; Escape lists 
   const day = label.split(":")[0];
   assert.equal(await page.locator(".requests h3").textContent(), `Requests: ${day}`);
   await page.waitForFunction(
-    (day) => document.querySelector("credit-usage > [role=status]").textContent.includes(day),
+    (day) => shadow().querySelector("costrict-credit-usage > [role=status]").textContent.includes(day),
     day,
   );
   for (const row of await requests(page).locator("th").allTextContents()) assert.ok(row.startsWith(day), row);
@@ -78,7 +78,7 @@ test("a bar lists its requests by click and by Enter, and says so; Escape lists 
   await page.locator(".bar[aria-pressed=true]").waitFor({ state: "detached" });
   assert.equal(await page.locator(".requests-paging > span").textContent(), all);
   await page.keyboard.press("ArrowLeft");
-  const focused = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+  const focused = await page.evaluate(() => shadow().activeElement.getAttribute("aria-label"));
   assert.notEqual(focused, label);
   await page.keyboard.press("Enter");
   await page.locator(".bar[aria-pressed=true]").waitFor();
@@ -131,7 +131,7 @@ test("usage and record share one choice of days, which is kept; there is none wh
   const local = await times();
   const request = await requests(abroad).first().locator("th").textContent();
   await choose(abroad, "server", "usage_days");
-  await abroad.waitForFunction((old) => document.querySelector(".requests tbody th").textContent !== old, request);
+  await abroad.waitForFunction((old) => shadow().querySelector(".requests tbody th").textContent !== old, request);
   assert.notEqual(await times(), local);
   await abroad.reload();
   await openTab(abroad, "history");

@@ -29,7 +29,7 @@ test("a voucher that one account gives is redeemed by another, once", async () =
   const code = await page.locator(".voucher-code code").textContent();
   assert.ok(code.length > 20);
   // Nothing is left in the form that a second press would give away.
-  await page.waitForFunction(() => document.querySelector("input[name=receiver]").value === "");
+  await page.waitForFunction(() => shadow().querySelector("input[name=receiver]").value === "");
   assert.equal(await page.locator("input[name=line]").first().inputValue(), "");
   await openTab(page, "balance");
   await showsBalance(page, before.giver.remaining - 12.5);
@@ -41,8 +41,8 @@ test("a voucher that one account gives is redeemed by another, once", async () =
   for (let round = 1; round <= 2; round += 1) {
     await other.locator("input[name=code]").fill(code);
     await other.locator("[data-action=voucher_redeem]").click();
-    await other.waitForFunction(() => document.querySelector("input[name=code]").value === "");
-    await other.locator("credit-voucher .banner").waitFor();
+    await other.waitForFunction(() => shadow().querySelector("input[name=code]").value === "");
+    await other.locator("costrict-credit-voucher .banner").waitFor();
     await openTab(other, "balance");
     await showsBalance(other, before.receiver.remaining + 12.5);
     await openTab(other, "history");
@@ -68,7 +68,7 @@ test("all of a grant is entered by one press, also what is finer than a cent or 
   assert.equal(await endless.field.inputValue(), "7");
   // Each button is described by its grant, and no description refers to a missing element.
   const described = (locator) =>
-    locator.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby"))?.textContent);
+    locator.evaluate((one) => shadow().getElementById(one.getAttribute("aria-describedby"))?.textContent);
   assert.match(await described(endless.all), /does not expire/);
   assert.notEqual(await described(fine.all), await described(endless.all));
   assert.equal(await endless.field.getAttribute("aria-describedby"), null);
@@ -89,11 +89,11 @@ test("a form that is sent twice makes one voucher", async () => {
   await page.locator("input[name=receiver]").fill(receiver.id);
   await page.locator("input[name=line]").first().fill("2");
   await page.evaluate(() => {
-    for (let press = 1; press <= 2; press += 1) document.querySelector("form.give").requestSubmit();
+    for (let press = 1; press <= 2; press += 1) shadow().querySelector("form.give").requestSubmit();
   });
   await page.locator("[data-action=voucher_confirm]").waitFor();
   await page.evaluate(() => {
-    const confirm = document.querySelector("[data-action=voucher_confirm]");
+    const confirm = shadow().querySelector("[data-action=voucher_confirm]");
     for (let press = 1; press <= 2; press += 1) confirm.click();
   });
   await page.locator(".voucher-code code").waitFor();
@@ -134,14 +134,14 @@ test("an unknown voucher code is reported in our words, and stays to be mended",
   const code = page.locator("input[name=code]");
   await code.fill("this-is-no-voucher-at-all");
   await page.locator("[data-action=voucher_redeem]").click();
-  const banner = page.locator("credit-voucher .banner[data-tone=error]");
+  const banner = page.locator("costrict-credit-voucher .banner[data-tone=error]");
   assert.match(await banner.textContent(), /Voucher not redeemed\s+This is not a valid voucher code/);
   assert.equal(await banner.locator(".server-words").count(), 0);
   assert.equal(await code.inputValue(), "this-is-no-voucher-at-all");
   // An equal result of another attempt is a new one.
   await page.evaluate(() => {
     window.results = 0;
-    const region = document.querySelector("[aria-labelledby=redeem-title] [role=status]");
+    const region = shadow().querySelector("[aria-labelledby=redeem-title] [role=status]");
     new MutationObserver((changes) => {
       for (const { addedNodes } of changes)
         for (const node of addedNodes) if (node.nodeType === Node.ELEMENT_NODE) window.results += 1;
@@ -158,8 +158,8 @@ test("a result is scrolled to, the gain names its expiry, and the record has it 
   const { page } = await world.open(giver.token);
   await page.setViewportSize({ width: 420, height: 320 });
   await openTab(page, "history");
-  const recorded = page.locator("credit-records .record[data-direction=out]");
-  await page.locator("credit-records .record").first().waitFor();
+  const recorded = page.locator("costrict-credit-records .record[data-direction=out]");
+  await page.locator("costrict-credit-records .record").first().waitFor();
   assert.equal(await recorded.count(), 0);
   await page.locator("input[name=receiver]").fill(receiver.id);
   await page.locator("input[name=line]").last().fill("12.5");
@@ -168,7 +168,7 @@ test("a result is scrolled to, the gain names its expiry, and the record has it 
   const banner = page.locator("[aria-labelledby=give-title] .banner");
   const code = await banner.locator("code").textContent();
   await page.waitForFunction(() => {
-    const { top, bottom } = document.querySelector("[aria-labelledby=give-title] .banner").getBoundingClientRect();
+    const { top, bottom } = shadow().querySelector("[aria-labelledby=give-title] .banner").getBoundingClientRect();
     return bottom > 0 && top < innerHeight;
   });
   await recorded.first().waitFor();
@@ -177,7 +177,7 @@ test("a result is scrolled to, the gain names its expiry, and the record has it 
   await page.reload();
   await openTab(page, "history");
   await recorded.first().click();
-  const readout = page.locator("credit-records .readout-box");
+  const readout = page.locator("costrict-credit-records .readout-box");
   assert.equal(await readout.locator("code").count(), 0);
   await readout.locator("[data-action=show_voucher]").click();
   assert.equal(await readout.locator("code").textContent(), code);
@@ -190,7 +190,7 @@ test("a result is scrolled to, the gain names its expiry, and the record has it 
   await other.locator("[data-action=voucher_redeem]").click();
   const added = other.locator("[aria-labelledby=redeem-title] .banner[data-tone=good]");
   assert.match(await added.textContent(), /Added: 12\.5 until .*2099/);
-  await other.locator("credit-records .record", { hasText: "Received" }).first().waitFor();
+  await other.locator("costrict-credit-records .record", { hasText: "Received" }).first().waitFor();
   assert.deepEqual(found, []);
   await other.close();
 });
@@ -213,7 +213,7 @@ test("a receiver that is none is marked before anything is sent", async () => {
     input
       .getAttribute("aria-describedby")
       .split(" ")
-      .map((id) => document.getElementById(id)?.textContent),
+      .map((id) => shadow().getElementById(id)?.textContent),
   );
   assert.ok(
     error.some((text) => text?.includes("This is not an account ID")),
@@ -230,7 +230,7 @@ const described = (field) =>
   field.evaluate((input) =>
     (input.getAttribute("aria-describedby") ?? "")
       .split(" ")
-      .map((id) => document.getElementById(id)?.textContent ?? "")
+      .map((id) => shadow().getElementById(id)?.textContent ?? "")
       .join(" "),
   );
 
@@ -285,7 +285,7 @@ test("a code that is none is said to be, beside its field; one that failed stays
   assert.match(await described(code), /not a voucher code/);
   await code.fill("this-is-no-voucher-at-all");
   await page.locator("[data-action=voucher_redeem]").click();
-  await page.locator("credit-voucher .banner:not([data-tone=good])").waitFor();
+  await page.locator("costrict-credit-voucher .banner:not([data-tone=good])").waitFor();
   assert.equal(await code.inputValue(), "this-is-no-voucher-at-all");
   await page.close();
 });
@@ -305,7 +305,7 @@ test("what is being typed and what was chosen is there again after a reload, and
   await page.reload();
   await page.locator("input[name=line]").first().waitFor();
   const values = await page.evaluate(() =>
-    ["receiver", "line", "code", "text", "from"].map((name) => document.querySelector(`input[name=${name}]`)?.value),
+    ["receiver", "line", "code", "text", "from"].map((name) => shadow().querySelector(`input[name=${name}]`)?.value),
   );
   assert.deepEqual(values, ["1111", "2,5", "", "gift", "2026-06-02"]);
   await page.close();

@@ -145,7 +145,7 @@ test("a prompt is kept in the editor's state until it was sent, beside the other
   const { page: next, post: postNext, posted: postedNext } = await webview(saved);
   assert.deepEqual((await postedNext())[0].choices, saved);
   await postNext({ type: "view", view: withSend });
-  await next.waitForFunction(() => document.querySelector("textarea")?.value === "Explain burn-down.");
+  await next.waitForFunction(() => shadow().querySelector("textarea")?.value === "Explain burn-down.");
   await next.locator("#tab-balance").click();
   assert.deepEqual(await next.evaluate(() => globalThis.saved), { ...saved, tab: "balance" });
   await postNext({ type: "sent" });

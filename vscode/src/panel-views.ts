@@ -153,12 +153,17 @@ export class PanelViews implements Disposable {
 
 function panelPage(webview: Webview, files: Uri): string {
   const script = webview.asWebviewUri(Uri.joinPath(files, "index.js")).toString();
-  return page(webview, files, `<script type="module" src="${script}"></script>`, "<credit-panel></credit-panel>");
+  return page(
+    webview,
+    files,
+    `<script type="module" src="${script}"></script>`,
+    "<main><costrict-credit-panel></costrict-credit-panel></main>",
+  );
 }
 
 function failurePage(webview: Webview, files: Uri, reason: string): string {
   const text = reason.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  return page(webview, files, "", `<main class="panel"><p class="banner" role="alert">${text}</p></main>`);
+  return page(webview, files, "", `<main><p class="not-started" role="alert">${text}</p></main>`);
 }
 
 function page(webview: Webview, files: Uri, script: string, body: string): string {

@@ -30,7 +30,9 @@ export function appearance(world) {
         await window.panelHas(`body.${kind} .headline-value`, { count: 1 });
         const panel = await window.panel();
         await panel.evaluate(axe);
-        const { violations } = await panel.evaluate(() => globalThis.axe.run(document.querySelector("credit-panel")));
+        const { violations } = await panel.evaluate(() =>
+          globalThis.axe.run(document.querySelector("costrict-credit-panel")),
+        );
         assert.deepEqual(
           violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`),
           [],
@@ -70,7 +72,7 @@ export function appearance(world) {
         await chinese.statusShows(bob.number);
         await chinese.command("CoStrict: 查看积分");
         await chinese.panelHas(".headline-value", { text: bob.number });
-        assert.match(await (await chinese.panel()).locator("body").innerText(), /积分/);
+        assert.match(await (await chinese.panel()).locator(".panel").innerText(), /积分/);
         assert.ok((await chinese.tooltip()).links.includes("查看积分"));
       });
     });

@@ -28,7 +28,7 @@ export function webHost(world) {
       await window.statusShows(number);
       await window.openSideBar();
       await window.panelHas(".headline-value", { text: number });
-      assert.match(await (await window.panel()).locator("body").innerText(), /积分/);
+      assert.match(await (await window.panel()).locator(".panel").innerText(), /积分/);
       // The requests come from a page's worker.
       const { requests } = await world.ledger.admin("GET", "/requests");
       assert.match(requests.filter(({ bearer }) => bearer).at(-1).headers["user-agent"], /Mozilla/);

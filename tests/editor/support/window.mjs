@@ -190,7 +190,7 @@ export class Window {
     const filled = await Promise.all(
       frames.map((frame) =>
         frame
-          .locator("credit-panel .panel")
+          .locator("costrict-credit-panel .panel")
           .count()
           .catch(() => 0),
       ),
@@ -252,7 +252,7 @@ export class Window {
       (await texts(this.page, `${selector}:visible`)).filter(Boolean).map((text) => `  ${what}: ${text.slice(0, 300)}`);
     const panels = this.#frames().map(async (frame, at) => {
       const [headline, banners] = [await texts(frame, ".headline-value"), await texts(frame, ".banner")];
-      const said = headline.length > 0 ? [...headline, ...banners] : await texts(frame, "body");
+      const said = headline.length > 0 ? [...headline, ...banners] : await texts(frame, ".root, body > .not-started");
       return `  panel ${at + 1}: ${said.join(" | ").slice(0, 300)}`;
     });
     const status = (await texts(this.page, `#${`${EXTENSION}.balance`.replaceAll(".", "\\.")}`)).map(

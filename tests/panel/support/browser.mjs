@@ -36,6 +36,11 @@ export async function openBrowser(options = {}) {
         acceptDownloads: true,
         ...pageOptions,
       });
+      await context.addInitScript(() => {
+        /** What the panel draws is in its shadow root; before it is there, nothing is found. */
+        globalThis.shadow = () =>
+          document.querySelector("costrict-credit-panel")?.shadowRoot ?? document.createDocumentFragment();
+      });
       const page = await context.newPage();
       page.once("close", () => void context.close().catch(() => {}));
       return page;

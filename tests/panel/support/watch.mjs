@@ -39,7 +39,8 @@ export function overflowing(page) {
       }
       return false;
     };
-    const wide = [...document.body.querySelectorAll("*")].filter((element) => {
+    const elements = [...document.body.querySelectorAll("*"), ...shadow().querySelectorAll("*")];
+    const wide = elements.filter((element) => {
       const box = element.getBoundingClientRect();
       if (box.width === 0 || element.closest(".visually-hidden") !== null || scrolls(element)) return false;
       return box.right > limit + 0.5 || box.left < -0.5;

@@ -4,14 +4,15 @@
  */
 
 import type { PanelView } from "costrict-credit";
+import "costrict-credit/panel";
+import type { PanelPort } from "costrict-credit/panel";
 import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit/panel-session";
-import { CreditPanel } from "../elements/panel.js";
-import type { Port } from "../port.js";
+import { selectPanelWithPage } from "../select-all.js";
 import { type Shown, STATES, viewOf } from "./states.js";
 
 const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", { query: "?raw", import: "default" });
 
-class GalleryPort implements Port {
+class GalleryPort implements PanelPort {
   #listener: (message: HostMessage) => void = () => {};
   readonly #shown: Promise<Shown>;
   readonly #locale: string;
@@ -31,9 +32,10 @@ class GalleryPort implements Port {
     return shown;
   }
 
-  listen(listener: (message: HostMessage) => void): void {
+  listen(listener: (message: HostMessage) => void): () => void {
     this.#listener = listener;
     globalThis.galleryPost = listener;
+    return () => {};
   }
 
   send(message: PageMessage): void {
@@ -70,12 +72,11 @@ class GalleryPort implements Port {
 globalThis.galleryHeard = [];
 globalThis.galleryPost = () => {};
 const wanted = new URLSearchParams(location.hash.slice(1));
-const theme = wanted.get("theme");
-if (theme !== null) document.documentElement.dataset.theme = theme;
-customElements.define("credit-panel", CreditPanel);
-document
-  .querySelector<CreditPanel>("credit-panel")
-  ?.connect(new GalleryPort(wanted.get("state") ?? "ready", wanted.get("locale") ?? "en", wanted.get("tab")));
+const panel = document.querySelector("costrict-credit-panel");
+if (panel !== null) {
+  panel.port = new GalleryPort(wanted.get("state") ?? "ready", wanted.get("locale") ?? "en", wanted.get("tab"));
+  selectPanelWithPage(panel);
+}
 
 declare global {
   /** For the tests: no state is forgotten. */

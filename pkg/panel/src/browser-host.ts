@@ -2,24 +2,38 @@
 
 import type { Host } from "costrict-credit";
 
-import type { BrowserSession } from "./session.js";
-
 const PREFIX = "costrict-credit.";
 
-export class BrowserHost implements Host {
-  readonly #session: BrowserSession;
+export interface BrowserHostOptions {
+  /** The token of the account, requested for each request; undefined while signed out. */
+  token(): Promise<string | undefined> | string | undefined;
+}
+
+/**
+ * The `Host` of a client in a browser page. What the client stores goes to the local storage, which all tabs share; the token is
+ * kept nowhere.
+ *
+ * @example
+ * const client = new CreditClient(browserHost({ token: () => session.token }), { baseUrl: "https://credits.example" });
+ */
+export function browserHost(options: BrowserHostOptions): Host {
+  return new BrowserHost(options);
+}
+
+class BrowserHost implements Host {
+  readonly #options: BrowserHostOptions;
   readonly #heldLocks = new Map<string, () => void>();
   /** Absent on insecure origins, where browsers have no Web Locks; the core then uses a lease in storage. */
   readonly lock?: NonNullable<Host["lock"]>;
 
-  constructor(session: BrowserSession) {
-    this.#session = session;
-    const { locks } = navigator as { locks?: LockManager };
+  constructor(options: BrowserHostOptions) {
+    this.#options = options;
+    const locks = globalThis.navigator?.locks as LockManager | undefined;
     if (locks !== undefined) this.lock = (name, ttl) => this.#acquire(locks, name, ttl);
   }
 
   async token(): Promise<string | undefined> {
-    return this.#session.token;
+    return this.#options.token();
   }
 
   async read(key: string): Promise<string | undefined> {

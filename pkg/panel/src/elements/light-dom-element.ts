@@ -1,4 +1,4 @@
-/** Base of our elements: rendered in the page itself, so that one style sheet and all ids reach everything. */
+/** Base of the elements inside the panel: rendered in its shadow root, so that one style sheet and all ids reach everything. */
 
 import { LitElement } from "lit";
 

@@ -33,6 +33,12 @@ export class CreditSend extends LightDomElement {
     this.tooLong = false;
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
+  }
+
   /** The prompt was too long to be passed on. */
   refused(): void {
     this.tooLong = true;

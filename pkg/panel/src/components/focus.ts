@@ -2,6 +2,8 @@
 
 import type { ReactiveController } from "lit";
 
+import { focusedIn } from "./selection.js";
+
 /** What can be seen to have the focus: the heading, or all of a section whose heading is only read. */
 const focusTarget = (section: HTMLElement): HTMLElement =>
   section.querySelector<HTMLElement>("h2:not(.visually-hidden)") ?? section;
@@ -20,7 +22,7 @@ export class FocusKeeper implements ReactiveController {
   }
 
   hostUpdate(): void {
-    const held = document.activeElement;
+    const held = focusedIn(this.#host);
     this.#focused = held instanceof HTMLElement && this.#host.contains(held) ? held : undefined;
     this.#section = this.#focused?.closest<HTMLElement>(".section") ?? null;
   }

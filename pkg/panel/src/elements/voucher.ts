@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 
 import { actionButton, type Send } from "../components/action.js";
 import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
+import { selectText } from "../components/selection.js";
 import { formResult, paragraph } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
@@ -89,7 +90,7 @@ export class CreditVoucher extends LightDomElement {
     if (this.copied === undefined || this.copied.done !== undefined) return;
     this.copied = { ...this.copied, done };
     const code = this.querySelector(".voucher-code code");
-    if (!done && code !== null) getSelection()?.selectAllChildren(code);
+    if (!done && code !== null) selectText(code);
   }
 
   /** Shows what is wrong with the form, or asks for consent. */

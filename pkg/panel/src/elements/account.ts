@@ -4,6 +4,7 @@ import type { AccountCard } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
 import { actionButton, type Send } from "../components/action.js";
+import { selectText } from "../components/selection.js";
 import { paragraph } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
@@ -20,7 +21,7 @@ export class CreditAccount extends LightDomElement {
     if (this.copied === undefined || this.copied.done !== undefined) return;
     this.copied = { ...this.copied, done };
     const id = this.querySelector(".account-id code");
-    if (!done && id !== null) getSelection()?.selectAllChildren(id);
+    if (!done && id !== null) selectText(id);
   }
 
   protected override render(): TemplateResult {

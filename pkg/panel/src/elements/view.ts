@@ -1,7 +1,7 @@
 /** The account panel: heading, tabs, the sections of the chosen tab, and the live region. */
 
 import type { BalanceSection, PanelView, Section, SectionGroup } from "costrict-credit";
-import { type HostMessage, PROTOCOL_VERSION, type SavedChoices } from "costrict-credit/panel-session";
+import type { HostMessage, SavedChoices } from "costrict-credit/panel-session";
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { actionButton, type Send } from "../components/action.js";
@@ -9,23 +9,18 @@ import { afterNextPaint } from "../components/after-next-paint.js";
 import { FieldStore } from "../components/field-keeper.js";
 import { SETTINGS } from "../components/icon.js";
 import { line } from "../components/text.js";
-import type { Port } from "../port.js";
+import type { PageEnd } from "../connection/page-end.js";
 import { balance, forecast, loading, sources, welcome } from "../sections/balance.js";
 import { ladder } from "../sections/ladder.js";
 import { models } from "../sections/models.js";
 import { settings } from "../sections/settings.js";
-import { CreditAccount } from "./account.js";
-import { LightDomElement } from "./light-dom-element.js";
-import { CreditRecords } from "./records.js";
-import { CreditSend } from "./send.js";
-import { CreditUsage } from "./usage.js";
-import { CreditVoucher } from "./voucher.js";
-
-customElements.define("credit-account", CreditAccount);
-customElements.define("credit-usage", CreditUsage);
-customElements.define("credit-records", CreditRecords);
-customElements.define("credit-send", CreditSend);
-customElements.define("credit-voucher", CreditVoucher);
+import type { CreditAccount } from "./account.js";
+import { LightDomElement, property } from "./light-dom-element.js";
+import type { CreditRecords } from "./records.js";
+import type { CreditSend } from "./send.js";
+import { isShown, withSections } from "./shown-sections.js";
+import type { CreditUsage } from "./usage.js";
+import type { CreditVoucher } from "./voucher.js";
 
 /** How long the number before a change stays beside the new one. */
 const CHANGE_SHOWN_MS = 8_000;
@@ -33,8 +28,9 @@ const CHANGE_SHOWN_MS = 8_000;
 /** How many sections of a tab are in the first frame: what a side bar shows without scrolling. */
 const FIRST_PAINT_SECTIONS = 2;
 
-export class CreditPanel extends LightDomElement {
+export class CreditView extends LightDomElement {
   static override properties = {
+    wanted: property,
     view: { state: true },
     choices: { state: true },
     canSend: { state: true },
@@ -45,6 +41,8 @@ export class CreditPanel extends LightDomElement {
     lastFailure: { state: true },
   };
 
+  /** The sections that the embedder wants to show; null: all. */
+  declare wanted: string | null;
   declare view: PanelView | undefined;
   declare choices: SavedChoices;
   /** The host sends prompts. */
@@ -59,7 +57,11 @@ export class CreditPanel extends LightDomElement {
   declare isFirstPaintDone: boolean;
   /** What the host could not do last; until something else is tried. */
   declare lastFailure: Extract<HostMessage, { type: "failed" }>["what"] | undefined;
-  #port: Port | undefined;
+  /** Called with each view that is shown. */
+  viewChanged: (view: PanelView) => void = () => {};
+  /** Called when the session cannot be understood: only a reload brings page and session to one version. */
+  incompatible: () => void = () => {};
+  #port: PageEnd | undefined;
   #fields: FieldStore | undefined;
   readonly #visited = new Set<string>();
   #changeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -67,6 +69,7 @@ export class CreditPanel extends LightDomElement {
 
   constructor() {
     super();
+    this.wanted = null;
     this.choices = {};
     this.canSend = false;
     this.canChangeBudget = false;
@@ -75,44 +78,42 @@ export class CreditPanel extends LightDomElement {
   }
 
   /** Begins to show what comes through the port. */
-  connect(port: Port): void {
+  connect(port: PageEnd): void {
     this.#port = port;
     this.choices = port.choices();
     this.#fields = new FieldStore(this.choices.fields ?? {}, (fields) => this.#saveChoices({ fields }));
     port.listen((message) => this.#receive(message));
-    const activity = () => ({
-      visible: document.visibilityState === "visible",
-      focused: document.hasFocus(),
-      online: navigator.onLine,
-    });
-    port.send({ type: "ready", version: PROTOCOL_VERSION, choices: this.choices, activity: activity() });
-    const moved = () => this.#send({ type: "activity", activity: activity() });
-    for (const event of ["focus", "blur", "online", "offline"]) addEventListener(event, moved);
-    document.addEventListener("visibilitychange", moved);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#changeTimer);
+    this.changedFrom = undefined;
   }
 
   #receive(message: HostMessage): void {
     if (message.type === "view") this.#setView(message);
-    else if (message.type === "sent") this.querySelector<CreditSend>("credit-send")?.sent();
-    else if (message.type === "returned") this.querySelector<CreditSend>("credit-send")?.returned(message.text);
+    else if (message.type === "sent") this.querySelector<CreditSend>("costrict-credit-send")?.sent();
+    else if (message.type === "returned")
+      this.querySelector<CreditSend>("costrict-credit-send")?.returned(message.text);
     else if (message.type === "refused") this.#showRefusal(message);
     else if (message.type === "transfer_review")
-      this.querySelector<CreditVoucher>("credit-voucher")?.review(message.review);
+      this.querySelector<CreditVoucher>("costrict-credit-voucher")?.review(message.review);
     else if (message.type === "copied") {
       for (const element of this.querySelectorAll<CreditAccount | CreditRecords | CreditVoucher>(
-        "credit-account, credit-records, credit-voucher",
+        "costrict-credit-account, costrict-credit-records, costrict-credit-voucher",
       ))
         element.showCopyResult(message.done);
     } else if (message.type === "failed") this.lastFailure = message.what;
-    else if (message.type === "incompatible") showNotStarted();
+    else if (message.type === "incompatible") this.incompatible();
   }
 
   /** Shows a refusal at the control that caused it. */
   #showRefusal({ field, of }: Extract<HostMessage, { type: "refused" }>): void {
-    if (of === "draft" || of === "send") this.querySelector<CreditSend>("credit-send")?.refused();
+    if (of === "draft" || of === "send") this.querySelector<CreditSend>("costrict-credit-send")?.refused();
     else if (of === "usage_custom" || field.startsWith("query.range"))
-      this.querySelector<CreditUsage>("credit-usage")?.refused();
-    else this.querySelector<CreditVoucher>("credit-voucher")?.refused(field);
+      this.querySelector<CreditUsage>("costrict-credit-usage")?.refused();
+    else this.querySelector<CreditVoucher>("costrict-credit-voucher")?.refused(field);
   }
 
   #setView({ view, canSend, canChangeBudget }: Extract<HostMessage, { type: "view" }>): void {
@@ -120,9 +121,7 @@ export class CreditPanel extends LightDomElement {
     this.canSend = canSend === true;
     this.canChangeBudget = canChangeBudget === true;
     this.view = view;
-    document.title = view.title;
-    document.documentElement.lang = view.locale;
-    document.documentElement.dir = view.direction;
+    this.viewChanged(view);
     if (known === undefined) return;
     // A screen reader reads the first view as page content; only later differences are announced.
     if (view.announcement !== known.announcement) this.announcement = view.announcement;
@@ -162,28 +161,27 @@ export class CreditPanel extends LightDomElement {
     this.#send(message);
   };
 
-  get #tab(): SectionGroup {
-    const groups = this.view?.groups ?? [];
+  #tab({ groups }: PanelView): SectionGroup {
     return (groups.find((group) => group.id === this.choices.tab) ?? groups[0])?.id ?? "balance";
   }
 
   protected override render(): TemplateResult {
-    const { view } = this;
+    const view = this.view === undefined ? undefined : withSections(this.view, this.wanted);
     return html`<div class="visually-hidden" role="status" aria-live="polite" aria-atomic="true">${this.announcement}</div>
       ${view === undefined ? nothing : this.#page(view)}`;
   }
 
   #page(view: PanelView): TemplateResult {
-    const tab = this.#tab;
+    const tab = this.#tab(view);
     this.#visited.add(tab);
-    const summed = view.sections.find((section): section is BalanceSection => section.kind === "balance");
-    return html`<main class="panel" data-state=${view.state} aria-describedby="summary">
+    const summed = balanceOf(this.view ?? view);
+    return html`<section class="panel" data-state=${view.state} aria-labelledby="title" aria-describedby="summary">
       <p class="visually-hidden" id="summary">${view.summary}</p>
       <header>
         <div class="title-row">
-          <h1>${view.title}</h1>
+          <h1 id="title">${view.title}</h1>
           ${
-            summed === undefined || tab === "balance"
+            summed === undefined || view.sections.some(({ kind, group }) => kind === "balance" && group === tab)
               ? nothing
               : html`<p class="compact"><strong>${summed.headline.value}</strong> <span>${summed.headline.caption}</span></p>`
           }
@@ -196,7 +194,7 @@ export class CreditPanel extends LightDomElement {
         </div>
       </header>
       ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
-    </main>`;
+    </section>`;
   }
 
   /** Rendered empty while the balance loads, so that nothing moves when the text arrives. */
@@ -209,7 +207,7 @@ export class CreditPanel extends LightDomElement {
     if (view.groups.length < 2) return nothing;
     return html`<div class="tabs" role="tablist" aria-label=${view.title} @keydown=${(event: KeyboardEvent) => this.#moveTabFocus(event)}>
       ${view.groups.map(({ id, label }) => {
-        const chosen = id === this.#tab;
+        const chosen = id === this.#tab(view);
         return html`<button
           type="button"
           role="tab"
@@ -244,7 +242,7 @@ export class CreditPanel extends LightDomElement {
     // A forecast placeholder counts towards the limit.
     const sections = this.isFirstPaintDone
       ? all
-      : all.slice(0, FIRST_PAINT_SECTIONS - (isForecastPending(view) ? 1 : 0));
+      : all.slice(0, FIRST_PAINT_SECTIONS - (this.#isForecastPending(view) ? 1 : 0));
     const tabbed = view.groups.length > 1;
     return html`<div
       class="group"
@@ -257,9 +255,22 @@ export class CreditPanel extends LightDomElement {
         sections,
         ({ kind }) => kind,
         (section) => html`<section class="section section-${section.kind}">${this.#section(section, active)}</section>
-          ${section.kind === "balance" && isForecastPending(view) ? FORECAST_PLACEHOLDER : nothing}`,
+          ${section.kind === "balance" && this.#isForecastPending(view) ? FORECAST_PLACEHOLDER : nothing}`,
       )}
     </div>`;
+  }
+
+  /**
+   * The forecast needs a month of history, which is loaded after the balance. A placeholder keeps its height, so that the grants
+   * below do not move. Once the history was requested there is a forecast, also where it could not be received.
+   */
+  #isForecastPending({ sections }: PanelView): boolean {
+    const isWanted = isShown(this.wanted, { kind: "forecast", group: "balance" });
+    return (
+      isWanted &&
+      balanceOf({ sections } as PanelView) !== undefined &&
+      !sections.some(({ kind }) => kind === "forecast")
+    );
   }
 
   #section(section: Section, active: boolean): TemplateResult {
@@ -277,45 +288,33 @@ export class CreditPanel extends LightDomElement {
       case "sources":
         return sources(section, this.#dispatch);
       case "usage":
-        return html`<credit-usage
+        return html`<costrict-credit-usage
           .section=${section}
           .active=${active}
           .tables=${this.choices.tables ?? false}
           .fields=${this.#fields}
           .send=${this.#dispatch}
           .showTables=${(tables: boolean) => this.#saveChoices({ tables })}
-        ></credit-usage>`;
+        ></costrict-credit-usage>`;
       case "records":
-        return html`<credit-records .copyFailed=${this.view?.failures.copy ?? ""} .section=${section} .active=${active} .fields=${this.#fields} .send=${this.#dispatch}></credit-records>`;
+        return html`<costrict-credit-records .copyFailed=${this.view?.failures.copy ?? ""} .section=${section} .active=${active} .fields=${this.#fields} .send=${this.#dispatch}></costrict-credit-records>`;
       case "voucher":
-        return html`<credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .fields=${this.#fields} .send=${this.#dispatch}></credit-voucher>`;
+        return html`<costrict-credit-voucher .section=${section} .copyFailed=${this.view?.failures.copy ?? ""} .fields=${this.#fields} .send=${this.#dispatch}></costrict-credit-voucher>`;
       case "models":
         return models(section);
       case "send":
-        return html`<credit-send .section=${section} .canSend=${this.canSend} .send=${this.#dispatch} .draft=${() => this.#port?.choices().draft?.text ?? ""}></credit-send>`;
+        return html`<costrict-credit-send .section=${section} .canSend=${this.canSend} .send=${this.#dispatch} .draft=${() => this.#port?.choices().draft?.text ?? ""}></costrict-credit-send>`;
       case "settings":
         return settings(section, this.#dispatch);
     }
   }
 }
 
-/** Reloading brings page and session to one version. */
-function showNotStarted(): void {
-  document.querySelector(".not-started")?.removeAttribute("hidden");
-}
-
-/**
- * The forecast needs a month of history, which is loaded after the balance. A placeholder keeps its height, so that the grants
- * below do not move. Once the history was requested there is a forecast, also where it could not be received.
- */
-function isForecastPending({ sections }: PanelView): boolean {
-  return sections.some(({ kind }) => kind === "balance") && !sections.some(({ kind }) => kind === "forecast");
-}
-
 const FORECAST_PLACEHOLDER = html`<div class="section skeleton skeleton-forecast" aria-hidden="true">
   <span></span><span></span><span></span><span></span>
 </div>`;
 
-function headline(view: PanelView): string | undefined {
-  return view.sections.find((section): section is BalanceSection => section.kind === "balance")?.headline.value;
-}
+const balanceOf = (view: PanelView): BalanceSection | undefined =>
+  view.sections.find((section): section is BalanceSection => section.kind === "balance");
+
+const headline = (view: PanelView): string | undefined => balanceOf(view)?.headline.value;

@@ -10,6 +10,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { actionButton, actionRow, type Send, select } from "../components/action.js";
 import { FieldKeeper, type FieldStore } from "../components/field-keeper.js";
 import { geometry } from "../components/geometry.js";
+import { selectText } from "../components/selection.js";
 import { paragraph, problem, progress, resultBanner, status } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
@@ -76,6 +77,11 @@ export class CreditRecords extends LightDomElement {
     this.addController(new FieldKeeper(this));
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resizeObserver.observe(this);
+  }
+
   override disconnectedCallback(): void {
     this.#resizeObserver.disconnect();
     clearTimeout(this.#scrollTimer);
@@ -107,10 +113,6 @@ export class CreditRecords extends LightDomElement {
       this.shownVoucher = NO_ROW;
     }
     for (const [index, row] of section.rows.entries()) this.#rows.set(section.paging.first + index, row);
-  }
-
-  protected override firstUpdated(): void {
-    this.#resizeObserver.observe(this);
   }
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
@@ -333,7 +335,7 @@ export class CreditRecords extends LightDomElement {
     if (this.copied === undefined || this.copied.done !== undefined) return;
     this.copied = { done };
     const code = this.querySelector(".voucher-code code");
-    if (!done && code !== null) getSelection()?.selectAllChildren(code);
+    if (!done && code !== null) selectText(code);
   }
 
   #footer(): TemplateResult {

@@ -1,0 +1,153 @@
+/** What the page adds to any transport: zone and language of the reader, the window's activity, saved choices and the draft. */
+
+import {
+  type HostMessage,
+  type PageMessage,
+  PROTOCOL_VERSION,
+  type Reader,
+  type SavedChoices,
+} from "costrict-credit/panel-session";
+
+import type { PanelPort } from "../port.js";
+import type { ChoiceStore } from "./choices.js";
+
+/** Texts up to this length are stored with each key. */
+const SMALL_LENGTH_MAX = 20_000;
+const LARGE_DELAY_MS = 300;
+
+/** Both can change while the page is open. */
+function currentReader(): Reader {
+  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, locale: navigator.language };
+}
+
+const currentActivity = () => ({
+  visible: document.visibilityState === "visible",
+  focused: document.hasFocus(),
+  online: navigator.onLine,
+});
+
+/** Adds the reader's zone and language to the first message, and again after a change. */
+class ReaderReporter {
+  #sent = "";
+
+  /** The messages to send for one message. */
+  attachReader(message: PageMessage): PageMessage[] {
+    const reader = currentReader();
+    const text = JSON.stringify(reader);
+    const isNew = text !== this.#sent;
+    this.#sent = text;
+    if (message.type === "ready") return [{ ...message, reader }];
+    return isNew ? [{ type: "reader", reader }, message] : [message];
+  }
+}
+
+/** The unsent prompt, stored beside the page's choices. */
+class SavedDraft {
+  readonly #store: ChoiceStore;
+  #choices: SavedChoices;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: ChoiceStore) {
+    this.#choices = store.load();
+    this.#store = store;
+  }
+
+  get choices(): SavedChoices {
+    return this.#choices;
+  }
+
+  /** Saves the page's choices and keeps the draft, which the page does not know. */
+  save({ draft: _older, ...choices }: SavedChoices): void {
+    const { draft } = this.#choices;
+    this.#choices = { ...choices, ...(draft === undefined ? {} : { draft }) };
+    this.#persist();
+  }
+
+  recordOutgoing(message: PageMessage): void {
+    if (message.type !== "draft") return;
+    this.#setDraft(message.text, message.model ?? "");
+  }
+
+  recordIncoming(message: HostMessage): void {
+    if (message.type === "sent") this.#setDraft("", "");
+    else if (message.type === "returned" && this.#choices.draft === undefined) this.#setDraft(message.text, "");
+  }
+
+  #setDraft(text: string, model: string): void {
+    const { draft: _older, ...choices } = this.#choices;
+    this.#choices = text === "" ? choices : { ...choices, draft: { text, model } };
+    if (text.length <= SMALL_LENGTH_MAX) {
+      this.#persist();
+      return;
+    }
+    // Storing copies the text: not on each key for a long one.
+    this.#timer ??= setTimeout(() => this.#persist(), LARGE_DELAY_MS);
+  }
+
+  flush(): void {
+    if (this.#timer !== undefined) this.#persist();
+  }
+
+  #persist(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#store.save(this.#choices);
+  }
+}
+
+export class PageEnd {
+  readonly #port: PanelPort;
+  readonly #reader = new ReaderReporter();
+  readonly #saved: SavedDraft;
+  readonly #open = new AbortController();
+  #stopListening: () => void = () => {};
+
+  /** @param store where the choices are kept unless the port has a place for them */
+  constructor(port: PanelPort, store: ChoiceStore) {
+    this.#port = port;
+    this.#saved = new SavedDraft({
+      load: () => port.choices?.() ?? store.load(),
+      save: (choices) => (port.saveChoices === undefined ? store.save(choices) : port.saveChoices(choices)),
+    });
+  }
+
+  /** Starts delivery, and reports that the page is ready. Called once, before the first `send`. */
+  listen(listener: (message: HostMessage) => void): void {
+    this.#stopListening = this.#port.listen((message) => {
+      this.#saved.recordIncoming(message);
+      listener(message);
+    });
+    this.#watchWindow();
+    this.send({ type: "ready", version: PROTOCOL_VERSION, choices: this.choices(), activity: currentActivity() });
+  }
+
+  #watchWindow(): void {
+    const { signal } = this.#open;
+    const moved = () => this.send({ type: "activity", activity: currentActivity() });
+    const flush = () => this.#saved.flush();
+    for (const event of ["focus", "blur", "online", "offline"]) addEventListener(event, moved, { signal });
+    for (const event of ["pagehide", "blur"]) addEventListener(event, flush, { signal });
+    for (const react of [moved, flush]) document.addEventListener("visibilitychange", react, { signal });
+  }
+
+  send(message: PageMessage): void {
+    if (this.#open.signal.aborted) return;
+    this.#saved.recordOutgoing(message);
+    for (const each of this.#reader.attachReader(message)) this.#port.send(each);
+  }
+
+  /** The page's saved choices; they survive a reload. */
+  choices(): SavedChoices {
+    return this.#saved.choices;
+  }
+
+  saveChoices(choices: SavedChoices): void {
+    this.#saved.save(choices);
+  }
+
+  close(): void {
+    this.#saved.flush();
+    this.#open.abort();
+    this.#stopListening();
+  }
+}

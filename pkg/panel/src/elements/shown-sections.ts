@@ -1,0 +1,43 @@
+/** Which sections an embedder wants to show. */
+
+import type { PanelView, Section, SectionGroup } from "costrict-credit";
+
+/** Every kind is here: the compiler misses one that is not. */
+const KINDS = {
+  welcome: true,
+  loading: true,
+  balance: true,
+  ladder: true,
+  forecast: true,
+  sources: true,
+  usage: true,
+  records: true,
+  voucher: true,
+  models: true,
+  send: true,
+  settings: true,
+} satisfies Record<Section["kind"], true>;
+const GROUPS = { balance: true, history: true, models: true, settings: true } satisfies Record<SectionGroup, true>;
+
+const namesOf = (wanted: string | null): string[] => wanted?.split(/\s+/).filter((name) => name !== "") ?? [];
+
+/** The names that are neither a section nor a group. */
+export const unknownSections = (wanted: string | null): string[] =>
+  namesOf(wanted).filter((name) => !Object.hasOwn(KINDS, name) && !Object.hasOwn(GROUPS, name));
+
+export const KNOWN_SECTIONS: readonly string[] = [...new Set([...Object.keys(KINDS), ...Object.keys(GROUPS)])];
+
+/** Whether a section is shown. A name that a section and a group share means the section. */
+export function isShown(wanted: string | null, { kind, group }: Pick<Section, "kind" | "group">): boolean {
+  const names = namesOf(wanted);
+  // Without an account these two take the place of all others.
+  if (names.length === 0 || kind === "welcome" || kind === "loading") return true;
+  return names.includes(kind) || (names.includes(group) && !Object.hasOwn(KINDS, group));
+}
+
+/** The view with the wanted sections, and with those groups that still have one. */
+export function withSections(view: PanelView, wanted: string | null): PanelView {
+  if (namesOf(wanted).length === 0) return view;
+  const sections = view.sections.filter((section) => isShown(wanted, section));
+  return { ...view, sections, groups: view.groups.filter(({ id }) => sections.some(({ group }) => group === id)) };
+}

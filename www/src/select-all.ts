@@ -1,0 +1,13 @@
+/** Selecting the whole page. */
+
+/**
+ * A browser finds nothing to select around a shadow root, so "select all" would select and copy nothing: it selects the panel. It is
+ * the one way to begin a selection at the page itself.
+ */
+export function selectPanelWithPage(panel: Element): void {
+  document.addEventListener("selectstart", (event) => {
+    if (event.target !== document.body || panel.shadowRoot === null) return;
+    event.preventDefault();
+    getSelection()?.selectAllChildren(panel.shadowRoot);
+  });
+}
