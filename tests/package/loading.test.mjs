@@ -81,3 +81,50 @@ test("what is none of them is refused, and the next call tries again", () => {
   );
   user.run("program.mjs");
 });
+
+test("the package itself runs in a realm of its own, as in a test runner, with a host of another", () => {
+  user.write(
+    "program.cjs",
+    `
+    const { readFileSync } = require("node:fs");
+    const { createRequire } = require("node:module");
+    const { dirname } = require("node:path");
+    const vm = require("node:vm");
+
+    /** Runs a module and what it requires in a context; modules of Node come from outside. */
+    function requireInside(context, file) {
+      const own = createRequire(file);
+      const inner = (name) => (name.startsWith("node:") ? own(name) : requireInside(context, own.resolve(name)));
+      const module = { exports: {} };
+      const code = "(function (exports, require, module, __filename, __dirname) {" + readFileSync(file, "utf8") + "\\n})";
+      vm.runInContext(code, context, { filename: file })(module.exports, inner, module, file, dirname(file));
+      return module.exports;
+    }
+
+    const { setTimeout, clearTimeout, URL, TextDecoder, TextEncoder } = globalThis;
+    const here = { setTimeout, clearTimeout, URL, TextDecoder, TextEncoder };
+    // Some runners give their realm the array classes of the other one, which native modules make.
+    const MIXED = { ...here, Uint8Array, ArrayBuffer };
+    const wasm = readFileSync(require.resolve("costrict-credit/wasm"));
+    const start = async (globals, source) => {
+      const context = vm.createContext({ ...globals });
+      const { load, loadTokens, CreditClient, CreditError } = requireInside(context, require.resolve("costrict-credit"));
+      await load(source);
+      await loadTokens("kimi-k2");
+      const client = new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} });
+      const { state } = await client.refresh("open");
+      const { locale } = client.panel({ locale: "zh-CN" });
+      let wrong;
+      try { new CreditClient({}, 5); } catch (thrown) { wrong = thrown instanceof CreditError; }
+      client.free();
+      console.log([state, locale, wrong].join(" "));
+    };
+    (async () => {
+      for (const globals of [here, MIXED])
+        for (const source of [undefined, wasm, new Uint8Array(wasm).buffer, new WebAssembly.Module(wasm), new Blob([wasm])])
+          await start(globals, source);
+    })();
+  `,
+  );
+  assert.deepEqual(user.run("program.cjs").trim().split("\n"), Array(10).fill("signed_out zh-CN true"));
+});
