@@ -65,7 +65,7 @@ export interface BalanceSection extends SectionBase {
   /** "58.5 of 100 used". */
   used: string;
   meter: Meter;
-  /** "2 held by requests in flight"; absent when nothing is. */
+  /** "2 held for requests in progress"; absent when nothing is. */
   held?: Line;
   overdrawn?: Line;
   /** "about 39 requests on GLM-4.6"; if the price changes within a day, with the number before and after that. */
@@ -433,7 +433,7 @@ export interface SettingsSection extends SectionBase {
   account?: AccountCard;
   mask: Action;
   language: Choice;
-  /** "Times are shown in Europe/Berlin; the server works in UTC+08:00." */
+  /** "Times are shown in Europe/Berlin; the server uses UTC+08:00." */
   timeZone: string;
   /** What is stored and what is not. */
   privacy: string;

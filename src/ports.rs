@@ -213,6 +213,20 @@ pub enum TimeUnit {
     Year,
 }
 
+impl TimeUnit {
+    /// As `Intl.RelativeTimeFormat` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimeUnit::Second => "second",
+            TimeUnit::Minute => "minute",
+            TimeUnit::Hour => "hour",
+            TimeUnit::Day => "day",
+            TimeUnit::Month => "month",
+            TimeUnit::Year => "year",
+        }
+    }
+}
+
 /// The plural categories of CLDR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Plural {

@@ -109,7 +109,7 @@ fn spends(jobs: &[Job]) -> Vec<&Spend> {
     jobs.iter().map(|job| &job.spend).collect()
 }
 
-/// Fails all of them with "the database did not send_outcome". They may have been counted, so a retry here could count them twice.
+/// Fails all of them because the database did not answer. They may have been counted, so a retry here could count them twice.
 fn fail_all(jobs: Vec<Job>, reason: &StoreError) {
     for job in jobs {
         send_outcome(job.reply, Err(StoreError::Unanswered(reason.to_string())));

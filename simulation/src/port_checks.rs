@@ -134,13 +134,7 @@ pub fn record_request(
 ) -> Ticket {
     world.tally.borrow_mut().requests += 1;
     if request.method == Method::Post && request.path.ends_with("/transfer-out") {
-        let (sent, calls) = with_notes(world, incarnation, |notes| {
-            notes.gives_sent += 1;
-            (notes.gives_sent, notes.gives)
-        });
-        world.check(sent <= calls, Invariant::GivenOnce, Some(incarnation.0), || {
-            format!("{sent} sent for {calls} calls")
-        });
+        record_transfer_out(world, incarnation);
     }
     let redeems = request.path.ends_with("/transfer-in");
     let account = token.and_then(|token| world.machine.borrow().account_of(token));
@@ -200,6 +194,14 @@ pub fn record_request(
         notes.last_sent = Some((decided_local, clock_set));
     });
     Ticket { balance: Some((account, now)), redeems }
+}
+
+fn record_transfer_out(world: &World, incarnation: WindowIncarnation) {
+    let (sent, calls) = with_notes(world, incarnation, |notes| {
+        notes.gives_sent += 1;
+        (notes.gives_sent, notes.gives)
+    });
+    world.check(sent <= calls, Invariant::GivenOnce, Some(incarnation.0), || format!("{sent} sent for {calls} calls"));
 }
 
 fn check_spacing(world: &World, account: usize, request_sent: SentRequest) {

@@ -12,15 +12,7 @@ pub fn read_data<T>(
     context: ReplyContext<'_>,
     read: impl FnOnce(&Object<'_>) -> Option<T>,
 ) -> Result<T, Problem> {
-    let text = body_text(&reply.body);
-    if !(200..=299).contains(&reply.status) {
-        return Err(problem_of_reply(reply, context));
-    }
-    let Some(envelope) = Object::parse(&text) else { return Err(problem_of_non_json(reply, &text, context)) };
-    if envelope.flag("success") == Some(false) {
-        return Err(problem_of_reply(reply, context));
-    }
-    envelope.object("data").and_then(|data| read(&data)).ok_or_else(malformed)
+    read_bare(reply, context, |envelope| envelope.object("data").and_then(|data| read(&data)))
 }
 
 /// As [`read_data`] for a body that is the object itself.

@@ -39,7 +39,7 @@ pub(crate) fn auto_price(input: &ViewInput<'_>, estimate: &Estimate) -> Option<A
 }
 
 impl AutoPrice {
-    /// "Usually about 1 (0.23–9), from your last picks".
+    /// "Usually about 1 (0.23–9), from Auto's last picks for you".
     pub fn sentence(&self, fmt: &Formatter<'_>) -> String {
         let (price, low, high) = self.amounts(fmt);
         let (price, low, high) = (&price, &low, &high);

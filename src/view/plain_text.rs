@@ -81,14 +81,7 @@ impl Text for PlainText {
     }
 
     fn relative(&self, _locale: &str, amount: i64, unit: TimeUnit) -> String {
-        let name = match unit {
-            TimeUnit::Second => "second",
-            TimeUnit::Minute => "minute",
-            TimeUnit::Hour => "hour",
-            TimeUnit::Day => "day",
-            TimeUnit::Month => "month",
-            TimeUnit::Year => "year",
-        };
+        let name = unit.name();
         match (amount, unit) {
             (0, TimeUnit::Second) => "now".to_owned(),
             (0, TimeUnit::Day) => "today".to_owned(),

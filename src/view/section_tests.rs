@@ -108,7 +108,7 @@ fn what_is_left_counts_gifts_and_vouchers_that_no_reading_includes_yet() {
     let page = page(&input, &here(false));
     let shown = section(&page, "balance");
     assert_eq!(shown["headline"]["value"], "40");
-    assert_eq!(shown["held"]["text"], "2 held by requests under way");
+    assert_eq!(shown["held"]["text"], "2 held for requests in progress");
     let bar = status(&input, &here(false), &Catalogues::default(), &PlainText);
     assert_eq!((bar.text.as_str(), bar.tooltip.lines().next()), ("40", Some("40 credits left.")));
 

@@ -114,7 +114,7 @@ fn a_forecast_says_pace_and_days_then_what_shortens_them_then_what_expires_unuse
     );
     assert_eq!(
         lines(&account, &forecast(0.0, None, 1_352.0)),
-        ["Nothing was used recently.", "About 1,350 will expire unused, the first on Sat Dec 6."]
+        ["No credits were used recently.", "About 1,350 will expire unused, the first on Sat Dec 6."]
     );
 }
 
@@ -187,7 +187,7 @@ fn auto_has_a_usual_price_from_the_picks_or_else_from_the_list() {
     assert_eq!(price(&unpicked), "Usually about 0.9 (0.23–9), from the price list");
     let picked =
         Estimate { expected: Some(micro(1.0)), low: Some(micro(0.23)), high: Some(micro(9.0)), ..auto_estimate() };
-    assert_eq!(price(&picked), "Usually about 1 (0.23–9), from your last picks");
+    assert_eq!(price(&picked), "Usually about 1 (0.23–9), from Auto's last picks for you");
     let unpriced = Estimate { bounds: None, ..auto_estimate() };
     assert_eq!(price(&unpriced), "price not known");
     let closed = Estimate { bounds: Some(CostRange { low: micro(0.1), high: micro(0.3) }), ..auto_estimate() };
@@ -281,7 +281,7 @@ fn a_threshold_notice_says_the_share_that_is_used() {
         problem: None,
     };
     let notices = notice_views(&[due], now(), ZONE, &here(false), &Catalogues::default(), &PlainText);
-    assert_eq!(notices[0].text, "88% of your credits are used.");
+    assert_eq!(notices[0].text, "You have used 88% of your credits.");
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn an_incomplete_file_is_reported_beside_its_button() {
     };
     let (title, text) = of(200);
     assert_eq!(title, "Export incomplete");
-    assert!(text.starts_with("Only 200 rows could be loaded. The server reports a failure."), "{text}");
+    assert!(text.starts_with("Only 200 rows could be loaded. The server reported an error."), "{text}");
     let (title, text) = of(0);
     assert_eq!(title, "Nothing exported");
     assert!(text.starts_with("No data could be loaded."), "{text}");

@@ -62,7 +62,7 @@ fn a_list_that_is_not_whole_gives_lower_bounds() {
     assert_eq!(usage["total"], "at least 2 credits, 1 request");
     assert_eq!(
         (&usage["peak"], &usage["before"]),
-        (&Value::Null, &"The use in the period before is not known.".into())
+        (&Value::Null, &"Usage in the previous period is not known.".into())
     );
     let text = |index: usize| usage["chart"]["points"][index]["text"].as_str().unwrap().to_owned();
     assert!(text(0).ends_with(": not loaded") && text(2).ends_with(": at least 2 credits, 1 request"), "{}", text(2));
@@ -89,7 +89,7 @@ fn the_period_before_is_said_in_words() {
     assert_eq!(said(7, 13, 7, None, 2.0), "18 more than the 7 days before.");
     assert!(said(7, 13, 7, then, 2.0).starts_with("18 more than the 7 days before (up to "));
     assert_eq!(said(1, 1, 1, None, 20.5), "0.5 less than the day before.");
-    assert_eq!(said(7, 13, 7, None, 20.0), "As much as the 7 days before.");
+    assert_eq!(said(7, 13, 7, None, 20.0), "The same as the 7 days before.");
     // Not the days right before, or more of them: their dates.
     assert_eq!(said(3, 9, 7, None, 2.0), "18 more than Nov 15 – Nov 17.");
     assert_eq!(said(3, 6, 3, None, 2.0), "18 more than Nov 18 – Nov 21.");

@@ -257,7 +257,7 @@ mod tests {
         assert_eq!((&redeemed["title"], &redeemed["tone"]), (&"Voucher not redeemed".into(), &"error".into()));
         assert_eq!(redeemed["text"], "It was made for another account.");
         assert!(redeemed["detail"].is_null());
-        assert_eq!(given["title"], "No voucher was made");
+        assert_eq!(given["title"], "Voucher not created");
         let (unknown, _) = result("quota engine on fire");
         assert_eq!(unknown["detail"], "quota engine on fire");
         assert!(!unknown["text"].as_str().unwrap().contains("engine"));

@@ -280,14 +280,7 @@ impl Text for IntlText {
     }
 
     fn relative(&self, locale: &str, amount: i64, unit: TimeUnit) -> String {
-        let name = match unit {
-            TimeUnit::Second => "second",
-            TimeUnit::Minute => "minute",
-            TimeUnit::Hour => "hour",
-            TimeUnit::Day => "day",
-            TimeUnit::Month => "month",
-            TimeUnit::Year => "year",
-        };
+        let name = unit.name();
         let language = self.language(locale);
         let shown = language.texts.get((RELATIVE | unit as u32, amount), || {
             let numeric = || options(r#"{"numeric":"auto"}"#);

@@ -142,7 +142,7 @@ test("usage and record share one choice of days, which is kept; there is none wh
 
 test("the period before costs one more list for a month, and none for a week", async () => {
   const { page, lists } = await history();
-  await page.locator(".remarks", { hasText: /than the 30 days before|As much as|not known/ }).waitFor();
+  await page.locator(".remarks", { hasText: /than the 30 days before|The same as|not known/ }).waitFor();
   const isBefore = (address) => address.searchParams.has("start_time");
   const before = lists.filter(isBefore).length;
   assert.ok(before > 0 && lists.length > before);

@@ -209,7 +209,7 @@ mod tests {
     fn a_transfer_outdates_the_records_of_every_panel_that_has_loaded_some() {
         let panels = Panels::default();
         let (loaded, idle) = (panels.open(), panels.open());
-        let query = RecordQuery { page: 1, page_size: 20, operation: None, text: None };
+        let query = RecordQuery { page: 1, page_size: 20, operation: None, text: None, with_vouchers: false };
         loaded.update(|state| {
             state.records.begin(1, query.clone());
             if let Some(slot) = state.records.end(1) {

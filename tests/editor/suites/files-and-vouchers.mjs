@@ -33,10 +33,10 @@ export function filesAndVouchers(world) {
       await window.choose(/./);
       await window.answer("12.5", "text");
       await window.answer(receiver.id, "text");
-      await window.agree("Make voucher", /./);
+      await window.agree("Create voucher", /./);
       // What was copied before is no voucher.
       await window.inHost(({ vscode }) => vscode.env.clipboard.writeText(""));
-      const made = window.notice("Voucher made");
+      const made = window.notice("Voucher created");
       await made.waitFor();
       await window.keepNotices();
       await made.locator(".monaco-button", { hasText: "Copy" }).click();

@@ -63,7 +63,7 @@ export function notices(world) {
       const owner = await findNotice(/4 credits were added/);
       await owner
         .notice(/4 credits/)
-        .locator(".monaco-button", { hasText: "Do not show again" })
+        .locator(".monaco-button", { hasText: "Don't show again" })
         .click();
       const muted = () =>
         owner.inHost(({ vscode }) => vscode.workspace.getConfiguration("costrictCredit").get("mutedNotices"));
