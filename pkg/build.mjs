@@ -21,7 +21,7 @@ const SUBPATHS = [
   { name: "panel", platform: "browser", formats: ["esm"], inject: ["src/no-dom.ts"] },
 ];
 
-/** Each subpath is loaded once, whoever imports it: the others and the core stay imports. */
+/** Each subpath is loaded once, whichever module imports it: the others and the core stay imports. */
 const EXTERNAL = ["costrict-credit", "costrict-credit/*", "vscode"];
 
 /** As little as possible to read and parse; a debugger and a stack trace find the sources by the map. */

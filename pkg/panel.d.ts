@@ -177,3 +177,27 @@ export interface Table {
   /** Cells of a row of totals. */
   total?: string[];
 }
+
+export interface AccountCard {
+  /** "Signed in as Ann"; absent where the token has no name. */
+  signedInAs?: string;
+  /** The account's id, which a giver of credits needs. */
+  id: {
+    label: string;
+    value: string;
+    hint: string;
+    copy: Action;
+    /** What to say when the host could not copy it. */
+    copyFailed: string;
+  };
+}
+
+/** The day's use by this and other devices, held credits included, beside the limit of the day. */
+export interface BudgetMeter {
+  meter: Meter;
+  /** "22 of 30 used today". */
+  text: string;
+  /** From where the user is asked before sending, if that is below the limit. */
+  note?: string;
+  change: Action;
+}

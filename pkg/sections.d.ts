@@ -1,6 +1,19 @@
 /** The sections of the account panel, in the order in which they are read. What they are made of is in panel.d.ts. */
 
-import type { Action, ActionId, Choice, Line, Meter, ProblemLine, Share, Table, Tone, When } from "./panel.js";
+import type {
+  AccountCard,
+  Action,
+  ActionId,
+  BudgetMeter,
+  Choice,
+  Line,
+  Meter,
+  ProblemLine,
+  Share,
+  Table,
+  Tone,
+  When,
+} from "./panel.js";
 
 export type SectionGroup = "balance" | "history" | "models" | "settings";
 
@@ -46,16 +59,6 @@ export interface LoadingSection extends SectionBase {
 }
 
 /* ---- balance ----------------------------------------------------------------------------------- */
-
-/** The day's use by this and other devices, held credits included, beside the limit of the day. */
-export interface BudgetMeter {
-  meter: Meter;
-  /** "22 of 30 used today". */
-  text: string;
-  /** From where the user is asked before sending, if that is below the limit. */
-  note?: string;
-  change: Action;
-}
 
 export interface BalanceSection extends SectionBase {
   kind: "balance";
@@ -437,18 +440,4 @@ export interface SettingsSection extends SectionBase {
   timeZone: string;
   /** What is stored and what is not. */
   privacy: string;
-}
-
-export interface AccountCard {
-  /** "Signed in as Ann"; absent where the token has no name. */
-  signedInAs?: string;
-  /** The account's id, which a giver of credits needs. */
-  id: {
-    label: string;
-    value: string;
-    hint: string;
-    copy: Action;
-    /** What to say when the host could not copy it. */
-    copyFailed: string;
-  };
 }

@@ -2,7 +2,8 @@
 
 import type { Draft } from "./cost.js";
 import type { Timestamp } from "./index.js";
-import type { BudgetMeter, LadderSection } from "./sections.js";
+import type { BudgetMeter } from "./panel.js";
+import type { LadderSection } from "./sections.js";
 
 export interface ViewOptions {
   /** BCP 47; the nearest supported locale is used, English last. */

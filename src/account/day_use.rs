@@ -15,7 +15,7 @@ const MAX_PAUSE_OVER_MIDNIGHT: Millis = Millis::hours(2);
 
 /// What this window knows of a day beyond the snapshot. Not stored: a later window reads it again.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct DayUse {
+pub struct KnownDayUse {
     /// The sum of the first reading of a day, after a pause that says nothing of the day.
     first_reading: Option<(Day, Credits)>,
     statistics: Option<DayStatistics>,
@@ -30,7 +30,7 @@ struct DayStatistics {
     read_at: Timestamp,
 }
 
-impl DayUse {
+impl KnownDayUse {
     /// Takes in what the statistics list for `day`, requested at local time `read_at`.
     pub fn record_statistics(&mut self, day: Day, used: Credits, read_at: Timestamp) {
         self.statistics = Some(DayStatistics { day, used, read_at });
@@ -102,7 +102,7 @@ mod tests {
     }
 
     /// What the day's use is after readings at these hours, each with what it showed as used since the one before.
-    fn used_after(day_use: &mut DayUse, readings: &[(i64, i64)]) -> Credits {
+    fn used_after(day_use: &mut KnownDayUse, readings: &[(i64, i64)]) -> Credits {
         let mut history = History::default();
         for (hour, used) in readings {
             let delta = SpendDelta { used: credits(*used), ..SpendDelta::default() };
@@ -133,13 +133,13 @@ mod tests {
             (&[(-60, 0), (-30, 5)], 0),
             (&[], 0),
         ] {
-            assert_eq!(used_after(&mut DayUse::default(), readings), credits(expected), "{readings:?}");
+            assert_eq!(used_after(&mut KnownDayUse::default(), readings), credits(expected), "{readings:?}");
         }
     }
 
     #[test]
     fn the_statistics_count_what_no_reading_has_shown() {
-        let mut day_use = DayUse::default();
+        let mut day_use = KnownDayUse::default();
         day_use.record_statistics(today(), credits(40), at(9));
         assert_eq!(used_after(&mut day_use, &[(-60, 0), (9, 50), (10, 2)]), credits(40));
         assert_eq!(used_after(&mut day_use, &[(9, 0), (10, 41)]), credits(41), "the greater of the two");

@@ -442,3 +442,19 @@ test("without onSend nothing is sent; with it the prompt goes once, and comes ba
     [{ type: "sent" }, { type: "returned", text: "hello" }],
   );
 });
+
+test("the charge of a prompt is read soon after its answer, not with the next regular refresh", async (t) => {
+  const client = fakeClient();
+  const page = connect(client, {
+    onSend: async (_prompt, { accepted }) => {
+      accepted();
+      return true;
+    },
+  });
+  t.after(() => page.connection.stop());
+  await page.ready();
+  const before = client.activities.length;
+  await page.send({ type: "send", text: "hello", model: "m" });
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+  assert.ok(client.activities.length > before, "the next refresh was not scheduled anew");
+});

@@ -21,6 +21,7 @@ import { isTimeZone, machineTimeZone, regionalLocale } from "./locale.js";
 import type { HostMessage, PageMessage, Reader } from "./messages.js";
 import type { PanelHost, Preference } from "./panel-host.js";
 import { PanelState } from "./panel-state.js";
+import { sendPrompt } from "./prompt-flow.js";
 import { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 import { TransferFlow } from "./transfer-flow.js";
 import { showRecordedVoucher, withoutVoucherCode } from "./voucher-section.js";
@@ -181,7 +182,7 @@ export class PanelSession {
         this.#state.model = message.model;
         return this.show();
       case "send":
-        return this.#send(message);
+        return this.#sendPrompt(message);
     }
   }
 
@@ -397,6 +398,21 @@ export class PanelSession {
     if (thenRefresh !== undefined) await this.#scheduler.refreshUntilChanged(thenRefresh);
   }
 
+  #sendPrompt(message: Message<"send">): Promise<void> {
+    return sendPrompt(message, {
+      panel: this.#panel,
+      host: this.#host,
+      gate: this.#gate,
+      state: this.#state,
+      view: (draft) => this.#fullView(draft),
+      post: this.#post,
+      show: () => {
+        if (!this.#stopped) this.show();
+      },
+      recordTurnEnd: () => this.#scheduler.recordTurnEnd(),
+    });
+  }
+
   async #export(value: string | undefined): Promise<void> {
     const [what, format] = value?.split(".") ?? [];
     if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
@@ -428,35 +444,5 @@ export class PanelSession {
       this.#post({ type: "failed", what });
       return undefined;
     }
-  }
-
-  async #send(prompt: Message<"send">): Promise<void> {
-    const { text, model } = prompt;
-    const send = this.#host.onSend;
-    if (send === undefined || this.#gate.isOpen) return;
-    this.#gate.enter();
-    let wasAccepted = false;
-    const accepted = () => {
-      if (wasAccepted) return;
-      wasAccepted = true;
-      this.#gate.leave();
-      this.#state.draft = undefined;
-      this.#post({ type: "sent" });
-      this.show();
-    };
-    const view = this.#fullView({ model, text, identity: "user" });
-    try {
-      const isAnswered = await send
-        .call(this.#host, { text, model }, { view, accepted, begin: (draft) => this.#panel.begin(draft) })
-        .catch(() => false);
-      if (isAnswered || !wasAccepted) return;
-      // Restore the draft of a failed request, unless another one was started.
-      if (this.#state.draft === undefined) this.#state.setDraft(text, model);
-      this.#post({ type: "returned", text });
-    } finally {
-      if (!wasAccepted) this.#gate.leave();
-      if (!this.#stopped) this.show();
-    }
-    this.#scheduler.recordTurnEnd();
   }
 }

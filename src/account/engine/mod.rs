@@ -6,7 +6,7 @@ mod transfers;
 #[cfg(test)]
 mod tests;
 
-use crate::account::day_use::DayUse;
+use crate::account::day_use::KnownDayUse;
 use crate::account::hold::{Hold, Stage};
 use crate::account::learning::{learn_from_reading, learn_from_rows, open_holds};
 use crate::account::order::Order;
@@ -72,7 +72,7 @@ pub struct Engine {
     /// What own requests were charged, while this window lives.
     charges: Charges,
     /// What this window knows of the present day beyond the snapshot.
-    day_use: DayUse,
+    day_use: KnownDayUse,
 }
 
 /// A request for a reading that is in flight.
@@ -108,7 +108,7 @@ impl Engine {
             deferred_at: None,
             token_refused_since: None,
             charges: Charges::default(),
-            day_use: DayUse::default(),
+            day_use: KnownDayUse::default(),
         }
     }
 

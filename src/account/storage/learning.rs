@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::json::Value;
 use crate::json::object::Object;
 
-/// Stands for an unknown amount or name; known ones are never negative.
+/// Stored in place of an unknown amount or name; known ones are never negative.
 const NONE: i64 = -1;
 
 #[derive(Serialize)]

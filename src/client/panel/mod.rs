@@ -23,7 +23,7 @@ use crate::ports::Ports;
 use crate::protocol::chat::FailedReply;
 use crate::view::{ExportFile, ExportFormat, IncompleteExport, PanelView, ViewOptions};
 
-use state::{PanelCell, PanelState};
+use state::{PanelCell, PanelResults};
 
 pub(super) use state::Panels;
 
@@ -141,7 +141,7 @@ impl<P: Ports> Panel<P> {
     }
 
     /// Changes what the panel shows, unless another epoch has begun: a voucher is its owner's secret.
-    fn update(&self, epoch: Epoch, change: impl FnOnce(&mut PanelState)) {
+    fn update(&self, epoch: Epoch, change: impl FnOnce(&mut PanelResults)) {
         if self.client.epoch() == epoch {
             self.cell.update(change);
         }

@@ -76,18 +76,18 @@ impl Panels {
 /// The state of one panel, which several calls change.
 #[derive(Default)]
 pub(in crate::client) struct PanelCell {
-    state: RefCell<CopyOnWrite<PanelState>>,
+    state: RefCell<CopyOnWrite<PanelResults>>,
     is_closed: Cell<bool>,
 }
 
 impl PanelCell {
     /// A copy, so that nothing is borrowed while it is read.
-    pub fn state(&self) -> CopyOnWrite<PanelState> {
+    pub fn state(&self) -> CopyOnWrite<PanelResults> {
         self.state.borrow().clone()
     }
 
     /// Changes the state. A closed panel keeps nothing.
-    pub fn update(&self, change: impl FnOnce(&mut PanelState)) {
+    pub fn update(&self, change: impl FnOnce(&mut PanelResults)) {
         if !self.is_closed.get() {
             change(self.state.borrow_mut().edit());
         }
@@ -104,8 +104,9 @@ impl PanelCell {
     }
 }
 
+/// What one panel shows of the calls that were made through it.
 #[derive(Clone, Default)]
-pub(in crate::client) struct PanelState {
+pub(in crate::client) struct PanelResults {
     pub usage: Latest<UsageQuery, UsageReport>,
     pub records: Latest<RecordQuery, RecordPage>,
     /// All rows that match the filter of a query, whatever its page.
@@ -123,7 +124,7 @@ pub(in crate::client) struct PanelState {
     pub refusal: Option<Problem>,
 }
 
-impl PanelState {
+impl PanelResults {
     /// Remembers a request that was begun here.
     pub fn add_begun(&mut self, id: &str) {
         if self.begun.len() >= MAX_BEGUN {

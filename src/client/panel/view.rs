@@ -12,7 +12,7 @@ use crate::view::{
     Accuracy, DraftInput, Loaded, PanelView, RecordsInput, UsageInput, ViewInput, ViewOptions, VoucherOutcome, panel,
 };
 
-use super::state::PanelState;
+use super::state::PanelResults;
 
 impl<P: Ports> Panel<P> {
     /// Everything the account panel shows. `draft` is what is being written, `model` the one in use.
@@ -54,7 +54,7 @@ impl<P: Ports> Panel<P> {
         panel(&input, options, &catalogues, &*client.0.text)
     }
 
-    fn usage_input<'a>(&self, state: &'a PanelState) -> UsageInput<'a> {
+    fn usage_input<'a>(&self, state: &'a PanelResults) -> UsageInput<'a> {
         let (pending, result) = (state.usage.pending(), state.usage.result());
         UsageInput {
             // The range that the reader chose, although the result of the one before is still shown.
@@ -83,7 +83,7 @@ impl<P: Ports> Panel<P> {
     }
 }
 
-fn records_input(state: &PanelState) -> RecordsInput<'_> {
+fn records_input(state: &PanelResults) -> RecordsInput<'_> {
     let (pending, result) = (state.records.pending(), state.records.result());
     let exported = state.incomplete_records_file.as_ref();
     let Some(chosen) = pending.or(result.map(|(query, _)| query)) else {
