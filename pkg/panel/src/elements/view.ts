@@ -175,7 +175,7 @@ export class CreditView extends LightDomElement {
     const tab = this.#tab(view);
     this.#visited.add(tab);
     const summed = balanceOf(this.view ?? view);
-    return html`<section class="panel" data-state=${view.state} aria-labelledby="title" aria-describedby="summary">
+    return html`<div role="group" class="panel" data-state=${view.state} aria-labelledby="title" aria-describedby="summary">
       <p class="visually-hidden" id="summary">${view.summary}</p>
       <header>
         <div class="title-row">
@@ -194,7 +194,7 @@ export class CreditView extends LightDomElement {
         </div>
       </header>
       ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
-    </section>`;
+    </div>`;
   }
 
   /** Rendered empty while the balance loads, so that nothing moves when the text arrives. */
