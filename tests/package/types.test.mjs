@@ -84,7 +84,7 @@ for (const [name, [file, options]] of Object.entries(SETTINGS)) {
 
 const SESSION_CONSUMER = `
 import { CreditClient } from "costrict-credit";
-import { connectPanel, type PanelConnection, type PanelHost, RefreshScheduler, type SessionPort } from "costrict-credit/panel-session";
+import { channelPort, connectPanel, pageChannelPort, type PanelConnection, type PanelHost, RefreshScheduler, type SessionPort } from "costrict-credit/panel-session";
 
 export function show(client: CreditClient, port: SessionPort, host: PanelHost): PanelConnection {
   const scheduler: RefreshScheduler = RefreshScheduler.of(client);
@@ -98,6 +98,15 @@ type Not<T extends false> = T;
 export type Checks = [
   Not<IsAny<PanelConnection>>, Not<IsAny<Parameters<typeof connectPanel>[0]>>, Not<IsAny<Parameters<SessionPort["post"]>[0]>>,
 ];
+// What is passed on has the type of the channel, with and without a form of its own.
+declare function post(message: { type: "costrictCredit"; message: object }): void;
+declare function postOwn(message: { text: string }): void;
+const listen = () => () => {};
+channelPort({ post: (message) => post(message), listen });
+pageChannelPort({ post: (message) => post(message), listen });
+channelPort({ wrap: (panel) => ({ text: panel.type }), unwrap: () => undefined, post: (message) => postOwn(message), listen });
+// @ts-expect-error the envelope is no message of this channel
+channelPort({ post: (message) => postOwn(message), listen });
 // @ts-expect-error not a host
 connectPanel(undefined as never, undefined as never, { locale: 1 });
 `;

@@ -38,14 +38,14 @@ export interface PanelEnvelope<Message = HostMessage | PageMessage> {
 
 /** A message channel that exists already and carries other messages too. */
 export interface MessageChannelLike<Sent, Outer> {
+  /** Makes a message of the channel from one of the panel. Written before `post`, it gives its parameter the type. */
+  wrap(message: Sent): Outer;
+  /** The panel's message in one of the channel; undefined for a message that is not the panel's. */
+  unwrap(received: unknown): unknown;
   /** Sends a message of the channel to the other side. */
   post(message: Outer): unknown;
   /** Calls the listener with every message of the channel. */
   listen(listener: (received: unknown) => void): Subscription;
-  /** Makes a message of the channel from one of the panel. */
-  wrap(message: Sent): Outer;
-  /** The panel's message in one of the channel; undefined for a message that is not the panel's. */
-  unwrap(received: unknown): unknown;
 }
 
 /** A channel whose panel messages travel in a {@link PanelEnvelope}. */
@@ -76,9 +76,9 @@ export function webviewPort(webview: WebviewLike): SessionPort {
  * });
  * connectPanel(client, port, host).open();
  */
-export function channelPort<Outer>(
-  channel: MessageChannelLike<HostMessage, Outer> | EnvelopeChannel<HostMessage>,
-): SessionPort {
+export function channelPort<Outer>(channel: MessageChannelLike<HostMessage, Outer>): SessionPort;
+export function channelPort(channel: EnvelopeChannel<HostMessage>): SessionPort;
+export function channelPort(channel: AnyChannel<HostMessage>): SessionPort {
   return unwrapped(channel);
 }
 
@@ -95,9 +95,9 @@ export function channelPort<Outer>(
  *   },
  * });
  */
-export function pageChannelPort<Outer>(
-  channel: MessageChannelLike<PageMessage, Outer> | EnvelopeChannel<PageMessage>,
-): PagePort {
+export function pageChannelPort<Outer>(channel: MessageChannelLike<PageMessage, Outer>): PagePort;
+export function pageChannelPort(channel: EnvelopeChannel<PageMessage>): PagePort;
+export function pageChannelPort(channel: AnyChannel<PageMessage>): PagePort {
   const { post, listen } = unwrapped(channel);
   return {
     send: (message) => void post(message),
@@ -134,13 +134,15 @@ export function endOf(subscription: Subscription): () => void {
   return typeof subscription === "function" ? subscription : () => void subscription.dispose();
 }
 
+type AnyChannel<Sent> = MessageChannelLike<Sent, unknown> | EnvelopeChannel<Sent>;
+
 interface Unwrapped<Sent> {
   post(message: Sent): unknown;
   listen(listener: (received: unknown) => void): Subscription;
 }
 
 /** The panel's messages alone. A channel without `wrap` and `unwrap` gets those of the envelope. */
-function unwrapped<Sent, Outer>(channel: MessageChannelLike<Sent, Outer> | EnvelopeChannel<Sent>): Unwrapped<Sent> {
+function unwrapped<Sent>(channel: AnyChannel<Sent>): Unwrapped<Sent> {
   if ("wrap" in channel) return joined(channel);
   return joined<Sent, PanelEnvelope<Sent>>({
     post: (message) => channel.post(message),
