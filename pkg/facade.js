@@ -7,6 +7,7 @@
 
 import { CreditError, creditError } from "./credit-error.js";
 import { Handle } from "./handle.js";
+import { legacyQuotaInfo } from "./legacy-quota.js";
 import { compile, readTables } from "./loading.js";
 
 /**
@@ -224,6 +225,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#handle.request("open", (raw) => raw.open());
     }
 
+    /** @type {Api.CreditClient["configure"]} */
+    configure(settings) {
+      return this.#handle.request("configure", (raw) => raw.configure(settings));
+    }
+
     /** @type {Api.CreditClient["account"]} */
     account() {
       return this.#handle.call("account", (raw) => raw.account());
@@ -401,5 +407,5 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     }
   }
 
-  return { load, loadTokens, CreditClient, CreditError };
+  return { load, loadTokens, legacyQuotaInfo, CreditClient, CreditError };
 }

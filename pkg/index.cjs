@@ -6,5 +6,6 @@ const api = require("./dist/node.cjs");
 
 exports.load = api.load;
 exports.loadTokens = api.loadTokens;
+exports.legacyQuotaInfo = api.legacyQuotaInfo;
 exports.CreditClient = api.CreditClient;
 exports.CreditError = api.CreditError;

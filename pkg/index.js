@@ -1,3 +1,3 @@
 // @ts-check
 // Node's `import`: the same classes and the same loaded module as `require`.
-export { CreditClient, CreditError, load, loadTokens } from "./index.cjs";
+export { CreditClient, CreditError, legacyQuotaInfo, load, loadTokens } from "./index.cjs";

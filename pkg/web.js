@@ -25,5 +25,6 @@ const api = createApi(
 
 export const load = api.load;
 export const loadTokens = api.loadTokens;
+export const legacyQuotaInfo = api.legacyQuotaInfo;
 export const CreditClient = api.CreditClient;
 export const CreditError = api.CreditError;

@@ -60,17 +60,18 @@ impl<P: Ports> Client<P> {
 
     /// The options of a view; `None` for an unknown time zone.
     pub fn view_options(&self, locale: &str, time_zone: Option<&str>, masked: bool) -> Option<ViewOptions> {
-        ViewOptions::read(locale, time_zone, masked, self.0.options.zone, &*self.0.text)
+        ViewOptions::read(locale, time_zone, masked, self.options().zone, &*self.0.text)
     }
 
     /// The status bar's short text, tooltip and severity. `model` is the one in use.
     pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
         let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
         let (server_now, catalogues, auto) = (self.server_now(), self.catalogues(), self.auto_estimate(&models));
-        let mut input = ViewInput::of(&account, server_now, self.0.options.zone);
+        let chosen = self.options();
+        let mut input = ViewInput::of(&account, server_now, chosen.zone);
         input.models = &models;
-        input.promotions = &self.0.options.promotions;
-        input.ways = self.0.options.ways.as_deref();
+        input.promotions = &chosen.promotions;
+        input.ways = chosen.ways.as_deref();
         input.model = model;
         input.auto = auto.as_ref();
         input.forecast = Some(&forecast);

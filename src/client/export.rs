@@ -28,7 +28,7 @@ impl<P: Ports> Client<P> {
         what: &ExportOf,
         format: ExportFormat,
     ) -> Result<(ExportFile, Epoch), RangeError> {
-        let zone = self.0.options.zone;
+        let zone = self.options().zone;
         match what {
             ExportOf::Usage(query) => {
                 let table = self.day_table(query)?;

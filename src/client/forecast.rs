@@ -173,7 +173,7 @@ impl<P: Ports> Client<P> {
             ladder: accepted.reading.ladder.as_ref(),
             pending,
         };
-        forecast(funds, pace.as_ref(), basis, now, self.0.options.zone)
+        forecast(funds, pace.as_ref(), basis, now, self.options().zone)
     }
 }
 

@@ -10,6 +10,7 @@ mod watch;
 mod session;
 mod request;
 mod snapshot_store;
+mod configure;
 mod refresh;
 mod paging;
 mod usage;
@@ -24,7 +25,7 @@ mod panel;
 mod receipts;
 mod notices;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::account::engine::Engine;
@@ -34,6 +35,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::untrusted;
 use crate::ports::{LogLevel, Ports, Text};
 
+pub use configure::Settings;
 pub use export::ExportOf;
 pub use options::Options;
 pub use panel::Panel;
@@ -44,7 +46,8 @@ pub use watch::WatchId;
 
 struct Inner<P> {
     ports: P,
-    options: Options,
+    /// Replaced as a whole, so that what reads them keeps one state of them.
+    options: RefCell<Rc<Options>>,
     /// How numbers, dates and plurals are written.
     text: Rc<dyn Text>,
     /// Distinguishes this window from others in leases.
@@ -169,7 +172,7 @@ impl<P: Ports> Client<P> {
         let window = random_id(&ports);
         Client(Rc::new(Inner {
             ports,
-            options,
+            options: RefCell::new(Rc::new(options)),
             text,
             window,
             id_counter: Cell::default(),
@@ -187,9 +190,9 @@ impl<P: Ports> Client<P> {
         }))
     }
 
-    /// The settings that the client was made with.
-    pub fn options(&self) -> &Options {
-        &self.0.options
+    /// The settings now.
+    pub fn options(&self) -> Rc<Options> {
+        Rc::clone(&self.0.options.borrow())
     }
 
     /// The embedding program's side.
@@ -200,7 +203,11 @@ impl<P: Ports> Client<P> {
     /// The state now.
     pub fn account(&self) -> Account {
         let now = self.now();
-        self.0.session.account(now)
+        let mut account = self.0.session.account(now);
+        if account.user.is_some() && account.problem.is_none() {
+            account.problem = self.0.snapshots.problem();
+        }
+        account
     }
 
     /// Models and prices, in stable order.

@@ -56,7 +56,7 @@ impl<P: Ports> Client<P> {
             DeliveryPermit::Unprotected | DeliveryPermit::Denied => {}
         }
         let (server_now, catalogues) = (self.server_now(), self.catalogues());
-        notice_views(&due, server_now, self.0.options.zone, options, &catalogues, &*self.0.text)
+        notice_views(&due, server_now, self.options().zone, options, &catalogues, &*self.0.text)
     }
 
     async fn acquire_delivery_permit(&self, lock: &str, epoch: Epoch) -> DeliveryPermit {

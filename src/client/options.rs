@@ -2,6 +2,7 @@
 
 use crate::domain::credits::Share;
 use crate::domain::earning::EarningWay;
+use crate::domain::notice::NoticeRules;
 use crate::domain::price::Promotion;
 use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset};
@@ -18,7 +19,7 @@ use crate::protocol::base_url::BaseUrl;
 /// assert_eq!(options.base_url.as_str(), "https://credits.example/cloud-api");
 /// assert_eq!(options.usage_thresholds.len(), 4);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The server. Default: [`BaseUrl::default`].
     pub base_url: BaseUrl,
@@ -47,5 +48,12 @@ impl Default for Options {
             usage_thresholds: [500_000, 750_000, 900_000, 950_000].map(Share::from_ppm).to_vec(),
             expiry_thresholds: vec![Millis::days(7), Millis::days(1)],
         }
+    }
+}
+
+impl Options {
+    /// When a reading raises a notice.
+    pub(super) fn notice_rules(&self) -> NoticeRules {
+        NoticeRules { usage: self.usage_thresholds.clone(), expiry: self.expiry_thresholds.clone() }
     }
 }

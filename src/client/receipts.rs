@@ -12,7 +12,7 @@ impl<P: Ports> Client<P> {
         let (found, model) = found.flatten()?;
         let (account, models) = (self.account(), self.models());
         let (server_now, catalogues) = (self.server_now(), self.catalogues());
-        let input = ViewInput { models: &models, ..ViewInput::of(&account, server_now, self.0.options.zone) };
+        let input = ViewInput { models: &models, ..ViewInput::of(&account, server_now, self.options().zone) };
         Some(receipt(found, &model, &input, options, &catalogues, &*self.0.text))
     }
 }

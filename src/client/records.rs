@@ -3,7 +3,7 @@
 use super::Client;
 use super::paging::{ListBudget, incomplete_list, list_end, list_too_long};
 use super::request::Route;
-use super::session::Epoch;
+use super::session::{Epoch, ServerToken};
 use crate::domain::history::{CreditRecord, RecordKind, RecordPage};
 use crate::domain::problem::Problem;
 use crate::ports::{ApiRequest, Ports, Text};
@@ -104,20 +104,25 @@ impl<P: Ports> Client<P> {
     }
 
     /// A page as the server sent it, with voucher codes.
-    pub(super) async fn audit_page(&self, token: &str, page: u64, page_size: u64) -> Result<audit::AuditPage, Problem> {
+    pub(super) async fn audit_page(
+        &self,
+        token: &ServerToken,
+        page: u64,
+        page_size: u64,
+    ) -> Result<audit::AuditPage, Problem> {
         self.audit_reply(token, audit::request(page, page_size)).await
     }
 
-    async fn audit_reply(&self, token: &str, request: ApiRequest) -> Result<audit::AuditPage, Problem> {
+    async fn audit_reply(&self, token: &ServerToken, request: ApiRequest) -> Result<audit::AuditPage, Problem> {
         let reply = self.send_paged(Route::Records, token, request).await?;
-        let page = audit::read(&reply, self.0.options.zone, self.reply_context(Some(token)));
-        self.record_wait(Route::Records, &page);
+        let page = audit::read(&reply, self.options().zone, self.reply_context(Some(token)));
+        self.record_wait(Route::Records, token, &page);
         self.record_seen_vouchers(page.as_ref().map_or(&[], |page| &page.records));
         page
     }
 
     /// Every page; from the start again, once, if the list grew meanwhile (docs/contract/client-rules.md, rule 14).
-    pub(super) async fn read_all_records(&self, token: &str) -> AllRecords {
+    pub(super) async fn read_all_records(&self, token: &ServerToken) -> AllRecords {
         let mut budget = ListBudget::starting(self.now());
         let first = self.read_list(token, &mut budget).await;
         if first.complete || first.problem.is_some() {
@@ -131,7 +136,7 @@ impl<P: Ports> Client<P> {
         second
     }
 
-    async fn read_list(&self, token: &str, budget: &mut ListBudget) -> AllRecords {
+    async fn read_list(&self, token: &ServerToken, budget: &mut ListBudget) -> AllRecords {
         let mut rows = Vec::new();
         let (mut sent, mut total) = (0, None);
         for page in 1..=MAX_PAGES {

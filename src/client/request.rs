@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use super::Client;
+use super::session::ServerToken;
 use crate::account::engine::wait_until;
 use crate::domain::account_page::AccountTab;
 use crate::domain::deadline::Deadline;
@@ -53,26 +54,29 @@ impl Requests {
 }
 
 impl<P: Ports> Client<P> {
-    pub(super) fn base_url(&self) -> &str {
-        self.0.options.base_url.as_str()
-    }
-
-    pub(super) async fn send(&self, token: &str, request: ApiRequest) -> Result<ApiReply, TransportError> {
-        self.0.ports.send(self.base_url(), Some(token), request).await
+    /// To the server of the token, also where the base URL has changed since.
+    pub(super) async fn send(&self, token: &ServerToken, request: ApiRequest) -> Result<ApiReply, TransportError> {
+        self.0.ports.send(token.base_url().as_str(), Some(token), request).await
     }
 
     /// Sends a request for a page of a list, or repeats the last refusal until its time is over.
-    pub(super) async fn send_paged(&self, route: Route, token: &str, request: ApiRequest) -> Result<ApiReply, Problem> {
+    pub(super) async fn send_paged(
+        &self,
+        route: Route,
+        token: &ServerToken,
+        request: ApiRequest,
+    ) -> Result<ApiReply, Problem> {
         match self.0.requests.refusal(route, self.now()) {
             Some(problem) => Err(problem),
             None => self.send(token, request).await.map_err(problem_of_transport),
         }
     }
 
-    /// Remembers a refusal that named a time.
-    pub(super) fn record_wait<T>(&self, route: Route, result: &Result<T, Problem>) {
+    /// Remembers a refusal that named a time, unless another server is asked since.
+    pub(super) fn record_wait<T>(&self, route: Route, token: &ServerToken, result: &Result<T, Problem>) {
         if let Err(problem) = result
             && let Some(retry_at) = problem.retry_at
+            && *token.base_url() == self.options().base_url
         {
             self.0.requests.record_wait(route, wait_until(retry_at, self.now()), problem.clone());
         }
@@ -82,7 +86,7 @@ impl<P: Ports> Client<P> {
     /// back from this address.
     pub async fn account_url(&self, tab: Option<AccountTab>) -> Option<String> {
         let token = self.0.ports.token().await.ok().flatten().filter(|token| !token.trim().is_empty())?;
-        Some(user::account_url(self.base_url(), token.trim(), tab))
+        Some(user::account_url(self.options().base_url.as_str(), token.trim(), tab))
     }
 
     /// The signed-in user's invite code.

@@ -1,16 +1,17 @@
 //! Who is signed in: the account of the host's token, and the epoch that it began.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 
 use super::Client;
 use crate::account::engine::Engine;
 use crate::account::snapshot::Snapshot;
 use crate::domain::balance::{Account, AccountState};
-use crate::domain::notice::NoticeRules;
 use crate::domain::problem::{Problem, ProblemKind};
 use crate::domain::time::Timestamp;
 use crate::domain::tokens::TaskPrompts;
-use crate::ports::{LogLevel, Ports};
+use crate::ports::{HostError, LogLevel, Ports};
+use crate::protocol::base_url::BaseUrl;
 use crate::protocol::failure::ReplyContext;
 use crate::protocol::user::{read_claims, sha256_hex};
 
@@ -53,7 +54,8 @@ pub(super) struct SignedIn {
 
 impl SignedIn {
     /// The context of a reply that arrived at local time `now` to a request that carried `token`.
-    pub fn reply_context<'a>(&self, token: Option<&'a str>, now: Timestamp) -> ReplyContext<'a> {
+    pub fn reply_context<'a>(&self, token: Option<&'a ServerToken>, now: Timestamp) -> ReplyContext<'a> {
+        let token = token.map(|token| &**token);
         ReplyContext { now, server_now: self.engine.server_now(now), token, token_expires: self.token_expires }
     }
 
@@ -126,17 +128,37 @@ impl Session {
     }
 }
 
+/// A token and the server that it is for: a request that began before the base URL changed goes on at its own server.
+pub(super) struct ServerToken {
+    token: String,
+    base_url: BaseUrl,
+}
+
+impl ServerToken {
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+}
+
+impl Deref for ServerToken {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.token
+    }
+}
+
 /// What the host's token means.
 pub(super) enum SignIn {
     SignedOut,
     /// A token, and the epoch of the account that it belongs to.
-    Token(String, Epoch),
+    Token(ServerToken, Epoch),
     Problem(Problem),
 }
 
 impl SignIn {
     /// The token with its epoch, or why there is none.
-    pub fn into_token(self) -> Result<(String, Epoch), Problem> {
+    pub fn into_token(self) -> Result<(ServerToken, Epoch), Problem> {
         match self {
             SignIn::Token(token, epoch) => Ok((token, epoch)),
             SignIn::SignedOut => Err(Problem::new(ProblemKind::SignedOut)),
@@ -152,7 +174,7 @@ impl<P: Ports> Client<P> {
             Ok(token) => token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
             Err(error) => {
                 self.log_host_failure(&error, "");
-                let problem = Problem::new(ProblemKind::Host);
+                let problem = host_problem(&error);
                 self.record_host_failure(problem.clone());
                 return SignIn::Problem(problem);
             }
@@ -169,7 +191,8 @@ impl<P: Ports> Client<P> {
             self.set_identity(Identity::Unidentified(problem.clone()), is_same);
             return SignIn::Problem(problem);
         };
-        let key = storage_key(self.base_url(), &user.id);
+        let options = self.options();
+        let key = storage_key(options.base_url.as_str(), &user.id);
         let is_current = self.0.session.change(self.epoch(), |current| {
             let is_same = current.key == key;
             if is_same {
@@ -183,16 +206,12 @@ impl<P: Ports> Client<P> {
             is_same
         });
         if is_current != Some(true) {
-            let mut engine = Engine::new(user, self.0.options.zone, self.notice_rules(), Snapshot::default());
+            let mut engine = Engine::new(user, options.zone, options.notice_rules(), Snapshot::default());
             engine.vip = claims.vip;
             let signed_in = SignedIn { engine, prompts: TaskPrompts::default(), key, token_expires: claims.expires };
             self.set_identity(Identity::SignedIn(Box::new(signed_in)), |_| false);
         }
-        SignIn::Token(token, self.epoch())
-    }
-
-    fn notice_rules(&self) -> NoticeRules {
-        NoticeRules { usage: self.0.options.usage_thresholds.clone(), expiry: self.0.options.expiry_thresholds.clone() }
+        SignIn::Token(ServerToken { token, base_url: options.base_url.clone() }, self.epoch())
     }
 
     fn set_identity(&self, identity: Identity, is_same: impl FnOnce(&Identity) -> bool) {
@@ -201,6 +220,22 @@ impl<P: Ports> Client<P> {
             self.begin_epoch();
         }
         self.0.session.0.borrow_mut().identity = identity;
+    }
+
+    /// The server has changed: the next look at the token shows who is signed in there. Only for `Client::configure`.
+    pub(super) fn leave_account(&self) {
+        self.begin_epoch();
+        let left = {
+            let mut state = self.0.session.0.borrow_mut();
+            match &state.identity {
+                // Without a token there is no account at any server.
+                Identity::SignedOut => return,
+                _ => std::mem::take(&mut state.identity),
+            }
+        };
+        if let Identity::SignedIn(signed_in) = left {
+            self.persist_left(*signed_in);
+        }
     }
 
     fn record_host_failure(&self, problem: Problem) {
@@ -212,9 +247,10 @@ impl<P: Ports> Client<P> {
     }
 
     /// The context of a reply outside a refresh.
-    pub(super) fn reply_context<'a>(&self, token: Option<&'a str>) -> ReplyContext<'a> {
+    pub(super) fn reply_context<'a>(&self, token: Option<&'a ServerToken>) -> ReplyContext<'a> {
         let now = self.now();
         let context = self.0.session.read(|signed_in| signed_in.reply_context(token, now));
+        let token = token.map(|token| &**token);
         context.unwrap_or(ReplyContext { now, server_now: now, token, token_expires: None })
     }
 
@@ -224,9 +260,19 @@ impl<P: Ports> Client<P> {
     }
 
     /// Logs that a callback of the host failed, and `consequence`, which begins with a colon where there is one.
-    pub(super) fn log_host_failure(&self, error: &crate::ports::HostError, consequence: &str) {
+    pub(super) fn log_host_failure(&self, error: &HostError, consequence: &str) {
         self.log(LogLevel::Warn, &format!("the host's {} callback failed{consequence}", error.callback));
     }
+}
+
+/// What a callback of the host failed at, without what it threw: that may contain anything.
+pub(super) fn host_problem(error: &HostError) -> Problem {
+    let consequence = match error.callback {
+        "read" | "write" => ", so nothing is kept or shared with other windows",
+        _ => "",
+    };
+    let detail = format!("the host's {} callback fails{consequence}: see what it throws", error.callback);
+    Problem::new(ProblemKind::Host).with_detail(&detail)
 }
 
 fn empty_account(state: AccountState, problem: Option<Problem>) -> Account {

@@ -1,14 +1,15 @@
 //! The account's snapshot in the host's storage, which all windows share.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::Client;
-use super::session::{Epoch, SignIn};
+use super::session::{Epoch, SignIn, SignedIn, host_problem};
 use crate::account::snapshot::Snapshot;
 use crate::account::storage::{StoredSnapshot, decode, encode};
 use crate::domain::balance::Account;
+use crate::domain::problem::Problem;
 use crate::domain::time::Millis;
-use crate::ports::Ports;
+use crate::ports::{HostError, Ports};
 
 /// Of two windows that write at the same time, one has to write again.
 const MAX_PERSIST_ATTEMPTS: u8 = 3;
@@ -25,12 +26,21 @@ pub(super) struct SnapshotStore {
     has_new_changes: Cell<bool>,
     /// A look at what was stored is scheduled.
     is_verifying: Cell<bool>,
+    /// How the host's callbacks failed the last time that they were called.
+    read_error: RefCell<Option<HostError>>,
+    write_error: RefCell<Option<HostError>>,
 }
 
 impl SnapshotStore {
     /// For another account, whose storage has not been read.
     pub fn reset(&self) {
         self.is_writable.set(false);
+    }
+
+    /// Why nothing is kept or shared with other windows, where that is so.
+    pub fn problem(&self) -> Option<Problem> {
+        let read_error = self.read_error.borrow();
+        read_error.as_ref().or(self.write_error.borrow().as_ref()).map(host_problem)
     }
 }
 
@@ -53,6 +63,7 @@ impl<P: Ports> Client<P> {
         }
         let stored = text.as_ref().map(|text| text.as_ref().map_or(StoredSnapshot::Absent, |text| decode(text, &key)));
         let before = self.significant_now();
+        self.0.snapshots.read_error.replace(text.as_ref().err().cloned());
         self.change(epoch, |signed_in, now| {
             let is_writable = match stored {
                 // Writing without having read could overwrite what other windows wrote.
@@ -79,9 +90,13 @@ impl<P: Ports> Client<P> {
     /// Stores without merging first: only right after `load`.
     pub(super) async fn write_snapshot(&self, epoch: Epoch) {
         let Some((key, text)) = self.storage_key(epoch).zip(self.snapshot_text(epoch)) else { return };
-        if let Err(error) = self.0.ports.write(&key, Some(&text)).await {
-            self.log_host_failure(&error, ": nothing is lost, but other windows and a restart will not know");
+        let written = self.0.ports.write(&key, Some(&text)).await;
+        if let Err(error) = &written {
+            self.log_host_failure(error, ": nothing is lost, but other windows and a restart will not know");
         }
+        let before = self.significant_now();
+        self.0.snapshots.write_error.replace(written.err());
+        self.notify_if_changed(&before);
     }
 
     /// What is to be stored; `None` where nothing may be written.
@@ -141,6 +156,31 @@ impl<P: Ports> Client<P> {
             self.write_snapshot(epoch).await;
         }
         self.0.snapshots.is_verifying.set(false);
+    }
+
+    /// Stores what this window knows of an account that it leaves, merged with what other windows stored of it.
+    pub(super) fn persist_left(&self, left: SignedIn) {
+        let client = self.clone();
+        self.0.ports.spawn(Box::pin(async move {
+            let key = left.key().to_owned();
+            let mut engine = left.engine;
+            for _ in 0..MAX_PERSIST_ATTEMPTS {
+                let Ok(stored) = client.0.ports.read(&key).await else { return };
+                match stored.as_ref().map_or(StoredSnapshot::Absent, |text| decode(text, &key)) {
+                    StoredSnapshot::Newer => return,
+                    StoredSnapshot::Absent => {}
+                    StoredSnapshot::Snapshot(snapshot) => engine.merge(&snapshot, client.now()),
+                }
+                let Some(text) = encode(&engine.snapshot, &key) else { return };
+                if stored.as_ref() == Some(&text) {
+                    return;
+                }
+                if let Err(error) = client.0.ports.write(&key, Some(&text)).await {
+                    client.log_host_failure(&error, ": what was not stored of the account before is lost");
+                    return;
+                }
+            }
+        }));
     }
 
     /// Forgets the cached state of this account, in memory and storage.

@@ -48,7 +48,7 @@ impl<P: Ports> Client<P> {
         let before = self.significant_now();
         let id = self.new_id();
         let estimate = self.estimate(draft);
-        let budget = self.0.options.budget;
+        let budget = self.options().budget;
         let decided = self.change(self.epoch(), |signed_in, now| {
             let decided = signed_in.engine.begin(&id, draft, &estimate, &budget, now);
             if let Some(task) = draft.task_id.as_deref().filter(|_| decided.0 != Decision::Stop) {
@@ -90,7 +90,8 @@ impl<P: Ports> Client<P> {
 
     /// What `begin` would decide, without holding anything, and the limit that the request would pass.
     pub(super) fn preview_decision(&self, draft: &Draft, estimate: &Estimate) -> DecisionPreview {
-        let (now, budget) = (self.now(), &self.0.options.budget);
+        let (now, options) = (self.now(), self.options());
+        let budget = &options.budget;
         let context = self.with_engine(|engine| engine.budget_context(draft.task_id.as_deref(), now));
         let Some(context) = context else {
             let (decision, reason) = self.decide_without_account(estimate);
@@ -106,7 +107,7 @@ impl<P: Ports> Client<P> {
 
     /// What was used today beside the daily limits; `None` where there are none, and without an account.
     pub(super) fn day_budget(&self) -> Option<DayBudget> {
-        let cap = self.0.options.budget.per_day;
+        let cap = self.options().budget.per_day;
         (cap != Cap::default()).then_some(())?;
         let now = self.now();
         let used = self.with_engine(|engine| engine.budget_context(None, now).spent_today)?;
@@ -122,20 +123,20 @@ impl<P: Ports> Client<P> {
             spent_today: Credits::ZERO,
             has_task: false,
         };
-        decide(estimate, &self.0.options.budget, context)
+        decide(estimate, &self.options().budget, context)
     }
 
     fn with_pricing<T>(&self, task: Option<&str>, read: impl Fn(PricingContext<'_>) -> T) -> T {
-        let now = self.now();
+        let (now, options) = (self.now(), self.options());
         let priced = self.0.session.read(|signed_in| {
             let report = task.and_then(|task| signed_in.prompts.report(task));
-            read(PricingContext { report, ..signed_in.engine.pricing_context(&self.0.options.promotions, now) })
+            read(PricingContext { report, ..signed_in.engine.pricing_context(&options.promotions, now) })
         });
         priced.unwrap_or_else(|| {
             read(PricingContext {
                 models: &[],
-                promotions: &self.0.options.promotions,
-                zone: self.0.options.zone,
+                promotions: &options.promotions,
+                zone: options.zone,
                 now,
                 experience: None,
                 report: None,

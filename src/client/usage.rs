@@ -1,9 +1,9 @@
 //! Usage over days: all pages, summed.
 
+use super::Client;
 use super::paging::{ListBudget, incomplete_list, list_end, list_too_long};
 use super::request::Route;
-use super::session::{Epoch, SignIn};
-use super::{Client, Options};
+use super::session::{Epoch, ServerToken, SignIn};
 use crate::domain::credits::Credits;
 use crate::domain::history::UsageRow;
 use crate::domain::price::payable_share_at;
@@ -91,7 +91,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// Lists the charges between two instants, for the comparison with a later period.
-    pub(super) async fn list_charges(&self, start: Timestamp, end: Timestamp, token: &str, epoch: Epoch) {
+    pub(super) async fn list_charges(&self, start: Timestamp, end: Timestamp, token: &ServerToken, epoch: Epoch) {
         let Some(span) = self.server_days(start, end) else { return };
         let list = self.span_rows(span, token).await;
         self.learn_prices(&list.rows, epoch);
@@ -102,14 +102,14 @@ impl<P: Ports> Client<P> {
 
     /// The server's days that cover the time between two instants.
     fn server_days(&self, start: Timestamp, end: Timestamp) -> Option<Span> {
-        let server = self.0.options.zone;
+        let server = self.options().zone;
         let last = Timestamp::from_millis(end.millis() - 1);
         server.day(start).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
     }
 
     /// What a complete list holds of the server's present day counts for the daily budget.
     fn note_day_statistics(&self, rows: &UsageRows, table: &DayTable, read_at: Timestamp, epoch: Epoch) {
-        let zone = self.0.options.zone;
+        let zone = self.options().zone;
         let today = zone.day(self.server_now());
         let Some(midnight) = today.and_then(|today| zone.first_second(today)) else { return };
         if !rows.complete || table.start() > midnight || table.end() <= midnight {
@@ -120,8 +120,8 @@ impl<P: Ports> Client<P> {
     }
 
     fn learn_prices(&self, rows: &[UsageRow], epoch: Epoch) {
-        let Options { promotions, zone, .. } = &self.0.options;
-        let left = |model: &str, at: Timestamp| payable_share_at(promotions, model, at, *zone);
+        let options = self.options();
+        let left = |model: &str, at: Timestamp| payable_share_at(&options.promotions, model, at, options.zone);
         if !rows.is_empty()
             && self.change(epoch, |signed_in, _| signed_in.engine.apply_usage_rows(rows, left)).is_some()
         {
@@ -140,7 +140,7 @@ impl<P: Ports> Client<P> {
         query: &UsageQuery,
         days: impl FnOnce(UsageRange, Calendar) -> (Day, Day),
     ) -> Result<DayTable, RangeError> {
-        let server = self.0.options.zone;
+        let server = self.options().zone;
         let text = &self.0.text;
         let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
         let now = self.server_now();
@@ -150,7 +150,7 @@ impl<P: Ports> Client<P> {
         DayTable::new(from, to, offset).ok_or(RangeError)
     }
 
-    async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &str) -> UsageRows {
+    async fn usage_rows(&self, query: &UsageQuery, table: &DayTable, token: &ServerToken) -> UsageRows {
         // A zone may have the same days as the server.
         let has_server_days = || self.day_table(&UsageQuery { zone: None, ..query.clone() }).as_ref() == Ok(table);
         let is_server = query.zone.is_none() || has_server_days();
@@ -167,7 +167,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    async fn span_rows(&self, span: Span, token: &str) -> UsageRows {
+    async fn span_rows(&self, span: Span, token: &ServerToken) -> UsageRows {
         let mut budget = ListBudget::starting(self.now());
         let first = self.read_pages(span, token, &mut budget).await;
         // The list grew while it was read: once more from the start.
@@ -182,7 +182,7 @@ impl<P: Ports> Client<P> {
         second
     }
 
-    async fn read_pages(&self, span: Span, token: &str, budget: &mut ListBudget) -> UsageRows {
+    async fn read_pages(&self, span: Span, token: &ServerToken, budget: &mut ListBudget) -> UsageRows {
         let mut pages = UsageRows { rows: Vec::new(), complete: false, problem: None };
         let (mut size, mut sent, mut total) = (PAGE_SIZE, 0, None);
         let mut previous_first: Option<UsageRow> = None;
@@ -226,10 +226,10 @@ impl<P: Ports> Client<P> {
         UsageRows { problem: Some(list_too_long()), ..pages }
     }
 
-    async fn usage_page(&self, request: ApiRequest, token: &str) -> Result<UsagePage, Problem> {
+    async fn usage_page(&self, request: ApiRequest, token: &ServerToken) -> Result<UsagePage, Problem> {
         let reply = self.send_paged(Route::Usage, token, request).await?;
-        let read = usage::read(&reply, self.0.options.zone, self.reply_context(Some(token)));
-        self.record_wait(Route::Usage, &read);
+        let read = usage::read(&reply, self.options().zone, self.reply_context(Some(token)));
+        self.record_wait(Route::Usage, token, &read);
         read
     }
 }

@@ -213,6 +213,16 @@ impl NoticeLedger {
         for (expiry, _) in expiring_grants(reading, now) {
             let ahead = expiry.since(now);
             let Some(window) = rules.expiry.iter().filter(|window| ahead <= **window).min() else { continue };
+            // After a change of the thresholds another window may cover what was raised already.
+            let covers = |episode: &Episode| {
+                episode.kind == NoticeKind::Expiry
+                    && episode.at == Some(expiry)
+                    && episode.raised <= now
+                    && expiry.since(episode.raised) <= *window
+            };
+            if self.episodes.values().any(covers) {
+                continue;
+            }
             let id = opaque_id(&[NoticeKind::Expiry as i64, expiry.whole_seconds(), window.0]);
             self.begin(id, Episode { at: Some(expiry), ..Episode::new(NoticeKind::Expiry, now) });
         }

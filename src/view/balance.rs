@@ -101,6 +101,8 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
     let value_text = if fmt.masked { fmt.message(Message::Masked) } else { fmt.join_phrases([percent, used.clone()]) };
     let lags = || Line::new(fmt.message(Message::BalanceLags), Tone::Warning);
     let account = input.account;
+    // A host whose storage fails has a problem beside a fresh balance.
+    let is_older = account.freshness != Some(Freshness::Fresh);
     BalanceSection {
         group: GroupId::Balance,
         title: fmt.message(Message::BalanceTitle),
@@ -127,7 +129,7 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
         budget: budget::meter(fmt, input.budget),
         freshness: freshness(fmt, account),
         breakdown_lags: balance.breakdown_lags.then(lags),
-        problem: account.problem.as_ref().map(|problem| problem_line(fmt, problem, Some(ActionId::Refresh), true)),
+        problem: account.problem.as_ref().map(|problem| problem_line(fmt, problem, Some(ActionId::Refresh), is_older)),
         empty: empty(fmt, input.ways, balance),
     }
 }

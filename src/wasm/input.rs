@@ -7,7 +7,9 @@ use super::earning::ways_to_earn;
 use super::error::InvalidInput;
 use super::tokens;
 use crate::account::policy::{Activity, Trigger};
-use crate::client::{Client, ExportOf, Options, RangeError, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
+use crate::client::{
+    Client, ExportOf, Options, RangeError, RecordQuery, Settings, TransferOrder, TransferOrderLine, UsageQuery,
+};
 use crate::domain::account_page::AccountTab;
 use crate::domain::estimate::{Draft, Feature, Identity};
 use crate::domain::history::RecordKind;
@@ -285,37 +287,49 @@ pub fn account_tab(value: JsValue) -> Checked<Option<AccountTab>> {
 }
 
 pub fn options(value: JsValue) -> Checked<Options> {
-    checked("options", value, |given| given.given().map_or_else(Options::default, read_options))
+    let read = |given: &Argument<'_>| {
+        let zone = given.optional("serverOffset", server_offset);
+        let options = read_settings(given).over(&Options::default());
+        Options { zone: zone.unwrap_or(options.zone), ..options }
+    };
+    checked("options", value, |given| given.given().map_or_else(Options::default, read))
 }
 
-fn read_options(given: &Argument<'_>) -> Options {
-    let default = Options::default();
+fn server_offset(offset: &Argument<'_>) -> ServerOffset {
+    let parsed = ServerOffset::parse(&offset.text());
+    if parsed.is_none() {
+        offset.report("give an offset from UTC such as \"+08:00\"");
+    }
+    parsed.unwrap_or(ServerOffset::CHINA)
+}
+
+/// Settings of a living client, whose offset stays `zone`.
+pub fn settings(value: JsValue, zone: ServerOffset) -> Checked<Settings> {
+    checked("settings", value, |given| {
+        let Some(given) = given.given() else { return Settings::default() };
+        let offset = given.field("serverOffset");
+        if offset.given().is_some_and(|offset| server_offset(offset) != zone) {
+            offset.report("it cannot change: make another client");
+        }
+        read_settings(given)
+    })
+}
+
+fn read_settings(given: &Argument<'_>) -> Settings {
     let base_url = |url: &Argument<'_>| {
         BaseUrl::parse(&url.text()).map_err(|error| url.report(&error.to_string())).unwrap_or_default()
-    };
-    let offset = |offset: &Argument<'_>| {
-        let parsed = ServerOffset::parse(&offset.text());
-        if parsed.is_none() {
-            offset.report("give an offset from UTC such as \"+08:00\"");
-        }
-        parsed.unwrap_or(default.zone)
     };
     let budget = |budget: &Argument<'_>| Budget {
         per_task: budget.optional("perTask", read_cap).unwrap_or_default(),
         per_day: budget.optional("perDay", read_cap).unwrap_or_default(),
     };
-    Options {
-        base_url: given.optional("baseUrl", base_url).unwrap_or(default.base_url),
-        zone: given.optional("serverOffset", offset).unwrap_or(default.zone),
-        promotions: given.optional("promotions", |list| list.list(promotion)).unwrap_or(default.promotions),
+    Settings {
+        base_url: given.optional("baseUrl", base_url),
+        promotions: given.optional("promotions", |list| list.list(promotion)),
         ways: given.optional("waysToEarn", ways_to_earn),
-        budget: given.optional("budget", budget).unwrap_or(default.budget),
-        usage_thresholds: given
-            .optional("usageThresholds", |list| list.list(|share| share.share()))
-            .unwrap_or(default.usage_thresholds),
-        expiry_thresholds: given
-            .optional("expiryThresholds", |list| list.list(read_length))
-            .unwrap_or(default.expiry_thresholds),
+        budget: given.optional("budget", budget),
+        usage_thresholds: given.optional("usageThresholds", |list| list.list(|share| share.share())),
+        expiry_thresholds: given.optional("expiryThresholds", |list| list.list(read_length)),
     }
 }
 

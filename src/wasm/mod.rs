@@ -56,6 +56,11 @@ impl WasmClient {
         promise(async move { plain(&client.open().await) })
     }
 
+    pub fn configure(&self, settings: JsValue) -> Result<Promise, JsValue> {
+        let account = self.0.configure(input::settings(settings, self.0.options().zone)?);
+        Ok(promise(async move { plain(&account.await) }))
+    }
+
     pub fn account(&self) -> Result<JsValue, JsValue> {
         plain(&self.0.account())
     }

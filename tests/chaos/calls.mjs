@@ -103,6 +103,21 @@ const ARGUMENTS = {
   inviteCode: () => [],
   accountUrl: (rng) => [rng.pick([undefined, "usage", "subscription", "activity", "profile"])],
   setCatalogue: (rng) => [rng.pick(LOCALES), rng.pick(["{}", '{"a":"b"}', "[", "null", '{"title":7}'])],
+  configure: (rng) => [
+    {
+      baseUrl: rng.pick([undefined, undefined, "", "credits.example"]),
+      budget: rng.pick([
+        undefined,
+        {},
+        { perTask: { warn: 5, stop: 10 } },
+        { perDay: { stop: 0 } },
+        { perDay: { stop: -1 } },
+      ]),
+      promotions: rng.pick([undefined, [], [{ models: ["*"], discount: 0.5, from: "20:00", to: "09:00" }]]),
+      usageThresholds: rng.pick([undefined, [], [0.1, 0.5], [7]]),
+      expiryThresholds: rng.pick([undefined, [], [86_400_000]]),
+    },
+  ],
   forget: () => [],
 };
 

@@ -57,6 +57,7 @@ function everything(client) {
   client.settle(spend.id, { kind: "charged", credits: 1 });
   client.explain({ status: 429 });
   client.account();
+  void client.configure({ budget: { perDay: { warn: 1 } } });
   client.nextRefresh({ visible: true, focused: true, online: true });
   client.models();
   client.estimate(DRAFT);

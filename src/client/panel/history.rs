@@ -2,6 +2,7 @@
 
 use super::Panel;
 use crate::client::records::RecordQuery;
+use crate::client::session::ServerToken;
 use crate::client::usage::{RangeError, UsageQuery};
 use crate::domain::history::{CreditRecord, RecordPage};
 use crate::domain::problem::Problem;
@@ -103,7 +104,7 @@ impl<P: Ports> Panel<P> {
         });
     }
 
-    async fn plain_page(&self, query: &RecordQuery, token: &str) -> RecordPage {
+    async fn plain_page(&self, query: &RecordQuery, token: &ServerToken) -> RecordPage {
         match self.client.audit_page(token, query.page, query.page_size).await {
             Ok(page) => {
                 let rows = query.select(page.records, &*self.client.0.text);
@@ -122,7 +123,7 @@ impl<P: Ports> Panel<P> {
 
     /// The first page reads the whole list; later pages are cut from that result, so that the list stays consistent while
     /// it is paged through.
-    async fn filtered_page(&self, query: &RecordQuery, token: &str) -> RecordPage {
+    async fn filtered_page(&self, query: &RecordQuery, token: &ServerToken) -> RecordPage {
         if let Some((known, matching)) = &self.cell.state().matching
             && query.page > 1
             && known.is_same_list(query)

@@ -28,11 +28,11 @@ impl<P: Ports> Panel<P> {
         let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
         // Copies: the texts of a view are made by code of the host, which may call the client.
         let (server_now, catalogues, state) = (client.server_now(), client.catalogues(), self.cell.state());
-        let auto = client.auto_estimate(&models);
-        let mut input = ViewInput::of(&account, server_now, client.0.options.zone);
+        let (auto, chosen) = (client.auto_estimate(&models), client.options());
+        let mut input = ViewInput::of(&account, server_now, chosen.zone);
         input.models = &models;
-        input.promotions = &client.0.options.promotions;
-        input.ways = client.0.options.ways.as_deref();
+        input.promotions = &chosen.promotions;
+        input.ways = chosen.ways.as_deref();
         input.model = model;
         input.auto = auto.as_ref();
         // Before the month was loaded it is not known that there is too little of it.
@@ -70,7 +70,7 @@ impl<P: Ports> Panel<P> {
     /// Estimated against charged over the days of a report; `None` where nothing was estimated in them.
     fn accuracy(&self, query: &UsageQuery, report: &UsageReport) -> Option<Accuracy> {
         let (first, last) = (report.by_day.first()?.day, report.by_day.last()?.day);
-        let (server, text) = (self.client.0.options.zone, &self.client.0.text);
+        let (server, text) = (self.client.options().zone, &self.client.0.text);
         let offset = |at: Timestamp| query.zone.as_ref().map_or(server, |zone| text.offset(zone, at));
         let over =
             |engine: &Engine| engine.snapshot.accepted.as_ref()?.history.over(first, last, |at| offset(at).day(at));

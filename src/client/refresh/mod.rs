@@ -12,7 +12,7 @@ use futures_util::future::{Either, Shared, join, select};
 
 use super::Client;
 use super::request::problem_of_transport;
-use super::session::{Epoch, SignIn};
+use super::session::{Epoch, ServerToken, SignIn};
 use crate::account::engine::RefreshRequest;
 use crate::account::order::Order;
 use crate::account::policy::{Activity, Trigger};
@@ -127,7 +127,7 @@ impl<P: Ports> Client<P> {
         self.notify_if_changed(&before)
     }
 
-    fn start_refresh(&self, trigger: Trigger, token: String, epoch: Epoch, now: Timestamp) -> RefreshWork {
+    fn start_refresh(&self, trigger: Trigger, token: ServerToken, epoch: Epoch, now: Timestamp) -> RefreshWork {
         let (client, number) = (self.clone(), self.next_number());
         let work: Pin<Box<dyn Future<Output = RefreshEnd>>> = Box::pin(async move {
             let refresh = Box::pin(client.refresh_once(trigger, &token, epoch));
@@ -179,7 +179,7 @@ impl<P: Ports> Client<P> {
         self.change(epoch, |signed_in, _| signed_in.engine.version())
     }
 
-    async fn refresh_once(&self, trigger: Trigger, token: &str, epoch: Epoch) -> RefreshEnd {
+    async fn refresh_once(&self, trigger: Trigger, token: &ServerToken, epoch: Epoch) -> RefreshEnd {
         self.load(epoch).await;
         let known = self.known_version(epoch);
         if !self.may_refresh(trigger, epoch) {
@@ -202,7 +202,7 @@ impl<P: Ports> Client<P> {
         self.change(epoch, |signed_in, now| signed_in.engine.may_refresh(trigger, now)).unwrap_or(false)
     }
 
-    async fn send_refresh(&self, token: &str, permit: &RefreshPermit, epoch: Epoch) {
+    async fn send_refresh(&self, token: &ServerToken, permit: &RefreshPermit, epoch: Epoch) {
         let random = self.0.ports.random();
         let Some((mut request, models_due)) = self.change(epoch, |signed_in, now| {
             (signed_in.engine.record_attempt(now, random), signed_in.engine.are_models_due(now))
@@ -238,10 +238,10 @@ impl<P: Ports> Client<P> {
         &self,
         request: RefreshRequest,
         reply: Result<ApiReply, TransportError>,
-        token: &str,
+        token: &ServerToken,
         epoch: Epoch,
     ) {
-        let zone = self.0.options.zone;
+        let zone = self.options().zone;
         let outcome = self.change(epoch, |signed_in, now| {
             let context = signed_in.reply_context(Some(token), now);
             let result = match &reply {
@@ -269,7 +269,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    fn apply_models_reply(&self, reply: Result<ApiReply, TransportError>, token: &str, epoch: Epoch) {
+    fn apply_models_reply(&self, reply: Result<ApiReply, TransportError>, token: &ServerToken, epoch: Epoch) {
         self.change(epoch, |signed_in, now| {
             let context = signed_in.reply_context(Some(token), now);
             let models = match &reply {

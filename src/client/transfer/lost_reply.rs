@@ -4,6 +4,7 @@ use futures_util::future::{Either, select};
 
 use super::order::PreparedOrder;
 use crate::client::Client;
+use crate::client::session::ServerToken;
 use crate::domain::credits::Credits;
 use crate::domain::fingerprint::fingerprint;
 use crate::domain::history::{CreditRecord, RecordKind};
@@ -103,7 +104,7 @@ impl<P: Ports> Client<P> {
     /// Prepares the search before the order is sent. Where a voucher from before could be taken for the new one, since the
     /// server's clock is not known or the outcome of an equal transfer is not, the newest records are read first. `None`: they
     /// could not be, so nothing found later may be believed.
-    pub(super) async fn prepare_search(&self, token: &str, order: &PreparedOrder) -> Option<VoucherSearch> {
+    pub(super) async fn prepare_search(&self, token: &ServerToken, order: &PreparedOrder) -> Option<VoucherSearch> {
         let now = self.now();
         let (since, is_unsure) = self.with_engine(|engine| {
             let since = engine.earliest_server_time(now);
@@ -123,14 +124,19 @@ impl<P: Ports> Client<P> {
     /// The voucher that an order made although its reply was lost.
     pub(super) async fn find_voucher(
         &self,
-        token: &str,
+        token: &ServerToken,
         order: &PreparedOrder,
         search: &VoucherSearch,
     ) -> Option<String> {
         self.with_timeout(SEARCH_TIMEOUT, self.search_newest(token, order, search)).await
     }
 
-    async fn search_newest(&self, token: &str, order: &PreparedOrder, search: &VoucherSearch) -> Option<String> {
+    async fn search_newest(
+        &self,
+        token: &ServerToken,
+        order: &PreparedOrder,
+        search: &VoucherSearch,
+    ) -> Option<String> {
         for size in SEARCH_PAGE_SIZES {
             let page = self.audit_page(token, 1, size).await.ok()?;
             let found = search.find(&page.records, order);

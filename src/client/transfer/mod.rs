@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use super::Client;
 use super::request::problem_of_transport;
-use super::session::Epoch;
+use super::session::{Epoch, ServerToken};
 use crate::account::snapshot::Snapshot;
 use crate::account::transfer::TransferStage;
 use crate::domain::credits::Credits;
@@ -47,14 +47,14 @@ impl<P: Ports> Client<P> {
     /// What is wrong with a draft of an order, in the reader's language, or else how to confirm it. Sends no request.
     pub fn review_transfer(&self, draft: &TransferDraft, options: &ViewOptions) -> TransferReview {
         let (account, now, catalogues) = (self.account(), self.server_now(), self.catalogues());
-        let at = (now, self.0.options.zone);
+        let at = (now, self.options().zone);
         review_transfer(draft, account.balance.as_ref(), at, options, &catalogues, &*self.0.text)
     }
 
     async fn give_with(
         &self,
         order: &TransferOrder,
-        token: &str,
+        token: &ServerToken,
         epoch: Epoch,
     ) -> Result<TransferResult, TransferError> {
         // An impossible order is refused without waiting for other transfers.
@@ -83,7 +83,7 @@ impl<P: Ports> Client<P> {
     async fn transfer_exclusively(
         &self,
         order: &TransferOrder,
-        token: &str,
+        token: &ServerToken,
         epoch: Epoch,
         key: &str,
     ) -> Result<TransferResult, TransferError> {
@@ -106,7 +106,7 @@ impl<P: Ports> Client<P> {
     async fn send_order(
         &self,
         order: &PreparedOrder,
-        token: &str,
+        token: &ServerToken,
         epoch: Epoch,
         key: &str,
     ) -> Result<TransferResult, Problem> {
@@ -191,7 +191,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    async fn redeem_once(&self, voucher_code: &str, token: &str) -> RedeemResult {
+    async fn redeem_once(&self, voucher_code: &str, token: &ServerToken) -> RedeemResult {
         let Some(request) = redeem_request(voucher_code) else {
             return failed_redeem(Problem::new(ProblemKind::Rejected));
         };
