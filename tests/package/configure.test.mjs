@@ -14,25 +14,31 @@ await load();
 
 const DRAFT = { model: "GLM-4.6", identity: "user", taskId: "task" };
 
+/** A server that ends with the test. */
+async function started(t, options) {
+  const server = await serve(options);
+  t.after(server.close);
+  return server;
+}
+
 async function start(given, baseUrl, options = {}) {
-  const client = new CreditClient(given, { baseUrl, ...options });
+  const client = new CreditClient(given, { baseUrl, promotions: [], ...options });
   await client.open();
   await client.refresh("manual");
   return client;
 }
 
-test("settings hold when the call returns, before its promise resolves", async () => {
-  const server = await serve();
+test("settings hold when the call returns, before its promise resolves", async (t) => {
+  const server = await started(t);
   const client = await start(host(), server.base);
   const configured = client.configure({ budget: { perTask: { stop: 0.5 } } });
   assert.equal(client.begin(DRAFT).decision, "stop");
   assert.equal((await configured).balance.total, 100);
   client.free();
-  await server.close();
 });
 
-test("a hold that was not stored yet when the server changed is there when it comes back", async () => {
-  const [first, second] = [await serve(), await serve()];
+test("a hold that was not stored yet when the server changed is there when it comes back", async (t) => {
+  const [first, second] = [await started(t), await started(t)];
   const client = await start(host(), first.base);
   const spend = client.begin(DRAFT);
   await client.configure({ baseUrl: second.base });
@@ -42,12 +48,10 @@ test("a hold that was not stored yet when the server changed is there when it co
   assert.equal(account.balance.pending, 1);
   assert.equal(client.settle(spend.id, { kind: "charged" }), true);
   client.free();
-  await first.close();
-  await second.close();
 });
 
-test("a request that is under way when the server changes ends at its own server", async () => {
-  const [first, second] = [await serve({ holding: true }), await serve()];
+test("a request that is under way when the server changes ends at its own server", async (t) => {
+  const [first, second] = [await started(t, { holding: true }), await started(t)];
   const client = new CreditClient(host(), { baseUrl: first.base });
   await client.open();
   const late = client.refresh("manual");
@@ -61,12 +65,10 @@ test("a request that is under way when the server changes ends at its own server
   assert.equal(client.account().problem, undefined);
   assert.ok((await client.accountUrl()).startsWith(second.base));
   client.free();
-  await first.close();
-  await second.close();
 });
 
-test("settings that are wrong reject, name the field and change nothing", async () => {
-  const server = await serve();
+test("settings that are wrong reject, name the field and change nothing", async (t) => {
+  const server = await started(t);
   const client = await start(host(), server.base);
   await assert.rejects(client.configure({ budget: { perTask: { stop: 0.5 } }, baseUrl: "nowhere" }), {
     name: "CreditError",
@@ -76,11 +78,10 @@ test("settings that are wrong reject, name the field and change nothing", async 
   assert.equal(client.begin(DRAFT).decision, "go");
   client.free();
   await assert.rejects(client.configure({}), { code: "freed" });
-  await server.close();
 });
 
-test("the balance in the plugin's old shape", async () => {
-  const server = await serve();
+test("the balance in the plugin's old shape", async (t) => {
+  const server = await started(t);
   const client = new CreditClient(host(), { baseUrl: server.base });
   assert.equal(legacyQuotaInfo(client.account()), undefined);
   await client.refresh("manual");
@@ -94,12 +95,11 @@ test("the balance in the plugin's old shape", async () => {
   }
   assert.equal(createRequire(import.meta.url)(join(user.place, "index.cjs")).legacyQuotaInfo, legacyQuotaInfo);
   client.free();
-  await server.close();
 });
 
 for (const callback of ["token", "read", "write"]) {
-  test(`a ReferenceError in ${callback} is a problem of kind "host" that names it, and no more`, async () => {
-    const server = await serve();
+  test(`a ReferenceError in ${callback} is a problem of kind "host" that names it, and no more`, async (t) => {
+    const server = await started(t);
     const logged = [];
     const given = {
       ...host(),
@@ -121,6 +121,5 @@ for (const callback of ["token", "read", "write"]) {
       assert.ok(!shown.includes(token()) && !shown.includes("settings is not defined"));
     }
     client.free();
-    await server.close();
   });
 }
