@@ -182,7 +182,7 @@ fn changes(fmt: &Formatter<'_>, change: &Change) -> Vec<Line> {
     lines
 }
 
-/// "about 39 requests on GLM-4.6": on the model in use, else on one that costs about a credit. If promotions change the
+/// "About 39 requests on GLM-4.6": on the model in use, else on one that costs about a credit. If promotions change the
 /// price within a day, both numbers are given.
 pub(crate) fn requests_left(fmt: &Formatter<'_>, input: &ViewInput<'_>, available: Credits) -> Option<String> {
     let in_use = input.model.and_then(|id| input.models.iter().find(|model| model.id.eq_ignore_ascii_case(id)));

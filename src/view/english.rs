@@ -390,7 +390,7 @@ messages! {
         SummaryLeft "summary.left" {} one "{count} credit left." other "{count} credits left.";
         SummaryOverdrawn "summary.overdrawn" {} one "Overdrawn by {count} credit." other "Overdrawn by {count} credits.";
         BalanceCaption "balance.caption" {} one "credit left" other "credits left";
-        RequestsLeft "balance.requestsLeft" { model } one "about {count} request on {model}" other "about {count} requests on {model}";
+        RequestsLeft "balance.requestsLeft" { model } one "About {count} request on {model}" other "About {count} requests on {model}";
         FileRows "file.rows" {} one "Only {count} row could be loaded." other "Only {count} rows could be loaded.";
         LadderMore "ladder.more" { amount } one "and {count} more: {amount}" other "and {count} more, together {amount}";
         ForecastEnough "forecast.enough" { pace } one "At {pace} a day: enough for about {count} day." other "At {pace} a day: enough for about {count} days.";

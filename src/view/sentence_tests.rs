@@ -151,16 +151,16 @@ fn requests_left_follow_the_price_of_the_hour_and_the_model_in_use() {
         };
         balance_of(&input)["requestsLeft"].as_str().unwrap().to_owned()
     };
-    let night = "about 83 requests on GLM-4.6 at the price until 09:00, about 41 after that";
+    let night = "About 83 requests on GLM-4.6 at the price until 09:00, about 41 after that";
     assert_eq!(left(Some("GLM-4.6"), "2025-11-24 21:00:00", None), night);
     assert_eq!(left(None, "2025-11-24 21:00:00", None), night);
     assert_eq!(
         left(Some("glm-4.6"), "2025-11-24 12:00:00", None),
-        "about 41 requests on GLM-4.6 at the price until 20:00, about 83 after that"
+        "About 41 requests on GLM-4.6 at the price until 20:00, about 83 after that"
     );
-    assert_eq!(left(Some("Kimi-K2-Moonshot"), "2025-11-24 12:00:00", None), "about 4 requests on Kimi-K2-Moonshot");
+    assert_eq!(left(Some("Kimi-K2-Moonshot"), "2025-11-24 12:00:00", None), "About 4 requests on Kimi-K2-Moonshot");
     let auto = auto_estimate();
-    assert_eq!(left(Some("Auto"), "2025-11-24 12:00:00", Some(&auto)), "about 46 requests on Auto");
+    assert_eq!(left(Some("Auto"), "2025-11-24 12:00:00", Some(&auto)), "About 46 requests on Auto");
 }
 
 /// Auto before its first picks, by day.

@@ -5,7 +5,7 @@ import { DAY, FixtureServer, type GrantRow, HOUR, NOW, type RecordRow, serverTim
 export const GRANTS: GrantRow[] = [
   { amount: 7.5, expiry_date: "2026-06-17T23:59:59+08:00", source: "weekly-gift" },
   { amount: 10, expiry_date: "2026-06-30T23:59:59+08:00", source: "github-star" },
-  { amount: 24, expiry_date: "2026-09-30T23:59:59+08:00", source: "subscription" },
+  { amount: 24, expiry_date: "2026-09-30T23:59:59+08:00", source: "purchase" },
 ];
 
 const MODELS = [
