@@ -17,8 +17,11 @@ const run = promisify(execFile);
 
 /** In the order in which their declarations need each other. */
 const SUBPATHS = [
-  { name: "panel-session", platform: "neutral", formats: ["esm", "cjs"] },
-  { name: "panel", platform: "browser", formats: ["esm"], inject: ["src/no-dom.ts"] },
+  { name: "panel-session", entries: ["index"], platform: "neutral", formats: ["esm", "cjs"] },
+  { name: "panel", entries: ["index"], platform: "browser", formats: ["esm"], inject: ["src/no-dom.ts"] },
+  { name: "node", entries: ["index"], platform: "node", formats: ["esm", "cjs"] },
+  // The second entry is for hosts in Node. Both share their modules, and the pieces that are loaded late stay files of their own.
+  { name: "vscode", entries: ["index", "node"], platform: "neutral", formats: ["esm", "cjs"] },
 ];
 
 /** Each subpath is loaded once, whichever module imports it: the others and the core stay imports. */
@@ -31,6 +34,7 @@ const SHIPPED = {
   minify: true,
   sourcemap: true,
   sourcesContent: true,
+  charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
 };
@@ -60,7 +64,7 @@ const styleAsText = {
   },
 };
 
-for (const { name, platform, formats, inject = [] } of SUBPATHS) {
+for (const { name, entries, platform, formats, inject = [] } of SUBPATHS) {
   const folder = join(here, name);
   await rm(join(folder, "dist"), { recursive: true, force: true });
   const [, ...bundles] = await Promise.all([
@@ -68,9 +72,11 @@ for (const { name, platform, formats, inject = [] } of SUBPATHS) {
     ...formats.map((format) =>
       build({
         ...SHIPPED,
-        entryPoints: [join(folder, "src/index.ts")],
-        outfile: join(folder, "dist", format === "esm" ? "index.js" : "index.cjs"),
+        entryPoints: entries.map((entry) => join(folder, `src/${entry}.ts`)),
+        outdir: join(folder, "dist"),
+        outExtension: { ".js": format === "esm" ? ".js" : ".cjs" },
         format,
+        splitting: format === "esm" && entries.length > 1,
         platform,
         external: EXTERNAL,
         inject: inject.map((file) => join(folder, file)),
@@ -79,8 +85,13 @@ for (const { name, platform, formats, inject = [] } of SUBPATHS) {
       }),
     ),
   ]);
-  if (formats.includes("cjs")) await declarationsForRequire(join(folder, "dist"), exportedValues(bundles[0]));
+  if (!formats.includes("cjs")) continue;
+  for (const entry of entries) {
+    await declarationsForRequire(join(folder, "dist"), entry, exportedValues(bundles[0], `src/${entry}.ts`));
+  }
 }
+
+await import("./vscode/assets.mjs");
 
 async function declarations(folder) {
   const options = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", join(folder, "dist")];
@@ -93,16 +104,16 @@ async function declarations(folder) {
   if (!existsSync(join(folder, "dist/index.d.ts"))) throw new Error(`${folder} has no declarations`);
 }
 
-/** Which names a bundle exports; types are gone in it. */
-function exportedValues({ metafile }) {
-  return Object.values(metafile.outputs).flatMap((output) => (output.entryPoint === undefined ? [] : output.exports));
+/** Which names the bundle of an entry exports; types are gone in it. */
+function exportedValues({ metafile }, entry) {
+  return Object.values(metafile.outputs).find((output) => output.entryPoint?.endsWith(entry)).exports;
 }
 
 /**
  * TypeScript takes `index.d.ts` for the types of an ES module, which a CommonJS module may not `require`. So there is one for
  * `require` too, with the same types and nothing of its own.
  */
-async function declarationsForRequire(dist, values) {
+async function declarationsForRequire(dist, entry, values) {
   const names = (await readdir(dist)).filter((name) => name.endsWith(".d.ts"));
   const texts = await Promise.all(names.map((name) => readFile(join(dist, name), "utf8")));
   const classes = new Set(
@@ -112,9 +123,9 @@ async function declarationsForRequire(dist, values) {
     `export declare const ${name}: typeof api.${name};`,
     ...(classes.has(name) ? [`export type ${name} = api.${name};`] : []),
   ]);
-  const from = 'from "./index.js" with { "resolution-mode": "import" };';
+  const from = `from "./${entry}.js" with { "resolution-mode": "import" };`;
   await writeFile(
-    join(dist, "index.d.cts"),
+    join(dist, `${entry}.d.cts`),
     [`import type * as api ${from}`, `export type * ${from}`, ...lines, ""].join("\n"),
   );
 }

@@ -1,5 +1,5 @@
 // Builds the extension into dist/: one bundle for each extension host, the panel's page, the core's wasm and the catalogues.
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -7,8 +7,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
-const core = join(here, "../pkg");
-const page = join(here, "../www/dist/assets");
+const assets = join(here, "../pkg/vscode/dist/assets");
 
 const common = {
   bundle: true,
@@ -16,14 +15,13 @@ const common = {
   target: "es2022",
   external: ["vscode"],
   minify: true,
+  charset: "utf8",
   legalComments: "none",
   logLevel: "warning",
   absWorkingDir: here,
 };
 
 await rm(dist, { recursive: true, force: true });
-await mkdir(join(dist, "locales"), { recursive: true });
-await mkdir(join(dist, "panel"));
 
 await Promise.all([
   // The Node host registers by itself and adds files and locks; the parts that do something it takes from the other
@@ -44,26 +42,5 @@ await Promise.all([
     // The loader's own way to the wasm file, which is not gone here: the bytes are handed to it.
     logOverride: { "empty-import-meta": "silent" },
   }),
-  cp(join(core, "dist/costrict_credit_bg.wasm"), join(dist, "core.wasm")),
-  ...["index.js", "style.css"].map((name) => cp(join(page, name), join(dist, "panel", name))),
-  catalogues(),
+  cp(assets, join(dist, "costrict-credit"), { recursive: true }),
 ]);
-
-/** The catalogues have the same keys: written once, they are a tenth of the extension less to download. */
-async function catalogues() {
-  const names = (await readdir(join(core, "locales"))).filter((name) => name.endsWith(".json"));
-  const all = await Promise.all(
-    names.map(async (name) => JSON.parse(await readFile(join(core, "locales", name), "utf8"))),
-  );
-  const keys = [...new Set(all.flatMap((words) => Object.keys(words)))].sort();
-  const write = (name, content) => writeFile(join(dist, "locales", name), JSON.stringify(content));
-  await write("keys.json", keys);
-  await Promise.all(
-    names.map((name, at) =>
-      write(
-        name,
-        keys.map((key) => all[at][key] ?? null),
-      ),
-    ),
-  );
-}

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { build } from "esbuild";
 
-const SOURCE = fileURLToPath(new URL("../../vscode/src/host/file-store.ts", import.meta.url));
+const SOURCE = fileURLToPath(new URL("../../pkg/node/src/file-store.ts", import.meta.url));
 const HOUR = 3_600_000;
 
 /** Runs with another function in place of one of Node's. */
@@ -112,7 +112,7 @@ describe("file store", () => {
   it("says why a folder cannot be written", async () => {
     await writeFile(place("file"), "");
     const store = new FileStore(join(place("file"), "inside"));
-    await assert.rejects(store.write("reading", "1"), { code: "ENOTDIR" });
+    await assert.rejects(store.write("reading", "1"), { code: "read_only", path: join(place("file"), "inside") });
     await rm(place("file"));
     await store.write("reading", "1");
     assert.equal(await store.read("reading"), "1");

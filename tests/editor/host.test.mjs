@@ -23,12 +23,12 @@ describe("parts of the extension host", () => {
     const entries = [
       "pkg/panel-session/src/server-address",
       "pkg/panel-session/src/locale",
-      "vscode/src/host/token-claims",
-      "vscode/src/host/token-store",
+      "pkg/panel-session/src/token-claims",
+      "pkg/vscode/src/token-store",
       "pkg/panel-session/src/token",
-      "vscode/src/host/plugin-sign-in-file",
-      "vscode/src/host/lock-record",
-      "vscode/src/host/window-lock",
+      "pkg/node/src/auth-json",
+      "pkg/panel-session/src/lock-record",
+      "pkg/panel-session/src/window-lock",
       "pkg/panel-session/src/messages",
       "pkg/panel/src/browser-host",
     ];
@@ -142,7 +142,7 @@ describe("parts of the extension host", () => {
     const token = tokenOf({ iat: 1_700_000_000 });
 
     it("is found in every shape that it may have", () => {
-      const read = (value) => parts.readSharedSignIn(typeof value === "string" ? value : JSON.stringify(value));
+      const read = (value) => parts.readAuthJson(typeof value === "string" ? value : JSON.stringify(value));
       for (const shape of [
         { access_token: token, refresh_token: "r" },
         { accessToken: token, refreshToken: "r" },
@@ -178,7 +178,7 @@ describe("parts of the extension host", () => {
     it("is read from a file, whatever is in its place", async () => {
       const path = join(folder, "auth.json");
       const log = [];
-      const file = new parts.SharedSignInFile(path, (line) => log.push(line));
+      const file = new parts.AuthJson(path, (line) => log.push(line));
       assert.equal(await file.read(), undefined);
       await writeFile(path, JSON.stringify({ access_token: token }), { mode: 0o600 });
       assert.equal((await file.read()).token, token);
@@ -201,7 +201,7 @@ describe("parts of the extension host", () => {
 
     it("is watched, also before its folder is there", { timeout: 60_000 }, async () => {
       const inside = join(folder, "home/.costrict/share");
-      const file = new parts.SharedSignInFile(join(inside, "auth.json"));
+      const file = new parts.AuthJson(join(inside, "auth.json"));
       for (const name of ["made", "replaced"]) {
         let heard = 0;
         const stop = file.watch(() => (heard += 1));
@@ -219,11 +219,10 @@ describe("parts of the extension host", () => {
       const kept = { ...process.env };
       try {
         process.env.COSTRICT_SHARE_DIR = "/elsewhere";
-        assert.equal(parts.sharedSignInPath(), join("/elsewhere", "auth.json"));
+        assert.equal(parts.authJsonPath(), join("/elsewhere", "auth.json"));
         delete process.env.COSTRICT_SHARE_DIR;
         process.env.HOME = "/home/reader";
-        if (process.platform === "linux")
-          assert.equal(parts.sharedSignInPath(), "/home/reader/.costrict/share/auth.json");
+        if (process.platform === "linux") assert.equal(parts.authJsonPath(), "/home/reader/.costrict/share/auth.json");
       } finally {
         process.env.HOME = kept.HOME;
         if (kept.COSTRICT_SHARE_DIR !== undefined) process.env.COSTRICT_SHARE_DIR = kept.COSTRICT_SHARE_DIR;

@@ -6,10 +6,15 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../../vscode", import.meta.url));
+const library = fileURLToPath(new URL("../../pkg/vscode/src", import.meta.url));
 const read = (...path) => readFileSync(join(folder, ...path), "utf8");
 const json = (...path) => JSON.parse(read(...path));
-const sources = readdirSync(join(folder, "src"), { recursive: true }).filter((name) => name.endsWith(".ts"));
-const source = sources.map((name) => read("src", name)).join("\n");
+const sourceOf = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("\n");
+const [own, source] = [sourceOf(join(folder, "src")), sourceOf(library)];
 const manifest = json("package.json");
 const found = (pattern, text) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))].sort();
 const properties = (configuration) => Object.assign({}, ...configuration.map((section) => section.properties));
@@ -35,27 +40,39 @@ describe("manifest", () => {
     }
   });
 
-  it("has the source's own words in each language, and no other", () => {
-    const said = found(/l10n\.t\(\s*"((?:[^"\\]|\\.)*)"/g, source);
-    assert.ok(said.length > 5);
-    for (const name of readdirSync(join(folder, "l10n")))
-      assert.deepEqual(Object.keys(json("l10n", name)).sort(), said, name);
+  it("has the own words of extension and library in each language, and no other", () => {
+    for (const [text, words, least] of [
+      [own, join(folder, "l10n"), 4],
+      [source, join(library, "words"), 40],
+    ]) {
+      const said = found(/l10n\.t\(\s*"((?:[^"\\]|\\.)*)"/g, text);
+      assert.ok(said.length > least);
+      for (const name of readdirSync(words))
+        assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(words, name), "utf8"))).sort(), said, name);
+    }
+  });
+
+  it("calls the commands as the library does where a manifest gives them no title", () => {
+    for (const [nls, words] of [
+      ["package.nls.zh-cn.json", "zh-cn.json"],
+      ["package.nls.zh-tw.json", "zh-tw.json"],
+    ]) {
+      const translated = JSON.parse(readFileSync(join(library, "words", words), "utf8"));
+      for (const [key, title] of Object.entries(json(NLS[0])).filter(([key]) => key.startsWith("command.")))
+        if (key !== "command.askModel") assert.equal(translated[title], json(nls)[key], key);
+    }
   });
 
   it("declares the commands, tools and settings that the source uses", () => {
     const { commands, languageModelTools, configuration } = manifest.contributes;
+    const names = (list) => found(/"(\w+)"/g, new RegExp(`export const ${list} = \\[([^\\]]*)\\]`).exec(source)[1]);
     assert.deepEqual(
-      found(/command\(\s*"(costrictCredit\.\w+)"/g, source),
+      [...names("COMMAND_NAMES"), "askModel"].map((name) => `costrictCredit.${name}`).sort(),
       commands.map(({ command }) => command).sort(),
     );
-    const done = found(/"(costrictCredit\.\w+)": \(\) =>/g, read("src", "extension.ts"));
-    assert.deepEqual([...done, "costrictCredit.showAccount"].sort(), commands.map(({ command }) => command).sort());
+    assert.match(own, /commands: \{ askModel: /);
     assert.deepEqual(
-      found(/(costrict_credits_\w+): \(/g, read("src", "tools.ts")),
-      languageModelTools.map(({ name }) => name).sort(),
-    );
-    assert.deepEqual(
-      found(/tool(?:<\w+>)?\("(costrict_credits_\w+)"/g, source),
+      names("TOOL_NAMES").map((name) => `costrict_credits_${name}`),
       languageModelTools.map(({ name }) => name).sort(),
     );
     // The caps of a budget are read together.
@@ -91,10 +108,8 @@ describe("manifest", () => {
   });
 
   it("declares the account provider that the source registers", () => {
-    const provider = read("src", "account-provider.ts");
-    assert.deepEqual(manifest.contributes.authentication, [
-      { id: /PROVIDER_ID = "(\w+)"/.exec(provider)[1], label: /PROVIDER_LABEL = "(\w+)"/.exec(provider)[1] },
-    ]);
+    const id = /DEFAULT_PREFIX = "(\w+)"/.exec(source)[1];
+    assert.deepEqual(manifest.contributes.authentication, [{ id, label: "CoStrict" }]);
   });
 
   it("leads through four steps, each with a picture that themes colour, a way to do it, and an event that ends it", () => {
@@ -108,7 +123,7 @@ describe("manifest", () => {
       ...commands.map((command) => `onCommand:${command}`),
       ...Object.keys(properties(manifest.contributes.configuration)).map((name) => `onSettingChanged:${name}`),
       ...manifest.contributes.views.costrictCredit.map(({ id }) => `onView:${id}`),
-      ...found(/"(costrictCredit\.signed\w+)"/g, source).map((key) => `onContext:${key}`),
+      ...found(/`\$\{this\.#prefix\}\.(signed\w+)`/g, source).map((key) => `onContext:costrictCredit.${key}`),
     ];
     for (const { id, media, description, completionEvents } of steps) {
       const picture = read(media.svg);

@@ -9,7 +9,7 @@ import { Ledger } from "../panel/support/ledger.mjs";
 import { FakeEditor, Uri } from "./support/fake-editor.mjs";
 import { until } from "./support/until.mjs";
 
-const STRINGS = fileURLToPath(new URL("../../vscode/src/strings.ts", import.meta.url));
+const STRINGS = fileURLToPath(new URL("../../pkg/vscode/src/strings.ts", import.meta.url));
 const CHAT = "/chat/completions";
 
 describe("the extension without an editor", () => {

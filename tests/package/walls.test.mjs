@@ -1,4 +1,4 @@
-// Who may import whom: the page, the extension and the library between a client and its panels.
+// Who may import whom: the page, the extension and the library under them.
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -10,10 +10,13 @@ test("page and extension import the library by name, and never each other", asyn
     ["www/src/", /["'](\.\.\/)+(vscode|pkg\/panel(-session)?)\b/],
     ["vscode/src/", /["'](\.\.\/)+(www|pkg)\b/],
     ["pkg/panel/src/", /["'](((\.\.\/)+(www|vscode|panel-session|\.\.)\b)|vscode["'])/],
+    // Whatever does not name a module of the same folder, the library, or what the host provides.
+    ["pkg/vscode/src/", /^["'](?!\.{1,2}\/(?!\.)|costrict-credit["'/]|vscode["'])/],
+    ["pkg/node/src/", /^["'](?!\.\/(?!\.)|costrict-credit["'/]|node:)/],
     ["pkg/panel-session/src/", /["']((\.\.\/)+(www|vscode|\.\.)|vscode["'])/],
   ]) {
     const names = (await readdir(new URL(folder, ROOT), { recursive: true })).filter((name) => name.endsWith(".ts"));
-    assert.ok(names.length > 5, folder);
+    assert.ok(names.length > 4, folder);
     for (const name of names) {
       const text = await readFile(new URL(folder + name, ROOT), "utf8");
       const paths = [...text.matchAll(/(?:from|import\(?)\s*(["'][^"']+["'])/g)].map((match) => match[1]);
@@ -46,7 +49,22 @@ async function circles(folder) {
 }
 
 test("no module of page, extension or library imports itself by way of others", async () => {
-  for (const folder of ["www/src/", "vscode/src/", "pkg/panel/src/", "pkg/panel-session/src/"]) {
+  for (const folder of [
+    "www/src/",
+    "vscode/src/",
+    "pkg/panel/src/",
+    "pkg/panel-session/src/",
+    "pkg/vscode/src/",
+    "pkg/node/src/",
+  ]) {
     assert.deepEqual(await circles(folder), [], folder);
+  }
+});
+
+test("nothing of a Node host is loaded in a web worker", async () => {
+  const names = await readdir(new URL("pkg/vscode/src/", ROOT), { recursive: true });
+  for (const name of names.filter((name) => name.endsWith(".ts") && name !== "node.ts")) {
+    const text = await readFile(new URL(`pkg/vscode/src/${name}`, ROOT), "utf8");
+    assert.doesNotMatch(text, /from "costrict-credit\/node"/, name);
   }
 });

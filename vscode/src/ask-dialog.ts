@@ -1,9 +1,8 @@
 /** The editor's dialog before a request to a model is sent. */
 
 import type { PanelView, SendSection } from "costrict-credit";
+import { escapeMarkup } from "costrict-credit/vscode";
 import { l10n, window } from "vscode";
-
-import { escapeMarkup } from "./strings.js";
 
 /** Of the prompt, in the dialog. */
 const FIRST_LINE_MAX_LENGTH = 80;

@@ -1,13 +1,14 @@
 /**
  * The host side of the account panel, over any transport: `connectPanel` turns what a page reports into calls of a client, and
- * posts the views that result. Beside it is what every host of a client needs: the refresh schedule, the catalogues of texts, and
- * one chat request from its hold to its settlement.
+ * posts the views that result. Beside it is what every host of a client needs: the refresh schedule, the catalogues of texts, one
+ * chat request from its hold to its settlement, and what windows that share a storage need: its interface, locks and claims of tokens.
  */
 
 export { loadCatalogue } from "./catalogue.js";
 export { type ChatAccess, type ChatOptions, type ChatResult, sendChat } from "./chat-request.js";
 export { type ClientSource, connectPanel, PanelConnection } from "./connect.js";
 export { isTimeZone, regionalLocale } from "./locale.js";
+export { isHeld, type LockRecord, newLockRecord, readLockRecord } from "./lock-record.js";
 export {
   type HostMessage,
   type PageMessage,
@@ -48,4 +49,8 @@ export {
 } from "./port.js";
 export { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 export { serverAddress } from "./server-address.js";
-export { readToken, type TokenPair } from "./token.js";
+export { fileName, type SharedStore } from "./shared-store.js";
+export { readToken, type SharedToken, type TokenPair } from "./token.js";
+export { readClaims, type TokenClaims } from "./token-claims.js";
+export { type Warn, type WatchTarget, watchOrPoll } from "./watch-or-poll.js";
+export { acquireWindowLock, type Release } from "./window-lock.js";

@@ -12,3 +12,12 @@ export function readToken(pasted: string): string | undefined {
   const token = pasted.trim().replace(/^bearer\s+/i, "");
   return /^[\x21-\x7e]{1,16384}$/.test(token) ? token : undefined;
 }
+
+/** A token that belongs to another program: read here, and never written or renewed. */
+export interface SharedToken {
+  token: string;
+  /** Who gave the token; absent where that is not written down. */
+  server?: string;
+  /** When it was stored, milliseconds since 1970. */
+  at: number;
+}

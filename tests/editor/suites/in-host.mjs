@@ -153,9 +153,7 @@ export function inHost(world) {
       const found = await window.inHost(async ({ Settings, vscode }) => {
         const settings = new Settings();
         const touched = [];
-        const listening = vscode.workspace.onDidChangeConfiguration((event) =>
-          touched.push(Settings.affectedBy(event)),
-        );
+        settings.onDidChange((change) => touched.push(change));
         const change = (name, value) =>
           vscode.workspace.getConfiguration("costrictCredit").update(name, value, vscode.ConfigurationTarget.Global);
         await change("expiryThresholdHours", [0.5, 48]);
@@ -164,7 +162,7 @@ export function inHost(world) {
         await change("masked", true);
         const { masked } = settings;
         await change("masked", undefined);
-        listening.dispose();
+        settings.dispose();
         return { touched, expiryThresholds, masked, after: settings.client.expiryThresholds ?? null };
       });
       assert.deepEqual(found, {

@@ -1,8 +1,8 @@
 // The editor's API as far as the extension uses it, without an editor: for what a real one does not do when it is asked,
 // such as a setting that changes within a request, or settings that cannot be written. The core is the real one.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
@@ -54,12 +54,27 @@ class MarkdownString {
 }
 
 const nothing = { dispose() {} };
+
+/** A webview as the editor would give it: `posted` is what the page got, `send` is a message of the page. */
+export function fakeWebview() {
+  const webview = {
+    posted: [],
+    cspSource: "self:",
+    asWebviewUri: (uri) => uri,
+    postMessage: async (message) => webview.posted.push(message),
+    onDidReceiveMessage: (hear) => {
+      webview.send = hear;
+      return nothing;
+    },
+  };
+  return webview;
+}
 const title = (words, text) => words[/^%(.+)%$/.exec(text)?.[1]] ?? text;
 
-/** The extension as a host would load it, bundled for each editor: it keeps things in its modules. */
-async function bundled(vscode, host) {
+/** A module as a host would load it, bundled for each editor: an extension keeps things in its modules. */
+async function bundled(vscode, entry, host) {
   const { outputFiles } = await build({
-    entryPoints: [join(HOME, `src/${host}.ts`)],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     format: "cjs",
@@ -70,10 +85,21 @@ async function bundled(vscode, host) {
     logOverride: { "empty-import-meta": "silent" },
   });
   const module = { exports: {} };
-  new Function("module", "exports", "require", outputFiles[0].text)(module, module.exports, (name) =>
-    name === "vscode" ? vscode : require(name),
+  new Function("module", "exports", "require", "__dirname", outputFiles[0].text)(
+    module,
+    module.exports,
+    (name) => (name === "vscode" ? vscode : require(name)),
+    dirname(entry),
   );
   return module.exports;
+}
+
+/** The manifest in a folder, in English. */
+async function manifestOf(home) {
+  const words = JSON.parse(await readFile(join(home, "package.nls.json"), "utf8"));
+  return JSON.parse(await readFile(join(home, "package.json"), "utf8"), (_key, value) =>
+    typeof value === "string" ? title(words, value) : value,
+  );
 }
 
 export class FakeEditor {
@@ -102,6 +128,11 @@ export class FakeEditor {
   contexts = {};
   tools = {};
   folders;
+  /** What the names of the extension begin with. */
+  prefix = "costrictCredit";
+  /** The panels that were opened as editor tabs. */
+  tabs = [];
+  #language;
   #settings = new Map();
   #workspace = new Map();
   #changed = new EventEmitter();
@@ -115,26 +146,46 @@ export class FakeEditor {
    * @param host "web" or "node"; the latter has files and locks of its own, in `folder`
    * @param beside another window of the same user: secrets, memory and files are shared with it
    * @param hearsSecrets false: this window reads its secrets once, as the editor's web client does
+   * @param prefix what the names of the extension begin with
+   * @param home the extension's folder; `entry` is the module of it that is loaded
+   * @param manifest in place of the one in that folder
+   * @param options of what embeds the library, for its `activate`
+   * @param language of the editor
+   * @param lacks parts of the API that this host does not have, as hosts other than the editor
    */
-  static async start(settings = {}, { host = "web", folder, beside, hearsSecrets = true } = {}) {
+  static async start(
+    settings = {},
+    {
+      host = "web",
+      folder,
+      beside,
+      hearsSecrets = true,
+      prefix = "costrictCredit",
+      home = HOME,
+      entry = `src/${host}.ts`,
+      manifest,
+      options,
+      language = "en",
+      lacks = [],
+    } = {},
+  ) {
     const editor = new FakeEditor();
+    editor.prefix = prefix;
     if (beside !== undefined) {
       editor.files = beside.files;
       editor.#memory = beside.#memory;
       editor.#secrets = hearsSecrets ? beside.#secrets : new Map(beside.#secrets);
       if (hearsSecrets) editor.#secretsChanged = beside.#secretsChanged;
     }
-    const words = JSON.parse(await readFile(join(HOME, "package.nls.json"), "utf8"));
-    const packageJSON = JSON.parse(await readFile(join(HOME, "package.json"), "utf8"), (_key, value) =>
-      typeof value === "string" ? title(words, value) : value,
-    );
-    for (const { properties } of packageJSON.contributes.configuration)
+    editor.#language = language;
+    const packageJSON = manifest ?? (await manifestOf(home));
+    for (const { properties } of [packageJSON.contributes?.configuration ?? []].flat())
       for (const [name, { default: value }] of Object.entries(properties)) editor.#settings.set(name, value);
     for (const [name, value] of Object.entries(settings)) editor.#settings.set(name, value);
     editor.#context = {
       subscriptions: [],
-      extension: { id: "costrict-credit.costrict-credit-vscode", packageJSON },
-      extensionUri: Uri.file(HOME),
+      extension: { id: `${packageJSON.publisher}.${packageJSON.name}`, packageJSON },
+      extensionUri: Uri.file(home),
       globalStorageUri: folder === undefined ? new Uri("memory:///storage") : Uri.file(folder),
       globalState: {
         get: (name) => editor.#memory.get(name),
@@ -149,7 +200,14 @@ export class FakeEditor {
         onDidChange: editor.#secretsChanged.event,
       },
     };
-    editor.api = (await bundled(editor.#vscode(), host)).activate(editor.#context);
+    const vscode = editor.#vscode();
+    for (const name of lacks) {
+      const path = name.split(".");
+      const last = path.pop();
+      delete path.reduce((part, key) => part[key], vscode)[last];
+    }
+    editor.module = await bundled(vscode, join(home, entry), host);
+    editor.api = editor.module.activate(editor.#context, options);
     return editor;
   }
 
@@ -158,43 +216,43 @@ export class FakeEditor {
   }
 
   command(name) {
-    return this.#commands.get(`costrictCredit.${name}`)();
+    return this.#commands.get(`${this.prefix}.${name}`)();
   }
 
   signIn(token, renewal) {
-    return this.#context.secrets.store("costrictCredit.token", JSON.stringify({ token, renewal, mark: "test" }));
+    return this.#context.secrets.store(`${this.prefix}.token`, JSON.stringify({ token, renewal, mark: "test" }));
   }
 
   /** Puts a secret there without an event. */
   keepSecret(kept) {
-    this.#secrets.set("costrictCredit.token", JSON.stringify(kept));
+    this.#secrets.set(`${this.prefix}.token`, JSON.stringify(kept));
   }
 
   /** What the secret storage holds. */
   get token() {
-    return JSON.parse(this.#secrets.get("costrictCredit.token") ?? "{}").token;
+    return JSON.parse(this.#secrets.get(`${this.prefix}.token`) ?? "{}").token;
   }
 
   configure(values) {
-    for (const [name, value] of Object.entries(values)) this.#settings.set(`costrictCredit.${name}`, value);
-    const names = Object.keys(values).map((name) => `costrictCredit.${name}`);
+    for (const [name, value] of Object.entries(values)) this.#settings.set(`${this.prefix}.${name}`, value);
+    const names = Object.keys(values).map((name) => `${this.prefix}.${name}`);
     this.#changed.fire({
       affectsConfiguration: (part) => names.some((name) => name === part || name.startsWith(`${part}.`)),
     });
   }
 
   setInWorkspace(name, value) {
-    this.#workspace.set(`costrictCredit.${name}`, value);
+    this.#workspace.set(`${this.prefix}.${name}`, value);
   }
 
   setting(name) {
-    const full = `costrictCredit.${name}`;
+    const full = `${this.prefix}.${name}`;
     return this.#workspace.has(full) ? this.#workspace.get(full) : this.#settings.get(full);
   }
 
   #read(name) {
-    if (this.#settings.has(`costrictCredit.${name}`)) return this.setting(name);
-    const inside = [...this.#settings].filter(([full]) => full.startsWith(`costrictCredit.${name}.`));
+    if (this.#settings.has(`${this.prefix}.${name}`)) return this.setting(name);
+    const inside = [...this.#settings].filter(([full]) => full.startsWith(`${this.prefix}.${name}.`));
     return inside.length === 0
       ? undefined
       : Object.fromEntries(inside.map(([full, value]) => [full.split(".").at(-1), value]));
@@ -202,7 +260,7 @@ export class FakeEditor {
 
   async #update(name, value, target) {
     if (this.readOnly.has(name)) throw new Error("Unable to write into user settings.");
-    if (target === 2) this.#workspace.set(`costrictCredit.${name}`, value);
+    if (target === 2) this.#workspace.set(`${this.prefix}.${name}`, value);
     else this.configure({ [name]: value });
   }
 
@@ -267,6 +325,13 @@ export class FakeEditor {
         this.progress = { ...options, cancel: () => stop.fire() };
         return work({}, { onCancellationRequested: stop.event });
       },
+      createWebviewPanel: (type, title) => {
+        const tab = { type, title, visible: true, webview: fakeWebview(), reveal: () => (tab.revealed = true) };
+        const quiet = () => nothing;
+        Object.assign(tab, { onDidChangeViewState: quiet, onDidDispose: quiet });
+        this.tabs.push(tab);
+        return tab;
+      },
       registerWebviewViewProvider: (_name, provider) => ((this.view = provider), nothing),
       registerWebviewPanelSerializer: () => nothing,
       registerUriHandler: (handler) => ((this.uris = handler), nothing),
@@ -312,7 +377,10 @@ export class FakeEditor {
           [...this.files.keys()]
             .filter((path) => path.startsWith(`${uri.path}/`))
             .map((path) => [path.slice(uri.path.length + 1), 1]),
-        stat: async (uri) => ({ mtime: 0, size: this.files.get(uri.path).length }),
+        stat: async (uri) => {
+          if (uri.scheme === "file") return stat(uri.path);
+          return { mtime: 0, size: this.files.get(uri.path).length };
+        },
       },
     };
   }
@@ -367,7 +435,7 @@ export class FakeEditor {
       lm: { registerTool: (name, tool) => ((this.tools[name] = tool), nothing) },
       l10n: { t: (text, ...values) => text.replace(/\{(\d)\}/g, (_all, at) => values[at]) },
       env: {
-        language: "en",
+        language: this.#language,
         uriScheme: "vscode",
         clipboard: {
           readText: async () => "",

@@ -5,14 +5,9 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-
+import { FileStore } from "costrict-credit/node";
+import { FolderStore, redact, Settings, TokenStore } from "costrict-credit/vscode";
 import * as vscode from "vscode";
-
-import { FileStore } from "../../../vscode/src/host/file-store.ts";
-import { FolderStore } from "../../../vscode/src/host/folder-store.ts";
-import { TokenStore } from "../../../vscode/src/host/token-store.ts";
-import { redact } from "../../../vscode/src/log.ts";
-import { Settings } from "../../../vscode/src/settings.ts";
 
 /** Replaced by the build of this extension. */
 const FOLDER = __HOSTS__;

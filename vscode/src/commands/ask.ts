@@ -11,15 +11,12 @@ import {
   type SendContext,
   sendChat,
 } from "costrict-credit/panel-session";
+import { type Credits, clientForCommand, escapeMarkup, panelSection, selectedText } from "costrict-credit/vscode";
 import { ProgressLocation, window, workspace } from "vscode";
 
 import { confirmAsk } from "../ask-dialog.js";
-import type { Credits } from "../credits.js";
-import { clientForCommand, panelSection } from "../panel-section.js";
-import { commandTitle, escapeMarkup } from "../strings.js";
-import { selectedText } from "./models.js";
 
-const COMMAND = "costrictCredit.askModel";
+const COMMAND = "askModel";
 /** All requests of this window count as one task for the budget. */
 const TASK_ID = `editor-${Date.now().toString(36)}`;
 
@@ -29,7 +26,7 @@ const RECEIPT_WAIT_MAX_MS = 30_000;
 export async function askModel(credits: Credits): Promise<void> {
   const empty = panelSection(credits, await clientForCommand(credits, COMMAND), "send");
   const text = await window.showInputBox({
-    title: commandTitle(COMMAND),
+    title: credits.contributions.title(COMMAND),
     value: selectedText(),
     ignoreFocusOut: true,
     prompt: empty?.prompt.label ?? "",
@@ -67,7 +64,7 @@ export async function sendPrompt(
     ...(begin === undefined ? {} : { begin }),
     log: (what, cause) => credits.logFailure(what, cause),
   };
-  const result = await withCancellableProgress((signal) =>
+  const result = await withCancellableProgress(credits, (signal) =>
     sendChat(access, draft, { signal, ...(accepted === undefined ? {} : { onSent: accepted }) }),
   );
   if (result.sent) credits.recordTurnEnd();
@@ -114,8 +111,12 @@ async function showRefusal(credits: Credits, draft: Draft): Promise<void> {
 }
 
 /** A model takes its time: the user sees that something is under way, and can cancel it. */
-function withCancellableProgress(work: (signal: AbortSignal) => Promise<ChatResult>): Thenable<ChatResult> {
-  const options = { location: ProgressLocation.Notification, cancellable: true, title: commandTitle(COMMAND) };
+function withCancellableProgress(
+  credits: Credits,
+  work: (signal: AbortSignal) => Promise<ChatResult>,
+): Thenable<ChatResult> {
+  const title = credits.contributions.title(COMMAND);
+  const options = { location: ProgressLocation.Notification, cancellable: true, title };
   return window.withProgress(options, async (_progress, cancelled) => {
     const controller = new AbortController();
     const listening = cancelled.onCancellationRequested(() => controller.abort());

@@ -1,0 +1,28 @@
+/** A host for a client in a Node program. */
+
+import type { Host } from "costrict-credit";
+import type { SharedStore } from "costrict-credit/panel-session";
+
+import type { TokenSource } from "./token-sources.js";
+
+export interface NodeHostOptions {
+  /** The server that the client is for: a token goes to no other. */
+  server: string;
+  token: TokenSource;
+  store: SharedStore;
+  log?: NonNullable<Host["log"]>;
+}
+
+/** Storage, locks and token of a program, as `CreditClient` takes them. */
+export function nodeHost({ server, token, store, log }: NodeHostOptions): Host {
+  return {
+    token: async () => (await token(server))?.token,
+    read: (key) => store.read(key),
+    write: (key, value) => store.write(key, value),
+    ...(store.lock === undefined
+      ? {}
+      : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),
+    ...(store.unlock === undefined ? {} : { unlock: async (name: string) => store.unlock?.(name) }),
+    ...(log === undefined ? {} : { log }),
+  };
+}
