@@ -86,3 +86,29 @@ test("page: without a build, the balance is shown by way of an import map", asyn
   const user = example(t, "page");
   assert.match(await panelOf(filesOf(user.folder)), /41\.5\s+credits left/);
 });
+
+test("extension: credits in at most 25 lines, built for Node and for the web without a warning", (t) => {
+  const user = example(t, "extension", ["@types/node", "@types/vscode", "undici-types", "esbuild"]);
+  const read = (...path) => readFileSync(join(user.folder, ...path), "utf8");
+  assert.deepEqual(readdirSync(join(user.folder, "src")), ["extension.ts"]);
+  assert.ok(read("src", "extension.ts").trimEnd().split("\n").length <= 25);
+  compile(user);
+  const built = spawnSync(process.execPath, ["build.mjs"], { cwd: user.folder, encoding: "utf8" });
+  assert.deepEqual([built.status, built.stdout, built.stderr], [0, "", ""]);
+  for (const name of ["extension.js", "web.js", "costrict-credit/core.wasm", "costrict-credit/panel/index.js"])
+    assert.ok(existsSync(join(user.folder, "dist", name)), name);
+  // A web worker has no modules of Node.
+  assert.doesNotMatch(read("dist", "web.js"), /require\("(?!vscode")/);
+});
+
+test("extension: the manifest has each text in both languages, and only commands that the library has", () => {
+  const read = (name) => readFileSync(join(root, "examples/extension", name), "utf8");
+  const named = [...new Set([...read("package.json").matchAll(/"%([^%"]+)%"/g)].map((match) => match[1]))].sort();
+  for (const name of ["package.nls.json", "package.nls.zh-cn.json"])
+    assert.deepEqual(Object.keys(JSON.parse(read(name))).sort(), named, name);
+  const source = readFileSync(join(root, "pkg/vscode/src/contributions.ts"), "utf8");
+  const known = [.../COMMAND_NAMES = \[([^\]]*)\]/.exec(source)[1].matchAll(/"(\w+)"/g)].map((match) => match[1]);
+  const commands = JSON.parse(read("package.json")).contributes.commands.map(({ command }) => command);
+  const own = commands.map((name) => name.replace("creditsExample.", "")).filter((name) => !known.includes(name));
+  assert.deepEqual(own, ["ask"]);
+});

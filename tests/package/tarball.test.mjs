@@ -45,15 +45,25 @@ const PACKED = [
 const OF_SUBPATH = /^(index\.c?js(\.map)?|[\w-]+(\/[\w-]+)*\.d\.ts|index\.d\.cts)$/;
 /** What else one has. */
 const SUBPATHS = {
+  node: [],
   panel: [],
   "panel-session": [],
+  vscode: [
+    ...["node.js", "node.js.map", "node.cjs", "node.cjs.map", "node.d.cts"],
+    ...["core.wasm", "panel/index.js", "panel/style.css", "locales/keys.json"].map((name) => `assets/${name}`),
+  ],
 };
+/** Beside them: modules that entries share or load late, and the texts of the languages as an extension ships them. */
+const OF_VSCODE = /^((chunk|extension)-[A-Z0-9]{8}\.js(\.map)?|assets\/locales\/[a-z]{2}(-[A-Za-z]+)?\.json)$/;
 
 const isOfSubpath = (name) =>
   Object.entries(SUBPATHS).some(([subpath, more]) => {
     const prefix = `${subpath}/dist/`;
     const file = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
-    return file !== undefined && (OF_SUBPATH.test(file) || more.includes(file));
+    return (
+      file !== undefined &&
+      (OF_SUBPATH.test(file) || more.includes(file) || (subpath === "vscode" && OF_VSCODE.test(file)))
+    );
   });
 
 test("the tarball holds what users need and nothing else", () => {

@@ -14,7 +14,7 @@ async function ask() {
   const client = await credits.client();
   const text = await vscode.window.showInputBox();
   if (!text) return;
-  const { id, decision } = client.begin({ model: "Auto", text, identity: "user" });
+  const { id, decision } = client.begin({ model: "GLM-4.6", text, identity: "user" });
   if (decision === "stop") return credits.panel.show();
   // The request to the model goes here.
   client.settle(id, { kind: "charged" });
