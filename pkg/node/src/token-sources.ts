@@ -30,7 +30,7 @@ export function environmentToken(variable = TOKEN_VARIABLE, env: NodeJS.ProcessE
   };
 }
 
-/** The token that is piped into the program: its first line. Nothing is read from a terminal, where nobody could know to type. */
+/** The token that is piped into the program: its first line. A terminal is not read: its user would not know what to type. */
 export function stdinToken(
   input: AsyncIterable<Uint8Array | string> & { isTTY?: boolean } = process.stdin,
 ): TokenSource {

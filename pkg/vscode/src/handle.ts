@@ -19,7 +19,7 @@ export interface PanelActions {
 }
 
 export interface CreditsHandle extends Disposable {
-  /** Resolves when the start is over: a signed-in user's account is open, or there is nobody to show anything for. Never rejects;
+  /** Resolves when the start is over: a signed-in user's account is open, or the user is signed out. Never rejects;
    *  the status bar and the log say what failed. */
   readonly ready: Promise<void>;
   /**

@@ -7,68 +7,11 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
+import { EventEmitter, FileSystemError, fakeWebview, MarkdownString, nothing, Uri } from "./fake-values.mjs";
+
 const HOME = fileURLToPath(new URL("../../../vscode/", import.meta.url));
 const require = createRequire(import.meta.url);
 
-class Uri {
-  constructor(text) {
-    this.text = text;
-    const { protocol, pathname, search } = new URL(text);
-    [this.scheme, this.path, this.query] = [protocol.slice(0, -1), decodeURIComponent(pathname), search.slice(1)];
-  }
-  static parse = (text) => new Uri(text);
-  static file = (path) => new Uri(`file://${path}`);
-  static joinPath = (uri, ...names) => new Uri(`${uri.scheme}://${join(uri.path, ...names)}`);
-  with = ({ path }) => new Uri(`${this.scheme}://${path}`);
-  get fsPath() {
-    return this.path;
-  }
-  toString = () => this.text;
-}
-
-class EventEmitter {
-  #heard = new Set();
-  event = (hear) => {
-    this.#heard.add(hear);
-    return { dispose: () => this.#heard.delete(hear) };
-  };
-  fire = (value) => [...this.#heard].forEach((hear) => hear(value));
-  dispose = () => this.#heard.clear();
-}
-
-class FileSystemError extends Error {
-  constructor(code) {
-    super(code);
-    this.code = code;
-  }
-}
-
-class MarkdownString {
-  value = "";
-  appendText = (text) => this.#add(text.replace(/[\\`*_{}[\]()#+\-!~]/g, "\\$&"));
-  appendMarkdown = (text) => this.#add(text);
-  #add(text) {
-    this.value += text;
-    return this;
-  }
-}
-
-const nothing = { dispose() {} };
-
-/** A webview as the editor would give it: `posted` is what the page got, `send` is a message of the page. */
-export function fakeWebview() {
-  const webview = {
-    posted: [],
-    cspSource: "self:",
-    asWebviewUri: (uri) => uri,
-    postMessage: async (message) => webview.posted.push(message),
-    onDidReceiveMessage: (hear) => {
-      webview.send = hear;
-      return nothing;
-    },
-  };
-  return webview;
-}
 const title = (words, text) => words[/^%(.+)%$/.exec(text)?.[1]] ?? text;
 
 /** A module as a host would load it, bundled for each editor: an extension keeps things in its modules. */
