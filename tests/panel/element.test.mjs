@@ -165,7 +165,7 @@ test("an embedder chooses sections, alone or by group, and may change its mind",
   await panel.evaluate((element) => (element.sections = null));
   await panel.locator(".section-ladder").waitFor();
   assert.equal(await panel.getByRole("tab").count(), 4);
-  const signedOut = await addPanel(page, "nobody", undefined, { sections: "ladder" });
+  const signedOut = await addPanel(page, "guest", undefined, { sections: "ladder" });
   assert.deepEqual(await kinds(signedOut), ["welcome"]);
   await page.close();
 });
@@ -231,12 +231,12 @@ test("what the embedder leaves alone, the browser does: a link in a new tab, a f
 
 test("a sign-in of the embedder's is waited for; without one the panel says that it cannot", async () => {
   const { page } = await opened();
-  const panel = await addPanel(page, "nobody", undefined);
+  const panel = await addPanel(page, "guest", undefined);
   await panel.locator(".section-welcome [data-action=sign_in]").click();
   await panel.locator(".failure .line").waitFor();
   await page.evaluate((bearer) => {
     let signedIn;
-    const panel = document.querySelector("#nobody");
+    const panel = document.querySelector("#guest");
     panel.client = clientOf(() => signedIn);
     panel.addEventListener("costrict-credit-sign-in", (event) => {
       event.preventDefault();

@@ -10,6 +10,10 @@ export type PanelDensity = "comfortable" | "compact";
 /** A section or a group of sections. */
 export type PanelSection = Section["kind"] | SectionGroup;
 
+/**
+ * `<costrict-credit-panel>`. Its events are in `CreditPanelEventMap`, its look is that of the custom properties `--costrict-credit-*`.
+ * Several panels on one page have an `id` each, under which their tab and draft survive a reload.
+ */
 export interface CreditPanelElement extends HTMLElement {
   /** The client whose account is shown, in the process of the page; it stays its owner's to free. */
   client: ClientSource | undefined;
