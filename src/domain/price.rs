@@ -256,8 +256,8 @@ impl Quote {
 
 fn payable_share_after(discounts: &[Discount]) -> Share {
     let whole = Credits::from_micro(i64::from(Share::WHOLE.ppm()));
-    let left = Share::take_all_off(whole, discounts.iter().map(|discount| discount.share));
-    Share::from_ppm(u32::try_from(left.micro()).unwrap_or(0))
+    let remaining = Share::take_all_off(whole, discounts.iter().map(|discount| discount.share));
+    Share::from_ppm(u32::try_from(remaining.micro()).unwrap_or(0))
 }
 
 /// The share of the price of `model` that remains after promotions at `at` (server time).

@@ -174,7 +174,7 @@ pub fn panel(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalogu
     let account = input.account;
     let sections = match (account.state, &account.balance) {
         (AccountState::SignedOut, _) => vec![welcome(fmt), models_of(fmt, input), settings(fmt, input, options)],
-        (_, Some(balance)) => known(fmt, input, options, balance),
+        (_, Some(balance)) => sections_with_balance(fmt, input, options, balance),
         (_, None) => vec![loading(fmt, account.problem.as_ref()), models_of(fmt, input), settings(fmt, input, options)],
     };
     let sections: Vec<Section> = sections.into_iter().flatten().collect();
@@ -218,7 +218,12 @@ fn state(input: &ViewInput<'_>) -> PanelState {
     }
 }
 
-fn known(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions, balance: &Balance) -> Vec<Option<Section>> {
+fn sections_with_balance(
+    fmt: &Formatter<'_>,
+    input: &ViewInput<'_>,
+    options: &ViewOptions,
+    balance: &Balance,
+) -> Vec<Option<Section>> {
     // Times of the record are on the same clocks as the days of the usage.
     let zone = match options.history.days {
         Some(HistoryDays::Server) => Zone::Fixed(fmt.server),

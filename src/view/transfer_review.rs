@@ -128,7 +128,7 @@ pub fn review_transfer(
         is_empty = false;
         let read = match typed_amount(&line.amount, example.contains(',')) {
             None => Err(Message::GiveErrorNumber { example: &example }),
-            Some(amount) if amount > left(grants, line.expires_at) => Err(Message::GiveErrorTooMuch),
+            Some(amount) if amount > unused_of_expiry(grants, line.expires_at) => Err(Message::GiveErrorTooMuch),
             Some(amount) => Ok(ReviewedLine { expires_at: line.expires_at, amount }),
         };
         match read {
@@ -178,7 +178,7 @@ fn amount_text(fmt: &Formatter<'_>, amount: Credits) -> String {
 }
 
 /// What the grants of an expiry have.
-fn left(grants: &[GrantState], expires_at: Timestamp) -> Credits {
+fn unused_of_expiry(grants: &[GrantState], expires_at: Timestamp) -> Credits {
     let of_expiry = |grant: &&GrantState| grant.expires_at == Some(expires_at) && !grant.expired;
     grants.iter().filter(of_expiry).map(|grant| grant.amount).sum()
 }

@@ -96,19 +96,20 @@ pub fn for_start(project: &Project, with_ledger: bool) -> Result<(), Failure> {
     let _lock = lock(project)?;
     let mut parts = vec!["npm packages", "core", "panel"];
     parts.extend(with_ledger.then_some("ledger"));
-    let left = Left::new(parts);
+    let pending = PendingParts::new(parts);
     thread::scope(|scope| {
-        let packages = scope.spawn(|| left.take("npm packages", || setup::ensure(project, Scope::Build)));
-        let ledger = with_ledger.then(|| scope.spawn(|| left.take("ledger", || ledger(project, LedgerProfile::Start))));
+        let packages = scope.spawn(|| pending.run("npm packages", || setup::ensure(project, Scope::Build)));
+        let ledger =
+            with_ledger.then(|| scope.spawn(|| pending.run("ledger", || ledger(project, LedgerProfile::Start))));
         // The compiler needs no npm package; the tools after it do.
-        let page = left
-            .take("core", || {
+        let page = pending
+            .run("core", || {
                 compile_core(project)?;
                 join(packages)?;
                 core(project)?;
                 subpaths(project)
             })
-            .and_then(|()| left.take("panel", || npm_workspace(project, "www", "panel")));
+            .and_then(|()| pending.run("panel", || npm_workspace(project, "www", "panel")));
         page.and(ledger.map_or(Ok(()), join))
     })
 }
@@ -118,9 +119,9 @@ fn join(task: thread::ScopedJoinHandle<'_, Result<(), Failure>>) -> Result<(), F
 }
 
 /// The parts of a build that are not ready yet, for its progress.
-struct Left(Mutex<Vec<&'static str>>);
+struct PendingParts(Mutex<Vec<&'static str>>);
 
-impl Left {
+impl PendingParts {
     /// A part that was ready before does not delay anyone, so it is not worth a line.
     const SHOWN_FROM: Duration = Duration::from_secs(3);
 
@@ -129,7 +130,7 @@ impl Left {
     }
 
     /// Makes a part, and prints what is left after it.
-    fn take(&self, part: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    fn run(&self, part: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
         let started = Instant::now();
         work()?;
         let line = self.after(part);
@@ -364,10 +365,10 @@ mod tests {
 
     #[test]
     fn progress_names_what_is_left() {
-        let left = Left::new(vec!["core", "panel", "ledger"]);
-        assert_eq!(left.after("core"), "core ready; left: panel, ledger");
-        left.take("ledger", || Ok(())).unwrap();
-        assert!(left.take("panel", || Err(Failure::Checks("no".into()))).is_err());
-        assert_eq!(left.after("panel"), "panel ready");
+        let pending = PendingParts::new(vec!["core", "panel", "ledger"]);
+        assert_eq!(pending.after("core"), "core ready; left: panel, ledger");
+        pending.run("ledger", || Ok(())).unwrap();
+        assert!(pending.run("panel", || Err(Failure::Checks("no".into()))).is_err());
+        assert_eq!(pending.after("panel"), "panel ready");
     }
 }

@@ -49,7 +49,7 @@ impl<P: Ports> Panel<P> {
         input.usage = self.usage_input(&state);
         input.records = records_input(&state);
         input.refused = state.refusal.as_ref();
-        input.given = state.given.as_ref().and_then(given);
+        input.given = state.given.as_ref().and_then(transfer_outcome);
         input.redeemed = state.redeemed.as_ref().and_then(redeemed);
         panel(&input, options, &catalogues, &*client.0.text)
     }
@@ -110,7 +110,7 @@ fn loaded<T>(asking: bool, answer: Option<T>) -> Loaded<T> {
     }
 }
 
-fn given(result: &TransferResult) -> Option<VoucherOutcome<'_>> {
+fn transfer_outcome(result: &TransferResult) -> Option<VoucherOutcome<'_>> {
     match (&result.voucher_code, &result.problem) {
         (Some(code), _) => Some(VoucherOutcome::Made { code, amount: result.amount }),
         (None, Some(problem)) => Some(VoucherOutcome::Failed(problem)),
