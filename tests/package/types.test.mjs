@@ -10,6 +10,7 @@ const user = install();
 after(user.remove);
 user.link("@types/node");
 user.link("undici-types");
+user.link("@types/vscode");
 
 const CONSUMER = `
 import { load, CreditClient, CreditError, type Account, type Estimate, type Host, type PanelView } from "costrict-credit";
@@ -118,6 +119,61 @@ for (const [name, [file, options]] of Object.entries(SETTINGS)) {
     assert.equal(status, 0, stdout);
   });
 }
+
+const PROGRAM_CONSUMER = `
+import { CreditClient } from "costrict-credit";
+import { environmentToken, fileToken, FileStore, firstToken, nodeHost, StorageError, TokenFile, type TokenSource } from "costrict-credit/node";
+
+export async function use(server: string): Promise<CreditClient | undefined> {
+  const token: TokenSource = firstToken(environmentToken(), fileToken(new TokenFile()));
+  try {
+    return (await token(server)) === undefined ? undefined : new CreditClient(nodeHost({ server, token, store: new FileStore() }));
+  } catch (error) {
+    if (error instanceof StorageError && error.code === "no_home") return undefined;
+    throw error;
+  }
+}
+// @ts-expect-error a code that does not exist
+export const wrong: StorageError["code"] = "sometimes";
+`;
+
+const EXTENSION_CONSUMER = `
+import type { Account } from "costrict-credit";
+import { Credits, createCredits, type CreditsHandle, type CreditsOptions, StatusBar, toolText } from "costrict-credit/vscode";
+import type { Event, ExtensionContext, StatusBarItem } from "vscode";
+
+export function activate(context: ExtensionContext): CreditsHandle {
+  const options: CreditsOptions = {
+    prefix: "example",
+    settings: { baseUrl: "https://credits.example", budget: { perDay: { stop: 10 } } },
+    tokens: { get: () => undefined, onDidChange: () => ({ dispose() {} }), signIn() {} },
+    onSend: async (prompt, sending, credits) => credits.loaded !== undefined && prompt.text !== sending.view.title,
+  };
+  const credits = createCredits(context, options);
+  const changed: Event<Account> = credits.onDidChange;
+  changed((account) => account.balance?.available.toFixed(2));
+  return credits;
+}
+export const show = (credits: Credits, item: StatusBarItem): StatusBar => new StatusBar(credits, item);
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Not<T extends false> = T;
+export type Checks = [Not<IsAny<CreditsHandle>>, Not<IsAny<Parameters<typeof createCredits>[0]>>, Not<IsAny<ReturnType<typeof toolText>>>];
+// @ts-expect-error no option
+createCredits(undefined as never, { prefixes: "a" });
+`;
+
+for (const [what, consumer, own] of [
+  ["a program", PROGRAM_CONSUMER, []],
+  ["an extension", EXTENSION_CONSUMER, ["vscode"]],
+])
+  for (const [name, [file, options]] of Object.entries(SETTINGS)) {
+    if (what === "a program" && !options.types) continue;
+    test(`tsc --strict accepts ${what}: ${name}`, () => {
+      user.write(file, consumer);
+      const { status, stdout } = check(file, { ...options, types: [...(options.types ?? ["node"]), ...own] });
+      assert.equal(status, 0, stdout);
+    });
+  }
 
 /** The package's own JavaScript, whose types are in JSDoc. It is checked where it is, since tsc skips packages. */
 function checkSources(change = (text) => text) {

@@ -180,8 +180,8 @@ fn core(project: &Project) -> Result<(), Failure> {
 /// The package's JavaScript for Node, and its subpaths that are written in TypeScript, each in its own `dist`. A build of the core
 /// replaces the file for Node's folder, so it is also what has to exist.
 fn subpaths(project: &Project) -> Result<(), Failure> {
-    let glue = format!("pkg/dist/{GLUE}.js");
-    let stamp = stamp::of_files(project, &["pkg", &glue, "package-lock.json"])?;
+    let [glue, wasm] = [format!("pkg/dist/{GLUE}.js"), format!("pkg/dist/{GLUE}_bg.wasm")];
+    let stamp = stamp::of_files(project, &["pkg", &glue, &wasm, "package-lock.json"])?;
     stamp::run_if_changed(project, "subpaths", &stamp, &project.path("pkg/dist/node.cjs"), || {
         let mut node = project.node();
         node.arg(project.path("pkg/build.mjs"));

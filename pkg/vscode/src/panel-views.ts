@@ -1,7 +1,7 @@
 /** The account panel in a webview: as a view of the side bar, and as an editor tab. */
 
 import type { CreditClient } from "costrict-credit";
-import type { HostMessage } from "costrict-credit/panel-session";
+import { webviewPort } from "costrict-credit/panel-session";
 import {
   type Disposable,
   type Uri,
@@ -43,14 +43,7 @@ class PanelPage implements Disposable {
     this.#folder = folder;
     webview.options = { enableScripts: true, localResourceRoots: [folder] };
     webview.html = panelPage(webview, folder);
-    const port = {
-      post: (message: HostMessage) => void webview.postMessage(message),
-      listen: (listener: (received: unknown) => void) => {
-        const listening = webview.onDidReceiveMessage(listener);
-        return () => listening.dispose();
-      },
-    };
-    this.#link = new PanelLink(credits, port, { onSend, client: () => this.#client() });
+    this.#link = new PanelLink(credits, webviewPort(webview), { onSend, client: () => this.#client() });
   }
 
   setVisible(isVisible: boolean): void {
