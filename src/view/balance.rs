@@ -188,7 +188,7 @@ pub(crate) fn requests_left(fmt: &Formatter<'_>, input: &ViewInput<'_>, availabl
     let in_use = input.model.and_then(|id| input.models.iter().find(|model| model.id.eq_ignore_ascii_case(id)));
     let in_use = in_use.filter(|model| current_cost(input, &model.id).is_some_and(Credits::is_positive));
     let model = in_use.or_else(|| usual_model(input.models))?;
-    let requests = available.whole_times(current_cost(input, &model.id)?)?;
+    let requests = available.whole_times(current_cost(input, &model.id)?).filter(|_| available.is_positive())?;
     let count = fmt.own_about(requests);
     let requests = fmt.message(Message::RequestsLeft { count: &count, model: &fmt.untrusted(&model.name) });
     let Some((when, later)) = price_change(input, &model.id) else { return Some(requests) };

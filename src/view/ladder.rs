@@ -178,6 +178,11 @@ pub(crate) fn forecast_section(fmt: &Formatter<'_>, forecast: &Forecast, availab
         let lines = vec![Line::new(fmt.message(Message::ForecastYoung), Tone::Neutral)];
         return ForecastSection { group: GroupId::Balance, title, lines, basis: None };
     };
+    // Without credits nothing lasts and nothing can expire; only the pace is left to say.
+    let basis = basis(fmt, forecast, pace);
+    if !available.is_positive() && basis.is_some() {
+        return ForecastSection { group: GroupId::Balance, title, lines: Vec::new(), basis };
+    }
     let mut lines = duration_lines(fmt, forecast, pace, available);
     let lapses = forecast.lapses.as_deref().unwrap_or_default();
     if let Some((total, first)) = forecast.will_lapse.filter(|sum| sum.is_positive()).zip(lapses.first()) {
@@ -186,7 +191,7 @@ pub(crate) fn forecast_section(fmt: &Formatter<'_>, forecast: &Forecast, availab
     } else if forecast.will_lapse.is_some() && !pace.is_zero() {
         lines.push(Line::new(fmt.message(Message::ForecastNoneUnused), Tone::Good));
     }
-    ForecastSection { group: GroupId::Balance, title, lines, basis: basis(fmt, forecast, pace) }
+    ForecastSection { group: GroupId::Balance, title, lines, basis }
 }
 
 /// For how long the credits are enough, and what shortens that.

@@ -119,6 +119,22 @@ fn a_forecast_says_pace_and_days_then_what_shortens_them_then_what_expires_unuse
 }
 
 #[test]
+fn without_credits_only_the_pace_is_said() {
+    let models = models();
+    for available in [0.0, -2.5] {
+        let mut account = account_of(&reading(), 0.0);
+        account.balance.as_mut().unwrap().available = micro(available);
+        let forecast = forecast_of(&reading(), 2.1);
+        let input = ViewInput { forecast: Some(&forecast), models: &models, ..ViewInput::of(&account, now(), ZONE) };
+        let view = page(&input, &here(false));
+        assert_eq!(section(&view, "balance").get("requestsLeft"), None, "no request is left to count");
+        let section = section(&view, "forecast");
+        assert_eq!(section["lines"], serde_json::json!([]), "nothing lasts, and nothing can expire");
+        assert_eq!(section["basis"], "2.1 a day on average, over 14 days");
+    }
+}
+
+#[test]
 fn a_forecast_by_weekday_says_so_with_the_numbers() {
     let account = account_of(&reading(), 0.0);
     let basis = |weekdays: Option<[Credits; 7]>| {
