@@ -22,7 +22,10 @@ const files = {
   },
   "/web.js": script("web.js"),
   ...Object.fromEntries(
-    ["facade.js", "credit-error.js", "handle.js", "loading.js"].map((name) => [`/${name}`, script(name)]),
+    ["facade.js", "credit-error.js", "handle.js", "legacy-quota.js", "loading.js"].map((name) => [
+      `/${name}`,
+      script(name),
+    ]),
   ),
   "/dist/costrict_credit.js": script("dist/costrict_credit.js"),
   "/dist/costrict_credit_bg.wasm": {

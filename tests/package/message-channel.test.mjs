@@ -1,17 +1,12 @@
 // examples/message-channel from the packed tarball: a host in Node, a React page in Chromium, and one channel between them.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { install, root } from "./install.mjs";
 import { serve, token } from "./server.mjs";
-
-const executablePath =
-  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((path) => existsSync(path));
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'";
+import { openBrowser, openWebview } from "./webview.mjs";
 
 const user = install();
 for (const name of ["esbuild", "@esbuild", "typescript", "@typescript", "undici-types", "csstype", "scheduler"])
@@ -21,7 +16,6 @@ user.copy(join(root, "examples/message-channel"), ".");
 
 let server;
 let browser;
-const profile = mkdtempSync(join(tmpdir(), "costrict-credit-"));
 before(async () => {
   user.run(join(root, "node_modules/typescript/bin/tsc"), "-p", user.folder);
   user.run("build.mjs");
@@ -32,55 +26,18 @@ before(async () => {
       "/page.js": { type: "text/javascript", body: readFileSync(join(user.folder, "dist/page.js")) },
     },
   });
-  browser = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    headless: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-  });
+  browser = await openBrowser();
 });
 after(async () => {
   await browser?.close();
   await server?.close();
   user.remove();
-  rmSync(profile, { recursive: true, force: true });
 });
-
-/** The page of the example in a browser tab, and its webview as the host sees it. Messages pass as text, as between processes. */
-async function openWebview() {
-  const page = await browser.newPage();
-  const listeners = new Set();
-  const crossed = [];
-  const asText = (message) => {
-    crossed.push(JSON.stringify(message));
-    return crossed.at(-1);
-  };
-  await page.exposeFunction("postToHost", (text) => {
-    crossed.push(text);
-    for (const listener of [...listeners]) listener(JSON.parse(text));
-  });
-  await page.addInitScript(() => {
-    globalThis.acquireVsCodeApi = () => ({ postMessage: (message) => globalThis.postToHost(JSON.stringify(message)) });
-  });
-  await page.route(`${server.base}/`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": POLICY } });
-  });
-  const webview = {
-    postMessage: (message) => page.evaluate((text) => globalThis.postMessage(JSON.parse(text), "*"), asText(message)),
-    onDidReceiveMessage: (listener) => {
-      listeners.add(listener);
-      return { dispose: () => listeners.delete(listener) };
-    },
-  };
-  return { page, webview, crossed, listeners };
-}
 
 test("the panel and the program's own messages share one channel, and no token crosses it", async (t) => {
   const { showCredits } = await import(pathToFileURL(join(user.folder, "dist/host.js")).href);
-  const { page, webview, crossed, listeners } = await openWebview();
-  const failures = [];
-  page.on("pageerror", (error) => failures.push(error.message));
-  page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
+  const opened = await openWebview(browser, `${server.base}/`, { factory: "acquireVsCodeApi" });
+  const { page, webview, crossed, listeners, failures } = opened;
   const logged = [];
   const copied = [];
   const stop = await showCredits(webview, {
@@ -94,7 +51,7 @@ test("the panel and the program's own messages share one channel, and no token c
     log: (...line) => logged.push(line),
   });
   t.after(stop);
-  await page.goto(`${server.base}/`);
+  await opened.load();
   // The balance of the server, in the language of the host.
   await page.locator("costrict-credit-panel").getByText("41.5").first().waitFor();
   await page.locator("costrict-credit-panel").getByText("余额").first().waitFor();

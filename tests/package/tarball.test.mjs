@@ -20,6 +20,7 @@ const PACKED = [
   "credit-error.js",
   "facade.js",
   "handle.js",
+  "legacy-quota.js",
   "loading.js",
   "index.d.ts",
   "index.d.cts",
