@@ -25,6 +25,9 @@ const TYPE_OF = {
 };
 const AS_PAGE = { target: "es2022", bundle: true, format: "esm", define: { "process.env.NODE_ENV": '"production"' } };
 
+/** The manifest of an extension that declares nothing. */
+const BARE = { name: "my-extension", publisher: "me", displayName: "My Extension", version: "0.0.1" };
+
 /** The blocks of a page by the file that each names. */
 function blocksOf(page) {
   const text = readFileSync(join(PAGES, page), "utf8");
@@ -200,10 +203,8 @@ describe("docs/adopt", () => {
   });
 
   /** Starts the extension of a folder in an editor without a window. */
-  const startEditor = async (t, user, entry, settings, options) => {
-    const manifest = { name: "my-extension", publisher: "me", displayName: "My Extension", version: "0.0.1" };
-    const own = existsSync(join(user.folder, "src")) ? {} : { manifest };
-    const shape = { prefix: "myExtension", home: user.folder, host: "node", entry, options, ...own };
+  const startEditor = async (t, user, entry, { manifest = BARE, settings = {}, options }) => {
+    const shape = { prefix: "myExtension", home: user.folder, host: "node", entry, options, manifest };
     const editor = await FakeEditor.start(settings, shape);
     t.after(() => editor.stop());
     return editor;
@@ -216,7 +217,10 @@ describe("docs/adopt", () => {
     await runProgram(user, ["build.mjs"]);
     const server = await serve();
     t.after(() => server.close());
-    const editor = await startEditor(t, user, "dist/extension.js", { "myExtension.baseUrl": server.base });
+    const editor = await startEditor(t, user, "dist/extension.js", {
+      manifest: JSON.parse(blocksOf("vscode.md").get("package.json")),
+      settings: { "myExtension.baseUrl": server.base },
+    });
     await until("the way to sign in", () => (editor.item.command === "myExtension.signIn" ? true : undefined));
     await editor.signIn(token());
     await shows(editor, "41.5");
@@ -238,7 +242,7 @@ describe("docs/adopt", () => {
     const server = await serve();
     t.after(() => server.close());
     const auth = { getToken: async () => token(), onDidChange: () => ({ dispose() {} }), logIn: async () => {} };
-    const editor = await startEditor(t, user, "src/entry.ts", {}, { auth, baseUrl: server.base });
+    const editor = await startEditor(t, user, "src/entry.ts", { options: { auth, baseUrl: server.base } });
     await shows(editor, "41.5");
   });
 
@@ -259,8 +263,8 @@ describe("docs/adopt", () => {
       import { showCredits } from "./provider.js";
       export const activate = (context, options) => ({ credits: createCredits(context, options), showCredits });`,
     );
-    const settings = { baseUrl: server.base };
-    const editor = await startEditor(t, user, "entry.ts", {}, { prefix: "myExtension", notices: false, settings });
+    const options = { prefix: "myExtension", notices: false, settings: { baseUrl: server.base } };
+    const editor = await startEditor(t, user, "entry.ts", { options });
     await editor.signIn(token());
     await shows(editor, "41.5");
     const opened = await openWebview(browser, `${server.base}/`, { factory: "acquireVsCodeApi" });
