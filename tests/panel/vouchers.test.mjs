@@ -282,7 +282,7 @@ test("a code that is none is said to be, beside its field; one that failed stays
   await code.fill("short");
   await page.locator("[data-action=voucher_redeem]").click();
   await page.locator("input[name=code][aria-invalid=true]:focus").waitFor();
-  assert.match(await described(code), /not a voucher code/);
+  assert.match(await described(code), /not look like a voucher code/);
   await code.fill("this-is-no-voucher-at-all");
   await page.locator("[data-action=voucher_redeem]").click();
   await page.locator("costrict-credit-voucher .banner:not([data-tone=good])").waitFor();
