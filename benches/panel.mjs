@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import { serve, token } from "../tests/package/server.mjs";
 import { openBrowser } from "../tests/panel/support/browser.mjs";
 import { servePage } from "../tests/panel/support/page-server.mjs";
+import { serveWebview } from "../tests/panel/support/webview.mjs";
 import { answerInPage } from "./support/account.mjs";
 import { installed, repeats, report, reportTimes } from "./support/report.mjs";
 
@@ -65,9 +66,9 @@ function watchPaint() {
 }
 
 /** Opens the page and waits for what `watchPaint` noted. */
-async function paintedOn(page) {
+async function paintedOn(page, url = server.url) {
   const printed = page.waitForEvent("console", (message) => message.text().startsWith("{"));
-  await page.goto(server.url, { waitUntil: "commit" });
+  await page.goto(url, { waitUntil: "commit" });
   return JSON.parse((await printed).text());
 }
 
@@ -100,7 +101,7 @@ async function firstPaint() {
   await page.close();
 }
 
-/** The same page in an editor's webview: the core is in the extension, which sends the view. */
+/** The panel in an editor's webview: the core is in the extension, which sends the view. */
 async function webviewPaint() {
   const page = await browser.newPage({ viewport: { width: 320, height: 800 } });
   await page.addInitScript(answerInPage, account());
@@ -108,6 +109,7 @@ async function webviewPaint() {
   await page.locator(".headline-value").waitFor();
   const view = await page.evaluate(() => structuredClone(shadow().querySelector("costrict-credit-view").view));
   await page.close();
+  const webview = await serveWebview();
   const took = [];
   for (let start = 0; start < STARTS; start += 1) {
     const again = await browser.newPage({ viewport: { width: 320, height: 800 } });
@@ -119,10 +121,11 @@ async function webviewPaint() {
         postMessage: ({ type }) => type === "ready" && window.postMessage({ type: "view", view: sent }, "*"),
       });
     }, view);
-    const times = await paintedOn(again);
+    const times = await paintedOn(again, webview.url);
     took.push(times.painted - times.ran);
     await again.close();
   }
+  await webview.close();
   reportTimes("panel: script run to first paint, webview", took);
 }
 

@@ -1,9 +1,6 @@
 import { defineConfig, type HtmlTagDescriptor, type Plugin } from "vite";
 
-/**
- * The browser asks for the core while the page's own script is still under way, not after it. An editor's webview, which needs
- * no core, has a page of its own.
- */
+/** The browser asks for the core while the page's own script is still under way, not after it. */
 const askForTheCoreEarly: Plugin = {
   name: "ask-for-the-core-early",
   transformIndexHtml: {
@@ -11,7 +8,6 @@ const askForTheCoreEarly: Plugin = {
     handler(_html, { bundle = {} }): HtmlTagDescriptor[] {
       const link = (attrs: Record<string, string>): HtmlTagDescriptor => ({ tag: "link", attrs, injectTo: "head" });
       return Object.keys(bundle).flatMap((file) => {
-        if (file.endsWith("start.js")) return link({ rel: "modulepreload", href: `./${file}` });
         if (file.endsWith(".wasm"))
           return link({ rel: "preload", as: "fetch", crossorigin: "anonymous", href: `./${file}` });
         return [];
@@ -36,7 +32,7 @@ export default defineConfig(({ mode }) => ({
     rollupOptions: {
       input: mode === "gallery" ? "gallery.html" : "index.html",
       output: {
-        // Names without hashes: the extension and the tests name these files.
+        // Names without hashes: the tests name these files.
         entryFileNames: "assets/[name].js",
         chunkFileNames: "assets/[name].js",
         assetFileNames: "assets/[name][extname]",

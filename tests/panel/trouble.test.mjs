@@ -240,3 +240,11 @@ test("ten thousand grants, twelve digits and names of ten thousand characters fi
   assert.deepEqual(found, []);
   await page.close();
 });
+
+test("without a core the page says that it could not start", async () => {
+  const page = await world.browser.newPage();
+  await page.route("**/session.json", (route) => route.fulfill({ status: 404 }));
+  await page.goto(world.server.url);
+  await page.locator(".not-started[role=alert]").waitFor();
+  await page.close();
+});

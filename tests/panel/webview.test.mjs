@@ -1,15 +1,15 @@
-// The same page in an editor's webview: the core is elsewhere, plain data goes both ways, and nothing else is fetched.
+// The panel in an editor's webview: the core is elsewhere, plain data goes both ways, and nothing else is fetched.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { openBrowser } from "./support/browser.mjs";
-import { servePage } from "./support/page-server.mjs";
 import { watch } from "./support/watch.mjs";
+import { serveWebview } from "./support/webview.mjs";
 
 let server;
 let browser;
 before(async () => {
-  server = await servePage({ folder: new URL("../../www/dist/", import.meta.url) });
+  server = await serveWebview();
   browser = await openBrowser();
 });
 after(async () => {
@@ -57,12 +57,6 @@ async function webview(state) {
   const found = await watch(page);
   const requests = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
-  // An editor writes a page of its own, which does not ask for the core.
-  await page.route(server.url, async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace(/<link rel="(?:modulepreload|preload)"[^>]*>/g, "");
-    await route.fulfill({ response, body });
-  });
   await page.addInitScript((saved) => {
     globalThis.posted = [];
     globalThis.saved = saved;
@@ -88,7 +82,7 @@ test("the page reports that it is ready, shows views, and reports actions", asyn
   await post({ type: "view", view: view("41") });
   await page.locator(".headline-value", { hasText: /^41$/ }).waitFor();
   assert.equal(await page.locator("[role=status][aria-live]").textContent(), "41 left");
-  assert.ok(!requests.some((path) => /wasm|session\.json|in-page-port/.test(path)), requests.join());
+  assert.deepEqual(requests.sort(), ["/", "/index.js", "/style.css"]);
   assert.deepEqual(found, []);
   await page.close();
 });
@@ -163,13 +157,5 @@ test("messages of others change nothing", async () => {
   await post({ type: "view", view: view("41.5") });
   await page.locator(".headline-value", { hasText: "41.5" }).waitFor();
   assert.deepEqual(found, []);
-  await page.close();
-});
-
-test("without core and editor the page says that it could not start", async () => {
-  const page = await browser.newPage();
-  await page.route("**/session.json", (route) => route.fulfill({ status: 404 }));
-  await page.goto(server.url);
-  await page.locator(".not-started[role=alert]").waitFor();
   await page.close();
 });

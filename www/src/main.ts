@@ -1,10 +1,7 @@
-/** Where the page begins: in an editor's webview the panel speaks with the extension, in a browser it gets a client of its own. */
+/** Where the page begins: the panel gets a client of the page's own. */
 
-import { pageWebviewPort, type VsCodeApi } from "costrict-credit/panel";
-
+import { startInPage } from "./browser/start.js";
 import { selectPanelWithPage } from "./select-all.js";
-
-declare const acquireVsCodeApi: (() => VsCodeApi) | undefined;
 
 const panel = document.querySelector("costrict-credit-panel");
 
@@ -15,24 +12,17 @@ panel?.addEventListener("costrict-credit-title", ({ detail }) => {
 });
 
 panel?.addEventListener("costrict-credit-error", (event) => {
-  if (showNotStarted()) event.preventDefault();
+  event.preventDefault();
+  showNotStarted();
 });
 
-/** False in a page that has no sentence for it. */
-function showNotStarted(): boolean {
-  const sentence = document.querySelector<HTMLElement>(".not-started");
-  if (sentence !== null) sentence.hidden = false;
-  return sentence !== null;
+function showNotStarted(): void {
+  document.querySelector(".not-started")?.removeAttribute("hidden");
 }
 
 async function start(): Promise<void> {
   if (panel === null) return;
   selectPanelWithPage(panel);
-  if (typeof acquireVsCodeApi === "function") {
-    panel.port = pageWebviewPort(acquireVsCodeApi());
-    return;
-  }
-  const { startInPage } = await import("./browser/start.js");
   await startInPage(panel);
 }
 

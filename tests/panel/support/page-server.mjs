@@ -14,8 +14,11 @@ const TYPES = {
 };
 const POLICY = await readFile(new URL("../../../www/policy.txt", import.meta.url), "utf8");
 
-/** @param options `session` is what session.json answers and may be replaced while the server runs */
-export async function servePage({ folder, index = "index.html", session = {} }) {
+/**
+ * @param options `session` is what session.json answers and may be replaced while the server runs; `html` is a document in place of the
+ * folder's `index`
+ */
+export async function servePage({ folder, index = "index.html", html, session = {} }) {
   const state = { session };
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://page").pathname;
@@ -25,6 +28,10 @@ export async function servePage({ folder, index = "index.html", session = {} }) 
     if (path === "/session.json") {
       response.setHeader("content-type", TYPES[".json"]);
       return response.end(JSON.stringify(state.session));
+    }
+    if (path === "/" && html !== undefined) {
+      response.setHeader("content-type", TYPES[".html"]);
+      return response.end(html);
     }
     const name = path === "/" ? index : path.slice(1);
     try {

@@ -1,4 +1,4 @@
-/** The panel in a browser: the core runs in the page itself. Loaded on demand, so that a webview never fetches it. */
+/** The core in the page itself, and the client that the panel shows. */
 
 import { CreditClient, load } from "costrict-credit";
 import { browserHost, type CreditPanelElement, signInByBrowser } from "costrict-credit/panel";
