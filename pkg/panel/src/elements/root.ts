@@ -151,7 +151,8 @@ export class PanelRoot extends LitElement {
     const error = new PanelError(code, message, cause);
     if (!this.#emit("costrict-credit-error", error)) return;
     this.failure = error;
-    console.error(error);
+    if (this.host?.log === undefined) console.error(error);
+    else this.host.log("error", message, cause);
   }
 
   readonly #viewChanged = ({ title, locale, direction }: PanelView): void => {
