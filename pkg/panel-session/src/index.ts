@@ -30,9 +30,9 @@ export {
   type LoginClient,
   type LoginFailure,
   type LoginReply,
-  logOut,
   PluginLogin,
-  renew,
+  renewToken,
+  revokeToken,
 } from "./plugin-login.js";
 export {
   channelPort,

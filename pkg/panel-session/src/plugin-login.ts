@@ -88,7 +88,7 @@ export class PluginLogin {
 }
 
 /** The next pair for a token that has ended. Each renewal works once. */
-export function renew(base: string, renewal: string): Promise<LoginReply> {
+export function renewToken(base: string, renewal: string): Promise<LoginReply> {
   const state = crypto.randomUUID();
   return sendRequest(`${base}${PATH}/login/token?${new URLSearchParams({ state })}`, renewal).then((reply) =>
     readReply(reply, state, "refused"),
@@ -96,7 +96,7 @@ export function renew(base: string, renewal: string): Promise<LoginReply> {
 }
 
 /** Ends the token at the server, by the route of today or else by the older one. Rejects when the server does not confirm it. */
-export async function logOut(base: string, token: string): Promise<void> {
+export async function revokeToken(base: string, token: string): Promise<void> {
   let status = 404;
   for (const route of ["/login/logout", "/logout"]) {
     const reply = await sendRequest(

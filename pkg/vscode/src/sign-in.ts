@@ -7,8 +7,8 @@ import {
   LOGIN_POLL_INTERVAL_MS,
   LOGIN_POLLS_MAX,
   type LoginReply,
-  logOut,
   PluginLogin,
+  revokeToken,
   type TokenPair,
 } from "costrict-credit/panel-session";
 import {
@@ -157,7 +157,7 @@ export class SignIn implements Disposable {
 
   async #logOut(base: string, token: string): Promise<void> {
     try {
-      await logOut(base, token);
+      await revokeToken(base, token);
     } catch (cause) {
       this.#log.failed("signing out at the server", cause);
       void window.showWarningMessage(

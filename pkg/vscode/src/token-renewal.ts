@@ -5,9 +5,9 @@ import {
   acquireWindowLock,
   isConfidential,
   isTokenPair,
-  logOut,
   type Release,
-  renew,
+  renewToken,
+  revokeToken,
   type SharedStore,
 } from "costrict-credit/panel-session";
 import type { Disposable } from "vscode";
@@ -133,9 +133,9 @@ export class TokenRenewal implements Disposable {
     const note = (isAnswered: boolean) =>
       this.#store.write(SENT_KEY, JSON.stringify({ fingerprint, at: Date.now(), isAnswered } satisfies Sent));
     await note(false);
-    let reply: Awaited<ReturnType<typeof renew>>;
+    let reply: Awaited<ReturnType<typeof renewToken>>;
     try {
-      reply = await renew(base, renewal);
+      reply = await renewToken(base, renewal);
     } catch (cause) {
       await this.#store.write(SENT_KEY, undefined);
       throw cause;
@@ -148,7 +148,9 @@ export class TokenRenewal implements Disposable {
     if (reply === "refused") return "done";
     // Signed out, or in again, meanwhile: that was meant, and what came for the sign-in before is given back.
     if ((await this.#tokens.renewal(base)) !== renewal)
-      await logOut(base, reply.token).catch((cause: unknown) => this.#log.failed("signing out at the server", cause));
+      await revokeToken(base, reply.token).catch((cause: unknown) =>
+        this.#log.failed("signing out at the server", cause),
+      );
     else await this.#tokens.save(reply, base);
     return "done";
   }
