@@ -204,7 +204,8 @@ class RegisteredCredits implements CreditsHandle {
   #registerCommands({ commands: own = {} }: CreditsOptions): void {
     for (const name of new Set([...COMMAND_NAMES, ...Object.keys(own)])) {
       // The way to the view of the side bar needs none of the pieces.
-      const run = name === "showAccount" ? () => this.#showAccount() : async () => (await this.#extension()).run(name);
+      const isViewCommand = name === "showAccount" && own[name] === undefined;
+      const run = isViewCommand ? () => this.#showAccount() : async () => (await this.#extension()).run(name);
       this.#disposables.push(commands.registerCommand(this.#contributions.command(name), run));
     }
   }

@@ -82,13 +82,12 @@ export function failures(world) {
       await window.statusShows(number);
     });
 
-    it("a token of another kind is refused with a word", async () => {
-      try {
-        await window.signIn("header.payload.signature");
-        await refreshUntil(window, /sign in again/i);
-      } finally {
-        await window.signIn(world.demoToken);
-      }
+    it("a token of another kind is refused in its box, and the user stays signed in", async () => {
+      await window.command("CoStrict: Sign in to CoStrict credits");
+      await window.choose("With a token");
+      await window.page.locator(".quick-input-widget input[type=password]").fill("header.payload.signature");
+      await window.page.locator(".quick-input-message", { hasText: "not a token of a CoStrict account" }).waitFor();
+      await window.leaveQuestions();
       await window.statusShows(number);
     });
 
