@@ -28,7 +28,8 @@ import { showRecordedVoucher, withoutVoucherCode } from "./voucher-section.js";
 
 /** How often relative times in a visible view are updated. */
 const VIEW_UPDATE_INTERVAL_MS = 5_000;
-const RECORDS_PAGE_SIZE = 50;
+/** With the codes of vouchers, which the record shows on request; a host that shows them itself takes them out of the view. */
+const RECORDS_PAGE = { pageSize: 50, withVouchers: true };
 
 type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
@@ -380,11 +381,11 @@ export class PanelSession {
   /** A page past the end of a list that shrank is empty; the last page is loaded instead, once. */
   async #loadRecordsPage(): Promise<void> {
     const query = this.#state.records;
-    const { rows, pages, problem } = await this.#panel.records({ ...query, pageSize: RECORDS_PAGE_SIZE });
+    const { rows, pages, problem } = await this.#panel.records({ ...query, ...RECORDS_PAGE });
     const isPastEnd = rows.length === 0 && problem === undefined && query.page > 1;
     if (!isPastEnd || this.#state.records !== query) return;
     this.#state.records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
-    await this.#panel.records({ ...this.#state.records, pageSize: RECORDS_PAGE_SIZE });
+    await this.#panel.records({ ...this.#state.records, ...RECORDS_PAGE });
   }
 
   /** Shows progress of `work`, and then its result. */
