@@ -42,5 +42,6 @@ const api = createApi(glue, open, wasm, tokens, readCatalogue);
 
 export const load = api.load;
 export const loadTokens = api.loadTokens;
+export const legacyQuotaInfo = api.legacyQuotaInfo;
 export const CreditClient = api.CreditClient;
 export const CreditError = api.CreditError;

@@ -181,6 +181,17 @@ test("free() while a call waits for the server does no harm", async (t) => {
   next.free();
 });
 
+test("import and require give every value that the declarations name", async () => {
+  const text = readFileSync(join(user.place, "index.d.ts"), "utf8");
+  const declared = [...text.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(([, name]) => name);
+  const imported = await import(pathToFileURL(join(user.place, "index.js")).href);
+  const required = createRequire(join(user.place, "index.js"))("./index.cjs");
+  for (const name of declared) {
+    assert.equal(typeof imported[name], "function", name);
+    assert.equal(required[name], imported[name], name);
+  }
+});
+
 test("the facade has every method of this build's core, by the promised names", async () => {
   const glue = await import(pathToFileURL(join(user.place, "dist/costrict_credit.js")).href);
   const own = new Set(["constructor", "free", "__destroy_into_raw"]);
