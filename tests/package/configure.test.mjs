@@ -115,7 +115,7 @@ for (const callback of ["token", "read", "write"]) {
     assert.match(problem.detail, /see what it throws/);
     assert.equal(balance?.total, callback === "token" ? undefined : 100);
     const view = JSON.stringify(client.panel({ locale: "en" }));
-    assert.match(view, /The editor did not answer/);
+    assert.match(view, /The editor did not respond/);
     assert.match(view, /Restarting it may help/);
     for (const shown of [JSON.stringify(problem), view, ...logged]) {
       assert.ok(!shown.includes(token()) && !shown.includes("settings is not defined"));
