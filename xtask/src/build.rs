@@ -56,6 +56,8 @@ pub enum Part {
     Panel,
     /// the editor's extension in vscode/dist
     Editor,
+    /// the command line program in cli/dist
+    Cli,
     /// the local ledger server
     Ledger,
     /// the local ledger server as `start` runs it
@@ -64,7 +66,7 @@ pub enum Part {
 }
 
 /// All parts, in the order in which they need each other.
-pub const ALL: &[Part] = &[Part::Core, Part::Panel, Part::Editor, Part::Ledger];
+pub const ALL: &[Part] = &[Part::Core, Part::Panel, Part::Editor, Part::Cli, Part::Ledger];
 
 /// The command.
 pub fn run(project: &Project, only: &[Part]) -> Result<(), Failure> {
@@ -82,6 +84,7 @@ pub fn parts(project: &Project, parts: &[Part]) -> Result<(), Failure> {
             Part::Core => compile_core(project).and_then(|()| core(project)).and_then(|()| subpaths(project))?,
             Part::Panel => npm_workspace(project, "www", "panel")?,
             Part::Editor => npm_workspace(project, "vscode", "extension")?,
+            Part::Cli => npm_workspace(project, "cli", "command line program")?,
             Part::Ledger => ledger(project, LedgerProfile::Fast)?,
             Part::StartLedger => ledger(project, LedgerProfile::Start)?,
         }

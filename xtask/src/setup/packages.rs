@@ -26,8 +26,14 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// The manifests that decide what node_modules holds.
-const MANIFESTS: &[&str] =
-    &["package.json", "package-lock.json", "pkg/package.json", "www/package.json", "vscode/package.json"];
+const MANIFESTS: &[&str] = &[
+    "package.json",
+    "package-lock.json",
+    "pkg/package.json",
+    "www/package.json",
+    "vscode/package.json",
+    "cli/package.json",
+];
 
 fn expected_stamp(project: &Project) -> Result<String, Failure> {
     stamp::of_files(project, MANIFESTS)

@@ -142,6 +142,7 @@ fn part_name(part: Part) -> &'static str {
         Part::Core => "core",
         Part::Panel => "panel",
         Part::Editor => "editor",
+        Part::Cli => "cli",
         Part::Ledger => "ledger",
         Part::StartLedger => "start-ledger",
     }

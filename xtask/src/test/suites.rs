@@ -315,6 +315,15 @@ pub const SUITES: &[Suite] = &[
         ..EMPTY_SUITE
     },
     Suite {
+        name: "cli",
+        about: "the command line program as npm packs it, in a pseudo-terminal against the ledger",
+        needs: &[Part::Core, Part::Cli, Part::Ledger],
+        packed: true,
+        exists: |project| project.path("cli/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "cli"])],
+        ..EMPTY_SUITE
+    },
+    Suite {
         name: "bench",
         about: "every bench in its short form: that it runs, not what it measures",
         only_ci: true,

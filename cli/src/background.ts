@@ -1,0 +1,52 @@
+/** A refresh that no one waits for: a process of its own, one at a time over all terminals. */
+
+import { spawn } from "node:child_process";
+
+import { acquireWindowLock } from "costrict-credit/panel-session";
+
+import { SERVER_VARIABLE } from "./environment.js";
+import { ExitCode } from "./exit-code.js";
+import { Session } from "./session.js";
+
+/** The name under which the program starts itself. */
+const COMMAND = "refresh-in-background";
+const LOCK_NAME = "cli-background";
+/** Longer than a request may take; a process that was killed blocks no other for longer. */
+const LOCK_TTL_MS = 30_000;
+const CLOCK_TOLERANCE_MS = 1_000;
+
+/** A status line is on the screen, and no one may look at it. */
+const ACTIVITY = { visible: true, focused: false, online: true };
+
+/** Starts a refresh where the core's policy has one due. */
+export function startBackgroundRefresh({ client, server }: Session): void {
+  const due = client.nextRefresh(ACTIVITY);
+  if (due === undefined || due > Date.now() + CLOCK_TOLERANCE_MS) return;
+  const child = spawn(process.execPath, [process.argv[1] ?? "", COMMAND], {
+    detached: true,
+    stdio: "ignore",
+    env: { ...process.env, [SERVER_VARIABLE]: server },
+    windowsHide: true,
+  });
+  // Without a second process the next call in the foreground asks the server.
+  child.on("error", () => {});
+  child.unref();
+}
+
+/** The process that was started. A second one finds the lock taken and ends. */
+export async function refreshInBackground(): Promise<number> {
+  const session = await Session.open({ color: false });
+  try {
+    const release = await acquireWindowLock(session.store, LOCK_NAME, LOCK_TTL_MS);
+    // Where nothing can be stored, each status line would ask the server.
+    if (release === undefined || session.store.failure !== undefined) return ExitCode.ok;
+    try {
+      await session.refresh("timer");
+    } finally {
+      await release();
+    }
+  } finally {
+    session.close();
+  }
+  return ExitCode.ok;
+}

@@ -1,0 +1,129 @@
+/** `watch`: a dashboard that redraws in place, follows the account, and leaves the terminal as it was. */
+
+import { RefreshScheduler } from "costrict-credit/panel-session";
+
+import { type Call, type Command, sectionOf } from "../call.js";
+import { Dashboard } from "../dashboard.js";
+import { CliError, ExitCode } from "../exit-code.js";
+import type { Session } from "../session.js";
+import { wrap } from "../table.js";
+import type { Screen } from "../view.js";
+import { accountLines, usageLines } from "../view.js";
+import { statusResult } from "./account.js";
+
+const RUNGS_MAX = 6;
+const ACTIVE = { visible: true, focused: true, online: true };
+/** The age of the reading is in words of minutes. */
+const REDRAW_INTERVAL_MS = 15_000;
+
+export const watch: Command = async (call) => {
+  if (!call.out.isJson && (process.stdout.isTTY !== true || process.stdin.isTTY !== true))
+    throw new CliError(ExitCode.wrongCall, call.text("noTerminal"));
+  const session = await call.session();
+  await session.requireAccount();
+  const following = new Following(session);
+  try {
+    return await (call.out.isJson ? printChanges(call, session, following) : showDashboard(call, session, following));
+  } finally {
+    following.stop();
+  }
+};
+
+/** Refreshes as a visible window does, and takes in what other programs read. */
+class Following {
+  readonly #scheduler: RefreshScheduler;
+  readonly #window: ReturnType<RefreshScheduler["addWindow"]>;
+  readonly #stops: (() => void)[];
+  readonly #listeners = new Set<() => void>();
+  #asOf: number | undefined;
+
+  constructor({ client, store, views }: Session) {
+    this.#scheduler = RefreshScheduler.of(client);
+    this.#window = this.#scheduler.addWindow();
+    const notify = () => {
+      for (const listener of this.#listeners) listener();
+      const { asOf } = client.account();
+      if (asOf === this.#asOf) return;
+      this.#asOf = asOf;
+      // A new reading may have new requests of today.
+      const timeZone = views.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+      void client.usage({ range: "today", timeZone, locale: views.locale }).then(
+        () => {
+          for (const listener of this.#listeners) listener();
+        },
+        () => {},
+      );
+    };
+    this.#stops = [
+      client.watch(notify),
+      this.#scheduler.onRefreshed(notify),
+      store.watch(() => void client.open().catch(() => {})),
+    ];
+    void this.#window.set(ACTIVE).catch(() => {});
+    notify();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  async refresh(): Promise<void> {
+    await this.#scheduler.refresh("manual");
+  }
+
+  stop(): void {
+    this.#window.remove();
+    this.#listeners.clear();
+    for (const stop of this.#stops) stop();
+  }
+}
+
+/** One line for each change, until the program is ended or its reader has gone. */
+async function printChanges(call: Call, session: Session, following: Following): Promise<ExitCode> {
+  let last = "";
+  const print = () => {
+    const result = statusResult(session, session.client.account());
+    const line = JSON.stringify(result);
+    if (line === last) return;
+    last = line;
+    call.out.json({ schema: 1, command: "watch", result });
+  };
+  following.onChange(print);
+  print();
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+  return ExitCode.ok;
+}
+
+async function showDashboard(call: Call, session: Session, following: Following): Promise<ExitCode> {
+  let masked = session.views.masked === true;
+  const draw = (width: number): string[] => {
+    const screen: Screen = { paint: call.out.paint, width, wrapped: (sentence) => wrap(sentence, width) };
+    const panel = session.client.panel({ ...session.views, masked, history: { days: "local" } });
+    const today = sectionOf(panel, "usage");
+    return [
+      call.out.paint.bold(panel.title),
+      "",
+      ...accountLines(panel, screen, RUNGS_MAX),
+      ...(today === undefined || today.state !== "ready" ? [] : ["", ...usageLines(today, screen, true)]),
+      "",
+      call.out.paint.dim(call.text("watchKeys")),
+    ];
+  };
+  const dashboard = new Dashboard(draw);
+  following.onChange(() => dashboard.redraw());
+  const timer = setInterval(() => dashboard.redraw(), REDRAW_INTERVAL_MS);
+  try {
+    await dashboard.show((key) => {
+      if (key === "r") void following.refresh().catch(() => {});
+      if (key === "m") {
+        masked = !masked;
+        dashboard.redraw();
+      }
+    });
+  } finally {
+    clearInterval(timer);
+  }
+  return ExitCode.ok;
+}
