@@ -20,7 +20,7 @@ export class TolerantStore implements SharedStore {
 
   async read(key: string): Promise<string | undefined> {
     if (this.#written.has(key)) return this.#written.get(key);
-    return this.#store.read(key);
+    return this.#orElse(() => this.#store.read(key), undefined);
   }
 
   async write(key: string, value: string | undefined): Promise<void> {

@@ -1,0 +1,165 @@
+// Every command against the ledger: what it prints for people and for programs, and how it ends.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+
+import { Ledger } from "../panel/support/ledger.mjs";
+import { installProgram } from "./support/program.mjs";
+import { reader } from "./support/schema.mjs";
+
+const program = installProgram();
+const read = reader(program.place);
+let ledger;
+let token;
+before(async () => {
+  ledger = await Ledger.start();
+  token = await ledger.token(await ledger.demo());
+});
+after(async () => {
+  await ledger?.stop();
+  program.remove();
+});
+const user = (env = {}) => program.newUser({ COSTRICT_BASE_URL: ledger.url, COSTRICT_TOKEN: token, ...env });
+
+describe("an account", () => {
+  let env;
+  before(() => (env = user()));
+
+  for (const [line, shown, check] of [
+    [
+      "status",
+      /1,459\.35 credits left[\s\S]*Valid until[\s\S]*159\.35/,
+      ({ account }) => account.balance.available === 1459.35,
+    ],
+    ["grants", /159\.35.*in \d+ days[\s\S]*1,000[\s\S]*300/, ({ grants }) => grants.length === 3 && grants[0].next],
+    ["forecast", /a day: enough for about \d+ days/, ({ pace }) => pace > 0],
+    ["forecast --credits-per-day 50", /At 50 credits a day: enough/, ({ pace, basis }) => pace === 50 && basis.plan],
+    ["models", /GLM-4\.6 .*credits? a request/, (models) => models[0].id === "Auto"],
+    [
+      "usage --range 30days",
+      /credits, \d+ requests[\s\S]*Total/,
+      ({ complete, byDay }) => complete && byDay.length === 30,
+    ],
+    ["usage --by model", /GLM-4\.6 +[\d.,]+ +\d+ +\d+%/, ({ byModel }) => byModel.length > 0],
+    ["records --page-size 5", /1 to 5 of 20/, ({ rows, total }) => rows.length === 5 && total === 20],
+    ["records --kind expire", /Expired/, ({ rows }) => rows.every(({ kind }) => kind === "expire")],
+    ["estimate GLM-4.6 --text hello", /credits a request[\s\S]*left afterwards/, ({ affordable }) => affordable],
+    ["compare --tokens 2000", /Qwen-2\.5-VL +0\.25/, (estimates) => estimates.length === 7],
+    ["task --model glm-4.6", /Code review +10 to 50/, (tasks) => tasks.length === 5],
+  ]) {
+    test(`\`${line}\` shows it, and says the same as JSON`, async () => {
+      const words = line.split(" ");
+      const plain = await program.run(words, { env });
+      assert.deepEqual([plain.code, plain.stderr], [0, ""]);
+      assert.match(plain.stdout, shown);
+      assert.ok(!plain.stdout.includes("\x1b"));
+      const json = await program.run([...words, "--json"], { env });
+      assert.deepEqual([json.code, json.stderr], [0, ""]);
+      assert.ok(check(read(json.stdout, words[0])), json.stdout);
+      const quiet = await program.run([...words, "--quiet"], { env });
+      assert.deepEqual([quiet.code, quiet.stdout, quiet.stderr], [0, "", ""]);
+    });
+  }
+
+  test("is shown without amounts, in another language and zone, on request", async () => {
+    const masked = await program.run(["status", "--masked"], { env });
+    assert.doesNotMatch(masked.stdout, /1,459/);
+    const german = await program.run(["status", "--lang", "de", "--time-zone", "Europe/Berlin"], { env });
+    assert.match(german.stdout, /1\.459,35/);
+    const chinese = await program.run(["status"], { env: { ...env, LC_ALL: "zh_CN.UTF-8" } });
+    assert.match(chinese.stdout, /剩余积分/);
+    const plain = await program.run(["status"], { env: { ...env, LC_ALL: "C" } });
+    assert.match(plain.stdout, /credits left/);
+  });
+
+  test("goes into a file, which replaces stdout", async () => {
+    const path = join(env.HOME, "usage.csv");
+    const piped = await program.run(["export", "usage", "--range", "7days"], { env });
+    assert.match(piped.stdout, /^\ufeffid,at,atIso/);
+    const saved = await program.run(["export", "usage", "--range", "7days", "-o", path, "--json"], { env });
+    assert.deepEqual([saved.code, read(saved.stdout, "export").file], [0, path]);
+    assert.equal(readFileSync(path, "utf8"), piped.stdout);
+    const records = await program.run(["export", "records", "--format", "json"], { env });
+    assert.equal(JSON.parse(records.stdout).length, 20);
+  });
+
+  test("that cannot pay for a request ends `estimate --require` with 4", async () => {
+    const own = await ledger.token(await ledger.account());
+    // What a new account has is used up.
+    await Promise.all(Array.from({ length: 20 }, () => ledger.chat(own, "hello")));
+    const poor = user({ COSTRICT_TOKEN: own });
+    const line = ["estimate", "Kimi-K2-Moonshot", "--tokens", "10", "--require"];
+    const { code, stderr } = await program.run(line, { env: poor });
+    assert.equal(code, 4);
+    assert.match(stderr, /Kimi-K2-Moonshot costs 10, and 0 are available/);
+    assert.equal((await program.run(line, { env })).code, 0);
+  });
+
+  test("of an old reading is shown and ends with 5; without a reading nothing is, with 6", async () => {
+    const own = user();
+    assert.equal((await program.run(["status"], { env: own })).code, 0);
+    await ledger.halt();
+    try {
+      // The storage answers for as long as the policy allows no request.
+      const old = await program.run(["status", "--refresh"], { env: own });
+      assert.ok([0, 5].includes(old.code), old.stderr);
+      assert.match(old.stdout, /1,459\.35/);
+      const none = await program.run(["status", "--json"], { env: user() });
+      assert.equal(none.code, 6);
+      assert.equal(read(none.stdout, "status").name, "no_answer");
+      assert.equal(none.stderr.trimEnd().split("\n").length, 1);
+    } finally {
+      await ledger.resume();
+    }
+  });
+});
+
+describe("a sign-in", () => {
+  test("is absent: 3, and one line that says what to do", async () => {
+    for (const line of [["status"], ["usage"], ["records"], ["grants"], ["forecast"]]) {
+      const { code, stdout, stderr } = await program.run(line, { env: user({ COSTRICT_TOKEN: "" }) });
+      assert.deepEqual([code, stdout], [3, ""]);
+      assert.match(stderr, /^costrict-credit: You are signed out\. Run `costrict-credit login`/);
+    }
+    const json = await program.run(["status", "--json"], { env: user({ COSTRICT_TOKEN: "" }) });
+    assert.equal(read(json.stdout, "status").name, "signed_out");
+  });
+
+  test("is stored for its user alone, used, and forgotten; the token is in no output", async () => {
+    const env = user({ COSTRICT_TOKEN: "" });
+    const login = await program.run(["login", "--token-stdin", "--json"], { env, input: `${token}\n` });
+    assert.equal(login.code, 0, login.stderr);
+    assert.equal(read(login.stdout, "login").signedIn, true);
+    const file = join(env.HOME, ".local/state/costrict-credit/token.json");
+    assert.equal(statSync(file).mode & 0o077, 0);
+    const status = await program.run(["status"], { env });
+    assert.match(status.stdout, /1,459\.35/);
+    const logout = await program.run(["logout"], { env });
+    assert.equal(logout.code, 0);
+    for (const { stdout, stderr } of [login, status, logout]) assert.ok(!`${stdout}${stderr}`.includes(token));
+    assert.equal((await program.run(["status"], { env })).code, 3);
+  });
+
+  test("that the server refuses is not stored", async () => {
+    const env = user({ COSTRICT_TOKEN: "" });
+    const { code } = await program.run(["login", "--token-stdin"], { env, input: "not.a.token\n" });
+    assert.notEqual(code, 0);
+    assert.ok(!existsSync(join(env.HOME, ".local/state/costrict-credit/token.json")));
+  });
+
+  test("of CoStrict is read with its server, and its file stays as it is", async () => {
+    const env = program.newUser();
+    const shared = join(env.HOME, "shared");
+    mkdirSync(shared);
+    const path = join(shared, "auth.json");
+    writeFileSync(path, JSON.stringify({ access_token: token, base_url: ledger.url }), { mode: 0o600 });
+    const before = readFileSync(path, "utf8");
+    const withShared = { ...env, COSTRICT_SHARE_DIR: shared };
+    assert.match((await program.run(["status"], { env: withShared })).stdout, /1,459\.35/);
+    const logout = await program.run(["logout"], { env: withShared });
+    assert.match(logout.stderr, /not ours to end/);
+    assert.equal(readFileSync(path, "utf8"), before);
+    assert.deepEqual(readdirSync(shared), ["auth.json"]);
+  });
+});
