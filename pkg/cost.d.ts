@@ -25,6 +25,17 @@ export interface Draft {
   feature?: Feature;
   /** Groups requests for budgets and history. */
   taskId?: string;
+  /**
+   * The task with what the host calls it, in place of `taskId` or beside an equal one. Title and project are shown and stored:
+   * plain text of at most 200 characters, without what looks like a secret. The latest that was given counts.
+   */
+  task?: {
+    id: string;
+    title?: string;
+    project?: string;
+    /** The id of the task that began this one: what this one costs is part of it. */
+    parent?: string;
+  };
   /** Default: now, in server time. */
   at?: Timestamp;
   /** With Auto: the model that was picked, once known. */

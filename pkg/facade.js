@@ -250,6 +250,21 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#handle.call("watch", (raw) => raw.watch(listener));
     }
 
+    /** @type {Api.CreditClient["task"]} */
+    task(id) {
+      return this.#handle.call("task", (raw) => raw.task(id));
+    }
+
+    /** @type {Api.CreditClient["tasks"]} */
+    tasks(query) {
+      return this.#handle.call("tasks", (raw) => raw.tasks(query));
+    }
+
+    /** @type {Api.CreditClient["watchCharges"]} */
+    watchCharges(listener) {
+      return this.#handle.call("watchCharges", (raw) => raw.watchCharges(listener));
+    }
+
     /** @type {Api.CreditClient["models"]} */
     models() {
       return this.#handle.call("models", (raw) => raw.models());

@@ -1,6 +1,7 @@
 /** Usage, the Credit Record, and both as files. */
 
 import type { Credits, Problem, Timestamp } from "./index.js";
+import type { OwnUse } from "./tasks.js";
 
 export interface UsageQuery {
   /** Presets that have not ended end today. Weeks begin as they do in the region of `locale`. */
@@ -17,7 +18,8 @@ export interface UsageQuery {
   timeZone?: string;
   /** BCP 47: the region whose weeks are meant, as far as `Intl` knows it. Without it weeks begin on Monday. */
   locale?: string;
-  groupBy?: "day" | "model" | "mode";
+  /** "task" and "project" join the rows with the requests that were begun here, by time and model: `byTask`, `byProject`. */
+  groupBy?: "day" | "model" | "mode" | "task" | "project";
 }
 
 export interface UsageReport {
@@ -31,6 +33,11 @@ export interface UsageReport {
   byHour?: { at: Timestamp; credits: Credits; requests: number }[];
   /** Most credits first. */
   byModel: { model: string; credits: Credits; requests: number; share: number }[];
+  /** Most credits first; only with `groupBy`. */
+  byTask?: OwnUse[];
+  byProject?: OwnUse[];
+  /** With them: the rows that belong to no request that is known here. They are of other devices or programs, or too long ago. */
+  unjoined?: { credits: Credits; requests: number };
   /** False while not all pages are loaded: sums are then lower bounds. A list is read up to 100 000 rows, 32 MiB of replies
    *  and 28 s; beyond that `problem` says that not all was loaded. */
   complete: boolean;

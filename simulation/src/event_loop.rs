@@ -47,7 +47,11 @@ impl Run {
             let snapshot = |window: &Window| window.client.as_ref()?.with_engine(|engine| engine.snapshot.clone());
             let mut snapshots: Vec<_> = self.windows.iter().filter_map(snapshot).collect();
             snapshots.resize_with(3.min(snapshots.len() + 2), Default::default);
-            storage_checks::check_merge_laws(&self.world, &snapshots[..3.min(snapshots.len())]);
+            let ledger = |window: &Window| window.client.as_ref()?.with_engine(|engine| engine.task_ledger.clone());
+            let mut ledgers: Vec<_> = self.windows.iter().filter_map(ledger).collect();
+            ledgers.resize_with(3.min(ledgers.len() + 2), Default::default);
+            let (snapshots, ledgers) = (&snapshots[..3.min(snapshots.len())], &ledgers[..3.min(ledgers.len())]);
+            storage_checks::check_merge_laws(&self.world, snapshots, ledgers);
             for window in &self.windows {
                 state_checks::check_calls(&self.world, window);
             }

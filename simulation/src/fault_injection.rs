@@ -124,5 +124,7 @@ impl Run {
 }
 
 fn is_newer(text: &str, key: &str) -> bool {
-    costrict_credit::account::storage::decode(text, key) == costrict_credit::account::storage::StoredSnapshot::Newer
+    use costrict_credit::account::storage::{StoredSnapshot, decode};
+    // The header is the same for snapshots and task ledgers.
+    decode(text, key) == StoredSnapshot::Newer
 }

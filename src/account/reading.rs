@@ -149,8 +149,9 @@ impl Reconciliation<'_> {
         self.next.used < self.previous.reading.used || total_fell
     }
 
-    /// Computes what changed and marks the holds that the new reading includes or misses.
-    pub fn reconcile(&self, holds: &mut LiteMap<String, Hold>) -> Change {
+    /// Computes what changed and marks the holds that the new reading includes or misses. `charged` gets what it shows of
+    /// each included one: all of them together are what the account used without what is unexplained.
+    pub fn reconcile(&self, holds: &mut LiteMap<String, Hold>, charged: &mut Vec<(String, Credits)>) -> Change {
         if self.is_new_epoch() {
             for hold in holds.iter_mut().map(|(_, hold)| hold).filter(|hold| hold.awaits_reading(self.begun)) {
                 hold.count();
@@ -163,7 +164,7 @@ impl Reconciliation<'_> {
             granted: Some(self.next.total.plus(self.given).minus(self.previous.reading.total)),
             lapsed: None,
             new_epoch: false,
-            unexplained: explain(used, self.begun, holds),
+            unexplained: explain(used, self.begun, holds, charged),
         }
     }
 
@@ -190,15 +191,20 @@ impl Reconciliation<'_> {
 /// Ended holds come first, oldest first, then those in flight: the gateway charges before the model answers
 /// (docs/contract/charges.md), so a reading may include a request that is not settled yet. Each takes its expected
 /// cost if at least its lowest cost remains; the rest goes to requests that may have cost more.
-fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -> Option<Credits> {
-    let own = holds.iter_mut().map(|(_, hold)| hold);
-    let mut open: Vec<&mut Hold> =
-        own.filter(|hold| !hold.is_over() && !hold.counted && hold.was_opened_by(begun)).collect();
-    open.sort_by_key(|hold| (hold.stage == Stage::Held, hold.opened));
+fn explain(
+    used: Credits,
+    begun: Timestamp,
+    holds: &mut LiteMap<String, Hold>,
+    charged: &mut Vec<(String, Credits)>,
+) -> Option<Credits> {
+    let mut open: Vec<(&String, &mut Hold)> =
+        holds.iter_mut().filter(|(_, hold)| !hold.is_over() && !hold.counted && hold.was_opened_by(begun)).collect();
+    open.sort_by_key(|(_, hold)| (hold.stage == Stage::Held, hold.opened));
     let mut rest = used;
-    let mut slack = Credits::ZERO;
+    // What each included one may have cost beyond what it was charged so far.
+    let mut slacks: Vec<Credits> = Vec::new();
     let mut unknown_price = false;
-    for hold in open {
+    for (id, hold) in open {
         let Some(high) = hold.high() else {
             // Without a price it is only known that something was charged.
             if rest.is_positive() && hold.has_ended() {
@@ -212,13 +218,24 @@ fn explain(used: Credits, begun: Timestamp, holds: &mut LiteMap<String, Hold>) -
         if rest.is_positive() && rest >= hold.low() {
             let explained = rest.min(hold.expected());
             rest = rest.minus(explained);
-            slack = slack.plus(high.minus(explained));
+            slacks.push(high.minus(explained));
+            charged.push((id.clone(), explained));
             hold.count();
         } else if hold.awaits_reading(begun) {
             hold.miss();
         }
     }
-    (!unknown_price).then(|| rest.minus(slack).or_zero())
+    if unknown_price {
+        // What is left belongs to requests of unknown price, or to the others' slack: nothing is sure.
+        charged.clear();
+        return None;
+    }
+    for ((_, amount), slack) in charged.iter_mut().zip(slacks) {
+        let more = rest.min(slack).or_zero();
+        *amount = amount.plus(more);
+        rest = rest.minus(more);
+    }
+    Some(rest.or_zero())
 }
 
 #[cfg(test)]
@@ -271,7 +288,10 @@ mod tests {
     fn check(used: i64, holds: &[Hold]) -> (Option<i64>, Vec<(bool, u8)>) {
         let mut map: LiteMap<String, Hold> =
             holds.iter().enumerate().map(|(index, hold)| (index.to_string(), hold.clone())).collect();
-        let unexplained = explain(Credits::from_micro(used), at(100), &mut map);
+        let mut charged = Vec::new();
+        let unexplained = explain(Credits::from_micro(used), at(100), &mut map, &mut charged);
+        let sum: Credits = charged.iter().map(|(_, amount)| *amount).sum();
+        assert!(unexplained.is_none_or(|unexplained| unexplained.plus(sum).micro() == used), "{used}: {charged:?}");
         (unexplained.map(Credits::micro), map.values().map(|hold| (hold.counted, hold.missed)).collect())
     }
 
@@ -350,7 +370,7 @@ mod tests {
         let reconcile = |next: Reading, given: i64| {
             let given = Credits::from_micro(given);
             Reconciliation { previous: &previous, next: &next, server_time: at(100), begun: at(100), given }
-                .reconcile(&mut LiteMap::new())
+                .reconcile(&mut LiteMap::new(), &mut Vec::new())
         };
         let swept = reconcile(reading(10, 0), 0);
         assert!(swept.new_epoch && swept.used.is_none());

@@ -24,6 +24,7 @@ mod catalogues;
 mod panel;
 mod receipts;
 mod notices;
+mod tasks;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -40,6 +41,7 @@ pub use export::ExportOf;
 pub use options::Options;
 pub use panel::Panel;
 pub use records::RecordQuery;
+pub use tasks::{ChargeEvent, ChargeWatchId};
 pub use transfer::{MAX_EXPIRIES, TransferError, TransferOrder, TransferOrderLine};
 pub use usage::{RangeError, UsageQuery};
 pub use watch::WatchId;
@@ -65,6 +67,7 @@ struct Inner<P> {
     transfers: transfer::Transfers,
     catalogues: catalogues::SharedCatalogues,
     panels: panel::Panels,
+    tasks: tasks::TaskStore,
 }
 
 /// One window's client. A clone is the same client.
@@ -187,6 +190,7 @@ impl<P: Ports> Client<P> {
             transfers: Default::default(),
             catalogues: Default::default(),
             panels: Default::default(),
+            tasks: Default::default(),
         }))
     }
 
@@ -262,6 +266,7 @@ impl<P: Ports> Client<P> {
         inner.month.reset();
         inner.charges.reset();
         inner.panels.reset();
+        inner.tasks.reset();
     }
 
     /// A number that this window has not used before; numbers rise.

@@ -4,10 +4,12 @@ use std::cell::{Cell, RefCell};
 
 use super::Client;
 use super::session::{Epoch, SignIn, SignedIn, host_problem};
+use crate::account::engine::Engine;
 use crate::account::snapshot::Snapshot;
-use crate::account::storage::{StoredSnapshot, decode, encode};
+use crate::account::storage::{StoredSnapshot, StoredTasks, decode, decode_tasks, encode, encode_tasks, tasks_key};
 use crate::domain::balance::Account;
 use crate::domain::problem::Problem;
+use crate::domain::task_ledger::TaskLedger;
 use crate::domain::time::Millis;
 use crate::ports::{HostError, Ports};
 
@@ -37,6 +39,11 @@ impl SnapshotStore {
         self.is_writable.set(false);
     }
 
+    /// Whether something is known here that could not be stored.
+    pub fn has_failed_to_write(&self) -> bool {
+        self.write_error.borrow().is_some()
+    }
+
     /// Why nothing is kept or shared with other windows, where that is so.
     pub fn problem(&self) -> Option<Problem> {
         let read_error = self.read_error.borrow();
@@ -50,6 +57,7 @@ impl<P: Ports> Client<P> {
         let before = self.significant_now();
         if let SignIn::Token(_, epoch) = self.identify().await {
             self.load(epoch).await;
+            self.load_tasks(epoch).await;
         }
         self.notify_if_changed(&before)
     }
@@ -126,6 +134,7 @@ impl<P: Ports> Client<P> {
                         break;
                     }
                 }
+                client.persist_tasks(client.epoch()).await;
                 client.notify_if_changed(&before);
                 if !store.has_new_changes.get() {
                     break;
@@ -155,6 +164,7 @@ impl<P: Ports> Client<P> {
             }
             self.write_snapshot(epoch).await;
         }
+        self.persist_tasks(epoch).await;
         self.0.snapshots.is_verifying.set(false);
     }
 
@@ -164,6 +174,7 @@ impl<P: Ports> Client<P> {
         self.0.ports.spawn(Box::pin(async move {
             let key = left.key().to_owned();
             let mut engine = left.engine;
+            client.persist_left_tasks(&mut engine, &tasks_key(&key)).await;
             for _ in 0..MAX_PERSIST_ATTEMPTS {
                 let Ok(stored) = client.0.ports.read(&key).await else { return };
                 match stored.as_ref().map_or(StoredSnapshot::Absent, |text| decode(text, &key)) {
@@ -183,6 +194,22 @@ impl<P: Ports> Client<P> {
         }));
     }
 
+    async fn persist_left_tasks(&self, engine: &mut Engine, key: &str) {
+        for _ in 0..MAX_PERSIST_ATTEMPTS {
+            let Ok(stored) = self.0.ports.read(key).await else { return };
+            match stored.as_ref().map_or(StoredTasks::Absent, |text| decode_tasks(text, key)) {
+                StoredTasks::Newer => return,
+                StoredTasks::Absent if engine.task_ledger.records().is_empty() => return,
+                StoredTasks::Absent => {}
+                StoredTasks::Ledger(ledger) => engine.merge_tasks(&ledger, self.now()),
+            }
+            let Some(text) = encode_tasks(&engine.task_ledger, key) else { return };
+            if stored.as_ref() == Some(&text) || self.0.ports.write(key, Some(&text)).await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// Forgets the cached state of this account, in memory and storage.
     pub async fn forget(&self) -> Account {
         let before = self.significant_now();
@@ -191,6 +218,7 @@ impl<P: Ports> Client<P> {
         }
         let key = self.change(self.epoch(), |signed_in, _| {
             signed_in.engine.snapshot = Snapshot::default();
+            signed_in.engine.task_ledger = TaskLedger::default();
             signed_in.key().to_owned()
         });
         // The account stays: its server is still not to be asked before a time that it named.
@@ -199,6 +227,9 @@ impl<P: Ports> Client<P> {
             self.0.snapshots.is_writable.set(true);
             if let Err(error) = self.0.ports.write(&key, None).await {
                 self.log_host_failure(&error, ": the stored state is still there");
+            }
+            if let Err(error) = self.0.ports.write(&tasks_key(&key), None).await {
+                self.log_host_failure(&error, ": what tasks cost is still stored");
             }
             self.remove_lease_registers(&key).await;
             self.remove_transfer_registers(&key).await;

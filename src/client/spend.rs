@@ -76,6 +76,7 @@ impl<P: Ports> Client<P> {
         });
         self.notify_if_changed(&before);
         if settled == Some(true) {
+            self.announce_charges(self.epoch());
             self.schedule_persist();
         }
         settled == Some(true)

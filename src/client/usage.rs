@@ -87,6 +87,9 @@ impl<P: Ports> Client<P> {
         }
         let mut report = report(rows.rows, table, query.group_by, rows.problem, rows.complete);
         report.before = self.known_before(query, table);
+        if let Some(group_by @ (GroupBy::Task | GroupBy::Project)) = query.group_by {
+            self.group_by_task(group_by, &mut report);
+        }
         report
     }
 

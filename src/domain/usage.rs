@@ -18,6 +18,10 @@ api_enum! {
         Model = "model",
         /// Modes of the requests.
         Mode = "mode",
+        /// Tasks of own requests.
+        Task = "task",
+        /// Projects of own requests.
+        Project = "project",
     }
 }
 
@@ -87,6 +91,31 @@ pub struct ModeUse {
     pub share: f64,
 }
 
+/// The sum of one task or project; requests without one are under the empty name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OwnUse {
+    /// The caller's id of the task, or the project.
+    pub id: String,
+    /// The task's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Credits charged.
+    pub credits: Credits,
+    /// Charged requests.
+    pub requests: u64,
+    /// Part of all credits of the range, between 0 and 1.
+    pub share: f64,
+}
+
+/// Rows that are joined with no request: of other devices and programs, or too old to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UnjoinedUse {
+    /// Credits charged.
+    pub credits: Credits,
+    /// Charged requests.
+    pub requests: u64,
+}
+
 /// Charged requests of a range of days, and their sums.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,6 +136,15 @@ pub struct UsageReport {
     /// Most credits first; only where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_mode: Option<Vec<ModeUse>>,
+    /// By task; only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_task: Option<Vec<OwnUse>>,
+    /// By project; only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_project: Option<Vec<OwnUse>>,
+    /// What is in neither of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unjoined: Option<UnjoinedUse>,
     /// False while not all pages are loaded: sums are then lower bounds.
     pub complete: bool,
     /// The period before, as far as it is known.
@@ -186,6 +224,30 @@ impl UsageReport {
         let used = self.slots.iter().filter(|slot| self.complete && slot.credits.is_positive());
         // Of equals the latest.
         used.max_by_key(|slot| slot.credits)
+    }
+
+    /// Sums the rows by the task or project that `names` has for each; `None` is that of no own request.
+    pub fn group(&mut self, group_by: GroupBy, names: &[Option<String>], title: impl Fn(&str) -> Option<String>) {
+        let (mut tally, mut unjoined) = (Tally::new(), UnjoinedUse::default());
+        for (row, name) in self.rows.iter().zip(names) {
+            match name {
+                Some(name) => tally.add(name, row.credits),
+                None => {
+                    unjoined.credits = unjoined.credits.plus(row.credits);
+                    unjoined.requests += 1;
+                }
+            }
+        }
+        let own = tally.ranked().into_iter().map(|(id, credits, requests)| OwnUse {
+            title: title(id),
+            id: id.to_owned(),
+            credits,
+            requests,
+            share: share(credits, self.total),
+        });
+        let own = Some(own.collect());
+        self.unjoined = Some(unjoined);
+        if group_by == GroupBy::Project { self.by_project = own } else { self.by_task = own }
     }
 
     /// Divides what each slot used among the series.

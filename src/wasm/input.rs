@@ -16,6 +16,7 @@ use crate::domain::history::RecordKind;
 use crate::domain::pace::Plan;
 use crate::domain::price::{DayWindow, Promotion, is_auto};
 use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
+use crate::domain::task_ledger::{MAX_TASKS, TaskLabel, TaskQuery};
 use crate::domain::time::{Day, Millis, ServerOffset};
 use crate::domain::tokens::CountedModels;
 use crate::domain::usage::GroupBy;
@@ -68,6 +69,8 @@ fn read_draft(draft: &Argument<'_>, models: CountedModels) -> Draft {
     let text = draft.optional("text", Argument::texts);
     let counted = draft.optional("inputTokens", Argument::count);
     let routed_model = draft.optional("routedModel", Argument::text);
+    let task_id = draft.optional("taskId", Argument::text);
+    let task = draft.optional("task", |task| read_task(task, task_id.as_deref()));
     // Auto's own vocabulary is none: its pick's counts, once known.
     let vocabulary = routed_model.as_deref().filter(|_| is_auto(&model)).unwrap_or(&model);
     Draft {
@@ -79,11 +82,38 @@ fn read_draft(draft: &Argument<'_>, models: CountedModels) -> Draft {
             .unwrap_or_default(),
         mode: draft.optional("mode", Argument::text),
         feature: draft.optional("feature", read_feature),
-        task_id: draft.optional("taskId", Argument::text),
+        task_id: task_id.or(task.as_ref().map(|(id, _)| id.clone())),
+        task: task.map(|(_, label)| label),
         at: draft.optional("at", Argument::instant),
         routed_model,
         model,
     }
+}
+
+/// A task's id, and what the host calls it.
+fn read_task(task: &Argument<'_>, task_id: Option<&str>) -> (String, TaskLabel) {
+    let id = task.field("id");
+    let given = id.non_empty_text();
+    if task_id.is_some_and(|known| known != given) {
+        id.report("give the same as taskId, or no taskId");
+    }
+    let label = TaskLabel {
+        title: task.optional("title", Argument::text),
+        project: task.optional("project", Argument::text),
+        parent: task.optional("parent", Argument::non_empty_text),
+    };
+    (given, label)
+}
+
+/// Which tasks to list.
+pub fn task_query(value: JsValue) -> Checked<TaskQuery> {
+    let read = |query: &Argument<'_>| TaskQuery {
+        project: query.optional("project", Argument::text),
+        parent: query.optional("parent", Argument::text),
+        since: query.optional("since", Argument::instant),
+        limit: query.optional("limit", |limit| limit.integer(1, MAX_TASKS as u64) as usize),
+    };
+    checked("query", value, |query| query.given().map(read).unwrap_or_default())
 }
 
 /// An outcome, and the reply of a request that was refused.

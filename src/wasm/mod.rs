@@ -91,6 +91,30 @@ impl WasmClient {
         Ok(stop.into_js_value().unchecked_into())
     }
 
+    pub fn task(&self, id: JsValue) -> Result<JsValue, JsValue> {
+        self.0.task(&input::text("id", id)?).map_or(Ok(JsValue::UNDEFINED), |task| plain(&task))
+    }
+
+    pub fn tasks(&self, query: JsValue) -> Result<JsValue, JsValue> {
+        plain(&self.0.tasks(&input::task_query(query)?))
+    }
+
+    #[wasm_bindgen(js_name = watchCharges)]
+    pub fn watch_charges(&self, listener: JsValue) -> Result<Function, JsValue> {
+        let Ok(listener) = listener.dyn_into::<Function>() else {
+            return Err(InvalidInput::new("listener", "give a function").into());
+        };
+        let id = self.0.watch_charges(move |event| {
+            if let Ok(event) = plain(event) {
+                // A listener that throws stops nothing.
+                let _ = listener.call1(&JsValue::UNDEFINED, &event);
+            }
+        });
+        let client = self.0.clone();
+        let stop = Closure::<dyn Fn()>::new(move || client.unwatch_charges(id));
+        Ok(stop.into_js_value().unchecked_into())
+    }
+
     pub fn models(&self) -> Result<JsValue, JsValue> {
         plain(&self.0.models())
     }

@@ -22,6 +22,7 @@ function draft(rng) {
     identity: rng.pick([undefined, "user", "system"]),
     feature: rng.pick([undefined, "chat", "strict"]),
     taskId: rng.pick([undefined, "task-1", "task-2"]),
+    task: rng.pick([undefined, { id: "task-1", title: "<b>one</b>", parent: "task-2" }, { id: "task-2", parent: "task-1" }]),
     provider: rng.pick([undefined, "costrict", "other"]),
     at: rng.pick([undefined, 1_781_481_600_000, 0]),
     routedModel: rng.pick([undefined, "GLM-4.6"]),
@@ -103,6 +104,8 @@ const ARGUMENTS = {
   inviteCode: () => [],
   accountUrl: (rng) => [rng.pick([undefined, "usage", "subscription", "activity", "profile"])],
   setCatalogue: (rng) => [rng.pick(LOCALES), rng.pick(["{}", '{"a":"b"}', "[", "null", '{"title":7}'])],
+  task: (rng) => [rng.pick(["task-1", "task-2", "", "unknown"])],
+  tasks: (rng) => [rng.pick([undefined, { limit: 5 }, { project: "p", since: 0 }, { parent: "task-1" }, { limit: 0 }])],
   configure: (rng) => [
     {
       baseUrl: rng.pick([undefined, undefined, "", "credits.example"]),

@@ -54,6 +54,8 @@ function callingBack(name, inside) {
 function everything(client) {
   const spend = client.begin(DRAFT);
   const stop = client.watch(() => {});
+  client.watchCharges(() => client.tasks());
+  client.task("task");
   client.settle(spend.id, { kind: "charged", credits: 1 });
   client.explain({ status: 429 });
   client.account();

@@ -2,6 +2,7 @@
 
 mod display;
 mod requests;
+mod tasks;
 mod transfers;
 #[cfg(test)]
 mod tests;
@@ -18,11 +19,12 @@ use crate::account::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
 use crate::domain::balance::User;
 use crate::domain::credits::Share;
 use crate::domain::deadline::Deadline;
-use crate::domain::estimate::PricingContext;
+use crate::domain::estimate::{PaidFrom, PricingContext};
 use crate::domain::history::UsageRow;
 use crate::domain::notice::NoticeRules;
 use crate::domain::price::{ModelPrice, Promotion, Vip};
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::task_ledger::TaskLedger;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::protocol::quota::QuotaReply;
 
@@ -73,6 +75,10 @@ pub struct Engine {
     charges: Charges,
     /// What this window knows of the present day beyond the snapshot.
     day_use: KnownDayUse,
+    /// What tasks cost; shared by all windows, and stored beside the snapshot.
+    pub task_ledger: TaskLedger,
+    /// Who paid charges that no listener knows yet.
+    payers: Vec<(String, Vec<PaidFrom>)>,
 }
 
 /// A request for a reading that is in flight.
@@ -109,6 +115,8 @@ impl Engine {
             token_refused_since: None,
             charges: Charges::default(),
             day_use: KnownDayUse::default(),
+            task_ledger: TaskLedger::default(),
+            payers: Vec::new(),
         }
     }
 
@@ -132,6 +140,7 @@ impl Engine {
         self.snapshot.merge(other);
         self.snapshot.not_before = not_before;
         self.tick(now);
+        self.follow_holds();
     }
 
     /// Times out holds and drops what is old.
@@ -309,6 +318,7 @@ impl Engine {
         };
         let given = self.given_until(previous, accepted);
         let open = open_holds(&self.snapshot, request.begun, accepted.server_time, previous);
+        let mut charged = Vec::new();
         let change = Reconciliation {
             previous,
             next: &accepted.reading,
@@ -316,7 +326,8 @@ impl Engine {
             begun: request.begun,
             given,
         }
-        .reconcile(&mut self.snapshot.holds);
+        .reconcile(&mut self.snapshot.holds, &mut charged);
+        self.charge_tasks(&charged, previous);
         self.charges.record_reading(&self.snapshot, &open.uncounted, &change);
         let spent = learn_from_reading(&mut self.snapshot, &open, &change);
         accepted.history = previous.history.with(accepted.server_time, spent, day_of);
@@ -392,6 +403,7 @@ impl Engine {
     /// promotions at a time.
     pub fn apply_usage_rows(&mut self, rows: &[UsageRow], payable_share: impl Fn(&str, Timestamp) -> Share) {
         learn_from_rows(&mut self.snapshot, rows, payable_share);
+        self.charge_by_rows(rows);
     }
 
     /// Prices, history and funds for an estimate at local time `now`.

@@ -23,6 +23,7 @@ impl Engine {
         let (decision, reason) = self.decide(draft, estimate, budget, now);
         if decision != Decision::Stop {
             let hold = Hold::open(estimate, draft, self.server_now(now), now);
+            self.begin_task_request(id, &hold, draft);
             self.snapshot.holds.insert(id.to_owned(), hold);
         }
         (decision, reason)
@@ -72,6 +73,7 @@ impl Engine {
             return false;
         }
         learn_from_outcome(&mut self.snapshot, id, outcome);
+        self.settle_task_request(id, outcome);
         if let Some(credits) = outcome.credits {
             self.charges.record(id, credits);
         }

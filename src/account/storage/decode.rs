@@ -45,27 +45,44 @@ pub enum StoredSnapshot {
 
 /// Reads what `account` has in storage.
 pub fn decode(text: &str, account: &str) -> StoredSnapshot {
-    if text.len() > MAX_SNAPSHOT_BYTES + 1024 {
-        return StoredSnapshot::Absent;
+    match payload_of(text, account) {
+        Payload::Absent => StoredSnapshot::Absent,
+        Payload::Newer => StoredSnapshot::Newer,
+        Payload::Intact(payload) => Object::parse(payload)
+            .and_then(|stored| read_snapshot(&stored))
+            .map_or(StoredSnapshot::Absent, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot))),
     }
-    let Some((head, payload)) = text.split_once('\n') else { return StoredSnapshot::Absent };
-    let Some(header) = Object::parse(head) else { return StoredSnapshot::Absent };
+}
+
+/// What follows a header.
+pub(super) enum Payload<'a> {
+    Absent,
+    /// Of a later version.
+    Newer,
+    Intact(&'a str),
+}
+
+/// The payload of a stored text of `account`, if its header is in order.
+pub(super) fn payload_of<'a>(text: &'a str, account: &str) -> Payload<'a> {
+    if text.len() > MAX_SNAPSHOT_BYTES + 1024 {
+        return Payload::Absent;
+    }
+    let Some((head, payload)) = text.split_once('\n') else { return Payload::Absent };
+    let Some(header) = Object::parse(head) else { return Payload::Absent };
     let has_text = |name: &str, text: &str| header.text(name).as_deref() == Some(text);
     if !has_text("format", FORMAT) || !has_text("account", account) {
-        return StoredSnapshot::Absent;
+        return Payload::Absent;
     }
-    let Some(version) = header.integer("v") else { return StoredSnapshot::Absent };
+    let Some(version) = header.integer("v") else { return Payload::Absent };
     // The sum covers the version, so a damaged digit is not mistaken for a later version.
     let intact =
         header.count("length") == Some(payload.len() as u64) && has_text("sum", &checksum(version, account, payload));
     match version {
-        _ if !intact => return StoredSnapshot::Absent,
-        VERSION => {}
-        version if version > VERSION => return StoredSnapshot::Newer,
-        _ => return StoredSnapshot::Absent,
+        _ if !intact => Payload::Absent,
+        VERSION => Payload::Intact(payload),
+        version if version > VERSION => Payload::Newer,
+        _ => Payload::Absent,
     }
-    let snapshot = Object::parse(payload).and_then(|payload| read_snapshot(&payload));
-    snapshot.map_or(StoredSnapshot::Absent, |snapshot| StoredSnapshot::Snapshot(Box::new(snapshot)))
 }
 
 fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {

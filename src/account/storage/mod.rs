@@ -12,9 +12,11 @@ mod transfers;
 mod learning;
 mod encode;
 mod decode;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
 pub use decode::{StoredSnapshot, decode};
 pub use encode::encode;
 pub use header::MAX_SNAPSHOT_BYTES;
+pub use tasks::{StoredTasks, decode_tasks, encode_tasks, tasks_key};

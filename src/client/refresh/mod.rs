@@ -181,6 +181,10 @@ impl<P: Ports> Client<P> {
 
     async fn refresh_once(&self, trigger: Trigger, token: &ServerToken, epoch: Epoch) -> RefreshEnd {
         self.load(epoch).await;
+        if self.0.snapshots.has_failed_to_write() {
+            // Another window may refresh for this one, and what is only here would stay so.
+            self.write_snapshot(epoch).await;
+        }
         let known = self.known_version(epoch);
         if !self.may_refresh(trigger, epoch) {
             self.change(epoch, |signed_in, now| signed_in.engine.defer_refresh(trigger, now));
@@ -195,6 +199,7 @@ impl<P: Ports> Client<P> {
         }
         self.send_refresh(token, &permit, epoch).await;
         self.release_refresh_permit(permit, epoch).await;
+        self.schedule_tasks();
         RefreshEnd::Done
     }
 
@@ -224,6 +229,7 @@ impl<P: Ports> Client<P> {
             let before = self.significant_now();
             self.apply_balance_reply(request, reply, token, epoch);
             self.notify_if_changed(&before);
+            self.announce_charges(epoch);
         };
         let prices = async {
             if models_due {

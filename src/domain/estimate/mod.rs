@@ -18,6 +18,7 @@ use super::tokens::{Prompt, Report, TokenEstimate, family_for_model};
 
 pub use self::task::{RequestRange, TaskBasis, TaskEstimate, estimate_task};
 pub use super::task::Feature;
+use super::task_ledger::TaskLabel;
 
 /// The provider whose requests are charged (docs/contract/client-rules.md, rule 9).
 pub const COSTRICT: &str = "costrict";
@@ -60,6 +61,8 @@ pub struct Draft {
     pub feature: Option<Feature>,
     /// The caller's id of the task; caps for tasks and learned sizes of tasks rest on it.
     pub task_id: Option<String>,
+    /// What the host calls the task.
+    pub task: Option<TaskLabel>,
     /// Server time of the request; `None` is now.
     pub at: Option<Timestamp>,
     /// With Auto: the model that was picked, once known.
