@@ -31,6 +31,7 @@ const PACKED = [
   "transfer.d.ts",
   "views.d.ts",
   "prices.d.ts",
+  "tasks.d.ts",
   "panel/react.d.ts",
   "panel/vue.d.ts",
   "dist/costrict_credit.js",
