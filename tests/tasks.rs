@@ -20,7 +20,7 @@ use costrict_credit::protocol::quota::QuotaReply;
 /// Without optimisation one.
 const SEEDS: u64 = if cfg!(debug_assertions) { 1 } else { 20 };
 const TASKS: usize = 200;
-const REQUESTS: usize = 250;
+const REQUESTS: usize = 200;
 const WINDOWS: usize = 3;
 const MODELS: [(&str, i64); 3] = [("cheap", 250_000), ("usual", 1_000_001), ("dear", 9_700_003)];
 
@@ -44,6 +44,8 @@ struct World {
     /// What the server took, by task.
     taken: BTreeMap<String, Credits>,
     begun: u32,
+    /// What each request was charged.
+    charges: BTreeMap<String, Credits>,
 }
 
 impl World {
@@ -57,6 +59,7 @@ impl World {
             used: Credits::ZERO,
             taken: BTreeMap::new(),
             begun: 0,
+            charges: BTreeMap::new(),
         };
         let models: Vec<ModelPrice> = MODELS
             .iter()
@@ -134,10 +137,13 @@ impl World {
         let engine = &mut self.windows[window];
         let estimate = estimate(&draft, engine.pricing_context(&[], now));
         engine.begin(&id, &draft, &estimate, &Budget::default(), now);
+        // As the client does: a window that dies later has stored its hold.
+        self.share(window);
         let fails = self.dice.below(12) == 0;
         if !fails {
             let price = Credits::from_micro(price);
             self.used = self.used.plus(price);
+            self.charges.insert(id.clone(), price);
             let sum = self.taken.entry(task_id).or_default();
             *sum = sum.plus(price);
         }
@@ -184,6 +190,12 @@ fn tasks_cost_what_the_server_took() {
             world.read(reader);
         }
         world.finish();
+        for (_, id, request) in world.windows[0].task_ledger.requests() {
+            let charged = request.charge.map(|charge| charge.credits);
+            let hold = world.windows[0].snapshot.holds.get(id);
+            let taken = world.charges.get(id).copied().unwrap_or_default();
+            assert_eq!(charged, Some(taken), "seed {seed}, {id}: {request:?}, {hold:?}");
+        }
         let query = TaskQuery { limit: Some(500), ..TaskQuery::default() };
         let reports = world.windows[0].task_ledger.reports(&query);
         let spent: Credits = reports.iter().map(|task| task.spent).sum();
