@@ -32,6 +32,8 @@ struct EngineState {
     gifts: usize,
     /// Credits were given or redeemed that the reading does not include.
     has_uncounted_transfer: bool,
+    /// The last refresh gave nothing new. Storage that fails is a problem beside a fresh reading.
+    has_failed: bool,
     outgoing: i64,
     incoming: i64,
 }
@@ -43,6 +45,7 @@ fn engine(engine: &Engine) -> EngineState {
         holds: snapshot.holds.iter().map(|(id, hold)| (id.clone(), hold.clone())).collect(),
         skew: snapshot.skew.map(|measured| (measured.skew.low, measured.skew.high)),
         has_uncounted_transfer: has_uncounted_transfer(snapshot),
+        has_failed: snapshot.attempt.as_ref().is_some_and(|attempt| attempt.problem.is_some()),
         gifts: snapshot.transfers.values().filter(|transfer| transfer.amount.is_positive()).count(),
         outgoing: snapshot.outgoing().micro(),
         incoming: snapshot.incoming().micro(),
@@ -83,7 +86,7 @@ pub fn check_window(world: &Rc<World>, window: &mut Window, alone: bool) {
         let balance_sent = balance_sent(balance);
         check_shown(&check, &balance_sent, user, last_shown);
         check_sums(&check, balance, &engine);
-        check_freshness(&check, balance, &balance_sent, user, engine.has_uncounted_transfer);
+        check_freshness(&check, balance, &balance_sent, user, engine.has_uncounted_transfer, engine.has_failed);
     }
     check_change(&check);
     check_order(&check, &engine, last_shown);
@@ -171,6 +174,7 @@ fn check_freshness(
     balance_sent: &SentBalance,
     user: usize,
     has_uncounted_transfer: bool,
+    has_failed: bool,
 ) {
     let account = check.account;
     let (Some(as_of), Some(freshness)) = (account.as_of, account.freshness) else { return };
@@ -185,7 +189,7 @@ fn check_freshness(
         .any(|expiry| !expired(expiry.millis(), as_of.millis()) && expired(expiry.millis(), server_now));
     let right = if age > DAY || passed {
         Freshness::Outdated
-    } else if has_uncounted_transfer || account.problem.is_some() || age.abs() >= 10 * MINUTE && age != -10 * MINUTE {
+    } else if has_uncounted_transfer || has_failed || age.abs() >= 10 * MINUTE && age != -10 * MINUTE {
         Freshness::Stale
     } else {
         Freshness::Fresh
