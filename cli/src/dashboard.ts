@@ -22,7 +22,7 @@ export class Dashboard {
     this.#draw = draw;
   }
 
-  /** Shows the screen until the user quits, or the program is told to end. */
+  /** Shows the screen until the user quits, or a signal ends the program. */
   async show(pressed: (key: string) => void): Promise<void> {
     const { stdin, stdout } = process;
     const redraw = () => this.redraw();

@@ -32,9 +32,8 @@ export class Writer {
   }
 
   /** Sentences are broken; lines that were laid out already are not. */
-  wrapped(sentence: string): string[] {
-    return Number.isFinite(this.width) ? wrap(sentence, this.width) : [sentence];
-  }
+  readonly wrapped = (sentence: string): string[] =>
+    Number.isFinite(this.width) ? wrap(sentence, this.width) : [sentence];
 
   /** One object in one line, with `--json` only. */
   json(output: Output): void {
@@ -59,7 +58,7 @@ export class Writer {
   }
 }
 
-/** Whole and at once, so that nothing is lost when the program ends. A pipe whose reader has gone is no error. */
+/** In one synchronous call, so that nothing is lost when the program ends. A pipe whose reader has gone is no error. */
 export function write(descriptor: number, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

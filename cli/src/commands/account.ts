@@ -24,7 +24,7 @@ export function statusResult(session: Session, account: Account): StatusResult {
   return { account, text, tooltip, severity };
 }
 
-/** A reading that could not be renewed is shown, and scripts are told that it is old. */
+/** A reading that could not be renewed is shown, and the exit code says that it is old. */
 export function freshnessCode(call: Call, session: Session, { freshness, problem }: Account): ExitCode {
   if (problem === undefined && freshness === "fresh") return ExitCode.ok;
   const why = session.problemText();

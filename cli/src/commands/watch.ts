@@ -12,6 +12,8 @@ import { accountLines, usageLines } from "../view.js";
 import { statusResult } from "./account.js";
 
 const RUNGS_MAX = 6;
+/** Of today's use: read, with requests or without. */
+const SHOWN_STATES = ["ready", "empty"];
 const ACTIVE = { visible: true, focused: true, online: true };
 /** The age of the reading is in words of minutes. */
 const REDRAW_INTERVAL_MS = 15_000;
@@ -106,7 +108,7 @@ async function showDashboard(call: Call, session: Session, following: Following)
       call.out.paint.bold(panel.title),
       "",
       ...accountLines(panel, screen, RUNGS_MAX),
-      ...(today === undefined || today.state !== "ready" ? [] : ["", ...usageLines(today, screen, true)]),
+      ...(today === undefined || !SHOWN_STATES.includes(today.state) ? [] : ["", ...usageLines(today, screen, true)]),
       "",
       call.out.paint.dim(call.text("watchKeys")),
     ];

@@ -8,10 +8,10 @@ import { until } from "../../editor/support/until.mjs";
 
 const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Runs shell words in a terminal of this size; `before` and `after` are commands around it. */
-export function openTerminal(words, { env, columns = 80, rows = 24, before = "true", after = "true" }) {
+/** Runs shell words in a terminal of this size; `before` and `after` are commands around it, and `started` starts it. */
+export function openTerminal(words, { env, columns = 80, rows = 24, before = "true", started = "", after = "true" }) {
   const command = words.map(quote).join(" ");
-  const line = `stty cols ${columns} rows ${rows}; ${before}; ${command}; code=$?; ${after}; exit $code`;
+  const line = `stty cols ${columns} rows ${rows}; ${before}; ${started} ${command}; code=$?; ${after}; exit $code`;
   const child = spawn("script", ["--quiet", "--return", "--flush", "--command", line, "/dev/null"], {
     env: { ...env, SHELL: "/bin/sh" },
     stdio: "pipe",
