@@ -32,6 +32,8 @@ const SHIPPED = {
   bundle: true,
   target: "es2022",
   minify: true,
+  // Node prints the line that threw an error which ends a program: short lines leave the message in sight.
+  lineLimit: 160,
   sourcemap: true,
   sourcesContent: true,
   charset: "utf8",

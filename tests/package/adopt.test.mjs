@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { build as buildPage } from "vite";
 import { FakeEditor } from "../editor/support/fake-editor.mjs";
 import { until } from "../editor/support/until.mjs";
 import { install, root } from "./install.mjs";
@@ -134,6 +135,27 @@ describe("docs/adopt", () => {
     await page.locator("costrict-credit-panel").getByText("41.5").first().waitFor();
   });
 
+  test("page.md: the React page, built by vite, shows the balance", async (t) => {
+    const user = folderOf(t, "page.md");
+    compileBlocks(user, "page.md");
+    user.write("index.html", '<!doctype html><div id="root"></div><script type="module" src="/src/main.tsx"></script>');
+    user.write(
+      "src/main.tsx",
+      `import { createRoot } from "react-dom/client";
+      import App from "./App.js";
+      createRoot(document.querySelector("#root")).render(<App />);`,
+    );
+    await buildPage({ root: user.folder, logLevel: "silent", build: { target: "es2022" } });
+    const files = filesOf(join(user.folder, "dist"));
+    const session = {};
+    const server = await serve({ files: { ...files, "/": files["/index.html"], "/session.json": session } });
+    t.after(() => server.close());
+    Object.assign(session, { type: TYPE_OF[".json"], body: JSON.stringify({ baseUrl: server.base, token: token() }) });
+    const page = await browser.newPage();
+    await page.goto(`${server.base}/`);
+    await page.locator("costrict-credit-panel").getByText("41.5").first().waitFor();
+  });
+
   test("other-webviews.md: a host in Node, and the panel in a page without a token", async (t) => {
     const user = folderOf(t, "other-webviews.md");
     compileBlocks(user, "other-webviews.md");
@@ -184,6 +206,8 @@ describe("docs/adopt", () => {
     assert.match(stdout, /^about \d[\d.]* credits\nIt adds two numbers\.\n.*\d/);
     const { COSTRICT_TOKEN: _, ...signedOut } = env;
     assert.match((await runProgram(user, ["balance.mjs"], signedOut)).stdout, /^signed_out /);
+    // Not sent, and it says why.
+    assert.match((await runProgram(user, ["ask.mjs"], signedOut)).stdout, /\nsigned_out\nno receipt\n$/);
   });
 
   test("self-hosted.md: what the check prints is what its table says", async (t) => {

@@ -1,5 +1,6 @@
 // What the start in Node does not do: counted, since times differ from machine to machine.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -59,6 +60,18 @@ test("the start reads one file of JavaScript beside the entries, and what import
   );
   assert.deepEqual(JSON.parse(user.run("program.cjs")).sort(), ["dist/node.cjs", "index.cjs"]);
   assert.ok(readFileSync(join(user.place, "index.cjs")).length < 1_000);
+});
+
+test("an error that ends a program is in sight: the line of the package above it is short", () => {
+  const program = user.write(
+    "program.mjs",
+    `import { load, CreditClient } from "costrict-credit";
+    await load();
+    new CreditClient(${HOST}, { baseUrl: "credits.example" });`,
+  );
+  const { stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
+  assert.match(stderr, /CreditError: options\.baseUrl: /);
+  assert.ok(stderr.length < 2_000, `${stderr.length} characters`);
 });
 
 test("a stack trace names the classes of the API, and with the source map the files and lines of their source", () => {

@@ -33,6 +33,8 @@ export interface ChatResult {
   id: string;
   /** False: the core stopped it, and nothing was sent. */
   sent: boolean;
+  /** Why the core stopped it. */
+  reason?: NonNullable<Spend["reason"]>;
   /** The text of the answer; an answer of another shape as it came. */
   answer?: string;
   /** The user did not want to wait any longer. */
@@ -42,7 +44,7 @@ export interface ChatResult {
   outcome: Outcome;
 }
 
-type Reply = Omit<ChatResult, "sent" | "id"> & { refusal?: FailedReply };
+type Reply = Omit<ChatResult, "sent" | "id" | "reason"> & { refusal?: FailedReply };
 
 /**
  * Sends one prompt to the chat endpoint: its credits are held before it is sent, and settled by what the server charged. A
@@ -63,7 +65,10 @@ export async function sendChat(
   { signal, onSent }: ChatOptions = {},
 ): Promise<ChatResult> {
   const spend = access.begin?.(draft) ?? (await access.client()).begin(draft);
-  if (spend.decision === "stop") return { id: spend.id, sent: false, outcome: { kind: "cancelled" } };
+  if (spend.decision === "stop") {
+    const { id, reason } = spend;
+    return { id, sent: false, ...(reason === undefined ? {} : { reason }), outcome: { kind: "cancelled" } };
+  }
   onSent?.();
   let reply: Reply = { outcome: { kind: "unknown" } };
   try {
