@@ -22,7 +22,11 @@ function draft(rng) {
     identity: rng.pick([undefined, "user", "system"]),
     feature: rng.pick([undefined, "chat", "strict"]),
     taskId: rng.pick([undefined, "task-1", "task-2"]),
-    task: rng.pick([undefined, { id: "task-1", title: "<b>one</b>", parent: "task-2" }, { id: "task-2", parent: "task-1" }]),
+    task: rng.pick([
+      undefined,
+      { id: "task-1", title: "<b>one</b>", parent: "task-2" },
+      { id: "task-2", parent: "task-1" },
+    ]),
     provider: rng.pick([undefined, "costrict", "other"]),
     at: rng.pick([undefined, 1_781_481_600_000, 0]),
     routedModel: rng.pick([undefined, "GLM-4.6"]),
