@@ -38,7 +38,7 @@ pub async fn round_trip(
     };
     let (there, back) = (slow(100), slow(100));
     let lost = world.fault(Fault::ReplyLost);
-    let sending = Sending { incarnation: incarnation, number: world.tally.borrow().requests, sent: world.now() };
+    let sending = Sending { incarnation, number: world.tally.borrow().requests, sent: world.now() };
     if world.fault(Fault::Duplicate) {
         let (token, request) = (token.clone(), request.clone());
         world.later(there + world.rng.between(0, 500), move |world| {
