@@ -44,7 +44,12 @@ const bundles = await Promise.all([
     entryPoints: ["src/main.ts"],
     outfile: "dist/main.cjs",
     format: "cjs",
-    external: [...SHIPPED.external, "./program.js"],
+    // Of these two packages it takes what it needs: finding them takes longer than running them.
+    external: ["costrict-credit", "./program.js"],
+    alias: {
+      "costrict-credit/node": join(here, "../pkg/node/dist/index.js"),
+      "costrict-credit/panel-session": join(here, "../pkg/panel-session/dist/index.js"),
+    },
   }),
   build({
     ...SHIPPED,

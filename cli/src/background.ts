@@ -1,7 +1,5 @@
 /** A refresh that no one waits for: a process of its own, one at a time over all terminals. */
 
-import { spawn } from "node:child_process";
-
 import { acquireWindowLock } from "costrict-credit/panel-session";
 
 import { SERVER_VARIABLE } from "./environment.js";
@@ -19,9 +17,11 @@ const CLOCK_TOLERANCE_MS = 1_000;
 const ACTIVITY = { visible: true, focused: false, online: true };
 
 /** Starts a refresh where the core's policy has one due. */
-export function startBackgroundRefresh({ client, server }: Session): void {
+export async function startBackgroundRefresh({ client, server }: Session): Promise<void> {
   const due = client.nextRefresh(ACTIVITY);
   if (due === undefined || due > Date.now() + CLOCK_TOLERANCE_MS) return;
+  // Loaded when it is needed, once a minute: it takes longer to load than all of this program.
+  const { spawn } = await import("node:child_process");
   const child = spawn(process.execPath, [process.argv[1] ?? "", COMMAND], {
     detached: true,
     stdio: "ignore",

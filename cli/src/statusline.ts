@@ -25,7 +25,7 @@ export const statusline: Command<{ short?: boolean }> = async (call, { short }) 
   };
   call.out.json({ schema: 1, command: "statusline", result });
   call.out.lines([toned(call.out.paint, view, result.text)]);
-  if (!call.isMadeUp && state !== "signed_out") startBackgroundRefresh(session);
+  if (!call.isMadeUp && state !== "signed_out") await startBackgroundRefresh(session);
   // What shows the line hides it where the program fails; that the account is signed out is in the line.
   return ExitCode.ok;
 };

@@ -89,6 +89,8 @@ test("where nothing can be stored, no line sends a request", async () => {
   for (let index = 0; index < 3; index += 1) {
     const { code, stdout } = await program.run(["statusline"], { env: { ...env, COSTRICT_CREDIT_HOME: file } });
     assert.deepEqual([code, stdout], [0, "–\n"]);
+    // What the line starts, awaited.
+    await program.run(["refresh-in-background"], { env: { ...env, COSTRICT_CREDIT_HOME: file } });
   }
   assert.equal(await requests(), before);
 });
