@@ -8,7 +8,7 @@ import { z } from "zod";
 
 import { type Call, sectionOf } from "./call.js";
 import { requireModel, statusResult } from "./commands/account.js";
-import { FEATURES } from "./commands/cost.js";
+import { taskResult, tasksTable } from "./commands/task.js";
 import { CliError, ExitCode } from "./exit-code.js";
 import { paintFor } from "./paint.js";
 import type { Session } from "./session.js";
@@ -140,16 +140,17 @@ function addCostTools(server: McpServer, call: Call, session: Session): void {
     {
       title: "CoStrict credits: cost of a task",
       description:
-        "What a whole task of each kind costs as a rule: chat, code review, test plan, documentation, strict mode.",
-      inputSchema: { model: modelShape },
+        "What a task has cost so far, by its id. Without an id the newest tasks, and what whole tasks of each kind cost as a rule.",
+      inputSchema: { id: z.string().optional().describe("Id of the task"), model: modelShape },
       annotations: READ_ONLY,
     },
-    ({ model }) =>
+    ({ id, model }) =>
       answer(async () => {
-        const { draft, section } = await open(model ?? "Auto", {});
-        const table = section?.tasks;
-        const tasks = FEATURES.map((feature) => session.client.estimateTask(feature, draft.model));
-        return [table === undefined ? [] : tableLines(table, PLAIN.paint, PLAIN.width), { tasks }];
+        await session.requireAccount();
+        const result = taskResult(call, session, id, model);
+        const reports = result.task === undefined ? (result.tasks ?? []) : [result.task];
+        const table = reports.length === 0 ? undefined : tasksTable(call, session, reports);
+        return [table === undefined ? [] : tableLines(table, PLAIN.paint, PLAIN.width), result];
       }),
   );
 }

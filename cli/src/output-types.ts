@@ -11,6 +11,7 @@ import type {
   ModelPrice,
   RecordPage,
   TaskEstimate,
+  TaskReport,
   Timestamp,
   UsageReport,
 } from "costrict-credit";
@@ -70,7 +71,7 @@ export interface CompareOutput extends Versioned {
 
 export interface TaskOutput extends Versioned {
   command: "task";
-  result: TaskEstimate[];
+  result: TaskResult;
 }
 
 export interface ForecastOutput extends Versioned {
@@ -137,6 +138,13 @@ export interface GrantsResult {
   /** Soonest expiry first. Absent where the server sent no list: then nothing is known of expiry. */
   grants?: Grant[];
   asOf?: Timestamp;
+}
+
+/** With an id that task; without one the newest tasks, and what tasks of each kind cost as a rule. */
+export interface TaskResult {
+  task?: TaskReport;
+  tasks?: TaskReport[];
+  estimates?: TaskEstimate[];
 }
 
 export interface ExportResult {

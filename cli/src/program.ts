@@ -6,10 +6,11 @@ import { StorageError } from "costrict-credit/node";
 
 import { Call, type Command as Run } from "./call.js";
 import { forecast, grants, models, status } from "./commands/account.js";
-import { compare, estimate, task } from "./commands/cost.js";
+import { compare, estimate } from "./commands/cost.js";
 import { demo } from "./commands/demo.js";
 import { exportHistory, records, usage } from "./commands/history.js";
 import { login, logout } from "./commands/login.js";
+import { task } from "./commands/task.js";
 import { watch } from "./commands/watch.js";
 import type { GlobalFlags } from "./environment.js";
 import { CliError, ExitCode } from "./exit-code.js";
@@ -147,7 +148,10 @@ function addCost(add: Add): void {
     "exit code 4 where the credits are not enough",
   );
   withPrompt(add("compare", "the same request on every model, cheapest first", compare));
-  add("task [id]", "what a task costs", task).option("--model <model>", "the model; default: Auto");
+  add("task [id]", "what a task has cost; without an id the newest tasks, and what tasks cost as a rule", task).option(
+    "--model <model>",
+    "the model; default: Auto",
+  );
 }
 
 function addHistory(add: Add): void {
@@ -156,9 +160,9 @@ function addHistory(add: Add): void {
       .option("--range <range>", "today, 7days, 30days, this_week, last_week, this_month or last_month")
       .option("--from <date>", "first day, as 2026-11-30")
       .option("--to <date>", "last day, as 2026-11-30");
-  withRange(add("usage", "credits used by day, by model or by mode", usage)).option(
+  withRange(add("usage", "credits used by day, model, mode, task or project", usage)).option(
     "--by <group>",
-    "day, model or mode",
+    "day, model, mode, task or project",
   );
   add("records", "the credit record: granted, given, redeemed, expired", records)
     .option("--page <number>", "page, from 1", whole, 1)

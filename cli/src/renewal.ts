@@ -1,7 +1,7 @@
 /** A sign-in of our own that has ended is renewed once, by one program. Those of others are theirs to renew. */
 
 import { TokenFile } from "costrict-credit/node";
-import { acquireWindowLock, isConfidential, isTokenPair, renew } from "costrict-credit/panel-session";
+import { acquireWindowLock, isConfidential, isTokenPair, renewToken } from "costrict-credit/panel-session";
 
 import type { Session } from "./session.js";
 
@@ -21,7 +21,7 @@ export async function renewSignIn(session: Session): Promise<boolean> {
     if (current?.renewal === undefined) return false;
     // Each renewal works once: it was used by the program that had the lock before.
     if (current.token !== found.token) return true;
-    const reply = await renew(server, current.renewal).catch(() => undefined);
+    const reply = await renewToken(server, current.renewal).catch(() => undefined);
     if (reply === undefined || !isTokenPair(reply)) return false;
     await file.save(server, reply);
     return true;

@@ -1,5 +1,6 @@
 // Every command against the ledger: what it prints for people and for programs, and how it ends.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -46,7 +47,7 @@ describe("an account", () => {
     ["records --kind expire", /Expired/, ({ rows }) => rows.every(({ kind }) => kind === "expire")],
     ["estimate GLM-4.6 --text hello", /credits a request[\s\S]*left afterwards/, ({ affordable }) => affordable],
     ["compare --tokens 2000", /Qwen-2\.5-VL +0\.25/, (estimates) => estimates.length === 7],
-    ["task --model glm-4.6", /Code review +10 to 50/, (tasks) => tasks.length === 5],
+    ["task --model glm-4.6", /Code review +10 to 50/, ({ estimates }) => estimates.length === 5],
   ]) {
     test(`\`${line}\` shows it, and says the same as JSON`, async () => {
       const words = line.split(" ");
@@ -82,6 +83,36 @@ describe("an account", () => {
     assert.equal(readFileSync(path, "utf8"), piped.stdout);
     const records = await program.run(["export", "records", "--format", "json"], { env });
     assert.equal(JSON.parse(records.stdout).length, 20);
+  });
+
+  test("has tasks, which other programs of this machine began", async () => {
+    const begin = join(program.folder, "begin.mjs");
+    writeFileSync(
+      begin,
+      `import { CreditClient, load } from "costrict-credit";
+import { environmentToken, FileStore, nodeHost } from "costrict-credit/node";
+const server = ${JSON.stringify(ledger.url)};
+await load();
+const client = new CreditClient(nodeHost({ server, token: environmentToken(), store: new FileStore() }), { baseUrl: server });
+await client.open();
+await client.refresh("open");
+const task = { id: "42", title: "Rename the parser" };
+const { id } = client.begin({ model: "GLM-4.6", text: "hello", task });
+client.settle(id, { kind: "charged", credits: 0.5 });
+await client.refresh("turn_ended");
+client.free();
+`,
+    );
+    execFileSync(process.execPath, [begin], { env });
+    const shown = await program.run(["task", "42"], { env });
+    assert.match(shown.stdout, /Rename the parser \(42\) +0\.5 +0 +1/);
+    const { task } = read((await program.run(["task", "42", "--json"], { env })).stdout, "task");
+    assert.deepEqual([task.spent, task.requests], [0.5, 1]);
+    const { tasks } = read((await program.run(["task", "--json"], { env })).stdout, "task");
+    assert.deepEqual(
+      tasks.map(({ id }) => id),
+      ["42"],
+    );
   });
 
   test("that cannot pay for a request ends `estimate --require` with 4", async () => {

@@ -44,6 +44,7 @@ for (const [line, said] of [
   ["status --server nonsense", /nonsense is not the address of a server/],
   ["status --lang 5%", /not a language tag/],
   ["status --time-zone Mars/Olympus", /Mars\/Olympus is not a time zone/],
+  ["task no-such-task", /There is no task no-such-task/],
   ["watch", /watch needs a terminal/],
   ["login --server http://credits.example", /begins with https:\/\//],
 ]) {

@@ -45,7 +45,7 @@ test("tools and resources say what the account has, and only read", async () => 
     assert.equal((await call("forecast", { creditsPerDay: 20 })).data.pace, 20);
     assert.equal((await call("estimate", { model: "kimi-k2-moonshot", text: "hello" })).data.expected, 10);
     assert.equal((await call("compare", { tokens: 2000 })).data.models.length, 7);
-    assert.equal((await call("task", { model: "GLM-4.6" })).data.tasks.length, 5);
+    assert.equal((await call("task", { model: "GLM-4.6" })).data.estimates.length, 5);
     const { resources } = await client.listResources();
     assert.deepEqual(resources.map(({ uri }) => uri).sort(), ["costrict-credit://grants", "costrict-credit://records"]);
     const read = async (uri) => JSON.parse((await client.readResource({ uri })).contents[0].text);

@@ -1,7 +1,7 @@
-/** `estimate`, `compare` and `task`: what a request or a task would cost before it is sent. */
+/** `estimate` and `compare`: what a request would cost before it is sent. */
 
 import { readFile } from "node:fs/promises";
-import { type Draft, type Feature, loadTokens } from "costrict-credit";
+import { type Draft, loadTokens } from "costrict-credit";
 
 import { type Call, type Command, sectionOf } from "../call.js";
 import { CliError, ExitCode } from "../exit-code.js";
@@ -11,7 +11,6 @@ import { estimateLines } from "../view.js";
 import { freshnessCode, requireModel } from "./account.js";
 
 const AUTO = "Auto";
-export const FEATURES: readonly Feature[] = ["chat", "code_review", "test_plan", "documentation", "strict"];
 
 export interface DraftFlags {
   text?: string;
@@ -44,24 +43,11 @@ export const compare: Command<DraftFlags> = async (call, flags) => {
   return ExitCode.ok;
 };
 
-export const task: Command<{ model?: string }> = async (call, flags, [id]) => {
-  const session = await call.session();
-  await session.refresh();
-  const model = requireModel(call, session.client, flags.model ?? AUTO);
-  const result = FEATURES.map((feature) => session.client.estimateTask(feature, model));
-  call.out.json({ schema: 1, command: "task", result });
-  if (id !== undefined) call.out.note(call.text("taskUnsupported"));
-  const table = sectionOf(await call.panel({ draft: { model } }), "send")?.tasks;
-  if (table !== undefined) call.out.lines(tableLines(table, call.out.paint, call.out.width));
-  return ExitCode.ok;
-};
-
 /** The request as it would be sent, with the tables that count its prompt. */
 async function openDraft(call: Call, flags: DraftFlags, named: string): Promise<{ session: Session; draft: Draft }> {
   const prompt = await readPrompt(call, flags);
   const session = await call.session();
   const account = await session.refresh();
-  if (account.state === "signed_out" && session.client.models().length === 0) throw session.unanswered(account);
   if (session.client.models().length === 0) throw session.unanswered(account);
   const model = requireModel(call, session.client, named);
   // Without them the built-in tables count, and the range is wider.

@@ -6,7 +6,9 @@ import type { Problem, RecordKind, UsageQuery } from "costrict-credit";
 import { type Call, type Command, sectionOf } from "../call.js";
 import { CliError, ExitCode } from "../exit-code.js";
 import { problemSentence, type Session } from "../session.js";
+import { tableLines } from "../table.js";
 import { recordLines, usageLines } from "../view.js";
+import { ownUseTable } from "./task.js";
 
 const RANGES = ["today", "7days", "30days", "this_week", "last_week", "this_month", "last_month"] as const;
 const KINDS: readonly RecordKind[] = [
@@ -27,7 +29,7 @@ export interface RangeFlags {
 
 export const usage: Command<RangeFlags & { by?: string }> = async (call, flags) => {
   const session = await call.session();
-  const groupBy = oneOf(call, "--by", flags.by ?? "day", ["day", "model", "mode"] as const);
+  const groupBy = oneOf(call, "--by", flags.by ?? "day", ["day", "model", "mode", "task", "project"] as const);
   const query: UsageQuery = { ...rangeQuery(call, session, flags), groupBy };
   await session.requireAccount();
   const report = await session.client.usage(query);
@@ -37,6 +39,12 @@ export const usage: Command<RangeFlags & { by?: string }> = async (call, flags) 
   call.out.json({ schema: 1, command: "usage", result: { ...report, ...(before === undefined ? {} : { before }) } });
   const section = sectionOf(await call.panel(), "usage");
   if (section !== undefined) call.out.lines(usageLines(section, call.out, groupBy === "model"));
+  const own = groupBy === "task" ? report.byTask : report.byProject;
+  if (own !== undefined && own.length > 0)
+    call.out.lines([
+      "",
+      ...tableLines(ownUseTable(call, session, own, groupBy === "task"), call.out.paint, call.out.width),
+    ]);
   return report.complete ? ExitCode.ok : ExitCode.stale;
 };
 

@@ -11,9 +11,9 @@ import {
   isTokenPair,
   LOGIN_POLL_INTERVAL_MS,
   LOGIN_POLLS_MAX,
-  logOut,
   PluginLogin,
   readClaims,
+  revokeToken,
   type TokenPair,
 } from "costrict-credit/panel-session";
 
@@ -120,7 +120,7 @@ export const logout: Command = async (call) => {
   await new TokenFile().remove(session.server);
   if (found.renewal === undefined || !isConfidential(session.server)) call.out.lines([call.text("loggedOut")]);
   else
-    await logOut(session.server, found.token).then(
+    await revokeToken(session.server, found.token).then(
       () => call.out.lines([call.text("loggedOut")]),
       () => call.out.warn(call.text("logoutUnconfirmed")),
     );
