@@ -17,7 +17,7 @@ export const MODELS = [
 
 const PICKS = ["GLM-4.6", "GLM-4.5-air", "GLM-4.6", "Kimi-K2-Moonshot", "GLM-4.6", "DeepSeek-V3.2"];
 const GRANTS = [
-  { amount: 60, days: 2, source: "Weekly grant" },
+  { amount: 60, days: 2, source: "Weekly gift" },
   { amount: 100, days: 19, source: "Registration" },
   { amount: 250, days: 75, source: "Purchase" },
 ];
@@ -76,11 +76,11 @@ export function auditRecords(now: number): object[] {
     ...more,
   });
   return [
-    record("RECHARGE", 60, 5, { strategy_name: "weekly-active", expiry_date: endOfDay(now + 2 * DAY) }),
+    record("RECHARGE", 60, 5, { strategy_name: "weekly-gift", expiry_date: endOfDay(now + 2 * DAY) }),
     record("EXPIRE", -60, 12, { expiry_date: inZone(now - 12 * DAY) }),
     record("TRANSFER_IN", 25, 20, { related_user: "lin", expiry_date: endOfDay(now + 19 * DAY) }),
     record("RECHARGE", 250, 33, { strategy_name: "package-250", expiry_date: endOfDay(now + 75 * DAY) }),
-    record("RECHARGE", 100, 41, { strategy_name: "new-user", expiry_date: endOfDay(now + 19 * DAY) }),
+    record("RECHARGE", 100, 41, { strategy_name: "registration", expiry_date: endOfDay(now + 19 * DAY) }),
   ];
 }
 
