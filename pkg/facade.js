@@ -30,6 +30,13 @@ const wrongModule = (kind) =>
     "wasm",
   );
 
+const otherWasm = () =>
+  new CreditError(
+    "invalid_input",
+    "load() got a wasm file of another program or another release: give it costrict-credit/wasm of the version that is loaded.",
+    "wasm",
+  );
+
 /** @param {string} kind */
 const wrongTables = (kind) =>
   new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${kind}.`, "tables");
@@ -156,7 +163,12 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
 
   /** @param {unknown} given */
   async function start(given) {
-    await glue.default({ module_or_path: await compile(given, open, wrongModule) });
+    const module = await compile(given, open, wrongModule);
+    // The glue keeps what it has started, whatever it is: no later call could put it right.
+    if (!WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start")) throw otherWasm();
+    await glue.default({ module_or_path: module }).catch((cause) => {
+      throw cause instanceof WebAssembly.LinkError ? otherWasm() : cause;
+    });
     loaded = true;
   }
 

@@ -55,6 +55,20 @@ for (const [form, source] of Object.entries(FORMS)) {
   });
 }
 
+test("a module of another program is refused by name, and the right one can be loaded after it", () => {
+  user.write(
+    "program.mjs",
+    `${PRELUDE}
+    const empty = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    await load(empty).catch((error) => console.log(error.name, error.code, error.field));
+    await load(wasm);
+    new CreditClient({ token: async () => undefined, read: async () => undefined, write: async () => {} }).free();
+    console.log("loaded");
+  `,
+  );
+  assert.equal(user.run("program.mjs").trim(), "CreditError invalid_input wasm\nloaded");
+});
+
 test("a module of another realm is taken", () => {
   user.write(
     "program.mjs",

@@ -1,7 +1,17 @@
 // `costrict-credit/node` as a program uses it: where a token is found, what it is stored in, and what goes wrong with files.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
@@ -19,6 +29,8 @@ const node = await import(pathToFileURL(join(user.place, "node/dist/index.js")).
 const place = (...names) => join(user.folder, ...names);
 /** The tests may run as a user whom no mode keeps out. */
 const needsModes = { skip: (process.platform === "win32" || process.getuid?.() === 0) && "modes are not enforced" };
+/** Making a link takes a right that a user of Windows may not have. */
+const loops = { skip: process.platform === "win32" && "no links" };
 
 test("the example of the documentation runs", async () => {
   const server = await serve();
@@ -114,6 +126,35 @@ describe("a token", () => {
     assert.equal(readFileSync(authJson, "utf8"), before);
   });
 
+  test("of the plugin for a server that no address names is nobody's", async () => {
+    write({ access_token: token(), base_url: "nowhere" });
+    assert.equal(await node.authJsonToken(authJson)("nowhere either"), undefined);
+  });
+
+  test("is found by every spelling of its server's address", async () => {
+    const file = new node.TokenFile(place("spelling", "token.json"));
+    await file.save(`${SERVER}/`, { token: token() });
+    assert.equal((await file.read(SERVER)).token, token());
+    await file.remove(SERVER.toUpperCase().replace("HTTPS", "https"));
+    assert.equal(await file.read(`${SERVER}/`), undefined);
+  });
+
+  test("that is saved while another program saves one is there, and so is the other", async () => {
+    const servers = ["a", "b", "c", "d"].map((name) => `https://${name}.example`);
+    const file = () => new node.TokenFile(place("together", "token.json"));
+    await Promise.all(servers.map((server) => file().save(server, { token: token() })));
+    for (const server of servers) assert.equal((await file().read(server))?.token, token(), server);
+    assert.deepEqual(readdirSync(place("together")), ["token.json"]);
+  });
+
+  test("is not saved over a file that cannot be read: the sign-ins in it would be lost", loops, async () => {
+    symlinkSync(place("loop.json"), place("loop.json"));
+    await assert.rejects(new node.TokenFile(place("loop.json")).save(SERVER, { token: token() }), {
+      code: "unreadable",
+    });
+    assert.ok(lstatSync(place("loop.json")).isSymbolicLink());
+  });
+
   test("is absent where there is no file, and an error where a file is broken", async () => {
     assert.equal(await node.authJsonToken(place("absent.json"))(SERVER), undefined);
     assert.equal(await new node.TokenFile(place("absent", "token.json")).read(SERVER), undefined);
@@ -156,6 +197,28 @@ describe("a token", () => {
     assert.equal(await store.read("reading"), "1");
     chmodSync(place("closed"), 0o700);
   });
+});
+
+test("whatever is wrong with the folder of a store is a StorageError", loops, async () => {
+  symlinkSync(place("loop"), place("loop"));
+  await assert.rejects(new node.FileStore(place("loop")).write("key", "text"), { name: "StorageError" });
+  writeFileSync(place("file"), "");
+  await assert.rejects(new node.FileStore(place("file")).unlock("name"), { name: "StorageError" });
+  const store = new node.FileStore(place("store"));
+  mkdirSync(place("store", "key.value"), { recursive: true });
+  await assert.rejects(store.write("key", undefined), { name: "StorageError" });
+  await assert.rejects(store.write("k".repeat(400), "text"), { name: "StorageError" });
+});
+
+test("a host whose server is a function looks for a token of the server of now", async () => {
+  const asked = [];
+  let server = "https://a.example";
+  const source = async (of) => void asked.push(of);
+  const host = node.nodeHost({ server: () => server, token: source, store: new node.FileStore(place("store")) });
+  await host.token();
+  server = "https://b.example";
+  await host.token();
+  assert.deepEqual(asked, ["https://a.example", "https://b.example"]);
 });
 
 test("without a home folder, a folder has to be named", async () => {

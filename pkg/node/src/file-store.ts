@@ -49,7 +49,9 @@ export class FileStore implements SharedStore {
   }
 
   async unlock(name: string): Promise<void> {
-    await this.#lock.release(this.#lockPath(name));
+    await this.#lock.release(this.#lockPath(name)).catch((cause: unknown) => {
+      throw isDenied(cause) ? readOnly(this.#folder, cause) : cause;
+    });
   }
 
   watch(changed: () => void): () => void {
@@ -124,15 +126,18 @@ export class FileStore implements SharedStore {
 
   /** A folder that was removed while the window was open is made again. */
   async #withFolder<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      await this.#createFolder();
-      return await work();
-    } catch (cause) {
-      if (isDenied(cause)) throw readOnly(this.#folder, cause);
-      if (!isCode(cause, "ENOENT")) throw cause;
-      this.#folderCreated = undefined;
+    const inFolder = async () => {
       await this.#createFolder();
       return work();
+    };
+    try {
+      return await inFolder().catch((cause: unknown) => {
+        if (!isCode(cause, "ENOENT")) throw cause;
+        this.#folderCreated = undefined;
+        return inFolder();
+      });
+    } catch (cause) {
+      throw isDenied(cause) ? readOnly(this.#folder, cause) : cause;
     }
   }
 

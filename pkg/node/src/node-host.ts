@@ -6,8 +6,11 @@ import type { SharedStore } from "costrict-credit/panel-session";
 import type { TokenSource } from "./token-sources.js";
 
 export interface NodeHostOptions {
-  /** The server that the client is for: a token goes to no other. */
-  server: string;
+  /**
+   * The server that the client is for: a token goes to no other. A function, which is called for each token, in a program that calls
+   * `configure({ baseUrl })`.
+   */
+  server: string | (() => string);
   token: TokenSource;
   store: SharedStore;
   log?: NonNullable<Host["log"]>;
@@ -16,7 +19,7 @@ export interface NodeHostOptions {
 /** Storage, locks and token of a program, as `CreditClient` takes them. */
 export function nodeHost({ server, token, store, log }: NodeHostOptions): Host {
   return {
-    token: async () => (await token(server))?.token,
+    token: async () => (await token(typeof server === "function" ? server() : server))?.token,
     read: (key) => store.read(key),
     write: (key, value) => store.write(key, value),
     ...(store.lock === undefined

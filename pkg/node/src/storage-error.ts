@@ -1,7 +1,5 @@
 /** Why a file cannot be used, as something that a program can decide by. */
 
-import { isCode } from "./atomic-file.js";
-
 /**
  * - `no_home`: the user has no home folder, and no path was given
  * - `unreadable`: the file or folder cannot be read
@@ -45,9 +43,13 @@ export function notAToken(source: string): StorageError {
   return new StorageError("not_a_token", `${source} is not a token: it has spaces or signs that no token has.`);
 }
 
-/** What the system says where a file may not be touched, or is something else than a file. */
+/** Whether the system refused: permissions, a full disk, something else than a file, a loop of links, and so on. */
 export function isDenied(cause: unknown): boolean {
-  return isCode(cause, "EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "EEXIST", "ENOSPC", "EDQUOT");
+  return (
+    cause instanceof Error &&
+    !(cause instanceof StorageError) &&
+    typeof (cause as NodeJS.ErrnoException).code === "string"
+  );
 }
 
 function reasonOf(cause: unknown): string {

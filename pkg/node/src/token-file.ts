@@ -1,15 +1,22 @@
 /** A program's own sign-ins, in a file that only its user can read. */
 
+import { randomUUID } from "node:crypto";
 import { chmod, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
-import { readToken, type TokenPair } from "costrict-credit/panel-session";
+import { readToken, serverAddress, type TokenPair } from "costrict-credit/panel-session";
 
 import { isCode, readText, replaceFile } from "./atomic-file.js";
+import { FileLock } from "./file-lock.js";
 import { stateFolder } from "./folders.js";
-import { isDenied, malformed, notAToken, readOnly, unreadable } from "./storage-error.js";
+import { isDenied, malformed, notAToken, readOnly, StorageError, unreadable } from "./storage-error.js";
 
 type SignIns = Record<string, TokenPair>;
+
+/** A change takes milliseconds; a lock that is older is that of a program that was killed. */
+const LOCK_AGE_MAX_MS = 3_000;
+const LOCK_RETRY_MS = 20;
 
 /**
  * One sign-in for each server, in a file of mode 0600 that is replaced whole.
@@ -31,25 +38,53 @@ export class TokenFile {
    */
   async read(server: string): Promise<TokenPair | undefined> {
     const signIns = await this.#load();
-    return Object.hasOwn(signIns, server) ? signIns[server] : undefined;
+    const name = nameOf(server);
+    return Object.hasOwn(signIns, name) ? signIns[name] : undefined;
   }
 
   /**
    * Stores a sign-in, in place of the one before. A malformed file is replaced.
    *
-   * @throws a StorageError: "read_only", or "not_a_token"
+   * @throws a StorageError: "read_only", "not_a_token", or "unreadable": the sign-ins at other servers would be lost
    */
   async save(server: string, { token, renewal }: TokenPair): Promise<void> {
     const readable = readToken(token);
     if (readable === undefined) throw notAToken("The token to save");
-    const others = await this.#load().catch(() => ({}));
-    await this.#write({ ...others, [server]: { token: readable, ...(renewal === undefined ? {} : { renewal }) } });
+    const pair = { token: readable, ...(renewal === undefined ? {} : { renewal }) };
+    await this.#change(async () => {
+      const others = await this.#load().catch((cause: unknown): SignIns => {
+        if (cause instanceof StorageError && cause.code === "malformed") return {};
+        throw cause;
+      });
+      return { ...others, [nameOf(server)]: pair };
+    });
   }
 
   /** Forgets the sign-in at a server. */
   async remove(server: string): Promise<void> {
-    const { [server]: removed, ...others } = await this.#load();
-    if (removed !== undefined) await this.#write(others);
+    const name = nameOf(server);
+    if (!Object.hasOwn(await this.#load(), name)) return;
+    await this.#change(async () => {
+      const { [name]: _removed, ...others } = await this.#load();
+      return others;
+    });
+  }
+
+  /** One program at a time: each writes all sign-ins, and would lose one that another program saves meanwhile. */
+  async #change(next: () => Promise<SignIns>): Promise<void> {
+    const lock = new FileLock(randomUUID());
+    const path = `${this.path}.lock`;
+    try {
+      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      while (!(await lock.acquire(path, LOCK_AGE_MAX_MS))) await delay(LOCK_RETRY_MS);
+      try {
+        await this.#write(await next());
+      } finally {
+        await lock.release(path);
+      }
+    } catch (cause) {
+      throw isDenied(cause) ? readOnly(this.path, cause) : cause;
+    }
   }
 
   async #load(): Promise<SignIns> {
@@ -67,16 +102,14 @@ export class TokenFile {
   }
 
   async #write(signIns: SignIns): Promise<void> {
-    try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-      // The new file is created with mode 0600.
-      await replaceFile(this.path, `${JSON.stringify({ signIns }, undefined, 2)}\n`);
-      await chmod(this.path, 0o600);
-    } catch (cause) {
-      throw isDenied(cause) ? readOnly(this.path, cause) : cause;
-    }
+    // The new file is created with mode 0600.
+    await replaceFile(this.path, `${JSON.stringify({ signIns }, undefined, 2)}\n`);
+    await chmod(this.path, 0o600);
   }
 }
+
+/** Spellings of one address are one server. */
+const nameOf = (server: string): string => serverAddress(server) ?? server;
 
 /** Undefined for a text that this class did not write. Entries without a token are left out. */
 function readSignIns(text: string): SignIns | undefined {

@@ -64,7 +64,8 @@ export function authJsonToken(path?: string): TokenSource {
       throw new StorageError("no_home", "This user has no home folder, so there is no auth.json.");
     const found = await new AuthJson(file).load();
     if (found === undefined) return undefined;
-    const isForServer = found.server === undefined || serverAddress(found.server) === serverAddress(server);
+    const asked = serverAddress(server);
+    const isForServer = found.server === undefined || (asked !== undefined && serverAddress(found.server) === asked);
     return isForServer ? { token: found.token, origin: "auth_json" } : undefined;
   };
 }
