@@ -16,6 +16,7 @@ import {
 } from "costrict-credit/node";
 import type { SharedStore } from "costrict-credit/panel-session";
 
+import { accountFolder } from "./account-folder.js";
 import { type GlobalFlags, localeOf, serverOf, timeZoneOf } from "./environment.js";
 import { CliError, ExitCode } from "./exit-code.js";
 import { renewSignIn } from "./renewal.js";
@@ -137,7 +138,7 @@ function partsOf(flags: GlobalFlags): SessionParts {
       flags.tokenStdin === true
         ? stdinToken()
         : firstToken(environmentToken(), fileToken(new TokenFile()), authJsonToken());
-    return { server, token, store: new FileStore() };
+    return { server, token, store: new FileStore(accountFolder()) };
   } catch (cause) {
     if (cause instanceof StorageError && cause.code === "no_home")
       throw new CliError(ExitCode.wrongCall, text(locale, "noHome"));

@@ -74,14 +74,16 @@ function rungLines(rung: Rung, amountWidth: number, { paint, wrapped, width }: S
   const badges = rung.badges.map(({ label, tone }) => toned(paint, tone, label)).join(" · ");
   const own = rung.share ?? 0;
   const track = width < 60 ? "" : `${bar(paint, rung.share === undefined ? undefined : own, RUNG_BAR_CELLS)}  `;
-  const line = `${pad(rung.amount, amountWidth, true)}  ${track}${when}${badges === "" ? "" : `  ${badges}`}`;
+  const start = `${pad(rung.amount, amountWidth, true)}  ${track}${when}`;
+  const line = badges === "" ? start : `${start}  ${badges}`;
+  const isFitting = stringWidth(line) <= width;
   const indent = " ".repeat(amountWidth + 2);
   const more = [
     ...(rung.source === undefined ? [] : [rung.source]),
     ...(rung.when?.serverDay === undefined ? [] : [rung.when.serverDay]),
     ...(rung.lapsing === undefined ? [] : [toned(paint, rung.lapsing.tone, rung.lapsing.text)]),
   ];
-  const lines = stringWidth(line) <= width ? [line] : wrapped(line);
+  const lines = isFitting ? [line] : [...wrapped(start), ...(badges === "" ? [] : [indent + badges])];
   return [...lines, ...more.map((text) => indent + paint.dim(text))];
 }
 

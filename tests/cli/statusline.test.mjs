@@ -1,7 +1,9 @@
 // The status line: what it says, that it waits for no server, and what many of them cost the server.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 
 import { until } from "../editor/support/until.mjs";
 import { Ledger } from "../panel/support/ledger.mjs";
@@ -67,6 +69,25 @@ test("a terminal in a loop costs the server two requests at most", async () => {
   const sent = (await requests()) - before;
   assert.ok(lines.length > SECONDS, `${lines.length} lines`);
   assert.ok(sent > 0 && sent <= 2, `${sent} requests for ${lines.length} lines`);
+});
+
+test("windows of an editor on this machine and terminals share what either has read", async () => {
+  const env = user();
+  const folder = join(env.HOME, ".config/Code/User/globalStorage/costrict-credit.costrict-credit-vscode/account");
+  mkdirSync(folder, { recursive: true });
+  // As the extension opens it.
+  const { FileStore } = await import(
+    pathToFileURL(join(program.folder, "node_modules/costrict-credit/node/dist/index.js"))
+  );
+  const changed = new Promise((resolve) => {
+    const stop = new FileStore(folder).watch(() => resolve(stop));
+  });
+  await program.run(["status"], { env });
+  (await changed)();
+  assert.ok(!existsSync(join(env.HOME, ".local/state/costrict-credit/account")));
+  const sent = await requests();
+  assert.match(await line(env), /^1,459\.35/);
+  assert.equal(await requests(), sent);
 });
 
 test("without a server it prints all the same; signed out it says so", async () => {

@@ -9,6 +9,7 @@ test("page and extension import the library by name, and never each other", asyn
   for (const [folder, other] of [
     ["www/src/", /["'](\.\.\/)+(vscode|pkg\/panel(-session)?)\b/],
     ["vscode/src/", /["'](\.\.\/)+(www|pkg)\b/],
+    ["cli/src/", /["'](\.\.\/)+(www|vscode|pkg)\b/],
     ["pkg/panel/src/", /["'](((\.\.\/)+(www|vscode|panel-session|\.\.)\b)|vscode["'])/],
     // Whatever does not name a module of the same folder, the library, or what the host provides.
     ["pkg/vscode/src/", /^["'](?!\.{1,2}\/(?!\.)|costrict-credit["'/]|vscode["'])/],

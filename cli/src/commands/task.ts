@@ -54,14 +54,19 @@ function subTasks({ client }: Session, { subTasks = [] }: TaskReport): TaskRepor
   return subTasks.map((id) => client.task(id)).filter((report) => report !== undefined);
 }
 
-export function tasksTable(call: Call, session: Session, tasks: readonly TaskReport[]): Table {
-  const { locale, timeZone, masked } = session.views;
+export function tasksTable(
+  call: Call,
+  { views }: Session,
+  tasks: readonly TaskReport[],
+  masked = views.masked === true,
+): Table {
+  const { locale, timeZone } = views;
   const time = new Intl.DateTimeFormat(locale, {
     dateStyle: "short",
     timeStyle: "short",
     ...(timeZone === undefined ? {} : { timeZone }),
   });
-  const amount = (credits: Credits) => (masked === true ? "–" : amountText(locale, credits));
+  const amount = (credits: Credits) => (masked ? "–" : amountText(locale, credits));
   return {
     caption: call.text("taskHeading"),
     columns: [

@@ -6,15 +6,18 @@ import { type Call, type Command, sectionOf } from "../call.js";
 import { Dashboard } from "../dashboard.js";
 import { CliError, ExitCode } from "../exit-code.js";
 import type { Session } from "../session.js";
-import { wrap } from "../table.js";
+import { tableLines, wrap } from "../table.js";
 import type { Screen } from "../view.js";
 import { accountLines, usageLines } from "../view.js";
 import { statusResult } from "./account.js";
+import { tasksTable } from "./task.js";
 
 const RUNGS_MAX = 6;
 /** Of today's use: read, with requests or without. */
 const SHOWN_STATES = ["ready", "empty"];
 const ACTIVE = { visible: true, focused: true, online: true };
+/** A task without a request for so long has ended. */
+const TASK_AGE_MAX_MS = 4 * 3_600_000;
 /** The age of the reading is in words of minutes. */
 const REDRAW_INTERVAL_MS = 15_000;
 
@@ -109,6 +112,7 @@ async function showDashboard(call: Call, session: Session, following: Following)
       "",
       ...accountLines(panel, screen, RUNGS_MAX),
       ...(today === undefined || !SHOWN_STATES.includes(today.state) ? [] : ["", ...usageLines(today, screen, true)]),
+      ...taskLines(call, session, masked, screen),
       "",
       call.out.paint.dim(call.text("watchKeys")),
     ];
@@ -128,4 +132,10 @@ async function showDashboard(call: Call, session: Session, following: Following)
     clearInterval(timer);
   }
   return ExitCode.ok;
+}
+
+/** The task of the newest request on this machine: the one that is being worked on. */
+function taskLines(call: Call, session: Session, masked: boolean, { paint, width }: Screen): string[] {
+  const tasks = session.client.tasks({ limit: 1, since: Date.now() - TASK_AGE_MAX_MS });
+  return tasks.length === 0 ? [] : ["", ...tableLines(tasksTable(call, session, tasks, masked), paint, width)];
 }
