@@ -11,11 +11,13 @@ export interface CreditsApi {
   readonly version: 1;
   /**
    * The client of this window. Loads the core when it is the first to ask. Never call `free()` on it.
-   * Rejects with a CreditError of code "invalid_input" while a setting, such as the server's address, is wrong.
+   * Rejects with a CreditError of code "invalid_input" while a setting, such as the server's address, is wrong. A client
+   * that lives goes on without a new budget or threshold that is wrong.
    */
   client(): Promise<CreditClient>;
   /** Another state of the account; also after a refresh that brought nothing new. */
   readonly onDidChange: Event<Account>;
-  /** A setting changed, and with it the client: the one from before is freed, ask for the new one. */
+  /** Another server, and with it another client: the one from before is freed, ask for the new one. Budgets, thresholds and
+   *  promotions change in the client that there is. */
   readonly onDidReplace: Event<void>;
 }

@@ -11,8 +11,12 @@ import { until } from "./support/until.mjs";
 const HOME = fileURLToPath(new URL("embedder/", import.meta.url));
 const ASSETS = fileURLToPath(new URL("../../pkg/vscode/dist/assets", import.meta.url));
 const BARE = { name: "embedder", publisher: "credit-tests", displayName: "Embedder", version: "1.0.0" };
+const DRAFT = { model: "GLM-4.6", identity: "user" };
+const OURS = { models: ["GLM-4.6"], discount: 0.25, name: "Ours" };
 /** What the host of extensions in other products does not have. */
 const ELSEWHERE = ["lm", "authentication", "window.registerUriHandler", "window.registerWebviewPanelSerializer"];
+
+const isOurs = (client) => client.estimate(DRAFT).discounts.some(({ name }) => name === OURS.name);
 
 describe("an extension that embeds the library", () => {
   let server, other, editor;
@@ -143,6 +147,55 @@ describe("an extension that embeds the library", () => {
     assert.ok(other.paths.length > 0);
     editor.configure({ statusBar: "text" });
     await statusShows("41.5");
+  });
+
+  it("takes new budgets, thresholds and promotions by a call, and keeps its client, its holds and its watchers", async () => {
+    const handle = await start();
+    await editor.signIn(token());
+    await statusShows("41.5");
+    const client = await handle.client();
+    const seen = [];
+    client.watch(({ balance }) => seen.push(balance.pending));
+    const replaced = [];
+    handle.onDidReplace(() => replaced.push(true));
+    const page = pagePort();
+    const link = await handle.panel.connect(page.port);
+    page.ready();
+    await until("a view", () => page.section("balance"));
+    const draft = { ...DRAFT, taskId: "task" };
+    const spend = client.begin(draft);
+    assert.equal(spend.decision, "go");
+    const { pending } = client.account().balance;
+    assert.ok(pending > 0);
+    for (const options of [
+      { budget: { perTask: { stop: 0.5 } } },
+      { usageThresholds: [0.9], expiryThresholds: [3_600_000] },
+      { promotions: [OURS] },
+    ]) {
+      const watched = seen.length;
+      handle.configure(options);
+      assert.equal(await handle.client(), client);
+      await until("watchers", () => (seen.length > watched ? true : undefined));
+    }
+    assert.equal(client.account().balance.pending, pending);
+    assert.equal(client.begin(draft).decision, "stop");
+    assert.ok(isOurs(client));
+    handle.configure({ budget: {} });
+    assert.equal(client.settle(spend.id, { kind: "charged" }), true);
+    const views = page.views.length;
+    assert.notEqual(client.begin(draft).decision, "stop");
+    await until("another view", () => (page.views.length > views ? true : undefined));
+    assert.deepEqual(replaced, []);
+    link.dispose();
+  });
+
+  it("takes promotions back to those of the core", async () => {
+    const handle = await start({ settings: { promotions: [OURS] } });
+    await editor.signIn(token());
+    await statusShows("41.5");
+    assert.ok(isOurs(await handle.client()));
+    handle.configure({ promotions: undefined });
+    assert.ok(!isOurs(await handle.client()));
   });
 
   it("takes another server by a call", async () => {

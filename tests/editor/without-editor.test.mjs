@@ -153,23 +153,40 @@ describe("the extension without an editor", () => {
   it("leaves no client of settings that were changed before it was made", async () => {
     await signedIn();
     const { watchers } = editor;
-    editor.configure({ "budget.perDay.warn": 100 });
-    editor.configure({ "budget.perDay.warn": 200 });
+    editor.configure({ baseUrl: `${ledger.url}/api/v1` });
+    editor.configure({ baseUrl: ledger.url });
     await editor.api.client();
     await editor.command("refresh");
     assert.equal(editor.watchers, watchers);
   });
 
-  it("takes a setting that changes while the server is asked", async () => {
+  it("takes a server that changes while the one before is asked", async () => {
     await signedIn();
     const go = holdBack("/quota");
-    editor.configure({ "budget.perDay.warn": 100 });
+    editor.configure({ baseUrl: `${ledger.url}/api/v1` });
     await requested("/quota");
     const first = await editor.api.client();
-    editor.configure({ "budget.perDay.warn": 200 });
+    editor.configure({ baseUrl: ledger.url });
     assert.notEqual(await editor.api.client(), first);
     go();
     await statusShows("41.5");
+  });
+
+  it("goes on with the client and the budget that it has while a new budget is wrong, and says so", async () => {
+    await signedIn();
+    const client = await editor.api.client();
+    const decision = () => client.begin({ model: "Kimi-K2-Moonshot", identity: "user" }).decision;
+    editor.configure({ "budget.perDay.stop": 0 });
+    assert.equal(decision(), "stop");
+    editor.configure({ "budget.perDay.stop": "much" });
+    await statusShows("$(warning)");
+    assert.match(editor.item.tooltip, /budget\.perDay\.stop/);
+    assert.equal(await editor.api.client(), client);
+    assert.equal(decision(), "stop");
+    editor.configure({ "budget.perDay.stop": null });
+    await statusShows("41.5");
+    assert.equal(await editor.api.client(), client);
+    assert.notEqual(decision(), "stop");
   });
 
   it("shows an answer that was paid for, and settles it, though a setting changed meanwhile", async () => {

@@ -1,6 +1,6 @@
 /**
- * The core in this window: loaded on first use, replaced when a setting changes its options, refreshed by its
- * schedule. Everything that shows credits gets the client and its change events here.
+ * The core in this window: loaded on first use, configured when a setting changes, replaced when the server changes, refreshed
+ * by its schedule. Everything that shows credits gets the client and its change events here.
  */
 
 import {
@@ -62,6 +62,9 @@ export class Credits implements Disposable {
   readonly #disposables: Disposable[];
   #running: Promise<RunningClient> | undefined;
   #ready: RunningClient | undefined;
+  /** The last change that the client was to take while it lives. */
+  #configured: Promise<Account> | undefined;
+  #rejection: CreditError | undefined;
   #reader: Reader = {};
 
   /** The account changed. */
@@ -111,6 +114,11 @@ export class Credits implements Disposable {
   /** The client, if something needed it before. */
   get loaded(): CreditClient | undefined {
     return this.#ready?.client;
+  }
+
+  /** Why the client goes on with the options that it had before the last change. */
+  get rejection(): CreditError | undefined {
+    return this.#rejection;
   }
 
   get view(): ViewOptions {
@@ -283,9 +291,32 @@ export class Credits implements Disposable {
   }
 
   async #settingsChanged(touched: SettingsChange): Promise<void> {
+    const living = touched === "options" ? this.#ready?.client : undefined;
+    if (living !== undefined) await this.#configure(living);
+    // Without a client a changed option may be what was wrong.
+    else await this.#takeIn(touched !== "look");
+  }
+
+  /** The requests that are under way keep their holds, and what the client showed stays. */
+  async #configure(client: CreditClient): Promise<void> {
+    const configured = client.configure(this.settings.options);
+    this.#configured = configured;
+    const rejection = await configured.then(
+      () => undefined,
+      (cause: unknown) => {
+        this.#log.failed("taking in the settings", cause);
+        return asSettingError(cause);
+      },
+    );
+    // A later change may be rejected before this one is done.
+    if (this.#configured === configured) this.#rejection = rejection;
+    this.#restyled.fire();
+  }
+
+  async #takeIn(needsClient: boolean): Promise<void> {
     let failure: { cause: unknown } | undefined;
     try {
-      if (touched === "client") {
+      if (needsClient) {
         const was = this.#running !== undefined || (await this.isSignedIn());
         this.#end();
         if (was) await this.#start();
@@ -296,7 +327,7 @@ export class Credits implements Disposable {
       this.#log.failed("taking in the settings", cause);
       failure = { cause };
     }
-    if (touched === "client") this.#replaced.fire();
+    if (needsClient) this.#replaced.fire();
     this.#restyled.fire();
     if (failure !== undefined && this.#ready === undefined) this.#failed.fire(failure.cause);
   }
@@ -305,6 +336,8 @@ export class Credits implements Disposable {
     this.#ready?.stop();
     this.#ready = undefined;
     this.#running = undefined;
+    this.#configured = undefined;
+    this.#rejection = undefined;
   }
 }
 

@@ -24,14 +24,16 @@ export interface CreditsHandle extends Disposable {
   readonly ready: Promise<void>;
   /**
    * The client of this window. Loads the core when it is the first to ask. Never call `free()` on it.
-   * Rejects with a CreditError of code "invalid_input" while a setting, such as the server's address, is wrong.
+   * Rejects with a CreditError of code "invalid_input" while a setting, such as the server's address, is wrong. A client
+   * that lives goes on without a new budget or threshold that is wrong.
    */
   client(): Promise<CreditClient>;
   /** The account as it is known now; undefined until the client is loaded. */
   readonly account: Account | undefined;
   /** Another state of the account; also after a refresh that brought nothing new. */
   readonly onDidChange: Event<Account>;
-  /** A setting changed, and with it the client: the one from before is freed, ask for the new one. */
+  /** Another server, and with it another client: the one from before is freed, ask for the new one. Budgets, thresholds and
+   *  promotions change in the client that there is. */
   readonly onDidReplace: Event<void>;
   readonly panel: PanelActions;
   /** Absent where the options leave it out. */

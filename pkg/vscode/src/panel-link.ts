@@ -16,7 +16,7 @@ export interface PanelLinkOptions {
 
 /**
  * Shows the credits in a page of the extension: `port` carries messages to and from it, by `webview.postMessage` or any other
- * transport. A changed setting, and with it another client, reaches the page by itself.
+ * transport. A changed setting reaches the page by itself, and so does another client.
  */
 export class PanelLink implements Disposable {
   readonly #credits: Credits;

@@ -3,7 +3,7 @@
  * the user's; for any other one the extension gives the value.
  */
 
-import type { Cap, ClientOptions } from "costrict-credit";
+import type { Cap, ClientOptions, Settings as ClientSettings } from "costrict-credit";
 import { serverAddress } from "costrict-credit/panel-session";
 import {
   type ConfigurationChangeEvent,
@@ -18,6 +18,7 @@ import {
 import { DEFAULT_PREFIX } from "./defaults.js";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_BASE_URL = "https://zgsm.sangfor.com";
 /** What the user chose where the manifest declares no setting for it. */
 const CHOICES_KEY = "choices";
@@ -46,20 +47,30 @@ export interface SettingValues extends ClientOptions {
   pluginSignIn?: PluginSignInConsent;
 }
 
-/** What a change is about: another client, or just another look. */
-export type SettingsChange = "client" | "look";
+/** What a change is about: another client, options that the client takes while it lives, or just another look. */
+export type SettingsChange = "client" | "options" | "look";
 
-/** Settings that make another client, as the manifest and as `SettingValues` name them. */
-const CLIENT_SETTINGS = ["baseUrl", "budget", "usageThresholds", "expiryThresholdHours"];
-const CLIENT_VALUES = [
-  "baseUrl",
-  "serverOffset",
+/** As the manifest names them. */
+const CLIENT_SETTINGS = ["baseUrl"];
+const OPTION_SETTINGS = ["budget", "usageThresholds", "expiryThresholdHours"];
+/**
+ * Values that need another client. `Host.token` does not name the server that the token is for, so a client whose base URL
+ * changes could send one server's token to the other.
+ */
+const CLIENT_VALUES = ["baseUrl", "serverOffset"] as const satisfies readonly (keyof SettingValues)[];
+const OPTION_VALUES = [
   "promotions",
   "waysToEarn",
   "budget",
   "usageThresholds",
   "expiryThresholds",
-] as const satisfies readonly (keyof ClientOptions)[];
+] as const satisfies readonly (keyof ClientSettings)[];
+/** The core's own, for a living client: it keeps what it is not given. */
+const DEFAULT_OPTIONS = {
+  budget: {},
+  usageThresholds: [0.5, 0.75, 0.9, 0.95],
+  expiryThresholds: [7 * DAY_MS, DAY_MS],
+} satisfies ClientSettings;
 
 export class Settings implements Disposable {
   readonly #section: string;
@@ -89,7 +100,12 @@ export class Settings implements Disposable {
   /** Other values for settings that the manifest does not declare; those left out stay as they are. */
   configure(values: SettingValues): void {
     this.#values = { ...this.#values, ...values };
-    this.#changed.fire(CLIENT_VALUES.some((name) => Object.hasOwn(values, name)) ? "client" : "look");
+    const isGiven = (name: keyof SettingValues) => Object.hasOwn(values, name);
+    const isReset = OPTION_VALUES.some(
+      (name) => isGiven(name) && values[name] === undefined && !Object.hasOwn(DEFAULT_OPTIONS, name),
+    );
+    if (isReset || CLIENT_VALUES.some(isGiven)) this.#changed.fire("client");
+    else this.#changed.fire(OPTION_VALUES.some(isGiven) ? "options" : "look");
   }
 
   get #configuration() {
@@ -155,7 +171,9 @@ export class Settings implements Disposable {
   /** As the user wrote them; the core validates. */
   get client(): ClientOptions {
     const given = Object.fromEntries(
-      CLIENT_VALUES.flatMap((name) => (this.#values[name] === undefined ? [] : [[name, this.#values[name]]])),
+      [...CLIENT_VALUES, ...OPTION_VALUES].flatMap((name) =>
+        this.#values[name] === undefined ? [] : [[name, this.#values[name]]],
+      ),
     ) as ClientOptions;
     const usage = this.#configuration.get<number[] | null>("usageThresholds") ?? null;
     const hours = this.#configuration.get<unknown>("expiryThresholdHours") ?? null;
@@ -170,6 +188,12 @@ export class Settings implements Disposable {
         ? {}
         : { budget: { ...given.budget, ...(perTask && { perTask }), ...(perDay && { perDay }) } }),
     };
+  }
+
+  /** For the client that lives: what is not set any more is the default again. */
+  get options(): ClientSettings {
+    const { baseUrl: _server, serverOffset: _offset, ...options } = this.client;
+    return { ...DEFAULT_OPTIONS, ...options };
   }
 
   async change(name: ChangeableSetting, value: unknown): Promise<void> {
@@ -190,7 +214,9 @@ export class Settings implements Disposable {
 
   #affectedBy(event: ConfigurationChangeEvent): SettingsChange | undefined {
     if (!event.affectsConfiguration(this.#section)) return undefined;
-    return CLIENT_SETTINGS.some((name) => event.affectsConfiguration(`${this.#section}.${name}`)) ? "client" : "look";
+    const isAffected = (name: string) => event.affectsConfiguration(`${this.#section}.${name}`);
+    if (CLIENT_SETTINGS.some(isAffected)) return "client";
+    return OPTION_SETTINGS.some(isAffected) ? "options" : "look";
   }
 }
 

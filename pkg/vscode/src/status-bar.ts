@@ -42,8 +42,10 @@ export class StatusBar implements Disposable {
       return;
     }
     const client = this.#credits.loaded;
+    const { rejection } = this.#credits;
     if (client !== undefined) this.#failure = undefined;
-    if (this.#failure !== undefined) this.#showFailure(this.#failure.cause);
+    if (rejection !== undefined) this.#showFailure(rejection);
+    else if (this.#failure !== undefined) this.#showFailure(this.#failure.cause);
     else if (client === undefined || client.account().state === "signed_out") this.#showSignedOut(client);
     else this.#showBalance(client, form === "text");
     this.#item.show();
