@@ -157,6 +157,7 @@ fn draft(model: &str) -> Draft {
         mode: Some("code".into()),
         feature: Some(Feature::ALL[0]),
         task_id: Some("task".into()),
+        task: None,
         at: None,
         routed_model: None,
     }
