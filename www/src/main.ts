@@ -1,7 +1,7 @@
 /** Where the page begins: the panel gets a client of the page's own. */
 
+import { selectPanelWithPage } from "costrict-credit/panel";
 import { startInPage } from "./browser/start.js";
-import { selectPanelWithPage } from "./select-all.js";
 
 const panel = document.querySelector("costrict-credit-panel");
 

@@ -17,6 +17,7 @@ export type * from "./events.js";
 export type { CreditPanelElement, PanelDensity, PanelSection } from "./panel-element.js";
 export { PanelError, type PanelErrorCode } from "./panel-error.js";
 export type { PanelPort } from "./port.js";
+export { selectPanelWithPage } from "./select-with-page.js";
 export { signInByBrowser } from "./sign-in.js";
 export { pageWebviewPort, type VsCodeApi } from "./webview-port.js";
 

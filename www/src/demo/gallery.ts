@@ -4,10 +4,8 @@
  */
 
 import type { PanelView } from "costrict-credit";
-import "costrict-credit/panel";
-import type { PanelPort } from "costrict-credit/panel";
+import { type PanelPort, selectPanelWithPage } from "costrict-credit/panel";
 import type { HostMessage, PageMessage, SavedChoices } from "costrict-credit/panel-session";
-import { selectPanelWithPage } from "../select-all.js";
 import { type Shown, STATES, viewOf } from "./states.js";
 
 const CATALOGUES = import.meta.glob<string>("../../../pkg/locales/*.json", { query: "?raw", import: "default" });
