@@ -5,20 +5,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { Ledger } from "../panel/support/ledger.mjs";
+import { startDemo } from "./support/demo.mjs";
 import { installProgram } from "./support/program.mjs";
 import { reader } from "./support/schema.mjs";
 
 const program = installProgram();
 const read = reader(program.place);
-let ledger;
-let token;
-before(async () => {
-  ledger = await Ledger.start();
-  token = await ledger.token(await ledger.demo());
-});
+const demo = await startDemo();
+const { ledger, token } = demo;
 after(async () => {
-  await ledger?.stop();
+  await ledger.stop();
   program.remove();
 });
 const user = (env = {}) => program.newUser({ COSTRICT_BASE_URL: ledger.url, COSTRICT_TOKEN: token, ...env });
@@ -30,10 +26,14 @@ describe("an account", () => {
   for (const [line, shown, check] of [
     [
       "status",
-      /1,459\.35 credits left[\s\S]*Valid until[\s\S]*159\.35/,
-      ({ account }) => account.balance.available === 1459.35,
+      new RegExp(String.raw`${demo.left} credits left[\s\S]*Valid until[\s\S]*${demo.next}`),
+      ({ account }) => account.balance.available === demo.remaining,
     ],
-    ["grants", /159\.35.*in \d+ days[\s\S]*1,000[\s\S]*300/, ({ grants }) => grants.length === 3 && grants[0].next],
+    [
+      "grants",
+      new RegExp(String.raw`${demo.next}.*in \d+ days`),
+      ({ grants }) => grants.length === demo.grants && grants[0].next,
+    ],
     ["forecast", /a day: enough for about \d+ days/, ({ pace }) => pace > 0],
     ["forecast --credits-per-day 50", /At 50 credits a day: enough/, ({ pace, basis }) => pace === 50 && basis.plan],
     ["models", /GLM-4\.6 .*credits? a request/, (models) => models[0].id === "Auto"],
@@ -43,7 +43,11 @@ describe("an account", () => {
       ({ complete, byDay }) => complete && byDay.length === 30,
     ],
     ["usage --by model", /GLM-4\.6 +[\d.,]+ +\d+ +\d+%/, ({ byModel }) => byModel.length > 0],
-    ["records --page-size 5", /1 to 5 of 20/, ({ rows, total }) => rows.length === 5 && total === 20],
+    [
+      "records --page-size 5",
+      new RegExp(`1 to 5 of ${demo.records}`),
+      ({ rows, total }) => rows.length === 5 && total === demo.records,
+    ],
     ["records --kind expire", /Expired/, ({ rows }) => rows.every(({ kind }) => kind === "expire")],
     ["estimate GLM-4.6 --text hello", /credits a request[\s\S]*left afterwards/, ({ affordable }) => affordable],
     ["compare --tokens 2000", /Qwen-2\.5-VL +0\.25/, (estimates) => estimates.length === 7],
@@ -65,9 +69,9 @@ describe("an account", () => {
 
   test("is shown without amounts, in another language and zone, on request", async () => {
     const masked = await program.run(["status", "--masked"], { env });
-    assert.doesNotMatch(masked.stdout, /1,459/);
+    assert.doesNotMatch(masked.stdout, new RegExp(demo.left));
     const german = await program.run(["status", "--lang", "de", "--time-zone", "Europe/Berlin"], { env });
-    assert.match(german.stdout, /1\.459,35/);
+    assert.match(german.stdout, /[\d.]+,?\d* Credits? /);
     const chinese = await program.run(["status"], { env: { ...env, LC_ALL: "zh_CN.UTF-8" } });
     assert.match(chinese.stdout, /剩余积分/);
     const plain = await program.run(["status"], { env: { ...env, LC_ALL: "C" } });
@@ -82,7 +86,7 @@ describe("an account", () => {
     assert.deepEqual([saved.code, read(saved.stdout, "export").file], [0, path]);
     assert.equal(readFileSync(path, "utf8"), piped.stdout);
     const records = await program.run(["export", "records", "--format", "json"], { env });
-    assert.equal(JSON.parse(records.stdout).length, 20);
+    assert.equal(JSON.parse(records.stdout).length, demo.records);
   });
 
   test("has tasks, which other programs of this machine began", async () => {
@@ -135,7 +139,7 @@ client.free();
       // The storage answers for as long as the policy allows no request.
       const old = await program.run(["status", "--refresh"], { env: own });
       assert.ok([0, 5].includes(old.code), old.stderr);
-      assert.match(old.stdout, /1,459\.35/);
+      assert.match(old.stdout, new RegExp(demo.left));
       const none = await program.run(["status", "--json"], { env: user() });
       assert.equal(none.code, 6);
       assert.equal(read(none.stdout, "status").name, "no_answer");
@@ -165,7 +169,7 @@ describe("a sign-in", () => {
     const file = join(env.HOME, ".local/state/costrict-credit/token.json");
     assert.equal(statSync(file).mode & 0o077, 0);
     const status = await program.run(["status"], { env });
-    assert.match(status.stdout, /1,459\.35/);
+    assert.match(status.stdout, new RegExp(demo.left));
     const logout = await program.run(["logout"], { env });
     assert.equal(logout.code, 0);
     for (const { stdout, stderr } of [login, status, logout]) assert.ok(!`${stdout}${stderr}`.includes(token));
@@ -187,7 +191,7 @@ describe("a sign-in", () => {
     writeFileSync(path, JSON.stringify({ access_token: token, base_url: ledger.url }), { mode: 0o600 });
     const before = readFileSync(path, "utf8");
     const withShared = { ...env, COSTRICT_SHARE_DIR: shared };
-    assert.match((await program.run(["status"], { env: withShared })).stdout, /1,459\.35/);
+    assert.match((await program.run(["status"], { env: withShared })).stdout, new RegExp(demo.left));
     const logout = await program.run(["logout"], { env: withShared });
     assert.match(logout.stderr, /not ours to end/);
     assert.equal(readFileSync(path, "utf8"), before);

@@ -1,22 +1,18 @@
 // The MCP server through the SDK's own client.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 
-import { Ledger } from "../panel/support/ledger.mjs";
+import { startDemo } from "./support/demo.mjs";
 import { installProgram } from "./support/program.mjs";
 
 const program = installProgram();
-let ledger;
-let token;
-before(async () => {
-  ledger = await Ledger.start();
-  token = await ledger.token(await ledger.demo());
-});
+const demo = await startDemo();
+const { ledger, token } = demo;
 after(async () => {
-  await ledger?.stop();
+  await ledger.stop();
   program.remove();
 });
 
@@ -39,8 +35,8 @@ test("tools and resources say what the account has, and only read", async () => 
       return { text: content[0].text, data: structuredContent };
     };
     const status = await call("status");
-    assert.match(status.text, /^1,459\.35 credits left/);
-    assert.equal(status.data.account.balance.available, 1459.35);
+    assert.match(status.text, new RegExp(`^${demo.left} credits left`));
+    assert.equal(status.data.account.balance.available, demo.remaining);
     assert.ok((await call("forecast")).data.pace > 0);
     assert.equal((await call("forecast", { creditsPerDay: 20 })).data.pace, 20);
     assert.equal((await call("estimate", { model: "kimi-k2-moonshot", text: "hello" })).data.expected, 10);
@@ -49,9 +45,9 @@ test("tools and resources say what the account has, and only read", async () => 
     const { resources } = await client.listResources();
     assert.deepEqual(resources.map(({ uri }) => uri).sort(), ["costrict-credit://grants", "costrict-credit://records"]);
     const read = async (uri) => JSON.parse((await client.readResource({ uri })).contents[0].text);
-    assert.equal((await read("costrict-credit://grants")).grants.length, 3);
+    assert.equal((await read("costrict-credit://grants")).grants.length, demo.grants);
     const { rows } = await read("costrict-credit://records");
-    assert.equal(rows.length, 20);
+    assert.equal(rows.length, demo.records);
     assert.ok(rows.every((row) => row.voucherCode === undefined));
   } finally {
     await client.close();

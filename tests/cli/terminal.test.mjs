@@ -2,26 +2,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import stringWidth from "string-width";
 
 import { until } from "../editor/support/until.mjs";
-import { Ledger } from "../panel/support/ledger.mjs";
+import { startDemo } from "./support/demo.mjs";
 import { installProgram } from "./support/program.mjs";
 import { openTerminal } from "./support/terminal.mjs";
 
 const program = installProgram();
-let ledger;
-let account;
-let token;
-before(async () => {
-  ledger = await Ledger.start();
-  account = await ledger.demo();
-  token = await ledger.token(account);
-});
+const demo = await startDemo();
+const { ledger, token } = demo;
 after(async () => {
-  await ledger?.stop();
+  await ledger.stop();
   program.remove();
 });
 const user = (env = {}) => program.newUser({ COSTRICT_BASE_URL: ledger.url, COSTRICT_TOKEN: token, ...env });
@@ -43,7 +37,7 @@ test("lines fit the terminal, and numbers are whole", async () => {
         [],
         `${command} in ${columns} columns`,
       );
-      if (command === "status") assert.match(terminal.text(), /1,459\.35 credits left/);
+      if (command === "status") assert.match(terminal.text(), new RegExp(`${demo.left} credits left`));
     }
   }
 });
@@ -91,18 +85,18 @@ test("watch draws in place, follows the account, obeys keys, and leaves the term
     before: `echo kept; stty -g > '${file("before")}'`,
     after: `stty -g > '${file("after")}'; echo back`,
   });
-  await terminal.shows(/1,459\.35 credits left[\s\S]*r refresh/);
+  await terminal.shows(new RegExp(String.raw`${demo.left} credits left[\s\S]*r refresh`));
   assert.ok(terminal.isAlternate());
   // Today's use, once it was read.
   await terminal.shows(/Usage/);
   terminal.press("m");
-  await until("amounts to be hidden", () => (/1,459/.test(terminal.text()) ? undefined : true));
+  await until("amounts to be hidden", () => (new RegExp(demo.left).test(terminal.text()) ? undefined : true));
   terminal.press("m");
-  await terminal.shows(/1,459\.35/);
-  await ledger.admin("POST", `/accounts/${account}/grants`, { amount: 40, valid_days: 20, source: "gift" });
+  await terminal.shows(new RegExp(demo.left));
+  await ledger.admin("POST", `/accounts/${demo.id}/grants`, { amount: 40, valid_days: 20, source: "gift" });
   await until("the new reading", () => {
     terminal.press("r");
-    return /1,499\.35/.test(terminal.text()) ? true : undefined;
+    return new RegExp(demo.leftAfter(40)).test(terminal.text()) ? true : undefined;
   });
   assert.equal(terminal.text().match(/credits left/g).length, 1);
   terminal.press("q");
