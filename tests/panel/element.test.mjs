@@ -383,6 +383,71 @@ test("what an embedder does wrong is shown and is an event with a code, unless t
   await page.close();
 });
 
+test("a port that fails is shown and is an event, and a port without a way to stop may be replaced", async () => {
+  const { page, found } = await opened();
+  const panel = page.locator("#broken");
+  await page.evaluate(() => {
+    const element = document.createElement("costrict-credit-panel");
+    element.id = "broken";
+    const fails = () => {
+      throw new Error("a closed channel");
+    };
+    element.host = { log() {} };
+    element.port = { send: fails, listen: () => {}, choices: fails };
+    document.querySelector("#panels").append(element);
+  });
+  const misuse = panel.locator(".misuse", { hasText: "its port fails" });
+  await misuse.waitFor();
+  await page.evaluate((bearer) => {
+    const element = document.querySelector("#broken");
+    element.port = undefined;
+    element.client = clientOf(() => bearer);
+  }, token("ann"));
+  await panel.locator(".headline-value", { hasText: "41.5" }).waitFor();
+  assert.equal(await misuse.count(), 0);
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
+test("choices in the tab's storage that no panel wrote are passed over, and a list of sections counts", async () => {
+  for (const stored of ["null", '{"tab":5,"fields":"x"}']) {
+    const { page, found } = await opened();
+    await page.evaluate(
+      ([text, bearer]) => {
+        sessionStorage.setItem("costrict-credit.panel.choices.odd", text);
+        const element = document.createElement("costrict-credit-panel");
+        Object.assign(element, { id: "odd", sections: ["balance", "ladder"], client: clientOf(() => bearer) });
+        document.querySelector("#panels").append(element);
+      },
+      [stored, token("ann")],
+    );
+    await page.locator("#odd .headline-value", { hasText: "41.5" }).waitFor();
+    assert.deepEqual(found, []);
+    await page.close();
+  }
+});
+
+test("a panel in the document of a frame, made there or moved there, is shown in its styles", async () => {
+  const { page, found } = await opened();
+  await addPanel(page, "moved", "bob");
+  await page.evaluate((bearer) => {
+    const frame = document.createElement("iframe");
+    document.body.append(frame);
+    const made = document.createElement("costrict-credit-panel");
+    Object.assign(made, { id: "made", client: clientOf(() => bearer) });
+    frame.contentDocument.body.append(made, document.querySelector("#moved"));
+  }, token("ann"));
+  const frame = page.frameLocator("iframe");
+  await frame.locator("#made .headline-value", { hasText: "41.5" }).waitFor();
+  await frame.locator("#moved .headline-value", { hasText: "7.25" }).waitFor();
+  for (const id of ["made", "moved"]) {
+    const sheets = await frame.locator(`#${id}`).evaluate((element) => element.shadowRoot.adoptedStyleSheets.length);
+    assert.equal(sheets, 1, id);
+  }
+  assert.deepEqual(found, []);
+  await page.close();
+});
+
 test("a server that renders pages can import the package", () => {
   const program = `
     const { browserHost, PanelError } = await import("costrict-credit/panel");

@@ -307,6 +307,106 @@ test("a client that cannot be made is logged, and tried again with the next mess
   assert.equal(page.views().length, 1);
 });
 
+test("a host whose functions throw shows the account all the same, and the log names them", async (t) => {
+  const broken = () => {
+    throw new Error("a host in trouble");
+  };
+  const client = fakeClient();
+  const names = ["locale", "preference", "savePreference", "model", "readerChanged", "watchStorage", "afterNextPaint"];
+  const page = connect(client, Object.fromEntries([...names, "copy"].map((name) => [name, broken])));
+  t.after(() => page.connection.stop());
+  await page.ready();
+  await page.send({ type: "reader", reader: { locale: "en-GB" } });
+  await page.send({ type: "act", id: "mask", value: "on" });
+  assert.ok(page.views().length > 0);
+  assert.deepEqual(client.refreshes, ["focus"]);
+  assert.deepEqual(
+    page.posted.filter(({ type }) => type === "failed"),
+    [{ type: "failed", what: "setting" }],
+  );
+  for (const name of ["locale", "preference", "savePreference", "readerChanged", "watchStorage"])
+    assert.ok(
+      page.logged.some(([, message]) => message.includes(`${name}()`)),
+      name,
+    );
+});
+
+test("a log that throws ends nothing", async (t) => {
+  let attempts = 0;
+  const client = async () => {
+    attempts += 1;
+    if (attempts === 1) throw new Error("a wrong setting");
+    return fakeClient();
+  };
+  const page = connect(client, {
+    log() {
+      throw new Error("a full disk");
+    },
+  });
+  t.after(() => page.connection.stop());
+  await page.send({ type: "nonsense" });
+  await page.ready();
+  await page.ready();
+  assert.equal(page.views().length, 1);
+});
+
+test("a host that never answers keeps neither the account nor its refresh away", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const never = () => new Promise(() => {});
+  const client = Object.assign(fakeClient(), { missingCatalogue: () => "de" });
+  const page = connect(client, { locale: () => "de", loadCatalogue: never, afterNextPaint: never });
+  t.after(() => page.connection.stop());
+  await page.ready();
+  t.mock.timers.tick(2_000);
+  await turns();
+  assert.equal(page.views().length, 1);
+  t.mock.timers.tick(1_000);
+  await turns();
+  assert.deepEqual(client.refreshes, ["focus"]);
+});
+
+test("a client that is on its way when another one takes its place is not shown", async (t) => {
+  let arrive;
+  const late = Object.assign(fakeClient(), { panel: () => ({ sections: [], of: "late" }) });
+  const page = connect(
+    () =>
+      new Promise((resolve) => {
+        arrive = () => resolve(late);
+      }),
+  );
+  t.after(() => page.connection.stop());
+  await page.ready();
+  page.connection.reconnect(Object.assign(fakeClient(), { panel: () => ({ sections: [], of: "next" }) }), page.host);
+  await turns();
+  arrive();
+  await turns();
+  assert.deepEqual(
+    page.views().map((view) => view.of),
+    ["next"],
+  );
+});
+
+test("a port that cannot stop listening does not keep the panel of its client", () => {
+  let freed = 0;
+  const client = fakeClient();
+  client.openPanel = () => ({ view: () => ({ sections: [] }), free: () => (freed += 1) });
+  const port = {
+    post: () => {},
+    listen: (listener) => {
+      port.listener = listener;
+      return () => {
+        throw new Error("a window that is gone");
+      };
+    },
+  };
+  const connection = library.connectPanel(client, port, { locale: () => "en" });
+  port.listener(READY());
+  return turns().then(() => {
+    assert.throws(() => connection.stop(), /a window that is gone/);
+    assert.equal(freed, 1);
+  });
+});
+
 test("another client goes on with the page's prompt and range", async (t) => {
   const page = connect(fakeClient());
   t.after(() => page.connection.stop());

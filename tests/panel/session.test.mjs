@@ -102,12 +102,18 @@ test("another account begins at page 1, without the search of the one before; ki
   await receive(session, { type: "act", id: "records_filter", value: "recharge" });
   await receive(session, { type: "records_search", text: "Ann" });
   await receive(session, { type: "act", id: "records_page", value: "3" });
-  assert.deepEqual(asked.records.at(-1), { page: 3, pageSize: 50, operation: "recharge", text: "Ann" });
+  assert.deepEqual(asked.records.at(-1), {
+    page: 3,
+    pageSize: 50,
+    withVouchers: true,
+    operation: "recharge",
+    text: "Ann",
+  });
   client.user = "b";
   client.total = 2;
   session.show();
   await receive(session, { type: "shown", section: "records" });
-  assert.deepEqual(asked.records.at(-1), { page: 1, pageSize: 50, operation: "recharge" });
+  assert.deepEqual(asked.records.at(-1), { page: 1, pageSize: 50, withVouchers: true, operation: "recharge" });
 });
 
 test("a page beyond the end is replaced by the last one", async (t) => {
@@ -149,7 +155,10 @@ test("choices that another version stored are passed over", async (t) => {
   });
   await receive(session, { type: "shown", section: "usage" });
   await receive(session, { type: "shown", section: "records" });
-  assert.deepEqual([asked.usage.at(-1), asked.records.at(-1)], ["30days", { page: 1, pageSize: 50 }]);
+  assert.deepEqual(
+    [asked.usage.at(-1), asked.records.at(-1)],
+    ["30days", { page: 1, pageSize: 50, withVouchers: true }],
+  );
   assert.deepEqual(heard("refused"), []);
 });
 

@@ -2,6 +2,7 @@
 
 import type { CreditClient, CreditPanel } from "costrict-credit";
 
+import { guardedHost } from "./guarded-host.js";
 import {
   type HostMessage,
   isTooLongPrompt,
@@ -43,7 +44,7 @@ export class PanelConnection {
   constructor(client: ClientSource, port: SessionPort, host: PanelHost) {
     this.#client = client;
     this.#port = port;
-    this.#host = host;
+    this.#host = guardedHost(host);
     this.#stopListening = endOf(port.listen((received) => this.#receive(received)));
   }
 
@@ -58,7 +59,9 @@ export class PanelConnection {
     const page = this.#page;
     this.#stopSession();
     this.#client = client;
-    this.#host = host;
+    this.#host = guardedHost(host);
+    // What waits for the client before would wait for as long as that one takes.
+    this.#queue = Promise.resolve();
     if (page !== undefined) this.#receive(page);
     else if (this.#isActive) this.open();
   }
@@ -72,9 +75,12 @@ export class PanelConnection {
   /** Ends the connection, and frees its panel. The client stays: its owner frees it. */
   stop(): void {
     this.suspend();
-    this.#stopListening();
-    this.#panel?.panel.free();
-    this.#panel = undefined;
+    try {
+      this.#stopListening();
+    } finally {
+      this.#panel?.panel.free();
+      this.#panel = undefined;
+    }
   }
 
   #receive(received: unknown): void {
@@ -151,9 +157,10 @@ export class PanelConnection {
 
   #enqueue(work: (session: PanelSession) => unknown): void {
     const next = async () => {
+      const source = this.#client;
       const client = await this.#getClient();
-      // Nothing is done for a page that was hidden meanwhile.
-      if (!this.#isActive) return;
+      // Nothing is done for a page that was hidden meanwhile, nor for a client that another one has replaced.
+      if (!this.#isActive || source !== this.#client) return;
       this.#session ??= new PanelSession(
         client,
         this.#panelOf(client),

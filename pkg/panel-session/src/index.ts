@@ -15,6 +15,7 @@ export {
   PROMPT_MAX_LENGTH,
   PROTOCOL_VERSION,
   type Reader,
+  readChoices,
   readHostMessage,
   readPageMessage,
   type SavedChoices,

@@ -110,6 +110,9 @@ const isChoices = (value: unknown): value is SavedChoices =>
   (value.fields === undefined || isFields(value.fields)) &&
   (value.draft === undefined || isDraft(value.draft));
 
+/** What a page stored, as far as it is what a page stores: anything may have been written there since. */
+export const readChoices = (stored: unknown): SavedChoices => (isChoices(stored) ? stored : {});
+
 /** Validators of the fields of each message of the page. */
 const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean } = {
   ready: (message) =>

@@ -15,6 +15,7 @@ import type {
   UsageQuery,
 } from "costrict-credit";
 
+import { atMost } from "./at-most.js";
 import { loadCatalogue } from "./catalogue.js";
 import { ConfirmationGate } from "./confirmation-gate.js";
 import { isTimeZone, machineTimeZone, regionalLocale } from "./locale.js";
@@ -28,6 +29,10 @@ import { showRecordedVoucher, withoutVoucherCode } from "./voucher-section.js";
 
 /** How often relative times in a visible view are updated. */
 const VIEW_UPDATE_INTERVAL_MS = 5_000;
+/** The account is shown in English for as long as the texts of its language take longer. */
+const CATALOGUE_WAIT_MAX_MS = 2_000;
+/** A host that never reports the paint does not keep the account from being refreshed. */
+const PAINT_WAIT_MAX_MS = 1_000;
 /** With the codes of vouchers, which the record shows on request; a host that shows them itself takes them out of the view. */
 const RECORDS_PAGE = { pageSize: 50, withVouchers: true };
 
@@ -194,7 +199,7 @@ export class PanelSession {
     this.#postedView = "";
     await this.open();
     // The stored account is painted before the server is contacted.
-    await this.#host.afterNextPaint?.();
+    await atMost(PAINT_WAIT_MAX_MS, this.#host.afterNextPaint?.()).catch(() => {});
     await this.#window.set(activity);
     await this.#loadForecast();
   }
@@ -206,7 +211,15 @@ export class PanelSession {
   }
 
   async #initialise(): Promise<void> {
-    await Promise.all([this.#client.open(), this.#loadCatalogue()]);
+    const catalogue = this.#loadCatalogue();
+    await Promise.all([this.#client.open(), atMost(CATALOGUE_WAIT_MAX_MS, catalogue)]);
+    // A text that comes later replaces the English.
+    catalogue.then(
+      () => {
+        if (!this.#stopped && this.#postedView !== "") this.show();
+      },
+      () => {},
+    );
     if (this.#stopped) return;
     this.#stops.push(
       this.#client.watch(() => {

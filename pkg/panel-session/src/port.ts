@@ -100,7 +100,8 @@ export function pageChannelPort(channel: EnvelopeChannel<PageMessage>): PagePort
 export function pageChannelPort(channel: AnyChannel<PageMessage>): PagePort {
   const { post, listen } = unwrapped(channel);
   return {
-    send: (message) => void post(message),
+    // Returned as well: the element reports what it rejects with.
+    send: (message) => post(message),
     listen: (listener) =>
       endOf(
         listen((received) => {
@@ -143,7 +144,7 @@ interface Unwrapped<Sent> {
 
 /** The panel's messages alone. A channel without `wrap` and `unwrap` gets those of the envelope. */
 function unwrapped<Sent>(channel: AnyChannel<Sent>): Unwrapped<Sent> {
-  if ("wrap" in channel) return joined(channel);
+  if ("wrap" in channel && channel.wrap !== undefined) return joined(channel);
   return joined<Sent, PanelEnvelope<Sent>>({
     post: (message) => channel.post(message),
     listen: (listener) => channel.listen(listener),

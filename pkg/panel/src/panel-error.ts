@@ -5,6 +5,8 @@ export type PanelErrorCode =
   | "no_client"
   /** `client` is neither a client nor a function that returns a promise of one. */
   | "invalid_client"
+  /** The port throws or rejects: nothing reaches the session. */
+  | "port_failed"
   /** `sections` has a name that is neither a section nor a group. */
   | "unknown_section"
   /** Page and session are of releases that do not understand each other: reload the page. */

@@ -5,6 +5,7 @@ import {
   type PageMessage,
   PROTOCOL_VERSION,
   type Reader,
+  readChoices,
   type SavedChoices,
 } from "costrict-credit/panel-session";
 
@@ -48,7 +49,7 @@ class SavedDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: ChoiceStore) {
-    this.#choices = store.load();
+    this.#choices = readChoices(store.load());
     this.#store = store;
   }
 
@@ -102,21 +103,40 @@ export class PageEnd {
   readonly #open = new AbortController();
   #stopListening: () => void = () => {};
 
-  /** @param store where the choices are kept unless the port has a place for them */
-  constructor(port: PanelPort, store: ChoiceStore) {
+  readonly #failed: (cause: unknown) => void;
+
+  /**
+   * @param store where the choices are kept unless the port has a place for them
+   * @param failed called with what the port throws or rejects with
+   */
+  constructor(port: PanelPort, store: ChoiceStore, failed: (cause: unknown) => void) {
     this.#port = port;
+    this.#failed = failed;
     this.#saved = new SavedDraft({
-      load: () => port.choices?.() ?? store.load(),
+      load: () => {
+        try {
+          return port.choices?.() ?? store.load();
+        } catch (cause) {
+          failed(cause);
+          return {};
+        }
+      },
       save: (choices) => (port.saveChoices === undefined ? store.save(choices) : port.saveChoices(choices)),
     });
   }
 
   /** Starts delivery, and reports that the page is ready. Called once, before the first `send`. */
   listen(listener: (message: HostMessage) => void): void {
-    this.#stopListening = this.#port.listen((message) => {
-      this.#saved.recordIncoming(message);
-      listener(message);
-    });
+    try {
+      const stop: unknown = this.#port.listen((message) => {
+        this.#saved.recordIncoming(message);
+        listener(message);
+      });
+      if (typeof stop === "function") this.#stopListening = () => stop();
+    } catch (cause) {
+      this.#failed(cause);
+      return;
+    }
     this.#watchWindow();
     this.send({ type: "ready", version: PROTOCOL_VERSION, choices: this.choices(), activity: currentActivity() });
   }
@@ -133,7 +153,16 @@ export class PageEnd {
   send(message: PageMessage): void {
     if (this.#open.signal.aborted) return;
     this.#saved.recordOutgoing(message);
-    for (const each of this.#reader.attachReader(message)) this.#port.send(each);
+    for (const each of this.#reader.attachReader(message)) this.#deliver(each);
+  }
+
+  #deliver(message: PageMessage): void {
+    try {
+      // A way to post that returns a promise may reject.
+      Promise.resolve(this.#port.send(message) as unknown).catch(this.#failed);
+    } catch (cause) {
+      this.#failed(cause);
+    }
   }
 
   /** The page's saved choices; they survive a reload. */

@@ -2,7 +2,7 @@
 
 import type { PanelView } from "costrict-credit";
 import type { ClientSource, PanelHost } from "costrict-credit/panel-session";
-import { html, LitElement, nothing, type TemplateResult, unsafeCSS } from "lit";
+import { adoptStyles, html, LitElement, nothing, type TemplateResult, unsafeCSS } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 
 import { tabStore } from "../connection/choices.js";
@@ -60,6 +60,29 @@ export class PanelRoot extends LitElement {
     this.locale = null;
   }
 
+  protected override createRenderRoot(): ShadowRoot {
+    const root = this.shadowRoot ?? this.attachShadow(PanelRoot.shadowRootOptions);
+    this.#adoptStyles(root);
+    return root;
+  }
+
+  /** Called when the element has come into another document. */
+  adoptedCallback(): void {
+    if (this.shadowRoot !== null) this.#adoptStyles(this.shadowRoot);
+  }
+
+  /** A constructed sheet belongs to one document: a panel in the document of a frame has one of that frame. */
+  #adoptStyles(root: ShadowRoot): void {
+    const view = this.ownerDocument.defaultView;
+    if (view === null || view === window) {
+      adoptStyles(root, PanelRoot.elementStyles);
+      return;
+    }
+    const sheet = new view.CSSStyleSheet();
+    sheet.replaceSync(styles);
+    root.adoptedStyleSheets = [sheet];
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     this.requestUpdate();
@@ -103,7 +126,10 @@ export class PanelRoot extends LitElement {
 
   #connectView(port: PanelPort, stopSession: () => void): void {
     this.failure = this.failure?.code === "unknown_section" ? this.failure : undefined;
-    const page = new PageEnd(port, tabStore(this.id));
+    const page = new PageEnd(port, tabStore(this.id), (cause) => {
+      if (this.failure?.code !== "port_failed")
+        this.#fail("port_failed", "The account panel has no connection: its port fails.", cause);
+    });
     this.#stopConnection = () => {
       page.close();
       stopSession();
@@ -123,7 +149,9 @@ export class PanelRoot extends LitElement {
     if (typeof client !== "function") return client;
     return async () => {
       try {
-        return await client();
+        const given = await client();
+        if (typeof given?.openPanel !== "function") throw new TypeError("The function gave no CreditClient.");
+        return given;
       } catch (cause) {
         this.#fail("no_client", "The account panel could not get its client.", cause);
         throw cause;

@@ -19,7 +19,11 @@ const KINDS = {
 } satisfies Record<Section["kind"], true>;
 const GROUPS = { balance: true, history: true, models: true, settings: true } satisfies Record<SectionGroup, true>;
 
-const namesOf = (wanted: string | null): string[] => wanted?.split(/\s+/).filter((name) => name !== "") ?? [];
+/** The property may be set to a list, too: nothing checks its type in JavaScript. */
+const namesOf = (wanted: string | null): string[] =>
+  String(wanted ?? "")
+    .split(/[\s,]+/)
+    .filter((name) => name !== "");
 
 /** The names that are neither a section nor a group. */
 export const unknownSections = (wanted: string | null): string[] =>
