@@ -85,7 +85,7 @@ impl<P: Ports> Client<P> {
     /// The web account page; `None` when signed out or the host has no token to give. A secret: the page gets the token
     /// back from this address.
     pub async fn account_url(&self, tab: Option<AccountTab>) -> Option<String> {
-        let token = self.0.ports.token().await.ok().flatten().filter(|token| !token.trim().is_empty())?;
+        let token = self.token().await.ok().flatten().filter(|token| !token.trim().is_empty())?;
         Some(user::account_url(self.options().base_url.as_str(), token.trim(), tab))
     }
 

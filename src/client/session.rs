@@ -168,9 +168,21 @@ impl SignIn {
 }
 
 impl<P: Ports> Client<P> {
+    /// The host's token for the server of now. One that was requested before the base URL changed may be that of the
+    /// other server, so it is requested again.
+    pub(super) async fn token(&self) -> Result<Option<String>, HostError> {
+        loop {
+            let base_url = self.options().base_url.clone();
+            let token = self.0.ports.token().await;
+            if self.options().base_url == base_url {
+                return token;
+            }
+        }
+    }
+
     /// Requests the token from the host and makes its account the current one.
     pub(super) async fn identify(&self) -> SignIn {
-        let token = match self.0.ports.token().await {
+        let token = match self.token().await {
             Ok(token) => token.map(|token| token.trim().to_owned()).filter(|token| !token.is_empty()),
             Err(error) => {
                 self.log_host_failure(&error, "");

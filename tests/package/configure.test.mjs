@@ -67,6 +67,32 @@ test("a request that is under way when the server changes ends at its own server
   client.free();
 });
 
+test("a token that was on its way when the server changed does not reach the new server", async (t) => {
+  const [first, second] = [await started(t), await started(t)];
+  const asked = [];
+  let isSwitched = false;
+  const client = new CreditClient(
+    { ...host(), token: () => (isSwitched ? token() : new Promise((give) => asked.push(give))) },
+    { baseUrl: first.base },
+  );
+  const calls = [client.refresh("manual"), client.inviteCode().catch(() => {}), client.accountUrl()];
+  while (asked.length < calls.length) await new Promise(setImmediate);
+  const configured = client.configure({ baseUrl: second.base });
+  const old = `${token()}old`;
+  for (const give of asked.splice(0)) give(old);
+  isSwitched = true;
+  const [account, , address] = await Promise.all(calls);
+  await configured;
+  assert.equal(account.balance.total, 100);
+  assert.ok(address.startsWith(second.base) && !address.includes(old));
+  assert.deepEqual(
+    [...first.bearers, ...second.bearers].filter((bearer) => bearer.endsWith("old")),
+    [],
+  );
+  assert.ok(second.bearers.length > 0);
+  client.free();
+});
+
 test("settings that are wrong reject, name the field and change nothing", async (t) => {
   const server = await started(t);
   const client = await start(host(), server.base);

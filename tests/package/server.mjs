@@ -34,6 +34,7 @@ export function token() {
 export async function serve({ files = {}, holding = false } = {}) {
   const held = [];
   const paths = [];
+  const bearers = [];
   let arrived;
   const firstRequest = new Promise((done) => {
     arrived = done;
@@ -41,6 +42,7 @@ export async function serve({ files = {}, holding = false } = {}) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://loopback");
     paths.push(pathname);
+    if (request.headers.authorization !== undefined) bearers.push(request.headers.authorization);
     if (request.method === "OPTIONS") return response.writeHead(204, CORS).end();
     const file = files[pathname];
     if (file) return response.writeHead(200, { "content-type": file.type }).end(file.body);
@@ -55,6 +57,7 @@ export async function serve({ files = {}, holding = false } = {}) {
   return {
     base: `http://127.0.0.1:${server.address().port}`,
     paths,
+    bearers,
     firstRequest,
     release: () => held.splice(0).forEach((send) => send()),
     close: () =>
