@@ -11,7 +11,6 @@ const COMMAND = "refresh-in-background";
 const LOCK_NAME = "cli-background";
 /** Longer than a request may take; a process that was killed blocks no other for longer. */
 const LOCK_TTL_MS = 30_000;
-const CLOCK_TOLERANCE_MS = 1_000;
 
 /** A status line is on the screen, and no one may look at it. */
 const ACTIVITY = { visible: true, focused: false, online: true };
@@ -19,7 +18,7 @@ const ACTIVITY = { visible: true, focused: false, online: true };
 /** Starts a refresh where the core's policy has one due. */
 export async function startBackgroundRefresh({ client, server }: Session): Promise<void> {
   const due = client.nextRefresh(ACTIVITY);
-  if (due === undefined || due > Date.now() + CLOCK_TOLERANCE_MS) return;
+  if (due === undefined || due > Date.now()) return;
   // Loaded when it is needed, once a minute: it takes longer to load than all of this program.
   const { spawn } = await import("node:child_process");
   const child = spawn(process.execPath, [process.argv[1] ?? "", COMMAND], {
