@@ -126,7 +126,7 @@ describe("a token", () => {
     assert.equal(readFileSync(authJson, "utf8"), before);
   });
 
-  test("of the plugin for a server that no address names is nobody's", async () => {
+  test("of the plugin for a server that no address names is not used", async () => {
     write({ access_token: token(), base_url: "nowhere" });
     assert.equal(await node.authJsonToken(authJson)("nowhere either"), undefined);
   });

@@ -15,13 +15,13 @@ import type {
   UsageQuery,
 } from "costrict-credit";
 
-import { atMost } from "./at-most.js";
+import { atMost, CATALOGUE_WAIT_MAX_MS, PAINT_WAIT_MAX_MS } from "./at-most.js";
 import { loadCatalogue } from "./catalogue.js";
 import { ConfirmationGate } from "./confirmation-gate.js";
 import { isTimeZone, machineTimeZone, regionalLocale } from "./locale.js";
 import type { HostMessage, PageMessage, Reader } from "./messages.js";
 import type { PanelHost, Preference } from "./panel-host.js";
-import { PanelState } from "./panel-state.js";
+import { PanelState, RECORDS_PAGE } from "./panel-state.js";
 import { sendPrompt } from "./prompt-flow.js";
 import { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
 import { TransferFlow } from "./transfer-flow.js";
@@ -29,12 +29,6 @@ import { showRecordedVoucher, withoutVoucherCode } from "./voucher-section.js";
 
 /** How often relative times in a visible view are updated. */
 const VIEW_UPDATE_INTERVAL_MS = 5_000;
-/** The account is shown in English for as long as the texts of its language take longer. */
-const CATALOGUE_WAIT_MAX_MS = 2_000;
-/** A host that never reports the paint does not keep the account from being refreshed. */
-const PAINT_WAIT_MAX_MS = 1_000;
-/** With the codes of vouchers, which the record shows on request; a host that shows them itself takes them out of the view. */
-const RECORDS_PAGE = { pageSize: 50, withVouchers: true };
 
 type Message<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
@@ -211,15 +205,9 @@ export class PanelSession {
   }
 
   async #initialise(): Promise<void> {
-    const catalogue = this.#loadCatalogue();
+    // Texts that come late replace the English.
+    const catalogue = this.#loadCatalogue().then(() => this.#stopped || this.#postedView === "" || this.show());
     await Promise.all([this.#client.open(), atMost(CATALOGUE_WAIT_MAX_MS, catalogue)]);
-    // A text that comes later replaces the English.
-    catalogue.then(
-      () => {
-        if (!this.#stopped && this.#postedView !== "") this.show();
-      },
-      () => {},
-    );
     if (this.#stopped) return;
     this.#stops.push(
       this.#client.watch(() => {

@@ -38,6 +38,9 @@ export interface RecordsChoice {
   text?: string;
 }
 
+/** With the codes of vouchers, which the record shows on request; a host that shows them itself takes them out of the view. */
+export const RECORDS_PAGE = { pageSize: 50, withVouchers: true };
+
 export class PanelState {
   range: UsageQuery["range"] = "30days";
   /** Whose days and clocks usage and record have. */
