@@ -52,6 +52,8 @@ pub struct IncarnationNotes {
     /// Not before when (local), in which setting of the clock, and which of the answers came after.
     pub wait: Option<(i64, u64, u64)>,
     pub failures: u32,
+    /// The last reply refused the token, which is asked once more after 30 s to learn whether that is for good.
+    pub token_refused: bool,
     pub last_sent: Option<(i64, u64)>,
     pub triggers: Vec<Trigger>,
     pub calls: BTreeMap<u64, (&'static str, i64)>,

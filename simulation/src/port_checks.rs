@@ -152,11 +152,21 @@ pub fn record_request(
             notes.written_attempt,
             notes.triggers.clone(),
             notes.failures,
+            notes.token_refused,
             notes.last_sent,
         )
     });
-    let Some((Some((decided, decided_local)), locks, wait, in_flight, stored_attempt, triggers, failures, last)) =
-        notes
+    let Some((
+        Some((decided, decided_local)),
+        locks,
+        wait,
+        in_flight,
+        stored_attempt,
+        triggers,
+        failures,
+        refused,
+        last,
+    )) = notes
     else {
         world.violate(Invariant::RequestsAreSpaced, window, "sent without a decision");
         return Ticket { balance: None, redeems };
@@ -180,7 +190,8 @@ pub fn record_request(
     if let Some((request_sent, _)) =
         last.filter(|(_, set)| by_timer && failures > 0 && *set == clock_set && is_storage_sound(world))
     {
-        let wait = (60_000 << (failures - 1).min(5)).min(30 * 60_000) - 1_000;
+        let back_off = (60_000 << (failures - 1).min(5)).min(30 * 60_000);
+        let wait = if refused { 30_000 } else { back_off } - 1_000;
         world.check(decided_local - request_sent >= wait, Invariant::FailuresBackOff, window, || {
             format!("{} ms after failure {failures}", decided_local - request_sent)
         });
@@ -311,6 +322,8 @@ pub fn record_reply(
         if notes.current != Some(account) {
             continue;
         }
+        // Windows share what they learn of a token.
+        notes.token_refused = matches!(reply, Ok(reply) if reply.status == 401);
         if own && !understood {
             notes.failures += 1;
             notes.wait = wait.map(|wait| (local + wait, clock_set, after));
