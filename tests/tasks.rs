@@ -1,6 +1,8 @@
 //! Two hundred tasks in three windows over one storage, with replies that are lost: what the task ledger says they cost is what the
 //! server took, to a micro-credit, and every window says the same.
 
+#![allow(clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 
 use costrict_credit::account::engine::Engine;

@@ -2,45 +2,13 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
-import { clientMaker, loadPanelSession } from "./support/panel-session.mjs";
+import { clientMaker, fakeClient, loadPanelSession, readyMessage, settled, turns } from "./support/panel-session.mjs";
 
 let library;
 let newClient;
 before(async () => {
   [library, newClient] = await Promise.all([loadPanelSession(), clientMaker()]);
 });
-
-/** A client that counts what it is asked for, and never wants a timer. */
-function fakeClient() {
-  const client = {
-    refreshes: [],
-    activities: [],
-    account: () => ({ state: "known", user: { id: "a" }, revision: 1 }),
-    refresh: async (trigger) => client.refreshes.push(trigger),
-    nextRefresh: (activity) => {
-      client.activities.push(activity);
-      return undefined;
-    },
-    open: async () => client.account(),
-    watch: () => () => {},
-    openPanel: () => ({
-      view: (options) => client.panel(options),
-      begin: (draft) => client.begin(draft),
-      usage: (query) => client.usage(query),
-      usageBefore: async (query) => client.usageBefore?.(query),
-      records: (query) => client.records(query),
-      exportAs: (...args) => client.exportAs(...args),
-      transferOut: (order) => client.transferOut(order),
-      redeem: (code) => client.redeem(code),
-      free: () => {},
-    }),
-    missingCatalogue: () => undefined,
-    loadForecast: async () => ({}),
-    usage: async () => ({ rows: [], complete: true }),
-    panel: ({ draft, model }) => ({ draft, model, sections: [] }),
-  };
-  return client;
-}
 
 test("windows of one client share a schedule", async () => {
   const client = fakeClient();
@@ -66,20 +34,6 @@ test("windows of one client share a schedule", async () => {
   const asked = client.activities.length;
   scheduler.recordTurnEnd();
   assert.equal(client.activities.length, asked);
-});
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-const turns = async () => {
-  for (let turn = 0; turn < 10; turn += 1) await settled();
-};
-
-/** What a page sends first. */
-const READY = () => ({
-  type: "ready",
-  version: library.PROTOCOL_VERSION,
-  choices: {},
-  activity: { visible: false, focused: false, online: false },
 });
 
 /** A page at the other end of a port. */
@@ -154,7 +108,7 @@ test("a page that is gone is logged, and breaks nothing", async (t) => {
     const host = { locale: () => "en", log: (...message) => logged.push(message) };
     const connection = library.connectPanel(fakeClient(), { ...ends.session, post: failing }, host);
     t.after(() => connection.stop());
-    ends.page.send(READY());
+    ends.page.send(readyMessage(library));
     await turns();
     assert.equal(logged[0][1], "The panel's page does not receive messages");
   }
@@ -172,110 +126,16 @@ test("a host of five functions is enough, and choices last as long as the connec
   });
   t.after(() => connection.stop());
   ends.page.listen(({ view }) => views.push(view));
-  ends.page.send(READY());
+  ends.page.send(readyMessage(library));
   await turns();
   ends.page.send({ type: "act", id: "mask", value: "on" });
   await turns();
   assert.equal(views.at(-1).masked, true);
   connection.suspend();
   connection.open();
-  ends.page.send(READY());
+  ends.page.send(readyMessage(library));
   await turns();
   assert.equal(views.at(-1).masked, true);
-});
-
-test("in one process, what is sent before the other side listens is delivered then, and nothing after it stopped", () => {
-  const { page, session } = library.inProcessPort();
-  const received = [];
-  session.post({ type: "sent" });
-  const stop = page.listen((message) => received.push(message));
-  session.post({ type: "copied", done: true });
-  stop();
-  session.post({ type: "copied", done: false });
-  page.listen((message) => received.push(message));
-  assert.deepEqual(received, [{ type: "sent" }, { type: "copied", done: true }]);
-});
-
-/** A channel between two sides, on which other messages pass too. */
-function twoSides() {
-  const listeners = { host: new Set(), page: new Set() };
-  const side = (own, other) => ({
-    // Through text, as between processes.
-    post: (message) => {
-      for (const listener of [...listeners[other]]) listener(JSON.parse(JSON.stringify(message)));
-    },
-    listen: (listener) => {
-      listeners[own].add(listener);
-      return { dispose: () => listeners[own].delete(listener) };
-    },
-  });
-  return { host: side("host", "page"), page: side("page", "host"), listeners };
-}
-
-test("inside another message channel both ends pass the panel's messages and leave the others alone", async (t) => {
-  const own = {
-    wrap: (panel) => ({ kind: "credits", text: JSON.stringify(panel) }),
-    // Throws on what is not an object.
-    unwrap: (received) => (received.kind === "credits" ? JSON.parse(received.text) : undefined),
-  };
-  for (const envelope of [{}, own]) {
-    const channel = twoSides();
-    const posted = [];
-    channel.page.listen((message) => posted.push(message));
-    const logged = [];
-    const host = { locale: () => "en", log: (...message) => logged.push(message) };
-    const port = library.channelPort({ ...channel.host, ...envelope });
-    const connection = library.connectPanel(newClient(t), port, host);
-    const page = library.pageChannelPort({ ...channel.page, ...envelope });
-    const received = [];
-    const stop = page.listen((message) => received.push(message));
-    for (const foreign of [{ type: "costrictInviteCode" }, null, "text", { kind: "credits", text: "{" }])
-      channel.page.post(foreign), channel.host.post(foreign);
-    page.send(READY());
-    await turns();
-    assert.equal(received[0].type, "view");
-    assert.deepEqual(logged, []);
-    assert.deepEqual(
-      posted.filter((message) => message?.type === "view"),
-      [],
-    );
-    stop();
-    connection.stop();
-    assert.equal(channel.listeners.host.size, 0);
-    assert.equal(channel.listeners.page.size, 1);
-  }
-});
-
-test("what is none of the panel's messages inside its envelope is logged by the session and dropped by the page", async (t) => {
-  const channel = twoSides();
-  const logged = [];
-  const host = { locale: () => "en", log: (...message) => logged.push(message) };
-  const connection = library.connectPanel(fakeClient(), library.channelPort(channel.host), host);
-  t.after(() => connection.stop());
-  const received = [];
-  library.pageChannelPort(channel.page).listen((message) => received.push(message));
-  channel.page.post({ type: "costrictCredit", message: { type: "act", id: 5 } });
-  channel.host.post({ type: "costrictCredit", message: { type: "view", view: { sections: ["balance"] } } });
-  assert.match(logged[0][1], /no panel of this version sends/);
-  assert.deepEqual(received, []);
-});
-
-test("a webview's messages are listened to until the connection ends", async (t) => {
-  const listeners = new Set();
-  const posted = [];
-  const webview = {
-    postMessage: async (message) => posted.push(message),
-    onDidReceiveMessage: (listener) => {
-      listeners.add(listener);
-      return { dispose: () => listeners.delete(listener) };
-    },
-  };
-  const connection = library.connectPanel(newClient(t), library.webviewPort(webview), { locale: () => "en" });
-  for (const listener of listeners) listener(READY());
-  await turns();
-  assert.equal(posted[0].type, "view");
-  connection.stop();
-  assert.equal(listeners.size, 0);
 });
 
 test("a page that is there before the client waits for it, and one that is hidden gets nothing", async (t) => {
@@ -400,7 +260,7 @@ test("a port that cannot stop listening does not keep the panel of its client", 
     },
   };
   const connection = library.connectPanel(client, port, { locale: () => "en" });
-  port.listener(READY());
+  port.listener(readyMessage(library));
   return turns().then(() => {
     assert.throws(() => connection.stop(), /a window that is gone/);
     assert.equal(freed, 1);

@@ -2,7 +2,7 @@
 
 import type { PanelHost } from "./panel-host.js";
 
-/** What stands for the result of a synchronous function that throws. Those that are absent here return promises. */
+/** The result in place of that of a synchronous function that throws. Those that are absent here return promises. */
 const FALLBACKS = {
   locale: "en",
   preference: undefined,

@@ -26,3 +26,49 @@ export async function clientMaker() {
     return client;
   };
 }
+
+/** A client that counts what it is asked for, and never wants a timer. */
+export function fakeClient() {
+  const client = {
+    refreshes: [],
+    activities: [],
+    account: () => ({ state: "known", user: { id: "a" }, revision: 1 }),
+    refresh: async (trigger) => client.refreshes.push(trigger),
+    nextRefresh: (activity) => {
+      client.activities.push(activity);
+      return undefined;
+    },
+    open: async () => client.account(),
+    watch: () => () => {},
+    openPanel: () => ({
+      view: (options) => client.panel(options),
+      begin: (draft) => client.begin(draft),
+      usage: (query) => client.usage(query),
+      usageBefore: async (query) => client.usageBefore?.(query),
+      records: (query) => client.records(query),
+      exportAs: (...args) => client.exportAs(...args),
+      transferOut: (order) => client.transferOut(order),
+      redeem: (code) => client.redeem(code),
+      free: () => {},
+    }),
+    missingCatalogue: () => undefined,
+    loadForecast: async () => ({}),
+    usage: async () => ({ rows: [], complete: true }),
+    panel: ({ draft, model }) => ({ draft, model, sections: [] }),
+  };
+  return client;
+}
+
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+export const turns = async () => {
+  for (let turn = 0; turn < 10; turn += 1) await settled();
+};
+
+/** What a page sends first. */
+export const readyMessage = (library) => ({
+  type: "ready",
+  version: library.PROTOCOL_VERSION,
+  choices: {},
+  activity: { visible: false, focused: false, online: false },
+});
