@@ -104,7 +104,7 @@ describe("a token", () => {
     await assert.rejects(own.save(SERVER, { token: "two words" }), { code: "not_a_token" });
   });
 
-  test("of the own file is for the server that gave it, and nobody else can read it", async () => {
+  test("of the own file is for the server that gave it, and no other user can read it", async () => {
     await own.save(SERVER, { token: "one", renewal: "next" });
     await own.save("https://other.example", { token: "two" });
     assert.deepEqual(await own.read(SERVER), { token: "one", renewal: "next" });

@@ -33,7 +33,7 @@ async function started(t, used) {
   return { baseUrl: `http://127.0.0.1:${server.address().port}`, promotions: [] };
 }
 
-test("each charge is told once, by the window that settles and by the others", async (t) => {
+test("each charge is reported once, by the window that settles and by the others", async (t) => {
   let used = 10;
   let now = Date.now();
   const options = await started(t, () => used);

@@ -333,5 +333,5 @@ test("the charge of a prompt is read soon after its answer, not with the next re
   const before = client.activities.length;
   await page.send({ type: "send", text: "hello", model: "m" });
   for (let turn = 0; turn < 10; turn += 1) await settled();
-  assert.ok(client.activities.length > before, "the next refresh was not scheduled anew");
+  assert.ok(client.activities.length > before, "the next refresh was not scheduled again");
 });
