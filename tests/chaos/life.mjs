@@ -141,7 +141,7 @@ export class Life {
     this.#open.add(open);
     answer
       .then(
-        (value) => this.judge(name, _args, value, statistics),
+        (value) => this.judge(name, args, value, statistics),
         (error) => {
           statistics.errors += 1;
           this.judgeError(error);
