@@ -26,7 +26,7 @@ for (const locale of LOCALES) {
   test(`${locale}: every tab fits into 320 pixels`, async () => {
     const { page, found } = await world.open(token, { locale });
     await headline(page).waitFor();
-    assert.equal(await page.locator("html").getAttribute("lang"), locale);
+    await page.locator(`html[lang="${locale}"]`).waitFor();
     for (const tab of ["balance", "history", "models", "settings"]) {
       await openTab(page, tab);
       if (tab === "history") await page.locator(".chart").waitFor();
