@@ -1,10 +1,11 @@
 // Times in Chromium: from the bytes of the wasm file to the first account(), a new page for each start.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { serve } from "../tests/package/server.mjs";
-import { installed, repeats } from "./support/report.mjs";
+import { coreFiles } from "./support/core-files.mjs";
+import { repeats } from "./support/report.mjs";
 import { reportStarts, startProgram } from "./support/start.mjs";
 
 const executablePath =
@@ -14,24 +15,12 @@ const MEASURE = startProgram({
   bytes: 'await (await fetch("/dist/costrict_credit_bg.wasm")).arrayBuffer()',
   done: "document.body.setAttribute.bind(document.body, 'data-took')",
 });
-const script = (file) => ({ type: "text/javascript", body: readFileSync(installed(file)) });
 const files = {
   "/": {
     type: "text/html",
     body: `<!doctype html><title>bench</title><body><script type="module">${MEASURE}</script>`,
   },
-  "/web.js": script("web.js"),
-  ...Object.fromEntries(
-    ["facade.js", "credit-error.js", "handle.js", "legacy-quota.js", "loading.js"].map((name) => [
-      `/${name}`,
-      script(name),
-    ]),
-  ),
-  "/dist/costrict_credit.js": script("dist/costrict_credit.js"),
-  "/dist/costrict_credit_bg.wasm": {
-    type: "application/wasm",
-    body: readFileSync(installed("dist/costrict_credit_bg.wasm")),
-  },
+  ...coreFiles(),
 };
 const server = await serve({ files });
 const profile = mkdtempSync(join(tmpdir(), "costrict-credit-"));

@@ -4,13 +4,13 @@
 // the first paint, never. Times by the clock include whatever else the machine does, and Chromium draws without a GPU; what is called
 // "processor" is the time that the page's main thread really worked, by Chromium's own count.
 
-import { readFileSync } from "node:fs";
 import { serve, token } from "../tests/package/server.mjs";
 import { openBrowser } from "../tests/panel/support/browser.mjs";
 import { servePage } from "../tests/panel/support/page-server.mjs";
 import { serveWebview } from "../tests/panel/support/webview.mjs";
 import { answerInPage } from "./support/account.mjs";
-import { installed, repeats, report, reportTimes } from "./support/report.mjs";
+import { coreFiles } from "./support/core-files.mjs";
+import { repeats, report, reportTimes } from "./support/report.mjs";
 
 const BASE = "https://credit.example";
 const STARTS = repeats(15);
@@ -223,16 +223,8 @@ async function timePanel({ base, bearer }) {
 }
 
 async function panelInWasm() {
-  const script = (file) => ({ type: "text/javascript", body: readFileSync(installed(file)) });
-  const wasm = "dist/costrict_credit_bg.wasm";
   const core = await serve({
-    files: {
-      "/": { type: "text/html", body: "<!doctype html><title>bench</title>" },
-      "/web.js": script("web.js"),
-      "/facade.js": script("facade.js"),
-      "/dist/costrict_credit.js": script("dist/costrict_credit.js"),
-      [`/${wasm}`]: { type: "application/wasm", body: readFileSync(installed(wasm)) },
-    },
+    files: { "/": { type: "text/html", body: "<!doctype html><title>bench</title>" }, ...coreFiles() },
   });
   const page = await browser.newPage();
   await page.addInitScript(answerInPage, account());
