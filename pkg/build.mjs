@@ -32,8 +32,6 @@ const SHIPPED = {
   bundle: true,
   target: "es2022",
   minify: true,
-  // Node prints the line that threw an error which ends a program: short lines leave the message in sight.
-  lineLimit: 160,
   sourcemap: true,
   sourcesContent: true,
   charset: "utf8",
@@ -41,8 +39,13 @@ const SHIPPED = {
   logLevel: "warning",
 };
 
+/** Node prints the line that threw an error which ends a program: short lines leave the message in sight. Not for pages, whose
+ *  bundlers look for `new URL("…", import.meta.url)` in one line. */
+const SHORT_LINES = { lineLimit: 160 };
+
 await build({
   ...SHIPPED,
+  ...SHORT_LINES,
   entryPoints: [join(here, "node-entry.js")],
   outfile: join(here, "dist/node.cjs"),
   format: "cjs",
@@ -74,6 +77,7 @@ for (const { name, entries, platform, formats, inject = [] } of SUBPATHS) {
     ...formats.map((format) =>
       build({
         ...SHIPPED,
+        ...(platform === "node" ? SHORT_LINES : {}),
         entryPoints: entries.map((entry) => join(folder, `src/${entry}.ts`)),
         outdir: join(folder, "dist"),
         outExtension: { ".js": format === "esm" ? ".js" : ".cjs" },
