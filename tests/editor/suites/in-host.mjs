@@ -166,35 +166,41 @@ export function inHost(world) {
         return { touched, expiryThresholds, masked, after: settings.client.expiryThresholds ?? null };
       });
       assert.deepEqual(found, {
-        touched: ["client", "client", "look", "look"],
+        touched: ["options", "options", "look", "look"],
         expiryThresholds: [1_800_000, 172_800_000],
         masked: true,
         after: null,
       });
     });
 
-    it("another extension gets the typed client, and a new one when a setting asks for it", async () => {
+    it("another extension gets the typed client, which keeps a budget's change, and a new one for another address", async () => {
       const found = await window.inHost(async ({ vscode }) => {
         const api = await vscode.extensions.getExtension("costrict-credit.costrict-credit-vscode").activate();
         const client = await api.client();
+        const settings = vscode.workspace.getConfiguration("costrictCredit");
+        const { Global } = vscode.ConfigurationTarget;
+        await settings.update("budget.perDay.warn", 1000, Global);
+        const kept = (await api.client()) === client;
+        await settings.update("budget.perDay.warn", undefined, Global);
         const replaced = new Promise((resolve) => {
           const listening = api.onDidReplace(() => resolve(listening.dispose()));
         });
-        const settings = vscode.workspace.getConfiguration("costrictCredit");
-        await settings.update("budget.perDay.warn", 1000, vscode.ConfigurationTarget.Global);
+        // The same server in another spelling.
+        const baseUrl = settings.get("baseUrl");
+        await settings.update("baseUrl", `${baseUrl}/`, Global);
         await replaced;
         const next = await api.client();
         const { state } = next.account();
-        await settings.update("budget.perDay.warn", undefined, vscode.ConfigurationTarget.Global);
+        await settings.update("baseUrl", baseUrl, Global);
         let freed;
         try {
           client.account();
         } catch (cause) {
           freed = cause.code;
         }
-        return { other: next !== client, state, freed };
+        return { kept, other: next !== client, state, freed };
       });
-      assert.deepEqual(found, { other: true, state: "known", freed: "freed" });
+      assert.deepEqual(found, { kept: true, other: true, state: "known", freed: "freed" });
     });
 
     it("tools return status, estimate and forecast, and change nothing", async () => {
