@@ -192,6 +192,10 @@ pub enum DateStyle {
     DayTime,
     /// Fri, 28 Nov 2026, 23:59
     DayTimeWithYear,
+    /// 28 Nov, 23:59
+    ShortDayTime,
+    /// 28 Nov 2026, 23:59
+    ShortDayTimeWithYear,
     /// 23:59
     Time,
 }

@@ -5,6 +5,7 @@ import { installed } from "./report.mjs";
 const SCRIPTS = [
   "web.js",
   "facade.js",
+  "catalogue-reader.js",
   "credit-error.js",
   "handle.js",
   "legacy-quota.js",

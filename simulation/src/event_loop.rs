@@ -94,6 +94,11 @@ impl Run {
                 self.transfer(index);
             }
             16 if self.world.rng.is_enabled(Fault::EqualGifts) => self.equal_transfers(index),
+            19 => {
+                if let Some(client) = &self.windows[index].client {
+                    client.account_page_opened();
+                }
+            }
             15 if self.world.rng.is_enabled(Fault::Transfers) => self.redeem(index),
             _ => {}
         }

@@ -12,7 +12,16 @@ use crate::world::World;
 
 /// Whether a key is a register that windows coordinate by, not a snapshot's.
 pub fn is_register(key: &str) -> bool {
-    const REGISTERS: [&str; 5] = [".claim", ".lease", ".transfer-claim", ".transfer-lease", ".orders"];
+    const REGISTERS: [&str; 8] = [
+        ".claim",
+        ".lease",
+        ".transfer-claim",
+        ".transfer-lease",
+        ".reserve-claim",
+        ".reserve-lease",
+        ".reserved",
+        ".orders",
+    ];
     REGISTERS.iter().any(|register| key.ends_with(register))
 }
 

@@ -10,6 +10,6 @@ pub mod transfer;
 pub mod snapshot;
 pub mod learning;
 mod receipts;
-mod day_use;
+pub mod span_use;
 pub mod storage;
 pub mod engine;

@@ -56,6 +56,11 @@ const MIN_AGE_ON_FOCUS: Millis = Millis::seconds(30);
 const FOREGROUND_INTERVALS: &[Millis] = &[Millis::minutes(1), Millis::minutes(3), Millis::minutes(5)];
 /// The same for a hidden window.
 const BACKGROUND_INTERVALS: &[Millis] = &[Millis::minutes(5), Millis::minutes(15), Millis::minutes(30)];
+/// So long after the account page was opened the balance is read again, so that a purchase shows soon.
+const LOOKS_AFTER_ACCOUNT_PAGE: [Millis; 3] = [Millis::seconds(5), Millis::seconds(15), LAST_LOOK];
+const LAST_LOOK: Millis = Millis::seconds(45);
+/// Timers fire a little early on some hosts.
+const TIMER_TOLERANCE: Millis = Millis::seconds(1);
 /// Wait after the first failure; it doubles with each further failure up to `MAX_BACK_OFF`.
 const MIN_BACK_OFF: Millis = Millis::minutes(1);
 const MAX_BACK_OFF: Millis = Millis::minutes(30);
@@ -97,6 +102,8 @@ pub struct RefreshInput {
     pub is_deferred: bool,
     /// The first expiry after the reading.
     pub next_expiry: Option<Timestamp>,
+    /// Some window opened the account page: from [`looks_after_account_page`].
+    pub account_page: Option<Deadline>,
     /// A reading is known.
     pub known: bool,
     /// Random part of waits, 0 to 999 permille, drawn once for each attempt: spreads clients that failed together.
@@ -118,11 +125,28 @@ pub fn may_refresh(trigger: Trigger, input: &RefreshInput, now: Timestamp) -> bo
     }
     match trigger {
         Trigger::Manual | Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp => true,
-        // Timers fire a little early on some hosts.
-        Trigger::Timer => now.plus(Millis::seconds(1)) >= due_at(Activity::ACTIVE, input, now),
+        Trigger::Timer => now.plus(TIMER_TOLERANCE) >= due_at(Activity::ACTIVE, input, now),
         Trigger::Open | Trigger::Focus if input.failures == 0 => age >= MIN_AGE_ON_FOCUS || has_pending_turn(input),
         Trigger::Open | Trigger::Focus => now >= due_at(Activity::ACTIVE, input, now),
     }
+}
+
+/// Until when the balance is read again because the account page was opened at `now`. Of several openings the latest counts,
+/// so two of them never double the requests.
+pub fn looks_after_account_page(now: Timestamp) -> Deadline {
+    Deadline::after(now, LAST_LOOK)
+}
+
+/// The stored end of the looks after an opening of the account page.
+pub fn stored_looks(until: Timestamp) -> Deadline {
+    Deadline::new(until, LAST_LOOK)
+}
+
+/// Whether a reading requested at `asked` is a look after the account page was opened. Looks do not lengthen the intervals
+/// that follow: a purchase may take longer than they do.
+pub fn is_look(account_page: Option<Deadline>, asked: Timestamp) -> bool {
+    let lasts = |looks: Deadline| asked < looks.until().plus(MIN_REFRESH_INTERVAL) && !looks.is_void(asked);
+    account_page.is_some_and(lasts)
 }
 
 /// When the host should call `refresh("timer")`; `None` while the window is offline.
@@ -173,8 +197,16 @@ fn due_at(activity: Activity, input: &RefreshInput, now: Timestamp) -> Timestamp
     let after_turn = input.turn_ended.map(|ended| ended.plus(DELAY_AFTER_TURN));
     let after_expiry = input.next_expiry.map(|expiry| expiry.plus(DELAY_AFTER_EXPIRY));
     let wanted = input.is_deferred.then_some(asked);
-    let earliest = [after_turn, after_expiry, wanted].into_iter().flatten().fold(regular, Timestamp::min);
+    let look = next_look(input, asked, now);
+    let earliest = [after_turn, after_expiry, wanted, look].into_iter().flatten().fold(regular, Timestamp::min);
     earliest.max(asked.plus(min_interval(input)))
+}
+
+/// The first look after the account page was opened that no window's request has served.
+fn next_look(input: &RefreshInput, asked: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let looks = input.account_page.filter(|looks| !looks.is_void(now))?;
+    let opened = looks.until().minus(LAST_LOOK);
+    LOOKS_AFTER_ACCOUNT_PAGE.map(|delay| opened.plus(delay)).into_iter().find(|at| asked.plus(TIMER_TOLERANCE) < *at)
 }
 
 /// Doubles with each failure; jitter adds up to half of it.
@@ -258,6 +290,52 @@ mod tests {
             Some(16 * 60 + 479)
         );
         assert_eq!(next(&RefreshInput::default(), Activity::ACTIVE), Some(0));
+    }
+
+    /// Seconds after the opening at which a timer that obeys the policy sends requests, until a minute and a half is over.
+    fn sent_after(mut input: RefreshInput, early: Millis) -> Vec<i64> {
+        let mut sent = Vec::new();
+        while let Some(due) = next_refresh(Activity::ACTIVE, &input, input.last_attempt.unwrap_or(NOON).max(NOON)) {
+            let at = due.minus(early);
+            if at.since(NOON) > Millis::seconds(90) {
+                break;
+            }
+            assert!(may_refresh(Trigger::Timer, &input, at), "due at {due:?}");
+            sent.push(at.since(NOON).0);
+            input.last_attempt = Some(at);
+        }
+        sent
+    }
+
+    #[test]
+    fn after_the_account_page_was_opened_three_looks_follow_and_then_the_usual() {
+        let account_page = Some(looks_after_account_page(NOON));
+        let opened = RefreshInput { account_page, ..asked(50) };
+        let seconds = |sent: Vec<i64>| sent.into_iter().map(|ms| ms / 1_000).collect::<Vec<_>>();
+        assert_eq!(seconds(sent_after(opened, Millis(0))), [5, 15, 45]);
+        assert_eq!(sent_after(opened, Millis(900)), [4_100, 14_100, 44_100], "a timer that is early serves its look");
+        assert_eq!(seconds(sent_after(RefreshInput { unchanged: 9, ..opened }, Millis(0))), [5, 15, 45]);
+        let hidden = Activity { visible: false, ..Activity::ACTIVE };
+        assert_eq!(next(&opened, hidden), Some(5), "the browser covers the window");
+        assert_eq!(next(&RefreshInput { account_page, ..asked(0) }, Activity::ACTIVE), Some(5));
+        assert!(is_look(account_page, NOON.plus(Millis::seconds(46))));
+        assert!(!is_look(account_page, NOON.plus(Millis::seconds(60))));
+    }
+
+    #[test]
+    fn looks_after_the_account_page_wait_for_server_and_back_off() {
+        let account_page = Some(looks_after_account_page(NOON));
+        let failed = RefreshInput { account_page, failures: 1, ..asked(0) };
+        assert_eq!(next(&failed, Activity::ACTIVE), Some(60));
+        let not_before = Some(Deadline::after(NOON, Millis::minutes(2)));
+        let waiting = RefreshInput { account_page, not_before, ..asked(0) };
+        assert_eq!(next(&waiting, Activity::ACTIVE), Some(120));
+        assert!(!may_refresh(Trigger::Timer, &waiting, NOON.plus(Millis::seconds(20))));
+        let offline = Activity { online: false, ..Activity::ACTIVE };
+        assert_eq!(next(&RefreshInput { account_page, ..asked(0) }, offline), None);
+        let before_the_clock_was_set_back = Some(looks_after_account_page(NOON.plus(Millis::hours(1))));
+        let set_back = RefreshInput { account_page: before_the_clock_was_set_back, ..asked(0) };
+        assert_eq!(next(&set_back, Activity::ACTIVE), Some(60));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Snapshot {
     pub attempt: Option<Attempt>,
     /// The latest wait that the server asked any window for. Not part of the attempt, since only the newest attempt is kept.
     pub not_before: Option<Deadline>,
+    /// Some window opened the account page: until when the balance is read again (`policy::looks_after_account_page`).
+    pub account_page: Option<Deadline>,
     /// The server's clock against the local one.
     pub skew: Option<MeasuredSkew>,
     /// The models with their prices.
@@ -111,6 +113,7 @@ impl Snapshot {
         newer(&mut self.attempt, &other.attempt);
         newer(&mut self.models, &other.models);
         newer(&mut self.not_before, &other.not_before);
+        newer(&mut self.account_page, &other.account_page);
         newer(&mut self.skew, &other.skew);
         self.notices.merge(&other.notices);
         for (id, hold) in other.holds.iter() {

@@ -5,8 +5,11 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use super::Client;
+use crate::domain::task_ledger::task_key;
 use crate::ports::{Ports, Zone};
-use crate::view::{CatalogueError, Catalogues, Locale, StatusView, ViewInput, ViewOptions, status};
+use crate::view::{
+    CatalogueError, Catalogues, Locale, StatusView, TaskStatusView, ViewInput, ViewOptions, status, task_status,
+};
 
 /// A value that a view may go on reading while another call changes it: the change is then made to a copy.
 #[derive(Debug, Default)]
@@ -67,7 +70,7 @@ impl<P: Ports> Client<P> {
     pub fn status(&self, options: &ViewOptions, model: Option<&str>) -> StatusView {
         let (account, models, forecast) = (self.account(), self.models(), self.forecast(None));
         let (server_now, catalogues, auto) = (self.server_now(), self.catalogues(), self.auto_estimate(&models));
-        let chosen = self.options();
+        let (chosen, caps) = (self.options(), self.calendar_caps());
         let mut input = ViewInput::of(&account, server_now, chosen.zone);
         input.models = &models;
         input.promotions = &chosen.promotions;
@@ -75,7 +78,23 @@ impl<P: Ports> Client<P> {
         input.model = model;
         input.auto = auto.as_ref();
         input.forecast = Some(&forecast);
-        input.budget = self.day_budget();
+        input.caps = &caps;
+        let shown_task = options.task.as_ref().map(|id| self.shown_task(id));
+        input.task = shown_task.as_ref().map(|task| task.input());
         status(&input, options, &catalogues, &*self.0.text)
+    }
+
+    /// What turn and task in progress cost; `None` for a task that is not known.
+    pub fn task_status(&self, task: &str, options: &ViewOptions) -> Option<TaskStatusView> {
+        let shown = self.shown_task(task);
+        let input = shown.input();
+        let report = input.report?;
+        let turn = self.with_engine(|engine| {
+            let sub_tasks = report.sub_tasks.iter().map(String::as_str);
+            engine.task_ledger.newest_request(sub_tasks.chain([&*task_key(task)])).cloned()
+        });
+        let turn = turn.flatten();
+        let (server_now, zone, catalogues) = (self.server_now(), self.options().zone, self.catalogues());
+        task_status(&input, turn.as_ref(), server_now, zone, options, &catalogues, &*self.0.text)
     }
 }

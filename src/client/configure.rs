@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use super::{Client, Options};
 use crate::domain::balance::Account;
+use crate::domain::budget::Budget;
 use crate::domain::credits::Share;
 use crate::domain::earning::EarningWay;
 use crate::domain::price::Promotion;
-use crate::domain::spend::Budget;
 use crate::domain::time::Millis;
 use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
@@ -17,7 +17,7 @@ use crate::protocol::base_url::BaseUrl;
 /// ```
 /// use costrict_credit::client::{Options, Settings};
 /// use costrict_credit::domain::credits::Credits;
-/// use costrict_credit::domain::spend::{Budget, Cap};
+/// use costrict_credit::domain::budget::{Budget, Cap};
 ///
 /// let per_day = Cap { warn: None, stop: Some(Credits::from_whole(20)) };
 /// let settings = Settings { budget: Some(Budget { per_day, ..Budget::default() }), ..Settings::default() };
@@ -39,6 +39,8 @@ pub struct Settings {
     pub usage_thresholds: Option<Vec<Share>>,
     /// See [`Options::expiry_thresholds`].
     pub expiry_thresholds: Option<Vec<Millis>>,
+    /// See [`Options::landing_requests`].
+    pub landing_requests: Option<u32>,
 }
 
 impl Settings {
@@ -53,6 +55,7 @@ impl Settings {
             budget: self.budget.unwrap_or(known.budget),
             usage_thresholds: self.usage_thresholds.unwrap_or(known.usage_thresholds),
             expiry_thresholds: self.expiry_thresholds.unwrap_or(known.expiry_thresholds),
+            landing_requests: self.landing_requests.unwrap_or(known.landing_requests),
         }
     }
 }

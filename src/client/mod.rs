@@ -18,6 +18,9 @@ mod usage_before;
 mod records;
 mod forecast;
 mod spend;
+mod caps;
+mod permit;
+mod reserve;
 mod transfer;
 mod export;
 mod catalogues;
@@ -36,6 +39,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::untrusted;
 use crate::ports::{LogLevel, Ports, Text};
 
+pub use caps::CapQuery;
 pub use configure::Settings;
 pub use export::ExportOf;
 pub use options::Options;
@@ -64,6 +68,7 @@ struct Inner<P> {
     refresh: refresh::Refresh,
     month: forecast::Month,
     charges: usage_before::ListedCharges,
+    permits: permit::Permits,
     transfers: transfer::Transfers,
     catalogues: catalogues::SharedCatalogues,
     panels: panel::Panels,
@@ -187,6 +192,7 @@ impl<P: Ports> Client<P> {
             refresh: Default::default(),
             month: Default::default(),
             charges: Default::default(),
+            permits: Default::default(),
             transfers: Default::default(),
             catalogues: Default::default(),
             panels: Default::default(),

@@ -1,10 +1,11 @@
 //! What an embedder may choose.
 
+use crate::domain::budget::Budget;
 use crate::domain::credits::Share;
 use crate::domain::earning::EarningWay;
+use crate::domain::landing::DEFAULT_LANDING_REQUESTS;
 use crate::domain::notice::NoticeRules;
 use crate::domain::price::Promotion;
-use crate::domain::spend::Budget;
 use crate::domain::time::{Millis, ServerOffset};
 use crate::protocol::base_url::BaseUrl;
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub usage_thresholds: Vec<Share>,
     /// How long before an expiry a notice is due.
     pub expiry_thresholds: Vec<Millis>,
+    /// A notice is due this many requests before the end on the model in use; none at 0.
+    pub landing_requests: u32,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             budget: Budget::default(),
             usage_thresholds: [500_000, 750_000, 900_000, 950_000].map(Share::from_ppm).to_vec(),
             expiry_thresholds: vec![Millis::days(7), Millis::days(1)],
+            landing_requests: DEFAULT_LANDING_REQUESTS,
         }
     }
 }
@@ -54,6 +58,10 @@ impl Default for Options {
 impl Options {
     /// When a reading raises a notice.
     pub(super) fn notice_rules(&self) -> NoticeRules {
-        NoticeRules { usage: self.usage_thresholds.clone(), expiry: self.expiry_thresholds.clone() }
+        NoticeRules {
+            usage: self.usage_thresholds.clone(),
+            expiry: self.expiry_thresholds.clone(),
+            landing_requests: self.landing_requests,
+        }
     }
 }

@@ -199,7 +199,7 @@ impl<P: Ports> Client<P> {
             let Ok(stored) = self.0.ports.read(key).await else { return };
             match stored.as_ref().map_or(StoredTasks::Absent, |text| decode_tasks(text, key)) {
                 StoredTasks::Newer => return,
-                StoredTasks::Absent if engine.task_ledger.records().is_empty() => return,
+                StoredTasks::Absent if engine.task_ledger.is_empty() => return,
                 StoredTasks::Absent => {}
                 StoredTasks::Ledger(ledger) => engine.merge_tasks(&ledger, self.now()),
             }
@@ -232,7 +232,9 @@ impl<P: Ports> Client<P> {
                 self.log_host_failure(&error, ": what tasks cost is still stored");
             }
             self.remove_lease_registers(&key).await;
-            self.remove_transfer_registers(&key).await;
+            self.remove_permit_registers(&key).await;
+            self.remove_recent_orders(&key).await;
+            self.remove_reservations(&key).await;
         }
         self.notify_if_changed(&before)
     }

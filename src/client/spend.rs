@@ -1,23 +1,25 @@
 //! What a request would cost, holding its credits, and settling it.
 
 use super::Client;
-use crate::domain::credits::Credits;
 use crate::domain::estimate::{
     Draft, Estimate, Feature, PricingContext, TaskEstimate, compare, estimate, estimate_task,
 };
 use crate::domain::price::{ModelPrice, is_auto};
 use crate::domain::problem::Problem;
-use crate::domain::spend::{BudgetContext, Cap, DayBudget, Decision, Outcome, Reason, Spend, decide, passed_limit};
+use crate::domain::spend::{BudgetContext, Decision, Outcome, Reason, Spend, SpendCap, Verdict, decide};
 use crate::domain::tokens::family_for_model;
 use crate::ports::Ports;
 use crate::protocol::chat::{self, FailedReply};
+
+/// Models that are named where a limit would be passed.
+const MAX_FITTING_MODELS: usize = 10;
 
 /// What a draft may do, before it is sent.
 pub(super) struct DecisionPreview {
     pub decision: Decision,
     pub reason: Option<Reason>,
-    /// Credits with this request, and the limit.
-    pub limit: Option<(Credits, Credits)>,
+    /// The limit that it would pass, with the models that would be sent.
+    pub cap: Option<SpendCap>,
 }
 
 impl<P: Ports> Client<P> {
@@ -37,32 +39,76 @@ impl<P: Ports> Client<P> {
         self.with_pricing(draft.task_id.as_deref(), |pricing| compare(draft, pricing))
     }
 
-    /// What a whole task would cost.
-    pub fn estimate_task(&self, feature: Feature, model: &str) -> TaskEstimate {
-        let history = self.requests_per_task(feature);
-        self.with_pricing(None, |pricing| estimate_task(feature, model, &history, pricing))
+    /// What a whole task would cost; for `task`, which runs, also what is spent and still to come.
+    pub fn estimate_task(&self, feature: Feature, model: &str, task: Option<&str>) -> TaskEstimate {
+        let history = self.requests_per_task(&[feature]).pop().unwrap_or_default();
+        let progress = task.and_then(|task| self.with_engine(|engine| engine.task_progress(feature, task)).flatten());
+        self.with_pricing(None, |pricing| estimate_task(feature, model, &history, progress.as_ref(), pricing))
+    }
+
+    /// What a whole task of each kind would cost.
+    pub(super) fn estimate_tasks(&self, model: &str) -> Vec<TaskEstimate> {
+        let histories = self.requests_per_task(Feature::ALL);
+        let estimate = |(feature, history): (&Feature, &Vec<i64>)| {
+            self.with_pricing(None, |pricing| estimate_task(*feature, model, history, None, pricing))
+        };
+        Feature::ALL.iter().zip(&histories).map(estimate).collect()
     }
 
     /// Holds the estimated credits, and decides whether the budget allows the request.
     pub(super) fn begin_spend(&self, draft: &Draft) -> Spend {
+        self.begin_by(draft, true)
+    }
+
+    /// As `begin_spend` where another window may be deciding too: what a limit could stop is asked about.
+    pub(super) fn begin_unsure(&self, draft: &Draft) -> Spend {
+        self.begin_by(draft, false)
+    }
+
+    fn begin_by(&self, draft: &Draft, is_sure: bool) -> Spend {
         let before = self.significant_now();
+        let (spend, is_held) = self.hold_spend(draft, is_sure);
+        self.notify_if_changed(&before);
+        if is_held {
+            self.schedule_persist();
+        }
+        spend
+    }
+
+    /// Whether a limit that applies to a draft could stop it.
+    pub(super) fn may_be_stopped(&self, draft: &Draft) -> bool {
+        let has_stop = self.options().budget.has_stop() && self.estimate(draft).charged;
+        has_stop && self.budget_context(draft).caps.iter().any(|cap| cap.stop.is_some())
+    }
+
+    /// Decides on a request, and holds its credits unless it is stopped or there is no account; also whether they are held.
+    pub(super) fn hold_spend(&self, draft: &Draft, is_sure: bool) -> (Spend, bool) {
         let id = self.new_id();
         let estimate = self.estimate(draft);
-        let budget = self.options().budget;
-        let decided = self.change(self.epoch(), |signed_in, now| {
-            let decided = signed_in.engine.begin(&id, draft, &estimate, &budget, now);
-            if let Some(task) = draft.task_id.as_deref().filter(|_| decided.0 != Decision::Stop) {
+        let context = self.budget_context(draft);
+        let verdict = decide(&estimate, &context);
+        let verdict = if is_sure { verdict } else { verdict.or_ask(&estimate, &context) };
+        let Verdict { decision, reason, cap } = verdict;
+        let cap = cap.map(|cap| SpendCap { fits: self.fitting_models(draft, &estimate, &context), ..cap });
+        let held = self.change(self.epoch(), |signed_in, now| {
+            if decision == Decision::Stop {
+                return false;
+            }
+            signed_in.engine.hold(&id, draft, &estimate, now);
+            if let Some(task) = draft.task_id.as_deref() {
                 let model = draft.routed_model.as_deref().filter(|_| is_auto(&draft.model)).unwrap_or(&draft.model);
                 signed_in.prompts.send(&id, task, family_for_model(model), draft.prompt.as_ref());
             }
-            decided
+            true
         });
-        let (decision, reason) = decided.unwrap_or_else(|| self.decide_without_account(&estimate));
-        self.notify_if_changed(&before);
-        if decided.is_some() && decision != Decision::Stop {
-            self.schedule_persist();
-        }
-        Spend { id, estimate, decision, reason }
+        (Spend { id, estimate, decision, reason, cap }, held == Some(true))
+    }
+
+    /// Other models on which the same request would be sent, cheapest first.
+    fn fitting_models(&self, draft: &Draft, estimate: &Estimate, context: &BudgetContext) -> Vec<String> {
+        let others = self.compare(draft).into_iter().filter(|other| other.model != estimate.model);
+        let fitting = others.filter(|other| decide(other, context).decision == Decision::Go);
+        fitting.map(|other| other.model).take(MAX_FITTING_MODELS).collect()
     }
 
     /// Records how a request ended. False for an unknown id and for a second call.
@@ -91,40 +137,26 @@ impl<P: Ports> Client<P> {
 
     /// What `begin` would decide, without holding anything, and the limit that the request would pass.
     pub(super) fn preview_decision(&self, draft: &Draft, estimate: &Estimate) -> DecisionPreview {
-        let (now, options) = (self.now(), self.options());
-        let budget = &options.budget;
-        let context = self.with_engine(|engine| engine.budget_context(draft.task_id.as_deref(), now));
-        let Some(context) = context else {
-            let (decision, reason) = self.decide_without_account(estimate);
-            return DecisionPreview { decision, reason, limit: None };
-        };
-        let decided = decide(estimate, budget, context);
-        DecisionPreview {
-            decision: decided.0,
-            reason: decided.1,
-            limit: passed_limit(estimate, budget, context, decided),
-        }
+        let context = self.budget_context(draft);
+        let Verdict { decision, reason, cap } = decide(estimate, &context);
+        let cap = cap.map(|cap| SpendCap { fits: self.fitting_models(draft, estimate, &context), ..cap });
+        DecisionPreview { decision, reason, cap }
     }
 
-    /// What was used today beside the daily limits; `None` where there are none, and without an account.
-    pub(super) fn day_budget(&self) -> Option<DayBudget> {
-        let cap = self.options().budget.per_day;
-        (cap != Cap::default()).then_some(())?;
-        let now = self.now();
-        let used = self.with_engine(|engine| engine.budget_context(None, now).spent_today)?;
-        Some(DayBudget { used, cap })
-    }
-
-    /// Without an account only a token that has not been requested yet gets the benefit of the doubt.
-    fn decide_without_account(&self, estimate: &Estimate) -> (Decision, Option<Reason>) {
-        let context = BudgetContext {
+    /// What a decision about a draft is made on now.
+    fn budget_context(&self, draft: &Draft) -> BudgetContext {
+        let budget = self.options().budget;
+        let context = self.change(self.epoch(), |signed_in, now| {
+            signed_in.engine.tick(now);
+            signed_in.engine.budget_context(draft, &budget, now)
+        });
+        context.unwrap_or_else(|| BudgetContext {
+            // Without an account only a token that has not been requested yet gets the benefit of the doubt.
             signed_in: self.0.session.is_unchecked(),
             fresh: false,
-            spent_on_task: Credits::ZERO,
-            spent_today: Credits::ZERO,
-            has_task: false,
-        };
-        decide(estimate, &self.options().budget, context)
+            has_caps: budget.caps_set() > 0,
+            caps: Vec::new(),
+        })
     }
 
     fn with_pricing<T>(&self, task: Option<&str>, read: impl Fn(PricingContext<'_>) -> T) -> T {
@@ -147,8 +179,9 @@ impl<P: Ports> Client<P> {
         })
     }
 
-    /// How many charged requests each remembered task of this kind took, the earliest first.
-    fn requests_per_task(&self, feature: Feature) -> Vec<i64> {
-        self.with_engine(|engine| engine.requests_per_task(feature)).unwrap_or_default()
+    /// For each kind, how many charged requests each remembered task took, the earliest first.
+    fn requests_per_task(&self, features: &[Feature]) -> Vec<Vec<i64>> {
+        self.with_engine(|engine| engine.requests_per_task(features))
+            .unwrap_or_else(|| vec![Vec::new(); features.len()])
     }
 }

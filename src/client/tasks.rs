@@ -12,7 +12,9 @@ use crate::account::storage::{StoredTasks, decode_tasks, encode_tasks, tasks_key
 use crate::domain::credits::Credits;
 use crate::domain::estimate::PaidFrom;
 use crate::domain::history::UsageRow;
-use crate::domain::task_ledger::{ChargeSource, NO_TASK, TaskLedger, TaskQuery, TaskReport, task_key};
+use crate::domain::task_ledger::{
+    ChargeSource, NO_TASK, TaskLedger, TaskQuery, TaskReport, TaskRequestReport, task_key,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{GroupBy, UsageReport};
 use crate::ports::Ports;
@@ -80,11 +82,22 @@ impl<P: Ports> Client<P> {
         self.with_engine(|engine| engine.task_ledger.reports(query)).unwrap_or_default()
     }
 
+    /// The requests of a task and its sub-tasks, the newest first; those of the last week, older ones are only in the sums of
+    /// [`Client::task`]. Empty for a task that is not known.
+    pub fn task_requests(&self, id: &str) -> Vec<TaskRequestReport> {
+        let options = self.options();
+        self.with_engine(|engine| engine.task_requests(&task_key(id), &options.promotions)).unwrap_or_default()
+    }
+
     /// Sums the rows of a report by task or project.
     pub(super) fn group_by_task(&self, group_by: GroupBy, report: &mut UsageReport) {
         let names = self.with_engine(|engine| {
             let (ledger, rows) = (&engine.task_ledger, &report.rows);
-            let joined = ledger.join(rows);
+            let mut joined = ledger.join(rows);
+            let repeated = ledger.join_again(rows, &joined);
+            for (request, again) in joined.iter_mut().zip(repeated) {
+                *request = request.take().or(again);
+            }
             let task = |(row, joined): (&UsageRow, Option<(String, String)>)| {
                 let task = joined.map(|(task, _)| task).or_else(|| ledger.task_at(row).map(str::to_owned))?;
                 let project = || ledger.label_of(&task).and_then(|label| label.project.clone()).unwrap_or_default();
@@ -176,8 +189,7 @@ impl<P: Ports> Client<P> {
             let Some(stored) = self.load_tasks(epoch).await else { return };
             let known = self.change(epoch, |signed_in, _| {
                 let (ledger, key) = (&signed_in.engine.task_ledger, tasks_key(signed_in.key()));
-                let has_tasks = !ledger.records().is_empty();
-                (has_tasks || stored.is_some()).then(|| encode_tasks(ledger, &key)).flatten().zip(Some(key))
+                (!ledger.is_empty() || stored.is_some()).then(|| encode_tasks(ledger, &key)).flatten().zip(Some(key))
             });
             let Some((text, key)) = known.flatten().filter(|(text, _)| stored.as_ref() != Some(text)) else { return };
             if let Err(error) = self.0.ports.write(&key, Some(&text)).await {

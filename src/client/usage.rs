@@ -4,6 +4,7 @@ use super::Client;
 use super::paging::{ListBudget, incomplete_list, list_end, list_too_long};
 use super::request::Route;
 use super::session::{Epoch, ServerToken, SignIn};
+use crate::account::span_use::BudgetSpan;
 use crate::domain::credits::Credits;
 use crate::domain::history::UsageRow;
 use crate::domain::price::payable_share_at;
@@ -76,7 +77,7 @@ impl<P: Ports> Client<P> {
                 let read_at = self.now();
                 let rows = self.usage_rows(query, table, &token).await;
                 self.learn_prices(&rows.rows, epoch);
-                self.note_day_statistics(&rows, table, read_at, epoch);
+                self.note_statistics(&rows, table, read_at, epoch);
                 // Rows of an account that has gone are not shown to the next one.
                 if self.epoch() == epoch { rows } else { UsageRows::none(Problem::new(ProblemKind::SignedOut)) }
             }
@@ -110,16 +111,23 @@ impl<P: Ports> Client<P> {
         server.day(start).zip(server.day(last)).map(|(from, to)| Span::Days(from, to))
     }
 
-    /// What a complete list holds of the server's present day counts for the daily budget.
-    fn note_day_statistics(&self, rows: &UsageRows, table: &DayTable, read_at: Timestamp, epoch: Epoch) {
-        let zone = self.options().zone;
-        let today = zone.day(self.server_now());
-        let Some(midnight) = today.and_then(|today| zone.first_second(today)) else { return };
-        if !rows.complete || table.start() > midnight || table.end() <= midnight {
-            return;
-        }
-        let used: Credits = rows.rows.iter().filter(|row| zone.day(row.at) == today).map(|row| row.credits).sum();
-        self.change(epoch, |signed_in, _| signed_in.engine.apply_day_statistics(used, read_at));
+    /// What a complete list holds of the server's present day and week counts for their budgets.
+    fn note_statistics(&self, rows: &UsageRows, table: &DayTable, read_at: Timestamp, epoch: Epoch) {
+        let (zone, now) = (self.options().zone, self.server_now());
+        let used_in = |span: Option<BudgetSpan>| {
+            let span = span.filter(|span| rows.complete && table.start() <= span.start && table.end() > span.start)?;
+            Some(rows.rows.iter().filter(|row| span.contains(row.at)).map(|row| row.credits).sum::<Credits>())
+        };
+        let day = BudgetSpan::day(now, zone);
+        // A list that ends before today says nothing of the week's last days.
+        let Some(used_today) = used_in(day) else { return };
+        let used_this_week = used_in(BudgetSpan::week(now, zone));
+        self.change(epoch, |signed_in, _| {
+            signed_in.engine.apply_day_statistics(used_today, read_at);
+            if let Some(used) = used_this_week {
+                signed_in.engine.apply_week_statistics(used, read_at);
+            }
+        });
     }
 
     fn learn_prices(&self, rows: &[UsageRow], epoch: Epoch) {

@@ -23,6 +23,8 @@ pub enum NoticeKind {
     Expiry,
     /// The credits will be used up soon.
     RunOut,
+    /// Few requests are left on the model in use.
+    Landing,
     /// Credits were added.
     Granted,
     /// The account can be used again.
@@ -38,6 +40,7 @@ impl NoticeKind {
         NoticeKind::Exhausted,
         NoticeKind::Expiry,
         NoticeKind::RunOut,
+        NoticeKind::Landing,
         NoticeKind::Granted,
         NoticeKind::Restored,
         NoticeKind::Problem,
@@ -90,6 +93,13 @@ impl Level {
         Level::of(!remaining.is_positive(), remaining >= RESTORED_MIN)
     }
 
+    /// Whether `available` suffices for few requests at `price`: for at most `max_requests`, and over beyond twice as many.
+    pub fn of_requests(available: Credits, price: Credits, max_requests: u32) -> Level {
+        let requests = available.whole_times(price).unwrap_or(i64::MAX);
+        let max = i64::from(max_requests);
+        Level::of(requests <= max, requests > max.saturating_mul(2))
+    }
+
     /// Whether the credits are used up soon. If some expire unused before, the notices about expiry are raised instead.
     pub fn of_run_out(forecast: Option<&Forecast>, now: Timestamp) -> Level {
         let Some(forecast) = forecast.filter(|forecast| !forecast.basis.plan && forecast.pace.is_some()) else {
@@ -122,7 +132,7 @@ pub struct Episode {
     pub threshold: Option<u32>,
     /// The expiry or the run-out.
     pub at: Option<Timestamp>,
-    /// Micro-credits that were granted.
+    /// Micro-credits that were granted; for a landing those of one request.
     pub amount: Option<i64>,
 }
 
@@ -144,6 +154,11 @@ impl Episode {
     /// Whether a snooze lasts at `now`; one that a wrong clock has set far ahead does not count.
     pub(super) fn is_snoozed(&self, now: Timestamp) -> bool {
         self.snooze.is_ahead(now)
+    }
+
+    /// Whether a landing that is shown makes this one a repetition.
+    pub(super) fn is_covered_by_landing(&self) -> bool {
+        matches!(self.kind, NoticeKind::Landing | NoticeKind::Usage | NoticeKind::RunOut)
     }
 
     pub(super) fn is_over(&self) -> bool {

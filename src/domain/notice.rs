@@ -14,6 +14,7 @@ pub use super::episode::{Episode, NoticeKind};
 use super::episode::{Level, SIGN_IN_GAP};
 use super::fingerprint::fingerprint;
 use super::forecast::Forecast;
+use super::landing::{DEFAULT_LANDING_REQUESTS, Landing};
 use super::problem::{Problem, ProblemKind};
 use super::time::{Millis, ServerOffset, Timestamp};
 
@@ -53,6 +54,8 @@ pub struct NoticeRules {
     pub usage: Vec<Share>,
     /// Notices are raised this long before an expiry.
     pub expiry: Vec<Millis>,
+    /// A notice is raised this many requests before the end on the model in use; none at 0.
+    pub landing_requests: u32,
 }
 
 impl Default for NoticeRules {
@@ -60,6 +63,7 @@ impl Default for NoticeRules {
         NoticeRules {
             usage: [500_000, 750_000, 900_000, 950_000].map(Share::from_ppm).to_vec(),
             expiry: vec![Millis::days(7), Millis::days(1)],
+            landing_requests: DEFAULT_LANDING_REQUESTS,
         }
     }
 }
@@ -83,6 +87,8 @@ pub struct DueNotice {
     pub amount: Option<Credits>,
     /// For a problem.
     pub problem: Option<ProblemKind>,
+    /// How far the credits go, for a landing.
+    pub landing: Option<Landing>,
 }
 
 /// What a window knows when it computes the due notices.
@@ -94,6 +100,8 @@ pub struct NoticeContext<'a> {
     pub as_of: Option<Timestamp>,
     /// What is expected of the credits.
     pub forecast: Option<&'a Forecast>,
+    /// How far the credits go on the model in use; `None` where the reading is not fresh or the price not known.
+    pub landing: Option<&'a Landing>,
     /// Why the last refresh failed.
     pub problem: Option<&'a Problem>,
     /// Server time.
@@ -184,12 +192,16 @@ impl NoticeLedger {
         self.watch(context, rules);
         let notice = |(id, episode): (&String, &Episode)| {
             let waits = episode.delivered > episode.snoozes || episode.is_snoozed(context.now);
-            if waits { None } else { due(id, episode, context) }
+            if waits { None } else { due(id, episode, context, rules) }
         };
         // There are few, so each is inserted at its position. Equal ones keep the order of their ids.
         let mut all: Vec<DueNotice> = Vec::new();
         for due in self.episodes.iter().filter_map(notice) {
             let later = |known: &DueNotice| (due.severity, known.at) > (known.severity, due.at);
+            if due.kind == NoticeKind::Landing && all.iter().any(|known| known.kind == due.kind) {
+                // Of two prices: one notice about the price of now.
+                continue;
+            }
             let place = all.iter().position(later).unwrap_or(all.len());
             all.insert(place, due);
         }
@@ -226,6 +238,7 @@ impl NoticeLedger {
             let id = opaque_id(&[NoticeKind::Expiry as i64, expiry.whole_seconds(), window.0]);
             self.begin(id, Episode { at: Some(expiry), ..Episode::new(NoticeKind::Expiry, now) });
         }
+        self.watch_landing(Epoch::of(reading, now, context.zone), context, rules);
         let is_run_out = |episode: &Episode| episode.kind == NoticeKind::RunOut;
         match (Level::of_run_out(context.forecast, now), context.forecast) {
             (Level::Reached, Some(Forecast { runs_out_at, .. })) if !self.is_open(is_run_out) => {
@@ -237,6 +250,28 @@ impl NoticeLedger {
                 self.episodes.iter_mut().map(|(_, episode)| episode).filter(past).for_each(Episode::end);
             }
             _ => {}
+        }
+    }
+
+    /// A landing belongs to its price: on a distinctly cheaper model there is another one, while a dearer model, or a price
+    /// that was learned a little better, is no news.
+    fn watch_landing(&mut self, epoch: Epoch, context: NoticeContext<'_>, rules: &NoticeRules) {
+        let (Some(landing), 1..) = (context.landing, rules.landing_requests) else { return };
+        let level = |price: Credits| Level::of_requests(landing.available, price, rules.landing_requests);
+        for (_, episode) in self.episodes.iter_mut() {
+            let price = episode.amount.map(Credits::from_micro).filter(|_| episode.kind == NoticeKind::Landing);
+            if episode.raised < context.now && price.is_some_and(|price| level(price) == Level::Over) {
+                episode.end();
+            }
+        }
+        let covers = |episode: &Episode| {
+            let price = Credits::from_micro(episode.amount.unwrap_or(i64::MAX));
+            episode.kind == NoticeKind::Landing && landing.price.times(5) >= price.times(4)
+        };
+        if level(landing.price) == Level::Reached && !self.is_open(covers) {
+            let amount = Some(landing.price.micro());
+            let id = epoch.id(NoticeKind::Landing, landing.price.micro());
+            self.begin(id, Episode { amount, ..Episode::new(NoticeKind::Landing, context.now) });
         }
     }
 
@@ -270,6 +305,13 @@ impl NoticeLedger {
     pub fn deliver(&mut self, id: &str) -> bool {
         let Some(episode) = self.episodes.get_mut(id) else { return false };
         episode.delivered = episode.snoozes + 1;
+        if episode.kind == NoticeKind::Landing {
+            // It says all that these would say.
+            let is_said =
+                |other: &&mut Episode| other.is_covered_by_landing() && !other.is_over() && other.snoozes == 0;
+            let said = self.episodes.iter_mut().map(|(_, other)| other).filter(is_said);
+            said.for_each(|other| other.delivered = other.delivered.max(1));
+        }
         true
     }
 
@@ -309,7 +351,12 @@ fn expiring_grants(reading: &Reading, now: Timestamp) -> impl Iterator<Item = (T
 }
 
 /// The notice of an episode, if it still applies.
-fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNotice> {
+fn due(id: &str, episode: &Episode, context: NoticeContext<'_>, rules: &NoticeRules) -> Option<DueNotice> {
+    let is_last = |landing: &&Landing| landing.requests() <= i64::from(rules.landing_requests);
+    let landing = context.landing.filter(|_| rules.landing_requests > 0).filter(is_last);
+    if landing.is_some() && episode.kind != NoticeKind::Landing && episode.is_covered_by_landing() {
+        return None;
+    }
     let reading = context.reading;
     let is_empty = reading.is_some_and(|reading| !reading.remaining().is_positive());
     let is_news = context.now.since(episode.raised) <= NEWS_TTL || episode.snoozes > 0;
@@ -321,8 +368,9 @@ fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNot
         threshold,
         used_share: reading.map(Reading::used_share).filter(|_| episode.kind == NoticeKind::Usage),
         at: episode.at,
-        amount: episode.amount.map(Credits::from_micro),
+        amount: episode.amount.map(Credits::from_micro).filter(|_| episode.kind != NoticeKind::Landing),
         problem: None,
+        landing: landing.filter(|_| episode.kind == NoticeKind::Landing).cloned(),
     };
     let holds = match episode.kind {
         NoticeKind::Usage => {
@@ -348,6 +396,10 @@ fn due(id: &str, episode: &Episode, context: NoticeContext<'_>) -> Option<DueNot
             let is_near = Level::of_run_out(context.forecast, context.now) == Level::Reached;
             notice.at = context.forecast.and_then(|forecast| forecast.runs_out_at).filter(|_| is_near);
             !is_empty && notice.at.is_some()
+        }
+        NoticeKind::Landing => {
+            notice.severity = Severity::Warning;
+            !is_empty && landing.is_some()
         }
         NoticeKind::Granted | NoticeKind::Restored => !is_empty && is_news,
         NoticeKind::Problem => {

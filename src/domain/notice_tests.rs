@@ -23,7 +23,15 @@ fn far(total: i32, used: i32) -> Reading {
 }
 
 fn context(reading: &Reading, now: Timestamp) -> NoticeContext<'_> {
-    NoticeContext { reading: Some(reading), as_of: Some(now), forecast: None, problem: None, now, zone: ZONE }
+    NoticeContext {
+        reading: Some(reading),
+        as_of: Some(now),
+        forecast: None,
+        landing: None,
+        problem: None,
+        now,
+        zone: ZONE,
+    }
 }
 
 /// A ledger that saw the readings one after the other, and what is due after the last.

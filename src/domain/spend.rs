@@ -1,8 +1,9 @@
-//! How a request is decided on and how it ends, and the budgets that limit it.
+//! How a request is decided on and how it ends.
 
 use serde::Serialize;
 
 use super::api_enum::api_enum;
+use super::budget::{CapScope, CapUse};
 use super::credits::Credits;
 use super::estimate::Estimate;
 use super::time::Millis;
@@ -65,40 +66,6 @@ impl ReportedUsage {
     }
 }
 
-/// A limit on credits: over `warn` the user is asked, over `stop` the request is refused. Exactly at it is not over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cap {
-    /// Above this the user is asked.
-    pub warn: Option<Credits>,
-    /// Above this the request is refused.
-    pub stop: Option<Credits>,
-}
-
-/// The limits that the user has set.
-///
-/// ```
-/// use costrict_credit::domain::credits::Credits;
-/// use costrict_credit::domain::spend::{Budget, Cap};
-///
-/// // Ask above 5 credits a day, stop above 10.
-/// let per_day = Cap { warn: Some(Credits::from_whole(5)), stop: Some(Credits::from_whole(10)) };
-/// let budget = Budget { per_day, ..Budget::default() };
-/// assert_eq!(budget.per_task, Cap::default(), "no limit");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
-    /// For one task.
-    pub per_task: Cap,
-    /// For one day of the server.
-    pub per_day: Cap,
-}
-
-impl Budget {
-    fn has_caps(&self) -> bool {
-        [self.per_task, self.per_day].iter().any(|cap| cap.warn.is_some() || cap.stop.is_some())
-    }
-}
-
 /// What a request may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,14 +84,29 @@ pub enum Decision {
 pub enum Reason {
     /// The cap of the task is exceeded.
     BudgetTask,
+    /// The cap of the project is exceeded.
+    BudgetProject,
     /// The cap of the day is exceeded.
     BudgetDay,
+    /// The cap of the week is exceeded.
+    BudgetWeek,
     /// The balance does not cover the request.
     InsufficientCredit,
     /// The price is unknown, and there are caps.
     PriceUnknown,
     /// No user is signed in.
     SignedOut,
+}
+
+impl Reason {
+    fn of_cap(scope: CapScope) -> Reason {
+        match scope {
+            CapScope::Task => Reason::BudgetTask,
+            CapScope::Project => Reason::BudgetProject,
+            CapScope::Day => Reason::BudgetDay,
+            CapScope::Week => Reason::BudgetWeek,
+        }
+    }
 }
 
 /// What a settled request turned out to cost.
@@ -152,86 +134,120 @@ pub struct Spend {
     /// Why not, or why to ask first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// The limit that it would pass, where one is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<SpendCap>,
+}
+
+/// A limit that a request would pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SpendCap {
+    /// What it counts.
+    pub scope: CapScope,
+    /// The id of the task or the name of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Charged and held before this request.
+    pub used: Credits,
+    /// The limit in effect.
+    pub limit: Credits,
+    /// Other models whose request would be sent, cheapest first. Filled in where models are compared.
+    pub fits: Vec<String>,
 }
 
 /// What a decision is made on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BudgetContext {
     /// A user is signed in.
     pub signed_in: bool,
     /// The balance is known and fresh: only then can a refusal of the server be predicted.
     pub fresh: bool,
-    /// Held and charged for the draft's task so far.
-    pub spent_on_task: Credits,
-    /// Used today, in server days: what readings and statistics show, and what is held.
-    pub spent_today: Credits,
-    /// The draft names a task; without one no task cap applies.
-    pub has_task: bool,
+    /// There are limits, also such as do not apply to this request.
+    pub has_caps: bool,
+    /// The limits that apply, in the order of [`CapScope`].
+    pub caps: Vec<CapUse>,
 }
 
-/// A day's use beside its limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayBudget {
-    /// What the daily limits count.
-    pub used: Credits,
-    /// The limits.
-    pub cap: Cap,
+/// Whether a request may be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it may do.
+    pub decision: Decision,
+    /// Why not, or why to ask first.
+    pub reason: Option<Reason>,
+    /// The limit that it would pass, where one is the reason.
+    pub cap: Option<SpendCap>,
+}
+
+impl Verdict {
+    fn new(decision: Decision, reason: Option<Reason>) -> Verdict {
+        Verdict { decision, reason, cap: None }
+    }
+
+    fn over(decision: Decision, cap: &CapUse, limit: Credits) -> Verdict {
+        let passed = SpendCap { scope: cap.scope, id: cap.id.clone(), used: cap.used, limit, fits: Vec::new() };
+        Verdict { decision, reason: Some(Reason::of_cap(cap.scope)), cap: Some(passed) }
+    }
+}
+
+impl Verdict {
+    /// Asks in place of going where other windows may be using credits at the same time: of the limits that could stop the
+    /// request, the one with the least room is named.
+    #[must_use]
+    pub fn or_ask(self, estimate: &Estimate, context: &BudgetContext) -> Verdict {
+        if self.decision != Decision::Go || !estimate.charged {
+            return self;
+        }
+        let stops = context.caps.iter().filter_map(|cap| Some((cap, cap.stop?)));
+        match stops.min_by_key(|(cap, stop)| stop.minus(cap.used)) {
+            Some((cap, stop)) => Verdict::over(Decision::Ask, cap, stop),
+            None => self,
+        }
+    }
 }
 
 /// Whether a request may be sent: "stop" goes before "ask" (docs/contract/client-rules.md). A request that takes no credits
 /// always may.
-pub fn decide(estimate: &Estimate, budget: &Budget, context: BudgetContext) -> (Decision, Option<Reason>) {
+pub fn decide(estimate: &Estimate, context: &BudgetContext) -> Verdict {
     if !estimate.charged {
         // A system request or a free model still needs the user to be signed in; another provider does not.
         let elsewhere = estimate.free == Some(super::estimate::Free::OtherProvider);
         return if context.signed_in || elsewhere {
-            (Decision::Go, None)
+            Verdict::new(Decision::Go, None)
         } else {
-            (Decision::Stop, Some(Reason::SignedOut))
+            Verdict::new(Decision::Stop, Some(Reason::SignedOut))
         };
     }
     if !context.signed_in {
-        return (Decision::Stop, Some(Reason::SignedOut));
+        return Verdict::new(Decision::Stop, Some(Reason::SignedOut));
     }
     let Some(cost) = estimate.expected else {
-        return if budget.has_caps() { (Decision::Ask, Some(Reason::PriceUnknown)) } else { (Decision::Go, None) };
+        return if context.has_caps {
+            Verdict::new(Decision::Ask, Some(Reason::PriceUnknown))
+        } else {
+            Verdict::new(Decision::Go, None)
+        };
     };
-    let over = |cap: Option<Credits>, spent: Credits| cap.is_some_and(|cap| spent.plus(cost) > cap);
-    let on_task = |cap: Option<Credits>| context.has_task && over(cap, context.spent_on_task);
-    if on_task(budget.per_task.stop) {
-        return (Decision::Stop, Some(Reason::BudgetTask));
-    }
-    if over(budget.per_day.stop, context.spent_today) {
-        return (Decision::Stop, Some(Reason::BudgetDay));
+    let passed = |limit: fn(&CapUse) -> Option<Credits>| {
+        let over = |cap: &&CapUse| limit(cap).is_some_and(|limit| cap.used.plus(cost) > limit);
+        context.caps.iter().find(over).and_then(|cap| Some((cap, limit(cap)?)))
+    };
+    if let Some((cap, limit)) = passed(|cap| cap.stop) {
+        return Verdict::over(Decision::Stop, cap, limit);
     }
     // A refusal is certain only if the balance does not cover even the lowest possible price (docs/contract/charges.md).
     let lacking = estimate.affordable == Some(false);
     if lacking && context.fresh && is_surely_insufficient(estimate) {
-        return (Decision::Stop, Some(Reason::InsufficientCredit));
+        return Verdict::new(Decision::Stop, Some(Reason::InsufficientCredit));
     }
-    if on_task(budget.per_task.warn) {
-        return (Decision::Ask, Some(Reason::BudgetTask));
+    if let Some((cap, limit)) = passed(|cap| cap.warn) {
+        return Verdict::over(Decision::Ask, cap, limit);
     }
-    if over(budget.per_day.warn, context.spent_today) {
-        return (Decision::Ask, Some(Reason::BudgetDay));
+    if lacking {
+        Verdict::new(Decision::Ask, Some(Reason::InsufficientCredit))
+    } else {
+        Verdict::new(Decision::Go, None)
     }
-    if lacking { (Decision::Ask, Some(Reason::InsufficientCredit)) } else { (Decision::Go, None) }
-}
-
-/// What the request would bring the spent credits to, and the limit that this passes, where a budget is the reason.
-pub fn passed_limit(
-    estimate: &Estimate,
-    budget: &Budget,
-    context: BudgetContext,
-    decided: (Decision, Option<Reason>),
-) -> Option<(Credits, Credits)> {
-    let (cap, spent) = match decided.1? {
-        Reason::BudgetTask => (budget.per_task, context.spent_on_task),
-        Reason::BudgetDay => (budget.per_day, context.spent_today),
-        Reason::InsufficientCredit | Reason::PriceUnknown | Reason::SignedOut => return None,
-    };
-    let limit = if decided.0 == Decision::Stop { cap.stop } else { cap.warn };
-    Some((spent.plus(estimate.expected?), limit?))
 }
 
 fn is_surely_insufficient(estimate: &Estimate) -> bool {
@@ -246,16 +262,26 @@ fn is_surely_insufficient(estimate: &Estimate) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::budget::Cap;
     use crate::domain::credits::Share;
     use crate::domain::estimate::{Basis, CostRange, Free};
 
-    const IN_STANDING: BudgetContext = BudgetContext {
-        signed_in: true,
-        fresh: true,
-        spent_on_task: Credits::from_micro(10),
-        spent_today: Credits::from_micro(20),
-        has_task: true,
-    };
+    /// What is used of a scope in micro-credits, and its limits as (warn, stop).
+    type Used = (CapScope, i64, (Option<i64>, Option<i64>));
+
+    fn context(uses: &[Used]) -> BudgetContext {
+        let cap = |(scope, used, (warn, stop)): &Used| {
+            let cap = Cap { warn: warn.map(Credits::from_micro), stop: stop.map(Credits::from_micro) };
+            CapUse::new(*scope, None, Credits::from_micro(*used), cap, None)
+        };
+        let caps: Vec<CapUse> = uses.iter().map(cap).collect();
+        BudgetContext { signed_in: true, fresh: true, has_caps: !caps.is_empty(), caps }
+    }
+
+    fn outcome(estimate: &Estimate, context: &BudgetContext) -> (Decision, Option<Reason>) {
+        let verdict = decide(estimate, context);
+        (verdict.decision, verdict.reason)
+    }
 
     /// Costs 5, between 4 and 6, of a balance of `available`.
     fn estimate(available: i64) -> Estimate {
@@ -284,93 +310,87 @@ mod tests {
         }
     }
 
-    /// Caps as (warn, stop) for task and day.
-    fn budget(task: (Option<i64>, Option<i64>), day: (Option<i64>, Option<i64>)) -> Budget {
-        let cap = |(warn, stop): (Option<i64>, Option<i64>)| Cap {
-            warn: warn.map(Credits::from_micro),
-            stop: stop.map(Credits::from_micro),
-        };
-        Budget { per_task: cap(task), per_day: cap(day) }
-    }
-
     #[test]
     fn a_cap_is_passed_by_what_goes_over_it_and_stop_goes_before_ask() {
+        use CapScope::*;
         use Decision::*;
         use Reason::*;
-        const NO: (Option<i64>, Option<i64>) = (None, None);
-        for (task, day, expected) in [
-            (NO, NO, (Go, None)),
-            // 10 were spent on the task and 20 today; 5 more are 15 and 25.
-            ((Some(15), Some(15)), (Some(25), Some(25)), (Go, None)),
-            ((None, Some(14)), NO, (Stop, Some(BudgetTask))),
-            ((Some(14), None), NO, (Ask, Some(BudgetTask))),
-            (NO, (None, Some(24)), (Stop, Some(BudgetDay))),
-            (NO, (Some(24), None), (Ask, Some(BudgetDay))),
-            ((Some(14), None), (None, Some(24)), (Stop, Some(BudgetDay))),
-            ((None, Some(14)), (None, Some(24)), (Stop, Some(BudgetTask))),
-            ((Some(14), None), (Some(24), None), (Ask, Some(BudgetTask))),
+        // 10 were spent on the task, 20 today; 5 more are 15 and 25.
+        let (task, day) = (|cap| (Task, 10, cap), |cap| (Day, 20, cap));
+        for (caps, expected) in [
+            (&[][..], (Go, None)),
+            (&[task((Some(15), Some(15))), day((Some(25), Some(25)))], (Go, None)),
+            (&[task((None, Some(14)))], (Stop, Some(BudgetTask))),
+            (&[task((Some(14), None))], (Ask, Some(BudgetTask))),
+            (&[day((None, Some(24)))], (Stop, Some(BudgetDay))),
+            (&[day((Some(24), None))], (Ask, Some(BudgetDay))),
+            (&[task((Some(14), None)), day((None, Some(24)))], (Stop, Some(BudgetDay))),
+            (&[task((None, Some(14))), day((None, Some(24)))], (Stop, Some(BudgetTask))),
+            (&[task((Some(14), None)), day((Some(24), None))], (Ask, Some(BudgetTask))),
+            (&[(Project, 30, (None, Some(34))), (Week, 40, (None, Some(44)))], (Stop, Some(BudgetProject))),
+            (&[(Project, 30, (Some(34), None)), (Week, 40, (None, Some(44)))], (Stop, Some(BudgetWeek))),
+            (&[(Week, 40, (Some(44), Some(45)))], (Ask, Some(BudgetWeek))),
         ] {
-            assert_eq!(decide(&estimate(100), &budget(task, day), IN_STANDING), expected, "{task:?} {day:?}");
+            assert_eq!(outcome(&estimate(100), &context(caps)), expected, "{caps:?}");
         }
-        let without_task = BudgetContext { has_task: false, ..IN_STANDING };
-        assert_eq!(decide(&estimate(100), &budget((Some(0), Some(0)), NO), without_task), (Go, None));
     }
 
     #[test]
     fn a_passed_limit_has_its_numbers() {
         let micro = Credits::from_micro;
-        let caps = budget((Some(14), None), (Some(20), Some(24)));
-        let passed = |decided| passed_limit(&estimate(100), &caps, IN_STANDING, decided);
-        assert_eq!(passed((Decision::Ask, Some(Reason::BudgetTask))), Some((micro(15), micro(14))));
-        assert_eq!(passed((Decision::Stop, Some(Reason::BudgetDay))), Some((micro(25), micro(24))));
-        assert_eq!(passed((Decision::Ask, Some(Reason::BudgetDay))), Some((micro(25), micro(20))));
-        assert_eq!(passed((Decision::Ask, Some(Reason::PriceUnknown))), None);
-        assert_eq!(passed((Decision::Go, None)), None);
+        let passed = |cap| decide(&estimate(100), &context(&[(CapScope::Day, 30, cap)])).cap;
+        let limit = |limit| {
+            let (scope, used, limit) = (CapScope::Day, micro(30), micro(limit));
+            Some(SpendCap { scope, id: None, used, limit, fits: vec![] })
+        };
+        assert_eq!(passed((Some(20), Some(24))), limit(24), "more is used than the limit allows");
+        assert_eq!(passed((Some(20), Some(35))), limit(20));
+        assert_eq!(passed((Some(35), None)), None);
+        assert_eq!(decide(&Estimate { expected: None, ..estimate(100) }, &context(&[])).cap, None);
     }
 
     #[test]
     fn only_what_a_fresh_balance_cannot_pay_at_the_lowest_price_is_stopped() {
         use Decision::*;
         let lacking = Some(Reason::InsufficientCredit);
-        let stale = BudgetContext { fresh: false, ..IN_STANDING };
+        let stale = BudgetContext { fresh: false, ..context(&[]) };
         let unlimited = Estimate { limits: None, ..estimate(3) };
         for (estimate, context, expected) in [
-            (estimate(5), IN_STANDING, (Go, None)),
-            (estimate(4), IN_STANDING, (Ask, lacking)),
-            (estimate(3), IN_STANDING, (Stop, lacking)),
+            (estimate(5), context(&[]), (Go, None)),
+            (estimate(4), context(&[]), (Ask, lacking)),
+            (estimate(3), context(&[]), (Stop, lacking)),
             (estimate(3), stale, (Ask, lacking)),
-            (unlimited, IN_STANDING, (Ask, lacking)),
+            (unlimited, context(&[]), (Ask, lacking)),
         ] {
             let after = estimate.remaining_after;
-            assert_eq!(decide(&estimate, &Budget::default(), context), expected, "{after:?}");
+            assert_eq!(outcome(&estimate, &context), expected, "{after:?}");
         }
     }
 
     #[test]
     fn who_is_signed_out_may_use_another_provider_and_nothing_else() {
         let stop = (Decision::Stop, Some(Reason::SignedOut));
-        let out = BudgetContext { signed_in: false, ..IN_STANDING };
+        let caps = context(&[(CapScope::Task, 0, (None, Some(0))), (CapScope::Day, 0, (None, Some(0)))]);
+        let out = BudgetContext { signed_in: false, ..caps.clone() };
         let free = |free| Estimate { charged: false, free: Some(free), ..estimate(0) };
-        let caps = budget((None, Some(0)), (None, Some(0)));
         for (estimate, signed_out) in [
             (free(Free::OtherProvider), (Decision::Go, None)),
             (free(Free::SystemRequest), stop),
             (free(Free::ZeroPrice), stop),
         ] {
-            assert_eq!(decide(&estimate, &caps, IN_STANDING), (Decision::Go, None));
-            assert_eq!(decide(&estimate, &caps, out), signed_out, "{:?}", estimate.free);
+            assert_eq!(outcome(&estimate, &caps), (Decision::Go, None));
+            assert_eq!(outcome(&estimate, &out), signed_out, "{:?}", estimate.free);
         }
-        assert_eq!(decide(&estimate(100), &Budget::default(), out), stop);
+        assert_eq!(outcome(&estimate(100), &BudgetContext { signed_in: false, ..context(&[]) }), stop);
     }
 
     #[test]
     fn an_unknown_price_is_asked_about_where_there_is_any_cap() {
         let unknown = Estimate { expected: None, ..estimate(100) };
-        assert_eq!(decide(&unknown, &Budget::default(), IN_STANDING), (Decision::Go, None));
-        for (task, day) in [((Some(9), None), (None, None)), ((None, None), (None, Some(9)))] {
-            let asked = (Decision::Ask, Some(Reason::PriceUnknown));
-            assert_eq!(decide(&unknown, &budget(task, day), IN_STANDING), asked);
-        }
+        assert_eq!(outcome(&unknown, &context(&[])), (Decision::Go, None));
+        // Of a task, and the request has none.
+        let capped = BudgetContext { has_caps: true, ..context(&[]) };
+        assert_eq!(outcome(&unknown, &capped), (Decision::Ask, Some(Reason::PriceUnknown)));
     }
 
     #[test]

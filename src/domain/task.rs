@@ -110,23 +110,25 @@ impl Tasks {
         }
     }
 
-    /// Numbers of charged requests of past tasks of a kind, earliest first; tasks in progress are left out.
-    pub fn requests(&self, feature: Feature, goes_on: impl Fn(i64) -> bool) -> Vec<i64> {
-        let mut tasks: Vec<(Timestamp, i64, i64)> = Vec::new();
-        for part in self.parts.iter().filter(|part| part.feature == feature && !goes_on(part.task)) {
-            let requests = i64::from(part.requests);
-            match tasks.last_mut().filter(|(_, task, _)| *task == part.task) {
-                Some((at, _, sum)) => (*at, *sum) = (part.at.max(*at), requests.saturating_add(*sum)),
-                None => tasks.push((part.at, part.task, requests)),
+    /// Numbers of charged requests of the tasks of a kind, with the task's hash, those first whose last request is the
+    /// earliest. `family` names the task in which a task's requests count, or `None` where they do not.
+    pub fn sizes(&self, feature: Feature, family: impl Fn(i64) -> Option<i64>) -> Vec<(i64, i64)> {
+        // Inserted one by one, here and below: a sort for one more type would be kilobytes of wasm.
+        let mut tasks: Vec<(i64, Timestamp, i64)> = Vec::new();
+        for part in self.parts.iter().filter(|part| part.feature == feature) {
+            let (Some(task), requests) = (family(part.task), i64::from(part.requests)) else { continue };
+            let position = tasks.partition_point(|(known, ..)| *known < task);
+            match tasks.get_mut(position).filter(|(known, ..)| *known == task) {
+                Some((_, at, sum)) => (*at, *sum) = (part.at.max(*at), requests.saturating_add(*sum)),
+                None => tasks.insert(position, (task, part.at, requests)),
             }
         }
-        // Inserted one by one: a sort for one more type would be kilobytes of wasm.
-        let mut in_order: Vec<(Timestamp, i64)> = Vec::with_capacity(tasks.len());
-        for (at, _, requests) in tasks {
-            let position = in_order.partition_point(|(known, _)| *known <= at);
-            in_order.insert(position, (at, requests));
+        let mut in_order: Vec<(i64, Timestamp, i64)> = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            let position = in_order.partition_point(|(_, known, _)| *known <= task.1);
+            in_order.insert(position, task);
         }
-        in_order.into_iter().map(|(_, requests)| requests).collect()
+        in_order.into_iter().map(|(task, _, requests)| (task, requests)).collect()
     }
 }
 

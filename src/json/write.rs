@@ -75,10 +75,30 @@ impl Writer {
     /// the words of an argument that is refused, and a second way to write one would be 2 KB more of wasm.
     #[inline(never)]
     fn double(&mut self, number: f64) {
-        if number.is_finite() {
+        // Most doubles are amounts: a number of millionths is written from its digits, in a tenth of the time.
+        let micro = (number * 1e6 + 0.5).floor();
+        if micro.abs() < 9e15 && micro / 1e6 == number {
+            self.millionths(micro as i64);
+        } else if number.is_finite() {
             self.raw(&number.to_string());
         } else {
             self.raw("null");
+        }
+    }
+
+    fn millionths(&mut self, micro: i64) {
+        const MILLION: u64 = 1_000_000;
+        if micro < 0 {
+            self.json.push(b'-');
+        }
+        self.whole(i128::from(micro.unsigned_abs() / MILLION));
+        let (mut fraction, mut unit) = ((micro.unsigned_abs() % MILLION) as u32, 100_000);
+        if fraction > 0 {
+            self.json.push(b'.');
+        }
+        while fraction > 0 {
+            self.json.push(b'0' + (fraction / unit) as u8);
+            (fraction, unit) = (fraction % unit, unit / 10);
         }
     }
 
@@ -91,16 +111,18 @@ impl Writer {
     }
 
     /// Begins an object with one field, which the caller fills and closes.
-    fn variant(&mut self, name: &str) {
+    fn variant(&mut self, name: &'static str) {
         self.raw("{");
         self.name(name);
     }
 
+    /// The name of a field in our sources: nothing in it has to be escaped.
     #[inline(never)]
-    fn name(&mut self, name: &str) {
+    fn name(&mut self, name: &'static str) {
         self.comma();
-        self.text(name);
-        self.json.push(b':');
+        self.json.push(b'"');
+        self.raw(name);
+        self.raw("\":");
     }
 }
 

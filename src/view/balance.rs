@@ -10,6 +10,7 @@ use super::formatter::Formatter;
 use super::input::ViewInput;
 use super::sources;
 use crate::domain::balance::{Account, Balance, Change, Freshness, NEARLY_EMPTY, NEARLY_EMPTY_REQUESTS};
+use crate::domain::budget::CapScope;
 use crate::domain::credits::{Credits, MICRO_PER_CREDIT};
 use crate::domain::earning::EarningWay;
 use crate::domain::price::{ModelPrice, is_auto, next_price_change, quote};
@@ -32,6 +33,8 @@ pub struct BalanceSection {
     pub changes: Vec<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetMeter>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub week_budget: Option<BudgetMeter>,
     pub freshness: Line,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breakdown_lags: Option<Line>,
@@ -126,7 +129,8 @@ pub(crate) fn section(fmt: &Formatter<'_>, input: &ViewInput<'_>, balance: &Bala
         }),
         requests_left: requests_left(fmt, input, balance.available),
         changes: account.change.as_ref().map(|change| changes(fmt, change)).unwrap_or_default(),
-        budget: budget::meter(fmt, input.budget),
+        budget: budget::meter(fmt, input.caps, CapScope::Day),
+        week_budget: budget::meter(fmt, input.caps, CapScope::Week),
         freshness: freshness(fmt, account),
         breakdown_lags: balance.breakdown_lags.then(lags),
         problem: account.problem.as_ref().map(|problem| problem_line(fmt, problem, Some(ActionId::Refresh), is_older)),

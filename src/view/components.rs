@@ -61,6 +61,12 @@ pub enum ActionId {
     Locale,
     Send,
     Budget,
+    TasksBy,
+    TasksPage,
+    TasksProject,
+    TaskToggle,
+    TaskMore,
+    RaiseCap,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Catalogues, PlainText, ViewInput, ViewOptions, panel};
+use super::{Catalogues, OpenTask, PlainText, TasksInput, ViewInput, ViewOptions, panel};
 use crate::domain::balance::{Account, AccountState, Change, Freshness, Reading};
 use crate::domain::credits::{Credits, Share};
 use crate::domain::estimate::PricingContext;
@@ -11,6 +11,7 @@ use crate::domain::grant::{Grant, Ladder};
 use crate::domain::history::{CreditRecord, ItemStatus, RecordItem, RecordKind, RecordPage, UsageRow};
 use crate::domain::pace::Pace;
 use crate::domain::price::{ModelPrice, Promotion};
+use crate::domain::task_ledger::{Charge, ChargeSource, TaskLabel, TaskLedger, TaskQuery, TaskRequest, difference};
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 use crate::domain::usage::{UsageReport, report};
 use crate::domain::usage_table::DayTable;
@@ -178,4 +179,38 @@ pub fn page(input: &ViewInput<'_>, options: &ViewOptions) -> Value {
 pub fn section(page: &Value, kind: &str) -> Value {
     let sections = page["sections"].as_array().unwrap();
     sections.iter().find(|section| section["kind"] == kind).unwrap().clone()
+}
+
+/// A task with charges, one open request, and a sub-task.
+pub fn task_ledger() -> TaskLedger {
+    let mut ledger = TaskLedger::default();
+    let mut request = |task: &str, id: &str, minutes: i64, charged: Option<f64>| {
+        let at = now().minus(Millis::minutes(minutes));
+        ledger.begin(task, id, TaskRequest::new(at, "GLM-4.6", Some(micro(1.0))));
+        if let Some(charged) = charged {
+            ledger.charge(task, id, Charge { source: ChargeSource::Reply, credits: micro(charged) });
+        }
+    };
+    request("t", "a", 50, Some(1.5));
+    request("t", "b", 40, None);
+    request("sub", "c", 30, Some(60.5));
+    request("plain", "d", 20, Some(1.0));
+    let label = |title: Option<&str>, project: Option<&str>, parent: Option<&str>| TaskLabel {
+        title: title.map(str::to_owned),
+        project: project.map(str::to_owned),
+        parent: parent.map(str::to_owned),
+    };
+    ledger.label("t", now(), label(Some("Rename the parser"), Some("compiler"), None));
+    ledger.label("sub", now(), label(Some("Split the lexer"), Some("compiler"), Some("t")));
+    ledger
+}
+
+/// All tasks of that ledger, with one that is opened.
+pub fn task_list() -> TasksInput {
+    let ledger = task_ledger();
+    let (rows, total) = ledger.page(&TaskQuery::default(), 0);
+    let sub_tasks = ledger.reports(&TaskQuery { parent: Some("t".into()), ..TaskQuery::default() });
+    let difference = |_: &str, request: &TaskRequest| difference(request, None);
+    let opened = OpenTask { id: "t".into(), older: 0, sub_tasks, requests: ledger.requests_of("t", difference) };
+    TasksInput { rows, total, opened: vec![opened] }
 }

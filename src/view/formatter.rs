@@ -230,12 +230,18 @@ impl Formatter<'_> {
         self.text.date(self.tag(), &self.zone, at, style)
     }
 
-    /// The same on the clocks of `zone`.
-    pub fn exact_in(&self, zone: &Zone, at: Timestamp) -> String {
+    /// The same without its weekday, on the clocks of `zone`: for lists, where there is little room.
+    pub fn short_exact_in(&self, zone: &Zone, at: Timestamp) -> String {
         use chrono::Datelike;
         let year = |at: Timestamp| self.text.offset(zone, at).civil(at).map(|civil| civil.year());
-        let style = if year(at) == year(self.now) { DateStyle::DayTime } else { DateStyle::DayTimeWithYear };
+        let is_of_this_year = year(at) == year(self.now);
+        let style = if is_of_this_year { DateStyle::ShortDayTime } else { DateStyle::ShortDayTimeWithYear };
         self.text.date(self.tag(), zone, at, style)
+    }
+
+    /// The same on the reader's clocks.
+    pub fn short_exact(&self, at: Timestamp) -> String {
+        self.short_exact_in(&self.zone, at)
     }
 
     /// The time alone if it is within 24 hours, else day and time.

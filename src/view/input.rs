@@ -1,8 +1,10 @@
 //! The input of every view. A view is a pure function of it.
 
 use super::locale::Locale;
+use super::task_input::{TaskInput, TasksInput, TasksOptions};
 use crate::domain::api_enum::api_enum;
 use crate::domain::balance::Account;
+use crate::domain::budget::CapUse;
 use crate::domain::credits::Credits;
 use crate::domain::earning::EarningWay;
 use crate::domain::estimate::{Estimate, TaskEstimate};
@@ -10,7 +12,7 @@ use crate::domain::forecast::Forecast;
 use crate::domain::history::{RecordKind, RecordPage};
 use crate::domain::price::{ModelPrice, Promotion};
 use crate::domain::problem::Problem;
-use crate::domain::spend::{DayBudget, Decision, Reason};
+use crate::domain::spend::{Decision, Reason, SpendCap};
 use crate::domain::time::{ServerOffset, Timestamp};
 use crate::domain::transfer::RedeemedGrant;
 use crate::domain::usage::UsageReport;
@@ -46,6 +48,10 @@ pub struct ViewOptions {
     pub surface: Surface,
     /// What the reader has chosen in the history.
     pub history: HistoryOptions,
+    /// What the reader has chosen in the list of tasks.
+    pub tasks: TasksOptions,
+    /// The id of the task that the host is about; empty where it has none. `None`: nothing is shown of one.
+    pub task: Option<String>,
 }
 
 api_enum! {
@@ -107,6 +113,8 @@ impl ViewOptions {
             masked,
             surface: Surface::default(),
             history: HistoryOptions::default(),
+            tasks: TasksOptions::default(),
+            task: None,
         })
     }
 }
@@ -230,8 +238,10 @@ pub struct DraftInput<'a> {
     pub decision: Decision,
     /// Why not, or why to ask first.
     pub reason: Option<Reason>,
-    /// If a budget is the reason: credits with this request, and the limit.
-    pub limit: Option<(Credits, Credits)>,
+    /// If a budget is the reason: the limit that it would pass, and the models that would not.
+    pub cap: Option<&'a SpendCap>,
+    /// The limits that apply to it, beside what is used of them.
+    pub caps: &'a [CapUse],
     /// On every model, cheapest first.
     pub comparison: &'a [Estimate],
 }
@@ -257,8 +267,8 @@ pub struct ViewInput<'a> {
     pub auto: Option<&'a Estimate>,
     /// What is expected of the credits.
     pub forecast: Option<&'a Forecast>,
-    /// `None` without a limit for the day.
-    pub budget: Option<DayBudget>,
+    /// Limits of day and week that are set.
+    pub caps: &'a [CapUse],
     /// Usage of the chosen range.
     pub usage: UsageInput<'a>,
     /// The credit record.
@@ -273,6 +283,10 @@ pub struct ViewInput<'a> {
     pub refused: Option<&'a Problem>,
     /// What whole tasks would cost.
     pub tasks: &'a [TaskEstimate],
+    /// The host's task; `None`: nothing is shown of one.
+    pub task: Option<TaskInput<'a>>,
+    /// The list of tasks.
+    pub task_list: Option<&'a TasksInput>,
 }
 
 impl<'a> ViewInput<'a> {
@@ -288,7 +302,7 @@ impl<'a> ViewInput<'a> {
             model: None,
             auto: None,
             forecast: None,
-            budget: None,
+            caps: &[],
             usage: UsageInput::default(),
             records: RecordsInput::default(),
             given: None,
@@ -296,6 +310,8 @@ impl<'a> ViewInput<'a> {
             draft: None,
             refused: None,
             tasks: &[],
+            task: None,
+            task_list: None,
         }
     }
 

@@ -85,8 +85,19 @@ fn plural_categories_are_those_of_the_language() {
 fn may_be_equal(locale: Locale, english: &str) -> bool {
     const EVERYWHERE: [&str; 2] = ["{count} token", "{count} tokens"];
     let here: &[&str] = match locale.tag() {
-        "de" => &["Credits", "Prompt", "Chat"],
-        "nl" => &["Credits", "{count} credit", "{count} credits", "Model", "Vouchers", "Prompt", "Chat"],
+        "de" => &["Credits", "Prompt", "Chat", "{credits} in {requests}"],
+        "it" => &["{credits} in {requests}"],
+        "nl" => &[
+            "Credits",
+            "{count} credit",
+            "{count} credits",
+            "Model",
+            "Vouchers",
+            "Prompt",
+            "Chat",
+            "Project",
+            "{credits} in {requests}",
+        ],
         "fr" => &["Mode", "Type", "Description", "Date", "Documentation", "Promotion", "Invitation", "Total"],
         "ca" => &["Mode", "Import", "Models", "Cost", "Model", "Total"],
         "es" | "pt-BR" => &["Total"],

@@ -111,7 +111,7 @@ impl Default for Catalogues {
 }
 
 impl Catalogues {
-    /// Takes the text of a catalogue file for the locale `tag`, one of [`super::locale::Locale::ALL`].
+    /// Takes the text of a catalogue file for the locale `tag`, one of [`super::locale::Locale::all`].
     pub fn set(&mut self, tag: &str, json: &str) -> Result<(), CatalogueError> {
         let locale = Locale::exact(tag).filter(|locale| *locale != Locale::ENGLISH);
         let locale = locale.ok_or(CatalogueError::UnknownLocale)?;

@@ -10,25 +10,31 @@ mod message;
 mod formatter;
 mod components;
 mod sources;
+mod task_input;
 mod input;
 mod auto_price;
 mod slots;
 mod chart;
 mod budget;
+mod task;
 mod balance;
 mod ladder;
 mod usage_choices;
 mod usage_comparison;
 mod usage_requests;
+mod task_requests;
+mod tasks;
 mod usage;
 mod form_result;
 mod records;
 mod voucher;
 mod models;
+mod raise;
 mod send;
 mod account;
 mod panel;
 mod status;
+mod task_status;
 mod receipt;
 mod transfer_review;
 mod notices;
@@ -48,6 +54,8 @@ pub use panel::{PanelState, PanelView, panel};
 pub use plain_text::PlainText;
 pub use receipt::{ReceiptView, receipt};
 pub use status::{StatusSeverity, StatusView, status};
+pub use task_input::{OpenTask, TASKS_PAGE_SIZE, TaskInput, TasksBy, TasksInput, TasksOptions};
+pub use task_status::{TaskStatusView, task_status};
 pub use transfer_review::{
     TransferConfirmation, TransferDraft, TransferDraftLine, TransferField, TransferFieldError, TransferReview,
     review_transfer,
@@ -59,6 +67,8 @@ mod fixtures;
 mod tests;
 #[cfg(test)]
 mod section_tests;
+#[cfg(test)]
+mod task_tests;
 #[cfg(test)]
 mod usage_tests;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::balance::{self, BalanceSection, is_empty_account, left_sentence};
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
-use super::input::{HistoryDays, Surface, ViewInput, ViewOptions, ZoneOrigin};
+use super::input::{HistoryDays, Loaded, Surface, ViewInput, ViewOptions, ZoneOrigin};
 use super::ladder::{self, ForecastSection, LadderSection};
 use super::locale::{Locale, formatting_tag};
 use super::message::Catalogues;
@@ -15,6 +15,8 @@ use super::models::{self, ModelsSection};
 use super::records::{self, RecordsSection};
 use super::send::{self, SendSection};
 use super::sources::{self, SourcesSection};
+use super::task::{self, TaskSection};
+use super::tasks::{self, TasksSection};
 use super::usage::{self, UsageSection};
 use super::voucher::{self, VoucherSection};
 use crate::domain::balance::{AccountState, Balance};
@@ -89,7 +91,9 @@ pub enum Section {
     Ladder(LadderSection),
     Forecast(ForecastSection),
     Sources(SourcesSection),
+    Task(TaskSection),
     Usage(Box<UsageSection>),
+    Tasks(Box<TasksSection>),
     Records(Box<RecordsSection>),
     Voucher(Box<VoucherSection>),
     Models(ModelsSection),
@@ -106,7 +110,9 @@ impl Section {
             Section::Ladder(section) => section.group,
             Section::Forecast(section) => section.group,
             Section::Sources(section) => section.group,
+            Section::Task(section) => section.group,
             Section::Usage(section) => section.group,
+            Section::Tasks(section) => section.group,
             Section::Records(section) => section.group,
             Section::Voucher(section) => section.group,
             Section::Models(section) => section.group,
@@ -234,16 +240,27 @@ fn sections_with_balance(
         input.forecast.map(|forecast| Section::Forecast(ladder::forecast_section(fmt, forecast, balance.available)));
     vec![
         Some(Section::Balance(Box::new(balance::section(fmt, input, balance)))),
+        input.task.as_ref().map(|task| Section::Task(task::section(fmt, task))),
         forecast,
         Some(Section::Ladder(ladder::section(fmt, input, balance, ladder::MAX_PANEL_RUNGS))),
         sources::section(fmt, input.ways, balance.starred).map(Section::Sources),
         Some(Section::Usage(Box::new(usage::section(fmt, input, &options.history)))),
+        tasks_of(record_fmt, input, options),
         Some(Section::Records(Box::new(records::section(record_fmt, input)))),
         Some(Section::Voucher(Box::new(voucher::section(fmt, input, balance)))),
         Some(Section::Send(Box::new(send::section(fmt, input)))),
         models_of(fmt, input),
         settings(fmt, input, options),
     ]
+}
+
+fn tasks_of(fmt: &Formatter<'_>, input: &ViewInput<'_>, options: &ViewOptions) -> Option<Section> {
+    let usage = match input.usage.report {
+        Loaded::Done(report) => Some(report),
+        Loaded::Idle | Loaded::Loading => None,
+    };
+    let list = input.task_list?;
+    Some(Section::Tasks(Box::new(tasks::section(fmt, list, &options.tasks, usage))))
 }
 
 fn models_of(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> Option<Section> {

@@ -75,6 +75,8 @@ impl Text for PlainText {
             DateStyle::LongDay => "%A, %B %-d",
             DateStyle::DayTime => "%a %b %-d, %H:%M",
             DateStyle::DayTimeWithYear => "%a %b %-d, %Y, %H:%M",
+            DateStyle::ShortDayTime => "%b %-d, %H:%M",
+            DateStyle::ShortDayTimeWithYear => "%b %-d, %Y, %H:%M",
             DateStyle::Time => "%H:%M",
         };
         civil.format(form).to_string()

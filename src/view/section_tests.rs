@@ -83,7 +83,8 @@ fn where_credits_do_not_suffice_the_cheapest_model_that_does_is_offered() {
             estimate: &draft_estimate,
             decision: Decision::Stop,
             reason: Some(Reason::InsufficientCredit),
-            limit: None,
+            cap: None,
+            caps: &[],
             comparison: &comparison,
         }),
         ..ViewInput::of(&account, now(), ZONE)

@@ -3,12 +3,16 @@
 use serde::Serialize;
 
 use super::auto_price::auto_price;
+use super::budget;
 use super::components::*;
 use super::english::Message;
 use super::formatter::Formatter;
 use super::input::{DraftInput, ViewInput};
 use super::models::{discount_text, price_text};
+use super::raise::{self, RaiseForm};
 use super::records::amount_until;
+use crate::domain::balance::used_share;
+use crate::domain::budget::{CapScope, CapUse};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Estimate, Feature, Free, PaidFrom, TaskEstimate};
 use crate::domain::price::is_auto;
@@ -17,6 +21,8 @@ use crate::domain::spend::{Decision, Reason};
 
 /// Longest prompt that page and client exchange.
 const MAX_PROMPT_LENGTH: u32 = 1_000_000;
+/// Models that are offered where a limit would be passed.
+const MAX_FITTING: usize = 3;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SendSection {
@@ -65,6 +71,11 @@ pub struct SendEstimate {
     pub requests_left: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<ProblemLine>,
+    /// The limit of the task, and of the others the one that is nearest.
+    pub caps: Vec<Meter>,
+    /// Where a limit would be passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raise: Option<RaiseForm>,
     pub summary: String,
 }
 
@@ -128,7 +139,11 @@ fn estimate(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) 
     let discounts = estimate.discounts.iter().map(|discount| discount_text(fmt, discount));
     let learned = estimate.coverage.map(|share| {
         let percent = fmt.whole_percent((share * 100.0).floor() as i64);
-        fmt.message(Message::SendLearned { percent: &percent })
+        // Of a range that is one number nothing lies "in" it.
+        match estimate.low == estimate.high {
+            true => fmt.message(Message::SendLearnedPrice { percent: &percent }),
+            false => fmt.message(Message::SendLearned { percent: &percent }),
+        }
     });
     let after = estimate.remaining_after.filter(|_| estimate.charged).map(|after| {
         let amount = fmt.amount(after.abs());
@@ -160,7 +175,19 @@ fn estimate(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) 
             .filter(|_| estimate.charged)
             .map(|left| fmt.message(Message::ModelLeft { count: &fmt.own_number(left) })),
         warning,
+        caps: nearest_caps(draft.caps).into_iter().filter_map(|cap| budget::cap_meter(fmt, cap)).collect(),
+        raise: draft.cap.and_then(|cap| raise::form(fmt, cap, estimate.expected)),
     }
+}
+
+/// The limit of the task, and of the others the one of which the largest share is used.
+fn nearest_caps(caps: &[CapUse]) -> Vec<&CapUse> {
+    let limit = |cap: &CapUse| cap.stop.or(cap.warn);
+    let of_task = caps.iter().find(|cap| cap.scope == CapScope::Task);
+    let others = caps.iter().filter(|cap| cap.scope != CapScope::Task);
+    let share = |cap: &CapUse| limit(cap).map_or(0.0, |limit| used_share(cap.used.min(limit), limit));
+    let nearest = others.max_by(|one, other| share(one).total_cmp(&share(other)));
+    of_task.into_iter().chain(nearest).collect()
 }
 
 /// A grant that pays, with what it pays.
@@ -203,6 +230,16 @@ fn with_affordable(fmt: &Formatter<'_>, input: &ViewInput<'_>, line: ProblemLine
     ProblemLine { actions: std::iter::once(take.primary()).chain(others).collect(), ..line }
 }
 
+/// The cheapest models whose request would pass no limit, to choose from.
+fn fitting(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Vec<Action> {
+    let fits = draft.cap.map(|cap| cap.fits.as_slice()).unwrap_or_default();
+    let choose = |id: &String| {
+        let label = fmt.message(Message::SendUse { model: &model_name(fmt, input, id) });
+        Action::new(ActionId::ChooseModel, label).with_value(id.clone())
+    };
+    fits.iter().take(MAX_FITTING).map(choose).collect()
+}
+
 fn model_name(fmt: &Formatter<'_>, input: &ViewInput<'_>, id: &str) -> String {
     fmt.untrusted(input.models.iter().find(|model| model.id == id).map_or(id, |model| model.name.as_str()))
 }
@@ -210,18 +247,21 @@ fn model_name(fmt: &Formatter<'_>, input: &ViewInput<'_>, id: &str) -> String {
 /// Why the request should not be sent, shown before it is sent.
 fn warning(fmt: &Formatter<'_>, input: &ViewInput<'_>, draft: &DraftInput<'_>) -> Option<ProblemLine> {
     let numbers = draft
-        .limit
+        .cap
         .filter(|_| !fmt.masked)
+        .and_then(|cap| Some((cap.used.plus(draft.estimate.expected?), cap.limit)))
         .map(|(used, limit)| fmt.message(Message::LimitUsed { used: &fmt.amount(used), limit: &fmt.amount(limit) }));
     let limit = |title: Message<'_>, text: Message<'_>| {
         let tone = if draft.decision == Decision::Stop { Tone::Error } else { Tone::Warning };
         let text = fmt.join_sentences(numbers.clone().into_iter().chain([fmt.message(text)]));
-        Some(ProblemLine { tone, title: fmt.message(title), text, detail: None, actions: vec![] })
+        Some(ProblemLine { tone, title: fmt.message(title), text, detail: None, actions: fitting(fmt, input, draft) })
     };
     let text = if draft.decision == Decision::Stop { Message::LimitStopText } else { Message::LimitText };
     match draft.reason? {
         Reason::BudgetTask => limit(Message::LimitTask, text),
+        Reason::BudgetProject => limit(Message::LimitProject, text),
         Reason::BudgetDay => limit(Message::LimitDay, text),
+        Reason::BudgetWeek => limit(Message::LimitWeek, text),
         Reason::PriceUnknown => limit(Message::LimitPriceUnknown, Message::LimitPriceUnknownText),
         Reason::InsufficientCredit => {
             let problem = Problem {

@@ -244,7 +244,8 @@ fn a_draft_names_every_grant_that_pays_and_its_share_of_the_context() {
                 estimate: &estimated,
                 decision: crate::domain::spend::Decision::Go,
                 reason: None,
-                limit: None,
+                cap: None,
+                caps: &[],
                 comparison: &[],
             }),
             ..ViewInput::of(&account, now(), ZONE)
@@ -295,6 +296,7 @@ fn a_threshold_notice_says_the_share_that_is_used() {
         at: None,
         amount: None,
         problem: None,
+        landing: None,
     };
     let notices = notice_views(&[due], now(), ZONE, &here(false), &Catalogues::default(), &PlainText);
     assert_eq!(notices[0].text, "You have used 88% of your credits.");

@@ -11,7 +11,9 @@ use super::input::{ViewInput, ViewOptions};
 use super::ladder::{self, LadderSection};
 use super::message::Catalogues;
 use super::panel::{formatter, next_expiry, summary};
+use super::task::{self, TaskCard};
 use crate::domain::balance::{AccountState, Balance, Freshness};
+use crate::domain::budget::CapScope;
 use crate::domain::notice::Severity;
 use crate::domain::problem::ProblemKind;
 use crate::domain::time::Millis;
@@ -47,6 +49,7 @@ impl From<Severity> for StatusSeverity {
 
 /// The line for a status bar.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct StatusView {
     /// The text of the line.
     pub text: String,
@@ -58,6 +61,12 @@ pub struct StatusView {
     /// Absent without a limit for the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetMeter>,
+    /// Absent without a limit for the week.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub week_budget: Option<BudgetMeter>,
+    /// The task that was asked for, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskCard>,
     /// How it is emphasized.
     pub severity: StatusSeverity,
 }
@@ -71,7 +80,8 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
         (AccountState::SignedOut, _) => {
             let text = fmt.message(Message::StatusSignedOut);
             let tooltip = fmt.message(Message::WelcomeText);
-            StatusView { text, tooltip, ladder: None, budget: None, severity: StatusSeverity::None }
+            let severity = StatusSeverity::None;
+            StatusView { text, tooltip, ladder: None, budget: None, week_budget: None, task: None, severity }
         }
         (_, None) => {
             let severity = problem_severity(account.problem.as_ref().map(|problem| problem.kind));
@@ -80,6 +90,8 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
                 tooltip: summary(fmt, input),
                 ladder: None,
                 budget: None,
+                week_budget: None,
+                task: task(fmt, input),
                 severity: severity.into(),
             }
         }
@@ -91,11 +103,18 @@ pub fn status(input: &ViewInput<'_>, options: &ViewOptions, catalogues: &Catalog
                 text: short_text(fmt, input, balance),
                 tooltip: tooltip(fmt, input, balance),
                 ladder: (!ladder.rungs.is_empty()).then_some(ladder),
-                budget: budget::meter(fmt, input.budget),
+                budget: budget::meter(fmt, input.caps, CapScope::Day),
+                week_budget: budget::meter(fmt, input.caps, CapScope::Week),
+                task: task(fmt, input),
                 severity: severity.into(),
             }
         }
     }
+}
+
+/// Not in the tooltip: a host may show it on its own.
+fn task(fmt: &Formatter<'_>, input: &ViewInput<'_>) -> Option<TaskCard> {
+    task::card(fmt, input.task.as_ref()?)
 }
 
 /// A problem is coloured only where the user can end it. A server or network that is away passes by itself: the age

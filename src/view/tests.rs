@@ -6,13 +6,14 @@ use serde_json::Value;
 use super::fixtures::*;
 use super::*;
 use crate::domain::balance::{Account, AccountState, Freshness, Reading, User};
+use crate::domain::budget::{Cap, CapScope, CapUse};
 use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, Feature, compare, estimate, estimate_task};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::history::RecordPage;
 use crate::domain::notice::{DueNotice, NoticeKind, Severity};
 use crate::domain::problem::{Problem, ProblemKind};
-use crate::domain::spend::{Decision, Reason};
+use crate::domain::spend::{Decision, Reason, SpendCap};
 use crate::domain::time::Millis;
 use crate::domain::usage::UsageReport;
 use crate::domain::usage_range::UsageRange;
@@ -46,10 +47,19 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
     let (draft_estimate, comparison) = (estimate(&draft, market), compare(&draft, market));
     let auto = estimate(&Draft { model: "Auto".into(), ..Draft::default() }, market);
     let tasks: Vec<_> =
-        [Feature::Chat, Feature::Strict].map(|feature| estimate_task(feature, "GLM-4.6", &[], market)).to_vec();
+        [Feature::Chat, Feature::Strict].map(|feature| estimate_task(feature, "GLM-4.6", &[], None, market)).to_vec();
     let accuracy = Accuracy { estimated: micro(12.25), charged: micro(12.75), unexplained: micro(0.5) };
     let refused = Problem { required: Some(micro(1.0)), ..Problem::new(ProblemKind::ModelBusy) };
+    let (report, task_list) = (task_ledger().report("t"), task_list());
+    let cap = Cap { warn: None, stop: Some(micro(150.0)) };
+    let cap = CapUse::new(CapScope::Task, Some("t".into()), micro(62.0), cap, None);
+    let fits = vec!["Qwen-2.5-VL".to_owned()];
+    let passed = SpendCap { scope: CapScope::Day, id: None, used: micro(22.0), limit: micro(20.25), fits };
+    let day = Cap { warn: Some(micro(20.25)), stop: None };
+    let caps = [cap.clone(), CapUse::new(CapScope::Day, None, micro(22.0), day, None)];
     let input = ViewInput {
+        task: Some(TaskInput { report: report.as_ref(), is_named: true, cap: Some(&cap), to_come: None }),
+        task_list: Some(&task_list),
         models: &models,
         promotions: &promotions,
         auto: Some(&auto),
@@ -69,7 +79,8 @@ pub(super) fn full(options: &ViewOptions, catalogues: &Catalogues) -> PanelView 
             estimate: &draft_estimate,
             decision: Decision::Ask,
             reason: Some(Reason::BudgetDay),
-            limit: Some((micro(22.5), micro(20.25))),
+            cap: Some(&passed),
+            caps: &caps,
             comparison: &comparison,
         }),
         refused: Some(&refused),
@@ -214,6 +225,7 @@ fn masked_views_hold_no_amount() {
         at: Some(at("2025-11-30 23:59:59")),
         amount: Some(micro(7_284.5)),
         problem: None,
+        landing: None,
     };
     let catalogues = Catalogues::default();
     let shown = |masked: bool| {

@@ -70,7 +70,8 @@ fn outside_panel(text: &str) -> Value {
             estimate: &draft_estimate,
             decision: Decision::Stop,
             reason: Some(Reason::InsufficientCredit),
-            limit: None,
+            cap: None,
+            caps: &[],
             comparison: &comparison,
         }),
         ..ViewInput::of(&account, now(), ZONE)

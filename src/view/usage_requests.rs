@@ -58,12 +58,20 @@ pub(super) fn list(fmt: &Formatter<'_>, input: &RequestsInput<'_>) -> Option<Req
         Some(bar) => fmt.message(Message::Named { name: &title, value: &bar_name(fmt, report, bar, input.zone) }),
         None => title,
     };
-    let shown = (skipped, rows.len(), total);
+    let listed = Pages {
+        action: ActionId::RequestsPage,
+        label: Message::RequestsPages,
+        page,
+        pages,
+        skipped,
+        shown: rows.len(),
+        total: report.complete.then_some(total),
+    };
     Some(RequestList {
         table: table(fmt, input, &title, &rows),
         title,
         all: input.chosen.map(|_| Action::new(ActionId::UsageSelect, fmt.message(Message::RequestsAll)).with_value("")),
-        paging: (pages > 1).then(|| paging(fmt, report.complete, (page, pages), shown)),
+        paging: (pages > 1).then(|| paging(fmt, &listed)),
     })
 }
 
@@ -77,7 +85,7 @@ fn table(fmt: &Formatter<'_>, input: &RequestsInput<'_>, title: &str, rows: &[&U
     columns.push((Message::ColumnCredits, true));
     let time = |row: &UsageRow| match input.report.is_hourly() {
         true => fmt.text.date(&fmt.format_tag, input.zone, row.at, DateStyle::Time),
-        false => fmt.exact_in(input.zone, row.at),
+        false => fmt.short_exact_in(input.zone, row.at),
     };
     let cells = |row: &&UsageRow| {
         let mode = has_modes.then(|| row.mode.as_deref().map(|mode| fmt.untrusted(mode)).unwrap_or_default());
@@ -87,26 +95,33 @@ fn table(fmt: &Formatter<'_>, input: &RequestsInput<'_>, title: &str, rows: &[&U
     Table::new(fmt, title.to_owned(), &columns, rows.iter().map(cells).collect())
 }
 
-/// `page` of `pages`; `shown` is how many requests come before the page, how many are on it, and how many there are.
-fn paging(
-    fmt: &Formatter<'_>,
-    complete: bool,
-    (page, pages): (usize, usize),
-    (skipped, shown, total): (usize, usize, usize),
-) -> RequestPaging {
+/// A page of a list.
+pub(super) struct Pages<'a> {
+    pub action: ActionId,
+    pub label: Message<'a>,
+    pub page: usize,
+    pub pages: usize,
+    /// How many come before the page.
+    pub skipped: usize,
+    /// How many are on it.
+    pub shown: usize,
+    /// `None`: there may be more than are loaded.
+    pub total: Option<usize>,
+}
+
+pub(super) fn paging(fmt: &Formatter<'_>, list: &Pages<'_>) -> RequestPaging {
+    let &Pages { page, pages, skipped, shown, .. } = list;
     let number = |number: usize| fmt.number(i64::try_from(number).unwrap_or(i64::MAX)).text;
     let (first, last) = (number(skipped + 1), number(skipped + shown));
-    let text = match complete {
-        true => fmt.message(Message::RecordsRange { first: &first, last: &last, total: &number(total) }),
-        // There may be more than are loaded.
-        false => fmt.message(Message::Span { low: &first, high: &last }),
+    let text = match list.total {
+        Some(total) => fmt.message(Message::RecordsRange { first: &first, last: &last, total: &number(total) }),
+        None => fmt.message(Message::Span { low: &first, high: &last }),
     };
-    let to = |label: Message<'_>, page: usize| {
-        Action::new(ActionId::RequestsPage, fmt.message(label)).with_value(page.to_string())
-    };
+    let to =
+        |label: Message<'_>, page: usize| Action::new(list.action, fmt.message(label)).with_value(page.to_string());
     RequestPaging {
         text,
-        label: fmt.message(Message::RequestsPages),
+        label: fmt.message(list.label),
         previous: to(Message::RecordsPrevious, (page - 1).max(1)).disabled_if(page <= 1),
         next: to(Message::RecordsNext, (page + 1).min(pages)).disabled_if(page >= pages),
     }

@@ -290,3 +290,8 @@ impl<'a> Argument<'a> {
         known.unwrap_or(otherwise)
     }
 }
+
+/// A URL as the engine writes it.
+pub(super) fn normal_url(text: &str) -> Option<String> {
+    web_sys::Url::new(text).ok().map(|url| url.href())
+}

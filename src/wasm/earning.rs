@@ -1,8 +1,6 @@
 //! Ways to get credits, as an embedder names them.
 
-use url::Url;
-
-use super::argument::Argument;
+use super::argument::{Argument, normal_url};
 use crate::domain::earning::{EarningKind, EarningWay};
 
 /// The option `waysToEarn`.
@@ -43,9 +41,9 @@ fn way_to_earn(way: &Argument<'_>) -> EarningWay {
 /// An address that a browser may open.
 fn web_address(link: &Argument<'_>) -> String {
     let text = link.text();
-    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = normal_url(&text).filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     if url.is_none() {
         link.report("give an address that begins with https:// or http://");
     }
-    url.map_or(text, String::from)
+    url.unwrap_or(text)
 }

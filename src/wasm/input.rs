@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::argument::{Argument, checked};
+use super::argument::{Argument, checked, normal_url};
 use super::earning::ways_to_earn;
 use super::error::InvalidInput;
 use super::tokens;
@@ -11,11 +11,12 @@ use crate::client::{
     Client, ExportOf, Options, RangeError, RecordQuery, Settings, TransferOrder, TransferOrderLine, UsageQuery,
 };
 use crate::domain::account_page::AccountTab;
+use crate::domain::budget::{Budget, Cap};
 use crate::domain::estimate::{Draft, Feature, Identity};
 use crate::domain::history::RecordKind;
 use crate::domain::pace::Plan;
 use crate::domain::price::{DayWindow, Promotion, is_auto};
-use crate::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
+use crate::domain::spend::{Outcome, OutcomeKind, ReportedUsage};
 use crate::domain::task_ledger::{MAX_TASKS, TaskLabel, TaskQuery};
 use crate::domain::time::{Day, Millis, ServerOffset};
 use crate::domain::tokens::CountedModels;
@@ -24,7 +25,10 @@ use crate::domain::usage_range::UsageRange;
 use crate::ports::Ports;
 use crate::protocol::base_url::BaseUrl;
 use crate::protocol::chat::FailedReply;
-use crate::view::{ExportFormat, HistoryDays, HistoryOptions, Surface, TransferDraft, TransferDraftLine, ViewOptions};
+use crate::view::{
+    ExportFormat, HistoryDays, HistoryOptions, Surface, TasksBy, TasksOptions, TransferDraft, TransferDraftLine,
+    ViewOptions,
+};
 
 type Checked<T> = Result<T, InvalidInput>;
 
@@ -103,6 +107,11 @@ fn read_task(task: &Argument<'_>, task_id: Option<&str>) -> (String, TaskLabel) 
         parent: task.optional("parent", Argument::non_empty_text),
     };
     (given, label)
+}
+
+/// The id of a task that runs.
+pub fn running_task(value: JsValue) -> Checked<Option<String>> {
+    checked("of", value, |of| of.given().and_then(|of| of.optional("taskId", Argument::text)))
 }
 
 /// Which tasks to list.
@@ -245,7 +254,9 @@ pub fn view_options<P: Ports>(
             zone.report("give an IANA time zone such as \"Asia/Shanghai\"");
         }
         let surface = options.optional("surface", |name| name.one_of(Surface::NAMES, Surface::default()));
-        let view = view.map(|view| ViewOptions { surface: surface.unwrap_or_default(), ..view });
+        let tasks = options.optional("tasks", read_tasks).unwrap_or_default();
+        let task = options.optional("taskId", Argument::text);
+        let view = view.map(|view| ViewOptions { surface: surface.unwrap_or_default(), tasks, task, ..view });
         (
             view,
             options.optional("history", read_history).unwrap_or_default(),
@@ -264,6 +275,20 @@ fn read_history(history: &Argument<'_>) -> HistoryOptions {
         days: history.optional("days", |days| days.one_of(HistoryDays::NAMES, HistoryDays::Local)),
         selected: history.optional("selected", Argument::instant),
         page: history.optional("page", |page| page.integer(1, u64::from(u32::MAX))).unwrap_or(1),
+    }
+}
+
+/// What the reader has chosen in the list of tasks.
+fn read_tasks(tasks: &Argument<'_>) -> TasksOptions {
+    let page = |page: &Argument<'_>| page.integer(1, u64::from(u32::MAX));
+    let mut open = tasks.optional("open", |ids| ids.list(|id| id.text())).unwrap_or_default();
+    open.truncate(TasksOptions::MAX_OPEN);
+    TasksOptions {
+        by: tasks.optional("by", |by| by.one_of(TasksBy::NAMES, TasksBy::default())).unwrap_or_default(),
+        project: tasks.optional("project", Argument::text),
+        page: tasks.optional("page", page).unwrap_or(1),
+        open,
+        requests: tasks.optional("requests", page).unwrap_or(TasksOptions::DEFAULT_REQUESTS),
     }
 }
 
@@ -345,13 +370,18 @@ pub fn settings(value: JsValue, zone: ServerOffset) -> Checked<Settings> {
     })
 }
 
+/// More would be no end.
+const MAX_LANDING_REQUESTS: u64 = 1_000;
+
 fn read_settings(given: &Argument<'_>) -> Settings {
     let base_url = |url: &Argument<'_>| {
-        BaseUrl::parse(&url.text()).map_err(|error| url.report(&error.to_string())).unwrap_or_default()
+        BaseUrl::parse_with(&url.text(), normal_url).map_err(|error| url.report(&error.to_string())).unwrap_or_default()
     };
     let budget = |budget: &Argument<'_>| Budget {
         per_task: budget.optional("perTask", read_cap).unwrap_or_default(),
+        per_project: budget.optional("perProject", read_cap).unwrap_or_default(),
         per_day: budget.optional("perDay", read_cap).unwrap_or_default(),
+        per_week: budget.optional("perWeek", read_cap).unwrap_or_default(),
     };
     Settings {
         base_url: given.optional("baseUrl", base_url),
@@ -360,6 +390,8 @@ fn read_settings(given: &Argument<'_>) -> Settings {
         budget: given.optional("budget", budget),
         usage_thresholds: given.optional("usageThresholds", |list| list.list(|share| share.share())),
         expiry_thresholds: given.optional("expiryThresholds", |list| list.list(read_length)),
+        landing_requests: given
+            .optional("landingRequests", |requests| requests.integer(0, MAX_LANDING_REQUESTS) as u32),
     }
 }
 

@@ -235,6 +235,10 @@ fn date_options(style: DateStyle) -> &'static str {
         DateStyle::DayTimeWithYear => {
             r#"{"weekday":"short","day":"numeric","month":"short","year":"numeric","hour":"numeric","minute":"2-digit"}"#
         }
+        DateStyle::ShortDayTime => r#"{"day":"numeric","month":"short","hour":"numeric","minute":"2-digit"}"#,
+        DateStyle::ShortDayTimeWithYear => {
+            r#"{"day":"numeric","month":"short","year":"numeric","hour":"numeric","minute":"2-digit"}"#
+        }
         DateStyle::Time => r#"{"hour":"numeric","minute":"2-digit"}"#,
     }
 }

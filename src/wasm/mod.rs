@@ -10,6 +10,7 @@ mod argument;
 mod tokens;
 mod earning;
 mod input;
+mod caps;
 mod timer;
 mod fetch;
 mod host;
@@ -17,10 +18,12 @@ mod intl;
 mod plain;
 mod panel;
 
+use std::alloc::System;
 use std::rc::Rc;
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
+use zeroizing_alloc::ZeroAlloc;
 
 use self::error::InvalidInput;
 use self::host::JsHost;
@@ -29,6 +32,11 @@ use self::plain::{plain, promise};
 use crate::client::Client;
 use crate::domain::tokens::CountedModels;
 use crate::protocol::user::InviteResult;
+
+/// Clears what is freed. A token is a short-lived copy in this memory, and so is the reply with a voucher's code; without this
+/// they would stay readable there until something else needs the bytes, also after the user has signed out.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// One window's client, as the package wraps it. Methods that wait return a promise that holds what it needs, so that
 /// `free()` during a call does no harm.
@@ -76,6 +84,11 @@ impl WasmClient {
         Ok(self.0.next_refresh(activity).map(|at| at.millis() as f64))
     }
 
+    #[wasm_bindgen(js_name = accountPageOpened)]
+    pub fn account_page_opened(&self) {
+        self.0.account_page_opened();
+    }
+
     pub fn watch(&self, listener: JsValue) -> Result<Function, JsValue> {
         let Ok(listener) = listener.dyn_into::<Function>() else {
             return Err(InvalidInput::new("listener", "give a function").into());
@@ -97,6 +110,11 @@ impl WasmClient {
 
     pub fn tasks(&self, query: JsValue) -> Result<JsValue, JsValue> {
         plain(&self.0.tasks(&input::task_query(query)?))
+    }
+
+    #[wasm_bindgen(js_name = taskRequests)]
+    pub fn task_requests(&self, id: JsValue) -> Result<JsValue, JsValue> {
+        plain(&self.0.task_requests(&input::text("id", id)?))
     }
 
     #[wasm_bindgen(js_name = watchCharges)]
@@ -128,12 +146,27 @@ impl WasmClient {
     }
 
     #[wasm_bindgen(js_name = estimateTask)]
-    pub fn estimate_task(&self, feature: JsValue, model: JsValue) -> Result<JsValue, JsValue> {
-        plain(&self.0.estimate_task(input::feature(feature)?, &input::non_empty_text("model", model)?))
+    pub fn estimate_task(&self, feature: JsValue, model: JsValue, of: JsValue) -> Result<JsValue, JsValue> {
+        let (feature, model) = (input::feature(feature)?, input::non_empty_text("model", model)?);
+        plain(&self.0.estimate_task(feature, &model, input::running_task(of)?.as_deref()))
     }
 
     pub fn begin(&self, draft: JsValue) -> Result<JsValue, JsValue> {
         panel::begin(&self.0.default_panel(), draft)
+    }
+
+    pub fn reserve(&self, draft: JsValue) -> Result<Promise, JsValue> {
+        panel::reserve(&self.0.default_panel(), draft)
+    }
+
+    pub fn caps(&self, of: JsValue) -> Result<JsValue, JsValue> {
+        plain(&self.0.caps(&caps::cap_query(of)?))
+    }
+
+    #[wasm_bindgen(js_name = raiseCap)]
+    pub fn raise_cap(&self, scope: JsValue, to: JsValue) -> Result<JsValue, JsValue> {
+        let (target, to) = (caps::cap_target(scope)?, caps::raised_to(to)?);
+        plain(&self.0.raise_cap(&target, to).map_err(caps::raise_error)?)
     }
 
     pub fn settle(&self, id: JsValue, outcome: JsValue) -> Result<bool, JsValue> {
@@ -190,9 +223,15 @@ impl WasmClient {
         plain(&self.0.status(&options, model.as_deref()))
     }
 
+    #[wasm_bindgen(js_name = taskStatus)]
+    pub fn task_status(&self, id: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+        let (id, (options, _, _)) = (input::text("id", id)?, input::view_options(options, &self.0)?);
+        self.0.task_status(&id, &options).map_or(Ok(JsValue::UNDEFINED), |status| plain(&status))
+    }
+
     pub fn notices(&self, options: JsValue) -> Result<Promise, JsValue> {
-        let (client, (options, _, _)) = (self.0.clone(), input::view_options(options, &self.0)?);
-        Ok(promise(async move { plain(&client.notices(&options).await) }))
+        let (client, (options, _, model)) = (self.0.clone(), input::view_options(options, &self.0)?);
+        Ok(promise(async move { plain(&client.notices(&options, model.as_deref()).await) }))
     }
 
     pub fn snooze(&self, notice_id: JsValue, for_ms: JsValue) -> Result<Promise, JsValue> {

@@ -30,6 +30,10 @@ impl WasmPanel {
         begin(&self.0, draft)
     }
 
+    pub fn reserve(&self, draft: JsValue) -> Result<Promise, JsValue> {
+        reserve(&self.0, draft)
+    }
+
     pub fn records(&self, query: JsValue) -> Result<Promise, JsValue> {
         records(&self.0, query)
     }
@@ -65,6 +69,11 @@ pub(super) fn view(panel: &Panel<JsHost>, options: JsValue) -> Result<JsValue, J
 
 pub(super) fn begin(panel: &Panel<JsHost>, draft: JsValue) -> Result<JsValue, JsValue> {
     plain(&panel.begin(&input::draft(draft, CountedModels::Own)?))
+}
+
+pub(super) fn reserve(panel: &Panel<JsHost>, draft: JsValue) -> Result<Promise, JsValue> {
+    let spend = panel.reserve(&input::draft(draft, CountedModels::Own)?);
+    Ok(promise(async move { plain(&spend.await) }))
 }
 
 pub(super) fn records(panel: &Panel<JsHost>, query: JsValue) -> Result<Promise, JsValue> {

@@ -1,21 +1,26 @@
 //! The account of one signed-in user as a state machine without clock and IO: events in, state and next steps out.
 
+mod failures;
 mod display;
-mod requests;
+mod task_sizes;
 mod tasks;
+mod caps;
+mod requests;
 mod transfers;
 #[cfg(test)]
 mod tests;
 
-use crate::account::day_use::KnownDayUse;
 use crate::account::hold::{Hold, Stage};
 use crate::account::learning::{learn_from_reading, learn_from_rows, open_holds};
 use crate::account::order::Order;
-use crate::account::policy::{Activity, MAX_RETRY_WAIT, RefreshInput, Trigger, may_refresh, next_refresh};
+use crate::account::policy::{
+    Activity, MAX_RETRY_WAIT, RefreshInput, Trigger, is_look, looks_after_account_page, may_refresh, next_refresh,
+};
 use crate::account::reading::{AcceptedReading, Counters, History, Reconciliation, SpendDelta};
 use crate::account::receipts::Charges;
 use crate::account::skew::Skew;
 use crate::account::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
+use crate::account::span_use::{BudgetSpan, KnownSpanUse};
 use crate::domain::balance::User;
 use crate::domain::credits::Share;
 use crate::domain::deadline::Deadline;
@@ -74,7 +79,9 @@ pub struct Engine {
     /// What own requests were charged, while this window lives.
     charges: Charges,
     /// What this window knows of the present day beyond the snapshot.
-    day_use: KnownDayUse,
+    day_use: KnownSpanUse,
+    /// The same of the present week.
+    week_use: KnownSpanUse,
     /// What tasks cost; shared by all windows, and stored beside the snapshot.
     pub task_ledger: TaskLedger,
     /// Who paid charges that no listener knows yet.
@@ -114,7 +121,8 @@ impl Engine {
             deferred_at: None,
             token_refused_since: None,
             charges: Charges::default(),
-            day_use: KnownDayUse::default(),
+            day_use: KnownSpanUse::default(),
+            week_use: KnownSpanUse::default(),
             task_ledger: TaskLedger::default(),
             payers: Vec::new(),
         }
@@ -137,8 +145,9 @@ impl Engine {
     /// Merges what another window has stored.
     pub fn merge(&mut self, other: &Snapshot, now: Timestamp) {
         let not_before = Snapshot::later_wait(self.snapshot.not_before, other.not_before, now);
+        let account_page = Snapshot::later_wait(self.snapshot.account_page, other.account_page, now);
         self.snapshot.merge(other);
-        self.snapshot.not_before = not_before;
+        (self.snapshot.not_before, self.snapshot.account_page) = (not_before, account_page);
         self.tick(now);
         self.follow_holds();
     }
@@ -172,6 +181,7 @@ impl Engine {
             turn_ended: ended.filter(since).max(),
             is_deferred: self.deferred_at.is_some_and(|wanted| since(&wanted))
                 || self.snapshot.unread_transfers().next().is_some(),
+            account_page: self.snapshot.account_page,
             next_expiry: accepted.and_then(|accepted| self.next_expiry(accepted, server_now)),
             known: accepted.is_some(),
             jitter_permille: attempt.map_or(0, |attempt| attempt.jitter_permille),
@@ -220,6 +230,11 @@ impl Engine {
         if matches!(trigger, Trigger::TurnEnded | Trigger::SignedIn | Trigger::Expiry | Trigger::TopUp) {
             self.deferred_at = Some(now);
         }
+    }
+
+    /// The account page was opened: the balance is read again soon, so that a purchase shows.
+    pub fn record_account_page_opened(&mut self, now: Timestamp) {
+        self.snapshot.account_page = Some(looks_after_account_page(now));
     }
 
     /// When the next refresh is due; see [`next_refresh`].
@@ -294,10 +309,15 @@ impl Engine {
             self.snapshot.accepted.as_ref().is_some_and(|accepted| accepted.reading == known.reading)
         };
         let unchanged = before.as_ref().is_some_and(same);
+        let is_look = is_look(self.snapshot.account_page, request.begun);
         self.record_result(request, received, |attempt| {
             attempt.problem = None;
             attempt.failures = 0;
-            attempt.unchanged = if unchanged { attempt.unchanged.saturating_add(1) } else { 0 };
+            attempt.unchanged = match unchanged {
+                true if is_look => attempt.unchanged,
+                true => attempt.unchanged.saturating_add(1),
+                false => 0,
+            };
         });
         self.tick(received);
         is_news
@@ -331,58 +351,20 @@ impl Engine {
         self.charges.record_reading(&self.snapshot, &open.uncounted, &change);
         let spent = learn_from_reading(&mut self.snapshot, &open, &change);
         accepted.history = previous.history.with(accepted.server_time, spent, day_of);
-        self.day_use.record_reading(&previous.history.points, &accepted.history.points, zone);
+        self.record_span_reading(previous, accepted);
         let (before, now) = ((&previous.reading, previous.server_time), accepted.server_time);
         self.snapshot.notices.observe(Some(before), &accepted.reading, Some(&change), &self.rules, now, zone);
         accepted.change = Some(change);
     }
 
-    /// Records that a request for a reading failed.
-    pub fn record_failure(&mut self, request: RefreshRequest, problem: Problem, now: Timestamp) {
-        let problem = self.confirm_refusal(problem, now);
-        // Also if another window's attempt is the newest: the server's wait applies to all windows.
-        let wait = problem.retry_at.map(|at| wait_until(at, now));
-        self.snapshot.not_before = Snapshot::later_wait(self.snapshot.not_before, wait, now);
-        self.record_result(request, now, |attempt| {
-            attempt.failures = attempt.failures.saturating_add(1);
-            attempt.problem = Some(problem);
-        });
-    }
-
-    /// Records the result of the last attempt, unless a later one has started.
-    fn record_result(&mut self, request: RefreshRequest, now: Timestamp, outcome: impl FnOnce(&mut Attempt)) {
-        let order = self.snapshot.next_order(now);
-        if let Some(attempt) = self.snapshot.attempt.as_mut().filter(|attempt| attempt.order == request.order) {
-            attempt.order = order;
-            outcome(attempt);
-        }
-    }
-
-    /// Changes with each known result of a refresh: the order of the reading, and the failures since.
-    pub fn version(&self) -> (Option<Order>, u32) {
-        let failures = self.snapshot.attempt.as_ref().map_or(0, |attempt| attempt.failures);
-        (self.snapshot.accepted.as_ref().map(|accepted| accepted.order), failures)
-    }
-
-    /// Records a problem before any request: a callback of the host failed, or the token is of the old kind.
-    pub fn record_host_failure(&mut self, problem: Problem, now: Timestamp) {
-        let order = self.snapshot.next_order(now);
-        match self.snapshot.attempt.as_mut() {
-            Some(attempt) => {
-                attempt.order = order;
-                attempt.problem = Some(problem);
-            }
-            None => {
-                // No request was sent: the least interval does not start here.
-                let last_attempt = now.minus(Millis::days(1));
-                self.snapshot.attempt = Some(Attempt {
-                    order,
-                    requested_at: last_attempt,
-                    problem: Some(problem),
-                    failures: 0,
-                    unchanged: 0,
-                    jitter_permille: 0,
-                });
+    fn record_span_reading(&mut self, previous: &AcceptedReading, accepted: &AcceptedReading) {
+        let points = previous.history.points.last().zip(accepted.history.points.last());
+        let Some((before, own)) = points else { return };
+        let day = BudgetSpan::day(own.at, self.zone).filter(|day| !day.contains(before.at));
+        if let Some(day) = day {
+            self.day_use.record_reading(before, own, day);
+            if let Some(week) = BudgetSpan::week(own.at, self.zone) {
+                self.week_use.record_reading(before, own, week);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The task ledger follows the holds: what is known of a request here is recorded there, and outlives its hold.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::Engine;
 use crate::account::hold::{Hold, Stage};
@@ -9,9 +10,13 @@ use crate::domain::credits::Credits;
 use crate::domain::estimate::{Draft, PaidFrom};
 use crate::domain::grant::Ladder;
 use crate::domain::history::UsageRow;
+use crate::domain::price::{Promotion, payable_share_at};
 use crate::domain::spend::{Outcome, OutcomeKind};
-use crate::domain::task_ledger::{Charge, ChargeSource, NO_TASK, TaskLabel, TaskLedger, TaskRequest, task_key};
-use crate::domain::time::Timestamp;
+use crate::domain::task_ledger::{
+    Charge, ChargeSource, NO_TASK, PriceFacts, TaskLabel, TaskLedger, TaskRequest, TaskRequestReport, difference,
+    task_key,
+};
+use crate::domain::time::{Millis, Timestamp};
 use crate::protocol::redact::safe_detail;
 
 fn task_of(hold: &Hold) -> Cow<'_, str> {
@@ -41,19 +46,27 @@ fn charge_of(hold: &Hold) -> Option<Charge> {
     Some(Charge { source, credits })
 }
 
+/// A title or a project as it is kept.
+pub(super) fn safe_name(name: &str) -> Option<String> {
+    // A title is often the start of a prompt, and a prompt may hold a secret.
+    safe_detail(name, None)
+}
+
+/// What the host calls a task, as it is kept.
+pub(super) fn safe_label(label: &TaskLabel) -> TaskLabel {
+    TaskLabel {
+        title: label.title.as_deref().and_then(safe_name),
+        project: label.project.as_deref().and_then(safe_name),
+        parent: label.parent.as_deref().map(|parent| task_key(parent).into_owned()),
+    }
+}
+
 impl Engine {
     pub(super) fn begin_task_request(&mut self, id: &str, hold: &Hold, draft: &Draft) {
         let task = task_of(hold);
         self.task_ledger.begin(&task, id, request_of(hold));
         if let Some(label) = draft.task.as_ref().filter(|_| task != NO_TASK) {
-            // A title is often the start of a prompt, and a prompt may hold a secret.
-            let text = |text: &Option<String>| text.as_deref().and_then(|text| safe_detail(text, None));
-            let label = TaskLabel {
-                title: text(&label.title),
-                project: text(&label.project),
-                parent: label.parent.as_deref().map(|parent| task_key(parent).into_owned()),
-            };
-            self.task_ledger.label(&task, hold.terms.at, label);
+            self.task_ledger.label(&task, hold.terms.at, safe_label(label));
         }
     }
 
@@ -127,11 +140,40 @@ impl Engine {
     /// Joins rows of the usage statistics with requests by time and model.
     pub(super) fn charge_by_rows(&mut self, rows: &[UsageRow]) {
         let joined = self.task_ledger.join(rows);
+        let mut again: BTreeMap<(String, String), Credits> = BTreeMap::new();
+        for (row, request) in rows.iter().zip(self.task_ledger.join_again(rows, &joined)) {
+            if let Some(request) = request {
+                let sum = again.entry(request).or_default();
+                *sum = sum.plus(row.credits);
+            }
+        }
+        for ((task, id), credits) in again {
+            self.task_ledger.charge_again(&task, &id, credits);
+        }
         for (row, request) in rows.iter().zip(joined) {
             if let Some((task, id)) = request {
                 let charge = Charge { source: ChargeSource::Row, credits: row.credits };
                 self.task_ledger.charge(&task, &id, charge);
             }
         }
+    }
+
+    /// The requests of a task and its sub-tasks, the newest first, with the reasons why charges are not the estimates.
+    pub fn task_requests(&self, task: &str, promotions: &[Promotion]) -> Vec<TaskRequestReport> {
+        self.task_ledger.requests_of(task, |id, request| difference(request, self.price_facts(id, promotions)))
+    }
+
+    /// What is known of the price of a request whose hold is kept.
+    fn price_facts(&self, id: &str, promotions: &[Promotion]) -> Option<PriceFacts> {
+        let hold = self.snapshot.holds.get(id)?;
+        let terms = &hold.terms;
+        let share = |lag: Millis| payable_share_at(promotions, &hold.model, terms.at.plus(lag), self.zone);
+        let listed = self.models().iter().find(|model| model.id.eq_ignore_ascii_case(&hold.model));
+        Some(PriceFacts {
+            list: terms.list,
+            payable_share: terms.payable_share,
+            shares_nearby: [share(Millis(0)), share(Millis::minutes(2))],
+            list_now: listed.and_then(|model| model.price),
+        })
     }
 }

@@ -7,10 +7,15 @@ use crate::account::reading::{AcceptedReading, Counters, History};
 use crate::account::skew::Skew;
 use crate::account::snapshot::{MeasuredSkew, Snapshot};
 use crate::domain::balance::{Reading, User};
+use crate::domain::budget::Budget;
 use crate::domain::credits::Credits;
+use crate::domain::estimate::{Draft, Feature, TaskProgress, estimate};
 use crate::domain::grant::{Grant, Ladder};
 use crate::domain::notice::NoticeRules;
+use crate::domain::price::ModelPrice;
 use crate::domain::problem::{Problem, ProblemKind};
+use crate::domain::spend::{Outcome, OutcomeKind};
+use crate::domain::task_ledger::TaskLabel;
 use crate::domain::time::{Millis, ServerOffset, Timestamp};
 
 const NOON: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -123,4 +128,56 @@ fn after_a_clock_was_set_back_the_next_measurement_wins() {
     let snapshot = Snapshot { skew: Some(ahead), ..Snapshot::default() };
     // Merging keeps the later measurement: the next one must be later, whatever the clock shows now.
     assert!(snapshot.next_order(NOON) > ahead.order);
+}
+
+/// Begins a request of a task, and settles it at 2 credits if it was charged.
+fn send(engine: &mut Engine, id: &str, task: (&str, Option<&str>), feature: Option<Feature>, is_charged: bool) {
+    let label = TaskLabel { parent: task.1.map(str::to_owned), ..TaskLabel::default() };
+    let task_id = Some(task.0.to_owned());
+    let draft = Draft { model: "GLM-4.6".to_owned(), task_id, task: Some(label), feature, ..Draft::default() };
+    let estimate = estimate(&draft, engine.pricing_context(&[], NOON));
+    engine.begin(id, &draft, &estimate, &Budget::default(), NOON);
+    if is_charged {
+        let credits = Some(Credits::from_whole(2));
+        let outcome = Outcome { kind: OutcomeKind::Charged, credits, routed_model: None, usage: None };
+        assert!(engine.settle(id, &outcome, NOON));
+    }
+}
+
+#[test]
+fn a_task_that_runs_has_its_sub_tasks_and_what_is_in_flight() {
+    let mut engine = engine();
+    let price = Some(Credits::from_whole(3));
+    let model = ModelPrice {
+        id: "GLM-4.6".into(),
+        name: String::new(),
+        price,
+        discount: None,
+        context_window: None,
+        min_vip_level: None,
+    };
+    engine.apply_models(Some(vec![model]), NOON);
+    let chat = Some(Feature::Chat);
+    for task in ["past", "past", "another"] {
+        engine.snapshot.tasks.count(task, "w", Feature::Chat, NOON.minus(Millis::hours(1)));
+    }
+    send(&mut engine, "w-1", ("task", None), chat, true);
+    send(&mut engine, "w-2", ("part", Some("task")), chat, true);
+    send(&mut engine, "w-3", ("task", None), chat, false);
+    let (spent, held) = (Credits::from_whole(4), Credits::from_whole(3));
+    let progress = TaskProgress { spent, held, requests: 3, others: vec![1, 2] };
+    assert_eq!(engine.task_progress(Feature::Chat, "task"), Some(progress));
+    let part = engine.task_progress(Feature::Chat, "part").unwrap();
+    assert_eq!((part.requests, part.others), (1, vec![]), "no other sub-tasks are known");
+    assert_eq!(engine.task_progress(Feature::Chat, "never begun"), None);
+    assert_eq!(engine.requests_per_task(&[Feature::Chat]), [[1, 2]], "the task goes on");
+}
+
+#[test]
+fn requests_of_no_named_kind_are_those_of_the_ledger() {
+    let mut engine = engine();
+    send(&mut engine, "w-1", ("task", None), None, true);
+    send(&mut engine, "w-2", ("task", None), None, false);
+    engine.settle("w-2", &Outcome { kind: OutcomeKind::Failed, credits: None, routed_model: None, usage: None }, NOON);
+    assert_eq!(engine.task_progress(Feature::Strict, "task").unwrap().requests, 1, "one failed");
 }

@@ -7,7 +7,7 @@ use super::learning::read_learning;
 use super::transfers::read_transfers;
 use crate::account::hold::{Hold, PriceTerms, Stage};
 use crate::account::order::Order;
-use crate::account::policy::MAX_RETRY_WAIT;
+use crate::account::policy::{MAX_RETRY_WAIT, stored_looks};
 use crate::account::reading::{AcceptedReading, Counters, History, SpendPoint};
 use crate::account::skew::Skew;
 use crate::account::snapshot::{Attempt, MeasuredSkew, ModelList, Snapshot};
@@ -92,6 +92,7 @@ fn read_snapshot(stored: &Object<'_>) -> Option<Snapshot> {
         accepted: part(stored, "taken", read_taken)?,
         attempt: part(stored, "attempt", read_attempt)?,
         not_before: read_wait(stored),
+        account_page: instant(stored, "page").map(stored_looks),
         skew: read_skew(stored)?,
         models: part(stored, "models", read_models)?,
         holds: by_id(&stored.object("holds")?, read_hold)?,

@@ -47,6 +47,8 @@ struct Stored<'a> {
     not_before: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wait: Option<Millis>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<Timestamp>,
     skew: Option<(i64, i64, i64, i64)>,
     models: Option<StoredModels<'a>>,
     #[serde(serialize_with = "holds_by_id")]
@@ -219,6 +221,7 @@ impl<'a> Stored<'a> {
             attempt: snapshot.attempt.as_ref().map(|attempt| stored_attempt(attempt, limits)),
             not_before: snapshot.not_before.map(Deadline::until),
             wait: snapshot.not_before.map(Deadline::length),
+            page: snapshot.account_page.map(Deadline::until),
             skew: snapshot.skew.map(|known| (known.order.number(), known.skew.low, known.skew.high, known.skew.point)),
             models: snapshot.models.as_ref().map(|list| stored_models(list, limits)),
             holds: stored_holds(snapshot, limits),

@@ -13,10 +13,12 @@ mod learning;
 mod encode;
 mod decode;
 mod tasks;
+mod reservations;
 #[cfg(test)]
 mod tests;
 
 pub use decode::{StoredSnapshot, decode};
 pub use encode::encode;
 pub use header::MAX_SNAPSHOT_BYTES;
+pub use reservations::{decode_reservations, encode_reservations};
 pub use tasks::{StoredTasks, decode_tasks, encode_tasks, tasks_key};

@@ -8,8 +8,11 @@ use serde::{Serialize, Serializer};
 
 use super::decode::{Payload, payload_of};
 use super::header::{Header, MAX_SNAPSHOT_BYTES};
+use crate::domain::budget::{CapScope, RaisedTo};
 use crate::domain::credits::Credits;
-use crate::domain::task_ledger::{Charge, ChargeSource, SettledSums, TaskLabel, TaskLedger, TaskRecord, TaskRequest};
+use crate::domain::task_ledger::{
+    Charge, ChargeSource, Raise, Raises, SettledSums, TaskLabel, TaskLedger, TaskRecord, TaskRequest,
+};
 use crate::domain::time::Timestamp;
 use crate::json;
 use crate::json::Value;
@@ -48,7 +51,7 @@ pub fn decode_tasks(text: &str, account: &str) -> StoredTasks {
         Payload::Newer => StoredTasks::Newer,
         Payload::Intact(payload) => Object::parse(payload)
             .and_then(|stored| read_ledger(&stored))
-            .map_or(StoredTasks::Absent, |records| StoredTasks::Ledger(TaskLedger::from_records(records))),
+            .map_or(StoredTasks::Absent, StoredTasks::Ledger),
     }
 }
 
@@ -58,6 +61,22 @@ struct Written<'a> {
     names: Vec<&'a str>,
     #[serde(serialize_with = "by_id")]
     tasks: Vec<(&'a String, WrittenTask<'a>)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    raises: Vec<WrittenRaise<'a>>,
+}
+
+/// A limit that was raised: what it is of, when, to how much, until when.
+#[derive(Serialize)]
+struct WrittenRaise<'a> {
+    s: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    id: &'a str,
+    at: Timestamp,
+    /// Absent where there is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
 }
 
 /// Short names: there are up to 500 of these.
@@ -77,9 +96,21 @@ struct WrittenTask<'a> {
     project: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<&'a str>,
-    /// Requests: time, model, pick, estimate, source and amount of the charge.
+    /// Requests: time, model, pick, estimate, source and amount of the charge, and what was charged beside it.
     #[serde(serialize_with = "by_id")]
-    r: Vec<(&'a String, [i64; 6])>,
+    r: Vec<(&'a String, WrittenRequest)>,
+}
+
+/// The last part only where there is something: it is rare.
+struct WrittenRequest([i64; 7]);
+
+impl Serialize for WrittenRequest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [parts @ .., 0] => parts.serialize(serializer),
+            parts => parts.serialize(serializer),
+        }
+    }
 }
 
 fn by_id<T: Serialize, S: Serializer>(entries: &[(&String, T)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -93,7 +124,8 @@ fn micro(amount: Option<Credits>) -> i64 {
 impl<'a> Written<'a> {
     fn of(ledger: &'a TaskLedger) -> Written<'a> {
         let mut names: BTreeMap<&str, i64> = BTreeMap::new();
-        let mut written = Written { names: Vec::new(), tasks: Vec::new() };
+        let raises = ledger.raises().iter().map(written_raise).collect();
+        let mut written = Written { names: Vec::new(), tasks: Vec::new(), raises };
         let mut index = |name: &'a str| {
             *names.entry(name).or_insert_with(|| {
                 written.names.push(name);
@@ -111,8 +143,9 @@ impl<'a> Written<'a> {
                     micro(request.estimated),
                     request.charge.map_or(NONE, |charge| charge.source as i64),
                     micro(request.charge.map(|charge| charge.credits)),
+                    request.charged_again.micro(),
                 ];
-                (id, parts)
+                (id, WrittenRequest(parts))
             };
             let requests = record.requests.iter().map(request).collect();
             let label = record.label.as_ref();
@@ -133,14 +166,39 @@ impl<'a> Written<'a> {
     }
 }
 
-fn read_ledger(stored: &Object<'_>) -> Option<LiteMap<String, TaskRecord>> {
+fn written_raise<'a>((scope, id, raise): (CapScope, &'a str, &Raise)) -> WrittenRaise<'a> {
+    let to = match raise.to {
+        RaisedTo::Credits(credits) => Some(credits.micro()),
+        RaisedTo::Unlimited => None,
+    };
+    WrittenRaise { s: scope.name(), id, at: raise.at, to, until: raise.until }
+}
+
+fn read_raises(stored: &Object<'_>) -> Option<Raises> {
+    let mut raises = Raises::default();
+    for value in stored.list("raises").unwrap_or_default() {
+        let stored = Object::of(value)?;
+        let scope = stored.text("s")?;
+        let (_, scope) = CapScope::NAMES.iter().find(|(name, _)| *name == scope)?;
+        let to = stored.integer("to").map(Credits::from_micro);
+        let raise = Raise {
+            at: Timestamp::from_millis(stored.integer("at")?),
+            to: to.map_or(RaisedTo::Unlimited, RaisedTo::Credits),
+            until: stored.integer("until").map(Timestamp::from_millis),
+        };
+        raises.insert(*scope, &stored.text("id").unwrap_or_default(), raise);
+    }
+    Some(raises)
+}
+
+fn read_ledger(stored: &Object<'_>) -> Option<TaskLedger> {
     let names: Vec<String> =
         stored.list("names")?.iter().map(|name| name.text().map(Into::into)).collect::<Option<_>>()?;
     let mut records = LiteMap::new();
     for (task, value) in stored.object("tasks")?.entries() {
         records.insert(task.into_owned(), read_task(&Object::of(value)?, &names)?);
     }
-    Some(records)
+    Some(TaskLedger::from_parts(records, read_raises(stored)?))
 }
 
 fn read_task(stored: &Object<'_>, names: &[String]) -> Option<TaskRecord> {
@@ -173,7 +231,12 @@ fn read_task(stored: &Object<'_>, names: &[String]) -> Option<TaskRecord> {
 }
 
 fn read_request(value: &Value<'_>, names: &[String]) -> Option<TaskRequest> {
-    let [at, model, routed, estimated, source, amount] = value.integers()?;
+    let without = || {
+        value.integers().map(|[at, model, routed, estimated, source, amount]: [i64; 6]| {
+            [at, model, routed, estimated, source, amount, 0]
+        })
+    };
+    let [at, model, routed, estimated, source, amount, charged_again] = value.integers().or_else(without)?;
     let known = |number: i64| (number != NONE).then_some(number);
     let charge = match known(source) {
         Some(source) => Some(Charge {
@@ -187,7 +250,8 @@ fn read_request(value: &Value<'_>, names: &[String]) -> Option<TaskRequest> {
         &name_at(names, model)?,
         known(estimated).map(Credits::from_micro),
     );
-    Some(TaskRequest { routed: known(routed).and_then(|index| name_at(names, index)), charge, ..request })
+    let routed = known(routed).and_then(|index| name_at(names, index));
+    Some(TaskRequest { routed, charge, charged_again: Credits::from_micro(charged_again), ..request })
 }
 
 fn name_at(names: &[String], index: i64) -> Option<String> {
@@ -214,9 +278,16 @@ mod tests {
                 ledger.charge(&task, &id, Charge { source, credits: Credits::from_micro(number) });
             }
         }
+        ledger.charge_again("task-5", "spend-35", Credits::from_micro(9));
         let label = TaskLabel { title: Some("A \"title\"\n".into()), project: Some("p".into()), parent: None };
         ledger.label("task-1", at(7), label);
+        let until = Some(at(90));
+        let raise = Raise { at: at(8), to: RaisedTo::Credits(Credits::from_micro(7)), until };
+        ledger.raise(CapScope::Project, "a \"project\"", raise);
+        ledger.raise(CapScope::Task, "task-1", Raise { to: RaisedTo::Unlimited, until: None, ..raise });
+        ledger.raise(CapScope::Week, "", raise);
         ledger.forget_old(at(20).plus(Millis::days(7)));
+        ledger.raise(CapScope::Day, "", raise);
         ledger
     }
 

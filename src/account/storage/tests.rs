@@ -4,6 +4,7 @@ use litemap::LiteMap;
 
 use super::header::{FORMAT, checksum};
 use super::{StoredSnapshot, decode, encode};
+use crate::account::policy::looks_after_account_page;
 use crate::account::snapshot::Snapshot;
 use crate::domain::deadline::Deadline;
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
@@ -30,7 +31,8 @@ fn notices_come_back_as_they_were_and_stay_small() {
         episodes.insert(format!("{number:016x}"), episode);
     }
     let notices = NoticeLedger::from_episodes(episodes);
-    let snapshot = Snapshot { notices, ..Snapshot::default() };
+    let account_page = Some(looks_after_account_page(at(0)));
+    let snapshot = Snapshot { notices, account_page, ..Snapshot::default() };
     let text = encode(&snapshot, "key").unwrap();
     assert!(text.len() < 12_000, "{} bytes", text.len());
     assert_eq!(decode(&text, "key"), StoredSnapshot::Snapshot(Box::new(snapshot)));

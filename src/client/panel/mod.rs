@@ -3,6 +3,7 @@
 
 mod state;
 mod history;
+mod tasks;
 mod view;
 
 use std::rc::Rc;
@@ -67,14 +68,30 @@ impl<P: Ports> Panel<P> {
         self.cell.update(|state| state.refusal = None);
         let epoch = self.client.epoch();
         let spend = self.client.begin_spend(draft);
-        let refusal = self.refusal_of(&spend);
+        self.show_begun(&spend, epoch);
+        spend
+    }
+
+    /// As [`Panel::begin`], but over all windows: two of them together do not pass a limit that stops requests. Where the other
+    /// windows are busy for too long, the decision is to ask. Without such a limit it is the same as `begin`.
+    pub fn reserve(&self, draft: &Draft) -> impl Future<Output = Spend> + use<P> {
+        self.cell.update(|state| state.refusal = None);
+        let (panel, draft) = (self.clone(), draft.clone());
+        async move {
+            let (spend, epoch) = panel.client.reserve_spend(&draft).await;
+            panel.show_begun(&spend, epoch);
+            spend
+        }
+    }
+
+    fn show_begun(&self, spend: &Spend, epoch: Epoch) {
+        let refusal = self.refusal_of(spend);
         self.update(epoch, |state| {
             state.refusal = refusal;
             if spend.decision != Decision::Stop {
                 state.add_begun(&spend.id);
             }
         });
-        spend
     }
 
     /// The problem of a request that was stopped because the server would refuse it.
@@ -168,6 +185,11 @@ impl<P: Ports> Client<P> {
     /// [`Panel::begin`] on the client's own panel.
     pub fn begin(&self, draft: &Draft) -> Spend {
         self.default_panel().begin(draft)
+    }
+
+    /// [`Panel::reserve`] on the client's own panel.
+    pub fn reserve(&self, draft: &Draft) -> impl Future<Output = Spend> + use<P> {
+        self.default_panel().reserve(draft)
     }
 
     /// Records how a request ended. False for an unknown id and for a second call.

@@ -2,8 +2,9 @@
 
 use super::Panel;
 use crate::account::engine::Engine;
+use crate::client::caps::CapQuery;
 use crate::client::usage::UsageQuery;
-use crate::domain::estimate::{Draft, Feature, TaskEstimate};
+use crate::domain::estimate::Draft;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{RedeemResult, RedeemStatus, TransferResult};
 use crate::domain::usage::UsageReport;
@@ -24,11 +25,12 @@ impl<P: Ports> Panel<P> {
             let preview = client.preview_decision(draft, &estimate);
             (estimate, preview, client.compare(draft))
         });
+        let draft_caps = draft.map(|draft| client.caps(&CapQuery::of(draft))).unwrap_or_default();
         let model = model.or(draft.map(|draft| draft.model.as_str()));
-        let tasks = model.map(|model| self.task_estimates(model)).unwrap_or_default();
+        let tasks = model.map(|model| self.client.estimate_tasks(model)).unwrap_or_default();
         // Copies: the texts of a view are made by code of the host, which may call the client.
         let (server_now, catalogues, state) = (client.server_now(), client.catalogues(), self.cell.state());
-        let (auto, chosen) = (client.auto_estimate(&models), client.options());
+        let (auto, caps, chosen) = (client.auto_estimate(&models), client.calendar_caps(), client.options());
         let mut input = ViewInput::of(&account, server_now, chosen.zone);
         input.models = &models;
         input.promotions = &chosen.promotions;
@@ -38,12 +40,17 @@ impl<P: Ports> Panel<P> {
         // Before the month was loaded it is not known that there is too little of it.
         input.forecast = (forecast.pace.is_some() || client.0.month.is_loaded()).then_some(&forecast);
         input.tasks = &tasks;
-        input.budget = client.day_budget();
+        input.caps = &caps;
+        let (shown_task, task_list) =
+            (options.task.as_ref().map(|id| client.shown_task(id)), self.task_list(&options.tasks));
+        input.task = shown_task.as_ref().map(|task| task.input());
+        input.task_list = Some(&task_list);
         input.draft = estimate.as_ref().map(|(estimate, preview, comparison)| DraftInput {
             estimate,
             decision: preview.decision,
             reason: preview.reason,
-            limit: preview.limit,
+            cap: preview.cap.as_ref(),
+            caps: &draft_caps,
             comparison,
         });
         input.usage = self.usage_input(&state);
@@ -76,10 +83,6 @@ impl<P: Ports> Panel<P> {
             |engine: &Engine| engine.snapshot.accepted.as_ref()?.history.over(first, last, |at| offset(at).day(at));
         let spent = self.client.with_engine(over).flatten().filter(|spent| spent.estimated.is_positive())?;
         Some(Accuracy { estimated: spent.estimated, charged: spent.used, unexplained: spent.unexplained })
-    }
-
-    fn task_estimates(&self, model: &str) -> Vec<TaskEstimate> {
-        Feature::ALL.iter().map(|feature| self.client.estimate_task(*feature, model)).collect()
     }
 }
 

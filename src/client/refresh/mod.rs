@@ -108,6 +108,15 @@ impl<P: Ports> Client<P> {
         Some(recheck_after.map_or(due, |recheck| due.max(recheck.until())))
     }
 
+    /// Records that the user opened the account page, where credits are bought: the next refreshes follow soon, over all
+    /// windows together. Ask [`Client::next_refresh`] again.
+    pub fn account_page_opened(&self) {
+        let recorded = self.change(self.epoch(), |signed_in, now| signed_in.engine.record_account_page_opened(now));
+        if recorded.is_some() {
+            self.schedule_persist();
+        }
+    }
+
     /// Requests a new reading, if policy allows it for `trigger` now; returns the state after it.
     pub async fn refresh(&self, trigger: Trigger) -> Account {
         let before = self.significant_now();
@@ -197,7 +206,12 @@ impl<P: Ports> Client<P> {
             // The other window's result may be here already.
             return if self.known_version(epoch) == known { RefreshEnd::Elsewhere } else { RefreshEnd::Done };
         }
-        self.send_refresh(token, &permit, epoch).await;
+        // A host that hung in between may have left this refresh behind: a newer one has had its reply, and perhaps a wait.
+        if self.may_refresh(trigger, epoch) {
+            self.send_refresh(token, &permit, epoch).await;
+        } else {
+            self.change(epoch, |signed_in, now| signed_in.engine.defer_refresh(trigger, now));
+        }
         self.release_refresh_permit(permit, epoch).await;
         self.schedule_tasks();
         RefreshEnd::Done

@@ -2,12 +2,12 @@
 
 mod order;
 mod recent_orders;
-mod permit;
 mod lost_reply;
 
 use std::cell::RefCell;
 
 use super::Client;
+use super::permit::Exclusive;
 use super::request::problem_of_transport;
 use super::session::{Epoch, ServerToken};
 use crate::account::snapshot::Snapshot;
@@ -21,7 +21,6 @@ use crate::view::{TransferDraft, TransferReview, ViewOptions, review_transfer};
 
 use lost_reply::{SeenVouchers, voucher_fingerprint};
 use order::{PreparedOrder, check, prepare};
-use permit::TransferGate;
 use recent_orders::RecentOrders;
 
 pub use order::{MAX_EXPIRIES, TransferError, TransferOrder, TransferOrderLine};
@@ -29,7 +28,6 @@ pub use order::{MAX_EXPIRIES, TransferError, TransferOrder, TransferOrderLine};
 /// What this window knows of transfers.
 #[derive(Default)]
 pub(super) struct Transfers {
-    gate: TransferGate,
     recent_orders: RefCell<RecentOrders>,
     seen_vouchers: RefCell<SeenVouchers>,
 }
@@ -64,12 +62,12 @@ impl<P: Ports> Client<P> {
         let Some(key) = self.storage_key(epoch) else {
             return Ok(failed_transfer(account_changed()));
         };
-        let Some(permit) = self.acquire_transfer_permit(&key).await else {
+        let Some(permit) = self.acquire_permit(Exclusive::Transfer, &key).await else {
             let busy = Problem::new(ProblemKind::Rejected).with_detail(TransferRefusal::Busy.detail());
             return Ok(failed_transfer(busy));
         };
         let result = self.transfer_exclusively(order, token, epoch, &key).await;
-        self.release_transfer_permit(permit).await;
+        self.release_permit(permit).await;
         result
     }
 

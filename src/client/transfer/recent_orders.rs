@@ -99,6 +99,11 @@ impl<P: Ports> Client<P> {
         self.record_order(key, order, if is_answered { NEXT_SECOND } else { AFTER_LOST_REPLY }).await;
     }
 
+    /// Removes the recent orders of the account at `key` from storage.
+    pub(in crate::client) async fn remove_recent_orders(&self, key: &str) {
+        let _ = self.0.ports.write(&register_key(key), None).await;
+    }
+
     async fn record_order(&self, key: &str, order: i64, free_after: Millis) {
         let text = {
             let now = self.now();
@@ -112,7 +117,7 @@ impl<P: Ports> Client<P> {
     }
 }
 
-pub(super) fn register_key(key: &str) -> String {
+fn register_key(key: &str) -> String {
     format!("{key}.orders")
 }
 

@@ -1,6 +1,7 @@
 //! What a request or a task would cost, before it is sent.
 
 mod cost;
+mod to_come;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,8 @@ use super::price::{Discount, ModelPrice, Promotion, Quote, is_auto, quote};
 use super::time::{ServerOffset, Timestamp};
 use super::tokens::{Prompt, Report, TokenEstimate, family_for_model};
 
-pub use self::task::{RequestRange, TaskBasis, TaskEstimate, estimate_task};
+pub use self::task::{TaskBasis, TaskEstimate, TaskProgress, ToCome, estimate_task};
+pub use self::to_come::{RequestRange, RequestsToCome, ToComeBasis, requests_to_come};
 pub use super::task::Feature;
 use super::task_ledger::TaskLabel;
 

@@ -117,9 +117,79 @@ fn tasks_are_learned_from_twenty_on() {
         vip_level: 0,
         funds: None,
     };
-    let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, pricing);
+    let requests = |history: &[i64]| estimate_task(Feature::CodeReview, "GLM-4.6", history, None, pricing);
     assert_eq!(requests(&[7; 19]).basis, TaskBasis::Documented);
     let learned = requests(&[7; 20]);
     assert_eq!((learned.basis, learned.requests.low, learned.requests.high), (TaskBasis::History, 7, 7));
     assert_eq!(learned.expected, Some(Credits::from_whole(7)));
+}
+
+/// Sizes of 60 tasks: two in three are small, the others large.
+fn sizes() -> Vec<i64> {
+    (0..60).map(|task| if task % 3 == 2 { 40 + task / 2 } else { 2 + task % 4 }).collect()
+}
+
+#[test]
+fn a_task_that_runs_is_compared_with_those_that_came_as_far() {
+    let rest = |taken| requests_to_come(Feature::Chat, &sizes(), taken).unwrap();
+    let early = rest(1);
+    assert_eq!((early.basis, early.requests.low, early.requests.expected), (ToComeBasis::SimilarTasks, 1, 4));
+    let late = rest(10);
+    let RequestRange { low, expected, high } = late.requests;
+    assert_eq!((late.basis, low, expected), (ToComeBasis::SimilarTasks, 31, 46));
+    assert!(high >= 57 && late.coverage.is_some_and(|coverage| coverage >= 0.8), "{late:?}");
+}
+
+#[test]
+fn up_to_twenty_tasks_the_documented_numbers_count() {
+    let rest = |taken| requests_to_come(Feature::CodeReview, &[100; 19], taken);
+    let documented = RequestsToCome {
+        requests: RequestRange { low: 0, expected: 15, high: 35 },
+        basis: ToComeBasis::Documented,
+        coverage: None,
+    };
+    assert_eq!(rest(15), Some(documented));
+    assert_eq!(rest(50), None, "larger than any that is documented: nothing is known of its rest");
+}
+
+#[test]
+fn where_the_similar_tasks_are_no_better_the_mean_is_given() {
+    let alike = requests_to_come(Feature::Chat, &[7; 60], 5).unwrap();
+    assert_eq!((alike.basis, alike.coverage), (ToComeBasis::Mean, Some(1.0)));
+    assert_eq!(alike.requests, RequestRange { low: 2, expected: 2, high: 2 });
+    let done = requests_to_come(Feature::Chat, &[7; 60], 7).unwrap();
+    assert_eq!(done.requests, RequestRange { low: 0, expected: 0, high: 0 }, "tasks of this kind end here");
+    assert_eq!(requests_to_come(Feature::Chat, &[7; 60], 8), None, "no task of the kind took as many");
+}
+
+#[test]
+fn few_tasks_that_came_as_far_are_not_enough() {
+    let rest = |every: i64| {
+        let sizes: Vec<i64> = (0..60).map(|task| if task % every == 0 { 200 + task } else { 5 + task % 4 }).collect();
+        requests_to_come(Feature::Chat, &sizes, 100)
+    };
+    assert_eq!(rest(15), None, "four came as far");
+    let few = rest(8).unwrap();
+    assert_eq!((few.basis, few.coverage), (ToComeBasis::SimilarTasks, None), "of eight tasks no share is stated");
+    assert_eq!((few.requests.low, few.requests.high), (100, 156));
+}
+
+#[test]
+fn after_a_change_only_what_came_since_counts() {
+    let mut changed = vec![5; 40];
+    changed.extend([80, 82, 81, 85]);
+    let rest = requests_to_come(Feature::Chat, &changed, 10).unwrap();
+    assert_eq!((rest.basis, rest.requests.low, rest.requests.high), (ToComeBasis::Mean, 70, 75));
+}
+
+#[test]
+fn sizes_beyond_all_measure_stay_numbers() {
+    for size in [0, 1, i64::MAX] {
+        for taken in [0, 1, u32::MAX] {
+            if let Some(rest) = requests_to_come(Feature::Strict, &[size; 60], taken) {
+                let RequestRange { low, expected, high } = rest.requests;
+                assert!(low <= expected && expected <= high, "{rest:?}");
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@
 /// follow: the smallest and largest of n bound the next one with probability (n - 1) / (n + 1).
 pub const MIN_SAMPLES: usize = 20;
 /// Only so many of the newest amounts are used.
-const MAX_SAMPLES: usize = 60;
+pub const MAX_SAMPLES: usize = 60;
 /// A drift is measured between two halves of at least so many amounts each.
 const MIN_DRIFT_HALF: usize = 10;
 /// The range that is promised, in tenths.
@@ -66,12 +66,13 @@ pub fn evidence(amounts: &[i64]) -> Evidence {
     Evidence::Enough { low, middle: middle.max(low).min(high), high, within, of: sorted.len() }
 }
 
-fn tail(amounts: &[i64], count: usize) -> &[i64] {
+/// The newest amounts, at most so many.
+pub fn tail(amounts: &[i64], count: usize) -> &[i64] {
     amounts.get(amounts.len().saturating_sub(count)..).unwrap_or_default()
 }
 
-/// Inserted one by one: there are at most [`MAX_SAMPLES`], and the standard sort would be kilobytes of wasm for one more type.
-fn sorted(amounts: &[i64]) -> Vec<i64> {
+/// In ascending order. Inserted one by one: there are few, and the standard sort would be kilobytes of wasm for one more type.
+pub fn sorted(amounts: &[i64]) -> Vec<i64> {
     let mut sorted: Vec<i64> = Vec::with_capacity(amounts.len());
     for amount in amounts {
         let index = sorted.partition_point(|known| known <= amount);
@@ -112,7 +113,7 @@ fn extrapolated((low, high): (i64, i64), drift: i64, recent: usize, newest: &[i6
 /// probability (j - i) / (n + 1), whatever their distribution, as long as it stays the same (conformal prediction). Where
 /// both ends are amounts that came more than once, as prices do, one less will do. Of several the shortest is taken: a rare
 /// double charge does not stretch the range of what is steady.
-fn shortest_range(sorted: &[i64]) -> (i64, i64) {
+pub fn shortest_range(sorted: &[i64]) -> (i64, i64) {
     let steps = ((sorted.len() + 1) * TENTHS).div_ceil(10);
     let at = |index: usize| sorted.get(index).copied();
     let range = |low: usize, high: usize| at(low).zip(at(high));

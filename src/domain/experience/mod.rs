@@ -9,4 +9,5 @@ mod memory;
 mod tests;
 
 pub use evidence::{Evidence, MIN_SAMPLES, evidence};
+pub(super) use evidence::{MAX_SAMPLES, shortest_range, sorted, tail};
 pub use memory::{Experience, Facts, MAX_OBSERVATIONS, Observation, PriceQuery, Source};

@@ -4,9 +4,13 @@
 //! the one from the better source is kept. Old requests are summed up, each task's up to an instant of its own; of two
 //! copies the one that is summed up further is kept, and requests before that instant are in its sums.
 
-mod join;
+mod raises;
 mod record;
+mod difference;
+mod join;
 mod report;
+mod listing;
+mod totals;
 #[cfg(test)]
 mod tests;
 
@@ -14,11 +18,17 @@ use std::borrow::Cow;
 
 use litemap::LiteMap;
 
+use super::budget::CapScope;
+use super::credits::Credits;
 use super::fingerprint::fingerprint;
 use super::time::{Millis, Timestamp};
 
+pub use difference::{ChargeDifference, PriceFacts, difference};
+pub use listing::TaskRequestReport;
+pub use raises::{Raise, Raises};
 pub use record::{Charge, ChargeSource, SettledSums, TaskLabel, TaskRecord, TaskRequest};
 pub use report::{ChargeSums, TaskQuery, TaskReport};
+pub use totals::TaskPlacement;
 
 /// Tasks that are kept, the newest ones.
 pub const MAX_TASKS: usize = 500;
@@ -65,12 +75,41 @@ pub fn task_key(id: &str) -> Cow<'_, str> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TaskLedger {
     records: LiteMap<String, TaskRecord>,
+    raises: Raises,
 }
 
 impl TaskLedger {
-    /// A ledger with the records that were stored.
-    pub fn from_records(records: LiteMap<String, TaskRecord>) -> TaskLedger {
-        TaskLedger { records }
+    /// A ledger with what was stored.
+    pub fn from_parts(records: LiteMap<String, TaskRecord>, raises: Raises) -> TaskLedger {
+        TaskLedger { records, raises }
+    }
+
+    /// Whether it has nothing to store.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.raises.is_empty()
+    }
+
+    /// The tasks of the requests that `is_wanted` names by their ids, with these requests alone.
+    pub fn excerpt(&self, is_wanted: impl Fn(&str) -> bool) -> TaskLedger {
+        let mut ledger = TaskLedger::default();
+        for (task, record) in self.records.iter() {
+            if record.requests.keys().any(|id| is_wanted(id)) {
+                let mut record = record.clone();
+                record.requests.retain(|id, _| is_wanted(id));
+                ledger.records.insert(task.clone(), record);
+            }
+        }
+        ledger
+    }
+
+    /// Limits that were raised.
+    pub fn raises(&self) -> &Raises {
+        &self.raises
+    }
+
+    /// Raises a limit: `id` is that of the task, or the name of the project.
+    pub fn raise(&mut self, scope: CapScope, id: &str, raise: Raise) {
+        self.raises.record(scope, id, raise);
     }
 
     /// All records by the task's id.
@@ -88,6 +127,12 @@ impl TaskLedger {
             self.records.insert(task.to_owned(), TaskRecord::new(at));
         }
         self.records.get_mut(task)
+    }
+
+    /// The request of these tasks that was begun last; `None` where only sums of them are known.
+    pub fn newest_request<'t>(&self, tasks: impl IntoIterator<Item = &'t str>) -> Option<&TaskRequest> {
+        let records = tasks.into_iter().filter_map(|task| self.records.get(task));
+        records.flat_map(|record| record.requests.values()).max_by_key(|request| request.at)
     }
 
     /// Records a request of a task; one that is known stays.
@@ -111,6 +156,13 @@ impl TaskLedger {
         }
     }
 
+    /// Records what the statistics list for a request beside its charge.
+    pub fn charge_again(&mut self, task: &str, id: &str, credits: Credits) {
+        if let Some(request) = self.records.get_mut(task).and_then(|record| record.requests.get_mut(id)) {
+            request.charged_again = request.charged_again.max(credits);
+        }
+    }
+
     /// Records the model that Auto picked for a request.
     pub fn route(&mut self, task: &str, id: &str, model: &str) {
         if let Some(record) = self.records.get_mut(task) {
@@ -120,6 +172,7 @@ impl TaskLedger {
 
     /// Merges another window's copy.
     pub fn merge(&mut self, other: &TaskLedger) {
+        self.raises.merge(&other.raises);
         for (task, theirs) in &other.records {
             match self.records.get_mut(task) {
                 Some(ours) => ours.merge(theirs),
@@ -140,6 +193,12 @@ impl TaskLedger {
             let oldest_kept = ends.get(surplus).copied().unwrap_or_default();
             self.records.retain(|_, record| record.last.millis() >= oldest_kept);
         }
+        let records = &self.records;
+        self.raises.forget_old(now, |task, raise| {
+            // The first request of a task may be refused, and then sent with a higher limit.
+            let is_recent = raise.at <= now.plus(AHEAD) && raise.at.plus(TASK_RETENTION) >= now;
+            is_recent || records.contains_key(task)
+        });
         for (_, record) in self.records.iter_mut() {
             record.sum_up(now.minus(REQUEST_RETENTION), false);
         }

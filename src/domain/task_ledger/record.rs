@@ -45,6 +45,8 @@ pub struct TaskRequest {
     pub estimated: Option<Credits>,
     /// What it was charged, once known.
     pub charge: Option<Charge>,
+    /// What the statistics list beside that: the server sent it to a model again, or charged it although it failed.
+    pub charged_again: Credits,
     /// Listeners of this window know the charge. Neither stored nor compared.
     pub is_announced: bool,
 }
@@ -52,11 +54,17 @@ pub struct TaskRequest {
 impl TaskRequest {
     /// A request that is about to be sent.
     pub fn new(at: Timestamp, model: &str, estimated: Option<Credits>) -> TaskRequest {
-        TaskRequest { at, model: model.to_owned(), routed: None, estimated, charge: None, is_announced: false }
+        let (model, charged_again) = (model.to_owned(), Credits::ZERO);
+        TaskRequest { at, model, routed: None, estimated, charge: None, charged_again, is_announced: false }
     }
 
     fn facts(&self) -> impl Ord + '_ {
-        (self.at, &self.model, &self.routed, self.estimated, self.charge)
+        (self.at, &self.model, &self.routed, self.estimated, self.charge, self.charged_again)
+    }
+
+    /// The host said that it failed or was cancelled, or the reply that it cost nothing.
+    pub(super) fn is_free(&self) -> bool {
+        self.charge.is_some_and(|charge| charge.source == ChargeSource::Reply && charge.credits.is_zero())
     }
 
     /// The model that answered, as far as it is known.
@@ -64,13 +72,21 @@ impl TaskRequest {
         self.routed.as_ref().unwrap_or(&self.model)
     }
 
+    /// Copies with different times come from a clock that was set back. Only the later one counts: what a copy that is summed
+    /// up knew is lost in whatever order copies merge, and its hold says it again.
     fn merge(&mut self, other: &TaskRequest) {
-        self.at = self.at.max(other.at);
+        if other.at != self.at {
+            if other.at > self.at {
+                *self = TaskRequest { is_announced: self.is_announced, ..other.clone() };
+            }
+            return;
+        }
         if other.routed > self.routed {
             self.routed.clone_from(&other.routed);
         }
         self.estimated = self.estimated.max(other.estimated);
         self.charge = self.charge.max(other.charge);
+        self.charged_again = self.charged_again.max(other.charged_again);
     }
 }
 
@@ -142,6 +158,13 @@ impl TaskRecord {
     /// The task that began it, as the host named it.
     pub(super) fn parent(&self) -> Option<&str> {
         self.label.as_ref()?.1.parent.as_deref()
+    }
+
+    /// Requests that are not known to be free; of those that are summed up all.
+    pub(super) fn payable_requests(&self) -> u64 {
+        let cost = |request: &TaskRequest| request.charge.map(|charge| charge.credits).or(request.estimated);
+        let payable = self.requests.values().filter(|request| cost(request) != Some(Credits::ZERO)).count();
+        self.sums.requests + payable as u64
     }
 
     pub(super) fn begin(&mut self, id: &str, mut request: TaskRequest) {
@@ -220,6 +243,9 @@ impl TaskRecord {
                     }
                 }
                 None => sums.unknown += 1,
+            }
+            if let Some(sum) = sums.charged.get_mut(ChargeSource::Row as usize) {
+                *sum = sum.plus(request.charged_again);
             }
         }
         self.summed_until = last;

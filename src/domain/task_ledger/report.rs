@@ -129,6 +129,7 @@ impl TaskReport {
                     self.held = self.held.plus(estimated);
                 }
             }
+            self.add_charge(ChargeSource::Row, request.charged_again);
         }
         for model in &record.models {
             if let Err(position) = self.models.binary_search(model) {
@@ -141,6 +142,7 @@ impl TaskReport {
 /// Tasks with their parents, as positions among the records.
 struct Family<'a> {
     tasks: Vec<(&'a str, &'a TaskRecord)>,
+    /// Empty where no task has a parent.
     parents: Vec<Option<usize>>,
 }
 
@@ -160,11 +162,10 @@ impl<'a> Family<'a> {
             let parent = record.parent().filter(|parent| parent != id)?;
             tasks.binary_search_by(|(known, _)| (*known).cmp(parent)).ok()
         };
-        let parents: Vec<Option<usize>> = tasks.iter().map(named).collect();
+        let has_parents = tasks.iter().any(|(_, record)| record.parent().is_some());
+        let parents = if has_parents { tasks.iter().map(named).collect() } else { Vec::new() };
         let mut family = Family { tasks, parents };
-        if family.parents.iter().any(Option::is_some) {
-            family.cut_cycles();
-        }
+        family.cut_cycles();
         family
     }
 
@@ -174,8 +175,8 @@ impl<'a> Family<'a> {
 
     /// The earliest task of a cycle of parents has none.
     fn cut_cycles(&mut self) {
-        let mut visits = vec![Visit::New; self.tasks.len()];
-        for start in 0..self.tasks.len() {
+        let mut visits = vec![Visit::New; self.parents.len()];
+        for start in 0..self.parents.len() {
             if self.parent(start).is_none() {
                 continue;
             }
@@ -209,25 +210,32 @@ impl<'a> Family<'a> {
 
     /// The reports of these tasks, with their sub-tasks.
     fn reports(&self, chosen: &[usize]) -> Vec<TaskReport> {
-        let mut places: Vec<Option<usize>> = vec![None; self.tasks.len()];
+        let mut places: Vec<Option<usize>> = vec![None; self.parents.len()];
         let mut reports = Vec::with_capacity(chosen.len());
         for task in chosen {
-            let (Some((id, record)), Some(place)) = (self.tasks.get(*task), places.get_mut(*task)) else { continue };
+            let Some((id, record)) = self.tasks.get(*task) else { continue };
             let parent = self.parent(*task).and_then(|parent| self.tasks.get(parent)).map(|(id, _)| *id);
-            *place = Some(reports.len());
+            if let Some(place) = places.get_mut(*task) {
+                *place = Some(reports.len());
+            }
             reports.push(TaskReport::of(id, record, parent));
         }
-        let has_parent = |(task, _): &(usize, _)| self.parent(*task).is_some();
-        let mut sub_tasks: Vec<(usize, &(&str, &TaskRecord))> =
-            self.tasks.iter().enumerate().filter(has_parent).collect();
-        sub_tasks.sort_unstable_by_key(|(_, (id, record))| (record.first, *id));
-        for (task, (id, record)) in sub_tasks {
+        // Most of the ledger is no sub-task of a chosen one: only what is added is put in order.
+        let mut sub_tasks: Vec<(usize, &str, &TaskRecord)> = Vec::new();
+        for (task, (id, record)) in self.tasks.iter().enumerate().take(self.parents.len()) {
+            if self.ancestors(task).any(|above| places.get(above).is_some_and(Option::is_some)) {
+                let begins_before = |other: &(usize, &str, &TaskRecord)| (other.2.first, other.1) < (record.first, *id);
+                let position = sub_tasks.partition_point(begins_before);
+                sub_tasks.insert(position, (task, id, record));
+            }
+        }
+        for (task, id, record) in sub_tasks {
             for above in self.ancestors(task) {
                 let place = places.get(above).copied().flatten();
                 let Some(report) = place.and_then(|place| reports.get_mut(place)) else { continue };
                 report.add(record);
                 if self.parent(task) == Some(above) {
-                    report.sub_tasks.push((*id).to_owned());
+                    report.sub_tasks.push(id.to_owned());
                 }
             }
         }
@@ -237,7 +245,7 @@ impl<'a> Family<'a> {
     /// When each task had its last request, or one of its sub-tasks had.
     fn lasts(&self) -> Vec<Timestamp> {
         let mut lasts: Vec<Timestamp> = self.tasks.iter().map(|(_, record)| record.last).collect();
-        for (task, (_, record)) in self.tasks.iter().enumerate() {
+        for (task, (_, record)) in self.tasks.iter().enumerate().take(self.parents.len()) {
             for above in self.ancestors(task) {
                 if let Some(last) = lasts.get_mut(above) {
                     *last = record.last.max(*last);
@@ -253,27 +261,37 @@ impl TaskLedger {
     pub fn report(&self, id: &str) -> Option<TaskReport> {
         let record = self.records().get(id).filter(|_| id != NO_TASK)?;
         let mut report = TaskReport::of(id, record, self.parent(id));
-        // Only names are compared: to find all parents would take longer than the rest.
-        let sub_tasks: Vec<(&String, &TaskRecord)> =
-            self.records().iter().filter(|(_, record)| record.parent().is_some()).collect();
-        let mut above = vec![id];
-        while let Some(parent) = above.pop() {
-            for (task, record) in &sub_tasks {
-                if record.parent() == Some(parent) && self.parent(task) == Some(parent) {
-                    report.add(record);
-                    above.push(task);
-                    if parent == id {
-                        report.sub_tasks.push((*task).clone());
-                    }
-                }
+        for task in self.with_sub_tasks(id).into_iter().skip(1) {
+            let Some(record) = self.records().get(task) else { continue };
+            report.add(record);
+            if record.parent() == Some(id) {
+                report.sub_tasks.push(task.to_owned());
             }
         }
         report.sub_tasks.sort_by_key(|task| self.records().get(task).map(|record| record.first));
         Some(report)
     }
 
+    /// A task, and after it all sub-tasks at whatever depth.
+    pub(super) fn with_sub_tasks<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        // Only names are compared: to find all parents would take longer than the rest.
+        let sub_tasks: Vec<(&String, &TaskRecord)> =
+            self.records().iter().filter(|(_, record)| record.parent().is_some()).collect();
+        let mut family = vec![id];
+        let mut position = 0;
+        while let Some(parent) = family.get(position).copied() {
+            position += 1;
+            for (task, record) in &sub_tasks {
+                if record.parent() == Some(parent) && self.parent(task) == Some(parent) {
+                    family.push(task);
+                }
+            }
+        }
+        family
+    }
+
     /// The parent of a task, if it is known. The earliest task of a cycle of parents has none.
-    fn parent(&self, task: &str) -> Option<&str> {
+    pub(super) fn parent(&self, task: &str) -> Option<&str> {
         let record = self.records().get(task)?;
         let parent = record.parent().filter(|parent| *parent != task && self.records().contains_key(*parent))?;
         let (mut is_earliest, mut next) = (true, Some(parent));
@@ -289,28 +307,60 @@ impl TaskLedger {
         Some(parent)
     }
 
+    /// Sub-tasks, each with the task at the head of its family.
+    pub fn roots(&self) -> Vec<(&str, &str)> {
+        let family = Family::of(self);
+        let mut roots = Vec::new();
+        for (task, (id, _)) in family.tasks.iter().enumerate().take(family.parents.len()) {
+            if let Some((root, _)) = family.ancestors(task).last().and_then(|root| family.tasks.get(root)) {
+                roots.push((*id, *root));
+            }
+        }
+        roots
+    }
+
+    /// Requests of a task and its sub-tasks that are not known to be free; of those that are summed up all.
+    pub fn payable_requests(&self, task: &str) -> u64 {
+        let family =
+            self.roots().into_iter().filter(|(_, root)| *root == task).map(|(sub_task, _)| sub_task).chain([task]);
+        family.filter_map(|id| self.records().get(id)).map(TaskRecord::payable_requests).sum()
+    }
+
     /// Tasks, the newest first.
     pub fn reports(&self, query: &TaskQuery) -> Vec<TaskReport> {
+        self.page(query, 0).0
+    }
+
+    /// The same from the task at position `first` on, and how many there are in all.
+    pub fn page(&self, query: &TaskQuery, first: usize) -> (Vec<TaskReport>, usize) {
         let family = Family::of(self);
         let parent = match &query.parent {
             Some(parent) => match family.tasks.binary_search_by(|(known, _)| (*known).cmp(parent)) {
                 Ok(position) => Some(position),
-                Err(_) => return Vec::new(),
+                Err(_) => return (Vec::new(), 0),
             },
             None => None,
         };
-        let mut found: Vec<(Timestamp, usize)> = Vec::new();
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        // The newest first; no more than are listed, since most of five hundred would be put in order for nothing.
+        let needed = first.saturating_add(limit);
+        let (mut found, mut total): (Vec<(Timestamp, usize)>, usize) = (Vec::new(), 0);
         for (task, ((id, record), last)) in family.tasks.iter().zip(family.lasts()).enumerate() {
-            let project = record.label.as_ref().and_then(|(_, label)| label.project.as_ref());
-            let of_project = query.project.is_none() || project == query.project.as_ref();
-            let since = query.since.is_none_or(|since| last >= since);
-            if *id != NO_TASK && of_project && since && family.parent(task) == parent {
-                found.push((last, task));
+            let project = record.label.as_ref().and_then(|(_, label)| label.project.as_deref());
+            // The empty name is that of no project.
+            let is_of_project = query.project.as_deref().is_none_or(|wanted| project.unwrap_or_default() == wanted);
+            let is_wanted = is_of_project && query.since.is_none_or(|since| last >= since);
+            if !is_wanted || *id == NO_TASK || family.parent(task) != parent {
+                continue;
+            }
+            total += 1;
+            if found.len() < needed || found.last().is_some_and(|oldest| *oldest < (last, task)) {
+                let position = found.partition_point(|known| *known > (last, task));
+                found.insert(position, (last, task));
+                found.truncate(needed);
             }
         }
-        found.sort_unstable_by(|one, other| other.cmp(one));
-        found.truncate(query.limit.unwrap_or(DEFAULT_LIMIT));
-        let chosen: Vec<usize> = found.into_iter().map(|(_, task)| task).collect();
-        family.reports(&chosen)
+        let chosen: Vec<usize> = found.into_iter().skip(first).map(|(_, task)| task).collect();
+        (family.reports(&chosen), total)
     }
 }

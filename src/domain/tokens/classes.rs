@@ -36,6 +36,29 @@ pub(super) mod class {
     pub const JOINER: u8 = 31;
 }
 
+/// The kind of a text follows from what it consists of: JSON has quotes and colons, Markdown dashes and signs, Chinese code Han and spaces. Each kind is
+/// estimated with an uncertainty of its own.
+pub(super) mod group {
+    pub const COUNT: usize = 16;
+    pub const LOWER: u32 = 0;
+    pub const SIGN: u32 = 1;
+    /// Hashes, keys and base64: letters and digits that keep alternating. Not a matter of the character alone.
+    pub const OPAQUE: u32 = 2;
+    pub const ALPHABET: u32 = 3;
+    pub const RARE_ALPHABET: u32 = 4;
+    pub const HAN: u32 = 5;
+    pub const KANA_HANGUL: u32 = 6;
+    pub const SYMBOL: u32 = 7;
+    pub const UPPER: u32 = 8;
+    pub const DIGIT: u32 = 9;
+    pub const SPACE: u32 = 10;
+    pub const QUOTE: u32 = 11;
+    pub const BRACKET: u32 = 12;
+    pub const SEPARATOR: u32 = 13;
+    pub const MARKUP: u32 = 14;
+    pub const PATH: u32 = 15;
+}
+
 /// What the scanner asks of a character, in one word: its class in the low five bits, and these.
 pub(super) mod mark {
     pub const CLASS: u32 = 31;
@@ -50,7 +73,7 @@ pub(super) mod mark {
     pub const ALONE: u32 = 1 << 10;
     /// Within the seven bits of ASCII.
     pub const PLAIN: u32 = 1 << 11;
-    /// The group of text, in three bits.
+    /// The group of text (see `super::group`), in four bits.
     pub const GROUP_SHIFT: u32 = 12;
 }
 
@@ -108,13 +131,21 @@ fn marks_of(class: u8) -> u32 {
         _ => 0,
     };
     let group = match class {
-        class::VOWEL | class::CONSONANT | class::UPPER => 0,
-        class::LATIN | class::GREEK_CYRILLIC => 3,
-        class::SEMITIC | class::INDIC | class::SOUTH_EAST => 4,
-        class::HAN | class::WIDE_PUNCTUATION => 5,
-        class::KANA | class::HANGUL => 6,
-        class::SYMBOL | class::EMOJI | class::JOINER => 7,
-        _ => 1,
+        class::VOWEL | class::CONSONANT => group::LOWER,
+        class::UPPER => group::UPPER,
+        class::DIGIT => group::DIGIT,
+        class::SPACE | class::NEWLINE | class::TAB => group::SPACE,
+        class::QUOTE => group::QUOTE,
+        class::OPEN | class::CLOSE => group::BRACKET,
+        class::COMMA | class::COLON => group::SEPARATOR,
+        class::DASH | class::PUNCTUATION => group::MARKUP,
+        class::DOT | class::SLASH => group::PATH,
+        class::LATIN | class::GREEK_CYRILLIC => group::ALPHABET,
+        class::SEMITIC | class::INDIC | class::SOUTH_EAST => group::RARE_ALPHABET,
+        class::HAN | class::WIDE_PUNCTUATION => group::HAN,
+        class::KANA | class::HANGUL => group::KANA_HANGUL,
+        class::SYMBOL | class::EMOJI | class::JOINER => group::SYMBOL,
+        _ => group::SIGN,
     };
     class as u32 | piece | own | group << mark::GROUP_SHIFT
 }

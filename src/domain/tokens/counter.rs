@@ -1,7 +1,7 @@
 //! Estimating a whole text, and a text while it is being typed.
 
-use super::family::{Family, Tables, UNIT};
-use super::scanner::{GROUPS, Position, Scanner, Sink};
+use super::family::{CORRECTION_UNIT, Family, Tables, UNCERTAINTY_UNIT, UNIT, exponential};
+use super::scanner::{Position, Scanner, Sink};
 
 /// How many tokens a text is expected to be, with the range that holds the truth in nine of ten texts.
 ///
@@ -45,10 +45,14 @@ pub fn estimate(family: &Family, bytes: &[u8]) -> TokenEstimate {
     tally.ended(scanner, tables)
 }
 
-/// Tokens so far, in 2^-16, by group of text.
+/// What has been counted so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    groups: [u64; GROUPS],
+    /// Tokens, in 2^-16.
+    tokens: u64,
+    /// The same times the uncertainty and the correction of the group that each of them is of: the kind of text follows from their means.
+    uncertainty: i64,
+    correction: i64,
 }
 
 struct Summing<'f, 't> {
@@ -66,16 +70,18 @@ impl Sink for Summing<'_, '_> {
 impl Tally {
     #[inline(always)]
     pub fn add(&mut self, tables: &Tables, position: &Position) {
-        if let Some(sum) = self.groups.get_mut(position.group as usize & (GROUPS - 1)) {
-            *sum += tables.tokens(position);
-        }
+        let tokens = tables.tokens(position);
+        let (uncertainty, correction) = tables.of_group(position.group);
+        self.tokens += tokens;
+        self.uncertainty += tokens as i64 * uncertainty;
+        self.correction += tokens as i64 * correction;
     }
 
     /// Adds what was counted elsewhere in the text.
     pub fn include(&mut self, other: &Tally) {
-        for (sum, more) in self.groups.iter_mut().zip(other.groups) {
-            *sum += more;
-        }
+        self.tokens += other.tokens;
+        self.uncertainty += other.uncertainty;
+        self.correction += other.correction;
     }
 
     /// The estimate for a text that ends at the position of `scanner`.
@@ -85,13 +91,12 @@ impl Tally {
     }
 
     fn estimate(&self, tables: &Tables) -> TokenEstimate {
-        let sum: u64 = self.groups.iter().sum();
-        if sum == 0 {
+        if self.tokens == 0 {
             return TokenEstimate::default();
         }
-        let total = sum as f64 / UNIT;
-        let spread: f64 = self.groups.iter().zip(&tables.widths).map(|(tokens, width)| *tokens as f64 * width).sum();
-        let lasting = spread / sum as f64;
+        let mean = |sum: i64, unit: f64| exponential(sum as f64 / self.tokens as f64 / unit);
+        let total = self.tokens as f64 / UNIT * mean(self.correction, CORRECTION_UNIT);
+        let lasting = mean(self.uncertainty, UNCERTAINTY_UNIT);
         let half = (lasting * lasting + tables.noise * tables.noise / total).sqrt();
         // A text that is not empty is at least one token.
         let expected = (total.round() as u64).max(1);
@@ -107,7 +112,7 @@ impl Tally {
 const MARK_EVERY: usize = 512;
 
 /// A count that follows a text as it grows and changes at its end. Keeps no text: only a mark of about a hundred bytes for each
-/// [`MARK_EVERY`] of it. Its estimate equals [`estimate`] of the whole text, exactly.
+/// `MARK_EVERY` of it. Its estimate equals [`estimate`] of the whole text, exactly.
 ///
 /// ```
 /// use costrict_credit::domain::tokens::{Counter, Family, estimate};

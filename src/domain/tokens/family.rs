@@ -1,24 +1,26 @@
 //! The fitted tables of a family of vocabularies, and their file format.
 //!
 //! Little-endian: `CCTK`, format version (1 byte), name (15 bytes, zero-padded ASCII), scale (u16, 1/256), step (u16, 1/4096 logit),
-//! bias (i16, steps), noise (u16, 1/1024), widths (8 u16, 1/4096), run rates (one byte for each of `runs::RUNNERS`), the tables (i8, in the order of
+//! bias (i16, steps), noise (u16, 1/1024), uncertainties (16 i16, 1/1024), corrections (16 i16, 1/4096), run rates (one byte for each of `runs::RUNNERS`), the tables (i8, in the order of
 //! `scanner::SIZES`), FNV-1a of all before (u32).
 
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::classes::{Seen, ascii};
+use super::classes::{Seen, ascii, group};
 use super::runs::RUNNERS;
-use super::scanner::{AROUND, BEFORE, FOURS, GROUPS, PAIRS, Position, SHAPES, SIZES, TRIPLES, WORDS};
+use super::scanner::{AROUND, BEFORE, FOURS, PAIRS, Position, SHAPES, SIZES, TRIPLES, WORDS};
 
 const MAGIC: &[u8; 4] = b"CCTK";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const NAME: usize = 15;
 /// Sums of seven i8 entries lie in -896 ..= 889; shifted by this they index the curve.
 const CURVE_OFFSET: i32 = 1024;
 const CURVE: usize = 2048;
 /// Tokens are summed in units of 2^-16.
 pub(super) const UNIT: f64 = 65_536.0;
+pub(super) const UNCERTAINTY_UNIT: f64 = 1_024.0;
+pub(super) const CORRECTION_UNIT: f64 = 4_096.0;
 
 static BUILT_IN: &[u8] = include_bytes!("glm.bin");
 
@@ -67,8 +69,12 @@ pub struct Family {
 
 pub(super) struct Tables {
     name: [u8; NAME],
-    /// Half-width of the 90 % interval by group, as a share of the estimate, for long text.
-    pub widths: [f64; GROUPS],
+    /// For each group of characters, in 1/1024: the mean over a text is the logarithm of the 90 % interval's half-width, as a share of
+    /// the estimate, for long text.
+    uncertainties: [i64; group::COUNT],
+    /// For each group of characters, in 1/4096: the mean over a text is the logarithm of what its kind as a whole differs by from what
+    /// the tables say of its characters one by one.
+    corrections: [i64; group::COUNT],
     /// The part of the width that shrinks with the root of the count.
     pub noise: f64,
     /// Tokens in 2^-16 for each further character of a long run.
@@ -112,7 +118,7 @@ impl Family {
         if version != VERSION {
             return Err(TokensError::OtherVersion(version));
         }
-        let expected = MAGIC.len() + 1 + NAME + 8 + 2 * GROUPS + RUNNERS + SIZES.iter().sum::<usize>() + 4;
+        let expected = MAGIC.len() + 1 + NAME + 8 + 4 * group::COUNT + RUNNERS + SIZES.iter().sum::<usize>() + 4;
         if bytes.len() != expected {
             return Err(TokensError::WrongLength { expected, found: bytes.len() });
         }
@@ -125,8 +131,8 @@ impl Family {
         let step = f64::from(file.u16()) / 4096.0;
         let bias = f64::from(file.u16() as i16);
         tables.noise = f64::from(file.u16()) / 1024.0;
-        for width in &mut tables.widths {
-            *width = f64::from(file.u16()) / 4096.0;
+        for slot in tables.uncertainties.iter_mut().chain(&mut tables.corrections) {
+            *slot = i64::from(file.u16() as i16);
         }
         for rate in &mut tables.runs {
             *rate = (UNIT * exponential((2.0 - f64::from(file.byte()) / 16.0) * core::f64::consts::LN_2)) as u32;
@@ -164,7 +170,8 @@ impl Tables {
     fn neutral() -> Self {
         Self {
             name: [0; NAME],
-            widths: [0.0; GROUPS],
+            uncertainties: [0; group::COUNT],
+            corrections: [0; group::COUNT],
             noise: 0.0,
             runs: [0; RUNNERS],
             ascii: ascii(),
@@ -198,6 +205,15 @@ impl Tables {
     }
 }
 
+impl Tables {
+    /// Uncertainty and correction of a group of characters.
+    #[inline(always)]
+    pub fn of_group(&self, group: u32) -> (i64, i64) {
+        let index = group as usize & (group::COUNT - 1);
+        (self.uncertainties.get(index).copied().unwrap_or(0), self.corrections.get(index).copied().unwrap_or(0))
+    }
+}
+
 /// The mask makes the bound certain, so that no check is left in the compiled loop.
 #[inline(always)]
 fn entry<const N: usize>(table: &[i8; N], index: u32) -> i32 {
@@ -205,7 +221,7 @@ fn entry<const N: usize>(table: &[i8; N], index: u32) -> i32 {
 }
 
 /// e^x by halving and a series: the same bits on every machine, which a system's own `exp` does not promise.
-fn exponential(x: f64) -> f64 {
+pub(super) fn exponential(x: f64) -> f64 {
     let small = x.clamp(-80.0, 80.0) / 1024.0;
     let mut value = 1.0 + small * (1.0 + small / 2.0 * (1.0 + small / 3.0 * (1.0 + small / 4.0 * (1.0 + small / 5.0))));
     for _ in 0..10 {

@@ -1,6 +1,6 @@
 //! Walks through text once and names, for each character, the places in the tables that speak about it.
 
-use super::classes::{Seen, mark, read_wide, wide};
+use super::classes::{Seen, group, mark, read_wide, wide};
 use super::runs::run_number;
 
 /// Sizes of the tables, all powers of two, in the order in which a file holds them.
@@ -21,11 +21,6 @@ pub(super) const FOURS: usize = 1 << 10;
 /// The word up to this character, and the next one.
 pub(super) const WORDS: usize = 1 << 13;
 
-/// Groups of text whose estimates are uncertain in different degrees.
-pub(super) const GROUPS: usize = 8;
-/// The group of hashes, keys and base64: letters and digits that keep alternating.
-pub(super) const OPAQUE: u32 = 2;
-
 /// From this repetition on a run of one character follows the family's rate for it instead of the tables.
 pub(super) const RUN_START: u32 = 16;
 
@@ -35,6 +30,7 @@ pub(super) struct Position {
     pub indexes: [u32; TABLES],
     /// UTF-8 bytes; 0 before the first character.
     pub length: u32,
+    /// One of `classes::group`.
     pub group: u32,
     /// The number among [`super::runs`] of the character whose long run this position is inside of; 0 outside of runs.
     pub run_of: u16,
@@ -109,14 +105,12 @@ impl Scanner {
         *self = here;
     }
 
-    /// Ends the walk: what was carried is no character, and nothing comes next.
+    /// Ends the walk: nothing comes next. A character that is cut off becomes one U+FFFD, as decoders have it, however many of its bytes came.
     pub fn end(mut self, sink: &mut impl Sink) {
-        let nothing = Seen::default();
-        let broken = usize::from(self.carried_length);
-        for _ in 0..broken {
+        if self.carried_length > 0 {
             self.rare_step(wide(BROKEN), 3, sink);
         }
-        self.rare_step(nothing, 0, sink);
+        self.rare_step(Seen::default(), 0, sink);
     }
 
     /// Puts what was carried before the bytes that follow it; answers with what is left of `bytes` when nothing is carried any more.
@@ -163,7 +157,7 @@ impl Scanner {
                 index(self.word.wrapping_add(coming), WORDS),
             ],
             length: self.this_length,
-            group: if opaque { OPAQUE } else { this.marks >> mark::GROUP_SHIFT & (GROUPS as u32 - 1) },
+            group: if opaque { group::OPAQUE } else { this.marks >> mark::GROUP_SHIFT & (group::COUNT as u32 - 1) },
             // The last character of a run is the tables' again: what follows decides whether a token starts at it.
             run_of: if this.hash == next.hash { self.run_of } else { 0 },
         });

@@ -65,12 +65,16 @@ fn texts_of_each_kind_are_close_to_the_exact_count() {
         let error = found.expected as f64 / exact as f64 - 1.0;
         // A few hundred bytes vary more than the 4 KB chunks that docs/estimates.md speaks of, and plain prose in languages other than
         // English and Chinese is what the tables know least: they take Russian for the average of all that is written in Cyrillic.
-        let allowed = if matches!(kind, "german" | "russian") { 0.4 } else { 0.12 };
+        let allowed = match kind {
+            "german" | "russian" => 0.25,
+            "configuration" | "markdown" | "chinese-guide" | "chinese-code" => 0.04,
+            _ => 0.08,
+        };
         assert!(error.abs() < allowed, "{kind}: {} for {exact}", found.expected);
         sum = (sum.0 + found.expected, sum.1 + exact);
     }
     let error = sum.0 as f64 / sum.1 as f64 - 1.0;
-    assert!(error.abs() < 0.06, "together {} for {}", sum.0, sum.1);
+    assert!(error.abs() < 0.03, "together {} for {}", sum.0, sum.1);
 }
 
 #[test]
@@ -83,7 +87,23 @@ fn most_truths_lie_within_their_interval() {
             found.low <= *exact && *exact <= found.high
         })
         .count();
-    assert!(inside * 4 >= all.len() * 3, "{inside} of {}", all.len());
+    assert!(inside * 8 >= all.len() * 7, "{inside} of {}", all.len());
+}
+
+#[test]
+fn a_range_is_as_wide_as_its_kind_of_text_is_uncertain() {
+    let width = |wanted: &str| {
+        let (_, _, text) = sections().into_iter().find(|(kind, _, _)| *kind == wanted).unwrap();
+        // Long enough that the part which shrinks with the length is small.
+        let found = estimate(glm(), text.repeat(40).as_bytes());
+        (found.high - found.low) as f64 / 2.0 / found.expected as f64
+    };
+    let code = width("typescript");
+    assert!((0.02..0.07).contains(&code), "{code}");
+    for uncertain in ["chinese", "japanese"] {
+        assert!(width(uncertain) > 1.3 * code, "{uncertain}: {}, code: {code}", width(uncertain));
+    }
+    assert!(width("opaque") < code, "{}", width("opaque"));
 }
 
 #[test]
@@ -97,51 +117,14 @@ fn runs_of_one_character_stay_within_a_factor() {
 }
 
 /// Exact GLM counts of 100,000 of each.
+#[rustfmt::skip]
 const RUNS: &[(&str, u64)] = &[
-    ("a", 12500),
-    ("z", 50000),
-    ("A", 12500),
-    ("0", 33334),
-    ("7", 66667),
-    (" ", 196),
-    ("\t", 6250),
-    ("=", 1563),
-    ("-", 1562),
-    ("#", 1563),
-    ("*", 1563),
-    ("_", 1563),
-    (".", 1563),
-    ("/", 1562),
-    ("\"", 49999),
-    (")", 24999),
-    ("x", 12500),
-    ("~", 3125),
-    ("{", 49999),
-    ("é", 100000),
-    ("中", 100000),
-    ("哈", 25000),
-    ("。", 25000),
-    ("─", 12500),
-    ("█", 25000),
-    ("😀", 100000),
-    ("가", 100000),
-    ("あ", 100000),
-    ("ا", 100000),
-    ("\u{fffd}", 25000),
-    ("═", 50000),
-    ("的", 50000),
-    ("✅", 200000),
-    ("…", 6250),
-    ("—", 6250),
-    ("ß", 100000),
-    ("я", 50000),
-    ("ก", 100000),
-    ("\u{3000}", 50000),
-    ("い", 50000),
-    ("啊", 50000),
-    ("？", 49999),
-    ("\u{200b}", 50000),
-    ("\u{301}", 100000),
+    ("a", 12500), ("z", 50000), ("A", 12500), ("0", 33334), ("7", 66667), (" ", 196), ("\t", 6250), ("=", 1563),
+    ("-", 1562), ("#", 1563), ("*", 1563), ("_", 1563), (".", 1563), ("/", 1562), ("\"", 49999), (")", 24999),
+    ("x", 12500), ("~", 3125), ("{", 49999), ("é", 100000), ("中", 100000), ("哈", 25000), ("。", 25000), ("─", 12500),
+    ("█", 25000), ("😀", 100000), ("가", 100000), ("あ", 100000), ("ا", 100000), ("\u{fffd}", 25000), ("═", 50000),
+    ("的", 50000), ("✅", 200000), ("…", 6250), ("—", 6250), ("ß", 100000), ("я", 50000), ("ก", 100000),
+    ("\u{3000}", 50000), ("い", 50000), ("啊", 50000), ("？", 49999), ("\u{200b}", 50000), ("\u{301}", 100000),
     ("🇨", 300000),
 ];
 
