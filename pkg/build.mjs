@@ -1,6 +1,6 @@
 // Builds what the package ships beside the core. For Node the core's JavaScript, in one file. And the subpaths that are written in
 // TypeScript, each from <name>/src into <name>/dist: one module for `import`, one for `require` where a host may use it, and the
-// declarations.
+// declarations. `--declarations` writes these alone, which need no core.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -43,6 +43,11 @@ const SHIPPED = {
  *  bundlers look for `new URL("…", import.meta.url)` in one line. */
 const SHORT_LINES = { lineLimit: 160 };
 
+if (process.argv.includes("--declarations")) {
+  for (const { name } of SUBPATHS) await declarations(join(here, name));
+  process.exit();
+}
+
 await build({
   ...SHIPPED,
   ...SHORT_LINES,
@@ -69,6 +74,9 @@ const styleAsText = {
   },
 };
 
+/** The folders in node_modules of what is bundled, for the notices (tools/notices.mjs). */
+const bundled = new Set();
+
 for (const { name, entries, platform, formats, inject = [] } of SUBPATHS) {
   const folder = join(here, name);
   await rm(join(folder, "dist"), { recursive: true, force: true });
@@ -91,11 +99,17 @@ for (const { name, entries, platform, formats, inject = [] } of SUBPATHS) {
       }),
     ),
   ]);
+  for (const path of bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))) {
+    const folder = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+    if (folder !== undefined) bundled.add(folder);
+  }
   if (!formats.includes("cjs")) continue;
   for (const entry of entries) {
     await declarationsForRequire(join(folder, "dist"), entry, exportedValues(bundles[0], `src/${entry}.ts`));
   }
 }
+
+await writeFile(join(here, "dist/bundled.json"), JSON.stringify([...bundled].sort()));
 
 await import("./vscode/assets.mjs");
 

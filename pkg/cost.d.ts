@@ -1,5 +1,6 @@
-/** What a request will cost, what it did cost, the caps that an embedder sets, and how long credits last. */
+/** What a request will cost, what it did cost, and how long credits last. */
 
+import type { SpendCap } from "./budget.js";
 import type { Credits, Timestamp } from "./index.js";
 
 export interface Draft {
@@ -80,31 +81,73 @@ export interface Estimate {
   paidFrom?: { expiresAt?: Timestamp; amount: Credits }[];
 }
 
+/**
+ * ```ts
+ * const { spent, toCome, coverage } = client.estimateTask("code_review", "GLM-4.6", { taskId: "42" });
+ * // spent: 12
+ * // toCome: { requests: { low: 0, expected: 9, high: 31 }, low: 0, expected: 9, high: 31, basis: "similar_tasks" }
+ * // coverage: 0.9, so nine in ten past tasks that had come as far ended after at most 31 more requests
+ * ```
+ */
 export interface TaskEstimate {
   feature: Feature;
   model: string;
-  requests: { low: number; expected: number; high: number };
+  /** Of a whole task of this kind. */
+  requests: RequestRange;
   low?: Credits;
   expected?: Credits;
   high?: Credits;
   basis: "documented" | "history";
   affordable?: boolean;
-}
-export interface Budget {
-  perTask?: Cap;
-  perDay?: Cap;
-}
-export interface Cap {
-  warn?: Credits;
-  stop?: Credits;
+  /** What the task was charged so far, with its sub-tasks. This and the next fields only with a `taskId` that is known. */
+  spent?: Credits;
+  /** What its requests without a known charge are expected to cost. */
+  held?: Credits;
+  /** Its requests that take credits, those in flight among them. */
+  requestsTaken?: number;
+  /** Absent too for a task that is larger than all that is known of such tasks: nothing is known of its rest then. */
+  toCome?: TaskToCome;
+  /** Of past tasks that had come as far, the share whose rest lay in the range of `toCome.requests` as the other tasks give it,
+   *  between 0 and 1. Absent while there are fewer than 10. See docs/estimates.md for how well it holds. */
+  coverage?: number;
 }
 
+/** Requests of a task: few, usual, many. */
+export interface RequestRange {
+  low: number;
+  expected: number;
+  high: number;
+}
+
+/** What a task that runs will still take, after what is spent and held. */
+export interface TaskToCome {
+  requests: RequestRange;
+  /** Credits; absent where the price of the model is unknown. */
+  low?: Credits;
+  expected?: Credits;
+  high?: Credits;
+  /** "similar_tasks": the account's past tasks of this kind that took at least as many requests. "mean": the mean and range of all its
+   *  past tasks of the kind, less what this one has taken: where the similar ones are few, or were no better. "documented": the user
+   *  documentation, less what this one has taken, until there are 20 past tasks of the kind. */
+  basis: "similar_tasks" | "mean" | "documented";
+  /** Whether what is available covers `expected`. */
+  affordable?: boolean;
+}
 export interface Spend {
   id: string;
   estimate: Estimate;
   /** "stop": over a hard cap or surely refused by the server. "ask": over a soft cap, or price unknown while a cap is set. */
   decision: "go" | "ask" | "stop";
-  reason?: "budget_task" | "budget_day" | "insufficient_credit" | "price_unknown" | "signed_out";
+  reason?:
+    | "budget_task"
+    | "budget_project"
+    | "budget_day"
+    | "budget_week"
+    | "insufficient_credit"
+    | "price_unknown"
+    | "signed_out";
+  /** Where a cap is the reason: which one. */
+  cap?: SpendCap;
 }
 
 /** "charged" without credits: the reply does not say; the next reading settles it. */

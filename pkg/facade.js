@@ -5,6 +5,7 @@
  * about credits.
  */
 
+import { catalogueReader } from "./catalogue-reader.js";
 import { CreditError, creditError } from "./credit-error.js";
 import { Handle } from "./handle.js";
 import { legacyQuotaInfo } from "./legacy-quota.js";
@@ -40,43 +41,6 @@ const otherWasm = () =>
 /** @param {string} kind */
 const wrongTables = (kind) =>
   new CreditError("invalid_input", `loadTokens() takes bytes, a URL or a Response, not ${kind}.`, "tables");
-
-/**
- * The texts of languages, read once for all clients. Where they cannot be read synchronously, in a browser, there is no
- * `read`, and the page calls `setCatalogue`.
- * @param {((locale: string) => string | undefined) | undefined} read
- */
-function catalogueReader(read) {
-  /** @type {Map<string, string | undefined>} */
-  const catalogues = new Map();
-
-  /**
-   * Gives a client the texts of the language of `options` if it misses them.
-   * @param {RawClient} client
-   * @param {any} options
-   */
-  return (client, options) => {
-    if (read === undefined) return;
-    let locale;
-    try {
-      locale = options?.locale;
-    } catch {
-      // The core reads it too, and reports what is wrong.
-      return;
-    }
-    const missing = client.missingCatalogue(locale);
-    if (missing === undefined) return;
-    if (!catalogues.has(missing)) catalogues.set(missing, read(missing));
-    const texts = catalogues.get(missing);
-    if (texts === undefined) return;
-    try {
-      client.setCatalogue(missing, texts);
-    } catch {
-      // A bundle keeps another file under that name: it is not read again, and views stay in English.
-      catalogues.set(missing, undefined);
-    }
-  };
-}
 
 /** @implements {Api.CreditPanel} */
 class CreditPanel {
@@ -114,6 +78,11 @@ class CreditPanel {
   /** @type {Api.CreditPanel["begin"]} */
   begin(draft) {
     return this.#handle.call("begin", (raw) => raw.begin(draft));
+  }
+
+  /** @type {Api.CreditPanel["reserve"]} */
+  reserve(draft) {
+    return this.#handle.request("reserve", (raw) => raw.reserve(draft));
   }
 
   /** @type {Api.CreditPanel["usage"]} */
@@ -257,6 +226,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
       return this.#handle.call("nextRefresh", (raw) => raw.nextRefresh(activity));
     }
 
+    /** @type {Api.CreditClient["accountPageOpened"]} */
+    accountPageOpened() {
+      this.#handle.call("accountPageOpened", (raw) => raw.accountPageOpened());
+    }
+
     /** @type {Api.CreditClient["watch"]} */
     watch(listener) {
       return this.#handle.call("watch", (raw) => raw.watch(listener));
@@ -270,6 +244,11 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     /** @type {Api.CreditClient["tasks"]} */
     tasks(query) {
       return this.#handle.call("tasks", (raw) => raw.tasks(query));
+    }
+
+    /** @type {Api.CreditClient["taskRequests"]} */
+    taskRequests(id) {
+      return this.#handle.call("taskRequests", (raw) => raw.taskRequests(id));
     }
 
     /** @type {Api.CreditClient["watchCharges"]} */
@@ -293,13 +272,28 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
     }
 
     /** @type {Api.CreditClient["estimateTask"]} */
-    estimateTask(feature, model) {
-      return this.#handle.call("estimateTask", (raw) => raw.estimateTask(feature, model));
+    estimateTask(feature, model, of) {
+      return this.#handle.call("estimateTask", (raw) => raw.estimateTask(feature, model, of));
     }
 
     /** @type {Api.CreditClient["begin"]} */
     begin(draft) {
       return this.#handle.call("begin", (raw) => raw.begin(draft));
+    }
+
+    /** @type {Api.CreditClient["reserve"]} */
+    reserve(draft) {
+      return this.#handle.request("reserve", (raw) => raw.reserve(draft));
+    }
+
+    /** @type {Api.CreditClient["caps"]} */
+    caps(of) {
+      return this.#handle.call("caps", (raw) => raw.caps(of));
+    }
+
+    /** @type {Api.CreditClient["raiseCap"]} */
+    raiseCap(scope, to) {
+      return this.#handle.call("raiseCap", (raw) => raw.raiseCap(scope, to));
     }
 
     /** @type {Api.CreditClient["settle"]} */
@@ -392,6 +386,12 @@ export function createApi(glue, open, defaultLocation, tokensLocation, readCatal
         addCatalogue(raw, options);
         return raw.status(options);
       });
+    }
+
+    /** @type {Api.CreditClient["taskStatus"]} */
+    taskStatus(id, options) {
+      this.#handle.call("taskStatus", (raw) => addCatalogue(raw, options));
+      return this.#handle.call("taskStatus", (raw) => raw.taskStatus(id, options));
     }
 
     /** @type {Api.CreditClient["notices"]} */

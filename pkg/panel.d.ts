@@ -113,7 +113,19 @@ export type ActionId =
   | "locale"
   | "send"
   /** Open the place where the daily budget is set. Show the button only where there is one. */
-  | "budget";
+  | "budget"
+  /** `panel` with `tasks.by: value`, and no project. */
+  | "tasks_by"
+  /** `panel` with `tasks.page: Number(value)`. */
+  | "tasks_page"
+  /** `panel` with `tasks.project: value`; without a value all projects are listed. */
+  | "tasks_project"
+  /** `panel` with the task `value` added to `tasks.open`, or taken away. */
+  | "task_toggle"
+  /** `panel` with `tasks.requests: Number(value)`. */
+  | "task_more"
+  /** `raiseCap` with the scope and the amount of `value`, after a confirmation. */
+  | "raise_cap";
 
 /** One of several; exactly one is selected. */
 export interface Choice {
@@ -192,12 +204,26 @@ export interface AccountCard {
   };
 }
 
-/** The day's use by this and other devices, held credits included, beside the limit of the day. */
+/** A task in a few short texts, small enough for the head of a chat. */
+export interface TaskCard {
+  /** The host's title, else a neutral name; plain text. */
+  name: string;
+  /** "62 of 150"; without a limit "62 credits in 14 requests". */
+  text: string;
+  /** Of its limit; absent without one. */
+  meter?: Meter;
+  /** Requests, what is held, charges that are not known yet, what is probably still to come. */
+  details: string[];
+  /** All of it in one sentence. */
+  summary: string;
+}
+
+/** The use of a day or a week by this and other devices, held credits included, beside its limit. */
 export interface BudgetMeter {
   meter: Meter;
   /** "22 of 30 used today". */
   text: string;
-  /** From where the user is asked before sending, if that is below the limit. */
+  /** From where the user is asked before sending, if that is below the limit, and until when the limit is raised. */
   note?: string;
   change: Action;
 }

@@ -15,6 +15,10 @@ import type {
   When,
 } from "./panel.js";
 
+import type { Field, Paging, RaiseForm, TaskSection, TasksSection } from "./task-sections.js";
+
+export type * from "./task-sections.js";
+
 export type SectionGroup = "balance" | "history" | "models" | "settings";
 
 export type Section =
@@ -24,14 +28,16 @@ export type Section =
   | LadderSection
   | ForecastSection
   | SourcesSection
+  | TaskSection
   | UsageSection
+  | TasksSection
   | RecordsSection
   | VoucherSection
   | ModelsSection
   | SendSection
   | SettingsSection;
 
-interface SectionBase {
+export interface SectionBase {
   group: SectionGroup;
   /** Heading of the section. */
   title: string;
@@ -77,6 +83,8 @@ export interface BalanceSection extends SectionBase {
   changes: Line[];
   /** What was used today of the daily budget; absent without one. */
   budget?: BudgetMeter;
+  /** What was used this week of the weekly budget; absent without one. */
+  weekBudget?: BudgetMeter;
   /** How old the reading is; tone and label say stale or outdated. */
   freshness: Line;
   /** The grants do not add up to the balance. */
@@ -197,8 +205,7 @@ export interface RequestList {
   table: Table;
   /** Lists those of all bars again. */
   all?: Action;
-  /** Where there is more than one page. */
-  paging?: { text: string; label: string; previous: Action; next: Action };
+  paging?: Paging;
 }
 
 /** Bars over days, or over the hours of one day. */
@@ -334,16 +341,6 @@ export interface VoucherSection extends SectionBase {
   };
 }
 
-export interface Field {
-  label: string;
-  hint?: string;
-  placeholder?: string;
-  minLength?: number;
-  maxLength?: number;
-  /** What to show beside a text of another length. */
-  error?: string;
-}
-
 export interface FormResult {
   tone: Tone;
   title: string;
@@ -423,6 +420,10 @@ export interface SendEstimate {
   requestsLeft?: string;
   /** Not enough, over a cap, signed out: said before it is sent. */
   warning?: ProblemLine;
+  /** The limit of the draft's task, and of the others the one that is nearest: "62 of 150". */
+  caps: Meter[];
+  /** Where a limit would be passed; absent while masked. */
+  raise?: RaiseForm;
   /** All of it in one sentence. */
   summary: string;
 }

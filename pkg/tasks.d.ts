@@ -37,6 +37,7 @@ export interface TaskReport {
 }
 
 export interface TaskQuery {
+  /** An empty name: tasks without a project. */
   project?: string;
   /** Its sub-tasks; without it only tasks that are no sub-tasks, so that nothing is listed twice. */
   parent?: string;
@@ -44,6 +45,46 @@ export interface TaskQuery {
   since?: Timestamp;
   /** 1 to 500, default 50. */
   limit?: number;
+}
+
+/**
+ * Why a charge is not its estimate. "not_charged": nothing was charged. "other_model": another model than the requested one answered.
+ * "charged_twice": the server charged each of its attempts, or twice the price. "stayed_charged": it failed or was cancelled, and stayed
+ * charged. "discount": one came into effect that
+ * was not expected; "no_discount": one that was expected did not. "price_changed": the list has another price now. "past_charges": the
+ * estimate was what such requests had cost before. "within_range": the amount is that of a reading, within the expected range.
+ * "price_unknown": there was no estimate. "unexplained": none of these; nothing is guessed.
+ */
+export type ChargeDifference =
+  | "not_charged"
+  | "other_model"
+  | "charged_twice"
+  | "stayed_charged"
+  | "discount"
+  | "no_discount"
+  | "price_changed"
+  | "past_charges"
+  | "within_range"
+  | "price_unknown"
+  | "unexplained";
+
+/** A request of a task. */
+export interface TaskRequestReport {
+  /** The id of the `Spend`. */
+  id: string;
+  /** The task that was asked for, or one of its sub-tasks. */
+  taskId: string;
+  /** Server time at which it was begun. */
+  at: Timestamp;
+  /** The requested model, and the one that answered in its place. */
+  model: string;
+  routedModel?: string;
+  estimated?: Credits;
+  /** Absent while it is not known; 0 for a request that was not charged. */
+  charged?: Credits;
+  source?: ChargeSource;
+  /** Absent where charge and estimate are equal, and while the charge is not known. */
+  difference?: ChargeDifference;
 }
 
 /** A request whose charge became known. */

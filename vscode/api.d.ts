@@ -20,4 +20,6 @@ export interface CreditsApi {
   /** Another server, and with it another client: the one from before is freed, ask for the new one. Budgets, thresholds and
    *  promotions change in the client that there is. */
   readonly onDidReplace: Event<void>;
+  /** Says which task is in progress, for the status bar's item of turn and task and for the assistants' tools; undefined between tasks. */
+  setTask(task: { id: string; title?: string; project?: string } | undefined): void;
 }

@@ -8,8 +8,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const tools = join(here, "../target/tools/editor/node_modules/.bin");
 const program = process.env.VSCE ?? join(tools, process.platform === "win32" ? "vsce.cmd" : "vsce");
 const out = join(here, "../target/package/costrict-credit.vsix");
-/** Of it the wasm is 307 KB. */
-const LIMIT = 510 * 1024;
+/** Of it the wasm is 332 KB, and the notices of others' code 3. */
+const LIMIT = 556 * 1024;
 
 mkdirSync(dirname(out), { recursive: true });
 // Everything is bundled, and the repository's address is not written down in the manifest.

@@ -4,11 +4,12 @@
 use costrict_credit::account::engine::Engine;
 use costrict_credit::account::snapshot::Snapshot;
 use costrict_credit::domain::balance::{Reading, User};
+use costrict_credit::domain::budget::Budget;
 use costrict_credit::domain::credits::{Credits, Share};
 use costrict_credit::domain::estimate::{Draft, estimate};
 use costrict_credit::domain::notice::NoticeRules;
 use costrict_credit::domain::price::{ModelPrice, Promotion};
-use costrict_credit::domain::spend::{Budget, Outcome, OutcomeKind};
+use costrict_credit::domain::spend::{Outcome, OutcomeKind};
 use costrict_credit::domain::time::{Millis, ServerOffset, Timestamp};
 use costrict_credit::protocol::quota::QuotaReply;
 

@@ -12,7 +12,9 @@ export * from "./dist/index.js";
 
 interface CreditPanelAttributes
   extends HTMLAttributes<CreditPanelElement>,
-    Partial<Pick<CreditPanelElement, "client" | "port" | "host" | "density" | "sections" | "locale">> {
+    Partial<
+      Pick<CreditPanelElement, "client" | "port" | "host" | "density" | "sections" | "locale" | "task" | "headingLevel">
+    > {
   ref?: Ref<CreditPanelElement>;
   key?: string | number | null;
   /** The attribute of a custom element, in React 18. */

@@ -8,7 +8,9 @@ import type { CreditPanelElement, CreditPanelEventMap } from "./dist/index.js";
 
 export * from "./dist/index.js";
 
-type Settings = Partial<Pick<CreditPanelElement, "client" | "port" | "host" | "density" | "sections" | "locale">>;
+type Settings = Partial<
+  Pick<CreditPanelElement, "client" | "port" | "host" | "density" | "sections" | "locale" | "task" | "headingLevel">
+>;
 
 type Emits = { [Type in keyof CreditPanelEventMap]: (event: CreditPanelEventMap[Type]) => void };
 

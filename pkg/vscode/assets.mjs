@@ -15,6 +15,7 @@ await mkdir(join(assets, "locales"), { recursive: true });
 await mkdir(join(assets, "panel"));
 await Promise.all([
   cp(join(core, "dist/costrict_credit_bg.wasm"), join(assets, "core.wasm")),
+  cp(join(core, "THIRD-PARTY-NOTICES.txt"), join(assets, "THIRD-PARTY-NOTICES.txt")),
   build({
     entryPoints: { index: join(here, "page/main.ts"), style: join(here, "page/style.css") },
     outdir: join(assets, "panel"),

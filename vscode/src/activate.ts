@@ -35,5 +35,6 @@ export function activateIn(
     client: () => credits.client(),
     onDidChange: credits.onDidChange,
     onDidReplace: credits.onDidReplace,
+    setTask: (task) => credits.setTask(task),
   };
 }

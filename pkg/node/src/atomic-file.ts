@@ -1,7 +1,7 @@
 /** Files that are replaced whole: a reader sees the old text or the new one, also after the machine lost its power. */
 
-import { randomUUID } from "node:crypto";
-import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** A file beside its target while it is written; this is how the ones of a killed process are recognised. */
@@ -10,7 +10,7 @@ const TEMPORARY = /\.(value|lock)\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const TEMPORARY_AGE_MAX_MS = 60_000;
 
 export function temporaryName(path: string): string {
-  return `${path}.${randomUUID()}`;
+  return `${path}.${crypto.randomUUID()}`;
 }
 
 /** Write, sync, rename, sync the folder. In another order a crash can leave an empty file under the right name. */
@@ -42,13 +42,40 @@ export async function writeNewFile(path: string, text: string, synced = false): 
   }
 }
 
-/** The text of a file; undefined where there is none. */
+/** Without the flag, opening a pipe waits for its other end. Windows has no such flag. */
+const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** The text of a file; undefined where there is none. What is no file, such as a pipe, is an error: reading it may never end. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    const file = await open(path, READ_WITHOUT_WAITING);
+    try {
+      const found = await file.stat();
+      if (!found.isFile())
+        throw Object.assign(new Error("not a file"), { code: found.isDirectory() ? "EISDIR" : "EFTYPE" });
+      return await file.readFile("utf8");
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     if (isCode(cause, "ENOENT")) return undefined;
     throw cause;
+  }
+}
+
+/**
+ * A folder for this user alone, with the folders above it. Not by Node's own recursion: it never ends in a file system such as
+ * /proc, in which a folder that exists takes no other one.
+ */
+export async function makeFolder(path: string, isRetry = false): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (cause) {
+    const parent = dirname(path);
+    if (isCode(cause, "ENOENT") && parent !== path && !isRetry) {
+      await makeFolder(parent);
+      await makeFolder(path, true);
+    } else if ((await stat(path).catch(() => undefined))?.isDirectory() !== true) throw cause;
   }
 }
 

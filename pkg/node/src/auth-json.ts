@@ -5,10 +5,9 @@
 
 import { type Stats, watch as watchFolder } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { readToken, type SharedToken, type Warn, watchOrPoll } from "costrict-credit/panel-session";
 import { isCode } from "./atomic-file.js";
-import { homeFolder } from "./folders.js";
 import { malformed, unreadable } from "./storage-error.js";
 
 const SIZE_MAX = 262_144;
@@ -18,14 +17,6 @@ const TOKEN_NAMES = ["access_token", "accessToken"];
 const SERVER_NAMES = ["base_url", "baseUrl"];
 
 type Fields = Record<string, unknown>;
-
-/** Where the file is; undefined on a machine without a home folder. */
-export function authJsonPath(): string | undefined {
-  const folder = process.env.COSTRICT_SHARE_DIR;
-  if (folder) return join(folder, "auth.json");
-  const home = homeFolder();
-  return home === undefined ? undefined : join(home, ".costrict", "share", "auth.json");
-}
 
 export class AuthJson {
   readonly #path: string;

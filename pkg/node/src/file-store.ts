@@ -1,13 +1,12 @@
 /** A storage that processes share: one file for each key, replaced whole, and lock files that are made under exclusion. */
 
-import { randomUUID } from "node:crypto";
 import { watch as watchFolder } from "node:fs";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileName, type SharedStore, type Warn, watchOrPoll } from "costrict-credit/panel-session";
-import { isCode, readText, removeFile, removeStaleFiles, replaceFile } from "./atomic-file.js";
+import { isCode, makeFolder, readText, removeFile, removeStaleFiles, replaceFile } from "./atomic-file.js";
 import { FileLock } from "./file-lock.js";
-import { stateFolder } from "./folders.js";
+import { accountFolder } from "./folders.js";
 import { isDenied, readOnly, unreadable } from "./storage-error.js";
 
 /** Several writes of one reading wake the other windows once. */
@@ -16,7 +15,7 @@ const FILE_SUFFIX = ".value";
 
 export class FileStore implements SharedStore {
   readonly #folder: string;
-  readonly #lock = new FileLock(randomUUID());
+  #ownLock: FileLock | undefined;
   readonly #warn: Warn | undefined;
   #folderCreated: Promise<unknown> | undefined;
   /** By file, what this window wrote last and before that: an event may be older than the last write. */
@@ -24,7 +23,7 @@ export class FileStore implements SharedStore {
   readonly #staleFilesRemoved: Promise<void>;
 
   /** @param folder default: `account` in the folder for the state of programs; without a home folder that throws "no_home" */
-  constructor(folder = join(stateFolder(), "account"), warn?: Warn) {
+  constructor(folder = accountFolder(), warn?: Warn) {
     this.#folder = folder;
     this.#warn = warn;
     this.#staleFilesRemoved = removeStaleFiles(folder);
@@ -116,6 +115,12 @@ export class FileStore implements SharedStore {
     }
   }
 
+  /** Made when it is needed: a program that only reads does without random numbers, whose module takes long to load. */
+  get #lock(): FileLock {
+    this.#ownLock ??= new FileLock(crypto.randomUUID());
+    return this.#ownLock;
+  }
+
   #path(key: string): string {
     return join(this.#folder, `${fileName(key)}${FILE_SUFFIX}`);
   }
@@ -142,7 +147,7 @@ export class FileStore implements SharedStore {
   }
 
   async #createFolder(): Promise<void> {
-    this.#folderCreated ??= mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    this.#folderCreated ??= makeFolder(this.#folder).catch((cause: unknown) => {
       this.#folderCreated = undefined;
       throw cause;
     });

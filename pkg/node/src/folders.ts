@@ -31,3 +31,20 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
     ? join(home, "Library", "Application Support", NAME)
     : join(home, ".local", "state", NAME);
 }
+
+/** The folder of what is known of the account, which all programs of the user share: the default of `FileStore`. Throws as `stateFolder`. */
+export function accountFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(stateFolder(env), "account");
+}
+
+/** The file of programs' own sign-ins: the default of `TokenFile`. Throws as `stateFolder`. */
+export function tokenPath(env: NodeJS.ProcessEnv = process.env): string {
+  return join(stateFolder(env), "token.json");
+}
+
+/** Where CoStrict's plugin and command line client keep their sign-in; undefined on a machine without a home folder. */
+export function authJsonPath(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (env.COSTRICT_SHARE_DIR) return join(env.COSTRICT_SHARE_DIR, "auth.json");
+  const home = homeFolder();
+  return home === undefined ? undefined : join(home, ".costrict", "share", "auth.json");
+}

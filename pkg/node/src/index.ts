@@ -18,11 +18,13 @@
  * ```
  *
  * What goes wrong with a file is a `StorageError`, whose `code` says what a program may do about it.
+ *
+ * @module costrict-credit/node
  */
 
-export { AuthJson, authJsonPath, readAuthJson } from "./auth-json.js";
+export { AuthJson, readAuthJson } from "./auth-json.js";
 export { FileStore } from "./file-store.js";
-export { stateFolder } from "./folders.js";
+export { accountFolder, authJsonPath, stateFolder, tokenPath } from "./folders.js";
 export { type NodeHostOptions, nodeHost } from "./node-host.js";
 export { StorageError, type StorageErrorCode } from "./storage-error.js";
 export { TokenFile } from "./token-file.js";

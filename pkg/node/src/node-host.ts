@@ -1,7 +1,7 @@
 /** A host for a client in a Node program. */
 
 import type { Host } from "costrict-credit";
-import type { SharedStore } from "costrict-credit/panel-session";
+import { hostStorage, type SharedStore } from "costrict-credit/panel-session";
 
 import type { TokenSource } from "./token-sources.js";
 
@@ -20,12 +20,7 @@ export interface NodeHostOptions {
 export function nodeHost({ server, token, store, log }: NodeHostOptions): Host {
   return {
     token: async () => (await token(typeof server === "function" ? server() : server))?.token,
-    read: (key) => store.read(key),
-    write: (key, value) => store.write(key, value),
-    ...(store.lock === undefined
-      ? {}
-      : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),
-    ...(store.unlock === undefined ? {} : { unlock: async (name: string) => store.unlock?.(name) }),
+    ...hostStorage(store),
     ...(log === undefined ? {} : { log }),
   };
 }

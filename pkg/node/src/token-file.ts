@@ -1,15 +1,14 @@
 /** A program's own sign-ins, in a file that only its user can read. */
 
-import { randomUUID } from "node:crypto";
-import { chmod, mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod } from "node:fs/promises";
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { readToken, serverAddress, type TokenPair } from "costrict-credit/panel-session";
 
-import { isCode, readText, replaceFile } from "./atomic-file.js";
+import { isCode, makeFolder, readText, replaceFile } from "./atomic-file.js";
 import { FileLock } from "./file-lock.js";
-import { stateFolder } from "./folders.js";
+import { tokenPath } from "./folders.js";
 import { isDenied, malformed, notAToken, readOnly, StorageError, unreadable } from "./storage-error.js";
 
 type SignIns = Record<string, TokenPair>;
@@ -27,7 +26,7 @@ export class TokenFile {
   readonly path: string;
 
   /** @param path default: `token.json` in the folder for the state of programs; without a home folder that throws "no_home" */
-  constructor(path = join(stateFolder(), "token.json")) {
+  constructor(path = tokenPath()) {
     this.path = path;
   }
 
@@ -72,10 +71,10 @@ export class TokenFile {
 
   /** One program at a time: each writes all sign-ins, and would lose one that another program saves meanwhile. */
   async #change(next: () => Promise<SignIns>): Promise<void> {
-    const lock = new FileLock(randomUUID());
+    const lock = new FileLock(crypto.randomUUID());
     const path = `${this.path}.lock`;
     try {
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(this.path));
       while (!(await lock.acquire(path, LOCK_AGE_MAX_MS))) await delay(LOCK_RETRY_MS);
       try {
         await this.#write(await next());

@@ -2,7 +2,8 @@
 
 import { readToken, serverAddress } from "costrict-credit/panel-session";
 
-import { AuthJson, authJsonPath } from "./auth-json.js";
+import { AuthJson } from "./auth-json.js";
+import { authJsonPath } from "./folders.js";
 import { notAToken, StorageError } from "./storage-error.js";
 import type { TokenFile } from "./token-file.js";
 

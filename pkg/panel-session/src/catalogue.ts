@@ -2,7 +2,8 @@
 
 import type { CreditClient } from "costrict-credit";
 
-type CatalogueClient = Pick<CreditClient, "missingCatalogue" | "setCatalogue">;
+/** What `loadCatalogue` uses of a client. */
+export type CatalogueClient = Pick<CreditClient, "missingCatalogue" | "setCatalogue">;
 
 const loading = new WeakMap<CatalogueClient, Map<string, Promise<void>>>();
 

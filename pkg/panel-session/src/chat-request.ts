@@ -4,7 +4,8 @@ import type { CreditClient, Draft, FailedReply, Outcome, Problem, Spend } from "
 
 const PATH = "/chat-rag/api/v1/chat/completions";
 
-type ChatClient = Pick<CreditClient, "begin" | "settle" | "explain">;
+/** What a chat request uses of a client. */
+export type ChatClient = Pick<CreditClient, "reserve" | "settle" | "explain">;
 
 /** What one chat request needs of its environment. */
 export interface ChatAccess {
@@ -15,7 +16,7 @@ export interface ChatAccess {
   /** For one request; kept nowhere. Absent: signed out. */
   token(): Promise<string | undefined>;
   /** Begins the request in place of the client, such as on a panel, which then shows why it was refused. */
-  begin?(draft: Draft): Spend;
+  begin?(draft: Draft): Spend | Promise<Spend>;
   /** A failure that the result does not name. */
   log?(what: string, cause: unknown): void;
 }
@@ -48,7 +49,7 @@ type Reply = Omit<ChatResult, "sent" | "id" | "reason"> & { refusal?: FailedRepl
 
 /**
  * Sends one prompt to the chat endpoint: its credits are held before it is sent, and settled by what the server charged. A
- * program that sends by its own code calls `begin` and `settle` itself.
+ * program that sends by its own code calls `reserve` or `begin`, and `settle`, itself.
  *
  * Does not reject because network or server are bad: the result then has a `problem`. Rejects when `access.client` or
  * `access.token` reject, and with a CreditError for a wrong draft.
@@ -64,7 +65,7 @@ export async function sendChat(
   draft: Draft & { text: string },
   { signal, onSent }: ChatOptions = {},
 ): Promise<ChatResult> {
-  const spend = access.begin?.(draft) ?? (await access.client()).begin(draft);
+  const spend = await (access.begin?.(draft) ?? (await access.client()).reserve(draft));
   if (spend.decision === "stop") {
     const { id, reason } = spend;
     return { id, sent: false, ...(reason === undefined ? {} : { reason }), outcome: { kind: "cancelled" } };

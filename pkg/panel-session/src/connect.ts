@@ -66,6 +66,12 @@ export class PanelConnection {
     else if (this.#isActive) this.open();
   }
 
+  /** The task that the panel is about from now on; undefined for none. */
+  setTask(id: string | undefined): void {
+    if (this.#session === undefined) this.#state.taskId = id;
+    else this.#session.setTask(id);
+  }
+
   /** The page is hidden, and perhaps discarded. `open` goes on with what the user chose and typed. */
   suspend(): void {
     this.#stopSession();

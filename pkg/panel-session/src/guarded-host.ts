@@ -9,6 +9,7 @@ const FALLBACKS = {
   savePreference: false,
   model: undefined,
   chooseModel: undefined,
+  taskId: undefined,
   readerChanged: undefined,
   promptTooLong: undefined,
   watchStorage: () => {},

@@ -10,8 +10,8 @@ export const PROTOCOL_VERSION = 1;
 
 /** From the page to the session. */
 export type PageMessage =
-  /** The page is ready for views. `choices` are those saved by its previous instance. */
-  | { type: "ready"; version: number; choices: SavedChoices; activity: Activity; reader?: Reader }
+  /** The page is ready for views. `choices` are those saved by its previous instance, `taskId` as in "task". */
+  | { type: "ready"; version: number; choices: SavedChoices; activity: Activity; reader?: Reader; taskId?: string }
   /** The reader's zone or language has changed while the page was open. */
   | { type: "reader"; reader: Reader }
   /** An action of the view without fields. */
@@ -30,6 +30,8 @@ export type PageMessage =
   /** The prompt being typed; an empty text ends the draft. */
   | { type: "draft"; text: string; model?: string }
   | { type: "send"; text: string; model: string }
+  /** The task that the page is about, where the page knows it; without an id it is about none. */
+  | { type: "task"; id?: string }
   | { type: "activity"; activity: Activity };
 
 /** From the session to the page. */
@@ -74,6 +76,8 @@ export interface SavedChoices {
   /** "local" or "server". */
   usageDays?: string;
   recordsKind?: string;
+  /** "task" or "project". */
+  tasksBy?: string;
   /** Fields that are being typed, by name. */
   fields?: Record<string, string>;
   /** The unsent prompt. */
@@ -105,7 +109,7 @@ const isFields = (value: unknown): boolean =>
   isRecord(value) && Object.keys(value).length <= FIELDS_MAX && Object.values(value).every(isText);
 const isChoices = (value: unknown): value is SavedChoices =>
   isRecord(value) &&
-  ["tab", "usageRange", "usageDays", "recordsKind"].every((name) => isOptionalText(value[name])) &&
+  ["tab", "usageRange", "usageDays", "recordsKind", "tasksBy"].every((name) => isOptionalText(value[name])) &&
   (value.tables === undefined || typeof value.tables === "boolean") &&
   (value.fields === undefined || isFields(value.fields)) &&
   (value.draft === undefined || isDraft(value.draft));
@@ -119,6 +123,7 @@ const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean
     message.version === PROTOCOL_VERSION &&
     isChoices(message.choices) &&
     isActivity(message.activity) &&
+    isOptionalText(message.taskId) &&
     (message.reader === undefined || isReader(message.reader)),
   reader: (message) => isReader(message.reader),
   act: (message) => isText(message.id) && isOptionalText(message.value),
@@ -134,6 +139,7 @@ const PAGE_SHAPES: { [Type in PageMessage["type"]]: (message: Fields) => boolean
   voucher_redeem: (message) => isText(message.code),
   draft: (message) => isPrompt(message.text) && isOptionalText(message.model),
   send: (message) => isPrompt(message.text) && isText(message.model),
+  task: (message) => isOptionalText(message.id),
   activity: (message) => isActivity(message.activity),
 };
 

@@ -1,6 +1,15 @@
 /** What a panel session needs from its environment, a browser page or an extension, besides the client. */
 
-import type { Draft, PanelOptions, PanelView, Spend, TransferConfirmation, VoucherSection } from "costrict-credit";
+import type {
+  CapUse,
+  Credits,
+  Draft,
+  PanelOptions,
+  PanelView,
+  Spend,
+  TransferConfirmation,
+  VoucherSection,
+} from "costrict-credit";
 
 import type { Reader } from "./messages.js";
 
@@ -14,6 +23,8 @@ export type Preference = "masked" | "locale";
 export interface Prompt {
   text: string;
   model: string;
+  /** The task that the panel is about: begin the request with it. */
+  taskId?: string;
 }
 
 /** What a host needs to send a prompt of a panel. */
@@ -24,6 +35,8 @@ export interface SendContext {
   accepted(): void;
   /** Begins the request on the panel, which then shows why it was refused. */
   begin(draft: Draft): Spend;
+  /** As `begin`, but decided over all windows of the user: two of them do not pass a stop limit together. */
+  reserve(draft: Draft): Promise<Spend>;
 }
 
 /**
@@ -52,6 +65,8 @@ export interface PanelHost {
   /** The model in use, where it is chosen outside the panel. `chooseModel` reports a choice made in the panel. */
   model?(): string;
   chooseModel?(id: string): void;
+  /** The id of the task in progress, where the host knows one: the section "task" is about it. `PanelConnection.setTask` reports another. */
+  taskId?(): string | undefined;
   /**
    * The text of a catalogue of the package, by the name of its file in `costrict-credit/locales`, such as "zh-CN"; undefined
    * where there is none. Absent: texts are English, except in Node, where the client finds them itself.
@@ -64,6 +79,12 @@ export interface PanelHost {
    * where page and core run in one process; then the page asks.
    */
   confirmGive?(confirmation: TransferConfirmation): Promise<boolean>;
+  /**
+   * Confirmation outside the page before a limit is raised. Absent: what the user chose and pressed in the page is enough.
+   *
+   * @returns false when the user does not want it
+   */
+  confirmRaise?(raise: { cap: CapUse; to: Credits | "unlimited" }): Promise<boolean>;
   /**
    * Sends a prompt and shows its answer. Only where it is there, the panel has a Send button; without it the box estimates.
    * As for `confirmGive`, the message that led here does not prove what the user wants.

@@ -9,7 +9,6 @@ import type {
   CreditError,
   CreditPanel,
   Draft,
-  HistoryOptions,
   PanelOptions,
   PanelView,
   UsageQuery,
@@ -18,12 +17,17 @@ import type {
 import { atMost, CATALOGUE_WAIT_MAX_MS, PAINT_WAIT_MAX_MS } from "./at-most.js";
 import { loadCatalogue } from "./catalogue.js";
 import { ConfirmationGate } from "./confirmation-gate.js";
+import { exportFile } from "./export-file.js";
+import { openLink } from "./link-flow.js";
 import { isTimeZone, machineTimeZone, regionalLocale } from "./locale.js";
 import type { HostMessage, PageMessage, Reader } from "./messages.js";
 import type { PanelHost, Preference } from "./panel-host.js";
-import { PanelState, RECORDS_PAGE } from "./panel-state.js";
+import { PanelState } from "./panel-state.js";
 import { sendPrompt } from "./prompt-flow.js";
+import { raiseCap } from "./raise-cap.js";
+import { loadRecordsPage } from "./records-page.js";
 import { RefreshScheduler, type WindowActivity } from "./refresh-scheduler.js";
+import { afterTaskAction } from "./task-list.js";
 import { TransferFlow } from "./transfer-flow.js";
 import { showRecordedVoucher, withoutVoucherCode } from "./voucher-section.js";
 
@@ -53,10 +57,7 @@ export class PanelSession {
   readonly #gate = new ConfirmationGate();
   readonly #transfers: TransferFlow;
 
-  /**
-   * @param panel of the client, and freed by its owner
-   * @param state what the user chose in this panel before
-   */
+  /** @param panel of the client, and freed by its owner @param state what the user chose in this panel before */
   constructor(
     client: CreditClient,
     panel: CreditPanel,
@@ -82,6 +83,7 @@ export class PanelSession {
     this.#masked = (host.preference === undefined ? state.masked : host.preference("masked") === "on") ?? false;
     this.#locale = (host.preference === undefined ? state.locale : host.preference("locale")) ?? host.locale();
     state.model = host.model?.() ?? state.model;
+    state.taskId = host.taskId?.() ?? state.taskId;
     this.#scheduler = RefreshScheduler.of(client);
     this.#window = this.#scheduler.addWindow();
     const stopListening = this.#scheduler.onRefreshed(() => {
@@ -99,7 +101,7 @@ export class PanelSession {
     if (!this.#stopped) this.show();
   }
 
-  /** Handles one message of the page. Failures are shown by the view, which gets them from the core. */
+  /** Handles one message of the page. Failures are in the view. */
   receive(message: PageMessage): void {
     this.#dispatch(message).catch((cause: unknown) => {
       // Failures of network and server are in the view; only rejected input reaches this handler.
@@ -123,13 +125,21 @@ export class PanelSession {
     });
   }
 
+  /** The task that the panel is about; undefined for none. */
+  setTask(id: string | undefined): void {
+    if (id === this.#state.taskId) return;
+    this.#state.taskId = id;
+    if (this.#postedView !== "") this.show();
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const stop of this.#stops.splice(0)) stop();
   }
 
   #view(): PanelView {
-    const view = this.#fullView(this.#state.draft);
+    const { draft, taskId } = this.#state;
+    const view = this.#fullView(draft === undefined || taskId === undefined ? draft : { ...draft, taskId });
     return this.#host.showVoucher === undefined ? view : withoutVoucherCode(view);
   }
 
@@ -146,7 +156,9 @@ export class PanelSession {
   #fullView(draft: Draft | undefined): PanelView {
     return this.#panel.view({
       ...this.#viewOptions,
-      history: this.#historyOptions(),
+      history: this.#state.history,
+      tasks: this.#state.tasks,
+      taskId: this.#state.taskId ?? "",
       ...(draft === undefined ? {} : { draft }),
       ...(this.#state.model === undefined ? {} : { model: this.#state.model }),
     });
@@ -183,11 +195,14 @@ export class PanelSession {
         return this.show();
       case "send":
         return this.#sendPrompt(message);
+      case "task":
+        return this.setTask(message.id);
     }
   }
 
-  async #ready({ choices, activity, reader }: Message<"ready">): Promise<void> {
+  async #ready({ choices, activity, reader, taskId }: Message<"ready">): Promise<void> {
     this.#state.restore(choices);
+    this.#state.taskId = taskId ?? this.#state.taskId;
     if (reader !== undefined) this.#setReader(reader);
     // A reloaded page needs the view again.
     this.#postedView = "";
@@ -274,6 +289,17 @@ export class PanelSession {
       case "requests_page":
         this.#state.turnRequests(Number(value));
         return this.show();
+      case "tasks_by":
+      case "tasks_page":
+      case "tasks_project":
+      case "task_toggle":
+      case "task_more":
+        this.#state.tasks = afterTaskAction(this.#state.tasks, id, value);
+        return this.show();
+      case "raise_cap":
+        if (value !== undefined && this.#offers("value", value))
+          await raiseCap(this.#client, this.#host, value, this.#state.taskId);
+        return this.show();
       case "records_page":
         this.#state.records = { ...this.#state.records, page: Number(value) };
         return this.#loadRecords();
@@ -319,20 +345,9 @@ export class PanelSession {
     return this.#postedView.includes(`${JSON.stringify(name)}:${JSON.stringify(text)}`);
   }
 
-  /** Whose days usage and record have, and which requests are listed. */
-  #historyOptions(): HistoryOptions {
-    const { days, selectedBar: selected, requestsPage: page } = this.#state;
-    return { days, page, ...(selected === undefined ? {} : { selected }) };
-  }
-
   #usageQuery(): UsageQuery {
     const { timeZone = machineTimeZone(), locale } = this.#reader;
-    const isLocal = this.#state.days === "local" && timeZone !== undefined;
-    return {
-      range: this.#state.range,
-      locale: regionalLocale(this.#locale, locale),
-      ...(isLocal ? { timeZone } : {}),
-    };
+    return this.#state.usageQuery(regionalLocale(this.#locale, locale), timeZone);
   }
 
   /** Days begin at other times in another zone. */
@@ -361,7 +376,8 @@ export class PanelSession {
     this.#state.range = range;
     // No bar of the chart before is chosen.
     this.#state.selectBar("");
-    const query = this.#usageQuery();
+    // The list of tasks says what of it belongs to none of them.
+    const query: UsageQuery = { ...this.#usageQuery(), groupBy: "task" };
     const work = this.#panel.usage(query);
     try {
       await this.#track(work);
@@ -376,17 +392,7 @@ export class PanelSession {
   }
 
   #loadRecords(): Promise<void> {
-    return this.#track(this.#loadRecordsPage());
-  }
-
-  /** A page past the end of a list that shrank is empty; the last page is loaded instead, once. */
-  async #loadRecordsPage(): Promise<void> {
-    const query = this.#state.records;
-    const { rows, pages, problem } = await this.#panel.records({ ...query, ...RECORDS_PAGE });
-    const isPastEnd = rows.length === 0 && problem === undefined && query.page > 1;
-    if (!isPastEnd || this.#state.records !== query) return;
-    this.#state.records = { ...query, page: Math.max(1, Math.min(pages ?? 1, query.page - 1)) };
-    await this.#panel.records({ ...this.#state.records, ...RECORDS_PAGE });
+    return this.#track(loadRecordsPage(this.#panel, this.#state));
   }
 
   /** Shows progress of `work`, and then its result. */
@@ -416,15 +422,10 @@ export class PanelSession {
   }
 
   async #export(value: string | undefined): Promise<void> {
-    const [what, format] = value?.split(".") ?? [];
-    if ((what !== "usage" && what !== "records") || (format !== "csv" && format !== "json")) return;
-    const file = await this.#panel.exportAs(what, format, what === "usage" ? this.#usageQuery() : undefined);
+    const file = await exportFile(this.#panel, value, () => this.#usageQuery());
     // The view says what is missing in it.
     this.show();
-    // An empty file would look like an empty account.
-    if (!file.complete && file.rows === 0) return;
-    const type = format === "csv" ? "text/csv;charset=utf-8" : "application/json";
-    await this.#attempt("save", () => this.#host.saveFile(file.fileName, type, file.text));
+    if (file !== undefined) await this.#attempt("save", () => this.#host.saveFile(file.name, file.type, file.text));
   }
 
   /**
@@ -434,8 +435,7 @@ export class PanelSession {
   async #openLink({ href, openAccount }: Message<"open">): Promise<void> {
     if (openAccount === undefined && (href === undefined || !this.#offers("href", href))) return;
     const address = openAccount === undefined ? href : await this.#client.accountUrl(openAccount);
-    if (address === undefined || !/^https?:\/\//i.test(address)) return this.#post({ type: "failed", what: "open" });
-    await this.#attempt("open", () => this.#host.openLink(address));
+    if (!(await openLink(address, this.#host, this.#scheduler))) this.#post({ type: "failed", what: "open" });
   }
 
   /** Runs a host action and reports a failure to the page. */

@@ -1,8 +1,9 @@
 /** What the user chose and typed in one panel. It outlives a session, so that a view that is hidden and shown again goes on. */
 
-import type { Draft, HistoryOptions, RecordKind, UsageQuery } from "costrict-credit";
+import type { Draft, HistoryOptions, RecordKind, TasksOptions, UsageQuery } from "costrict-credit";
 
 import type { SavedChoices } from "./messages.js";
+import { isPage, tasksBy } from "./task-list.js";
 
 /** Every named range is here: the compiler misses one that is not. */
 const RANGES = {
@@ -28,9 +29,6 @@ const RECORD_KINDS = {
 const isRange = (range: string): range is keyof typeof RANGES => Object.hasOwn(RANGES, range);
 const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(RECORD_KINDS, kind);
 
-/** The core takes no higher page. */
-const REQUESTS_PAGE_MAX = 2 ** 32 - 1;
-
 /** Which part of the Credit Record is shown. */
 export interface RecordsChoice {
   page: number;
@@ -50,6 +48,10 @@ export class PanelState {
   /** Page of the list of requests, from 1. */
   requestsPage = 1;
   records: RecordsChoice = { page: 1 };
+  /** What is chosen in the list of tasks. */
+  tasks: TasksOptions = {};
+  /** The task that the host is about. */
+  taskId: string | undefined;
   draft: (Draft & { text: string }) | undefined;
   model: string | undefined;
   /** Amounts are hidden; for a host that does not store it. */
@@ -70,6 +72,7 @@ export class PanelState {
     if (!isSwitch) return;
     if (typeof this.range === "object") this.range = "30days";
     this.selectBar("");
+    this.tasks = tasksBy(this.tasks.by);
     // A search text may contain names from the previous account; a filter by kind does not.
     const { page: _page, text: _text, ...kept } = this.records;
     this.records = { ...kept, page: 1 };
@@ -82,6 +85,7 @@ export class PanelState {
     // A custom range is not stored by the page and is newer than what is.
     if (range !== undefined && isRange(range) && typeof this.range !== "object") this.range = range;
     if (choices.usageDays !== undefined) this.setDays(choices.usageDays);
+    if (choices.tasksBy !== undefined && choices.tasksBy !== this.tasks.by) this.tasks = tasksBy(choices.tasksBy);
     const operation = choices.recordsKind;
     if (typeof operation === "string" && isRecordKind(operation) && operation !== this.records.operation)
       this.records = { page: 1, operation };
@@ -89,6 +93,17 @@ export class PanelState {
     if (draft === undefined || draft.text === "") return;
     this.setDraft(draft.text, draft.model);
     if (draft.model !== "") this.model = draft.model;
+  }
+
+  /** Whose days usage and record have, and which requests are listed. */
+  get history(): HistoryOptions {
+    const { days, selectedBar: selected, requestsPage: page } = this;
+    return { days, page, ...(selected === undefined ? {} : { selected }) };
+  }
+
+  usageQuery(locale: string, timeZone: string | undefined): UsageQuery {
+    const isLocal = this.days === "local" && timeZone !== undefined;
+    return { range: this.range, locale, ...(isLocal ? { timeZone } : {}) };
   }
 
   setDays(days: string | undefined): void {
@@ -103,7 +118,7 @@ export class PanelState {
   }
 
   turnRequests(page: number): void {
-    if (Number.isSafeInteger(page) && page >= 1 && page <= REQUESTS_PAGE_MAX) this.requestsPage = page;
+    if (isPage(page)) this.requestsPage = page;
   }
 
   setDraft(text: string, model = ""): void {

@@ -9,10 +9,10 @@ import type { PanelState } from "./panel-state.js";
 
 /** What the flow needs of its session. */
 export interface PromptContext {
-  readonly panel: Pick<CreditPanel, "begin">;
+  readonly panel: Pick<CreditPanel, "begin" | "reserve">;
   readonly host: PanelHost;
   readonly gate: ConfirmationGate;
-  readonly state: Pick<PanelState, "draft" | "setDraft">;
+  readonly state: Pick<PanelState, "draft" | "setDraft" | "taskId">;
   view(draft: Draft): PanelView;
   post(message: HostMessage): void;
   show(): void;
@@ -33,10 +33,13 @@ export async function sendPrompt({ text, model }: Prompt, context: PromptContext
     context.post({ type: "sent" });
     context.show();
   };
-  const view = context.view({ model, text, identity: "user" });
+  const task = state.taskId === undefined ? {} : { taskId: state.taskId };
+  const view = context.view({ model, text, identity: "user", ...task });
   try {
+    const begin = (draft: Draft) => panel.begin(draft);
+    const reserve = (draft: Draft) => panel.reserve(draft);
     const isAnswered = await host
-      .onSend({ text, model }, { view, accepted, begin: (draft) => panel.begin(draft) })
+      .onSend({ text, model, ...task }, { view, accepted, begin, reserve })
       .catch(() => false);
     if (!wasAccepted) return;
     context.recordTurnEnd();

@@ -9,7 +9,8 @@ const REFRESH_INTERVAL_MIN_MS = 5_000;
 /** Upper limit of setTimeout. */
 const TIMER_DELAY_MAX_MS = 2_147_483_647;
 
-type RefreshClient = Pick<CreditClient, "account" | "refresh" | "nextRefresh">;
+/** What the schedule uses of a client. */
+export type RefreshClient = Pick<CreditClient, "account" | "refresh" | "nextRefresh" | "accountPageOpened">;
 
 /** A place where the account is shown, such as a panel or an editor's status bar, and what the user does there. */
 export interface WindowActivity {
@@ -30,8 +31,9 @@ const schedulers = new WeakMap<RefreshClient, RefreshScheduler>();
  * const statusBar = scheduler.addWindow();
  * scheduler.onRefreshed(() => draw(client.status()));
  * await statusBar.set({ visible: true, focused: true, online: true });
- * // After each turn of a chat, and after a sign-in:
+ * // After each turn of a chat, when the account page was opened, and after a sign-in:
  * scheduler.recordTurnEnd();
+ * scheduler.recordAccountPageOpened();
  * await scheduler.refreshUntilChanged("signed_in");
  */
 export class RefreshScheduler {
@@ -107,6 +109,12 @@ export class RefreshScheduler {
   /** A request has ended: the next refresh reads its charge. `nextRefresh` knows when the server has booked it. */
   recordTurnEnd(): void {
     this.#nextTrigger = "turn_ended";
+    this.#schedule();
+  }
+
+  /** The account page was opened, where credits are bought: refreshes follow soon. */
+  recordAccountPageOpened(): void {
+    this.#client.accountPageOpened();
     this.#schedule();
   }
 

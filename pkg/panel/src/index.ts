@@ -8,6 +8,8 @@
  * import "costrict-credit/panel";
  * const panel = document.querySelector("costrict-credit-panel");
  * panel.client = new CreditClient(browserHost({ token }), { baseUrl });
+ *
+ * @module costrict-credit/panel
  */
 
 import { definePanel } from "./elements/define.js";

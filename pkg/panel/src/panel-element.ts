@@ -32,6 +32,13 @@ export interface CreditPanelElement extends HTMLElement {
   density: PanelDensity | null;
   /** Attribute `locale`: BCP 47; absent: the browser's. What the user chooses in the panel wins. */
   locale: string | null;
+  /**
+   * Attribute `task`: the id of the task in progress, which the section `task` shows. Absent where the host of a session sets it.
+   * With `sections="task"` there is only the card of the task, small enough for the head of a chat.
+   */
+  task: string | null;
+  /** Attribute `heading-level`: the level of the panel's heading among those of the page, those of its sections follow. Default 1. */
+  headingLevel: number | null;
 }
 
 declare global {

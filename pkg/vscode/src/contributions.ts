@@ -29,7 +29,7 @@ export const COMMAND_NAMES = [
 
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
-export const TOOL_NAMES = ["status", "estimate", "forecast"] as const;
+export const TOOL_NAMES = ["status", "estimate", "forecast", "task"] as const;
 
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -124,6 +124,11 @@ export class Contributions {
   /** The panel as an editor tab. */
   get tab(): string {
     return `${this.#prefix}.panel`;
+  }
+
+  /** What the status bar item of turn and task is called. */
+  get taskItemName(): string {
+    return l10n.t("turn and task");
   }
 
   /** The token in the secret storage. */

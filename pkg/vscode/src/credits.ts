@@ -14,6 +14,7 @@ import {
   type ViewOptions,
 } from "costrict-credit";
 import {
+  hostStorage,
   loadCatalogue,
   type Reader,
   RefreshScheduler,
@@ -27,6 +28,14 @@ import type { Contributions } from "./contributions.js";
 import type { Log } from "./log.js";
 import type { Settings, SettingsChange } from "./settings.js";
 import type { Tokens } from "./tokens.js";
+
+/** The task that the extension works on. */
+export interface CurrentTask {
+  /** As in `Draft.task`. */
+  id: string;
+  title?: string;
+  project?: string;
+}
 
 /** What a window's client is made of. */
 export interface CreditsParts {
@@ -66,6 +75,7 @@ export class Credits implements Disposable {
   #configured: Promise<Account> | undefined;
   #rejection: CreditError | undefined;
   #reader: Reader = {};
+  #task: CurrentTask | undefined;
 
   /** The account changed. */
   readonly onDidChange = this.#changed.event;
@@ -134,6 +144,16 @@ export class Credits implements Disposable {
   set reader(reader: Reader) {
     if (reader.timeZone === undefined || reader.timeZone === this.#reader.timeZone) return;
     this.#reader = reader;
+    this.#restyled.fire();
+  }
+
+  /** The task that status bar and tools are about; undefined between tasks. */
+  get task(): CurrentTask | undefined {
+    return this.#task;
+  }
+
+  set task(task: CurrentTask | undefined) {
+    this.#task = task;
     this.#restyled.fire();
   }
 
@@ -234,6 +254,8 @@ export class Credits implements Disposable {
       () => activity.remove(),
       scheduler.onRefreshed(notify),
       client.watch((account) => this.#changed.fire(account)),
+      // A charge may become known, or be corrected, without a change of the balance.
+      client.watchCharges(notify),
       this.#store.watch(
         () => void client.open().then(notify, (cause: unknown) => this.#log.failed("reading the storage", cause)),
       ),
@@ -252,12 +274,7 @@ export class Credits implements Disposable {
     return {
       // For the server of this client, even after the setting changed.
       token: async () => this.#tokens.get(server),
-      read: (key) => store.read(key),
-      write: (key, value) => store.write(key, value),
-      ...(store.lock === undefined
-        ? {}
-        : { lock: (name: string, ttl: number) => store.lock?.(name, ttl) ?? Promise.resolve(false) }),
-      ...(store.unlock === undefined ? {} : { unlock: async (name: string) => store.unlock?.(name) }),
+      ...hostStorage(store),
       log: (level, message) => this.#log.write(level, message),
     };
   }

@@ -18,7 +18,7 @@ import { exportHistory } from "./commands/export.js";
 import { chooseModel, compareModels } from "./commands/models.js";
 import { giveVoucher, redeemVoucher } from "./commands/vouchers.js";
 import type { Contributions, ToolName } from "./contributions.js";
-import { asSettingError, Credits } from "./credits.js";
+import { asSettingError, Credits, type CurrentTask } from "./credits.js";
 import { FolderStore } from "./folder-store.js";
 import { Log } from "./log.js";
 import { Notices } from "./notices.js";
@@ -32,6 +32,7 @@ import { SignIn } from "./sign-in.js";
 import { SignInSync } from "./sign-in-sync.js";
 import { StatusBar } from "./status-bar.js";
 import { escapeMarkup, messageOf } from "./strings.js";
+import { TaskStatus } from "./task-status.js";
 import { TokenRenewal } from "./token-renewal.js";
 import type { TokenStore } from "./token-store.js";
 import type { Tokens } from "./tokens.js";
@@ -51,6 +52,8 @@ export interface Registrations {
   readonly replaced: EventEmitter<void>;
   /** For the log, from before there is one. */
   readonly messages: string[];
+  /** Said before the pieces were made. */
+  task?: CurrentTask | undefined;
 }
 
 export class Extension implements Disposable {
@@ -74,7 +77,10 @@ export class Extension implements Disposable {
     const warn = (message: string) => this.warn(message);
     for (const message of shell.messages.splice(0)) warn(message);
     const folder = Uri.joinPath(context.globalStorageUri, "account");
-    const store = options.store ?? options.host?.openStore(folder, warn) ?? new FolderStore(folder, warn);
+    // The account is the user's, in all editors and terminals of this machine. The sign-in is this extension's own.
+    const files = options.store ?? options.host?.openStore(folder, warn);
+    const ownStore = files ?? new FolderStore(folder, warn);
+    const store = options.store ?? (files && options.host?.openAccountStore?.(warn)) ?? ownStore;
     const credits = new Credits({
       contributions,
       settings,
@@ -84,6 +90,7 @@ export class Extension implements Disposable {
       log: this.#log,
     });
     this.#credits = credits;
+    credits.task = shell.task;
     this.#statusBar = shell.statusItem === undefined ? undefined : new StatusBar(credits, shell.statusItem);
     this.#panels = new PanelViews(credits, options);
     this.#disposables = [
@@ -91,6 +98,7 @@ export class Extension implements Disposable {
       credits,
       ...(this.#statusBar === undefined ? [] : [this.#statusBar]),
       this.#panels,
+      ...(options.statusBar === false ? [] : [new TaskStatus(credits, options.statusBar)]),
       ...(options.notices === false ? [] : [new Notices(credits, this.#log)]),
       credits.onDidChange((account) => shell.changed.fire(account)),
       credits.onDidReplace(() => shell.replaced.fire()),
@@ -100,17 +108,17 @@ export class Extension implements Disposable {
       this.#signIn = new SignIn(context, credits, tokenStore, shared, this.#log);
       this.#disposables.push(
         this.#signIn,
-        new TokenRenewal(credits, tokenStore, store, this.#log),
-        new SignInSync(tokenStore, store, this.#log),
+        new TokenRenewal(credits, tokenStore, ownStore, this.#log),
+        new SignInSync(tokenStore, ownStore, this.#log),
       );
     }
     this.#commands = this.#commandsOf(credits);
     if (shared !== undefined)
-      this.#disposables.push(shared.onDidChange(() => void this.#offerPluginSignIn(shared, store)));
+      this.#disposables.push(shared.onDidChange(() => void this.#offerPluginSignIn(shared, ownStore)));
     this.#statusBar?.show();
     // Whatever loaded this module: a signed-in user sees the balance from now on.
     this.started = this.#start();
-    if (shared !== undefined) void this.#offerPluginSignIn(shared, store);
+    if (shared !== undefined) void this.#offerPluginSignIn(shared, ownStore);
   }
 
   get credits(): Credits {

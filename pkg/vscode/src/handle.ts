@@ -4,7 +4,7 @@ import type { Account, CreditClient, RefreshTrigger } from "costrict-credit";
 import type { SessionPort } from "costrict-credit/panel-session";
 import type { Disposable, Event, StatusBarItem, Uri } from "vscode";
 
-import type { Credits } from "./credits.js";
+import type { Credits, CurrentTask } from "./credits.js";
 import type { PanelLink } from "./panel-link.js";
 import type { SettingValues } from "./settings.js";
 
@@ -41,6 +41,16 @@ export interface CreditsHandle extends Disposable {
   /** The client with everything around it, for commands and pages of the extension's own. */
   credits(): Promise<Credits>;
   refresh(trigger: RefreshTrigger): Promise<void>;
+  /**
+   * Says which task the extension works on, for the status bar's item of turn and task and for the assistants' tools; undefined
+   * between tasks. Requests name their task in the draft.
+   *
+   * ```ts
+   * credits.setTask({ id: "42", title: "Rename the parser", project: "acme" });
+   * const spend = (await credits.client()).begin({ model, text, task: { id: "42", title: "Rename the parser", project: "acme" } });
+   * ```
+   */
+  setTask(task: CurrentTask | undefined): void;
   /** A request of the extension has ended: reads the balance when the server can know of it. */
   recordTurnEnd(): void;
   /** Other values for settings that the manifest does not declare. */

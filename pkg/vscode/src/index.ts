@@ -18,6 +18,8 @@
  * `StatusBar`, `PanelViews`, `PanelLink`, `Notices` and `toolText` show it.
  *
  * The files of the package's folder `vscode/dist/assets` have to be in the extension, see `CreditsOptions.assets`.
+ *
+ * @module costrict-credit/vscode
  */
 
 import type { ExtensionContext } from "vscode";
@@ -30,10 +32,11 @@ export { AccountProvider, type SignInActions } from "./account-provider.js";
 export { Assets } from "./assets.js";
 export { exportHistory } from "./commands/export.js";
 export { chooseModel, compareModels, selectedText } from "./commands/models.js";
+export { offerRaise, type PassedLimit } from "./commands/raise-cap.js";
 export { giveVoucher, redeemVoucher } from "./commands/vouchers.js";
 export { confirmGive } from "./confirm.js";
 export { COMMAND_NAMES, type CommandName, Contributions, TOOL_NAMES, type ToolName } from "./contributions.js";
-export { asSettingError, Credits, type CreditsParts } from "./credits.js";
+export { asSettingError, Credits, type CreditsParts, type CurrentTask } from "./credits.js";
 export type { Extension } from "./extension.js";
 export { FolderStore } from "./folder-store.js";
 export type { CreditsHandle, PanelActions } from "./handle.js";
@@ -42,7 +45,14 @@ export { Notices } from "./notices.js";
 export type { CreditsOptions, HostFeatures } from "./options.js";
 export { EditorPanelHost, type SendPrompt } from "./panel-host.js";
 export { PanelLink, type PanelLinkOptions } from "./panel-link.js";
-export { clientForCommand, clientWithReading, panelSection, SignedOut, withProgress } from "./panel-section.js";
+export {
+  clientForCommand,
+  clientWithReading,
+  panelSection,
+  type SectionOf,
+  SignedOut,
+  withProgress,
+} from "./panel-section.js";
 export { PanelViews, type PanelViewsOptions } from "./panel-views.js";
 export { type PluginSignInFile, PluginSignInSource } from "./plugin-sign-in.js";
 export { type LoadExtension, registerCredits } from "./register.js";
@@ -59,6 +69,7 @@ export { SignIn } from "./sign-in.js";
 export { SignInSync } from "./sign-in-sync.js";
 export { StatusBar } from "./status-bar.js";
 export { escapeMarkdown, escapeMarkup } from "./strings.js";
+export { TaskStatus } from "./task-status.js";
 export { TokenRenewal } from "./token-renewal.js";
 export { type SharedSource, TokenStore } from "./token-store.js";
 export type { ExtensionTokens, Tokens } from "./tokens.js";

@@ -13,6 +13,14 @@ export * from "./index.js";
 /** What a Node host has: files that are replaced whole, lock files, and the sign-in of CoStrict's plugin in the home folder. */
 export const nodeFeatures: HostFeatures = {
   openStore: (folder, warn) => (folder.scheme === "file" ? new FileStore(folder.fsPath, warn) : undefined),
+  openAccountStore: (warn) => {
+    try {
+      return new FileStore(undefined, warn);
+    } catch {
+      // Without a home folder there is no such place.
+      return undefined;
+    }
+  },
   openPluginSignIn: (warn) => {
     const path = authJsonPath();
     return path === undefined ? undefined : new AuthJson(path, warn);

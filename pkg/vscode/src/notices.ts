@@ -1,14 +1,16 @@
 /** Notices through the editor: one at a time, where the user is looking, and only the kinds that are wanted. */
 
 import type { Notice } from "costrict-credit";
-import { type Disposable, window } from "vscode";
+import { type Disposable, env, window } from "vscode";
 
 import type { Credits } from "./credits.js";
+import { l10n } from "./l10n.js";
 import type { Log } from "./log.js";
 import { escapeMarkup } from "./strings.js";
 
 /** The editor hides an unanswered notice without an event; after this time the next one may be shown. */
 const NOTICE_TIMEOUT_MS = 60_000;
+const AUTO = "Auto";
 
 export class Notices implements Disposable {
   readonly #credits: Credits;
@@ -42,8 +44,11 @@ export class Notices implements Disposable {
     if (client === undefined || this.#isLoading || !window.state.focused) return;
     this.#isLoading = true;
     try {
-      const notices = await client.notices(this.#credits.view);
-      this.#queue.push(...notices.filter(({ kind }) => this.#credits.settings.isNoticeEnabled(kind)));
+      const { view, settings } = this.#credits;
+      // While the setting leaves the choice to Auto, the newest request knows better which model is in use.
+      const model = settings.model === AUTO ? {} : { model: settings.model };
+      const notices = await client.notices({ ...view, ...model });
+      this.#queue.push(...notices.filter(({ kind }) => settings.isNoticeEnabled(kind)));
     } catch (cause) {
       this.#log.failed("asking for notices", cause);
     } finally {
@@ -91,6 +96,12 @@ export class Notices implements Disposable {
         return this.#credits.loaded?.snooze(notice.id);
       case "off":
         return this.#credits.settings.mute(notice.kind);
+      case "model":
+        return chosen.model === undefined ? undefined : this.#credits.settings.change("model", chosen.model);
+      case "hand_over":
+        await env.clipboard.writeText(notice.handOver ?? "");
+        void window.showInformationMessage(l10n.t("Copied. Paste it where the work goes on."));
+        return;
       case "open":
       case "get":
         // The ways to get credits are in the panel.

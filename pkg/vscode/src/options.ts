@@ -13,6 +13,8 @@ import type { ExtensionTokens } from "./tokens.js";
 export interface HostFeatures {
   /** A storage with locks for the folder that all windows of the user share; undefined where the host has none for it. */
   openStore(folder: Uri, warn: Warn): SharedStore | undefined;
+  /** The storage of the account that all programs of the user share on this machine. Default: that of `openStore`. */
+  openAccountStore?(warn: Warn): SharedStore | undefined;
   /** The sign-in of CoStrict's plugin on this machine. */
   openPluginSignIn(warn: Warn): PluginSignInFile | undefined;
 }
@@ -29,7 +31,8 @@ export interface CreditsOptions {
   settings?: SettingValues;
   /** The extension's own sign-in. The library then has no sign-in, no account provider, and renews nothing. */
   tokens?: ExtensionTokens;
-  /** A storage that all windows of the user share. Default: files in the extension's global storage. */
+  /** A storage that all windows of the user share. Default: for the account, files in the folder of `costrict-credit/node`, shared
+   *  with terminals and other extensions; for the rest, and in a web worker, files in the extension's global storage. */
   store?: SharedStore;
   /** What the library takes from this host. Default: files and locks in Node, the editor's file system in a web worker. */
   host?: HostFeatures;

@@ -44,6 +44,11 @@ export class PanelLink implements Disposable {
     else this.#connection.suspend();
   }
 
+  /** The task that the page is about, for the section `task` and for prompts that the panel sends; undefined for none. */
+  setTask(id: string | undefined): void {
+    this.#connection.setTask(id);
+  }
+
   dispose(): void {
     for (const disposable of this.#disposables) disposable.dispose();
   }

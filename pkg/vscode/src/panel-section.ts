@@ -5,7 +5,8 @@ import { ProgressLocation, window } from "vscode";
 
 import type { Credits } from "./credits.js";
 
-type SectionOf<Kind extends Section["kind"]> = Extract<Section, { kind: Kind }>;
+/** The section of a panel that has this kind. */
+export type SectionOf<Kind extends Section["kind"]> = Extract<Section, { kind: Kind }>;
 
 /** One section of the panel as it would be shown now; absent where the panel has none of this kind. */
 export function panelSection<Kind extends Section["kind"]>(

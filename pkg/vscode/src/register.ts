@@ -25,6 +25,7 @@ import {
 
 import { AccountProvider } from "./account-provider.js";
 import { COMMAND_NAMES, Contributions, ICON, TOOL_NAMES, type ToolName } from "./contributions.js";
+import type { CurrentTask } from "./credits.js";
 import type { Extension, Registrations } from "./extension.js";
 import type { CreditsHandle } from "./handle.js";
 import type { CreditsOptions } from "./options.js";
@@ -130,6 +131,12 @@ class RegisteredCredits implements CreditsHandle {
 
   async refresh(trigger: Parameters<CreditsHandle["refresh"]>[0]): Promise<void> {
     await (await this.#extension()).refresh(trigger);
+  }
+
+  setTask(task: CurrentTask | undefined): void {
+    this.#shell.task = task;
+    const credits = this.#loaded?.credits;
+    if (credits !== undefined) credits.task = task;
   }
 
   recordTurnEnd(): void {

@@ -3,7 +3,7 @@
  * the user's; for any other one the extension gives the value.
  */
 
-import type { Cap, ClientOptions, Settings as ClientSettings } from "costrict-credit";
+import type { Budget, Cap, ClientOptions, Settings as ClientSettings } from "costrict-credit";
 import { serverAddress } from "costrict-credit/panel-session";
 import {
   type ConfigurationChangeEvent,
@@ -39,6 +39,8 @@ export interface SettingValues extends ClientOptions {
   model?: string;
   /** "text" by default. */
   statusBar?: StatusBarForm;
+  /** Turn and task in an item of the status bar of their own, while there is a task. False by default. */
+  taskInStatusBar?: boolean;
   /** False: no notices. */
   notices?: boolean;
   /** Kinds of notices that are not shown. */
@@ -52,7 +54,14 @@ export type SettingsChange = "client" | "options" | "look";
 
 /** As the manifest names them. */
 const CLIENT_SETTINGS = ["baseUrl"];
-const OPTION_SETTINGS = ["budget", "usageThresholds", "expiryThresholdHours"];
+const OPTION_SETTINGS = [
+  "budget",
+  "usageThresholds",
+  "expiryThresholdHours",
+  "landingRequests",
+  "notices",
+  "mutedNotices",
+];
 /**
  * Values that need another client. `Host.token` does not name the server that the token is for, so a client whose base URL
  * changes could send one server's token to the other.
@@ -64,12 +73,21 @@ const OPTION_VALUES = [
   "budget",
   "usageThresholds",
   "expiryThresholds",
+  "landingRequests",
 ] as const satisfies readonly (keyof ClientSettings)[];
+/** The settings of each limit, with `warn` and `stop` below them. */
+const CAPS = {
+  perTask: "budget.perTask",
+  perProject: "budget.perProject",
+  perDay: "budget.perDay",
+  perWeek: "budget.perWeek",
+} satisfies Record<keyof Budget, string>;
 /** The core's own, for a living client: it keeps what it is not given. */
 const DEFAULT_OPTIONS = {
   budget: {},
   usageThresholds: [0.5, 0.75, 0.9, 0.95],
   expiryThresholds: [7 * DAY_MS, DAY_MS],
+  landingRequests: 5,
 } satisfies ClientSettings;
 
 export class Settings implements Disposable {
@@ -143,6 +161,10 @@ export class Settings implements Disposable {
     return (this.#read("statusBar") as StatusBarForm | undefined) ?? "text";
   }
 
+  get taskInStatusBar(): boolean {
+    return this.#read("taskInStatusBar") === true;
+  }
+
   isNoticeEnabled(noticeKind: string): boolean {
     return this.#read("notices") !== false && !this.#muted.includes(noticeKind);
   }
@@ -177,16 +199,20 @@ export class Settings implements Disposable {
     ) as ClientOptions;
     const usage = this.#configuration.get<number[] | null>("usageThresholds") ?? null;
     const hours = this.#configuration.get<unknown>("expiryThresholdHours") ?? null;
-    const perTask = cap(this.#configuration.get("budget.perTask"));
-    const perDay = cap(this.#configuration.get("budget.perDay"));
+    const landing = this.#configuration.get<number | null>("landingRequests") ?? null;
+    const caps = Object.entries(CAPS).flatMap(([name, setting]) => {
+      const found = cap(this.#configuration.get(setting));
+      return found === undefined ? [] : [[name, found] as const];
+    });
     return {
       ...given,
       baseUrl: this.baseUrl,
       ...(usage === null ? {} : { usageThresholds: usage }),
       ...(hours === null ? {} : { expiryThresholds: inMilliseconds(hours) }),
-      ...(perTask === undefined && perDay === undefined
-        ? {}
-        : { budget: { ...given.budget, ...(perTask && { perTask }), ...(perDay && { perDay }) } }),
+      ...(landing === null ? {} : { landingRequests: landing }),
+      // A landing that is not shown must not take the place of other notices.
+      ...(this.isNoticeEnabled("landing") ? {} : { landingRequests: 0 }),
+      ...(caps.length === 0 ? {} : { budget: { ...given.budget, ...Object.fromEntries(caps) } }),
     };
   }
 
@@ -200,7 +226,7 @@ export class Settings implements Disposable {
     const settings = this.#configuration;
     if (this.#memory !== undefined && settings.get<unknown>(name) === undefined) {
       await this.#memory.update(`${this.#section}.${CHOICES_KEY}`, { ...this.#choices, [name]: value });
-      this.#changed.fire("look");
+      this.#changed.fire(OPTION_SETTINGS.includes(name) ? "options" : "look");
       return;
     }
     // A value of this workspace would hide the one that is written for the user.

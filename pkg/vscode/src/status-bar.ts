@@ -96,7 +96,8 @@ export class StatusBar implements Disposable {
   }
 }
 
-function background(severity: keyof typeof BACKGROUNDS): ThemeColor | undefined {
+/** The colour that the editor has for a severity. */
+export function background(severity: keyof typeof BACKGROUNDS): ThemeColor | undefined {
   const color = BACKGROUNDS[severity];
   return color === undefined ? undefined : new ThemeColor(color);
 }

@@ -13,10 +13,11 @@ const OPEN_SETTINGS = "workbench.action.openSettings";
 
 /** Without HTML. Names of models and sources come from the server, so every text is escaped and only our own links work. */
 export function statusTooltip(
-  status: Pick<StatusView, "tooltip" | "ladder" | "budget">,
+  status: Pick<StatusView, "tooltip" | "ladder" | "budget" | "weekBudget">,
   contributions: Contributions,
 ): MarkdownString {
-  const { tooltip, ladder, budget } = status;
+  const { tooltip, ladder, budget, weekBudget } = status;
+  const budgets = [budget, weekBudget].filter((meter) => meter !== undefined);
   const lines = tooltip.split("\n").map(escapeMarkdown).join("  \n");
   const links = LINKS.map(
     (name) => `[${escapeMarkdown(contributions.title(name))}](command:${contributions.command(name)})`,
@@ -24,7 +25,7 @@ export function statusTooltip(
   const blocks = [
     lines,
     ...(ladder === undefined ? [] : ladderBlocks(ladder)),
-    ...(budget === undefined ? [] : [budgetBlock(budget, contributions.setting("budget"))]),
+    ...budgets.map((meter) => budgetBlock(meter, contributions.setting("budget"))),
     links,
   ];
   const shown = new MarkdownString().appendMarkdown(blocks.join("\n\n"));

@@ -3,7 +3,7 @@
  * CoStrict's models can copy this file. A changed setting replaces the client at any time, so each step gets the current one.
  */
 
-import type { Draft, PanelView, ReceiptView } from "costrict-credit";
+import type { Draft, PanelView, ReceiptView, Spend } from "costrict-credit";
 import {
   type ChatAccess,
   type ChatResult,
@@ -11,7 +11,14 @@ import {
   type SendContext,
   sendChat,
 } from "costrict-credit/panel-session";
-import { type Credits, clientForCommand, escapeMarkup, panelSection, selectedText } from "costrict-credit/vscode";
+import {
+  type Credits,
+  clientForCommand,
+  escapeMarkup,
+  offerRaise,
+  panelSection,
+  selectedText,
+} from "costrict-credit/vscode";
 import { ProgressLocation, window, workspace } from "vscode";
 
 import { confirmAsk } from "../ask-dialog.js";
@@ -39,7 +46,7 @@ export async function askModel(credits: Credits): Promise<void> {
 }
 
 /** Of the panel that the prompt is from. */
-export type SendOptions = Partial<Pick<SendContext, "accepted" | "begin">>;
+export type SendOptions = Partial<Pick<SendContext, "accepted" | "reserve">>;
 
 /**
  * Sends a prompt with the user's consent, opens the answer in an editor and shows what it cost.
@@ -51,17 +58,25 @@ export async function sendPrompt(
   credits: Credits,
   prompt: Prompt,
   view: PanelView,
-  { accepted, begin }: SendOptions = {},
+  { accepted, reserve }: SendOptions = {},
 ): Promise<boolean> {
   if (!(await confirmAsk(view, prompt.text))) return false;
   const draft = draftOf(prompt);
+  credits.task = { id: TASK_ID };
   const { server } = credits;
+  const client = await credits.client();
+  let stopped: Spend | undefined;
   const access: ChatAccess = {
     client: () => credits.client(),
     baseUrl: server,
     // For the server of this request, even after the setting changed.
     token: () => credits.token(server ?? ""),
-    ...(begin === undefined ? {} : { begin }),
+    begin: async (draft) => {
+      stopped = undefined;
+      const spend = await (reserve?.(draft) ?? client.reserve(draft));
+      if (spend.decision === "stop") stopped = spend;
+      return spend;
+    },
     log: (what, cause) => credits.logFailure(what, cause),
   };
   const result = await withCancellableProgress(credits, (signal) =>
@@ -69,8 +84,18 @@ export async function sendPrompt(
   );
   if (result.sent) credits.recordTurnEnd();
   if (result.isCancelled) return false;
+  if (stopped?.cap !== undefined) {
+    const form = panelSection(credits, await credits.client(), "send", draft)?.estimate?.raise;
+    const reason = await refusalOf(credits, draft);
+    const model = await offerRaise(credits, { cap: stopped.cap, form, reason, model: prompt.model });
+    if (model === undefined) return false;
+    const retried = { text: prompt.text, model };
+    const newView = (await credits.client()).panel({ ...credits.view, model, draft: draftOf(retried) });
+    return sendPrompt(credits, retried, newView, { ...(accepted && { accepted }), ...(reserve && { reserve }) });
+  }
   if (result.answer === undefined) {
-    await showRefusal(credits, draft);
+    const text = await refusalOf(credits, draft);
+    if (text !== "") void window.showWarningMessage(escapeMarkup(text));
     return false;
   }
   await window.showTextDocument(await workspace.openTextDocument({ content: result.answer, language: "markdown" }));
@@ -98,16 +123,16 @@ async function showReceipt(credits: Credits, id: string): Promise<void> {
 
 /** The identity decides who is charged: a prompt of the user starts a turn. */
 function draftOf({ text, model }: Prompt): Draft & { text: string } {
-  return { model, text, taskId: TASK_ID, identity: "user" };
+  const { name: project } = workspace;
+  return { model, text, task: { id: TASK_ID, ...(project === undefined ? {} : { project }) }, identity: "user" };
 }
 
 /** Why nothing was sent, or why it was refused, in the core's words. */
-async function showRefusal(credits: Credits, draft: Draft): Promise<void> {
+async function refusalOf(credits: Credits, draft: Draft): Promise<string> {
   const client = await credits.client();
   const { refusal, estimate } = panelSection(credits, client, "send", draft) ?? {};
   const problem = refusal ?? estimate?.warning ?? panelSection(credits, client, "balance")?.problem;
-  const text = problem === undefined ? (estimate?.summary ?? "") : `${problem.title}. ${problem.text}`;
-  if (text !== "") void window.showWarningMessage(escapeMarkup(text));
+  return problem === undefined ? (estimate?.summary ?? "") : `${problem.title}. ${problem.text}`;
 }
 
 /** A model takes its time: the user sees that something is under way, and can cancel it. */

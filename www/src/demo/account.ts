@@ -63,6 +63,10 @@ export class DemoAccount {
     this.client = new CreditClient(host, { baseUrl: "https://credits.example", budget });
   }
 
+  get now(): Timestamp {
+    return this.#now;
+  }
+
   /** A client that has opened and asked for nothing yet. */
   static async open(opening: Opening = {}): Promise<DemoAccount> {
     await load();

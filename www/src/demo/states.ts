@@ -5,6 +5,7 @@ import type { PanelView } from "costrict-credit";
 import { DemoAccount } from "./account.js";
 import { manyUsageRows, recordRows } from "./fixtures.js";
 import { DAY, type FixtureServer, failing, json, NOW, silent, unreachable } from "./server.js";
+import { accountWithManyTasks, accountWithTasks, PARSER, type TasksOpening } from "./tasks.js";
 
 export interface Shown {
   account: DemoAccount;
@@ -48,6 +49,29 @@ const noCredits = (server: FixtureServer): void => {
 
 const markup = `<img src=x onerror=alert(1)>${"name".repeat(20)}`;
 
+const DRAFT = { model: "GLM-4.6", text: PROMPT, taskId: PARSER };
+const withTasks = (opening: TasksOpening) => async (): Promise<Shown> => ({
+  account: await accountWithTasks(opening),
+});
+
+const TASK_STATES: Record<string, Step> = {
+  "task-cap": withTasks({ budget: { perTask: { warn: 20, stop: 25 } }, open: 1, options: { draft: DRAFT } }),
+  "task-cap-ask": withTasks({ budget: { perTask: { warn: 12, stop: 25 } }, options: { draft: DRAFT } }),
+  "task-cap-stop": withTasks({ budget: { perTask: { stop: 13 } }, options: { draft: DRAFT } }),
+  "task-no-cap": withTasks({}),
+  "task-unsettled": withTasks({ open: 3 }),
+  "task-none": async () => {
+    const { account } = await ready();
+    account.panelOptions = { taskId: "" };
+    return { account };
+  },
+  "task-opened": withTasks({ options: { tasks: { open: [PARSER, "lexer", "chat-1"] } } }),
+  "tasks-by-project": withTasks({ options: { tasks: { by: "project" } } }),
+  "tasks-of-project": withTasks({ options: { tasks: { by: "project", project: "website" } } }),
+  "tasks-masked": withTasks({ options: { masked: true, tasks: { open: [PARSER] } } }),
+  "tasks-many": async () => ({ account: await accountWithManyTasks(45) }),
+};
+
 export const STATES: Record<string, Step> = {
   ready: () => ready(),
   "signed-out": async () => ({ account: await DemoAccount.open({ tokenExpiresAt: "none" }) }),
@@ -79,6 +103,7 @@ export const STATES: Record<string, Step> = {
     const account = await DemoAccount.ready({ budget: { perDay: { warn: 1, stop: 10 } } });
     return { account };
   },
+  ...TASK_STATES,
   empty: () => ready(noCredits),
   overdrawn: () =>
     ready((server) => {

@@ -104,13 +104,16 @@ export class PageEnd {
   #stopListening: () => void = () => {};
 
   readonly #failed: (cause: unknown) => void;
+  readonly #taskId: string | null;
 
   /**
    * @param store where the choices are kept unless the port has a place for them
    * @param failed called with what the port throws or rejects with
+   * @param taskId the task that the page is about; null where the host knows it
    */
-  constructor(port: PanelPort, store: ChoiceStore, failed: (cause: unknown) => void) {
+  constructor(port: PanelPort, store: ChoiceStore, failed: (cause: unknown) => void, taskId: string | null) {
     this.#port = port;
+    this.#taskId = taskId;
     this.#failed = failed;
     this.#saved = new SavedDraft({
       load: () => {
@@ -138,7 +141,9 @@ export class PageEnd {
       return;
     }
     this.#watchWindow();
-    this.send({ type: "ready", version: PROTOCOL_VERSION, choices: this.choices(), activity: currentActivity() });
+    const task = this.#taskId === null ? {} : { taskId: this.#taskId };
+    const choices = this.choices();
+    this.send({ type: "ready", version: PROTOCOL_VERSION, choices, activity: currentActivity(), ...task });
   }
 
   #watchWindow(): void {

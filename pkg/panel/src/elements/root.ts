@@ -13,7 +13,7 @@ import type { PanelDensity } from "../panel-element.js";
 import { PanelError } from "../panel-error.js";
 import type { PanelPort } from "../port.js";
 import styles from "../style/panel.css";
-import { property } from "./light-dom-element.js";
+import { property, setHeadingLevels } from "./light-dom-element.js";
 import { KNOWN_SECTIONS, unknownSections } from "./shown-sections.js";
 import type { CreditView } from "./view.js";
 
@@ -30,6 +30,8 @@ export class PanelRoot extends LitElement {
     sections: { type: String },
     density: { type: String, reflect: true },
     locale: { type: String },
+    task: { type: String },
+    headingLevel: { type: Number, attribute: "heading-level" },
     failure: { state: true },
     language: { state: true },
   };
@@ -41,6 +43,8 @@ export class PanelRoot extends LitElement {
   declare sections: string | null;
   declare density: PanelDensity | null;
   declare locale: string | null;
+  declare task: string | null;
+  declare headingLevel: number | null;
   /** Shown because the embedder has not handled it. */
   declare failure: PanelError | undefined;
   declare language: Pick<PanelView, "locale" | "direction"> | undefined;
@@ -49,6 +53,7 @@ export class PanelRoot extends LitElement {
   /** What the current connection was made from; undefined while there is none. */
   #connectedWith: readonly unknown[] | undefined;
   #stopConnection: () => void = () => {};
+  #page: PageEnd | undefined;
   #title = "";
   readonly #emit: Emit = (type, detail) =>
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable: true }));
@@ -58,6 +63,8 @@ export class PanelRoot extends LitElement {
     this.sections = null;
     this.density = null;
     this.locale = null;
+    this.task = null;
+    this.headingLevel = null;
   }
 
   protected override createRenderRoot(): ShadowRoot {
@@ -103,8 +110,10 @@ export class PanelRoot extends LitElement {
     this.#disconnect();
   }
 
-  protected override updated(): void {
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
     if (this.isConnected && this.#connectedWith === undefined) this.#connect();
+    else if (changed.has("task")) this.#page?.send({ type: "task", ...(this.task === null ? {} : { id: this.task }) });
+    if (changed.has("headingLevel")) setHeadingLevels(this.renderRoot, this.headingLevel);
   }
 
   /** A change of one of these needs another connection. */
@@ -126,11 +135,14 @@ export class PanelRoot extends LitElement {
 
   #connectView(port: PanelPort, stopSession: () => void): void {
     this.failure = this.failure?.code === "unknown_section" ? this.failure : undefined;
-    const page = new PageEnd(port, tabStore(this.id), (cause) => {
+    const failed = (cause: unknown) => {
       if (this.failure?.code !== "port_failed")
         this.#fail("port_failed", "The account panel has no connection: its port fails.", cause);
-    });
+    };
+    const page = new PageEnd(port, tabStore(this.id), failed, this.task);
+    this.#page = page;
     this.#stopConnection = () => {
+      this.#page = undefined;
       page.close();
       stopSession();
       this.#connectionNumber += 1;

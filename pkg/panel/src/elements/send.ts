@@ -1,10 +1,10 @@
 /** Estimates what a prompt costs. Sends it only where the host can. */
 
-import type { SendEstimate, SendSection } from "costrict-credit";
+import type { RaiseForm, SendEstimate, SendSection } from "costrict-credit";
 import { html, nothing, type TemplateResult } from "lit";
 
-import { actionButton, type Send, select } from "../components/action.js";
-import { disclosedTable, paragraph, problem } from "../components/text.js";
+import { actionButton, type Send, segments, select } from "../components/action.js";
+import { disclosedTable, meter, paragraph, problem } from "../components/text.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 
 export class CreditSend extends LightDomElement {
@@ -13,6 +13,7 @@ export class CreditSend extends LightDomElement {
     canSend: property,
     tooLong: { state: true },
     copyResult: { state: true },
+    raiseTo: { state: true },
   };
 
   declare section: SendSection;
@@ -20,6 +21,8 @@ export class CreditSend extends LightDomElement {
   declare canSend: boolean;
   /** How the last copy of the prompt ended; until the prompt changes. */
   declare copyResult: "copied" | "selected" | undefined;
+  /** The limit that was chosen, until it is raised. */
+  declare raiseTo: string | undefined;
   send: Send = () => {};
   /** The prompt that was being written when the page was left. */
   draft: () => string = () => "";
@@ -130,8 +133,33 @@ export class CreditSend extends LightDomElement {
           .filter((text) => text !== undefined)
           .map((text) => html`<li>${text}</li>`)}
       </ul>
-      ${problem(estimate.warning, this.send)} ${paragraph(estimate.summary, "visually-hidden")}
+      ${estimate.caps.map((cap) => html`<div class="cap"><p class="cap-line"><span>${cap.label}</span><span>${cap.valueText}</span></p>${meter(cap)}</div>`)}
+      ${problem(estimate.warning, this.send)} ${estimate.raise === undefined ? nothing : this.#raise(estimate.raise)} ${paragraph(estimate.summary, "visually-hidden")}
     </div>`;
+  }
+
+  /** Chosen and then pressed: that confirms it, where the host does not ask. */
+  #raise({ choice, lasts, submit }: RaiseForm): TemplateResult {
+    const { raiseTo } = this;
+    const isOffered = choice.options.some(({ value }) => value === raiseTo);
+    const options = choice.options.map((option) =>
+      isOffered ? { ...option, selected: option.value === raiseTo } : option,
+    );
+    const shown = { ...choice, options };
+    const raise = (event: Event) => {
+      const chosen = (event.currentTarget as HTMLElement)
+        .closest(".raise")
+        ?.querySelector<HTMLInputElement>("input:checked");
+      if (chosen != null) this.send({ type: "act", id: submit.id, value: chosen.value });
+    };
+    return html`<details class="disclosure raise">
+      <summary>${submit.label}</summary>
+      ${segments(shown, (value) => {
+        this.raiseTo = value;
+      })}
+      <p class="muted small">${lasts}</p>
+      <button type="button" class="button" data-action=${submit.id} @click=${raise}><span>${submit.label}</span></button>
+    </details>`;
   }
 
   /** At most one draft for each picture that the screen shows. */

@@ -10,7 +10,9 @@ const KINDS = {
   ladder: true,
   forecast: true,
   sources: true,
+  task: true,
   usage: true,
+  tasks: true,
   records: true,
   voucher: true,
   models: true,
@@ -39,9 +41,14 @@ export function isShown(wanted: string | null, { kind, group }: Pick<Section, "k
   return names.includes(kind) || (names.includes(group) && !Object.hasOwn(KINDS, group));
 }
 
+/** Only the card of the task is wanted, which is then shown without title and toolbar. */
+export const isTaskAlone = (wanted: string | null): boolean => namesOf(wanted).join() === "task";
+
 /** The view with the wanted sections, and with those groups that still have one. */
 export function withSections(view: PanelView, wanted: string | null): PanelView {
-  if (namesOf(wanted).length === 0) return view;
-  const sections = view.sections.filter((section) => isShown(wanted, section));
+  const names = namesOf(wanted);
+  // That there is no task is of interest only where the task was asked for by name.
+  const isIdle = (section: Section) => section.kind === "task" && section.state === "none" && !names.includes("task");
+  const sections = view.sections.filter((section) => isShown(wanted, section) && !isIdle(section));
   return { ...view, sections, groups: view.groups.filter(({ id }) => sections.some(({ group }) => group === id)) };
 }

@@ -14,11 +14,12 @@ import { balance, forecast, loading, sources, welcome } from "../sections/balanc
 import { ladder } from "../sections/ladder.js";
 import { models } from "../sections/models.js";
 import { settings } from "../sections/settings.js";
+import { task, tasks } from "../sections/tasks.js";
 import type { CreditAccount } from "./account.js";
 import { LightDomElement, property } from "./light-dom-element.js";
 import type { CreditRecords } from "./records.js";
 import type { CreditSend } from "./send.js";
-import { isShown, withSections } from "./shown-sections.js";
+import { isShown, isTaskAlone, withSections } from "./shown-sections.js";
 import type { CreditUsage } from "./usage.js";
 import type { CreditVoucher } from "./voucher.js";
 
@@ -158,6 +159,7 @@ export class CreditView extends LightDomElement {
     if (message.type === "act" && message.id === "usage_days") this.#saveChoices({ usageDays: message.value ?? "" });
     if (message.type === "act" && message.id === "records_filter")
       this.#saveChoices({ recordsKind: message.value ?? "" });
+    if (message.type === "act" && message.id === "tasks_by") this.#saveChoices({ tasksBy: message.value ?? "" });
     this.#send(message);
   };
 
@@ -175,6 +177,10 @@ export class CreditView extends LightDomElement {
     const tab = this.#tab(view);
     this.#visited.add(tab);
     const summed = balanceOf(this.view ?? view);
+    if (isTaskAlone(this.wanted))
+      return html`<div role="group" class="panel alone" data-state=${view.state} aria-label=${view.title}>
+        ${view.groups.map((group) => this.#group(view, group.id, group.id === tab))}
+      </div>`;
     return html`<div role="group" class="panel" data-state=${view.state} aria-labelledby="title" aria-describedby="summary">
       <p class="visually-hidden" id="summary">${view.summary}</p>
       <header>
@@ -287,6 +293,10 @@ export class CreditView extends LightDomElement {
         return forecast(section);
       case "sources":
         return sources(section, this.#dispatch);
+      case "task":
+        return task(section, isTaskAlone(this.wanted));
+      case "tasks":
+        return tasks(section, this.#dispatch);
       case "usage":
         return html`<costrict-credit-usage
           .section=${section}

@@ -68,6 +68,7 @@ export function balance(
         </ul>`
     }
     ${section.budget === undefined ? nothing : budget(section.budget, send, canChangeBudget)}
+    ${section.weekBudget === undefined ? nothing : budget(section.weekBudget, send, canChangeBudget)}
     ${line(section.breakdownLags)} ${problem(section.problem, send)}
     ${
       section.empty === undefined
