@@ -6,7 +6,7 @@ import { StorageError } from "costrict-credit/node";
 import { type GlobalFlags, localeOf } from "./environment.js";
 import type { ExitCode } from "./exit-code.js";
 import { Session, type SessionParts } from "./session.js";
-import { text } from "./texts.js";
+import { storageText, text } from "./texts.js";
 import { Writer } from "./writer.js";
 
 /** A command: prints, and answers with the exit code. */
@@ -21,10 +21,13 @@ export class Call {
   readonly #parts: SessionParts | undefined;
   #session: Session | undefined;
 
-  /** @param parts made-up data in place of an account */
-  constructor(flags: GlobalFlags, parts?: SessionParts) {
+  /**
+   * @param parts made-up data in place of an account
+   * @param isTerminal whether stdout is a terminal
+   */
+  constructor(flags: GlobalFlags, parts?: SessionParts, isTerminal?: boolean) {
     this.flags = flags;
-    this.out = new Writer(flags);
+    this.out = new Writer(flags, isTerminal);
     this.locale = localeOf(flags.lang);
     this.#parts = parts;
   }
@@ -32,10 +35,6 @@ export class Call {
   async session(): Promise<Session> {
     this.#session ??= await Session.open(this.flags, this.#parts);
     return this.#session;
-  }
-
-  get isMadeUp(): boolean {
-    return this.#parts !== undefined;
   }
 
   text(...args: Parameters<typeof text> extends [string, ...infer Rest] ? Rest : never): string {
@@ -50,7 +49,7 @@ export class Call {
   /** Says what could not be stored, and ends the session. */
   end(): void {
     const failure = this.#session?.store.failure;
-    if (failure instanceof StorageError) this.out.warn(this.text("storeFailed", failure.message));
+    if (failure instanceof StorageError) this.out.warn(this.text("storeFailed", storageText(this.locale, failure)));
     this.#session?.close();
   }
 }

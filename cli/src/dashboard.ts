@@ -1,8 +1,7 @@
 /** A full screen that is redrawn in place, with keys; the terminal is afterwards what it was before. */
 
-import { write } from "./writer.js";
+import { STDOUT, write } from "./descriptor.js";
 
-const STDOUT = 1;
 /** The alternate screen keeps what was in the terminal. */
 const ENTER = "\x1b[?1049h\x1b[?25l";
 const LEAVE = "\x1b[?25h\x1b[?1049l";

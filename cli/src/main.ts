@@ -1,16 +1,42 @@
 #!/usr/bin/env node
 /** The program. A status line is drawn many times a minute: its way loads nothing of the other commands. */
 
-import { refreshInBackground } from "./background.js";
+import { isTerminalOutput, STDERR, STDOUT, write } from "./descriptor.js";
 import { ExitCode } from "./exit-code.js";
-import { printStatusline } from "./statusline.js";
+import { BACKGROUND_COMMAND, startInBackground } from "./statusline/background.js";
+import { LinePlace, lineAt } from "./statusline/line-file.js";
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [command, ...rest] = argv;
-  const printed = command === "statusline" ? await printStatusline(rest) : undefined;
-  if (printed !== undefined) return printed;
-  if (command === "refresh-in-background") return refreshInBackground();
+  const [command, ...words] = argv;
+  if (command === "statusline") {
+    const code = printStored(words) ? ExitCode.ok : await rendering().printStatusline(words);
+    if (code !== undefined) return code;
+  }
+  if (command === BACKGROUND_COMMAND) return rendering().refreshInBackground(words);
   return (await import("./program.js")).run(argv);
+}
+
+/** The core, and what a line needs of the other commands. */
+function rendering(): typeof import("./statusline/render.js") {
+  return require("./statusline.cjs") as typeof import("./statusline/render.js");
+}
+
+/** Prints the line that was rendered before, if it is right now. */
+function printStored(words: readonly string[]): boolean {
+  try {
+    const isTerminal = isTerminalOutput();
+    const place = new LinePlace(words, isTerminal);
+    const file = place.read();
+    const now = Date.now();
+    const text = file === undefined ? undefined : lineAt(file, now);
+    if (text === undefined) return false;
+    write(STDOUT, text);
+    if (file?.refreshAt !== undefined && now >= file.refreshAt) startInBackground(place, words, isTerminal);
+    return true;
+  } catch {
+    // No home folder.
+    return false;
+  }
 }
 
 main(process.argv.slice(2)).then(
@@ -18,7 +44,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (cause: unknown) => {
-    process.stderr.write(`costrict-credit: ${cause instanceof Error ? cause.message.split("\n", 1)[0] : "failed"}\n`);
+    write(STDERR, `costrict-credit: ${cause instanceof Error ? cause.message.split("\n", 1)[0] : "failed"}\n`);
     process.exitCode = ExitCode.noAnswer;
   },
 );

@@ -8,19 +8,20 @@ import { z } from "zod";
 
 import { type Call, sectionOf } from "./call.js";
 import { requireModel, statusResult } from "./commands/account.js";
-import { taskResult, tasksTable } from "./commands/task.js";
+import { FEATURES, taskResult, tasksTable } from "./commands/task.js";
 import { CliError, ExitCode } from "./exit-code.js";
 import { paintFor } from "./paint.js";
+import { screenOf } from "./screen.js";
 import type { Session } from "./session.js";
 import { tableLines } from "./table.js";
 import { VERSION } from "./version.js";
-import { accountLines, estimateLines, forecastLines, type Screen } from "./view.js";
+import { accountLines, estimateLines, forecastLines } from "./view.js";
 
 const RUNGS_MAX = 20;
 const RECORDS_MAX = 100;
 const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true };
 /** Lines for a reader that has neither colours nor a width. */
-const PLAIN: Screen = { paint: paintFor(false), width: Number.POSITIVE_INFINITY, wrapped: (sentence) => [sentence] };
+const PLAIN = screenOf({ paint: paintFor(false), width: Number.POSITIVE_INFINITY });
 
 const draftShape = {
   text: z.string().optional().describe("The prompt as it would be sent"),
@@ -141,13 +142,17 @@ function addCostTools(server: McpServer, call: Call, session: Session): void {
       title: "CoStrict credits: cost of a task",
       description:
         "What a task has cost so far, by its id. Without an id the newest tasks, and what whole tasks of each kind cost as a rule.",
-      inputSchema: { id: z.string().optional().describe("Id of the task"), model: modelShape },
+      inputSchema: {
+        id: z.string().optional().describe("Id of the task"),
+        feature: z.enum(FEATURES).optional().describe("With an id: the kind of task, to say what is still to come"),
+        model: modelShape,
+      },
       annotations: READ_ONLY,
     },
-    ({ id, model }) =>
+    ({ id, feature, model }) =>
       answer(async () => {
         await session.requireAccount();
-        const result = taskResult(call, session, id, model);
+        const result = taskResult(call, session, id, { model, feature });
         const reports = result.task === undefined ? (result.tasks ?? []) : [result.task];
         const table = reports.length === 0 ? undefined : tasksTable(call, session, reports);
         return [table === undefined ? [] : tableLines(table, PLAIN.paint, PLAIN.width), result];

@@ -140,7 +140,7 @@ export interface GrantsResult {
   asOf?: Timestamp;
 }
 
-/** With an id that task; without one the newest tasks, and what tasks of each kind cost as a rule. */
+/** With an id that task, and with a kind what it will still take in `estimates`; without one the newest tasks, and what tasks of each kind cost as a rule. */
 export interface TaskResult {
   task?: TaskReport;
   tasks?: TaskReport[];

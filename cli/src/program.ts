@@ -1,97 +1,123 @@
 /** The commands and their options. A call is parsed here, run, and turned into an exit code. */
 
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, type Help, Option } from "commander";
 import { CreditError } from "costrict-credit";
 import { StorageError } from "costrict-credit/node";
+import stringWidth from "string-width";
 
 import { Call, type Command as Run } from "./call.js";
 import { forecast, grants, models, status } from "./commands/account.js";
 import { compare, estimate } from "./commands/cost.js";
 import { demo } from "./commands/demo.js";
-import { exportHistory, records, usage } from "./commands/history.js";
+import { exportHistory, FORMATS, GROUPS, KINDS, RANGES, records, usage } from "./commands/history.js";
 import { login, logout } from "./commands/login.js";
-import { task } from "./commands/task.js";
+import { FEATURES, task } from "./commands/task.js";
 import { watch } from "./commands/watch.js";
+import { STDOUT, write } from "./descriptor.js";
 import type { GlobalFlags } from "./environment.js";
+import { localeOf } from "./environment.js";
 import { CliError, ExitCode } from "./exit-code.js";
 import type { SessionParts } from "./session.js";
-import { statusline } from "./statusline.js";
-import { text } from "./texts.js";
+import { statusline } from "./statusline/statusline.js";
+import { wrap } from "./table.js";
+import { storageText, text } from "./texts.js";
 import { VERSION } from "./version.js";
-import { Writer, write } from "./writer.js";
+import type { TextKey } from "./words/english.js";
+import { Writer } from "./writer.js";
 
-const STDOUT = 1;
-const STDERR = 2;
 const PAGE_SIZE_MAX = 1_000;
-const SWITCHES = ["--no-color", "--color"];
+const LANG = "--lang";
 
 /** Runs one call. Resolves with the exit code; whatever went wrong has been said. */
 export async function run(argv: readonly string[], parts?: SessionParts): Promise<number> {
   let code: number = ExitCode.ok;
-  const program = programFor(parts, (ended) => {
+  const locale = localeFor(argv);
+  const program = programFor(locale, parts, (ended) => {
     code = ended;
   });
-  const wantsJson = argv.includes("--json");
   try {
     await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return ended(thrown, argv, wantsJson);
-    const failure = asCliError(thrown);
-    const flags = { json: wantsJson, color: !argv.includes("--no-color") };
-    const writer = new Writer(flags);
-    writer.json({ schema: 1, command: commandOf(argv), error: { name: failure.errorName, message: failure.message } });
-    writer.error(failure.message);
-    return failure.exitCode;
+    // Help and version are no errors.
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return ExitCode.ok;
+    const { exitCode, errorName, message } = asCliError(locale, thrown, argv);
+    const writer = new Writer({ json: argv.includes("--json"), color: !argv.includes("--no-color") });
+    writer.json({ schema: 1, command: commandOf(argv), error: { name: errorName, message } });
+    writer.error(message);
+    return exitCode;
   }
 }
 
-/** Help and version are no errors; everything else that the parser refuses is a wrong call, and it has said why. */
-function ended({ exitCode, message }: CommanderError, argv: readonly string[], wantsJson: boolean): number {
-  if (exitCode === 0) return ExitCode.ok;
-  const { json } = { json: wantsJson };
-  new Writer({ json, color: false }).json({
-    schema: 1,
-    command: commandOf(argv),
-    error: { name: "wrong_call", message: message.replace(/^error: /, "") },
-  });
-  return ExitCode.wrongCall;
+/** The language of help and of errors before the options are read. One that is none is an error of the command. */
+function localeFor(argv: readonly string[]): string {
+  const at = argv.indexOf(LANG);
+  const given = at < 0 ? argv.find((word) => word.startsWith(`${LANG}=`))?.slice(LANG.length + 1) : argv[at + 1];
+  try {
+    return localeOf(given);
+  } catch {
+    return "en";
+  }
 }
 
 function commandOf(argv: readonly string[]): string {
-  return argv.find((word) => !word.startsWith("-") && !SWITCHES.includes(word)) ?? "";
+  return argv.find((word) => !word.startsWith("-")) ?? "";
 }
 
 /** A caller's mistake, a file, or a fault of this program: one line each. */
-function asCliError(thrown: unknown): CliError {
+function asCliError(locale: string, thrown: unknown, argv: readonly string[]): CliError {
   if (thrown instanceof CliError) return thrown;
+  if (thrown instanceof CommanderError) return new CliError(ExitCode.wrongCall, parserText(locale, thrown, argv));
   if (thrown instanceof StorageError)
     return new CliError(
       thrown.code === "malformed" || thrown.code === "unreadable" ? ExitCode.signedOut : ExitCode.wrongCall,
-      thrown.message,
+      storageText(locale, thrown),
     );
   if (thrown instanceof CreditError) return new CliError(ExitCode.wrongCall, thrown.message);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new CliError(ExitCode.noAnswer, text("en", "unexpected", message.split("\n", 1)[0] ?? ""));
+  return new CliError(ExitCode.noAnswer, text(locale, "unexpected", message.split("\n", 1)[0] ?? ""));
 }
 
-function programFor(parts: SessionParts | undefined, done: (code: number) => void): Command {
+const PARSER_TEXTS: Readonly<Record<string, TextKey>> = {
+  "commander.unknownCommand": "unknownCommand",
+  "commander.unknownOption": "unknownOption",
+  "commander.excessArguments": "tooManyWords",
+  "commander.missingArgument": "missingWord",
+  "commander.optionMissingArgument": "missingValue",
+};
+
+/** What the parser refuses, with what it suggests. Of its own words only the quoted ones are used. */
+function parserText(locale: string, { code, message }: CommanderError, argv: readonly string[]): string {
+  const key = PARSER_TEXTS[code];
+  const [, quoted = ""] = /'([^']*)'/.exec(message) ?? [];
+  const [, likely] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? [];
+  if (key === undefined) return message.replace(/^error: /, "");
+  const excess = argv.findLast((word) => !word.startsWith("-")) ?? "";
+  const said = text(locale, key, key === "tooManyWords" ? excess : quoted);
+  return likely === undefined ? said : `${said} ${text(locale, "didYouMean", likely)}`;
+}
+
+function programFor(locale: string, parts: SessionParts | undefined, done: (code: number) => void): Command {
+  const say = (key: TextKey, ...values: (string | number)[]) => text(locale, key, ...values);
   const program = new Command("costrict-credit")
-    .description(
-      "CoStrict credits in the terminal: what is left, what expires when, what a request costs before it is sent.",
-    )
-    .version(VERSION, "-V, --version")
-    .configureHelp({ showGlobalOptions: false })
-    .configureOutput({
-      writeOut: (out) => write(STDOUT, out),
-      writeErr: (out) => write(STDERR, out.replace(/^error: /, "costrict-credit: ")),
+    .description(say("helpAbout"))
+    .version(VERSION, "-V, --version", say("helpVersion"))
+    .helpOption("-h, --help", say("helpHelp"))
+    .configureHelp({
+      showGlobalOptions: false,
+      styleTitle: (title) => titleIn(say, title),
+      displayWidth: stringWidth,
+      boxWrap: (sentence, width) => wrap(sentence, width).join("\n"),
     })
+    // Errors are printed once, with all others.
+    .configureOutput({ writeOut: (out) => write(STDOUT, out), outputError: () => {} })
     .showSuggestionAfterError()
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride();
-  const add = <Flags>(usage: string, about: string, command: Run<Flags>): Command =>
-    withGlobals(program.command(usage).description(about)).action(async (...given: unknown[]) => {
+  const add = <Flags>(usage: string, about: TextKey, command: Run<Flags>): Subcommand => {
+    const added = program.command(usage).description(say(about)).helpOption("-h, --help", say("helpHelp"));
+    added.action(async (...given: unknown[]) => {
       const subcommand = given.at(-1) as Command;
       const flags = subcommand.opts<GlobalFlags & Flags>();
       const call = new Call(flags, parts);
@@ -101,6 +127,8 @@ function programFor(parts: SessionParts | undefined, done: (code: number) => voi
         call.end();
       }
     });
+    return withGlobals(new Subcommand(added, say));
+  };
   addAccount(add);
   addCost(add);
   addHistory(add);
@@ -108,111 +136,139 @@ function programFor(parts: SessionParts | undefined, done: (code: number) => voi
   return program;
 }
 
-type Add = <Flags>(usage: string, about: string, command: Run<Flags>) => Command;
+type Say = (key: TextKey, ...values: (string | number)[]) => string;
 
-function withGlobals(command: Command): Command {
+const TITLES: Readonly<Record<string, TextKey>> = {
+  "Usage:": "helpUsage",
+  "Arguments:": "helpArguments",
+  "Options:": "helpOptions",
+  "Commands:": "helpCommands",
+};
+
+function titleIn(say: Say, title: string): string {
+  const key = TITLES[title];
+  return key === undefined ? title : say(key);
+}
+
+/** A command whose options are described in the language of the call. */
+class Subcommand {
+  readonly #command: Command;
+  readonly #say: Say;
+
+  constructor(command: Command, say: Say) {
+    this.#command = command;
+    this.#say = say;
+    command.configureHelp({
+      ...command.configureHelp(),
+      sortOptions: false,
+      optionDescription: ({ description, defaultValue, negate }) =>
+        defaultValue === undefined || negate
+          ? description
+          : `${description} (${say("helpDefault", String(defaultValue))})`,
+    } satisfies Partial<Help>);
+  }
+
+  /** @param about a text, or the values that are possible, which are the same in every language */
+  option(flags: string, about: TextKey | readonly string[], read?: Read, fallback?: string | number): this {
+    const described = typeof about === "string" ? this.#say(about) : about.join(" | ");
+    const option = new Option(flags, described);
+    if (fallback !== undefined) option.default(fallback);
+    if (read !== undefined) option.argParser((given) => read(given, flags.split(" ", 1)[0] ?? flags, this.#say));
+    this.#command.addOption(option);
+    return this;
+  }
+
+  /** Every word after the command belongs to another one. */
+  passThrough(): void {
+    this.#command.passThroughOptions().allowUnknownOption();
+  }
+}
+
+/** Reads the value of an option. Throws a CliError for one that is not possible. */
+type Read = (given: string, option: string, say: Say) => string | number;
+
+type Add = <Flags>(usage: string, about: TextKey, command: Run<Flags>) => Subcommand;
+
+function withGlobals(command: Subcommand): Subcommand {
   return command
-    .option("--json", "one line of JSON, as schema/output-1.json describes it")
-    .option("-q, --quiet", "only errors; the exit code says the rest")
-    .option("--no-color", "no colours, as with the variable NO_COLOR")
-    .option("--masked", "hide every amount")
-    .option("--lang <tag>", "language, such as zh-CN; default: LC_ALL, LC_MESSAGES, LANG")
-    .option("--time-zone <zone>", "time zone, such as Asia/Shanghai; default: the machine's")
-    .option("--server <address>", "server; default: COSTRICT_BASE_URL, or CoStrict's own sign-in")
-    .option("--token-stdin", "take the token from stdin")
-    .configureHelp({ sortOptions: false });
+    .option("--json", "optionJson")
+    .option("-q, --quiet", "optionQuiet")
+    .option("--no-color", "optionNoColor")
+    .option("--masked", "optionMasked")
+    .option("--lang <tag>", "optionLang")
+    .option("--time-zone <zone>", "optionTimeZone")
+    .option("--server <address>", "optionServer")
+    .option("--token-stdin", "optionTokenStdin");
 }
 
 function addAccount(add: Add): void {
-  add("status", "balance, and what expires next", status).option(
-    "--refresh",
-    "ask the server now, at most every 5 seconds",
-  );
-  add("grants", "all grants by their expiry", grants);
-  add("forecast", "how long the credits last, and what expires unused", forecast)
-    .option("--model <model>", "what if all requests went to this model")
-    .option("--requests-per-day <number>", "what if there were so many requests a day", amount)
-    .option("--credits-per-day <number>", "what if so many credits were used a day", amount);
-  add("models", "models and their prices", models);
+  add("status", "helpStatus", status).option("--refresh", "optionRefresh");
+  add("grants", "helpGrants", grants);
+  add("forecast", "helpForecast", forecast)
+    .option("--model <model>", "optionPlanModel")
+    .option("--requests-per-day <number>", "optionRequestsPerDay", amount)
+    .option("--credits-per-day <number>", "optionCreditsPerDay", amount);
+  add("models", "helpModels", models);
 }
 
 function addCost(add: Add): void {
-  const withPrompt = (command: Command) =>
+  const withPrompt = (command: Subcommand) =>
     command
-      .option("--text <prompt>", "the prompt")
-      .option("--file <path>", "a file with the prompt, or - for stdin")
-      .option("--tokens <number>", "its size in tokens, where it was counted already", whole)
-      .option("--identity <identity>", "user or system: who sends it", identity);
-  withPrompt(add("estimate [model]", "what a request costs before it is sent; default: Auto", estimate)).option(
-    "--require",
-    "exit code 4 where the credits are not enough",
-  );
-  withPrompt(add("compare", "the same request on every model, cheapest first", compare));
-  add("task [id]", "what a task has cost; without an id the newest tasks, and what tasks cost as a rule", task).option(
-    "--model <model>",
-    "the model; default: Auto",
-  );
+      .option("--text <prompt>", "optionText")
+      .option("--file <path>", "optionFile")
+      .option("--tokens <number>", "optionTokens", whole)
+      .option("--identity <identity>", "optionIdentity", oneOf(["user", "system"]));
+  withPrompt(add("estimate [model]", "helpEstimate", estimate)).option("--require", "optionRequire");
+  withPrompt(add("compare", "helpCompare", compare));
+  add("task [id]", "helpTask", task)
+    .option("--model <model>", "optionModel")
+    .option("--feature <kind>", "optionFeature", oneOf(FEATURES));
 }
 
 function addHistory(add: Add): void {
-  const withRange = (command: Command) =>
-    command
-      .option("--range <range>", "today, 7days, 30days, this_week, last_week, this_month or last_month")
-      .option("--from <date>", "first day, as 2026-11-30")
-      .option("--to <date>", "last day, as 2026-11-30");
-  withRange(add("usage", "credits used by day, model, mode, task or project", usage)).option(
-    "--by <group>",
-    "day, model, mode, task or project",
-  );
-  add("records", "the credit record: granted, given, redeemed, expired", records)
-    .option("--page <number>", "page, from 1", whole, 1)
-    .option("--page-size <number>", "records on a page", pageSize, 20)
-    .option("--kind <kind>", "recharge, transfer_in, transfer_out, expire, deduct, merge_in or other")
-    .option("--text <text>", "only records with this text");
-  withRange(add("export <what>", "usage or records as a file", exportHistory))
-    .option("--format <format>", "csv or json", "csv")
-    .option("-o, --output <path>", "the file to write; default: stdout");
+  const withRange = (command: Subcommand) =>
+    command.option("--range <range>", RANGES).option("--from <date>", "optionFrom").option("--to <date>", "optionTo");
+  withRange(add("usage", "helpUsageCommand", usage)).option("--by <group>", GROUPS);
+  add("records", "helpRecords", records)
+    .option("--page <number>", "optionPage", whole, 1)
+    .option("--page-size <number>", "optionPageSize", pageSize, 20)
+    .option("--kind <kind>", KINDS)
+    .option("--text <text>", "optionRecordText");
+  withRange(add("export <what>", "helpExport", exportHistory))
+    .option("--format <format>", FORMATS, undefined, "csv")
+    .option("-o, --output <path>", "optionOutput");
 }
 
 function addHosts(add: Add): void {
-  add("login", "sign in through the browser, or with --token-stdin", login).option(
-    "--no-browser",
-    "print the address instead of opening a browser",
-  );
-  add("logout", "forget the sign-in and what is stored of the account", logout);
-  add("watch", "a dashboard that follows the account", watch);
-  add("statusline", "one line for a shell's prompt or an assistant; never waits for the server", statusline).option(
-    "--short",
-    "the amount alone",
-  );
-  add("mcp", "an MCP server over stdio for assistants; read only", async (call) =>
-    (await import("./mcp.js")).mcp(call),
-  );
-  add("demo [command...]", "any command with made-up numbers, without an account", demo)
-    .passThroughOptions()
-    .allowUnknownOption();
+  add("login", "helpLogin", login).option("--no-browser", "optionNoBrowser");
+  add("logout", "helpLogout", logout);
+  add("watch", "helpWatch", watch);
+  add("statusline", "helpStatusline", statusline).option("--short", "optionShort");
+  add("mcp", "helpMcp", async (call) => (await import("./mcp.js")).mcp(call));
+  add("demo [command...]", "helpDemo", demo).passThrough();
 }
 
-function amount(given: string): number {
+const amount: Read = (given, option, say) => {
   const number = Number(given);
-  if (given.trim() === "" || !Number.isFinite(number) || number < 0)
-    throw new InvalidArgumentError("It is not an amount.");
-  return number;
-}
+  if (given.trim() !== "" && Number.isFinite(number) && number >= 0) return number;
+  throw new CliError(ExitCode.wrongCall, say("badNumber", given || '""', option));
+};
 
-function whole(given: string): number {
-  const number = amount(given);
-  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError("It is not a whole number.");
-  return number;
-}
+const whole: Read = (given, option, say) => {
+  const number = amount(given, option, say);
+  if (Number.isSafeInteger(number)) return number;
+  throw new CliError(ExitCode.wrongCall, say("badNumber", given, option));
+};
 
-function pageSize(given: string): number {
-  const number = whole(given);
-  if (number < 1 || number > PAGE_SIZE_MAX) throw new InvalidArgumentError(`It is not between 1 and ${PAGE_SIZE_MAX}.`);
-  return number;
-}
+const pageSize: Read = (given, option, say) => {
+  const number = whole(given, option, say);
+  if (Number(number) >= 1 && Number(number) <= PAGE_SIZE_MAX) return number;
+  throw new CliError(ExitCode.wrongCall, say("badNumber", given, option));
+};
 
-function identity(given: string): string {
-  if (given !== "user" && given !== "system") throw new InvalidArgumentError("It is neither user nor system.");
-  return given;
+function oneOf(possible: readonly string[]): Read {
+  return (given, option, say) => {
+    if (possible.includes(given)) return given;
+    throw new CliError(ExitCode.wrongCall, say("unknownValue", given || '""', option, possible.join(", ")));
+  };
 }

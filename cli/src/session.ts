@@ -1,5 +1,7 @@
 /** An open account: the core over the shared storage, with the token that was found. */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { type Account, CreditClient, load, type RefreshTrigger, type ViewOptions } from "costrict-credit";
 import {
   authJsonToken,
@@ -16,12 +18,14 @@ import {
 } from "costrict-credit/node";
 import type { SharedStore } from "costrict-credit/panel-session";
 
-import { accountFolder } from "./account-folder.js";
 import { type GlobalFlags, localeOf, serverOf, timeZoneOf } from "./environment.js";
 import { CliError, ExitCode } from "./exit-code.js";
-import { renewSignIn } from "./renewal.js";
+import { renewExpired, renewSignIn } from "./renewal.js";
 import { TolerantStore } from "./store.js";
 import { text } from "./texts.js";
+
+/** Of the core's policy, between two requests. */
+const REFRESH_INTERVAL_MIN_MS = 5_000;
 
 /** What made-up data replaces. */
 export interface SessionParts {
@@ -37,6 +41,8 @@ export class Session {
   readonly views: ViewOptions;
   readonly store: TolerantStore;
   readonly #token: TokenSource;
+  /** The time that views are of; the clock's where it is absent. */
+  #time: number | undefined;
 
   private constructor(flags: GlobalFlags, parts: SessionParts) {
     this.locale = localeOf(flags.lang);
@@ -49,9 +55,8 @@ export class Session {
     this.server = parts.server;
     this.store = new TolerantStore(parts.store);
     this.#token = parts.token;
-    this.client = new CreditClient(nodeHost({ server: this.server, token: this.#token, store: this.store }), {
-      baseUrl: this.server,
-    });
+    const host = nodeHost({ server: this.server, token: this.#token, store: this.store });
+    this.client = new CreditClient({ ...host, now: () => this.#time ?? Date.now() }, { baseUrl: this.server });
   }
 
   /** Opens the account from the storage. Sends no request. */
@@ -74,9 +79,12 @@ export class Session {
 
   /** Asks the server as far as the core's policy allows: a call in a loop is answered from the storage. */
   async refresh(trigger: RefreshTrigger = "open"): Promise<Account> {
-    const account = await this.client.refresh(trigger);
-    const renewed = account.problem?.kind === "sign_in_again" && (await renewSignIn(this));
-    return renewed ? this.client.refresh("signed_in") : account;
+    const isRenewed = await renewExpired(this);
+    const account = await this.client.refresh(isRenewed ? "signed_in" : trigger);
+    if (account.problem?.kind !== "sign_in_again" || !(await renewSignIn(this))) return account;
+    // The refused request counts: within the policy's interval the answer would be the same.
+    await sleep(REFRESH_INTERVAL_MIN_MS);
+    return this.client.refresh("signed_in");
   }
 
   /**
@@ -110,6 +118,16 @@ export class Session {
     return undefined;
   }
 
+  /** What `work` gets from views, were it that time now. It may not call what waits. */
+  at<Result>(time: number, work: () => Result): Result {
+    this.#time = time;
+    try {
+      return work();
+    } finally {
+      this.#time = undefined;
+    }
+  }
+
   close(): void {
     this.client.free();
   }
@@ -138,7 +156,7 @@ function partsOf(flags: GlobalFlags): SessionParts {
       flags.tokenStdin === true
         ? stdinToken()
         : firstToken(environmentToken(), fileToken(new TokenFile()), authJsonToken());
-    return { server, token, store: new FileStore(accountFolder()) };
+    return { server, token, store: new FileStore() };
   } catch (cause) {
     if (cause instanceof StorageError && cause.code === "no_home")
       throw new CliError(ExitCode.wrongCall, text(locale, "noHome"));

@@ -15,18 +15,12 @@ import type {
 import stringWidth from "string-width";
 
 import { sectionOf } from "./call.js";
-import { bar, type Paint, toned } from "./paint.js";
+import { bar, toned } from "./paint.js";
+import type { Screen } from "./screen.js";
 import { pad, tableLines } from "./table.js";
 
 const BAR_CELLS_MAX = 40;
 const RUNG_BAR_CELLS = 12;
-
-/** Where lines go: their colours, and how wide they may be. */
-export interface Screen {
-  paint: Paint;
-  width: number;
-  wrapped(sentence: string): string[];
-}
 
 /** Balance, ladder and forecast: all that `status` shows. */
 export function accountLines(panel: PanelView, screen: Screen, rungsMax: number): string[] {
@@ -52,7 +46,9 @@ function balanceLines(section: BalanceSection, screen: Screen): string[] {
     ...(cells < 8 ? [section.used] : [`${bar(paint, meter.share, cells, meter.tone)}  ${section.used}`]),
     ...(section.requestsLeft === undefined ? [] : screen.wrapped(section.requestsLeft)),
     ...lines.flatMap((line) => toneLines(line, screen)),
-    ...(section.budget === undefined ? [] : screen.wrapped(section.budget.text)),
+    ...[section.budget, section.weekBudget].flatMap((budget) =>
+      budget === undefined ? [] : screen.wrapped(budget.text),
+    ),
     ...toneLines(section.freshness, screen).map((line) => paint.dim(line)),
     ...(section.empty === undefined ? [] : screen.wrapped(`${section.empty.title} ${section.empty.text}`)),
   ];

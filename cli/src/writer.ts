@@ -1,43 +1,47 @@
 /** What the program prints: results on stdout, remarks and errors on stderr. */
 
-import { writeSync } from "node:fs";
-
+import { isTerminalOutput, STDERR, STDOUT, write } from "./descriptor.js";
 import type { GlobalFlags } from "./environment.js";
 import { widthOf } from "./environment.js";
 import type { Output } from "./output-types.js";
 import { hasColor, type Paint, paintFor } from "./paint.js";
-import { wrap } from "./table.js";
 
-const STDOUT = 1;
-const STDERR = 2;
+type OutputFlags = Pick<GlobalFlags, "json" | "quiet" | "color">;
 
 export class Writer {
-  readonly width = widthOf(process.stdout);
   readonly paint: Paint;
-  readonly #errorPaint: Paint;
   readonly isJson: boolean;
   readonly #isQuiet: boolean;
+  readonly #hasColor: boolean;
 
-  constructor(flags: Pick<GlobalFlags, "json" | "quiet" | "color">) {
-    this.isJson = flags.json === true;
-    this.#isQuiet = flags.quiet === true;
-    this.paint = paintFor(hasColor(process.stdout, flags.color));
-    this.#errorPaint = paintFor(hasColor(process.stderr, flags.color));
+  /** @param isTerminal whether stdout is one; a process in the background prints for another one's */
+  constructor({ json, quiet, color }: OutputFlags, isTerminal = isTerminalOutput()) {
+    this.isJson = json === true;
+    this.#isQuiet = quiet === true;
+    this.#hasColor = color;
+    this.paint = paintFor(hasColor({ isTTY: isTerminal }, color));
+  }
+
+  get width(): number {
+    return widthOf(process.stdout);
   }
 
   /** Lines for people, broken where the terminal ends; none with `--json` or `--quiet`. */
   lines(lines: readonly string[]): void {
-    if (this.isJson || this.#isQuiet || lines.length === 0) return;
-    write(STDOUT, `${lines.join("\n")}\n`);
+    write(STDOUT, this.linesText(lines));
   }
 
-  /** Sentences are broken; lines that were laid out already are not. */
-  readonly wrapped = (sentence: string): string[] =>
-    Number.isFinite(this.width) ? wrap(sentence, this.width) : [sentence];
+  linesText(lines: readonly string[]): string {
+    return this.isJson || this.#isQuiet || lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  }
 
-  /** One object in one line, with `--json` only. */
-  json(output: Output): void {
-    if (this.isJson) write(STDOUT, `${JSON.stringify(output)}\n`);
+  /** One object in one line, with `--json` only. Returns whether stdout has a reader. */
+  json(output: Output): boolean {
+    return write(STDOUT, this.jsonText(output));
+  }
+
+  jsonText(output: Output): string {
+    return this.isJson ? `${JSON.stringify(output)}\n` : "";
   }
 
   /** Text as it is, such as an exported file. */
@@ -56,20 +60,8 @@ export class Writer {
   error(sentence: string): void {
     write(STDERR, `${this.#errorPaint.red(`costrict-credit: ${sentence}`)}\n`);
   }
-}
 
-/** In one synchronous call, so that nothing is lost when the program ends. A pipe whose reader has gone is no error. */
-export function write(descriptor: number, text: string): void {
-  let rest = Buffer.from(text);
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(descriptor, rest));
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === "EPIPE") return;
-      // A pipe that is full takes more when its reader has read.
-      if (code !== "EAGAIN") throw cause;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-    }
+  get #errorPaint(): Paint {
+    return paintFor(hasColor(process.stderr, this.#hasColor));
   }
 }

@@ -5,6 +5,7 @@ import type { Account, CreditClient, Forecast, Plan } from "costrict-credit";
 import { type Call, type Command, sectionOf } from "../call.js";
 import { CliError, ExitCode } from "../exit-code.js";
 import type { StatusResult } from "../output-types.js";
+import { screenOf } from "../screen.js";
 import type { Session } from "../session.js";
 import { tableLines } from "../table.js";
 import { accountLines, forecastLines, ladderLines } from "../view.js";
@@ -15,7 +16,7 @@ export const status: Command<{ refresh?: boolean }> = async (call, flags) => {
   const session = await call.session();
   const account = await session.requireAccount(flags.refresh === true ? "manual" : "open");
   call.out.json({ schema: 1, command: "status", result: statusResult(session, account) });
-  call.out.lines(accountLines(await call.panel(), call.out, RUNGS_IN_STATUS));
+  call.out.lines(accountLines(await call.panel(), screenOf(call.out), RUNGS_IN_STATUS));
   return freshnessCode(call, session, account);
 };
 
@@ -45,7 +46,7 @@ export const grants: Command = async (call) => {
     },
   });
   const section = sectionOf(await call.panel(), "ladder");
-  if (section !== undefined) call.out.lines(ladderLines(section, call.out));
+  if (section !== undefined) call.out.lines(ladderLines(section, screenOf(call.out)));
   return freshnessCode(call, session, account);
 };
 
@@ -61,7 +62,12 @@ export const models: Command = async (call) => {
       ...tableLines(section.table, call.out.paint, call.out.width),
       ...(section.footnote === undefined
         ? []
-        : ["", ...call.out.wrapped(section.footnote).map((line) => call.out.paint.dim(line))]),
+        : [
+            "",
+            ...screenOf(call.out)
+              .wrapped(section.footnote)
+              .map((line) => call.out.paint.dim(line)),
+          ]),
     ]);
   return ExitCode.ok;
 };
@@ -86,7 +92,7 @@ export const forecast: Command<ForecastFlags> = async (call, { model, requestsPe
   call.out.json({ schema: 1, command: "forecast", result });
   const section = sectionOf(await call.panel(), "forecast");
   if (isPlanned) call.out.lines(planLines(call, session, result));
-  else if (section !== undefined) call.out.lines(forecastLines(section, call.out));
+  else if (section !== undefined) call.out.lines(forecastLines(section, screenOf(call.out)));
   return freshnessCode(call, session, account);
 };
 
@@ -105,7 +111,7 @@ function planLines(call: Call, { views }: Session, { pace, runsOutAt, willLapse 
       ? call.text("planEnough", amount(pace))
       : call.text("planRunsOut", amount(pace), day(runsOutAt)),
     ...(willLapse === undefined || willLapse <= 0 ? [] : [call.text("planLapses", amount(willLapse))]),
-  ].flatMap((line) => call.out.wrapped(line));
+  ].flatMap((line) => screenOf(call.out).wrapped(line));
 }
 
 const NAMED_MODELS_MAX = 12;

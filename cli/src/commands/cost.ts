@@ -5,6 +5,7 @@ import { type Draft, loadTokens } from "costrict-credit";
 
 import { type Call, type Command, sectionOf } from "../call.js";
 import { CliError, ExitCode } from "../exit-code.js";
+import { screenOf } from "../screen.js";
 import type { Session } from "../session.js";
 import { tableLines } from "../table.js";
 import { estimateLines } from "../view.js";
@@ -24,7 +25,7 @@ export const estimate: Command<DraftFlags & { require?: boolean }> = async (call
   const result = session.client.estimate(draft);
   call.out.json({ schema: 1, command: "estimate", result });
   const section = sectionOf(await call.panel({ draft }), "send");
-  if (section?.estimate !== undefined) call.out.lines(estimateLines(section.estimate, call.out));
+  if (section?.estimate !== undefined) call.out.lines(estimateLines(section.estimate, screenOf(call.out)));
   const account = session.client.account();
   if (flags.require !== true) return account.state === "known" ? freshnessCode(call, session, account) : ExitCode.ok;
   if (account.state !== "known") throw session.unanswered(account);

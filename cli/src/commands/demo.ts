@@ -4,7 +4,7 @@ import type { TokenSource } from "costrict-credit/node";
 
 import type { Call, Command } from "../call.js";
 import { startDemoServer } from "../demo/server.js";
-import { ExitCode } from "../exit-code.js";
+import { CliError, ExitCode } from "../exit-code.js";
 import { MemoryStore } from "../store.js";
 
 /** What is shown where no command is named. */
@@ -20,7 +20,8 @@ export const demo: Command = async (call, _flags, words) => {
   try {
     call.out.note(call.text("demoNote"));
     if (named.length > 0) {
-      if (REFUSED.includes(named[0] ?? "")) return ExitCode.wrongCall;
+      if (REFUSED.includes(named[0] ?? ""))
+        throw new CliError(ExitCode.wrongCall, call.text("notInDemo", named[0] ?? ""));
       if (named[0] === "statusline") await readOnce(call, parts);
       return (await run(named, parts)) as ExitCode;
     }

@@ -5,13 +5,14 @@ import type { Problem, RecordKind, UsageQuery } from "costrict-credit";
 
 import { type Call, type Command, sectionOf } from "../call.js";
 import { CliError, ExitCode } from "../exit-code.js";
+import { screenOf } from "../screen.js";
 import { problemSentence, type Session } from "../session.js";
 import { tableLines } from "../table.js";
 import { recordLines, usageLines } from "../view.js";
 import { ownUseTable } from "./task.js";
 
-const RANGES = ["today", "7days", "30days", "this_week", "last_week", "this_month", "last_month"] as const;
-const KINDS: readonly RecordKind[] = [
+export const RANGES = ["today", "7days", "30days", "this_week", "last_week", "this_month", "last_month"] as const;
+export const KINDS: readonly RecordKind[] = [
   "recharge",
   "transfer_in",
   "transfer_out",
@@ -21,6 +22,9 @@ const KINDS: readonly RecordKind[] = [
   "other",
 ];
 
+export const GROUPS = ["day", "model", "mode", "task", "project"] as const;
+export const FORMATS = ["csv", "json"] as const;
+
 export interface RangeFlags {
   range?: string;
   from?: string;
@@ -29,7 +33,7 @@ export interface RangeFlags {
 
 export const usage: Command<RangeFlags & { by?: string }> = async (call, flags) => {
   const session = await call.session();
-  const groupBy = oneOf(call, "--by", flags.by ?? "day", ["day", "model", "mode", "task", "project"] as const);
+  const groupBy = oneOf(call, "--by", flags.by ?? "day", GROUPS);
   const query: UsageQuery = { ...rangeQuery(call, session, flags), groupBy };
   await session.requireAccount();
   const report = await session.client.usage(query);
@@ -38,7 +42,7 @@ export const usage: Command<RangeFlags & { by?: string }> = async (call, flags) 
   const before = report.before ?? (await session.client.usageBefore(query));
   call.out.json({ schema: 1, command: "usage", result: { ...report, ...(before === undefined ? {} : { before }) } });
   const section = sectionOf(await call.panel(), "usage");
-  if (section !== undefined) call.out.lines(usageLines(section, call.out, groupBy === "model"));
+  if (section !== undefined) call.out.lines(usageLines(section, screenOf(call.out), groupBy === "model"));
   const own = groupBy === "task" ? report.byTask : report.byProject;
   if (own !== undefined && own.length > 0)
     call.out.lines([
@@ -69,7 +73,7 @@ export const records: Command<RecordFlags> = async (call, { page, pageSize, kind
     throw historyFailure(call, session, result.problem, await call.panel(), "records");
   call.out.json({ schema: 1, command: "records", result });
   const section = sectionOf(await call.panel(), "records");
-  if (section !== undefined) call.out.lines(recordLines(section, call.out));
+  if (section !== undefined) call.out.lines(recordLines(section, screenOf(call.out)));
   return result.problem === undefined ? ExitCode.ok : ExitCode.stale;
 };
 
@@ -81,7 +85,7 @@ export interface ExportFlags extends RangeFlags {
 export const exportHistory: Command<ExportFlags> = async (call, flags, [named = ""]) => {
   const session = await call.session();
   const what = oneOf(call, "export", named, ["usage", "records"] as const);
-  const format = oneOf(call, "--format", flags.format, ["csv", "json"] as const);
+  const format = oneOf(call, "--format", flags.format, FORMATS);
   await session.requireAccount();
   const file = await session.client.exportAs(
     what,

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { TokenFile } from "costrict-credit/node";
+import { type FoundToken, TOKEN_VARIABLE, TokenFile, type TokenOrigin } from "costrict-credit/node";
 import {
   isConfidential,
   isLoginFailure,
@@ -106,23 +106,29 @@ async function openInBrowser(address: string): Promise<boolean> {
 export const logout: Command = async (call) => {
   const session = await call.session();
   const found = await session.foundToken();
-  call.out.json({ schema: 1, command: "logout", result: { signedIn: found !== undefined && found.origin !== "file" } });
-  if (found === undefined) {
-    call.out.lines([call.text("logoutNothing")]);
-    return ExitCode.ok;
-  }
-  await session.client.forget();
-  if (found.origin !== "file") {
-    const owner = found.origin === "auth_json" ? "CoStrict" : found.origin === "stdin" ? "stdin" : "COSTRICT_TOKEN";
-    call.out.warn(call.text("logoutOthers", owner));
-    return ExitCode.ok;
-  }
-  await new TokenFile().remove(session.server);
-  if (found.renewal === undefined || !isConfidential(session.server)) call.out.lines([call.text("loggedOut")]);
-  else
-    await revokeToken(session.server, found.token).then(
-      () => call.out.lines([call.text("loggedOut")]),
-      () => call.out.warn(call.text("logoutUnconfirmed")),
-    );
+  const isOwn = found?.origin === "file";
+  if (found !== undefined) await session.client.forget();
+  if (isOwn) await new TokenFile().remove(session.server);
+  call.out.json({ schema: 1, command: "logout", result: { signedIn: found !== undefined && !isOwn } });
+  if (found === undefined) call.out.lines([call.text("logoutNothing")]);
+  else if (!isOwn) call.out.warn(call.text("logoutOthers", OWNERS[found.origin]));
+  else if (await endsAtServer(session, found)) call.out.lines([call.text("loggedOut")]);
+  else call.out.warn(call.text("logoutUnconfirmed"));
   return ExitCode.ok;
 };
+
+/** Who has a sign-in that is not the program's own. */
+const OWNERS: Readonly<Record<Exclude<TokenOrigin, "file">, string>> = {
+  auth_json: "CoStrict",
+  stdin: "stdin",
+  environment: TOKEN_VARIABLE,
+};
+
+/** A token that was piped in is someone else's to end. False where the server did not confirm the end. */
+async function endsAtServer({ server }: Session, { token, renewal }: FoundToken): Promise<boolean> {
+  if (renewal === undefined || !isConfidential(server)) return true;
+  return revokeToken(server, token).then(
+    () => true,
+    () => false,
+  );
+}

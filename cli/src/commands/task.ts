@@ -1,53 +1,71 @@
 /** `task`: what a task has cost, and what tasks of each kind cost as a rule. */
 
-import type { Credits, Feature, OwnUse, Table, TaskReport } from "costrict-credit";
+import type { Credits, Feature, OwnUse, Table, TaskEstimate, TaskReport } from "costrict-credit";
 
 import { type Call, type Command, sectionOf } from "../call.js";
 import { CliError, ExitCode } from "../exit-code.js";
 import type { TaskResult } from "../output-types.js";
+import { screenOf } from "../screen.js";
 import type { Session } from "../session.js";
 import { tableLines } from "../table.js";
 import { requireModel } from "./account.js";
 
 const AUTO = "Auto";
-const FEATURES: readonly Feature[] = ["chat", "code_review", "test_plan", "documentation", "strict"];
+export const FEATURES: readonly Feature[] = ["chat", "code_review", "test_plan", "documentation", "strict"];
 const TASKS_MAX = 20;
 
-export const task: Command<{ model?: string }> = async (call, flags, [id]) => {
+export const task: Command<{ model?: string; feature?: Feature }> = async (call, flags, [id]) => {
   const session = await call.session();
   const account = await session.refresh();
   if (account.state === "signed_out") throw session.unanswered(account);
-  const result = taskResult(call, session, id, flags.model);
+  const result = taskResult(call, session, id, flags);
   call.out.json({ schema: 1, command: "task", result });
   const { task, tasks, estimates } = result;
   const listed = task === undefined ? (tasks ?? []) : [task, ...subTasks(session, task)];
   if (listed.length > 0) call.out.lines(tableLines(tasksTable(call, session, listed), call.out.paint, call.out.width));
-  const model = estimates?.[0]?.model;
-  if (model === undefined) return ExitCode.ok;
-  const section = sectionOf(await call.panel({ draft: { model } }), "send");
-  const table = section?.tasks;
-  if (table === undefined) return ExitCode.ok;
-  call.out.lines([
-    ...(listed.length > 0 ? [""] : []),
-    call.out.paint.bold(`${table.caption} (${model})`),
-    ...tableLines(table, call.out.paint, call.out.width),
-  ]);
+  const [estimate] = estimates ?? [];
+  if (estimate === undefined) return ExitCode.ok;
+  if (task === undefined) call.out.lines(await usualLines(call, estimate.model, listed.length > 0));
+  else call.out.lines(toComeLines(call, session, estimate));
   return ExitCode.ok;
 };
 
-/** A task by its id; else the newest ones, and what tasks cost as a rule. */
-export function taskResult(call: Call, session: Session, id?: string, model?: string): TaskResult {
+/** What tasks of each kind cost as a rule, in the panel's words. */
+async function usualLines(call: Call, model: string, isBelow: boolean): Promise<string[]> {
+  const table = sectionOf(await call.panel({ draft: { model } }), "send")?.tasks;
+  if (table === undefined) return [];
+  const heading = call.out.paint.bold(`${table.caption} (${model})`);
+  return [...(isBelow ? [""] : []), heading, ...tableLines(table, call.out.paint, call.out.width)];
+}
+
+/** What a task that runs will still take; nothing where that is not known. */
+function toComeLines(call: Call, { views: { locale, masked } }: Session, { toCome }: TaskEstimate): string[] {
+  const { low, expected, high, requests } = toCome ?? {};
+  if (requests === undefined || low === undefined || expected === undefined || high === undefined) return [];
+  const amounts = [expected, low, high].map((credits) => (masked === true ? "–" : amountText(locale, credits)));
+  return screenOf(call.out).wrapped(call.text("taskToCome", ...amounts, amountText(locale, requests.expected)));
+}
+
+/** A task by its id, with what is still to come for a kind; else the newest ones, and what tasks cost as a rule. */
+export function taskResult(
+  call: Call,
+  session: Session,
+  id?: string,
+  { model = AUTO, feature }: { model?: string | undefined; feature?: Feature | undefined } = {},
+): TaskResult {
   const { client } = session;
   if (id === undefined) {
-    const known = requireModel(call, client, model ?? AUTO);
+    const known = requireModel(call, client, model);
     return {
       tasks: client.tasks({ limit: TASKS_MAX }),
-      estimates: FEATURES.map((feature) => client.estimateTask(feature, known)),
+      estimates: FEATURES.map((kind) => client.estimateTask(kind, known)),
     };
   }
   const found = client.task(id);
   if (found === undefined) throw new CliError(ExitCode.wrongCall, call.text("unknownTask", id));
-  return { task: found };
+  if (feature === undefined) return { task: found };
+  const estimate = client.estimateTask(feature, requireModel(call, client, model), { taskId: id });
+  return { task: found, estimates: [estimate] };
 }
 
 function subTasks({ client }: Session, { subTasks = [] }: TaskReport): TaskReport[] {
@@ -73,13 +91,15 @@ export function tasksTable(
       { label: call.text("taskHeading"), numeric: false },
       { label: call.text("taskSpent"), numeric: true },
       { label: call.text("taskHeld"), numeric: true },
+      { label: call.text("taskEstimated"), numeric: true },
       { label: call.text("taskRequests"), numeric: true },
       { label: call.text("taskLast"), numeric: false },
     ],
-    rows: tasks.map(({ id, title, spent, held, requests, lastAt }) => [
+    rows: tasks.map(({ id, title, spent, held, estimated, requests, lastAt }) => [
       title === undefined ? id : `${title} (${id})`,
       amount(spent),
       amount(held),
+      amount(estimated),
       new Intl.NumberFormat(locale).format(requests),
       time.format(lastAt),
     ]),

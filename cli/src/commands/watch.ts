@@ -5,9 +5,9 @@ import { RefreshScheduler } from "costrict-credit/panel-session";
 import { type Call, type Command, sectionOf } from "../call.js";
 import { Dashboard } from "../dashboard.js";
 import { CliError, ExitCode } from "../exit-code.js";
+import { type Screen, screenOf } from "../screen.js";
 import type { Session } from "../session.js";
-import { tableLines, wrap } from "../table.js";
-import type { Screen } from "../view.js";
+import { tableLines } from "../table.js";
 import { accountLines, usageLines } from "../view.js";
 import { statusResult } from "./account.js";
 import { tasksTable } from "./task.js";
@@ -86,17 +86,17 @@ class Following {
 /** One line for each change, until the program is ended or its reader has gone. */
 async function printChanges(call: Call, session: Session, following: Following): Promise<ExitCode> {
   let last = "";
-  const print = () => {
-    const result = statusResult(session, session.client.account());
-    const line = JSON.stringify(result);
-    if (line === last) return;
-    last = line;
-    call.out.json({ schema: 1, command: "watch", result });
-  };
-  following.onChange(print);
-  print();
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    const print = () => {
+      const result = statusResult(session, session.client.account());
+      const line = JSON.stringify(result);
+      if (line === last) return;
+      last = line;
+      if (!call.out.json({ schema: 1, command: "watch", result })) resolve();
+    };
+    following.onChange(print);
+    print();
   });
   return ExitCode.ok;
 }
@@ -104,7 +104,7 @@ async function printChanges(call: Call, session: Session, following: Following):
 async function showDashboard(call: Call, session: Session, following: Following): Promise<ExitCode> {
   let masked = session.views.masked === true;
   const draw = (width: number): string[] => {
-    const screen: Screen = { paint: call.out.paint, width, wrapped: (sentence) => wrap(sentence, width) };
+    const screen = screenOf({ paint: call.out.paint, width });
     const panel = session.client.panel({ ...session.views, masked, history: { days: "local" } });
     const today = sectionOf(panel, "usage");
     return [

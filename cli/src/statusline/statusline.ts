@@ -2,33 +2,39 @@
 
 import { parseArgs } from "node:util";
 
-import type { StatusView } from "costrict-credit";
+import type { Account, StatusView } from "costrict-credit";
 
-import { startBackgroundRefresh } from "./background.js";
-import { Call, type Command } from "./call.js";
-import type { GlobalFlags } from "./environment.js";
-import { ExitCode } from "./exit-code.js";
-import type { StatuslineResult } from "./output-types.js";
-import type { Paint } from "./paint.js";
+import type { Call, Command } from "../call.js";
+import { STDOUT, write } from "../descriptor.js";
+import type { GlobalFlags } from "../environment.js";
+import { ExitCode } from "../exit-code.js";
+import type { StatuslineResult } from "../output-types.js";
+import type { Paint } from "../paint.js";
+import type { Session } from "../session.js";
 
+/** As a command among the others: with made-up data, or a token from stdin. */
 export const statusline: Command<{ short?: boolean }> = async (call, { short }) => {
-  const session = await call.session();
-  const account = session.client.account();
-  const view = session.client.status(session.views);
+  write(STDOUT, outputOf(call, await call.session(), short === true));
+  // What shows the line hides it where the program fails; that the account is signed out is in the line.
+  return ExitCode.ok;
+};
+
+/** What stdout gets. */
+export function outputOf({ out }: Call, { client, views }: Session, isShort: boolean): string {
+  const account = client.account();
   const { state, asOf, freshness } = account;
+  const view = client.status(views);
   const result: StatuslineResult = {
-    text: lineOf(view, short === true, state === "known"),
+    text: isShort || state !== "known" ? view.text : lineOf(view, account),
     severity: view.severity,
     state,
     ...(asOf === undefined ? {} : { asOf }),
     ...(freshness === undefined ? {} : { freshness }),
   };
-  call.out.json({ schema: 1, command: "statusline", result });
-  call.out.lines([toned(call.out.paint, view, result.text)]);
-  if (!call.isMadeUp && state !== "signed_out") await startBackgroundRefresh(session);
-  // What shows the line hides it where the program fails; that the account is signed out is in the line.
-  return ExitCode.ok;
-};
+  return (
+    out.jsonText({ schema: 1, command: "statusline", result }) + out.linesText([toned(out.paint, view, result.text)])
+  );
+}
 
 const OPTIONS = {
   short: { type: "boolean" },
@@ -41,21 +47,12 @@ const OPTIONS = {
   server: { type: "string" },
 } as const;
 
-/** The status line alone, without the parser of all commands; undefined for what only that one understands. */
-export async function printStatusline(argv: readonly string[]): Promise<number | undefined> {
-  const flags = readFlags(argv);
-  if (flags === undefined) return undefined;
-  const call = new Call(flags);
-  try {
-    return await statusline(call, flags, []);
-  } finally {
-    call.end();
-  }
-}
+export type StatuslineFlags = GlobalFlags & { short?: boolean };
 
-function readFlags(argv: readonly string[]): (GlobalFlags & { short?: boolean }) | undefined {
+/** The options of a status line without the parser of all commands; undefined for what only that one understands. */
+export function readFlags(words: readonly string[]): StatuslineFlags | undefined {
   try {
-    const { values } = parseArgs({ args: [...argv], options: OPTIONS });
+    const { values } = parseArgs({ args: [...words], options: OPTIONS });
     const { "no-color": isPlain, "time-zone": timeZone, ...flags } = values;
     return { ...flags, color: isPlain !== true, ...(timeZone === undefined ? {} : { timeZone }) };
   } catch {
@@ -63,14 +60,13 @@ function readFlags(argv: readonly string[]): (GlobalFlags & { short?: boolean })
   }
 }
 
-/** What is left, and what expires next where a reader would want to know it; in the core's words. */
-function lineOf({ text, tooltip, ladder }: StatusView, isShort: boolean, isKnown: boolean): string {
-  if (isShort || !isKnown) return text;
+/** What is left, or since when that is known; what expires next where a reader would want to know it; and what is wrong. */
+function lineOf({ text, tooltip, ladder }: StatusView, { freshness, problem }: Account): string {
   const [left = text, ...more] = tooltip.split("\n");
   const rung = ladder?.rungs.find(({ badges }) => badges.some(({ kind }) => kind === "soon" || kind === "expiring"));
   const { amount, when } = rung ?? {};
   const expiring = more.find((line) => when !== undefined && line.includes(`${amount}`) && line.includes(when.words));
-  return [left, expiring]
+  return [freshness === "fresh" ? left : text, expiring, problem === undefined ? undefined : more.at(-1)]
     .filter((part) => part !== undefined)
     .map(withoutStop)
     .join(" · ");
