@@ -174,7 +174,7 @@ fn the_time_limit_spans_the_body() {
         let mut rest = Vec::new();
         let _ = stream.read_to_end(&mut rest);
     });
-    let request = ApiRequest { time_limit: Millis(300), ..request(Method::Get, None) };
+    let request = ApiRequest { time_limit: Millis(3_000), ..request(Method::Get, None) };
     assert_eq!(send(address, "t", request), Err(TransportError::Connection(ConnectionFault::TimedOut)));
     held.join().unwrap();
 }

@@ -241,8 +241,8 @@ fn the_typing_rule_finds_any_and_snake_case() {
 
 const FILE_MAX_LINES: usize = 450;
 
-/// Given from outside.
-const MAY_BE_LONG: &[&str] = &["tests/contract/run.mjs"];
+/// Given from outside; one table of all texts.
+const MAY_BE_LONG: &[&str] = &["tests/contract/run.mjs", "src/view/english.rs"];
 
 fn length_findings(sources: &[Source]) -> Vec<String> {
     let long = sources.iter().filter(|source| !MAY_BE_LONG.contains(&source.path.as_str()));

@@ -46,6 +46,7 @@ describe("the example of an extension", () => {
     assert.deepEqual(names.filter((name) => !catalogues.test(name)).sort(), [
       "LICENSE",
       "README.md",
+      "dist/costrict-credit/THIRD-PARTY-NOTICES.txt",
       "dist/costrict-credit/core.wasm",
       "dist/costrict-credit/panel/index.js",
       "dist/costrict-credit/panel/style.css",

@@ -1,5 +1,6 @@
 // The storage of the Node host alone: what windows that share a folder may rely on.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import fs from "node:fs";
 import fsp, { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
@@ -116,6 +117,21 @@ describe("file store", () => {
     await rm(place("file"));
     await store.write("reading", "1");
     assert.equal(await store.read("reading"), "1");
+  });
+
+  it("says that a pipe is no value, and that a file system takes no folder, instead of waiting", {
+    skip: process.platform === "win32",
+    timeout: 10_000,
+  }, async () => {
+    const store = new FileStore(place("pipe"));
+    await store.write("reading", "1");
+    const [name] = await readdir(place("pipe"));
+    await rm(join(place("pipe"), name));
+    execFileSync("mkfifo", [join(place("pipe"), name)]);
+    await assert.rejects(store.read("reading"), { code: "unreadable" });
+    await store.write("reading", "2");
+    assert.equal(await store.read("reading"), "2");
+    await assert.rejects(new FileStore("/proc/none/account").write("reading", "1"), { code: "read_only" });
   });
 
   it("takes over a lock that says it holds longer than a lock can", async () => {

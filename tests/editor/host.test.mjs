@@ -27,6 +27,7 @@ describe("parts of the extension host", () => {
       "pkg/vscode/src/token-store",
       "pkg/panel-session/src/token",
       "pkg/node/src/auth-json",
+      "pkg/node/src/folders",
       "pkg/panel-session/src/lock-record",
       "pkg/panel-session/src/window-lock",
       "pkg/panel-session/src/messages",

@@ -7,6 +7,7 @@ import { build } from "esbuild";
 
 import { Ledger } from "../panel/support/ledger.mjs";
 import { FakeEditor, Uri } from "./support/fake-editor.mjs";
+import { openSideBarPage } from "./support/side-bar-page.mjs";
 import { until } from "./support/until.mjs";
 
 const STRINGS = fileURLToPath(new URL("../../pkg/vscode/src/strings.ts", import.meta.url));
@@ -71,25 +72,7 @@ describe("the extension without an editor", () => {
     await editor.signIn(token);
     await statusShows("41.5");
   };
-  /** A page in the side bar, as the editor would give it. */
-  const page = async () => {
-    const webview = {
-      posted: [],
-      cspSource: "self:",
-      asWebviewUri: (uri) => uri,
-      postMessage: async (message) => webview.posted.push(message),
-      onDidReceiveMessage: (hear) => ((webview.send = hear), { dispose() {} }),
-    };
-    const nothing = () => ({ dispose() {} });
-    await editor.view.resolveWebviewView({
-      webview,
-      visible: true,
-      onDidChangeVisibility: nothing,
-      onDidDispose: nothing,
-    });
-    webview.send({ type: "ready", version: 1, choices: {}, activity: { visible: true, focused: true, online: true } });
-    return webview;
-  };
+  const page = () => openSideBarPage(editor);
   const shown = (webview) =>
     until("a view", () => (webview.posted.some(({ type }) => type === "view") ? true : undefined));
   const ask = () => {
@@ -311,7 +294,7 @@ describe("the extension without an editor", () => {
     const never = { onCancellationRequested: () => ({ dispose() {} }) };
     const tool = (name, cancelled = never) => editor.tools[name].invoke({ input: undefined }, cancelled);
 
-    for (const name of ["costrict_credits_status", "costrict_credits_estimate", "costrict_credits_forecast"]) {
+    for (const name of ["status", "estimate", "forecast", "task"].map((name) => `costrict_credits_${name}`)) {
       it(`${name} reports that the user is signed out`, async () => {
         const { content } = await tool(name);
         assert.match(content[0].value, /signed out/i);

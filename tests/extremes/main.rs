@@ -16,11 +16,12 @@ use std::rc::Rc;
 
 use costrict_credit::account::policy::{Activity, Trigger};
 use costrict_credit::client::{Client, ExportOf, Options, RecordQuery, TransferOrder, TransferOrderLine, UsageQuery};
+use costrict_credit::domain::budget::{Budget, Cap};
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::estimate::{Draft, Feature, Identity};
 use costrict_credit::domain::fingerprint::fingerprint;
 use costrict_credit::domain::pace::Plan;
-use costrict_credit::domain::spend::{Budget, Cap, Outcome, OutcomeKind, ReportedUsage};
+use costrict_credit::domain::spend::{Outcome, OutcomeKind, ReportedUsage};
 use costrict_credit::domain::time::{ServerOffset, Timestamp};
 use costrict_credit::domain::usage_range::UsageRange;
 use costrict_credit::json;
@@ -175,12 +176,12 @@ fn look(client: &Client<Extreme>, dice: &mut Dice) {
     let text = json::to_text(&view).unwrap();
     assert!(serde_json::from_str::<Value>(&text).is_ok(), "{text}");
     client.status(&options, Some("Auto"));
-    client.notices(&options).now_or_never().unwrap();
+    client.notices(&options, None).now_or_never().unwrap();
     for model in ["GLM-4.6", "Auto", "unlisted"] {
         let at = Some(Timestamp::from_millis(dice.whole()));
         client.estimate(&Draft { at, ..draft(model) });
         client.compare(&draft(model));
-        client.estimate_task(Feature::ALL[0], model);
+        client.estimate_task(Feature::ALL[0], model, Some("task"));
     }
     let plan = Plan {
         model: Some("GLM-4.6".into()),
@@ -238,7 +239,7 @@ fn ask(client: &Client<Extreme>, world: &World, dice: &mut Dice) {
 fn window(world: &Rc<World>) -> Client<Extreme> {
     let cap = |micro| Cap { warn: Some(Credits::from_micro(micro)), stop: Some(Credits::from_micro(i64::MAX)) };
     let options = Options {
-        budget: Budget { per_task: cap(1), per_day: cap(i64::MAX) },
+        budget: Budget { per_task: cap(1), per_project: cap(2), per_day: cap(i64::MAX), per_week: cap(i64::MAX) },
         zone: ServerOffset::parse("+14:00").unwrap(),
         ..Options::default()
     };

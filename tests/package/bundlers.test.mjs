@@ -161,7 +161,15 @@ test("a page without any bundler shows the balance in a browser", async () => {
   const html = `<!doctype html><meta charset="utf-8"><title>t</title><body>
     <script type="importmap">${JSON.stringify(map)}</script><script type="module">${PROGRAM}</script>`;
   const files = { "/": { type: "text/html", body: html } };
-  const own = ["web.js", "facade.js", "credit-error.js", "handle.js", "legacy-quota.js", "loading.js"];
+  const own = [
+    "web.js",
+    "facade.js",
+    "catalogue-reader.js",
+    "credit-error.js",
+    "handle.js",
+    "legacy-quota.js",
+    "loading.js",
+  ];
   for (const name of [...own, "dist/costrict_credit.js"]) {
     files[`/package/${name}`] = { type: "text/javascript", body: readFileSync(join(user.place, name)) };
   }

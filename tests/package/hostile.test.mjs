@@ -129,6 +129,7 @@ test("now() may use the client in every call", () => {
     begin: (client) => client.begin(DRAFT),
     estimate: (client) => client.estimate(DRAFT),
     explain: (client) => client.explain({ status: 402 }),
+    accountPageOpened: (client) => client.accountPageOpened(),
     nextRefresh: (client) => client.nextRefresh({ visible: true, focused: true, online: true }),
   };
   for (const [outer, call] of Object.entries(calls)) {

@@ -1,9 +1,10 @@
 // Bad input to the cost calls: a CreditError that names the field, or an estimate that says unknown.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { install } from "./install.mjs";
+import { install, root } from "./install.mjs";
 import { host } from "./server.mjs";
 
 const user = install();
@@ -121,5 +122,31 @@ test("promotions and times that make no sense name their field", () => {
   for (const cap of [{ warn: -1 }, { stop: "much" }]) {
     const field = `options.budget.perDay.${Object.keys(cap)[0]}`;
     refused(field, () => new CreditClient(host(), { budget: { perDay: cap } }));
+  }
+});
+
+test("base URLs are read as the shared list says, by the engine's own parser", async (t) => {
+  const { cases } = JSON.parse(readFileSync(join(root, "tests/base-urls.json"), "utf8"));
+  const real = globalThis.fetch;
+  t.after(() => {
+    globalThis.fetch = real;
+  });
+  for (const { text, base } of cases) {
+    if (base === null) {
+      refused("options.baseUrl", () => new CreditClient(host(), { baseUrl: text }));
+      continue;
+    }
+    const requested = [];
+    globalThis.fetch = async (url) => {
+      requested.push(String(url));
+      return new Response("{}", { status: 500 });
+    };
+    const other = new CreditClient(host(), { baseUrl: text });
+    await other.open();
+    await other.refresh("manual");
+    other.free();
+    assert.ok(requested.length > 0 && requested.every((url) => url.startsWith(`${base}/`)), `${text}: ${requested}`);
+    // What follows is a path of the API: nothing of the address was left before it.
+    assert.match(requested[0].slice(base.length), /^\/(quota-manager|ai-gateway)\/api\/v1\//, text);
   }
 });

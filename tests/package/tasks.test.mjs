@@ -92,6 +92,47 @@ test("each charge is reported once, by the window that settles and by the others
   late.free();
 });
 
+test("a task that runs: what is spent, and what is to come by tasks that came as far", async (t) => {
+  let used = 10;
+  let now = Date.now();
+  const client = new CreditClient({ ...host(), now: () => now }, await started(t, () => used));
+  t.after(() => client.free());
+  await client.open();
+  await client.refresh("manual");
+  const request = (task, feature = "chat") => {
+    const { id } = client.begin({ model: MODEL, feature, taskId: task });
+    client.settle(id, { kind: "charged", credits: 2 });
+    used += 2;
+  };
+  for (let task = 0; task < 24; task++) {
+    // Every other task is a large one.
+    for (let count = task % 2 ? 12 + (task % 5) : 2; count > 0; count--) request(`past-${task}`);
+    now += 60_000;
+    await client.refresh("turn_ended");
+  }
+  for (let count = 0; count < 5; count++) request("now");
+  const open = client.begin({ model: MODEL, feature: "chat", taskId: "now" });
+  const task = client.estimateTask("chat", MODEL, { taskId: "now" });
+  assert.deepEqual([task.spent, task.held, task.requestsTaken], [10, 2, 6]);
+  const { basis, requests, low, expected, high } = task.toCome;
+  assert.equal(basis, "similar_tasks");
+  assert.deepEqual(requests, { low: 6, expected: 8, high: 10 });
+  assert.deepEqual([low, expected, high], [12, 16, 20]);
+  assert.ok(task.coverage > 0.7 && task.coverage <= 1, `${task.coverage}`);
+  client.settle(open.id, { kind: "cancelled" });
+
+  const documented = client.estimateTask("code_review", MODEL, { taskId: "now" });
+  assert.deepEqual([documented.toCome.basis, documented.coverage], ["documented", undefined]);
+  assert.deepEqual(documented.toCome.requests, { low: 5, expected: 25, high: 45 });
+  assert.equal(client.estimateTask("chat", "unlisted", { taskId: "now" }).toCome.expected, undefined);
+  const whole = client.estimateTask("chat", MODEL);
+  for (const of of [undefined, {}, { taskId: "unknown" }]) {
+    assert.deepEqual(client.estimateTask("chat", MODEL, of), whole);
+  }
+  assert.deepEqual([whole.spent, whole.toCome], [undefined, undefined]);
+  assert.throws(() => client.estimateTask("chat", MODEL, { taskId: 5 }), { field: "of.taskId" });
+});
+
 /** The fastest of some runs, in milliseconds. */
 function fastest(run) {
   let best = Number.POSITIVE_INFINITY;

@@ -5,16 +5,36 @@ const QUIET_ROUNDS = 40;
 
 export const clock = { now: Date.UTC(2026, 5, 15, 4) };
 const timers = new Map();
-let last = 0;
 /** Requests in flight: while there are any, the clock does not move. */
 export const busy = { requests: 0 };
 
-globalThis.setTimeout = (callback, length = 0, ...rest) => {
-  const id = ++last;
-  timers.set(id, { at: clock.now + length, run: () => callback(...rest) });
-  return id;
-};
-globalThis.clearTimeout = (id) => (typeof id === "number" ? void timers.delete(id) : real.clearTimeout(id));
+/** A timer as Node makes them: Node's own fetch refreshes those that it keeps. */
+class Timer {
+  #length;
+  #run;
+
+  constructor(length, run) {
+    this.#length = length;
+    this.#run = run;
+    this.refresh();
+  }
+
+  refresh() {
+    timers.set(this, { at: clock.now + this.#length, run: this.#run });
+    return this;
+  }
+
+  ref() {
+    return this;
+  }
+
+  unref() {
+    return this;
+  }
+}
+
+globalThis.setTimeout = (callback, length = 0, ...rest) => new Timer(length, () => callback(...rest));
+globalThis.clearTimeout = (timer) => (timer instanceof Timer ? void timers.delete(timer) : real.clearTimeout(timer));
 
 export const pendingTimers = () => timers.size;
 

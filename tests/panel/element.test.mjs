@@ -158,7 +158,7 @@ test("an embedder chooses sections, alone or by group, and may change its mind",
   assert.equal(await panel.locator(".skeleton-forecast").count(), 0);
   await panel.evaluate((element) => (element.sections = "history"));
   await panel.locator(".section-usage").waitFor();
-  assert.deepEqual(await kinds(panel), ["usage", "records", "voucher"]);
+  assert.deepEqual(await kinds(panel), ["usage", "tasks", "records", "voucher"]);
   await panel.locator(".compact strong", { hasText: "41.5" }).waitFor();
   await panel.evaluate((element) => (element.sections = null));
   await panel.locator(".section-ladder").waitFor();

@@ -36,6 +36,18 @@ test("windows of one client share a schedule", async () => {
   assert.equal(client.activities.length, asked);
 });
 
+test("after the account page was opened the schedule is asked again", async () => {
+  const client = fakeClient();
+  const scheduler = library.RefreshScheduler.of(client);
+  const bar = scheduler.addWindow();
+  await bar.set({ visible: true, focused: true, online: true });
+  const asked = client.activities.length;
+  scheduler.recordAccountPageOpened();
+  assert.equal(client.pagesOpened, 1);
+  assert.equal(client.activities.length, asked + 1);
+  bar.remove();
+});
+
 /** A page at the other end of a port. */
 function connect(client, host = {}) {
   const page = { posted: [], logged: [], prompts: 0 };

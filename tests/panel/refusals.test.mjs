@@ -28,7 +28,7 @@ async function isFine(page, found) {
 
 test("a rejected range is reported in its form until it is changed", async () => {
   const { page, found, post } = await shown("ready", "history");
-  await page.locator(".segment").last().click();
+  await page.locator(".section-usage .segment").last().click();
   await page.locator("input[name=from]").fill("2026-06-10");
   await page.locator("input[name=to]").fill("2026-06-01");
   await post({ type: "refused", field: "query.range", of: "usage_custom" });

@@ -17,7 +17,7 @@ const refusal = Object.assign(new Error("query.range"), { code: "invalid_input",
 
 /** A client whose record has `total` rows, and that refuses ranges that end before they begin. */
 function made(total = 120) {
-  const asked = { records: [], usage: [], queries: [], compared: [], exports: [], options: [] };
+  const asked = { records: [], usage: [], queries: [], compared: [], exports: [], options: [], pages: 0 };
   const client = {
     user: "a",
     total,
@@ -26,6 +26,9 @@ function made(total = 120) {
     open: async () => client.account(),
     refresh: async () => client.account(),
     nextRefresh: () => undefined,
+    accountPageOpened: () => {
+      asked.pages += 1;
+    },
     watch: () => () => {},
     openPanel: () => ({
       view: (options) => client.panel(options),
@@ -191,6 +194,20 @@ test("no action is reported as done before it is", async (t) => {
   assert.deepEqual(host.files, [["credits-usage-incomplete.csv", "half"]]);
 });
 
+test("a page behind a link of the view may change the credits, so the balance is read again", async (t) => {
+  const { client, session, asked, host } = made();
+  t.after(() => session.stop());
+  await session.open();
+  await receive(session, { type: "open", openAccount: "subscription" });
+  assert.equal(asked.pages, 0, "nothing was opened");
+  client.accountUrl = async () => "https://credits.example/credit/manager";
+  await receive(session, { type: "open", openAccount: "subscription" });
+  assert.equal(asked.pages, 1);
+  host.openLink = () => Promise.reject(new Error("no browser"));
+  await receive(session, { type: "open", openAccount: "usage" });
+  assert.equal(asked.pages, 1);
+});
+
 test("usage and record have the reader's days or the server's, and the file has them too", async (t) => {
   const { client, session, asked } = made();
   t.after(() => session.stop());
@@ -208,9 +225,14 @@ test("usage and record have the reader's days or the server's, and the file has 
     reader,
   });
   await receive(session, { type: "shown", section: "usage" });
-  assert.deepEqual(asked.queries.at(-1), { range: "last_week", locale: "en-GB", timeZone: "Europe/Berlin" });
+  assert.deepEqual(asked.queries.at(-1), {
+    range: "last_week",
+    locale: "en-GB",
+    timeZone: "Europe/Berlin",
+    groupBy: "task",
+  });
   await receive(session, { type: "act", id: "usage_days", value: "server" });
-  assert.deepEqual(asked.queries.at(-1), { range: "last_week", locale: "en-GB" });
+  assert.deepEqual(asked.queries.at(-1), { range: "last_week", locale: "en-GB", groupBy: "task" });
   assert.equal(asked.options.at(-1).days, "server");
   await receive(session, { type: "act", id: "export", value: "usage.csv" });
   assert.deepEqual(exported, [{ range: "last_week", locale: "en-GB" }]);

@@ -73,7 +73,9 @@ test("a bar lists its requests by click and by Enter, and says so; Escape lists 
     (day) => shadow().querySelector("costrict-credit-usage > [role=status]").textContent.includes(day),
     day,
   );
-  for (const row of await requests(page).locator("th").allTextContents()) assert.ok(row.startsWith(day), row);
+  // In the list without the day of the week, for which a narrow side bar has no room.
+  const date = day.replace(/^\w+, /, "");
+  for (const row of await requests(page).locator("th").allTextContents()) assert.ok(row.startsWith(date), row);
   await page.keyboard.press("Escape");
   await page.locator(".bar[aria-pressed=true]").waitFor({ state: "detached" });
   assert.equal(await page.locator(".requests-paging > span").textContent(), all);

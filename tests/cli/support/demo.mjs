@@ -30,3 +30,10 @@ export async function startDemo() {
     throw cause;
   }
 }
+
+/** Requests that a ledger has answered about accounts and prices. */
+export async function requestsOf(ledger) {
+  const text = await (await fetch(`${ledger.url}/metrics`)).text();
+  const counted = text.matchAll(/^ledger_requests_total\{route="(\/(?:quota|ai)[^"]+)"[^}]*\} (\d+)/gm);
+  return [...counted].reduce((sum, [, , count]) => sum + Number(count), 0);
+}

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { install, root } from "../../package/install.mjs";
 
@@ -48,6 +49,9 @@ export function installProgram() {
     main,
     newUser,
     run,
-    remove: () => rmSync(user.folder, { recursive: true, force: true }),
+    /** A module of the core's package, as a program beside this one would load it. */
+    library: (name) =>
+      import(pathToFileURL(join(user.place, name === undefined ? "index.js" : `${name}/dist/index.js`))),
+    remove: () => rmSync(user.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }),
   };
 }

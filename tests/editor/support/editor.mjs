@@ -12,7 +12,7 @@ import { chromium } from "playwright-core";
 
 import { serverProgram } from "./tools.mjs";
 import { PATIENCE, until } from "./until.mjs";
-import { EXTENSION, Window } from "./window.mjs";
+import { Window } from "./window.mjs";
 
 const VSIX = fileURLToPath(new URL("../../../target/package/costrict-credit.vsix", import.meta.url));
 const TEST_EXTENSION = fileURLToPath(new URL("../test-extension/", import.meta.url));
@@ -186,7 +186,8 @@ export class Editor {
   }
 
   #environment() {
-    const strange = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|XDG_RUNTIME_DIR$)|_proxy$/i;
+    const strange =
+      /^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|XDG_RUNTIME_DIR$|XDG_STATE_HOME$|COSTRICT_)|_proxy$/i;
     const own = Object.entries(process.env).filter(([name]) => !strange.test(name));
     const folders = { HOME: join(this.#root, "home"), TMPDIR: join(this.#root, "tmp") };
     return { ...Object.fromEntries(own), ...folders, EXTENSIONS_GALLERY: "{}" };
@@ -245,9 +246,9 @@ export class Editor {
     return join(this.#root, ...names);
   }
 
-  /** Where the extension stores what windows share. */
+  /** Where the account is stored, for windows and other programs. */
   get storage() {
-    return this.path("user/User/globalStorage", EXTENSION, "account");
+    return this.path("home/.local/state/costrict-credit/account");
   }
 
   /** The text of every file that editor and extension left on the disk: storage, logs, settings. */

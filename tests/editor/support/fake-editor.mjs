@@ -64,6 +64,8 @@ export class FakeEditor {
   /** How many watch what is stored: each client does. */
   watchers = 0;
   item = {};
+  /** The item of turn and task; undefined until the extension makes one. */
+  taskItem;
   /** The input boxes that stay while their text is checked, oldest first. */
   boxes = [];
   /** What the extension registered for the Accounts menu, and the events it fired. */
@@ -114,6 +116,8 @@ export class FakeEditor {
   ) {
     const editor = new FakeEditor();
     editor.prefix = prefix;
+    // Of the machine that runs the test, nothing is read or written.
+    if (folder !== undefined) process.env.COSTRICT_CREDIT_HOME = folder;
     if (beside !== undefined) {
       editor.files = beside.files;
       editor.#memory = beside.#memory;
@@ -174,6 +178,11 @@ export class FakeEditor {
   /** What the secret storage holds. */
   get token() {
     return JSON.parse(this.#secrets.get(`${this.prefix}.token`) ?? "{}").token;
+  }
+
+  /** What settings and the extension's memory hold. */
+  get kept() {
+    return { settings: [...this.#settings, ...this.#workspace], memory: [...this.#memory] };
   }
 
   configure(values) {
@@ -245,12 +254,10 @@ export class FakeEditor {
     return {
       state: { active: true, focused: true },
       onDidChangeWindowState: () => nothing,
-      createStatusBarItem: () =>
-        Object.assign(this.item, {
-          show: () => (this.item.shown = true),
-          hide: () => (this.item.shown = false),
-          dispose() {},
-        }),
+      createStatusBarItem: (id) => {
+        const item = id === "task" ? (this.taskItem = {}) : this.item;
+        return Object.assign(item, { show: () => (item.shown = true), hide: () => (item.shown = false), dispose() {} });
+      },
       createOutputChannel: () => {
         const write = (text) => void this.log.push(text);
         return { debug: write, info: write, warn: write, error: write, show() {}, dispose() {} };

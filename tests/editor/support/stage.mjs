@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach } from "node:test";
 
 import { Ledger } from "../../panel/support/ledger.mjs";
 import { FakeEditor } from "./fake-editor.mjs";
+import { openSideBarPage } from "./side-bar-page.mjs";
 import { until } from "./until.mjs";
 
 export class Stage {
@@ -81,35 +82,9 @@ export class Stage {
     return until(String(pattern), () => editor.messages.find(({ text }) => pattern.test(text)));
   }
 
-  /** A page in the side bar. `hide` and `show` do what the editor does with a view that is out of sight. */
-  async page(editor, { choices = {}, reader } = {}) {
-    let visibility = () => {};
-    const webview = {
-      posted: [],
-      cspSource: "self:",
-      asWebviewUri: (uri) => uri,
-      postMessage: async (message) => webview.posted.push(message),
-      onDidReceiveMessage: (hear) => ((webview.send = hear), { dispose() {} }),
-    };
-    const view = {
-      webview,
-      visible: true,
-      onDidChangeVisibility: (hear) => ((visibility = hear), { dispose() {} }),
-      onDidDispose: () => ({ dispose() {} }),
-    };
-    webview.ready = (kept = choices) =>
-      webview.send({
-        type: "ready",
-        version: 1,
-        choices: kept,
-        activity: { visible: true, focused: true, online: true },
-        ...(reader && { reader }),
-      });
-    webview.hide = () => ((view.visible = false), visibility());
-    webview.show = () => ((view.visible = true), visibility());
-    webview.views = () => webview.posted.filter(({ type }) => type === "view").map(({ view: shown }) => shown);
-    await editor.view.resolveWebviewView(view);
-    webview.ready();
+  /** A page in the side bar that has its first view. */
+  async page(editor, options) {
+    const webview = await openSideBarPage(editor, options);
     await until("a view", () => webview.views().at(-1));
     return webview;
   }

@@ -38,6 +38,10 @@ export function fakeClient() {
       client.activities.push(activity);
       return undefined;
     },
+    pagesOpened: 0,
+    accountPageOpened: () => {
+      client.pagesOpened += 1;
+    },
     open: async () => client.account(),
     watch: () => () => {},
     openPanel: () => ({
