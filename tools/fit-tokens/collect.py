@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Collects the text that the token tables are fitted to: chunks of about 4 KB with a kind, a package and a split.
 
-    collect.py OUT.jsonl [EXTRA_ROOT]
+    collect.py OUT.jsonl FETCHED
+    collect.py OUT.jsonl FETCHED last
 
-Takes what a developer's machine has: the sources of installed crates and Python packages, message catalogues, manuals, and below
-EXTRA_ROOT (optional) unpacked npm packages in `npm/` and Debian packages in `deb/` (see packages.txt). The split is decided by the
-package's name without its version, never by the chunk: a package is wholly in train, test or fresh. The text is not committed.
+Takes what fetch.py wrote to the folder FETCHED, and what a developer's machine has: the sources of installed crates and Python packages,
+message catalogues, books. A package is wholly in one split, never by the chunk: sources.txt says which, and for the machine's own packages
+a hash of the name without its version. `last` writes the packages that no choice was made with, and nothing else. The text is not committed.
 """
 import difflib, gettext, glob, gzip, hashlib, html, json, os, re, sys
 from collections import defaultdict
 import compose
+from fetched import fetched
 
+ROOT = os.path.abspath(__file__).rsplit("/tools/", 1)[0]
 HOME = os.path.expanduser("~")
 CHUNK = 4096
 # Chunks kept for each kind in (train, test, fresh), and at most so many of one package and kind.
@@ -20,8 +23,8 @@ TIMES = {("multi", 0): 2.2, ("multi", 1): 2, ("multi", 2): 2, ("rare", 0): 0.9, 
 PER_PACKAGE = 40
 SKIP = re.compile(r"licen[cs]e|copying|/\.git/|test-?data|/tests?/(fixtures|data)/|unicode.*tables?|confusables", re.I)
 EXT_KIND = {
-    "ts": "ts", "tsx": "ts", "js": "ts", "mjs": "ts", "mts": "ts", "rs": "rust", "go": "go", "py": "py", "md": "en", "rst": "en",
-    "json": "json", "markdown": "en",
+    "ts": "ts", "tsx": "ts", "js": "ts", "mjs": "ts", "mts": "ts", "rs": "rust", "go": "go", "py": "py", "md": "md", "rst": "en",
+    "json": "json", "markdown": "md",
 }
 OOD = set("java kt swift cs rb php lua c h cc cpp hpp mm m scss less css vue sql sh pl pm tcl ml vim el xml toml yml yaml svg html gradle cmake".split())
 # Kind `multi`: languages that many users write. Kind `rare`: others, with scripts of their own or seldom seen by a vocabulary.
@@ -145,7 +148,7 @@ def add_tree(corpus, package, root, most=60):
             real = kind.split("/")[0]
             if kind in ("ts", "ood/css", "ood/html") and is_minified(text):
                 real = "min"
-            if kind == "en":
+            if kind in ("en", "md"):
                 share, letters = han_share(text)
                 if share > 0.25:
                     kana = sum("\u3040" <= c <= "\u30ff" for c in text[:6000])
@@ -161,7 +164,7 @@ def add_tree(corpus, package, root, most=60):
                     corpus.add_text(real, package, "\n\n".join(small), 2)
                     small = []
             else:
-                corpus.add_text(real, package, text, 12 if real in ("min", "zh") else 8 if real == "en" else 4)
+                corpus.add_text(real, package, text, 12 if real in ("min", "zh") else 8 if real in ("en", "md") else 4)
 
 
 def add_diffs(corpus, pairs):
@@ -197,37 +200,37 @@ def add_catalogues(corpus, roots):
             corpus.add_text(kind, f"{domain}/{language}", "\n".join(lines), 8 if kind == "zh" else 2)
 
 
-def add_manuals(corpus, root):
-    """Translated manuals and guides of Debian packages: groff, HTML, text."""
-    for package in sorted(os.listdir(root)):
-        for path in files_below(os.path.join(root, package)):
-            found = re.search(r"/man/(\w\w)(?:[_.]\w+)?/man\d|[./](zh|ja|ko|ru|de|fr|es|vi|it|ca|id|pt)(?:[-_]\w+)?(?:\.utf-?8)?[./]", path, re.I)
-            text = ""
-            if re.search(r"/man/.*\.gz$", path):
-                text = re.sub(r'(?m)^\.\\".*\n', "", read(path))
-            elif re.search(r"\.(html|txt(\.gz)?)$", path):
-                text = plain_html(read(path)) if ".html" in path else read(path)
-            elif "/games/fortunes/" in path and not path.endswith((".dat", ".u8")):
-                text = read(path)
-            if len(text) < 1500:
-                continue
-            share, letters = han_share(text)
-            kana = sum("\u3040" <= c <= "\u30ff" for c in text[:6000])
-            hangul = sum("\uac00" <= c <= "\ud7a3" for c in text[:6000])
-            if share > 0.15 and kana < 60 and hangul < 60:
-                corpus.add_text("zh", package, text, 8)
-            elif letters > 60 or (found and (found[1] or found[2]) not in (None, "en")):
-                language = (found and (found[1] or found[2]) or "xx").lower()
-                # Guides and sayings are written as people write; manuals are half markup.
-                prose = not re.search(r"/man/", path) and letters > 150
-                kind = "rare" if language in RARE else "prose" if prose else "multi"
-                corpus.add_text(kind, f"{package}/{language}", text, 12 if "fortunes" in package else 4)
-            elif package in ("manpages-dev", "debian-faq", "debian-reference-en", "developers-reference", "python-flask-doc"):
-                corpus.add_text("en", package, text, 2)
+# Chunks taken of the fetched packages for each kind, (train, test, last), and of one package.
+FETCHED = {
+    "json": (1800, 500, 330), "md": (1800, 500, 330), "zh": (2600, 500, 330), "ts": (1600, 500, 330), "rust": (900, 500, 330),
+    "code": (1500, 400, 230), "py": (500, 100, 70), "go": (350, 60, 30), "en": (400, 120, 0), "min": (400, 120, 0), "multi": (1400, 200, 0),
+}
+FETCHED_OF_PACKAGE = (60, 20, 15)
+
+
+def fetched_chunks(root, name, split):
+    wanted = {kind: row[split] for kind, row in FETCHED.items()}
+    return [(kind, package, split, text) for kind, package, text in fetched(root, name, wanted, FETCHED_OF_PACKAGE[split])]
+
+
+def write(out, chunks):
+    counts, packages = defaultdict(lambda: [0, 0, 0]), defaultdict(set)
+    lines = (line.split() for line in open(ROOT + "/tools/fit-tokens/sources.txt"))
+    kept_away = {name.replace("/", "__") for split, _, name in lines if split == "last"}
+    chunks = [chunk for chunk in chunks if chunk[2] == 2 or chunk[1].replace("/", "__") not in kept_away]
+    with open(out, "w") as file:
+        for kind, package, split, text in chunks:
+            counts[kind][split] += 1
+            packages[(kind, split)].add(package)
+            file.write(json.dumps({"kind": kind, "package": package, "split": split, "text": text}) + "\n")
+    for kind, row in sorted(counts.items()):
+        print(f"{kind:8} chunks {row}  packages {[len(packages[(kind, s)]) for s in range(3)]}")
 
 
 def main():
-    out, extra = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
+    out, fetched_root = sys.argv[1:3]
+    if sys.argv[3:] == ["last"]:
+        return write(out, fetched_chunks(fetched_root, "last", 2))
     corpus = Corpus()
     crates = sorted(glob.glob(HOME + "/.cargo/registry/src/*/*"))
     for folder in crates:
@@ -242,7 +245,7 @@ def main():
             name = os.path.basename(site.rstrip("/"))
             if name not in ("site-packages", "test", "__pycache__") and "." not in name:
                 add_tree(corpus, name, site, 24)
-    for old, new in zip(libs, libs[1:]):
+    for old, new in list(zip(libs, libs[1:]))[-2:]:
         for site in sorted(glob.glob(new + "/[a-z]*/")):
             name = os.path.basename(site.rstrip("/"))
             if name not in ("site-packages", "dist-packages", "__pycache__") and os.path.isdir(old + "/" + name):
@@ -261,27 +264,17 @@ def main():
         book = re.search(r"/rust/html/([^/]+)/", page)[1]
         if book in ENGLISH_BOOKS and "print.html" not in page:
             corpus.add_text("en", "rust-" + book, plain_html(read(page)), 3)
+    for folder in sorted(glob.glob(ROOT + "/**/node_modules/*", recursive=True) + glob.glob(ROOT + "/**/node_modules/@*/*", recursive=True)):
+        name = folder.rsplit("node_modules/", 1)[1]
+        for kind, pattern in (("json", "*.json"), ("md", "*.md")):
+            texts = [text for path in sorted(glob.glob(f"{folder}/{pattern}"))[:4] if len(text := read(path)) > 800]
+            if texts:
+                corpus.add_text(kind, name, "\n\n".join(texts), 3)
     add_tree(corpus, "postgresql", "/usr/share/postgresql")
     add_tree(corpus, "perl", "/usr/share/perl")
     add_tree(corpus, "linux-headers", "/usr/include/linux")
-    if extra:
-        for folder in sorted(glob.glob(extra + "/npm/*")):
-            add_tree(corpus, base_name(os.path.basename(folder)), folder)
-        for folder in sorted(glob.glob(extra + "/deb/*")):
-            name = os.path.basename(folder)
-            if not re.match(r"manpages|debian-|maint-|installation|aptitude|fortunes", name):
-                add_tree(corpus, name, folder, 40)
-        add_manuals(corpus, extra + "/deb")
     compose.add_generated(corpus, split_of)
-    counts = defaultdict(lambda: [0, 0, 0])
-    packages = defaultdict(set)
-    with open(out, "w") as file:
-        for kind, package, split, text in corpus.chosen():
-            counts[kind][split] += 1
-            packages[(kind, split)].add(package)
-            file.write(json.dumps({"kind": kind, "package": package, "split": split, "text": text}) + "\n")
-    for kind, row in sorted(counts.items()):
-        print(f"{kind:8} chunks {row}  packages {[len(packages[(kind, s)]) for s in range(3)]}")
+    write(out, [*corpus.chosen(), *fetched_chunks(fetched_root, "train", 0), *fetched_chunks(fetched_root, "widths", 1)])
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ def add_generated(corpus, split_of):
         rng = random.Random(family * 7919 + 17)
         for kind, make, count in (
             ("log", lambda: logs(rng, family), 9), ("opaque", lambda: opaque(rng, family), 6),
-            ("json", lambda: reply(rng, family), 2), ("emoji", lambda: emoji(rng, family, texts[split]), 6),
+            ("reply", lambda: reply(rng, family), 2), ("emoji", lambda: emoji(rng, family, texts[split]), 6),
             ("agent", lambda: agent(rng, bodies[split]), 9),
         ):
             for _ in range(count):

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::package;
 use crate::process;
 use crate::project::Project;
+use crate::setup;
 
 /// What is tested under faults.
 #[derive(Debug, Subcommand)]
@@ -50,6 +51,35 @@ pub struct ClientChaos {
     /// Print each call
     #[arg(long)]
     trace: bool,
+}
+
+/// Arguments of `soak`.
+#[derive(Debug, Args)]
+pub struct SoakOptions {
+    /// How often each hot method is called
+    #[arg(long, default_value_t = 1_000_000)]
+    calls: u64,
+    /// How many refreshes
+    #[arg(long, default_value_t = 100_000)]
+    refreshes: u64,
+    /// Only here; without it in both
+    #[arg(long = "in", value_name = "node|chromium")]
+    place: Option<String>,
+}
+
+/// `soak`: many calls of each hot method, in Node and Chromium; memory has to stay as it is.
+pub fn soak(project: &Project, options: &SoakOptions) -> Result<(), Failure> {
+    build::parts(project, &[Part::Core])?;
+    let mut node = project.node();
+    node.args(["--expose-gc", "tests/soak/soak.mjs", "--calls", &options.calls.to_string()]);
+    node.args(["--refreshes", &options.refreshes.to_string()]);
+    if let Some(place) = &options.place {
+        node.args(["--in", place]);
+    }
+    if let Some(chromium) = setup::chromium() {
+        node.env("CHROMIUM", chromium);
+    }
+    if process::attached(&mut node)?.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) }
 }
 
 /// The command.

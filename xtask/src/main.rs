@@ -4,11 +4,15 @@ mod failure;
 mod project;
 mod process;
 mod stamp;
+mod digest;
 mod setup;
 mod build;
+mod docs;
 mod package;
+mod reproduce;
 mod panics;
 mod fuzz;
+mod mutants;
 mod start;
 mod bench;
 mod chaos;
@@ -75,12 +79,30 @@ enum Command {
         #[command(subcommand)]
         chaos: chaos::Chaos,
     },
+    /// Call each hot method a million times and refresh 100 000 times; memory has to stay flat
+    Soak(chaos::SoakOptions),
     /// Fuzz the readers of replies, stored text, amounts and dates
     Fuzz(fuzz::FuzzOptions),
+    /// Change the core's rules one edit at a time; unit tests have to notice each
+    Mutants(mutants::MutantsOptions),
     /// Where the core's own code can still panic; fails for a place that is not reviewed
     Panics,
+    /// Build the documents as a site, with what rustdoc and TypeDoc make of the sources
+    Docs,
+    /// List whose code is in the package, with the licences, in pkg/THIRD-PARTY-NOTICES.txt
+    Notices {
+        /// Only look whether the file is current
+        #[arg(long)]
+        check: bool,
+    },
     /// Pack the npm package
-    Package,
+    Package {
+        /// And the command line program, as both are published
+        #[arg(long)]
+        all: bool,
+    },
+    /// Build the sources in two folders and compare what would be published
+    Reproduce,
 }
 
 fn main() -> ExitCode {
@@ -114,8 +136,13 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Test { only, list: false, ci } => test::run(&project, &only, ci),
         Command::Chaos { chaos } => chaos::run(&project, &chaos),
+        Command::Soak(options) => chaos::soak(&project, &options),
         Command::Fuzz(options) => fuzz::run(&project, &options),
+        Command::Mutants(options) => mutants::run(&project, &options),
         Command::Panics => panics::run(&project),
-        Command::Package => package::run(&project),
+        Command::Docs => docs::run(&project),
+        Command::Notices { check } => package::notices(&project, check),
+        Command::Package { all } => package::run(&project, all),
+        Command::Reproduce => reproduce::run(&project),
     }
 }

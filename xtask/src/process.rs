@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::failure::{Failure, NamingFile};
 use crate::project::Project;
@@ -234,6 +234,18 @@ impl Tail {
     }
 }
 
+/// The lines of all steps in progress: several run side by side.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Prints in one piece, above the lines of steps in progress.
+pub fn print(text: &str) {
+    BARS.suspend(|| {
+        let mut out = io::stdout().lock();
+        // A closed pipe must not end the run; its exit status is still the result.
+        let _unwritten = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    });
+}
+
 /// One line about a step in progress.
 #[derive(Debug)]
 pub struct Progress {
@@ -252,6 +264,7 @@ impl Progress {
             bar.set_draw_target(ProgressDrawTarget::hidden());
             eprintln!("  {what} ...");
         }
+        let bar = if quiet { bar } else { BARS.add(bar) };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg:.dim}") {
             bar.set_style(style);
         }
@@ -279,7 +292,7 @@ impl Progress {
 
     fn close(&self, verdict: &str) {
         self.bar.finish_and_clear();
-        eprintln!("  {} {verdict} ({:.1} s)", self.what, self.started.elapsed().as_secs_f64());
+        BARS.suspend(|| eprintln!("  {} {verdict} ({:.1} s)", self.what, self.started.elapsed().as_secs_f64()));
     }
 }
 

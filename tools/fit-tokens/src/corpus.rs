@@ -51,7 +51,7 @@ impl Sink for Recorder {
     fn take(&mut self, position: &Position) {
         let mut places = [0; TABLES];
         let mut base = 0;
-        for (slot, (place, size)) in places.iter_mut().zip(position.places.iter().zip(SIZES)) {
+        for (slot, (place, size)) in places.iter_mut().zip(position.indexes.iter().zip(SIZES)) {
             *slot = (base + *place as usize) as u16;
             base += size;
         }

@@ -56,12 +56,17 @@ fn main() {
     {
         return write::count_sections(vocabulary_of(family), path);
     }
+    if let [command, path, tables] = arguments.as_slice()
+        && command == "last"
+    {
+        return print_table(path, tables);
+    }
     if arguments.first().is_some_and(|command| command == "runs") {
         return write::print_runs();
     }
     let [corpus_path, claude_path, out, wanted @ ..] = arguments.as_slice() else {
         eprintln!(
-            "usage: fit-tokens CORPUS.jsonl CLAUDE.tsv OUT_FOLDER [FAMILY ...]\n       fit-tokens count FAMILY SECTIONS.txt\n       fit-tokens runs > RUNS.jsonl"
+            "usage: fit-tokens CORPUS.jsonl CLAUDE.tsv OUT_FOLDER [FAMILY ...]\n       fit-tokens count FAMILY SECTIONS.txt\n       fit-tokens last LAST.jsonl TABLES_FOLDER\n       fit-tokens runs > RUNS.jsonl"
         );
         std::process::exit(2);
     };
@@ -118,6 +123,17 @@ fn main() {
     }
 }
 
+/// The published table: the files of the open families on packages that no choice was made with.
+fn print_table(path: &str, tables: &str) {
+    let mut chunks = corpus::read(path);
+    report::table_head(&chunks);
+    for (name, vocabulary) in FAMILIES.iter().filter(|(_, vocabulary)| vocabulary.parse::<usize>().is_err()) {
+        corpus::count_exactly(&mut chunks, vocabulary);
+        let bytes = std::fs::read(format!("{tables}/{name}.bin")).expect("a file that an earlier run wrote");
+        report::table_line(name, &chunks, &family::Family::from_bytes(&bytes).expect("a file of this format"));
+    }
+}
+
 fn fitted(
     name: &str,
     vocabulary: &str,
@@ -131,6 +147,12 @@ fn fitted(
     // A file holds the step in 1/4096.
     let step = (setting("STEP", 0.25f32) * 4096.0).round() / 4096.0;
     let mut model = Model::new(if claude.is_some() { setting("SCALE", 1.5) } else { 1.0 }, runs, step);
+    // LEVELS=FOLDER keeps the tables of the files there and fits only what depends on the kind of text.
+    if let Ok(folder) = std::env::var("LEVELS") {
+        write::start_from(&mut model, &format!("{folder}/{name}.bin"));
+        model.settle();
+        return with_levels(name, &model, test);
+    }
     // WARM=FILE.bin starts from another family's tables: vocabularies cut words much alike, and it spares the longest step.
     match std::env::var("WARM") {
         Ok(path) => write::start_from(&mut model, &path),
@@ -143,7 +165,12 @@ fn fitted(
     report::print(&format!("{name} starts, test"), test, |c| model.predict(c), false);
     model.fit_sums(train, options);
     report::print(&format!("{name} sums, train"), train, |c| model.predict(c), false);
-    let widths = interval::widths(&model, test);
-    println!("{name} widths {}", widths.map(|width| format!("{width:.3}")).join(" "));
-    write::file(name, &model, widths)
+    with_levels(name, &model, test)
+}
+
+fn with_levels(name: &str, model: &Model, test: &[&Chunk]) -> Vec<u8> {
+    let levels = interval::levels(model, test);
+    println!("{name} half-widths {}", levels.uncertainties.map(|value| format!("{:.3}", value.exp())).join(" "));
+    println!("{name} corrections {}", levels.corrections.map(|value| format!("{value:.3}")).join(" "));
+    write::file(name, model, &levels)
 }

@@ -157,3 +157,41 @@ pub fn short_coverage(title: &str, chunks: &[&Chunk], family: &crate::family::Fa
         );
     }
 }
+
+/// The kinds of the table that is published, and which kinds of the corpus each is of.
+const PUBLISHED: [(&str, &[&str]); 6] = [
+    ("json", &["json"]),
+    ("md", &["md"]),
+    ("other code", &["code", "py", "go"]),
+    ("zh", &["zh"]),
+    ("rust", &["rust"]),
+    ("ts", &["ts"]),
+];
+
+pub fn table_head(chunks: &[Chunk]) {
+    let of = |kinds: &[&str]| chunks.iter().filter(|chunk| kinds.contains(&chunk.kind.as_str())).count();
+    let counts = PUBLISHED.map(|(kind, kinds)| format!("{kind} ({})", of(kinds)));
+    println!("| family | all ({}) | {} |\n| --- |{}", chunks.len(), counts.join(" | "), " --- |".repeat(7));
+}
+
+/// A line of the table: mean error / bias / share inside of the interval, over all chunks and by kind.
+pub fn table_line(name: &str, chunks: &[Chunk], family: &crate::family::Family) {
+    let estimates: Vec<TokenEstimate> =
+        chunks.iter().map(|chunk| crate::counter::estimate(family, chunk.text.as_bytes())).collect();
+    let cell = |wanted: &dyn Fn(&Chunk) -> bool| {
+        let mine: Vec<(f64, bool)> = chunks
+            .iter()
+            .zip(&estimates)
+            .filter(|(chunk, _)| wanted(chunk))
+            .map(|(chunk, found)| {
+                let inside = (found.low as f64..=found.high as f64).contains(&chunk.count);
+                (100.0 * (found.expected as f64 / chunk.count - 1.0), inside)
+            })
+            .collect();
+        let inside = 100.0 * mine.iter().filter(|(_, inside)| *inside).count() as f64 / mine.len() as f64;
+        let row = row(mine.into_iter().map(|(error, _)| error).collect());
+        format!("{:.1} / {:+.1} / {inside:.0}", row.mean, row.bias)
+    };
+    let kinds = PUBLISHED.map(|(_, kinds)| cell(&|chunk| kinds.contains(&chunk.kind.as_str())));
+    println!("| {name} | {} | {} |", cell(&|_| true), kinds.join(" | "));
+}

@@ -1,10 +1,10 @@
 //! Rounds a model to bytes and writes the file that the core reads.
 
 use crate::corpus;
-use crate::family::fnv1a;
-use crate::interval::NOISE;
+use crate::family::{CORRECTION_UNIT, UNCERTAINTY_UNIT, fnv1a};
+use crate::interval::{Levels, NOISE};
 use crate::runs::runners;
-use crate::scanner::{GROUPS, SIZES};
+use crate::scanner::SIZES;
 use crate::train::Model;
 
 const RUN: usize = 2048;
@@ -26,11 +26,11 @@ pub fn print_runs() {
     }
 }
 
-pub fn file(name: &str, model: &Model, widths: [f64; GROUPS]) -> Vec<u8> {
+pub fn file(name: &str, model: &Model, levels: &Levels) -> Vec<u8> {
     let step = model.step;
     let mut out = Vec::new();
     out.extend(b"CCTK");
-    out.push(1);
+    out.push(2);
     let mut padded = [0u8; 15];
     padded[..name.len()].copy_from_slice(name.as_bytes());
     out.extend(padded);
@@ -38,8 +38,11 @@ pub fn file(name: &str, model: &Model, widths: [f64; GROUPS]) -> Vec<u8> {
     out.extend(((step * 4096.0) as u16).to_le_bytes());
     out.extend(((model.bias / step).round() as i16).to_le_bytes());
     out.extend(((NOISE * 1024.0) as u16).to_le_bytes());
-    for width in widths {
-        out.extend(((width * 4096.0).round() as u16).to_le_bytes());
+    for uncertainty in levels.uncertainties {
+        out.extend(((uncertainty * UNCERTAINTY_UNIT).round() as i16).to_le_bytes());
+    }
+    for correction in levels.corrections {
+        out.extend(((correction * CORRECTION_UNIT).round() as i16).to_le_bytes());
     }
     for rate in &model.runs {
         out.push(((2.0 - rate.max(1e-5).log2()) * 16.0).round().clamp(0.0, 255.0) as u8);

@@ -52,6 +52,14 @@ pub fn install_cargo_fuzz(project: &Project) -> Result<(), Failure> {
     install(project, "cargo-fuzz", "^0.13.2")
 }
 
+pub fn has_cargo_mutants(project: &Project) -> bool {
+    project.tool("cargo-mutants").is_file()
+}
+
+pub fn install_cargo_mutants(project: &Project) -> Result<(), Failure> {
+    install(project, "cargo-mutants", "^27.1")
+}
+
 /// Builds a tool into the checkout's folder. Optimised lightly: it runs for seconds and would compile for minutes.
 fn install(project: &Project, package: &str, version: &str) -> Result<(), Failure> {
     let attempt = |locked: bool| {

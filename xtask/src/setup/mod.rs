@@ -3,10 +3,12 @@
 mod debian;
 mod packages;
 mod cargo_tools;
+mod docs_tools;
 pub mod wasm_target;
 
 pub use cargo_tools::wasm_bindgen_version;
 pub use debian::{chromedriver, chromium};
+pub use docs_tools::folder as docs_tools;
 
 use std::time::Instant;
 
@@ -108,6 +110,22 @@ const FUZZING: &[Requirement] = &[
     },
 ];
 
+/// For `mutants` alone; not part of `setup`.
+const MUTANTS: &[Requirement] = &[Requirement {
+    name: "cargo-mutants",
+    scope: Scope::Test,
+    present: cargo_tools::has_cargo_mutants,
+    install: cargo_tools::install_cargo_mutants,
+}];
+
+/// For `docs` alone; not part of `setup`.
+const DOCUMENTS: &[Requirement] = &[Requirement {
+    name: "what builds the site of the documents",
+    scope: Scope::Test,
+    present: docs_tools::present,
+    install: docs_tools::install,
+}];
+
 /// Installs what is missing of `scope`.
 pub fn ensure(project: &Project, scope: Scope) -> Result<(), Failure> {
     ensure_each(project, REQUIREMENTS.iter().filter(|requirement| requirement.scope <= scope))
@@ -126,6 +144,16 @@ pub fn ensure_audit(project: &Project) -> Result<(), Failure> {
 /// Installs what fuzzing needs.
 pub fn ensure_fuzzing(project: &Project) -> Result<(), Failure> {
     ensure_each(project, FUZZING.iter())
+}
+
+/// Installs what mutation testing needs.
+pub fn ensure_mutants(project: &Project) -> Result<(), Failure> {
+    ensure_each(project, MUTANTS.iter())
+}
+
+/// Installs what builds the site of the documents.
+pub fn ensure_docs(project: &Project) -> Result<(), Failure> {
+    ensure_each(project, DOCUMENTS.iter())
 }
 
 fn ensure_each<'a>(project: &Project, requirements: impl Iterator<Item = &'a Requirement>) -> Result<(), Failure> {

@@ -31,6 +31,15 @@ pub struct Counts {
     pub failures: Vec<FailedTest>,
 }
 
+impl Counts {
+    /// Takes in what another runner reported.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.failures.extend(other.failures);
+    }
+}
+
 /// Reads the whole output of a runner.
 pub fn read(runner: Runner, output: &str) -> Counts {
     match runner {

@@ -1,14 +1,17 @@
-//! `test`: everything, each suite after the other, to one sum.
+//! `test`: everything, several suites at a time, to one sum.
 
+mod lanes;
 mod counts;
 mod suites;
 mod contract;
 mod tap;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::build::{self, LedgerProfile, Part};
@@ -18,7 +21,8 @@ use crate::project::Project;
 use crate::setup::{self, Scope};
 use crate::{failure, package};
 use counts::{Counts, FailedTest, Runner};
-use suites::{Run, SUITES, Suite};
+use lanes::Task;
+use suites::{Run, SUITES, Size, Suite};
 
 /// How much of a failing runner's output is shown where the failed tests are not recognised; all of it is in its log.
 const SHOWN_LINES_MAX: usize = 120;
@@ -43,23 +47,19 @@ pub fn run(project: &Project, only: &[String], is_ci: bool) -> Result<(), Failur
         println!("0 passed, 1 failed");
         return Err(Failure::Reported { code: failure.exit_code() });
     }
-    let mut session = Session::default();
-    let mut sum = Counts::default();
-    for suite in chosen.into_iter().filter(|suite| (suite.exists)(project)) {
-        let started = Instant::now();
-        println!("{}: {}", suite.name, suite.about);
-        let counts = session.suite(project, suite);
-        println!(
-            "  {}: {} passed, {} failed ({:.1} s)",
-            suite.name,
-            counts.passed,
-            counts.failed,
-            started.elapsed().as_secs_f64()
-        );
-        sum.passed += counts.passed;
-        sum.failed += counts.failed;
-        sum.failures.extend(counts.failures);
-    }
+    let size = if is_ci || !only.is_empty() { Size::Whole } else { Size::Sample };
+    let session = Session::default();
+    let sum = Mutex::new(Counts::default());
+    let tasks = chosen.into_iter().filter(|suite| (suite.exists)(project)).map(|suite| {
+        let session = &session;
+        Task { computes: suite.computes, work: Box::new(move || SuiteRun::of(project, session, suite, size)) }
+    });
+    lanes::run(tasks.collect(), lanes::parallel_limit(), |run| {
+        // What a suite printed comes in one piece.
+        process::print(&run.report);
+        sum.lock().unwrap_or_else(PoisonError::into_inner).add(run.counts);
+    });
+    let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     if !sum.failures.is_empty() {
         println!("\nTo repeat what failed:");
         for failed in &sum.failures {
@@ -85,56 +85,80 @@ fn choose(only: &[String], is_ci: bool) -> Result<Vec<&'static Suite>, Failure> 
     only.iter().map(find).collect()
 }
 
+/// A suite that has ended.
+struct SuiteRun {
+    report: String,
+    counts: Counts,
+}
+
+impl SuiteRun {
+    fn of(project: &Project, session: &Session, suite: &Suite, size: Size) -> Self {
+        let started = Instant::now();
+        let mut report = format!("{}: {}\n", suite.name, suite.about);
+        let counts = run_suite(project, session, suite, size, &mut report);
+        let (passed, failed, seconds) = (counts.passed, counts.failed, started.elapsed().as_secs_f64());
+        line(&mut report, &format!("{}: {passed} passed, {failed} failed ({seconds:.1} s)", suite.name));
+        Self { report, counts }
+    }
+}
+
+/// A line of a suite's report.
+fn line(report: &mut String, text: &str) {
+    // Writing into a text cannot fail.
+    let _written = writeln!(report, "  {text}");
+}
+
+fn run_suite(project: &Project, session: &Session, suite: &Suite, size: Size, report: &mut String) -> Counts {
+    let again = || format!("cargo xtask test --only {}", suite.name);
+    if let Err(reason) = session.prepare(project, suite) {
+        line(report, &reason);
+        return one_failure(suite.name, &reason, again());
+    }
+    let mut sum = Counts::default();
+    let mut was_skipped = false;
+    for run in suite.runs {
+        match one_run(project, suite, run, size, report) {
+            Ok(Some(counts)) => sum.add(counts),
+            Ok(None) => was_skipped = true,
+            Err(failure) => {
+                line(report, &failure.to_string());
+                sum.add(one_failure(suite.name, &failure.to_string(), run.repeat(size, &[])));
+            }
+        }
+    }
+    if sum.passed + sum.failed == 0 && !was_skipped {
+        return one_failure(suite.name, "ran no test at all", again());
+    }
+    sum
+}
+
 /// What the suites of one run share: each part is built once, the package is packed once.
 #[derive(Default)]
 struct Session {
-    built: BTreeMap<&'static str, Result<(), String>>,
+    built: Mutex<BTreeMap<&'static str, Result<(), String>>>,
 }
 
 impl Session {
-    fn suite(&mut self, project: &Project, suite: &Suite) -> Counts {
-        if let Err(reason) = self.prepare(project, suite) {
-            println!("  {reason}");
-            return one_failure(suite.name, &reason, format!("cargo xtask test --only {}", suite.name));
-        }
-        let mut sum = Counts::default();
-        let mut was_skipped = false;
-        for run in suite.runs {
-            match one_run(project, suite, run) {
-                Ok(Some(counts)) => {
-                    sum.passed += counts.passed;
-                    sum.failed += counts.failed;
-                    sum.failures.extend(counts.failures);
-                }
-                Ok(None) => was_skipped = true,
-                Err(failure) => {
-                    println!("  {failure}");
-                    let counts = one_failure(suite.name, &failure.to_string(), run.repeat(&[]));
-                    sum.failed += counts.failed;
-                    sum.failures.extend(counts.failures);
-                }
-            }
-        }
-        if sum.passed + sum.failed == 0 && !was_skipped {
-            return one_failure(suite.name, "ran no test at all", format!("cargo xtask test --only {}", suite.name));
-        }
-        sum
-    }
-
-    fn prepare(&mut self, project: &Project, suite: &Suite) -> Result<(), String> {
+    fn prepare(&self, project: &Project, suite: &Suite) -> Result<(), String> {
+        // One suite installs and builds at a time.
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         (suite.setup)(project).map_err(|failure| failure.to_string())?;
         for part in suite.needs {
-            self.once(part_name(*part), || build::parts(project, &[*part]))?;
+            once(&mut built, part_name(*part), || build::parts(project, &[*part]))?;
         }
         if suite.packed {
-            self.once("package", || package::unpacked(project).map(drop))?;
+            once(&mut built, "package", || package::unpacked(project).map(drop))?;
         }
         Ok(())
     }
+}
 
-    fn once(&mut self, what: &'static str, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), String> {
-        self.built.entry(what).or_insert_with(|| work().map_err(|failure| failure.to_string())).clone()
-    }
+fn once(
+    built: &mut BTreeMap<&'static str, Result<(), String>>,
+    what: &'static str,
+    work: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), String> {
+    built.entry(what).or_insert_with(|| work().map_err(|failure| failure.to_string())).clone()
 }
 
 fn part_name(part: Part) -> &'static str {
@@ -154,25 +178,31 @@ fn one_failure(suite: &str, reason: &str, command: String) -> Counts {
 }
 
 /// Runs one runner; `None` when the check could not be made here.
-fn one_run(project: &Project, suite: &Suite, run: &Run) -> Result<Option<Counts>, Failure> {
-    let Some(mut command) = run.command(project) else {
+fn one_run(
+    project: &Project,
+    suite: &Suite,
+    run: &Run,
+    size: Size,
+    report: &mut String,
+) -> Result<Option<Counts>, Failure> {
+    let Some(mut command) = run.command(project, size) else {
         return Err(Failure::Missing {
             what: format!("what `{}` needs", suite.name),
             remedy: "run `cargo xtask setup`".into(),
         });
     };
     set_environment(project, &mut command);
-    let (output, succeeded) = run_and_log(project, suite, run, &mut command)?;
+    let (output, succeeded) = run_and_log(project, suite, &run.repeat(size, &[]), &mut command)?;
     if let Some(skip) = run.skip.as_ref().filter(|skip| !succeeded && output.contains(skip.marker)) {
-        println!("  {}", skip.note);
+        line(report, skip.note);
         return Ok(None);
     }
     let mut counts = match run.runner {
         Runner::Check => Counts { passed: u64::from(succeeded), ..Counts::default() },
         Runner::Contract => {
             let result = contract::evaluate(project, &counts::read_contract(&output))?;
-            for line in &result.others {
-                println!("  {line}");
+            for other in &result.others {
+                line(report, other);
             }
             result.counts
         }
@@ -184,10 +214,10 @@ fn one_run(project: &Project, suite: &Suite, run: &Run) -> Result<Option<Counts>
         counts.failures.push(FailedTest { name: format!("{}: ended badly", suite.name), selection: Vec::new() });
     }
     if counts.failed > 0 {
-        show_failed(&output, run.runner);
+        show_failed(&output, run.runner, report);
     }
     for failed in &mut counts.failures {
-        failed.selection = vec![run.repeat(&failed.selection)];
+        failed.selection = vec![run.repeat(size, &failed.selection)];
         failed.name = format!("{}: {}", suite.name, failed.name);
     }
     Ok(Some(counts))
@@ -216,14 +246,14 @@ fn set_environment(project: &Project, command: &mut Command) {
 fn run_and_log(
     project: &Project,
     suite: &Suite,
-    run: &Run,
+    what: &str,
     command: &mut Command,
 ) -> Result<(String, bool), failure::Failure> {
     let folder = project.logs();
     fs::create_dir_all(&folder).naming(&folder)?;
     let path = folder.join(format!("test-{}.log", suite.name));
     let mut log = fs::File::create(&path).naming(&path)?;
-    let progress = Progress::new(&run.repeat(&[]));
+    let progress = Progress::new(what);
     let mut output = String::new();
     let status = process::stream(command, |line| {
         progress.detail(line);
@@ -240,11 +270,11 @@ fn run_and_log(
 
 /// The lines that matter: of the contract the failed cases, of Node's tests the failed ones with their diagnostics, of
 /// every other runner the end of its output.
-fn show_failed(output: &str, runner: Runner) {
+fn show_failed(output: &str, runner: Runner, report: &mut String) {
     let failed = if runner == Runner::Node { tap::failed(output) } else { Vec::new() };
     if !failed.is_empty() {
-        for line in failed.iter().flat_map(|test| test.lines()) {
-            println!("  | {line}");
+        for text in failed.iter().flat_map(|test| test.lines()) {
+            line(report, &format!("| {text}"));
         }
         return;
     }
@@ -252,8 +282,8 @@ fn show_failed(output: &str, runner: Runner) {
         Runner::Contract => output.lines().filter(|line| line.starts_with("FAIL ")).collect(),
         _ => output.lines().collect(),
     };
-    for line in lines.get(lines.len().saturating_sub(SHOWN_LINES_MAX)..).unwrap_or_default() {
-        println!("  | {line}");
+    for text in lines.get(lines.len().saturating_sub(SHOWN_LINES_MAX)..).unwrap_or_default() {
+        line(report, &format!("| {text}"));
     }
 }
 
@@ -280,15 +310,18 @@ mod tests {
         let usual: Vec<_> = choose(&[], false).unwrap().iter().map(|suite| suite.name).collect();
         let ci: Vec<_> = choose(&[], true).unwrap().iter().map(|suite| suite.name).collect();
         assert!(usual.iter().all(|name| ci.contains(name)));
-        assert_eq!(ci.iter().filter(|name| !usual.contains(name)).collect::<Vec<_>>(), [&"deny", &"bench"]);
+        assert_eq!(
+            ci.iter().filter(|name| !usual.contains(name)).collect::<Vec<_>>(),
+            [&"deny", &"site", &"simulation", &"panics", &"fuzz", &"bench"]
+        );
     }
 
     #[test]
     fn a_part_that_does_not_build_fails_once_for_each_suite_that_needs_it() {
-        let mut session = Session::default();
+        let mut built = BTreeMap::new();
         let mut tries = 0;
         for _ in 0..2 {
-            let result = session.once("core", || {
+            let result = once(&mut built, "core", || {
                 tries += 1;
                 Err(Failure::Usage("no compiler".into()))
             });

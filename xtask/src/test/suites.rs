@@ -17,8 +17,11 @@ pub struct Suite {
     pub needs: &'static [Part],
     /// Installs what only this suite uses.
     pub setup: fn(&Project) -> Result<(), Failure>,
-    /// Whether it runs in CI and by name only, because developers need its result less often than its time.
+    /// Whether it runs in CI and by name only, because developers need its result less often than its time; `about` names what
+    /// `test` has of it.
     pub only_ci: bool,
+    /// Whether it compiles Rust or keeps all cores busy: one of these runs at a time.
+    pub computes: bool,
     /// Whether the packed tarball has to be there.
     pub packed: bool,
     /// False while the part of the project that it tests does not exist.
@@ -33,8 +36,19 @@ pub struct Run {
     pub runner: Runner,
     /// The program and its arguments, as typed in the root of the checkout.
     pub line: &'static [&'static str],
+    /// What takes the place of an argument outside CI: a sample of what CI runs whole.
+    pub sample: Option<(&'static str, &'static str)>,
     /// When the check could not be made, and is not counted.
     pub skip: Option<Skip>,
+}
+
+/// How much of a suite runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// In CI, and where a suite is named.
+    Whole,
+    /// In `test`.
+    Sample,
 }
 
 /// Output of a runner that means that the check could not be made here, and the note that is printed then.
@@ -45,16 +59,26 @@ pub struct Skip {
 
 impl Run {
     const fn check(line: &'static [&'static str]) -> Self {
-        Self { runner: Runner::Check, line, skip: None }
+        Self::of(Runner::Check, line)
     }
 
     const fn of(runner: Runner, line: &'static [&'static str]) -> Self {
-        Self { runner, line, skip: None }
+        Self { runner, line, sample: None, skip: None }
+    }
+
+    /// The arguments of a run of this size.
+    fn words(&self, size: Size) -> impl Iterator<Item = &'static str> {
+        let sample = self.sample.filter(|_| size == Size::Sample);
+        self.line.iter().map(move |word| match sample {
+            Some((whole, part)) if whole == *word => part,
+            _ => *word,
+        })
     }
 
     /// The command in the environment that it needs.
-    pub fn command(&self, project: &Project) -> Option<Command> {
-        let (program, arguments) = self.line.split_first()?;
+    pub fn command(&self, project: &Project, size: Size) -> Option<Command> {
+        let words: Vec<_> = self.words(size).collect();
+        let (program, arguments) = words.split_first()?;
         let mut command = match *program {
             "cargo" if arguments.contains(&TRIPLE) => WasmCompiler::find(project)?.command(project, "cargo"),
             "npm" => project.npm(),
@@ -71,8 +95,8 @@ impl Run {
     }
 
     /// The command as a person types it, with what selects a single test.
-    pub fn repeat(&self, selection: &[String]) -> String {
-        let mut words: Vec<String> = self.line.iter().map(|word| quote(word)).collect();
+    pub fn repeat(&self, size: Size, selection: &[String]) -> String {
+        let mut words: Vec<String> = self.words(size).map(quote).collect();
         if self.runner == Runner::Node && words.first().is_some_and(|first| first == "node") && selection.len() > 1 {
             words = vec!["node".into(), "--test".into()];
         }
@@ -114,13 +138,14 @@ const EMPTY_SUITE: Suite = Suite {
     needs: &[],
     setup: nothing,
     only_ci: false,
+    computes: false,
     packed: false,
     exists: always,
     within: None,
     runs: &[],
 };
 
-/// Every suite, the quick ones first.
+/// Every suite: the quick ones first, then those that take longest, so that the end of a run does not wait for one of them.
 pub const SUITES: &[Suite] = &[
     Suite {
         name: "fmt",
@@ -134,6 +159,7 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "clippy",
         about: "lints of the whole workspace, and of the core for wasm",
+        computes: true,
         runs: &[
             Run::check(&["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]),
             Run {
@@ -158,6 +184,8 @@ pub const SUITES: &[Suite] = &[
     Suite {
         name: "deny",
         about: "licences, duplicates, sources and advisories of all dependencies",
+        computes: true,
+        needs: &[Part::Core, Part::Cli],
         setup: setup::ensure_audit,
         only_ci: true,
         runs: &[
@@ -179,7 +207,28 @@ pub const SUITES: &[Suite] = &[
                 }),
                 ..Run::check(&["cargo", "deny", "--workspace", "check", "advisories"])
             },
+            Run {
+                skip: Some(Skip {
+                    marker: "npm's advisories were not answered",
+                    note: "advisories of npm packages not checked: no network, or a registry without them",
+                }),
+                ..Run::check(&["node", "tools/audit.mjs"])
+            },
         ],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "docs",
+        about: "every link of the documents, and that the site has every page",
+        runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/docs/*.test.mjs"])],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "site",
+        about: "the documents as a site, with rustdoc and TypeDoc, without a warning or a dead link",
+        computes: true,
+        only_ci: true,
+        runs: &[Run::check(&["cargo", "xtask", "docs"])],
         ..EMPTY_SUITE
     },
     Suite {
@@ -192,21 +241,52 @@ pub const SUITES: &[Suite] = &[
         ..EMPTY_SUITE
     },
     Suite {
+        name: "panel",
+        about: "the account panel in Chromium against the ledger",
+        needs: &[Part::Core, Part::Panel, Part::Ledger],
+        packed: true,
+        exists: |project| project.path("www/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "www"])],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "editor",
+        about: "the extension in a real editor",
+        needs: &[Part::Core, Part::Panel, Part::Editor, Part::Ledger],
+        packed: true,
+        exists: |project| project.path("vscode/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "vscode"])],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "cli",
+        about: "the command line program as npm packs it, in a pseudo-terminal against the ledger",
+        needs: &[Part::Core, Part::Cli, Part::Ledger],
+        packed: true,
+        exists: |project| project.path("cli/package.json").is_file(),
+        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "cli"])],
+        ..EMPTY_SUITE
+    },
+    Suite {
         name: "unit",
         about: "unit, doc and integration tests of core, ledger and xtask",
+        computes: true,
         runs: &[Run::of(Runner::Cargo, &["cargo", "test", "--workspace", "--no-fail-fast"])],
         ..EMPTY_SUITE
     },
     Suite {
         name: "architecture",
         about: "module order and deliberate absences",
+        computes: true,
         within: Some("unit"),
         runs: &[Run::of(Runner::Cargo, &["cargo", "test", "--package", "costrict-credit", "--test", "architecture"])],
         ..EMPTY_SUITE
     },
     Suite {
         name: "simulation",
-        about: "the engine under faults, thousands of seeds",
+        about: "the engine under faults, thousands of seeds; `unit` has 200 of them",
+        only_ci: true,
+        computes: true,
         runs: &[
             Run::check(&["cargo", "run", "--quiet", "--profile", "fast", "--package", "simulation", "--"]),
             Run::of(
@@ -220,12 +300,13 @@ pub const SUITES: &[Suite] = &[
         name: "chaos",
         about: "the ledger under kills, stops and full disks; the long form is `cargo xtask chaos`",
         needs: &[Part::Ledger],
-        runs: &[Run::check(&["cargo", "xtask", "chaos", "ledger", "--kills", "8"])],
+        runs: &[Run { sample: Some(("8", "2")), ..Run::check(&["cargo", "xtask", "chaos", "ledger", "--kills", "8"]) }],
         ..EMPTY_SUITE
     },
     Suite {
         name: "wasm",
         about: "the core in a headless browser",
+        computes: true,
         setup: setup::ensure_browser_tests,
         // Doc tests would be compiled by whichever rustdoc is first in PATH; they run natively.
         runs: &[Run::of(
@@ -236,7 +317,9 @@ pub const SUITES: &[Suite] = &[
     },
     Suite {
         name: "panics",
-        about: "each place of the core that the compiler sees panic has been looked at",
+        about: "each place of the core that the compiler sees panic has been looked at; lints are in `clippy`",
+        only_ci: true,
+        computes: true,
         runs: &[Run::check(&["cargo", "xtask", "panics"])],
         ..EMPTY_SUITE
     },
@@ -272,19 +355,32 @@ pub const SUITES: &[Suite] = &[
         about: "random calls of the packed client with hostile arguments, host, server, storage and clock",
         needs: &[Part::Core],
         packed: true,
-        runs: &[Run::check(&[
-            "node",
-            "tests/chaos/client.mjs",
-            "--package",
-            "target/package/node_modules/costrict-credit",
-            "--calls",
-            "20000",
-        ])],
+        runs: &[Run {
+            sample: Some(("20000", "4000")),
+            ..Run::check(&[
+                "node",
+                "tests/chaos/client.mjs",
+                "--package",
+                "target/package/node_modules/costrict-credit",
+                "--calls",
+                "20000",
+            ])
+        }],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "canary",
+        about: "a token and a voucher's code are nowhere but where they belong: storage, logs, views, files, memory",
+        needs: &[Part::Core, Part::Panel, Part::Cli, Part::Ledger],
+        packed: true,
+        runs: &[Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/canary/*.test.mjs"])],
         ..EMPTY_SUITE
     },
     Suite {
         name: "fuzz",
-        about: "made-up inputs for what reads replies, stored text, amounts and dates, ten seconds a target",
+        about: "made-up inputs for what reads from outside, ten seconds a target; `unit` has those that were kept",
+        only_ci: true,
+        computes: true,
         runs: &[Run::check(&["cargo", "xtask", "fuzz", "--minutes", "0.17"])],
         ..EMPTY_SUITE
     },
@@ -297,35 +393,9 @@ pub const SUITES: &[Suite] = &[
         ..EMPTY_SUITE
     },
     Suite {
-        name: "panel",
-        about: "the account panel in Chromium against the ledger",
-        needs: &[Part::Core, Part::Panel, Part::Ledger],
-        packed: true,
-        exists: |project| project.path("www/package.json").is_file(),
-        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "www"])],
-        ..EMPTY_SUITE
-    },
-    Suite {
-        name: "editor",
-        about: "the extension in a real editor",
-        needs: &[Part::Core, Part::Panel, Part::Editor, Part::Ledger],
-        packed: true,
-        exists: |project| project.path("vscode/package.json").is_file(),
-        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "vscode"])],
-        ..EMPTY_SUITE
-    },
-    Suite {
-        name: "cli",
-        about: "the command line program as npm packs it, in a pseudo-terminal against the ledger",
-        needs: &[Part::Core, Part::Cli, Part::Ledger],
-        packed: true,
-        exists: |project| project.path("cli/package.json").is_file(),
-        runs: &[Run::of(Runner::Node, &["npm", "test", "--silent", "--workspace", "cli"])],
-        ..EMPTY_SUITE
-    },
-    Suite {
         name: "bench",
         about: "every bench in its short form: that it runs, not what it measures",
+        computes: true,
         only_ci: true,
         runs: &[Run::check(&["cargo", "xtask", "bench", "--short"])],
         ..EMPTY_SUITE
@@ -346,14 +416,27 @@ mod tests {
     }
 
     #[test]
+    fn a_sample_is_smaller_in_its_command_too() {
+        let run = Run { sample: Some(("8", "2")), ..Run::check(&["chaos", "--kills", "8"]) };
+        assert_eq!(run.repeat(Size::Sample, &[]), "chaos --kills 2");
+        assert_eq!(run.repeat(Size::Whole, &[]), "chaos --kills 8");
+        for run in SUITES.iter().flat_map(|suite| suite.runs) {
+            assert!(run.sample.is_none_or(|(whole, _)| run.line.contains(&whole)), "{:?}", run.line);
+        }
+    }
+
+    #[test]
     fn a_single_test_is_repeated_by_one_line_for_a_shell() {
         let cargo = Run::of(Runner::Cargo, &["cargo", "test", "--workspace"]);
         let selection = ["--lib", "--", "--exact", "domain::time::tests::reads"].map(String::from);
-        assert_eq!(cargo.repeat(&selection), "cargo test --workspace --lib -- --exact domain::time::tests::reads");
+        assert_eq!(
+            cargo.repeat(Size::Whole, &selection),
+            "cargo test --workspace --lib -- --exact domain::time::tests::reads"
+        );
         let node = Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/package/*.test.mjs"]);
         let selection = ["--test-name-pattern=it's free".to_owned(), "tests/package/node.test.mjs".to_owned()];
         assert_eq!(
-            node.repeat(&selection),
+            node.repeat(Size::Whole, &selection),
             r"node --test '--test-name-pattern=it'\''s free' tests/package/node.test.mjs"
         );
     }
