@@ -28,7 +28,7 @@ pub struct Account {
     pub used: Credits,
     /// Rises by at least one with every change of this account's balance or grants.
     pub version: i64,
-    /// The earliest expiry of a grant that still counts; [`NEVER`] without one.
+    /// The earliest expiry of a grant that still counts; `NO_EXPIRY` without one.
     pub next_expiry: Timestamp,
     pub created_at: Timestamp,
 }
