@@ -332,6 +332,36 @@ test("without onSend nothing is sent; with it the prompt goes once, and comes ba
   );
 });
 
+test("a limit that cannot be raised shows as an action that failed, beside the limits of then", async (t) => {
+  const client = fakeClient();
+  const offers = ["project:20", "day:20", "week:20"];
+  client.panel = () => ({ used: client.used, raise: { options: offers.map((value) => ({ value })) } });
+  client.caps = () => [
+    { scope: "day", used: 5, stop: 10 },
+    { scope: "week", used: 5, stop: 10 },
+  ];
+  const raised = [];
+  client.raiseCap = (target, to) => {
+    client.used = 30;
+    if (target === "day") throw Object.assign(new Error("30 is used already"), { code: "invalid_input", field: "to" });
+    raised.push([target, to]);
+  };
+  const page = connect(client);
+  t.after(() => page.connection.stop());
+  await page.ready();
+  const answered = async (value) => {
+    const before = page.posted.length;
+    await page.send({ type: "act", id: "raise_cap", value });
+    return page.posted.slice(before);
+  };
+  // The project of a task that has sent nothing yet is not known.
+  assert.deepEqual(await answered("project:20"), [{ type: "failed", what: "setting" }]);
+  const [failed, shown] = await answered("day:20");
+  assert.deepEqual([failed, shown.view.used], [{ type: "failed", what: "setting" }, 30]);
+  assert.deepEqual(await answered("week:20"), []);
+  assert.deepEqual(raised, [["week", 20]]);
+});
+
 test("the charge of a prompt is read soon after its answer, not with the next regular refresh", async (t) => {
   const client = fakeClient();
   const page = connect(client, {

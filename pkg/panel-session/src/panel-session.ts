@@ -298,7 +298,7 @@ export class PanelSession {
         return this.show();
       case "raise_cap":
         if (value !== undefined && this.#offers("value", value))
-          await raiseCap(this.#client, this.#host, value, this.#state.taskId);
+          await this.#attempt("setting", () => raiseCap(this.#client, this.#host, value, this.#state.taskId));
         return this.show();
       case "records_page":
         this.#state.records = { ...this.#state.records, page: Number(value) };
@@ -439,7 +439,7 @@ export class PanelSession {
   }
 
   /** Runs a host action and reports a failure to the page. */
-  async #attempt<Result>(what: "save" | "open", work: () => Promise<Result>): Promise<Result | undefined> {
+  async #attempt<Result>(what: "save" | "open" | "setting", work: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await work();
     } catch {

@@ -10,7 +10,11 @@ export function offeredLimit(value: string): { scope: string; to: Credits | "unl
   return { scope, to: amount === "unlimited" ? amount : Number(amount) };
 }
 
-/** @param value of the view, see {@link offeredLimit} */
+/**
+ * Rejects where the limit cannot be raised: it may have gone, or more may be used by now than the form offers.
+ *
+ * @param value of the view, see {@link offeredLimit}
+ */
 export async function raiseCap(
   client: Pick<CreditClient, "caps" | "raiseCap">,
   host: Pick<PanelHost, "confirmRaise">,
@@ -20,7 +24,7 @@ export async function raiseCap(
   const { scope, to } = offeredLimit(value);
   const cap = client.caps(taskId === undefined ? {} : { taskId }).find((known) => known.scope === scope);
   const target = cap === undefined ? undefined : capTarget(cap);
-  if (cap === undefined || target === undefined) return;
+  if (cap === undefined || target === undefined) throw new Error(`there is no limit of a ${scope} to raise`);
   if ((await host.confirmRaise?.({ cap, to })) === false) return;
   client.raiseCap(target, to);
 }
