@@ -125,6 +125,34 @@ test("promotions and times that make no sense name their field", () => {
   }
 });
 
+test("a limit is raised by a number above what is used and above the limit, and for something that has one", async (t) => {
+  const budget = { perTask: { stop: 10 }, perProject: { stop: 30 }, perDay: { warn: 5, stop: 20 } };
+  const limited = new CreditClient(host(), { budget });
+  t.after(() => limited.free());
+  refused("scope", () => limited.raiseCap("day", 30));
+  await limited.open();
+  for (const to of [NaN, Infinity, -1, -0, 5, 1e300, "30", "Unlimited", null, undefined, {}, [30]])
+    refused("to", () => limited.raiseCap("day", to));
+  for (const scope of ["Day", "task", null, undefined, 7, {}, { task: null }, { task: "a", project: "b" }, "week"])
+    refused("scope", () => limited.raiseCap(scope, 50));
+  for (const task of ["", " ", 7]) refused("scope.task", () => limited.raiseCap({ task, project: undefined }, 50));
+  // The first request of a task may be refused, and then sent with a higher limit.
+  const { until, ...task } = limited.raiseCap({ task: "__proto__" }, 50).raised;
+  assert.deepEqual([until, task], [undefined, { to: 50 }]);
+  const day = limited.raiseCap("day", 6);
+  assert.deepEqual([day.used, day.warn, day.stop, day.raised.to], [0, 6, 20, 6]);
+  refused("to", () => limited.raiseCap("day", 6));
+  assert.deepEqual(
+    limited.caps({ taskId: "__proto__", project: "p" }).map(({ scope, stop }) => [scope, stop]),
+    [
+      ["task", 50],
+      ["project", 30],
+      ["day", 20],
+    ],
+  );
+  for (const of of [7, "x", { taskId: 7 }, { project: [] }]) assert.throws(() => limited.caps(of), CreditError);
+});
+
 test("base URLs are read as the shared list says, by the engine's own parser", async (t) => {
   const { cases } = JSON.parse(readFileSync(join(root, "tests/base-urls.json"), "utf8"));
   const real = globalThis.fetch;
