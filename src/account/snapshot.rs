@@ -175,3 +175,7 @@ fn newer<T: Clone + Ord>(own: &mut Option<T>, other: &Option<T>) {
         own.clone_from(other);
     }
 }
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

@@ -94,3 +94,68 @@ impl Transfer {
         fits && self.amount.is_positive() && !self.counted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transfer(stage: TransferStage, order: i64, amount: i64) -> Transfer {
+        Transfer::new(stage, Order::from_number(order), Credits::from_micro(amount))
+    }
+
+    #[test]
+    fn only_what_ended_may_have_moved_credits() {
+        let ended = TransferStage::ALL.iter().map(|stage| transfer(*stage, 1, 5).has_ended());
+        assert_eq!(ended.collect::<Vec<_>>(), [false, true, false, true]);
+    }
+
+    #[test]
+    fn a_fall_is_explained_by_what_overlapped_and_fits() {
+        use TransferStage::*;
+        let explains = |transfer: Transfer, fall: i64, order: i64| {
+            transfer.explains(Credits::from_micro(fall), Order::from_number(order))
+        };
+        for (stage, amount, fall, order, expected) in [
+            // Done after the reading was requested, as a part of the fall.
+            (Done, 5, 5, 6, true),
+            (Done, 5, 8, 6, true),
+            (Done, 5, 4, 6, false),
+            (Done, 5, 5, 7, false),
+            (Done, 5, 5, 8, false),
+            // Without a result: its own amount alone.
+            (Sent, 5, 5, 9, true),
+            (Unknown, 5, 5, 9, true),
+            (Unknown, 5, 8, 6, false),
+            (Refused, 5, 5, 6, false),
+            // Redeemed or unknown amounts are no fall.
+            (Done, -5, 8, 6, false),
+            (Done, 0, 8, 6, false),
+            (Unknown, 0, 0, 6, false),
+        ] {
+            assert_eq!(
+                explains(transfer(stage, 7, amount), fall, order),
+                expected,
+                "{stage:?} {amount} {fall} {order}"
+            );
+        }
+        assert!(!explains(Transfer { counted: true, ..transfer(Done, 7, 5) }, 5, 6), "it explains one reading");
+    }
+
+    #[test]
+    fn copies_merge_to_the_later_stage_and_stay_counted() {
+        let (sent, done) = (transfer(TransferStage::Sent, 9, 5), transfer(TransferStage::Done, 2, 5));
+        for (counted_here, counted_there) in [(false, false), (true, false), (false, true), (true, true)] {
+            let mut here = Transfer { counted: counted_here, ..sent.clone() };
+            let mut there = Transfer { counted: counted_there, ..done.clone() };
+            let before = here.clone();
+            here.merge(&there);
+            there.merge(&before);
+            let merged = Transfer { counted: counted_here || counted_there, ..done.clone() };
+            assert_eq!((&here, &there), (&merged, &merged));
+        }
+        // Of one stage the later is kept.
+        let mut older = transfer(TransferStage::Done, 2, 5);
+        older.merge(&transfer(TransferStage::Done, 3, 5));
+        assert_eq!(older.order, Order::from_number(3));
+    }
+}

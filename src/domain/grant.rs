@@ -207,4 +207,42 @@ mod tests {
         assert_eq!(burn.payments.iter().map(|payment| payment.amount.micro()).collect::<Vec<_>>(), vec![60, 10]);
         assert_eq!(burn.shortfall, credits(60));
     }
+
+    #[test]
+    fn a_merged_grant_keeps_the_first_text_and_no_exact_sum() {
+        let row = |text: Option<&str>, source: Option<&str>| Grant {
+            expiry_text: text.map(str::to_owned),
+            source: source.map(str::to_owned),
+            exact: Some("0.30000000000000004".into()),
+            ..Grant::new(credits(1), at(1))
+        };
+        let merged = |first, second| Ladder::new(vec![first, second]).grants()[0].clone();
+        let both = merged(row(Some("a"), None), row(Some("b"), Some("gift")));
+        assert_eq!((both.expiry_text.as_deref(), both.source.as_deref(), both.exact), (Some("a"), Some("gift"), None));
+        let second = merged(row(None, Some("gift")), row(Some("b"), None));
+        assert_eq!((second.expiry_text.as_deref(), second.source.as_deref()), (Some("b"), Some("gift")));
+    }
+
+    #[test]
+    fn an_exact_sum_stays_with_a_grant_that_paid_nothing() {
+        let exact = |amount, expires_at| Grant { exact: Some("x".into()), ..Grant::new(credits(amount), expires_at) };
+        let rest = Ladder::new(vec![exact(50, at(1)), exact(60, at(2))]).after(credits(20));
+        let texts: Vec<_> = rest.grants().iter().map(|grant| (grant.amount.micro(), grant.exact.as_deref())).collect();
+        assert_eq!(texts, [(30, None), (60, Some("x"))]);
+    }
+
+    #[test]
+    fn a_grant_below_zero_pays_nothing_and_stays() {
+        let ladder = Ladder::new(vec![Grant::new(credits(-5), at(1)), Grant::new(credits(60), at(2))]);
+        let burn = ladder.burn_down(credits(10), |_| true);
+        assert_eq!(burn.payments, [Payment { rung: 1, amount: credits(10), expires_at: at(2) }]);
+        assert_eq!(burn.shortfall, Credits::ZERO);
+        let rest: Vec<_> = ladder.after(credits(10)).grants().iter().map(|grant| grant.amount.micro()).collect();
+        assert_eq!(rest, [-5, 50]);
+        // Nothing is due once all is paid, and a negative amount pays nothing back.
+        let exact = ladder.burn_down(credits(60), |_| true);
+        assert_eq!((exact.payments.len(), exact.shortfall), (1, Credits::ZERO));
+        assert_eq!(ladder.burn_down(credits(-1), |_| true), BurnDown { payments: vec![], shortfall: Credits::ZERO });
+        assert_eq!(ladder.after(credits(-1)), ladder);
+    }
 }

@@ -407,4 +407,24 @@ mod tests {
             assert_eq!(usage(input, cached).prompt_tokens(), prompt, "{input:?} {cached:?}");
         }
     }
+
+    #[test]
+    fn an_unsure_go_asks_about_the_limit_with_the_least_room() {
+        let caps = context(&[
+            (CapScope::Task, 10, (Some(12), None)),
+            (CapScope::Day, 20, (None, Some(90))),
+            (CapScope::Week, 60, (None, Some(100))),
+        ]);
+        let go = || Verdict::new(Decision::Go, None);
+        let asked = go().or_ask(&estimate(100), &caps);
+        assert_eq!((asked.decision, asked.reason), (Decision::Ask, Some(Reason::BudgetWeek)));
+        let cap = asked.cap.unwrap();
+        assert_eq!((cap.scope, cap.used.micro(), cap.limit.micro()), (CapScope::Week, 60, 100));
+        // Nothing to ask about: no limit stops it, it takes no credits, or it was decided already.
+        let warned = context(&[(CapScope::Task, 10, (Some(12), None))]);
+        assert_eq!(go().or_ask(&estimate(100), &warned), go());
+        assert_eq!(go().or_ask(&Estimate { charged: false, ..estimate(100) }, &caps), go());
+        let stopped = Verdict::new(Decision::Stop, Some(Reason::InsufficientCredit));
+        assert_eq!(stopped.clone().or_ask(&estimate(100), &caps), stopped);
+    }
 }

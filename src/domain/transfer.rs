@@ -160,3 +160,35 @@ impl TransferRefusal {
         TransferRefusal::OWN.into_iter().find(|refusal| refusal.detail() == detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_id_is_a_uuid_in_any_case() {
+        assert!(is_account_id("0123abcd-11ef-4111-8111-ABCDEF456789"));
+        for text in [
+            "",
+            "ann",
+            "0123abcd11ef41118111abcdef456789",
+            "0123abcd-11ef-4111-8111-abcdef45678",
+            "0123abcd-11ef-4111-8111-abcdef456789-",
+            "0123abcg-11ef-4111-8111-abcdef456789",
+        ] {
+            assert!(!is_account_id(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_own_refusal_is_known_by_its_detail() {
+        for refusal in TransferRefusal::OWN {
+            assert!(refusal.detail().starts_with("Nothing was sent"), "{refusal:?}");
+            assert_eq!(TransferRefusal::of_detail(refusal.detail()), Some(refusal));
+        }
+        // A refusal of the server has the server's own text.
+        assert_eq!(TransferRefusal::NotEnough.detail(), "");
+        assert_eq!(TransferRefusal::of_detail(""), None);
+        assert_eq!(TransferRefusal::of_detail("Quota is not enough"), None);
+    }
+}

@@ -88,7 +88,8 @@ struct Explained {
 /// The command.
 pub fn run(project: &Project, options: &MutantsOptions) -> Result<(), Failure> {
     setup::ensure_mutants(project)?;
-    let copy = copy_core(project)?;
+    let copied = copied_for(&options.files);
+    let copy = copy_core(project, copied)?;
     let mut mutants = project.command(project.tool("cargo-mutants"));
     mutants.current_dir(&copy).args(["mutants", "--in-place", "--no-shuffle", "--colors", "never"]);
     for file in &options.files {
@@ -172,14 +173,26 @@ impl Explained {
     }
 }
 
+/// The modules that these files need: those up to the last one that has a file among them. Each uses only modules before it, so
+/// a rule of src/domain compiles without the protocol and the account.
+fn copied_for(files: &[String]) -> &'static [&'static str] {
+    let is_named = |name: &str| {
+        files.iter().any(|file| file.strip_prefix("src/").is_some_and(|inside| Path::new(inside).starts_with(name)))
+    };
+    match COPIED.iter().rposition(|name| is_named(name)) {
+        Some(last) => COPIED.get(..=last).unwrap_or(&COPIED),
+        None => &COPIED,
+    }
+}
+
 /// A crate of the rules alone, in target/mutants/core, as the sources are now.
-fn copy_core(project: &Project) -> Result<PathBuf, Failure> {
+fn copy_core(project: &Project, copied: &[&str]) -> Result<PathBuf, Failure> {
     let copy = project.path("target/mutants/core");
     if copy.exists() {
         fs::remove_dir_all(&copy).naming(&copy)?;
     }
     fs::create_dir_all(copy.join("src")).naming(&copy)?;
-    for name in COPIED {
+    for name in copied {
         copy_all(&project.path("src").join(name), &copy.join("src").join(name))?;
     }
     // What tests beside the code read.
@@ -196,19 +209,22 @@ fn copy_core(project: &Project) -> Result<PathBuf, Failure> {
     };
     write("Cargo.toml", manifest(&read("Cargo.toml")?))?;
     write("Cargo.lock", read("Cargo.lock")?)?;
-    write("src/lib.rs", modules())?;
+    write("src/lib.rs", modules(copied))?;
     Ok(copy)
 }
 
-/// The core's manifest as that of a workspace of its own, without what needs the rest of the sources.
+/// The core's manifest as that of a workspace of its own, without what needs the rest of the sources: the examples, the transport,
+/// and what the tests beside them use.
 fn manifest(text: &str) -> String {
     let mut kept = String::new();
     let mut is_dropped = false;
     for line in text.lines() {
         if line.starts_with('[') {
-            is_dropped = line == "[[example]]";
+            is_dropped = line == "[[example]]"
+                || line.contains("dev-dependencies")
+                || line.starts_with("[target.'cfg(target_arch");
         }
-        if is_dropped {
+        if is_dropped || line.starts_with("reqwest = ") {
             continue;
         }
         kept.push_str(match line {
@@ -223,8 +239,8 @@ fn manifest(text: &str) -> String {
             [profile.mutants.package.costrict-credit]\nopt-level = 1\n"
 }
 
-fn modules() -> String {
-    let names = COPIED.iter().map(|name| name.trim_end_matches(".rs"));
+fn modules(copied: &[&str]) -> String {
+    let names = copied.iter().map(|name| name.trim_end_matches(".rs"));
     names.map(|name| format!("pub mod {name};\n")).collect()
 }
 
@@ -257,6 +273,30 @@ mod tests {
             manifest("[workspace]\nmembers = [\"x\"]\n[[example]]\nname = \"y\"\n\n[lib]\ncrate-type = [\"cdylib\"]\n");
         assert!(text.contains("members = []") && text.contains("crate-type = [\"rlib\"]"), "{text}");
         assert!(!text.contains("example") && text.contains("[profile.mutants]"), "{text}");
+    }
+
+    #[test]
+    fn the_copy_needs_neither_the_transport_nor_what_other_tests_use() {
+        let project = Project::find();
+        let text = manifest(&fs::read_to_string(project.path("Cargo.toml")).unwrap());
+        for absent in ["\nreqwest", "\nproptest", "\ntokio", "\nwasm-bindgen"] {
+            assert!(!text.contains(absent), "{absent}");
+        }
+        for present in ["\nserde_json", "\nurl", "\nlitemap"] {
+            assert!(text.contains(present), "{present}");
+        }
+    }
+
+    #[test]
+    fn files_are_tested_with_the_modules_before_them() {
+        let last = |files: &[&str]| {
+            let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+            copied_for(&files).last().copied()
+        };
+        assert_eq!(last(&["src/domain/grant.rs", "src/domain/credits/mod.rs"]), Some("domain"));
+        assert_eq!(last(&["src/domain/grant.rs", "src/protocol/wait.rs"]), Some("protocol"));
+        assert_eq!(last(&["src/account/snapshot.rs"]), Some("account"));
+        assert_eq!(last(&[]), Some("account"));
     }
 
     #[test]

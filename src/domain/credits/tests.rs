@@ -23,6 +23,10 @@ fn decimal_text_is_read_exactly() {
         ("1e-999999999999", 0),
         (".5", 500_000),
         ("5.", 5_000_000),
+        ("+2.5", 2_500_000),
+        ("9e-8", 0),
+        ("2000000000000", 2_000_000_000_000_000_000),
+        ("-2000000000000", -2_000_000_000_000_000_000),
     ] {
         assert_eq!(Credits::parse_decimal(text).map(Credits::micro), Ok(micro), "{text}");
     }
@@ -137,4 +141,70 @@ fn requests_that_fit() {
     assert_eq!(Credits::from_micro(300_000).whole_times(tenth), Some(3));
     assert_eq!(Credits::from_micro(-300_000).whole_times(tenth), Some(0));
     assert_eq!(Credits::from_whole(1).whole_times(Credits::ZERO), None);
+}
+
+#[test]
+fn amounts_are_compared_with_zero_and_keep_to_the_range() {
+    let (one, most, least) = (Credits::from_micro(1), Credits::from_micro(i64::MAX), Credits::from_micro(i64::MIN));
+    for (amount, (is_zero, is_negative, is_positive)) in [
+        (Credits::ZERO, (true, false, false)),
+        (one, (false, false, true)),
+        (Credits::from_micro(-1), (false, true, false)),
+    ] {
+        let signs = (amount.is_zero(), amount.is_negative(), amount.is_positive());
+        assert_eq!(signs, (is_zero, is_negative, is_positive), "{amount}");
+    }
+    assert_eq!(Credits::from_whole(-3), Credits::from_micro(-3_000_000));
+    assert_eq!((Credits::from_micro(-7).abs(), least.abs()), (Credits::from_micro(7), most));
+    assert_eq!((Credits::from_micro(-7).or_zero(), one.or_zero()), (Credits::ZERO, one));
+    assert_eq!((one.checked_add(one), most.checked_add(one)), (Some(Credits::from_micro(2)), None));
+    assert_eq!((one.checked_sub(one), least.checked_sub(one)), (Some(Credits::ZERO), None));
+    assert_eq!((one.plus(one), most.plus(one)), (Credits::from_micro(2), most));
+    assert_eq!((one.minus(one), least.minus(one)), (Credits::ZERO, least));
+    assert_eq!((one.times(-4), most.times(2), least.times(2)), (Credits::from_micro(-4), most, least));
+    assert_eq!([one, one, one].into_iter().sum::<Credits>(), Credits::from_micro(3));
+    assert_eq!("0.5".parse::<Credits>(), Ok(Credits::from_micro(500_000)));
+    assert_eq!("many".parse::<Credits>(), Err(CreditsError::NotANumber));
+}
+
+#[test]
+fn an_error_says_what_is_wrong() {
+    assert_eq!(CreditsError::NotANumber.to_string(), "not a decimal number");
+    assert_eq!(CreditsError::OutOfRange.to_string(), "beyond 2 million million credits");
+}
+
+#[test]
+fn a_share_is_between_nothing_and_the_whole() {
+    assert_eq!([999_999, 1_000_000, 1_000_001].map(Share::from_ppm).map(Share::ppm), [999_999, 1_000_000, 1_000_000]);
+    for (text, ppm) in
+        [("0", Some(0)), ("0.25", Some(250_000)), ("1", Some(1_000_000)), ("1.000001", None), ("-0.1", None)]
+    {
+        assert_eq!(Share::from_credits_text(text).map(Share::ppm), ppm, "{text}");
+        assert_eq!(Share::from_f64(text.parse().unwrap()).map(Share::ppm), ppm, "{text}");
+    }
+    assert_eq!((Share::from_credits_text("half"), Share::from_f64(f64::NAN)), (None, None));
+    assert!(Share::NONE.is_none() && !Share::from_ppm(1).is_none());
+    assert_eq!(Share::from_ppm(250_000).to_f64().to_string(), "0.25");
+}
+
+#[test]
+fn amounts_and_shares_cross_the_boundary_as_numbers() {
+    assert_eq!(serde_json::to_string(&(Credits::from_micro(-2_500_000), Share::from_ppm(1))).unwrap(), "[-2.5,1e-6]");
+}
+
+#[test]
+fn quotients_are_rounded_half_away_from_zero() {
+    for (dividend, divisor, quotient) in [
+        (0, 10, 0),
+        (4, 10, 0),
+        (5, 10, 1),
+        (14, 10, 1),
+        (15, 10, 2),
+        (-4, 10, 0),
+        (-5, 10, -1),
+        (-15, 10, -2),
+        (7, 1, 7),
+    ] {
+        assert_eq!(div_round(dividend, divisor), quotient, "{dividend}/{divisor}");
+    }
 }
