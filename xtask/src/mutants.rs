@@ -21,8 +21,11 @@ const EXPLAINED_FILE: &str = "tests/mutants.json";
 const FOLDERS: [&str; 3] = ["src/domain", "src/protocol", "src/account"];
 /// What the copy is made of: those folders and what is above or between them in `src/lib.rs`.
 const COPIED: [&str; 5] = ["domain", "json", "ports.rs", "protocol", "account"];
-/// Its tests go through long texts: they take two thirds of the time, and notice an edit elsewhere only by accident.
-const TOKENS: &str = "src/domain/tokens/";
+/// Where only files of src/domain are changed.
+const DOMAIN_ALONE: &[&str] = &["domain"];
+/// Modules whose tests go through long texts or millions of amounts: they take most of the time, and notice an edit elsewhere only
+/// by accident.
+const SLOW_TESTS: [&str; 2] = ["tokens", "credits"];
 /// An edit that makes a loop endless is noticed by this; a busy machine needs it.
 const TEST_MAX_S: &str = "120";
 
@@ -89,7 +92,7 @@ struct Explained {
 pub fn run(project: &Project, options: &MutantsOptions) -> Result<(), Failure> {
     setup::ensure_mutants(project)?;
     let copied = copied_for(&options.files);
-    let copy = copy_core(project, copied)?;
+    let copy = copy_core(project, copied, &options.files)?;
     let mut mutants = project.command(project.tool("cargo-mutants"));
     mutants.current_dir(&copy).args(["mutants", "--in-place", "--no-shuffle", "--colors", "never"]);
     for file in &options.files {
@@ -110,17 +113,26 @@ pub fn run(project: &Project, options: &MutantsOptions) -> Result<(), Failure> {
     } else {
         mutants.args(["--profile", "mutants", "--baseline", "run", "--minimum-test-timeout", TEST_MAX_S]);
         mutants.arg("--output").arg(project.path("target/mutants"));
-        let mut arguments = vec!["--lib"];
-        if !options.files.is_empty() && !options.files.iter().any(|file| file.starts_with(TOKENS)) {
-            arguments.extend(["--", "--skip", "domain::tokens"]);
-        }
-        mutants.args(arguments.iter().map(|argument| format!("--cargo-test-arg={argument}")));
+        let test_arguments = test_arguments(&options.files);
+        mutants.args(test_arguments.iter().map(|argument| format!("--cargo-test-arg={argument}")));
     }
     let ended = process::attached(&mut mutants)?;
     if options.list {
         return if ended.success() { Ok(()) } else { Err(Failure::Reported { code: 1 }) };
     }
     report(project, &copy)
+}
+
+/// Of cargo test: without the slow tests of modules that no file is of.
+fn test_arguments(files: &[String]) -> Vec<String> {
+    let mut arguments = vec!["--lib".to_owned(), "--".to_owned()];
+    for module in SLOW_TESTS {
+        let folder = format!("src/domain/{module}/");
+        if !files.is_empty() && !files.iter().any(|file| file.starts_with(&folder)) {
+            arguments.extend(["--skip".to_owned(), format!("domain::{module}::")]);
+        }
+    }
+    arguments
 }
 
 /// Sums up the run: every survivor is explained, or named.
@@ -185,8 +197,22 @@ fn copied_for(files: &[String]) -> &'static [&'static str] {
     }
 }
 
+/// src/domain/mod.rs without the modules after the last that one of `files` is of: each uses only those above it.
+fn modules_until_last(text: &str, files: &[String]) -> String {
+    let declared = |line: &str| line.strip_suffix(';')?.split_once("mod ").map(|(_, name)| name.to_owned());
+    let is_named = |name: &str| {
+        let inside = files.iter().filter_map(|file| file.strip_prefix("src/domain/")?.split('/').next());
+        inside.map(|part| part.trim_end_matches(".rs")).any(|part| part == name)
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines.iter().rposition(|line| declared(line).is_some_and(|name| is_named(&name)));
+    let last = last.unwrap_or(lines.len());
+    let kept = lines.iter().enumerate().filter(|(index, line)| *index <= last || declared(line).is_none());
+    kept.map(|(_, line)| format!("{line}\n")).collect()
+}
+
 /// A crate of the rules alone, in target/mutants/core, as the sources are now.
-fn copy_core(project: &Project, copied: &[&str]) -> Result<PathBuf, Failure> {
+fn copy_core(project: &Project, copied: &[&str], files: &[String]) -> Result<PathBuf, Failure> {
     let copy = project.path("target/mutants/core");
     if copy.exists() {
         fs::remove_dir_all(&copy).naming(&copy)?;
@@ -194,6 +220,11 @@ fn copy_core(project: &Project, copied: &[&str]) -> Result<PathBuf, Failure> {
     fs::create_dir_all(copy.join("src")).naming(&copy)?;
     for name in copied {
         copy_all(&project.path("src").join(name), &copy.join("src").join(name))?;
+    }
+    if copied == DOMAIN_ALONE {
+        let path = copy.join("src/domain/mod.rs");
+        let text = fs::read_to_string(&path).naming(&path)?;
+        fs::write(&path, modules_until_last(&text, files)).naming(&path)?;
     }
     // What tests beside the code read.
     for read in ["tests/base-urls.json", "pkg/tokens"] {
@@ -297,6 +328,29 @@ mod tests {
         assert_eq!(last(&["src/domain/grant.rs", "src/protocol/wait.rs"]), Some("protocol"));
         assert_eq!(last(&["src/account/snapshot.rs"]), Some("account"));
         assert_eq!(last(&[]), Some("account"));
+    }
+
+    #[test]
+    fn slow_tests_run_for_their_own_module_alone() {
+        let skipped = |files: &[&str]| {
+            let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+            test_arguments(&files)[2..].join(" ")
+        };
+        assert_eq!(skipped(&["src/domain/grant.rs"]), "--skip domain::tokens:: --skip domain::credits::");
+        assert_eq!(skipped(&["src/domain/credits/mod.rs"]), "--skip domain::tokens::");
+        assert_eq!(skipped(&[]), "", "without a file everything is tested");
+    }
+
+    #[test]
+    fn the_domain_is_copied_up_to_the_last_file_that_is_named() {
+        let text = "//! Rules.\n\npub(crate) mod one;\npub mod two;\npub mod three;\n";
+        let until = |files: &[&str]| {
+            let files: Vec<String> = files.iter().map(|file| format!("src/domain/{file}")).collect();
+            modules_until_last(text, &files)
+        };
+        assert_eq!(until(&["two/mod.rs", "one.rs"]), "//! Rules.\n\npub(crate) mod one;\npub mod two;\n");
+        assert_eq!(until(&["three.rs"]), text);
+        assert_eq!(until(&["unknown.rs"]), text);
     }
 
     #[test]

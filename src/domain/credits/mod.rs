@@ -176,8 +176,9 @@ fn rounded_once(micro: u64) -> f64 {
     // doubles, which the last bit does.
     let shift = whole.leading_zeros();
     let below = rest << shift;
-    let quotient = (whole << shift) | (below / ODD_PART) | u64::from(below % ODD_PART != 0);
-    quotient as f64 / (1_u64 << (shift + TWOS)) as f64
+    let has_rest = below % ODD_PART != 0;
+    let quotient = (whole << shift) | (below / ODD_PART);
+    (quotient | u64::from(has_rest)) as f64 / (1_u64 << (shift + TWOS)) as f64
 }
 
 /// The decimal text of a JSON number times 10^`decimals`, rounded half away from zero; `limit` bounds it on both sides.
@@ -325,8 +326,8 @@ impl Share {
         let mut denominator: i128 = 1;
         for share in shares {
             let rest = MILLION - i128::from(share.0);
-            // Two shares fit exactly; more are rounded to a millionth of a micro-credit on the way.
-            if denominator >= MILLION * MILLION {
+            // Three shares fit exactly; more are rounded to a millionth of a micro-credit on the way.
+            if denominator > MILLION * MILLION {
                 numerator = div_round(numerator, MILLION);
                 denominator /= MILLION;
             }

@@ -133,6 +133,9 @@ fn discounts_round_once() {
     assert_eq!(Share::take_all_off(Credits::from_micro(3), [half, half]), Credits::from_micro(1));
     assert_eq!(Share::take_all_off(Credits::LIMIT, [half, half, half, half]).micro(), Credits::LIMIT.micro() / 16);
     assert_eq!(Share::take_all_off(Credits::from_whole(7), []), Credits::from_whole(7));
+    // A little over half a micro-credit is left, which a rounding between the shares would lose.
+    let three = [15, 990, 499_497].map(Share::from_ppm);
+    assert_eq!(Share::take_all_off(Credits::from_micro(1), three), Credits::from_micro(1));
 }
 
 #[test]
