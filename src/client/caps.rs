@@ -55,6 +55,21 @@ impl<P: Ports> Client<P> {
     /// Raises a limit for a while, in all windows: its two amounts are at least `to`. That of a task stays raised as long as the
     /// task is known, that of a project, of the day and of the week until the server's midnight.
     ///
+    /// ```
+    /// use costrict_credit::client::Client;
+    /// use costrict_credit::domain::budget::{CapTarget, RaisedTo};
+    /// use costrict_credit::domain::credits::Credits;
+    /// use costrict_credit::ports::Ports;
+    ///
+    /// fn allow_more_today<P: Ports>(client: &Client<P>) {
+    ///     match client.raise_cap(&CapTarget::Day, RaisedTo::Credits(Credits::from_whole(200))) {
+    ///         Ok(cap) => println!("{} used of {:?}", cap.used, cap.stop),
+    ///         // Such as "250 is used already: give more".
+    ///         Err(error) => println!("{error}"),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// For a limit that is not set, and for an amount that would change nothing.
     pub fn raise_cap(&self, target: &CapTarget, to: RaisedTo) -> Result<CapUse, RaiseError> {

@@ -74,6 +74,22 @@ impl<P: Ports> Panel<P> {
 
     /// As [`Panel::begin`], but over all windows: two of them together do not pass a limit that stops requests. Where the other
     /// windows are busy for too long, the decision is to ask. Without such a limit it is the same as `begin`.
+    ///
+    /// ```
+    /// use costrict_credit::client::Panel;
+    /// use costrict_credit::domain::estimate::Draft;
+    /// use costrict_credit::domain::spend::Decision;
+    /// use costrict_credit::ports::Ports;
+    ///
+    /// async fn may_send<P: Ports>(panel: &Panel<P>, task: &str) -> bool {
+    ///     let draft = Draft { model: "GLM-4.6".to_owned(), task_id: Some(task.to_owned()), ..Draft::default() };
+    ///     let spend = panel.reserve(&draft).await;
+    ///     if let (Decision::Stop, Some(cap)) = (spend.decision, &spend.cap) {
+    ///         println!("{} of {} used; this would still fit: {:?}", cap.used, cap.limit, cap.fits);
+    ///     }
+    ///     spend.decision == Decision::Go
+    /// }
+    /// ```
     pub fn reserve(&self, draft: &Draft) -> impl Future<Output = Spend> + use<P> {
         self.cell.update(|state| state.refusal = None);
         let (panel, draft) = (self.clone(), draft.clone());
