@@ -18,6 +18,8 @@ mod disk;
 mod grants;
 mod login;
 mod malformed;
+mod pooled;
+mod pooler;
 mod process;
 mod public_addresses;
 mod public_server;
