@@ -98,9 +98,11 @@ function sweeps(database, shape, say) {
     const at = Date.now() - 86_400_000;
     sql(
       database,
-      `UPDATE account SET next_expiry = ${at}, total = total + 1000000 WHERE id IN (${ids});
+      `BEGIN;
+       UPDATE account SET next_expiry = ${at}, total = total + 1000000 WHERE id IN (${ids});
        INSERT INTO quota (account_id, expires_at, status, amount, source)
-       SELECT id, ${at}, 'VALID', 1000000, 'Gift' FROM account WHERE id IN (${ids})`,
+       SELECT id, ${at}, 'VALID', 1000000, 'Gift' FROM account WHERE id IN (${ids});
+       COMMIT`,
     );
     say(`${kind} sweep, per account`, (sweep(kind) - idle) / due, "ms");
     if (number(database, `SELECT count(*) FROM account WHERE next_expiry <= ${at}`) !== 0)

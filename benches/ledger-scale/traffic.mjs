@@ -31,8 +31,16 @@ async function repeat({ clients, seconds }, request) {
   return { perSecond: took.length / all, p50: at(0.5), p99: at(0.99), count: took.length };
 }
 
+/** A connection that the ledger closed as idle while this process waited for PostgreSQL is noticed only when it is used. */
+function send(url, options) {
+  return fetch(url, options).catch((failure) => {
+    if (failure.cause?.code !== "UND_ERR_SOCKET") throw failure;
+    return fetch(url, options);
+  });
+}
+
 async function read(url, options) {
-  const response = await fetch(url, options);
+  const response = await send(url, options);
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status} ${text}`);
   return text;
@@ -87,7 +95,8 @@ export async function traffic({ database, pooled, plan, shape, say }) {
   const direct = await ledger(database);
   const bearers = await tokens(direct, shape.accounts, shape.id);
   const before = counters(database);
-  const records = () => number(database, "SELECT max(id) FROM usage_record");
+  const records = () =>
+    number(database, "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence('usage_record', 'id') AS regclass))");
   const first = records();
   const deductions = await repeat(plan, deduct([direct], bearers));
   const after = counters(database);

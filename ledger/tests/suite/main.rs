@@ -14,6 +14,7 @@ mod cases;
 mod chat;
 mod concurrency;
 mod connections;
+mod deduction_plan;
 mod disk;
 mod grants;
 mod login;
