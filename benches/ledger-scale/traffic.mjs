@@ -87,7 +87,7 @@ function counters(database) {
 
 /** All of it on one database, directly and, where `pooled` is its address through pgbouncer, through that. */
 export async function traffic({ database, pooled, plan, shape, say }) {
-  const tell = (what, result) => {
+  const sayTimes = (what, result) => {
     say(what, result.perSecond, "/s");
     say(`${what}, p50`, result.p50, "ms");
     say(`${what}, p99`, result.p99, "ms");
@@ -102,7 +102,7 @@ export async function traffic({ database, pooled, plan, shape, say }) {
   const after = counters(database);
   const charged = records() - first;
   if (charged < deductions.count) throw new Error(`${deductions.count} answered, ${charged} recorded`);
-  tell("deductions, 1 ledger", deductions);
+  sayTimes("deductions, 1 ledger", deductions);
   say("WAL per deduction", (after.wal - before.wal) / charged, "bytes");
   say("blocks read into shared buffers per deduction", (after.blocks - before.blocks) / charged, "");
   say(
@@ -114,12 +114,12 @@ export async function traffic({ database, pooled, plan, shape, say }) {
   const way = pooled ? "through pgbouncer" : "direct";
   if (pooled) {
     direct.stop();
-    tell(`deductions, 1 ledger ${way}`, await repeat(plan, deduct(servers.slice(0, 1), bearers)));
-    tell(`deductions, 2 ledgers ${way}`, await repeat(plan, deduct(servers, bearers)));
+    sayTimes(`deductions, 1 ledger ${way}`, await repeat(plan, deduct(servers.slice(0, 1), bearers)));
+    sayTimes(`deductions, 2 ledgers ${way}`, await repeat(plan, deduct(servers, bearers)));
     say("server connections then", number(database, CONNECTIONS), "");
   }
   for (const [what, path] of Object.entries(READS))
-    tell(`${what}, ${way}`, await repeat(plan, get(servers, bearers, path)));
+    sayTimes(`${what}, ${way}`, await repeat(plan, get(servers, bearers, path)));
   for (const server of servers) server.stop();
 }
 
