@@ -52,6 +52,8 @@ pub enum Mark {
     OrderRefusedUnsent,
     VoucherPaidTwiceUnknowingly,
     RedemptionRefusedForNow,
+    ReservedBesideOthers,
+    CapRaised,
 }
 
 /// Counts of what happened, of one run or of many.

@@ -34,6 +34,7 @@ impl Run {
             Event::ChatEnded(chat) => self.chat_ended(chat),
         }
         self.world.settle();
+        self.send_reserved();
         self.check_windows();
     }
 
@@ -78,9 +79,11 @@ impl Run {
                 ]);
                 self.windows[index].refresh(&self.world, trigger);
             }
+            // Some are still decided on by `begin`, which other windows count too.
+            3..=9 if self.world.rng.is_enabled(Fault::Caps) && !self.world.rng.one_in(4) => self.reserve(index),
             3..=9 => self.turn(index),
             10 => self.windows[index].activity.visible ^= true,
-            11 => self.windows[index].activity.focused ^= true,
+            11 if self.world.rng.one_in(2) => self.windows[index].activity.focused ^= true,
             12 => {
                 let world = Rc::clone(&self.world);
                 self.windows[index].call(&world, "open", |client| async move {
@@ -99,6 +102,7 @@ impl Run {
                     client.account_page_opened();
                 }
             }
+            11 if self.world.rng.is_enabled(Fault::Caps) => self.raise_cap(index),
             15 if self.world.rng.is_enabled(Fault::Transfers) => self.redeem(index),
             _ => {}
         }

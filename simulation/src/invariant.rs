@@ -80,6 +80,8 @@ pub enum Invariant {
     VouchersAreReturnedOnce,
     /// A redemption that was refused for a fault that passes may be tried again, and the problem allows that.
     PassingFaultsMayBeRetried,
+    /// Over sound storage, requests that windows reserve do not pass a stop limit together.
+    ReservedStaysWithinStop,
     /// Skew: with honest clocks the true distance lies in the interval.
     SkewContainsTruth,
     /// `nextRefresh` is never while offline, else neither in the past nor much beyond a day.

@@ -7,6 +7,7 @@ use costrict_credit::domain::balance::Account;
 use costrict_credit::domain::spend::OutcomeKind;
 use costrict_credit::ports::ApiReply;
 
+use crate::caps::{CountsFor, NotedRaise, ReservedRequest};
 use crate::machine::WindowIncarnation;
 use crate::money::{number_of, numbers_of};
 use crate::server::Row;
@@ -18,9 +19,13 @@ pub struct HostHold {
     pub opened: i64,
     pub opened_local: i64,
     pub expected: Option<i64>,
+    /// The least that it may cost.
+    pub low: Option<i64>,
     pub settled: Option<(OutcomeKind, Option<i64>)>,
     pub ended: Option<i64>,
     pub by: WindowIncarnation,
+    /// What it counts for, if `reserve` has compared it with the limits.
+    pub reserved_for: Option<CountsFor>,
 }
 
 /// A balance request that was sent.
@@ -58,6 +63,8 @@ pub struct IncarnationNotes {
     pub triggers: Vec<Trigger>,
     pub calls: BTreeMap<u64, (&'static str, i64)>,
     pub last_notified: Option<Account>,
+    /// Calls of the listener with an account that means the same.
+    pub unchanged_calls: usize,
     pub gives: u32,
     pub gives_sent: u32,
     /// The last balance reply that could be read.
@@ -84,6 +91,11 @@ pub struct Notes {
     pub understood: BTreeMap<usize, Vec<i64>>,
     pub lists: BTreeMap<usize, Vec<Row>>,
     pub transfers: TransferNotes,
+    /// Requests that windows have reserved and not sent yet.
+    pub reserved: Vec<ReservedRequest>,
+    pub raises: Vec<NotedRaise>,
+    /// Times that a window was told to raise a limit.
+    pub raise_calls: usize,
     pub vouchers: Vec<String>,
     /// Transfers that the server has made and no window has read yet.
     pub gifts_pending: u32,

@@ -8,7 +8,7 @@ use crate::coverage::Mark;
 use crate::invariant::Invariant;
 use crate::machine::{SignIn, WindowIncarnation};
 use crate::notes::{HostHold, IncarnationNotes, ReceivedBalance, SentRequest};
-use crate::rng::Fault;
+use crate::rng::{Fault, UNSOUND_STORAGE};
 use crate::server::Row;
 use crate::world::World;
 
@@ -45,23 +45,9 @@ pub fn with_notes<T>(
     change(world.notes.borrow_mut().incarnations.entry(incarnation).or_default())
 }
 
-/// Faults after which windows cannot be expected to know of each other.
+/// Whether windows can be expected to know of each other.
 pub fn is_storage_sound(world: &World) -> bool {
-    use Fault::*;
-    let unsound = [
-        StorageThrows,
-        WriteLost,
-        WriteTorn,
-        WriteLate,
-        StorageDamaged,
-        NewerVersion,
-        StaleRead,
-        HostHangs,
-        LockThrows,
-        Forget,
-        ClockStep,
-    ];
-    !unsound.iter().any(|fault| world.rng.is_selected(*fault)) && !world.faults_stopped.get()
+    !UNSOUND_STORAGE.iter().any(|fault| world.rng.is_selected(*fault)) && !world.faults_stopped.get()
 }
 
 pub fn is_clock_honest(world: &World) -> bool {
@@ -314,6 +300,8 @@ pub fn record_reply(
         answers.push(sent);
     }
     let after = answers.len() as u64;
+    // One that a later request of a window has overtaken is no failure in a row: that request's end counts.
+    let is_overtaken = notes.last_requests.get(&account).is_some_and(|last| last.sent > sent);
     for (other, notes) in &mut notes.incarnations {
         let own = *other == incarnation;
         if own {
@@ -325,7 +313,7 @@ pub fn record_reply(
         // Windows share what they learn of a token.
         notes.token_refused = matches!(reply, Ok(reply) if reply.status == 401);
         if own && !understood {
-            notes.failures += 1;
+            notes.failures += u32::from(!is_overtaken);
             notes.wait = wait.map(|wait| (local + wait, clock_set, after));
         } else if own || notes.current == Some(account) {
             // A reply to another window may have replaced it since.

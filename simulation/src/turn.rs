@@ -6,8 +6,9 @@ use costrict_credit::account::hold::Stage;
 use costrict_credit::account::policy::Trigger;
 use costrict_credit::domain::credits::Credits;
 use costrict_credit::domain::estimate::{Draft, Feature};
-use costrict_credit::domain::spend::{Decision, Outcome, OutcomeKind};
+use costrict_credit::domain::spend::{Decision, Outcome, OutcomeKind, Spend};
 
+use crate::caps::TASKS;
 use crate::chats::Chat;
 use crate::coverage::Mark;
 use crate::invariant::Invariant;
@@ -20,38 +21,63 @@ use crate::world::Event;
 impl Run {
     /// A turn: begin, the request itself, settle.
     pub fn turn(&mut self, index: usize) {
-        let world = Rc::clone(&self.world);
-        let window = &self.windows[index];
-        let Some(client) = &window.client else { return };
-        let Some(account) = client.account().user.and_then(|user| USERS.iter().position(|known| *known == user.id))
-        else {
-            return;
-        };
-        let model = world.rng.pick(&["GLM-4.6", "GLM-4.6", "GLM-4.6", "Kimi-K2", "Qwen-VL", "Free", "New"]);
-        let draft = Draft {
+        let (Some(account), Some(client)) = (self.account_of(index), &self.windows[index].client) else { return };
+        let (model, task) = self.next_request();
+        let spend = client.begin(&self.draft(model, task));
+        if !self.is_stopped(index, &spend) {
+            self.send(index, account, model, &spend);
+        }
+    }
+
+    /// The account that a window shows.
+    pub(crate) fn account_of(&self, index: usize) -> Option<usize> {
+        let user = self.windows[index].client.as_ref()?.account().user?;
+        USERS.iter().position(|known| *known == user.id)
+    }
+
+    /// Model and task of the user's next request.
+    pub(crate) fn next_request(&self) -> (&'static str, &'static str) {
+        let models = ["GLM-4.6", "GLM-4.6", "GLM-4.6", "Kimi-K2", "Qwen-VL", "Free", "New"];
+        (self.world.rng.pick(&models), self.world.rng.pick(&TASKS))
+    }
+
+    pub(crate) fn draft(&self, model: &str, task: &str) -> Draft {
+        Draft {
             model: model.to_owned(),
             feature: Some(Feature::Chat),
-            task_id: Some(format!("task-{}", world.rng.below(4))),
+            task_id: Some(task.to_owned()),
             ..Draft::default()
-        };
-        let spend = client.begin(&draft);
-        world.trace(|| format!("window {index} begins {} {model} {:?}", spend.id, spend.estimate.expected));
+        }
+    }
+
+    /// Whether a request is not sent. Users who are asked send it.
+    pub(crate) fn is_stopped(&self, index: usize, spend: &Spend) -> bool {
+        self.world.trace(|| {
+            let (id, expected) = (&spend.id, spend.estimate.expected);
+            format!("window {index} begins {id} {} {expected:?}: {:?}", spend.estimate.model, spend.decision)
+        });
         match spend.decision {
-            Decision::Stop => {
-                world.mark(Mark::SpendStopped);
-                return;
-            }
-            Decision::Ask => world.mark(Mark::SpendAsked),
+            Decision::Stop => self.world.mark(Mark::SpendStopped),
+            Decision::Ask => self.world.mark(Mark::SpendAsked),
             Decision::Go => {}
         }
+        spend.decision == Decision::Stop
+    }
+
+    /// The request itself, whose credits are held.
+    pub(crate) fn send(&mut self, index: usize, account: usize, model: &'static str, spend: &Spend) {
+        let world = Rc::clone(&self.world);
+        let window = &self.windows[index];
         let hold = HostHold {
             account,
             opened: world.now(),
             opened_local: world.local(),
             expected: spend.estimate.expected.map(Credits::micro),
+            low: spend.estimate.limits.map(|limits| limits.low.micro()),
             settled: None,
             ended: None,
             by: window.incarnation,
+            reserved_for: None,
         };
         world.notes.borrow_mut().holds.insert(spend.id.clone(), hold);
         let (reported, amount) = if world.fault(Fault::OddOutcome) {
@@ -62,8 +88,8 @@ impl Run {
             (Some(OutcomeKind::Charged), None)
         };
         self.chats.made += 1;
-        let chat =
-            Chat { window: index, hold: spend.id, incarnation: window.incarnation, account, model, reported, amount };
+        let hold = spend.id.clone();
+        let chat = Chat { window: index, hold, incarnation: window.incarnation, account, model, reported, amount };
         self.chats.open.insert(self.chats.made, chat);
         let sent = world.rng.latency(500, 3_000);
         world.schedule(sent, Event::ChatSent(self.chats.made));

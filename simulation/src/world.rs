@@ -9,6 +9,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
+use costrict_credit::domain::budget::Budget;
+
+use crate::caps;
 use crate::coverage::{Mark, Tally};
 use crate::invariant::{Invariant, Violation};
 use crate::machine::{Machine, WindowIncarnation};
@@ -80,6 +83,8 @@ pub struct World {
     tasks: RefCell<BTreeMap<u64, (WindowIncarnation, Task)>>,
     tasks_made: Cell<u64>,
     pub rng: Rng,
+    /// The limits that the user has set in all windows.
+    pub budget: Budget,
     pub machine: RefCell<Machine>,
     pub server: RefCell<Server>,
     pub tally: RefCell<Tally>,
@@ -104,6 +109,7 @@ impl World {
             ready: Arc::default(),
             tasks: RefCell::default(),
             tasks_made: Cell::new(0),
+            budget: caps::budget(&rng),
             rng,
             machine: RefCell::new(machine),
             server: RefCell::new(server),
