@@ -41,6 +41,8 @@ pub struct Ledger {
 
 const KEY_SETTING: &str = "signing_key";
 const OFFSET_SETTING: &str = "clock_offset_ms";
+const INVITE_CODE_CHARS: usize = 10;
+const LONG_INVITE_CODE_CHARS: usize = 20;
 
 impl Ledger {
     /// Opens the ledger on a database; makes its signing key where there is none. `clock`: the system's, with the
@@ -83,8 +85,12 @@ impl Ledger {
     /// Creates an account and grants what registration brings; returns the existing account where the id is taken.
     pub async fn register(&self, person: &Person, inviter: Option<&Account>) -> Result<Account> {
         let now = self.clock.now();
-        let code = invite_code(&self.key, &person.id);
         let mut tx = self.store.begin().await?;
+        let mut code = invite_code(&self.key, &person.id, INVITE_CODE_CHARS);
+        // Ten hexadecimal digits: among ten million accounts some fifty share a code. Those get a longer one.
+        if self.store.is_invite_code_taken(&mut tx, &code).await? {
+            code = invite_code(&self.key, &person.id, LONG_INVITE_CODE_CHARS);
+        }
         let invited_by = inviter.map(|inviter| inviter.id.as_str());
         let made = self.store.create_account(&mut tx, person, &code, invited_by, now).await?;
         if made {
@@ -289,6 +295,10 @@ fn expiry_rule(sweep: SweepKind) -> Expiry {
 }
 
 /// A short code that names an account to the people it invites.
-fn invite_code(key: &Key, id: &str) -> String {
-    crate::token::hex(&key.sign(format!("invite:{id}").as_bytes())).chars().take(10).collect::<String>().to_uppercase()
+fn invite_code(key: &Key, id: &str, chars: usize) -> String {
+    crate::token::hex(&key.sign(format!("invite:{id}").as_bytes()))
+        .chars()
+        .take(chars)
+        .collect::<String>()
+        .to_uppercase()
 }

@@ -1,5 +1,7 @@
 //! What becomes due with time: sweeps and weekly gifts.
 
+use std::collections::HashSet;
+
 use costrict_credit::domain::time::{Day, Millis, Timestamp};
 
 use crate::ledger::Ledger;
@@ -66,10 +68,23 @@ impl Ledger {
             return Ok(books.sweep(Gateway::Up, now).await?);
         }
         let mut touched = 0;
-        for id in self.store.accounts_with_expired(now).await? {
-            touched += usize::from(self.sweep(&id, kind, now).await?.is_some());
+        // Accounts with nothing expired: another process was faster. They are not read again.
+        let mut untouched = HashSet::new();
+        loop {
+            // Page by page, since at a month's end every account may be due. What is swept is due no more.
+            let limit = ACCOUNTS_PER_READ.saturating_add(i64::try_from(untouched.len()).unwrap_or(i64::MAX));
+            let mut due = self.store.accounts_with_expired(now, limit).await?;
+            due.retain(|id| !untouched.contains(id));
+            if due.is_empty() {
+                return Ok(touched);
+            }
+            for id in due {
+                match self.sweep(&id, kind, now).await? {
+                    Some(_) => touched += 1,
+                    None => drop(untouched.insert(id)),
+                }
+            }
         }
-        Ok(touched)
     }
 
     /// Ends one account's expired grants with this ledger's sweep.

@@ -202,10 +202,10 @@ def add_catalogues(corpus, roots):
 
 # Chunks taken of the fetched packages for each kind, (train, test, last), and of one package.
 FETCHED = {
-    "json": (1800, 500, 330), "md": (1800, 500, 330), "zh": (2600, 500, 330), "ts": (1600, 500, 330), "rust": (900, 500, 330),
-    "code": (1500, 400, 230), "py": (500, 100, 70), "go": (350, 60, 30), "en": (400, 120, 0), "min": (400, 120, 0), "multi": (1400, 200, 0),
+    "json": (1800, 1200, 700), "md": (1800, 1200, 700), "zh": (2600, 1000, 700), "ts": (1600, 1000, 700), "rust": (900, 900, 500),
+    "code": (1500, 800, 500), "py": (500, 250, 150), "go": (350, 150, 80), "en": (400, 120, 0), "min": (400, 120, 0), "multi": (1400, 200, 0),
 }
-FETCHED_OF_PACKAGE = (60, 20, 15)
+FETCHED_OF_PACKAGE = (60, 20, 12)
 
 
 def fetched_chunks(root, name, split):

@@ -68,8 +68,13 @@ pub fn run(project: &Project, only: Option<&str>, short: bool) -> Result<(), Fai
 
 /// Scripts that the short form leaves out: they install a second editor or the peers of a comparison, or take minutes however
 /// few repetitions are made.
-const NOT_SHORT: [&str; 4] =
-    ["benches/editor.mjs", "benches/tokens.mjs", "benches/ledger.mjs", "benches/frugality.mjs"];
+const NOT_SHORT: [&str; 5] = [
+    "benches/editor.mjs",
+    "benches/tokens.mjs",
+    "benches/ledger.mjs",
+    "benches/ledger-scale.mjs",
+    "benches/frugality.mjs",
+];
 
 /// Runs one script and hands each of its measurements on; whether it succeeded.
 fn run_script(

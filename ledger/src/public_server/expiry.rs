@@ -45,7 +45,9 @@ impl Books<'_> {
     /// changed and will change again with the next sweep.
     pub async fn sweep_counters(&self, gateway: Gateway, now: Timestamp) -> Result<PendingSweep> {
         let mut pending = PendingSweep { now, accounts: Vec::new() };
-        for id in self.store.accounts_with_expired(now).await? {
+        let mut ids = self.store.accounts_with_expired(now, i64::MAX).await?;
+        ids.sort_unstable();
+        for id in ids {
             let mut tx = self.store.begin().await?;
             let mut account = self.store.lock_account(&mut tx, &id).await?;
             let rows = self.rows(&mut tx, &id).await?;

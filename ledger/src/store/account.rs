@@ -77,6 +77,13 @@ pub struct Person {
 }
 
 impl Store {
+    /// Whether an account has this invitation code.
+    pub async fn is_invite_code_taken(&self, tx: &mut Tx, code: &str) -> Result<bool> {
+        let row =
+            sqlx::query("SELECT 1 FROM account WHERE invite_code = $1").bind(code).fetch_optional(&mut **tx).await?;
+        Ok(row.is_some())
+    }
+
     /// Makes an account without credits; `false` when the id is taken.
     pub async fn create_account(
         &self,
@@ -136,10 +143,11 @@ impl Store {
         rows.iter().map(Account::from_row).collect()
     }
 
-    /// Ids of accounts with a grant whose expiry has passed at `now`.
-    pub async fn accounts_with_expired(&self, now: Timestamp) -> Result<Vec<String>> {
-        let rows = sqlx::query("SELECT id FROM account WHERE next_expiry < $1 ORDER BY id")
+    /// Ids of accounts with a grant whose expiry has passed at `now`, the earliest expiry first, at most `limit`.
+    pub async fn accounts_with_expired(&self, now: Timestamp, limit: i64) -> Result<Vec<String>> {
+        let rows = sqlx::query("SELECT id FROM account WHERE next_expiry < $1 ORDER BY next_expiry LIMIT $2")
             .bind(whole_second(now))
+            .bind(limit)
             .fetch_all(self.reader())
             .await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

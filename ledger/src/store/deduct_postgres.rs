@@ -49,7 +49,8 @@ fn statement(with_keys: bool) -> String {
     )
 }
 
-const WITH_UNSEEN_KEYS: &str = "AND account.id NOT IN (
+/// About `locked` and not `account`: a condition on `account` that reads keys makes PostgreSQL read every account, to check it once.
+const WITH_UNSEEN_KEYS: &str = "AND locked.id NOT IN (
     SELECT account_id FROM json_to_recordset(CAST($5 AS json)) AS one(account TEXT, key TEXT)
     JOIN operation ON operation.account_id = one.account AND operation.key = one.key)";
 

@@ -24,6 +24,14 @@ pub enum OpenError {
     NotADatabase(String),
     #[error("{location} was made by a newer ledger (its version {found}, this program's {newest}); use that one")]
     Newer { location: String, found: i64, newest: i64 },
+    #[error(
+        "{0} is a pooler that does not keep prepared statements; with pgbouncer 1.21 or newer set max_prepared_statements = 200"
+    )]
+    PoolerWithoutStatements(String),
+    #[error(
+        "{0} is a pooler that refuses a setting of ours; in pgbouncer set ignore_startup_parameters = extra_float_digits"
+    )]
+    PoolerRefusesSetting(String),
     #[error("{location} cannot be opened: {reason}")]
     Unreachable { location: String, reason: String },
 }
@@ -197,6 +205,10 @@ fn address(database: &str) -> Result<(Dialect, String, String), OpenError> {
 
 /// PostgreSQL's read_only_sql_transaction: a standby, or a database that was made read-only.
 const POSTGRES_READ_ONLY: &str = "25006";
+/// A name that another client of a pooler gave a prepared statement, or a statement that was prepared on another connection.
+const POSTGRES_FOREIGN_STATEMENT: [&str; 2] = ["42P05", "26000"];
+/// pgbouncer's text for a setting that it does not know; its code is that of any protocol error.
+const REFUSED_SETTING: &str = "unsupported startup parameter";
 
 /// Makes the file with mode 0600, and takes other people's rights from one that exists: the key that signs tokens is in
 /// it. SQLite gives its write-ahead log and its index the mode of the database.
@@ -263,6 +275,14 @@ fn explain(location: &str, error: &sqlx::Error) -> OpenError {
         _ => match error {
             sqlx::Error::Database(reason) if reason.code().as_deref() == Some(POSTGRES_READ_ONLY) => {
                 OpenError::ReadOnly(location.to_owned())
+            }
+            sqlx::Error::Database(reason)
+                if reason.code().is_some_and(|code| POSTGRES_FOREIGN_STATEMENT.contains(&code.as_ref())) =>
+            {
+                OpenError::PoolerWithoutStatements(location.to_owned())
+            }
+            sqlx::Error::Database(reason) if reason.message().starts_with(REFUSED_SETTING) => {
+                OpenError::PoolerRefusesSetting(location.to_owned())
             }
             // The message alone, without the position in the server's own sources.
             sqlx::Error::Database(reason) => unreachable(location, &reason.message()),

@@ -12,6 +12,7 @@ use crate::world::{AUDIT, Base, NOON, QUOTA, Setup, User, World, at, on_both};
 on_both!(
     registration_and_star_pay_once,
     an_invitation_pays_the_inviter,
+    an_invitation_code_that_is_taken_becomes_a_longer_one,
     the_weekly_gift_comes_on_mondays_to_those_who_starred,
     missed_mondays_are_made_up_unless_expired,
     grants_of_one_expiry_are_one_row,
@@ -42,6 +43,20 @@ async fn registration_and_star_pay_once(base: Base) {
     let list = world.get(QUOTA, &user).await.data()["quota_list"].clone();
     assert_eq!((&list[0]["amount"], &list[0]["expiry_date"]), (&json!(400), &json!("2026-07-15T23:59:59+08:00")));
     assert_eq!(list[0]["source"], "Registration, GitHub star");
+}
+
+async fn an_invitation_code_that_is_taken_becomes_a_longer_one(base: Base) {
+    let world = base.start().await;
+    let (ann, bob) = (world.user("ann", &[]).await, world.user("bob", &[]).await);
+    let code = world.ledger.account(&bob.id).await.unwrap().invite_code;
+    let mut tx = world.ledger.store.begin().await.unwrap();
+    sqlx::query("DELETE FROM account WHERE id = $1").bind(&bob.id).execute(&mut *tx).await.unwrap();
+    let take = sqlx::query("UPDATE account SET invite_code = $2 WHERE id = $1").bind(&ann.id).bind(&code);
+    take.execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let bob = Person { id: bob.id, ..Person::default() };
+    let longer = world.ledger.register(&bob, None).await.unwrap().invite_code;
+    assert!(longer.starts_with(&code) && longer.len() > code.len(), "{longer} {code}");
 }
 
 async fn an_invitation_pays_the_inviter(base: Base) {

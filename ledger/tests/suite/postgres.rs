@@ -87,7 +87,7 @@ fn start(program: &Path, user: Option<String>, folder: PathBuf, port: u16) {
     wait.recv().unwrap();
 }
 
-fn as_user(user: Option<&str>, program: &Path) -> Command {
+pub fn as_user(user: Option<&str>, program: &Path) -> Command {
     let mut command = Command::new("setpriv");
     if let Some(user) = user {
         command.args([&format!("--reuid={user}"), "--clear-groups", &format!("--regid={}", group_of(user))]);
@@ -96,11 +96,11 @@ fn as_user(user: Option<&str>, program: &Path) -> Command {
     command
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     output("id", &["-u"]) == "0"
 }
 
-fn unprivileged_user() -> String {
+pub fn unprivileged_user() -> String {
     ["postgres", "nobody"].into_iter().find(|user| !output("id", &["-u", user]).is_empty()).unwrap().to_owned()
 }
 
@@ -108,7 +108,7 @@ fn group_of(user: &str) -> String {
     output("id", &["-g", user])
 }
 
-fn output(program: &str, arguments: &[&str]) -> String {
+pub fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().unwrap();
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

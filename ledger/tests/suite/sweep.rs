@@ -1,6 +1,7 @@
 //! Expiry: what each sweep leaves behind, and when it comes (docs/contract/ledger.md 2.2 to 2.5).
 
 use costrict_credit::domain::time::Millis;
+use ledger::store::account::Person;
 use ledger::sweep::SweepKind;
 use serde_json::json;
 
@@ -12,6 +13,7 @@ on_both!(
     a_grant_ends_after_its_last_second,
     the_sweep_is_due_at_its_hour,
     an_account_without_expired_grants_is_left_alone,
+    a_sweep_of_more_accounts_than_a_page_reaches_all,
 );
 
 const JUNE: &str = "2026-06-30T23:59:59+08:00";
@@ -95,4 +97,28 @@ async fn an_account_without_expired_grants_is_left_alone(base: Base) {
     }
     let after = world.ledger.account(&user.id).await.unwrap();
     assert_eq!((before.version, before.total, credits("3")), (after.version, after.total, after.remaining()));
+}
+
+/// One of them looks due and has nothing expired, as when another process is faster.
+async fn a_sweep_of_more_accounts_than_a_page_reaches_all(base: Base) {
+    const ACCOUNTS: usize = 502;
+    let world = base.start().await;
+    let mut tx = world.ledger.store.begin().await.unwrap();
+    for number in 0..ACCOUNTS {
+        let person = Person { id: format!("account-{number}"), ..Person::default() };
+        let now = world.ledger.clock.now();
+        world.ledger.store.create_account(&mut tx, &person, &format!("code-{number}"), None, now).await.unwrap();
+        let mut account = world.ledger.store.lock_account(&mut tx, &person.id).await.unwrap();
+        if number == 0 {
+            account.next_expiry = at("2026-06-29T23:59:59+08:00");
+        } else {
+            world.ledger.store.add_row(&mut tx, &mut account, credits("3"), at(JUNE), "").await.unwrap();
+        }
+        world.ledger.store.write_account(&mut tx, &mut account).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    world.advance(Millis::days(16));
+    let swept = world.ledger.sweep_all(SweepKind::Honest, world.ledger.clock.now()).await.unwrap();
+    assert_eq!(swept, ACCOUNTS - 1);
+    assert_eq!(world.ledger.account(&format!("account-{}", ACCOUNTS - 1)).await.unwrap().total, credits("0"));
 }

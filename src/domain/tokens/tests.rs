@@ -78,16 +78,34 @@ fn texts_of_each_kind_are_close_to_the_exact_count() {
 }
 
 #[test]
-fn most_truths_lie_within_their_interval() {
-    let all = sections();
-    let inside = all
-        .iter()
-        .filter(|(_, exact, text)| {
-            let found = estimate(glm(), text.as_bytes());
-            found.low <= *exact && *exact <= found.high
-        })
-        .count();
-    assert!(inside * 8 >= all.len() * 7, "{inside} of {}", all.len());
+fn truths_lie_within_their_interval() {
+    for (kind, exact, text) in sections() {
+        let found = estimate(glm(), text.as_bytes());
+        let is_inside = (found.low..=found.high).contains(&exact);
+        // Plain prose in other languages than English and Chinese is what the tables know least.
+        assert!(is_inside || ["german", "russian"].contains(&kind), "{kind}: {found:?} for {exact}");
+    }
+}
+
+#[test]
+fn no_family_is_far_too_sure_or_unsure_of_a_kind() {
+    let files = ["kimi", "qwen", "deepseek", "minimax", "o200k", "claude-4.6", "claude-4.7"];
+    let loaded = files.map(|name| {
+        let path = format!("{}/pkg/tokens/{name}.bin", env!("CARGO_MANIFEST_DIR"));
+        Family::from_bytes(&std::fs::read(&path).unwrap()).unwrap()
+    });
+    for family in loaded.iter().chain([glm()]) {
+        for (kind, _, text) in sections() {
+            let found = estimate(family, text.repeat(40).as_bytes());
+            let half = (found.high - found.low) as f64 / 2.0 / found.expected as f64;
+            let allowed = match kind {
+                "opaque" => 0.005..0.03,
+                "chinese" | "japanese" => 0.08..0.2,
+                _ => 0.024..0.1,
+            };
+            assert!(allowed.contains(&half), "{} on {kind}: {half}", family.name());
+        }
+    }
 }
 
 #[test]

@@ -168,6 +168,16 @@ const PUBLISHED: [(&str, &[&str]); 6] = [
     ("ts", &["ts"]),
 ];
 
+/// The kind that a chunk's kind is published under; others are kinds of their own.
+pub fn published_kind(kind: &str) -> &str {
+    PUBLISHED.iter().find(|(_, kinds)| kinds.contains(&kind)).map_or(kind, |(published, _)| published)
+}
+
+/// Whether a published kind has a column of its own in the table.
+pub fn is_published(kind: &str) -> bool {
+    PUBLISHED.iter().any(|(published, _)| *published == kind)
+}
+
 pub fn table_head(chunks: &[Chunk]) {
     let of = |kinds: &[&str]| chunks.iter().filter(|chunk| kinds.contains(&chunk.kind.as_str())).count();
     let counts = PUBLISHED.map(|(kind, kinds)| format!("{kind} ({})", of(kinds)));
