@@ -199,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn any_decimal_is_the_double_that_it_is_nearest_to(text in "[0-9]{1,11}(\\.[0-9]{1,24})?") {
+    fn any_decimal_is_the_double_that_it_is_nearest_to(text in "[0-9]{1,11}(\\.[0-9]{1,40})?") {
         let double: f64 = text.parse().unwrap();
         prop_assume!(double == 0.0 || double > 1e-2);
         prop_assert_eq!(nearest_double(&text), Some(double));

@@ -15,7 +15,7 @@ use crate::world::World;
 
 /// How long a hold lives that is not settled.
 const HOLD_LIFETIME_MS: i64 = 30 * MINUTE;
-/// Windows may see the server's midnight so much earlier or later: by the machine's clock, until a reply tells the time.
+/// Windows may see the server's midnight so much earlier or later: by the machine's clock, until a reply has the time.
 const MIDNIGHT_UNSURE_MS: i64 = 70 * MINUTE;
 
 /// Requests that windows reserved do not pass a stop limit together.

@@ -94,7 +94,7 @@ pub struct Notes {
     /// Requests that windows have reserved and not sent yet.
     pub reserved: Vec<ReservedRequest>,
     pub raises: Vec<NotedRaise>,
-    /// Times that a window was told to raise a limit.
+    /// Calls that raise a limit.
     pub raise_calls: usize,
     pub vouchers: Vec<String>,
     /// Transfers that the server has made and no window has read yet.

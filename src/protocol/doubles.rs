@@ -5,17 +5,14 @@
 use crate::domain::credits::Credits;
 use crate::json::Value;
 
-/// 10 to this power is the largest that a double holds exactly.
-const MAX_EXACT_POWER: usize = 22;
-/// Up to this, whole numbers are exact in a double.
-const MAX_EXACT_INTEGER: u128 = 1 << 53;
-/// More significant digits than any shortest text of a double has.
-const MAX_DIGITS: usize = 20;
+/// Digits that are read; of the rest only whether it is 0. So many fit 128 bits, one doubling included.
+const MAX_DIGITS: usize = 37;
+/// Bits of a quotient: more than a double's 53, so that the last of them can stand for all that follow.
+const ENOUGH_BITS: u128 = 1 << 60;
 
 /// The double nearest to the decimal text of an amount; `None` for text that is no amount of 0 or more.
 ///
-/// Exact for what doubles of 10^-5 and above are written as; below that off by at most one in the last place. The standard library's
-/// parser would do it too, and costs several KB of wasm.
+/// Exact for amounts of 10^-17 and above with up to 37 digits; a double is written with 17 at most. The standard library's parser would do it too, and costs several KB of wasm.
 pub fn nearest_double(text: &str) -> Option<f64> {
     Credits::parse_decimal(text).ok().filter(|amount| !amount.is_negative())?;
     let (mantissa, exponent) = text.trim().split_once(['e', 'E']).unwrap_or((text.trim(), "0"));
@@ -23,9 +20,11 @@ pub fn nearest_double(text: &str) -> Option<f64> {
     let mut power = exponent.trim_start_matches('+').parse::<i64>().ok()?.saturating_sub(fraction.len() as i64);
     let mut number: u128 = 0;
     let mut digits = 0;
+    let mut is_cut = false;
     for byte in whole.bytes().chain(fraction.bytes()).filter(u8::is_ascii_digit) {
         if digits == MAX_DIGITS {
             power = power.saturating_add(1);
+            is_cut |= byte != b'0';
             continue;
         }
         number = number * 10 + u128::from(byte - b'0');
@@ -35,29 +34,32 @@ pub fn nearest_double(text: &str) -> Option<f64> {
         return Some(0.0);
     }
     match usize::try_from(power) {
-        Ok(zeros) => Some((number * power_of_ten(zeros)) as f64),
-        Err(_) => Some(divide(number, usize::try_from(power.unsigned_abs()).ok()?)),
+        Ok(zeros) => Some(number.saturating_mul(power_of_ten(zeros)) as f64),
+        Err(_) => Some(divide(number, usize::try_from(power.unsigned_abs()).ok()?, is_cut)),
     }
 }
 
-/// Amounts are below 10^13, so no larger power is needed with them.
+/// Amounts are below 10^13 and have at most `MAX_DIGITS` digits here, so no larger power is needed with them.
 fn power_of_ten(zeros: usize) -> u128 {
-    (0..zeros.min(MAX_EXACT_POWER)).fold(1, |power, _| power * 10)
+    (0..zeros.min(MAX_DIGITS)).fold(1, |power, _| power * 10)
 }
 
-/// `number / 10^zeros`, rounded once.
-fn divide(number: u128, zeros: usize) -> f64 {
+/// `number / 10^zeros`, rounded once; `is_cut` where the number has more digits, which were not read.
+fn divide(number: u128, zeros: usize, is_cut: bool) -> f64 {
     let divisor = power_of_ten(zeros);
-    if number <= MAX_EXACT_INTEGER || zeros >= MAX_EXACT_POWER {
-        let rest = (MAX_EXACT_POWER..zeros.min(400)).fold(1.0, |power, _| power * 10.0);
-        return number as f64 / divisor as f64 / rest;
+    let mut quotient = number.checked_div(divisor).unwrap_or_default();
+    let mut rest = number - quotient * divisor;
+    let mut doublings = 0;
+    while quotient < ENOUGH_BITS && (rest > 0 || is_cut) {
+        rest *= 2;
+        let bit = u128::from(rest >= divisor);
+        rest -= bit * divisor;
+        quotient = quotient * 2 + bit;
+        doublings += 1;
     }
-    // The quotient has enough bits that the last one can mark a remainder.
-    let shift = number.leading_zeros();
-    let shifted = number << shift;
-    let quotient = shifted.checked_div(divisor).unwrap_or_default();
-    let quotient = quotient | u128::from(quotient.wrapping_mul(divisor) != shifted);
-    (0..shift).fold(quotient as f64, |value, _| value / 2.0)
+    quotient |= u128::from(rest > 0 || is_cut);
+    let small = (MAX_DIGITS..zeros.min(400)).fold(1.0, |power, _| power * 10.0);
+    (0..doublings).fold(quotient as f64, |value, _| value / 2.0) / small
 }
 
 /// The sum as the servers form it: doubles, one after the other.
@@ -102,6 +104,10 @@ mod tests {
             "1999999999999.9998",
             "123456789.12345678",
             "0.1000000000000000055511151231257827",
+            "64.0000000000000071054273576010018587",
+            "64.0000000000000071054273576010018588",
+            "0.100000000000000012490009027033011079",
+            "0.100000000000000012490009027033011080",
             "100",
             "4e-17",
         ];

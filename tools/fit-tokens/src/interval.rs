@@ -156,7 +156,7 @@ fn start(cases: &[&Case]) -> Levels {
 }
 
 /// What has to be asked for each kind, so that chunks of packages that a fit did not see are covered as wanted: the groups of characters
-/// tell kinds apart only in part, and a fit covers the packages that it saw better than others.
+/// separate kinds only in part, and a fit covers the packages that it saw better than others.
 fn calibrated<'c>(cases: &[Case<'c>], width_ridge: f64) -> Asked<'c> {
     let mut asked: Asked = cases.iter().map(|case| (case.kind, WANTED)).collect();
     let seen_by = |fold: u32| -> Vec<&Case> { cases.iter().filter(|case| case.fold != fold).collect() };
