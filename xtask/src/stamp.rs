@@ -36,6 +36,11 @@ fn add(hasher: &mut DefaultHasher, project: &Project, input: &Path) -> Result<()
     Ok(())
 }
 
+/// Whether a step has run to its end before.
+pub fn is_known(project: &Project, name: &str) -> bool {
+    fs::read_to_string(project.path("target/stamps").join(name)).is_ok_and(|stored| !stored.is_empty())
+}
+
 /// Runs `work` unless the stamp of its last successful run is the same and its result still exists.
 pub fn run_if_changed(
     project: &Project,
@@ -86,7 +91,9 @@ mod tests {
         assert!(count("a", Ok(())));
         assert!(count("a", Ok(())));
         assert_eq!(runs.get(), 1);
+        assert!(is_known(&project, &name));
         assert!(!count("b", Err(Failure::Usage("no".into()))));
+        assert!(!is_known(&project, &name));
         assert!(count("b", Ok(())));
         assert_eq!(runs.get(), 3);
         fs::remove_file(project.path("target/stamps").join(&name)).unwrap();

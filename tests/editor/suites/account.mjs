@@ -32,7 +32,7 @@ export function account(world) {
       const number = await remaining();
       await window.statusShows(number);
       await window.openSideBar();
-      await window.command("CoStrict: Open credits in a tab");
+      await window.openTab();
       await window.panelsSay(2, number);
     });
 

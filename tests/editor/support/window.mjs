@@ -235,6 +235,19 @@ export class Window {
     return this.panel();
   }
 
+  /** Opens the panel as an editor's tab. The side bar's view may take the focus late, and with it the palette's Enter: then once more. */
+  async openTab() {
+    const tab = this.page.locator(".tabs-container .tab", { hasText: "Credits" });
+    await this.until("the tab with the credits", async () => {
+      await this.command("CoStrict: Open credits in a tab");
+      const isOpen = tab.first().waitFor({ timeout: 10_000 });
+      return isOpen.then(
+        () => true,
+        () => undefined,
+      );
+    });
+  }
+
   until(what, ask) {
     return until(what, ask);
   }

@@ -1,5 +1,7 @@
 //! `build`: core to wasm and glue, then the page, the extension and the ledger. What did not change is not built again.
 
+mod start_core;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +19,8 @@ use crate::stamp;
 
 /// The name that the glue files begin with.
 const GLUE: &str = "costrict_credit";
+/// The stamp of the shipped core.
+const CORE_STAMP: &str = "core";
 
 /// The features that rustc's wasm32 target emits by default and every engine since 2022 has; newer ones are refused.
 const WASM_FEATURES: &[&str] = &[
@@ -107,9 +111,10 @@ pub fn for_start(project: &Project, with_ledger: bool) -> Result<(), Failure> {
         // The compiler needs no npm package; the tools after it do.
         let page = pending
             .run("core", || {
-                compile_core(project)?;
+                let is_quick = start_core::is_due(project);
+                if is_quick { start_core::compile(project) } else { compile_core(project) }?;
                 join(packages)?;
-                core(project)?;
+                if is_quick { start_core::bind(project) } else { core(project) }?;
                 subpaths(project)
             })
             .and_then(|()| pending.run("panel", || npm_workspace(project, "www", "panel")));
@@ -172,10 +177,10 @@ fn core(project: &Project) -> Result<(), Failure> {
     let compiled = project.wasm_target().join("wasm32-unknown-unknown/release").join(format!("{GLUE}.wasm"));
     let lock = setup::wasm_bindgen_version(project)?;
     let compiled_inside = project.relative(&compiled);
-    let inputs = [compiled_inside.as_str(), "package-lock.json", "xtask/src/build.rs"];
+    let inputs = [compiled_inside.as_str(), "package-lock.json", "xtask/src/build/mod.rs"];
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
-    stamp::run_if_changed(project, "core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
+    stamp::run_if_changed(project, CORE_STAMP, &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
         bind(project, &compiled, &dist)
     })
 }
@@ -283,14 +288,7 @@ fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> 
 
 /// Bindings and optimised wasm into a folder.
 fn glue(project: &Project, compiled: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
-    let progress = Progress::new("writing the bindings");
-    let written = write_bindings(compiled, folder, name);
-    match &written {
-        Ok(()) => progress.done(),
-        Err(_) => progress.failed(),
-    }
-    written?;
-
+    write_bindings(compiled, folder, name)?;
     let bound = folder.join(format!("{name}_bg.wasm"));
     let mut optimise = project.command(project.path("node_modules/.bin/wasm-opt"));
     optimise.args(WASM_OPT_PASSES).args(WASM_FEATURES).arg(&bound).arg("-o").arg(&bound);
@@ -298,10 +296,15 @@ fn glue(project: &Project, compiled: &Path, folder: &Path, name: &str) -> Result
 }
 
 fn write_bindings(compiled: &Path, folder: &Path, name: &str) -> Result<(), Failure> {
+    let progress = Progress::new("writing the bindings");
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name(name).typescript(false);
     bindgen.omit_default_module_path(true).remove_producers_section(true);
     let written = bindgen.web(true).and_then(|bindgen| bindgen.generate(folder));
+    match &written {
+        Ok(()) => progress.done(),
+        Err(_) => progress.failed(),
+    }
     written.map_err(|cause| Failure::Checks(format!("the bindings of {name} cannot be written: {cause:#}")))
 }
 
