@@ -11,8 +11,21 @@ const FILE = join(root, "pkg/THIRD-PARTY-NOTICES.txt");
 const RULE = `\n${"-".repeat(100)}\n\n`;
 const TARGET = "wasm32-unknown-unknown";
 
-const cargo = (...args) =>
-  execFileSync("cargo", [...args, "--locked", "--offline"], { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
+/** What cargo prints, without the network where it can: on a new machine some crates of the lock file are not there yet. */
+function cargo(...args) {
+  const run = (...flags) =>
+    execFileSync("cargo", [...args, "--locked", ...flags], {
+      cwd: root,
+      encoding: "utf8",
+      maxBuffer: 1 << 26,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  try {
+    return run("--offline");
+  } catch {
+    return run();
+  }
+}
 
 /** The crates in the wasm as { name, version, license, folder }; macros and build scripts leave no code in it. */
 function crates() {

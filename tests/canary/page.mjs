@@ -80,7 +80,7 @@ export async function usePage({ gateway, secrets, search, giver, receiver }) {
     await signOut(page);
     await look({ page, search, step: "signed out again" });
     await page.evaluate(() => console.log("the end"));
-    await searchMemory(page, search);
+    await searchMemory(page, search, giver);
     await page.close();
   } finally {
     gateway.files.clear();
@@ -166,16 +166,26 @@ async function readPage() {
   };
 }
 
+/** How long requests that were under way at the signing out may take. */
+const LAST_REPLIES_MS = 10_000;
+
 /** V8's heap with everything that is reachable, and the bytes of the core's memory, also those that are free. */
-async function searchMemory(page, search) {
+async function searchMemory(page, search, { token }) {
+  const end = Date.now() + LAST_REPLIES_MS;
+  let memory = await coreMemory(page);
+  while (memory.includes(token) && Date.now() < end) memory = await coreMemory(page);
+  search.at("page's wasm", memory);
+  search.at("page's heap", await heapOf(page));
+}
+
+async function coreMemory(page) {
   const bytes = await page.evaluate(() => {
     const memory = new Uint8Array(globalThis.coreMemory.buffer);
     let text = "";
     for (let at = 0; at < memory.length; at += 32_768) text += String.fromCharCode(...memory.subarray(at, at + 32_768));
     return btoa(text);
   });
-  search.at("page's wasm", Buffer.from(bytes, "base64").toString("latin1"));
-  search.at("page's heap", await heapOf(page));
+  return Buffer.from(bytes, "base64").toString("latin1");
 }
 
 async function heapOf(page) {

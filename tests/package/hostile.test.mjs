@@ -16,13 +16,22 @@ await load();
 const DRAFT = { model: "GLM-4.6", text: "What does this do?", taskId: "task" };
 const VIEW = { locale: "en" };
 
+/** A request is in flight from its call to the last byte of its reply, also while a busy machine has not brought it to the server. */
+const realFetch = globalThis.fetch;
+globalThis.fetch = async (...request) => {
+  busy.requests++;
+  try {
+    const reply = await realFetch(...request);
+    await reply.clone().arrayBuffer();
+    return reply;
+  } finally {
+    busy.requests--;
+  }
+};
+
 /** A server whose balance tests set; it counts the requests for it. */
 const balance = { total: 100, used: 40, asked: 0 };
 const server = createServer((request, response) => {
-  busy.requests++;
-  response.on("close", () => {
-    busy.requests--;
-  });
   const isQuota = request.url.startsWith("/quota-manager/api/v1/quota");
   if (isQuota) balance.asked++;
   const data = { total_quota: balance.total, used_quota: balance.used, quota_list: [] };

@@ -130,11 +130,19 @@ test("the usage file holds the ledger's rows", async () => {
 test("what is asked for is chosen at once; the older answer stays until the new one is there", async () => {
   const { page } = await history();
   const total = await page.locator(".total").textContent();
-  await world.ledger.fault({ route: STATISTICS, latency_ms: 1_200, times: 1 });
+  let answer;
+  const answered = new Promise((done) => {
+    answer = done;
+  });
+  await page.route(`**${STATISTICS}?**time_range=today**`, async (route) => {
+    await answered;
+    await route.continue();
+  });
   await page.locator("input[name=usage_range]").first().check();
   await page.locator("costrict-credit-usage [aria-busy=true] .progress").waitFor();
   assert.equal(await page.locator("input[name=usage_range]").first().isChecked(), true);
   assert.equal(await page.locator(".total").textContent(), total);
+  answer();
   await page.locator("costrict-credit-usage [aria-busy=true]").waitFor({ state: "detached" });
   assert.notEqual(await page.locator(".bar").count(), 30);
   await page.close();
