@@ -118,7 +118,7 @@ test("nothing cached and no answer: neither a number nor a zero", async () => {
 
 test("the panel shows that the first reading is loading", async () => {
   const { token } = await world.account();
-  await world.ledger.fault({ route: QUOTA, latency_ms: 1_500, times: 1 });
+  await world.ledger.fault({ route: QUOTA, latency_ms: 6_000, times: 1 });
   const { page } = await world.open(token);
   await page.locator(".section-loading [aria-busy=true]").waitFor();
   await page.locator(".panel[data-state=loading]").waitFor();

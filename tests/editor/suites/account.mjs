@@ -62,7 +62,7 @@ export function account(world) {
 
     it("says before a request what it costs, holds that, and shows what was charged in all places and windows", async () => {
       const before = await remaining();
-      await ledger.fault({ route: CHAT, latency_ms: 3_000, times: 1 });
+      await ledger.fault({ route: CHAT, latency_ms: 12_000, times: 1 });
       await window.command("CoStrict: Ask a model with a cost check");
       await window.answer("Explain burn-down.", "text");
       await window.agree("Send", /credit/);
