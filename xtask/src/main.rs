@@ -10,6 +10,7 @@ mod build;
 mod docs;
 mod package;
 mod reproduce;
+mod release;
 mod panics;
 mod fuzz;
 mod mutants;
@@ -103,6 +104,8 @@ enum Command {
     },
     /// Build the sources in two folders and compare what would be published
     Reproduce,
+    /// Make everything that a version publishes, with checksums and lists of parts; publishes nothing
+    Release(release::ReleaseOptions),
 }
 
 fn main() -> ExitCode {
@@ -144,5 +147,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Notices { check } => package::notices(&project, check),
         Command::Package { all } => package::run(&project, all),
         Command::Reproduce => reproduce::run(&project),
+        Command::Release(options) => release::run(&project, &options),
     }
 }

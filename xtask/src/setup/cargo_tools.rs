@@ -60,6 +60,15 @@ pub fn install_cargo_mutants(project: &Project) -> Result<(), Failure> {
     install(project, "cargo-mutants", "^27.1")
 }
 
+pub fn has_cargo_cyclonedx(project: &Project) -> bool {
+    project.tool("cargo-cyclonedx").is_file()
+}
+
+/// Writes the crates of a program as CycloneDX, from what cargo resolves for a target.
+pub fn install_cargo_cyclonedx(project: &Project) -> Result<(), Failure> {
+    install(project, "cargo-cyclonedx", "^0.5.7")
+}
+
 /// Builds a tool into the checkout's folder. Optimised lightly: it runs for seconds and would compile for minutes.
 fn install(project: &Project, package: &str, version: &str) -> Result<(), Failure> {
     let attempt = |locked: bool| {

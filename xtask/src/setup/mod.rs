@@ -99,6 +99,14 @@ const AUDIT: &[Requirement] = &[Requirement {
     install: cargo_tools::install_cargo_deny,
 }];
 
+/// For `release` alone; not part of `setup`.
+const PARTS_LIST: &[Requirement] = &[Requirement {
+    name: "cargo-cyclonedx",
+    scope: Scope::Test,
+    present: cargo_tools::has_cargo_cyclonedx,
+    install: cargo_tools::install_cargo_cyclonedx,
+}];
+
 /// For `fuzz` alone; not part of `setup`.
 const FUZZING: &[Requirement] = &[
     Requirement { name: "C++ compiler", scope: Scope::Test, present: debian::has_cxx, install: debian::install_cxx },
@@ -139,6 +147,11 @@ pub fn ensure_browser_tests(project: &Project) -> Result<(), Failure> {
 /// Installs what the check of the dependencies needs.
 pub fn ensure_audit(project: &Project) -> Result<(), Failure> {
     ensure_each(project, AUDIT.iter())
+}
+
+/// Installs what lists the crates of a release.
+pub fn ensure_parts_list(project: &Project) -> Result<(), Failure> {
+    ensure_each(project, PARTS_LIST.iter())
 }
 
 /// Installs what fuzzing needs.
