@@ -143,14 +143,16 @@ fn crate_parts(project: &Project, folder: &Path) -> Result<(), Failure> {
         process::step(project, &format!("listing the crates of {name}"), &mut tool)?;
         let written = project.path(manifest).with_file_name("parts.json");
         let to = folder.join(format!("{name}.crates.cdx.json"));
-        fs::rename(&written, &to).naming(&written)?;
-        remove_others(project)?;
+        // The folder of this machine is nobody's business, and would make the list another one on each.
+        let list = fs::read_to_string(&written).naming(&written)?;
+        fs::write(&to, list.replace(&project.path("").display().to_string(), "/")).naming(&to)?;
+        remove_lists(project)?;
     }
     Ok(())
 }
 
 /// The tool writes a list beside each manifest of the workspace.
-fn remove_others(project: &Project) -> Result<(), Failure> {
+fn remove_lists(project: &Project) -> Result<(), Failure> {
     for folder in ["", "ledger", "simulation", "xtask"] {
         let path = project.path(folder).join("parts.json");
         if path.is_file() {
