@@ -19,7 +19,7 @@ const GROWTH_LIMIT_BYTES = 512 * 1024;
 /** Share of the calls that brings memory to the size that they need, and their least number: caches and lists are bounded below it. */
 const WARM_SHARE = 0.2;
 const WARM_MIN = 2_000;
-/** What a freed client has under way ends by its timers: as many clients as are made in that time are alive at once. */
+/** What a freed client has under way ends by its timers: as many clients as are made in that time have memory together. */
 const WARM_CLIENTS_MIN = 12_000;
 /** Clients are made and freed less often: each opens the stored account. */
 const CALLS_PER_CLIENT = 100;

@@ -143,7 +143,7 @@ fn crate_parts(project: &Project, folder: &Path) -> Result<(), Failure> {
         process::step(project, &format!("listing the crates of {name}"), &mut tool)?;
         let written = project.path(manifest).with_file_name("parts.json");
         let to = folder.join(format!("{name}.crates.cdx.json"));
-        // The folder of this machine is nobody's business, and would make the list another one on each.
+        // The folder of this machine says where it was built, and differs on each.
         let list = fs::read_to_string(&written).naming(&written)?;
         fs::write(&to, list.replace(&project.path("").display().to_string(), "/")).naming(&to)?;
         remove_lists(project)?;
