@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use costrict_credit::account::engine::Engine;
+use costrict_credit::account::policy::Trigger;
 use costrict_credit::account::snapshot::Snapshot;
 use costrict_credit::account::storage::encode;
 use costrict_credit::client::{CapQuery, Client, Options};
@@ -37,6 +38,14 @@ struct Machine {
     dice: Cell<u64>,
     has_locks: bool,
     fails: Cell<bool>,
+    /// What the clock shows beside the true time, in milliseconds.
+    clock_lead: Cell<i64>,
+    /// By so much the clock moves during a read of what is reserved, and during a lock callback.
+    slow_read: Cell<i64>,
+    slow_lock: Cell<i64>,
+    lock_calls: Cell<u32>,
+    /// Only what is reserved is stored: a window that read the snapshot before overwrites it.
+    loses_snapshots: bool,
 }
 
 impl Machine {
@@ -44,6 +53,10 @@ impl Machine {
         let next = self.dice.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.dice.set(next);
         (next >> 33) % limit
+    }
+
+    fn move_clock(&self, by: i64) {
+        self.clock_lead.set(self.clock_lead.get() + by);
     }
 
     /// A callback of the host takes up to some milliseconds.
@@ -57,7 +70,7 @@ struct Host(Rc<Machine>);
 impl Clock for Host {
     fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or_default())
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or_default() + self.0.clock_lead.get())
     }
     fn random(&self) -> f64 {
         self.0.below(1_000_000) as f64 / 1e6
@@ -73,6 +86,9 @@ impl Store for Host {
         if self.0.fails.get() {
             return Err(HostError { callback: "read" });
         }
+        if key.ends_with(".reserved") {
+            self.0.move_clock(self.0.slow_read.get());
+        }
         let text = self.0.stored.borrow().get(key).cloned();
         let is_snapshot = key.matches('.').count() == 2;
         Ok(text.or_else(|| if is_snapshot { encode(&with_models(), key) } else { None }))
@@ -81,6 +97,9 @@ impl Store for Host {
         self.0.latency().await;
         if self.0.fails.get() {
             return Err(HostError { callback: "write" });
+        }
+        if self.0.loses_snapshots && !key.contains(".reserve") {
+            return Ok(());
         }
         let mut stored = self.0.stored.borrow_mut();
         match value {
@@ -94,6 +113,8 @@ impl Store for Host {
             return None;
         }
         self.0.latency().await;
+        self.0.lock_calls.set(self.0.lock_calls.get() + 1);
+        self.0.move_clock(self.0.slow_lock.get());
         Some(Ok(self.0.locks.borrow_mut().insert(name.to_owned())))
     }
     async fn unlock(&self, name: &str) {
@@ -235,5 +256,104 @@ fn without_storage_a_window_decides_by_what_it_knows() {
         for expected in [Decision::Go, Decision::Go, Decision::Go, Decision::Stop] {
             assert_eq!(client.reserve(&draft(0)).await.decision, expected);
         }
+    });
+}
+
+#[test]
+fn a_listener_in_another_window_is_called_when_a_limit_was_raised() {
+    run(Machine { has_locks: true, ..Machine::default() }, async |machine| {
+        let (one, other) = (window(&machine), window(&machine));
+        one.open().await;
+        other.open().await;
+        let calls = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&calls);
+        other.watch(move |_| counted.set(counted.get() + 1));
+        let revision = other.account().revision;
+        let raised = one.raise_cap(&CapTarget::Project("p".into()), RaisedTo::Credits(Credits::from_whole(12)));
+        assert!(raised.is_ok());
+        while machine.stored.borrow().values().all(|text| !text.contains("raises")) {
+            machine.latency().await;
+        }
+        other.open().await;
+        assert!(calls.get() > 0 && other.account().revision > revision, "a view shows the limit before");
+        let known = calls.get();
+        other.open().await;
+        assert_eq!(calls.get(), known, "it is no news again");
+    });
+}
+
+#[test]
+fn a_window_that_never_refreshes_itself_learns_of_a_raise_by_its_refreshes() {
+    run(Machine { has_locks: true, ..Machine::default() }, async |machine| {
+        let (one, other) = (window(&machine), window(&machine));
+        one.open().await;
+        other.open().await;
+        let raised = one.raise_cap(&CapTarget::Project("p".into()), RaisedTo::Credits(Credits::from_whole(12)));
+        assert!(raised.is_ok());
+        while machine.stored.borrow().values().all(|text| !text.contains("raises")) {
+            machine.latency().await;
+        }
+        // Another window has the lock to refresh, so this one waits for its result.
+        let name = machine.stored.borrow().keys().find_map(|key| key.strip_suffix(".tasks").map(str::to_owned));
+        let Some(name) = name else { panic!("{:?}", machine.stored.borrow().keys()) };
+        machine.locks.borrow_mut().insert(format!("{name}.refresh"));
+        other.refresh(Trigger::Manual).await;
+        let caps = || other.caps(&CapQuery { task_id: None, project: Some("p".into()) });
+        let knows_raise = async {
+            while caps().iter().all(|cap| cap.raised.is_none()) {
+                machine.latency().await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(5), knows_raise).await.is_ok(), "{:?}", caps());
+    });
+}
+
+#[test]
+fn where_the_lock_may_have_ended_a_request_is_asked_about() {
+    for (moved, expected) in [(7_000, Decision::Ask), (-3_600_000, Decision::Ask), (1_000, Decision::Go)] {
+        run(Machine { has_locks: true, ..Machine::default() }, async move |machine| {
+            machine.slow_read.set(moved);
+            let client = window(&machine);
+            client.open().await;
+            let spend = client.reserve(&draft(0)).await;
+            assert_eq!(spend.decision, expected, "the clock moved by {moved} ms under the lock");
+        });
+    }
+}
+
+#[test]
+fn a_lock_that_is_slow_and_held_keeps_a_request_waiting_for_seconds_only() {
+    run(Machine { has_locks: true, ..Machine::default() }, async |machine| {
+        let (holder, client) = (window(&machine), window(&machine));
+        assert_eq!(holder.reserve(&draft(0)).await.decision, Decision::Go);
+        let name = machine.stored.borrow().keys().find_map(|key| key.strip_suffix(".reserved").map(str::to_owned));
+        let Some(name) = name else { panic!("{:?}", machine.stored.borrow().keys()) };
+        machine.locks.borrow_mut().insert(format!("{name}.reserve"));
+        machine.lock_calls.set(0);
+        machine.slow_lock.set(9_000);
+        assert_eq!(client.reserve(&draft(0)).await.decision, Decision::Ask);
+        assert!(machine.lock_calls.get() <= 2, "{} calls of 9 s", machine.lock_calls.get());
+    });
+}
+
+#[test]
+fn what_is_reserved_survives_a_clock_that_is_set_back_and_ends() {
+    let machine = Machine { has_locks: true, loses_snapshots: true, ..Machine::default() };
+    run(machine, async |machine| {
+        let first = window(&machine).reserve(&draft(0)).await;
+        assert_eq!(first.decision, Decision::Go);
+        machine.move_clock(-3_600_000);
+        for expected in [Decision::Go, Decision::Go, Decision::Stop] {
+            assert_eq!(window(&machine).reserve(&draft(0)).await.decision, expected);
+        }
+        let reserved = || {
+            let stored = machine.stored.borrow();
+            stored.iter().any(|(key, text)| key.ends_with(".reserved") && text.contains(&first.id))
+        };
+        assert!(reserved());
+        machine.move_clock(11 * 60_000);
+        let cheap = Draft { model: "cheap".to_owned(), ..draft(0) };
+        assert_eq!(window(&machine).reserve(&cheap).await.decision, Decision::Go);
+        assert!(!reserved(), "it would be written for ever");
     });
 }

@@ -54,6 +54,8 @@ pub struct ReservedRequest {
     pub incarnation: WindowIncarnation,
     pub model: &'static str,
     pub counts_for: CountsFor,
+    /// When `reserve` was called, in true time and by the machine's clock: the hold may be as old.
+    pub called: (i64, i64),
     pub spend: Spend,
 }
 
@@ -62,13 +64,19 @@ pub fn budget(rng: &Rng) -> Budget {
     if !rng.is_selected(Fault::Caps) {
         return Budget::default();
     }
+    // Low ones are reached with the first requests; most models cost 0.25 to 1, one costs 10.
     let cap = |stops: &[Option<i32>]| Cap { warn: None, stop: rng.pick(stops).map(Credits::from_whole) };
     Budget {
-        per_task: cap(&[None, Some(12), Some(25)]),
-        per_project: cap(&[None, Some(15), Some(40)]),
-        per_day: cap(&[None, Some(30), Some(80)]),
-        per_week: cap(&[None, Some(60), Some(150)]),
+        per_task: cap(&[None, Some(2), Some(12)]),
+        per_project: cap(&[None, Some(3), Some(15)]),
+        per_day: cap(&[None, Some(5), Some(30)]),
+        per_week: cap(&[None, Some(20), Some(60)]),
     }
+}
+
+/// The usual latency of the host's callbacks. With some storages windows decide while another one's write is under way.
+pub fn host_latency_ms(rng: &Rng) -> i64 {
+    if rng.is_selected(Fault::Caps) { rng.pick(&[3, 60, 200]) } else { 3 }
 }
 
 /// What the host says of a task with each of its requests.

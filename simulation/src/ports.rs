@@ -30,7 +30,7 @@ impl SimulatedPorts {
     }
 
     fn latency(&self) -> i64 {
-        self.world.latency.get().unwrap_or_else(|| self.world.rng.latency(3, 300))
+        self.world.latency.get().unwrap_or_else(|| self.world.rng.latency(self.world.host_latency_ms, 300))
     }
 
     fn hangs(&self) -> bool {

@@ -138,6 +138,10 @@ impl Rng {
         // By chance alone one seed in 2 000 would have none of these, and what holds over sound storage would not be checked.
         if rng.u8(0..4) == 0 {
             chosen.retain(|fault| !UNSOUND_STORAGE.contains(fault));
+            // What windows reserve together is checked only here.
+            if faults && rng.bool() && !chosen.contains(&Fault::Caps) {
+                chosen.push(Fault::Caps);
+            }
         }
         let rate = [10, 30, 80, 200][rng.usize(0..4)];
         Rng { rng: RefCell::new(rng), on: RefCell::new(chosen.clone()), chosen, rate }

@@ -25,7 +25,8 @@ impl Run {
         let (model, task) = self.next_request();
         let spend = client.begin(&self.draft(model, task));
         if !self.is_stopped(index, &spend) {
-            self.send(index, account, model, &spend);
+            let now = (self.world.now(), self.world.local());
+            self.send(index, account, model, &spend, now);
         }
     }
 
@@ -64,14 +65,21 @@ impl Run {
         spend.decision == Decision::Stop
     }
 
-    /// The request itself, whose credits are held.
-    pub(crate) fn send(&mut self, index: usize, account: usize, model: &'static str, spend: &Spend) {
+    /// The request itself, whose credits are held since `opened`, in true time and by the machine's clock.
+    pub(crate) fn send(
+        &mut self,
+        index: usize,
+        account: usize,
+        model: &'static str,
+        spend: &Spend,
+        opened: (i64, i64),
+    ) {
         let world = Rc::clone(&self.world);
         let window = &self.windows[index];
         let hold = HostHold {
             account,
-            opened: world.now(),
-            opened_local: world.local(),
+            opened: opened.0,
+            opened_local: opened.1,
             expected: spend.estimate.expected.map(Credits::micro),
             low: spend.estimate.limits.map(|limits| limits.low.micro()),
             settled: None,

@@ -93,6 +93,8 @@ pub struct World {
     pub offline: Cell<bool>,
     /// The phase without faults has begun.
     pub faults_stopped: Cell<bool>,
+    /// Usual latency of the host's callbacks.
+    pub host_latency_ms: i64,
     /// Every latency of storage and network is this, where it is set.
     pub latency: Cell<Option<i64>>,
     /// Maximum latency of a request or reply without a fault.
@@ -110,6 +112,7 @@ impl World {
             tasks: RefCell::default(),
             tasks_made: Cell::new(0),
             budget: caps::budget(&rng),
+            host_latency_ms: caps::host_latency_ms(&rng),
             rng,
             machine: RefCell::new(machine),
             server: RefCell::new(server),

@@ -48,6 +48,15 @@ impl Exclusive {
         }
     }
 
+    /// How long attempts are made where each takes long, as those of a lock callback that does not answer.
+    fn max_wait(self) -> Millis {
+        match self {
+            // The user waits for a transfer anyway.
+            Exclusive::Transfer => Millis::minutes(10),
+            Exclusive::Reserve => Millis::seconds(10),
+        }
+    }
+
     /// Attempts, of which there are ten a second. After them a transfer has to be tried again, and a request is asked about.
     fn max_attempts(self) -> i64 {
         match self {
@@ -95,9 +104,15 @@ pub(super) struct Permit<P: Ports> {
 }
 
 impl<P: Ports> Permit<P> {
-    /// Whether no other window can have it yet: a claim that took long may have ended.
+    /// Whether no other window can have it yet: a claim or a lock that took long may have ended.
     pub fn is_sure(&self) -> bool {
-        !matches!(self.by, PermitKind::Lease(_)) || self.client.now().since(self.begun) <= MAX_SECTION
+        let max = match self.by {
+            PermitKind::Lock(_) => Millis(self.of.ttl().0 - 2 * MAX_STORE_LATENCY.0),
+            PermitKind::Lease(_) => MAX_SECTION,
+            PermitKind::Nothing => return true,
+        };
+        // A clock that was set back does not show how long it took.
+        (0..=max.0).contains(&self.client.now().since(self.begun).0)
     }
 }
 
@@ -117,8 +132,11 @@ impl<P: Ports> Drop for Permit<P> {
 impl<P: Ports> Client<P> {
     /// Waits for the permit; `None` when other windows hold it for too long.
     pub(super) async fn acquire_permit(&self, of: Exclusive, key: &str) -> Option<Permit<P>> {
-        let (gate, mut blocking) = (self.0.permits.gate(of), BlockingLease::default());
-        for _ in 0..of.max_attempts() {
+        let (gate, mut blocking, started) = (self.0.permits.gate(of), BlockingLease::default(), self.now());
+        for attempt in 0..of.max_attempts() {
+            if attempt > 0 && self.now().since(started) > of.max_wait() {
+                break;
+            }
             if !gate.is_held.replace(true) {
                 let begun = self.now();
                 let mut permit = Permit { client: self.clone(), of, by: PermitKind::Nothing, begun };

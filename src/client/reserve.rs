@@ -86,10 +86,11 @@ impl<P: Ports> Client<P> {
         // Where it cannot be read, what this window knows decides, as in `begin`.
         let Ok(Some(text)) = self.0.ports.read(&reservations_key(key)).await else { return };
         if let Some((snapshot, ledger)) = decode_reservations(&text, key) {
-            self.change(epoch, |signed_in, now| {
-                signed_in.engine.merge_tasks(&ledger, now);
-                signed_in.engine.merge(&snapshot, now);
-            });
+            let has_news = self.merge_ledger(epoch, &ledger);
+            self.change(epoch, |signed_in, now| signed_in.engine.merge(&snapshot, now));
+            if has_news == Some(true) {
+                self.notify_all();
+            }
         }
     }
 

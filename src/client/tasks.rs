@@ -173,14 +173,30 @@ impl<P: Ports> Client<P> {
             StoredTasks::Absent => TaskLedger::default(),
             StoredTasks::Ledger(ledger) => ledger,
         };
-        self.change(epoch, |signed_in, now| {
-            signed_in.engine.merge_tasks(&stored, now);
+        let has_news = self.merge_ledger(epoch, &stored)?;
+        self.change(epoch, |signed_in, _| {
             if !self.0.tasks.is_loaded.replace(true) {
                 signed_in.engine.take_charged();
             }
         })?;
+        if has_news {
+            self.notify_all();
+        }
         self.announce_charges(epoch);
         Some(text)
+    }
+
+    /// Merges what another window stored. Whether a limit is raised that was not known to be: views show limits, and
+    /// the account does not change with them.
+    pub(super) fn merge_ledger(&self, epoch: Epoch, stored: &TaskLedger) -> Option<bool> {
+        self.change(epoch, |signed_in, now| {
+            let engine = &mut signed_in.engine;
+            let server_now = engine.server_now(now);
+            let raises = |engine: &Engine| engine.task_ledger.raises().all_in_effect(server_now);
+            let before = raises(engine);
+            engine.merge_tasks(stored, now);
+            before != raises(engine)
+        })
     }
 
     /// Merges with the stored ledger and stores the result. Where that fails, the next change stores it.

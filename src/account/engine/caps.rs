@@ -16,6 +16,18 @@ const RESERVATION_RETENTION: Millis = Millis::minutes(10);
 /// At most so many, the newest.
 const MAX_RESERVATIONS: usize = 100;
 
+/// Since when a hold is reserved, by the clock of `now`; `None`: it is none any more.
+///
+/// One that was opened before the clock was set back still counts. It has timed out by then, or does so soon, which dates
+/// its end by the clock of now: that is its age.
+fn reserved_since(hold: &Hold, now: Timestamp) -> Option<Timestamp> {
+    if hold.opened <= now {
+        return Some(hold.opened);
+    }
+    let ended = hold.ended.filter(|ended| *ended <= now);
+    (!hold.is_over()).then(|| ended.unwrap_or(now))
+}
+
 impl Engine {
     /// What a decision about a draft is made on.
     pub fn budget_context(&self, draft: &Draft, budget: &Budget, now: Timestamp) -> BudgetContext {
@@ -110,13 +122,13 @@ impl Engine {
 
     /// The holds of the last minutes and their tasks: what other windows may not find in the stored snapshot yet.
     pub fn reservations(&self, now: Timestamp) -> (Snapshot, TaskLedger) {
-        let recent = |opened: &Timestamp| *opened >= now.minus(RESERVATION_RETENTION) && *opened <= now;
-        let mut times: Vec<Timestamp> = self.snapshot.holds.values().map(|hold| hold.opened).filter(recent).collect();
+        let since = |hold: &Hold| reserved_since(hold, now).filter(|since| *since >= now.minus(RESERVATION_RETENTION));
+        let mut times: Vec<Timestamp> = self.snapshot.holds.values().filter_map(since).collect();
         times.sort_unstable();
         let oldest = times.iter().rev().take(MAX_RESERVATIONS).next_back().copied().unwrap_or(now);
         let mut snapshot = Snapshot::default();
         for (id, hold) in &self.snapshot.holds {
-            if recent(&hold.opened) && hold.opened >= oldest {
+            if since(hold).is_some_and(|since| since >= oldest) {
                 snapshot.holds.insert(id.clone(), hold.clone());
             }
         }

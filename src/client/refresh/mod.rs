@@ -148,6 +148,8 @@ impl<P: Ports> Client<P> {
                 }
             };
             client.0.refresh.end(number);
+            // Also where another window refreshes: it may have raised a limit.
+            client.schedule_tasks();
             end
         });
         let work = work.shared();
@@ -213,7 +215,6 @@ impl<P: Ports> Client<P> {
             self.change(epoch, |signed_in, now| signed_in.engine.defer_refresh(trigger, now));
         }
         self.release_refresh_permit(permit, epoch).await;
-        self.schedule_tasks();
         RefreshEnd::Done
     }
 

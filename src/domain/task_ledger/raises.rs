@@ -67,6 +67,12 @@ impl Raises {
         Some(Raised { to: raise.to, until: raise.until })
     }
 
+    /// All that are in effect at server time `now`.
+    pub fn all_in_effect(&self, now: Timestamp) -> Vec<((CapScope, String), Raise)> {
+        let in_effect = self.0.iter().filter(|(_, raise)| raise.is_in_effect(now));
+        in_effect.map(|(of, raise)| (of.clone(), *raise)).collect()
+    }
+
     /// Merges another window's.
     pub fn merge(&mut self, other: &Raises) {
         for (scope, id, raise) in other.iter() {
