@@ -39,7 +39,8 @@ impl Engine {
 
     fn placement_of(&self, draft: &Draft) -> TaskPlacement {
         let task = draft.task_id.as_deref().map_or(NO_TASK.into(), task_key);
-        let label = draft.task.as_ref().map(super::tasks::safe_label);
+        let known = self.task_ledger.label_of(&task);
+        let label = draft.task.as_ref().map(|label| super::tasks::safe_label(label, known));
         self.task_ledger.placement(&task, label.as_ref())
     }
 

@@ -52,11 +52,15 @@ pub(super) fn safe_name(name: &str) -> Option<String> {
     safe_detail(name, None)
 }
 
-/// What the host calls a task, as it is kept.
-pub(super) fn safe_label(label: &TaskLabel) -> TaskLabel {
+/// What the host calls a task, as it is kept. A name that is kept already needs no second search for secrets: each request
+/// brings the same ones.
+pub(super) fn safe_label(label: &TaskLabel, known: Option<&TaskLabel>) -> TaskLabel {
+    let safe = |name: Option<&str>, known: Option<&str>| {
+        if name == known { name.map(str::to_owned) } else { safe_name(name?) }
+    };
     TaskLabel {
-        title: label.title.as_deref().and_then(safe_name),
-        project: label.project.as_deref().and_then(safe_name),
+        title: safe(label.title.as_deref(), known.and_then(|known| known.title.as_deref())),
+        project: safe(label.project.as_deref(), known.and_then(|known| known.project.as_deref())),
         parent: label.parent.as_deref().map(|parent| task_key(parent).into_owned()),
     }
 }
@@ -66,7 +70,8 @@ impl Engine {
         let task = task_of(hold);
         self.task_ledger.begin(&task, id, request_of(hold));
         if let Some(label) = draft.task.as_ref().filter(|_| task != NO_TASK) {
-            self.task_ledger.label(&task, hold.terms.at, safe_label(label));
+            let label = safe_label(label, self.task_ledger.label_of(&task));
+            self.task_ledger.label(&task, hold.terms.at, label);
         }
     }
 
