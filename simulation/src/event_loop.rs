@@ -36,6 +36,7 @@ impl Run {
         self.world.settle();
         self.send_reserved();
         self.check_windows();
+        self.record_windows();
     }
 
     pub fn check_windows(&mut self) {

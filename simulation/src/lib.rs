@@ -45,6 +45,7 @@ mod fault_injection;
 mod event_loop;
 mod convergence;
 pub mod seed_run;
+pub mod recording;
 pub mod campaign;
 pub mod working_day;
 pub mod outage;

@@ -9,6 +9,7 @@ use simulation::campaign::campaign;
 use simulation::coverage::{Mark, Tally};
 use simulation::invariant::Violation;
 use simulation::outage::{Outage, outage};
+use simulation::recording;
 use simulation::run::Plan;
 use simulation::seed_run::run;
 use simulation::working_day::working_day;
@@ -35,6 +36,9 @@ struct Arguments {
     /// Print every event, with --seed
     #[arg(long, requires = "seed")]
     trace: bool,
+    /// Print the digest of each seed's recording, which other machines are compared with; with --seed its lines
+    #[arg(long)]
+    recordings: bool,
     /// Measure the requests of a working day
     #[arg(long, conflicts_with = "seed")]
     working_day: bool,
@@ -53,6 +57,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // A panic inside a run is a finding and is reported as one.
     std::panic::set_hook(Box::new(|_| {}));
+    if arguments.recordings {
+        return recordings(&arguments);
+    }
     if arguments.working_day {
         return working_days(arguments.json);
     }
@@ -63,6 +70,19 @@ fn main() -> ExitCode {
         Some(seed) => replay(seed, arguments.events, arguments.trace),
         None => many(&arguments),
     }
+}
+
+fn recordings(arguments: &Arguments) -> ExitCode {
+    if let Some(seed) = arguments.seed {
+        for line in recording::lines(seed, arguments.events) {
+            println!("{line}");
+        }
+        return ExitCode::SUCCESS;
+    }
+    for seed in arguments.from..arguments.from + arguments.seeds {
+        println!("{seed} {}", recording::digest(seed, arguments.events));
+    }
+    ExitCode::SUCCESS
 }
 
 fn replay(seed: u64, events: u64, trace: bool) -> ExitCode {

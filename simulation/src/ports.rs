@@ -104,6 +104,7 @@ impl Store for SimulatedPorts {
 
     async fn write(&self, key: &str, value: Option<&str>) -> Result<(), HostError> {
         storage_checks::check_write(&self.world, self.incarnation, key, value);
+        self.world.record(|| format!("write {key} {value:?}"));
         let (key, value, incarnation) = (key.to_owned(), value.map(str::to_owned), self.incarnation);
         if self.hangs() {
             return self.failing("write", CALLBACK_TIMEOUT_MS).await;
@@ -217,6 +218,7 @@ impl Transport for SimulatedPorts {
             &format!("{base_url}{}", request.path),
             CANARY,
         );
+        self.world.record(|| format!("request {request:?}"));
         let ticket = port_checks::record_request(&self.world, self.incarnation, token, &request);
         let mut waiting = Waiting { ports: self, counts: ticket.is_balance() };
         let reply = network::round_trip(&self.world, self.incarnation, token.map(str::to_owned), request).await;

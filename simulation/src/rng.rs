@@ -143,7 +143,7 @@ impl Rng {
                 chosen.push(Fault::Caps);
             }
         }
-        let rate = [10, 30, 80, 200][rng.usize(0..4)];
+        let rate = [10, 30, 80, 200][rng.u64(0..4) as usize];
         Rng { rng: RefCell::new(rng), on: RefCell::new(chosen.clone()), chosen, rate }
     }
 

@@ -15,7 +15,11 @@ pub struct RunResult {
 
 /// Runs a seed to its end or to the first broken rule.
 pub fn run(plan: Plan) -> RunResult {
-    let mut run = Run::new(plan);
+    run_to_end(Run::new(plan), plan)
+}
+
+/// A run that was made from the plan.
+pub fn run_to_end(mut run: Run, plan: Plan) -> RunResult {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         run.run_with_faults(plan.events);
         run.run_without_faults();

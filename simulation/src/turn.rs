@@ -57,6 +57,7 @@ impl Run {
             let (id, expected) = (&spend.id, spend.estimate.expected);
             format!("window {index} begins {id} {} {expected:?}: {:?}", spend.estimate.model, spend.decision)
         });
+        self.world.record(|| format!("decision {spend:?}"));
         match spend.decision {
             Decision::Stop => self.world.mark(Mark::SpendStopped),
             Decision::Ask => self.world.mark(Mark::SpendAsked),

@@ -100,6 +100,8 @@ pub struct World {
     /// Maximum latency of a request or reply without a fault.
     pub one_way_max_ms: Cell<i64>,
     pub tracing: Cell<bool>,
+    /// What happened, where it is recorded.
+    pub recording: RefCell<Option<Vec<String>>>,
 }
 
 impl World {
@@ -124,6 +126,7 @@ impl World {
             latency: Cell::new(None),
             one_way_max_ms: Cell::new(2_000),
             tracing: Cell::new(false),
+            recording: RefCell::default(),
         })
     }
 
@@ -199,6 +202,13 @@ impl World {
     pub fn trace(&self, text: impl FnOnce() -> String) {
         if self.tracing.get() {
             eprintln!("{:>6} {} (local {}) {}", self.tally.borrow().events, self.now(), self.local(), text());
+        }
+    }
+
+    /// A line of the recording.
+    pub fn record(&self, line: impl FnOnce() -> String) {
+        if let Some(lines) = self.recording.borrow_mut().as_mut() {
+            lines.push(line());
         }
     }
 

@@ -75,6 +75,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Compare what the core does natively and in wasm, over recordings of the simulation
+    Recordings {
+        /// Seeds of the simulation
+        #[arg(long, default_value_t = 1_000)]
+        count: u64,
+    },
     /// Break things on purpose and check what is left: kills, stops, full disks, random calls
     Chaos {
         #[command(subcommand)]
@@ -133,6 +139,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Check => check::run(&project),
         Command::Bench { only, short } => bench::run(&project, only.as_deref(), short),
         Command::Simulate { arguments } => check::simulate(&project, &arguments),
+        Command::Recordings { count } => check::recordings(&project, count),
         Command::Test { list: true, .. } => {
             test::list();
             Ok(())

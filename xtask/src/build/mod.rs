@@ -13,7 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::failure::{Failure, NamingFile};
 use crate::process::{self, Progress};
 use crate::project::Project;
-use crate::setup::wasm_target::WasmCompiler;
+use crate::setup::wasm_target::{TRIPLE, WasmCompiler};
 use crate::setup::{self, Scope};
 use crate::stamp;
 
@@ -260,6 +260,20 @@ pub fn wasm_example(project: &Project, name: &str) -> Result<(), Failure> {
     let fresh = project.path("target/bench").join(name);
     clear(&fresh)?;
     glue(project, &compiled, &fresh, name)
+}
+
+/// The simulation's recordings as wasm and glue in target/recordings, optimised for speed.
+pub fn recordings_wasm(project: &Project) -> Result<(), Failure> {
+    const NAME: &str = "recordings_wasm";
+    setup::ensure(project, Scope::Compile)?;
+    let compiler = WasmCompiler::find(project).ok_or_else(no_compiler)?;
+    let mut cargo = compiler.command(project, "cargo");
+    cargo.args(["build", "--package", "simulation", "--example", NAME, "--profile", "fast", "--target", TRIPLE]);
+    process::step(project, "compiling the simulation to wasm", &mut cargo)?;
+    let compiled = project.wasm_target().join(TRIPLE).join("fast/examples").join(format!("{NAME}.wasm"));
+    let folder = project.path("target/recordings");
+    clear(&folder)?;
+    write_bindings(&compiled, &folder, NAME)
 }
 
 fn no_compiler() -> Failure {

@@ -5,8 +5,8 @@ use std::fs;
 
 use serde::Deserialize;
 
+use super::arguments::files_of;
 use super::counts::{Counts, FailedTest};
-use super::suites::files_of;
 use crate::failure::{Failure, NamingFile};
 use crate::project::Project;
 

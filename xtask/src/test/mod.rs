@@ -2,6 +2,7 @@
 
 mod lanes;
 mod counts;
+mod arguments;
 mod suites;
 mod contract;
 mod tap;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use super::arguments::{files_of, quote};
 use super::counts::Runner;
 use crate::build::Part;
 use crate::failure::Failure;
@@ -102,25 +103,6 @@ impl Run {
         }
         words.extend(selection.iter().map(|word| quote(word)));
         words.join(" ")
-    }
-}
-
-/// The files of a folder whose names end so, in order.
-pub fn files_of(project: &Project, folder: &str, ending: &str) -> Vec<String> {
-    let files = std::fs::read_dir(project.path(folder)).into_iter().flatten().flatten();
-    let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
-    let mut paths: Vec<_> =
-        names.filter(|name| name.ends_with(ending)).map(|name| format!("{folder}/{name}")).collect();
-    paths.sort();
-    paths
-}
-
-fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@*".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
@@ -293,6 +275,17 @@ pub const SUITES: &[Suite] = &[
                 Runner::Cargo,
                 &["cargo", "test", "--profile", "fast", "--package", "simulation", "--test", "mutations"],
             ),
+        ],
+        ..EMPTY_SUITE
+    },
+    Suite {
+        name: "recordings",
+        about: "the core does the same natively and in wasm, byte for byte; `cargo xtask recordings` compares 1 000 seeds",
+        only_ci: true,
+        computes: true,
+        runs: &[
+            Run::check(&["cargo", "xtask", "recordings", "--count", "50"]),
+            Run::of(Runner::Node, &["node", "--test", "--test-reporter=tap", "tests/recordings/*.test.mjs"]),
         ],
         ..EMPTY_SUITE
     },
