@@ -200,4 +200,72 @@ mod tests {
         assert_eq!(result.grants, [RedeemedGrant { amount: Credits::from_micro(12_500_000), expires_at }]);
         assert_eq!(result.lost, Some(Credits::from_whole(5)));
     }
+
+    fn reply(status: u16, body: &str) -> ApiReply {
+        ApiReply { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
+    fn context() -> ReplyContext<'static> {
+        let now = Timestamp::from_millis(1_781_496_000_000);
+        ReplyContext { now, server_now: now, token: None, token_expires: None }
+    }
+
+    #[test]
+    fn an_order_is_sent_with_the_servers_own_texts() {
+        let expiry_text = "2026-07-31T23:59:59+08:00".to_owned();
+        let line = TransferLine {
+            amount: Credits::from_micro(5_300_000),
+            amount_text: "5.300000000000001".to_owned(),
+            expires_at: Timestamp::parse(&expiry_text, ServerOffset::CHINA).unwrap(),
+            expiry_text,
+        };
+        let request = transfer_out_request("someone", &[line]).unwrap();
+        assert_eq!(request.path, "/quota-manager/api/v1/quota/transfer-out");
+        assert_eq!(
+            request.body.as_deref(),
+            Some(
+                r#"{"receiver_id":"someone","quota_list":[{"amount":5.300000000000001,"expiry_date":"2026-07-31T23:59:59+08:00"}]}"#
+            )
+        );
+        let redeem = redeem_request("a code").unwrap();
+        assert_eq!(redeem.path, "/quota-manager/api/v1/quota/transfer-in");
+        assert_eq!(redeem.body.as_deref(), Some(r#"{"voucher_code":"a code"}"#));
+    }
+
+    #[test]
+    fn a_reply_without_a_code_leaves_the_outcome_unknown() {
+        let code = read_transfer_out(&reply(200, r#"{"success":true,"data":{"voucher_code":"abc"}}"#), context());
+        assert_eq!(code.unwrap(), "abc");
+        for (status, body, kind) in [
+            (200, r#"{"success":true,"data":{}}"#, ProblemKind::OutcomeUnknown),
+            (200, "<html>", ProblemKind::OutcomeUnknown),
+            (503, "", ProblemKind::OutcomeUnknown),
+            (400, r#"{"success":false,"code":"x","message":"insufficient quota"}"#, ProblemKind::Rejected),
+        ] {
+            assert_eq!(read_transfer_out(&reply(status, body), context()).unwrap_err().kind, kind, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn each_status_of_a_redemption_has_its_meaning() {
+        let redeem = |data: &str| read_redeem(&reply(200, &format!(r#"{{"success":true,"data":{data}}}"#)), context());
+        let redeemed = redeem(r#"{"status":"SUCCESS","amount":3}"#).unwrap();
+        assert_eq!(redeemed.status, Some(RedeemStatus::Redeemed));
+        assert_eq!((redeemed.added, redeemed.lost), (Some(Credits::from_whole(3)), Some(Credits::ZERO)));
+        let again = redeem(r#"{"status":"ALREADY_REDEEMED","amount":3}"#).unwrap();
+        assert_eq!(again.status, Some(RedeemStatus::AlreadyRedeemed));
+        assert_eq!((again.added, again.lost), (Some(Credits::ZERO), Some(Credits::ZERO)));
+        assert_eq!(redeem(r#"{"status":"SOMETHING"}"#).unwrap_err().kind, ProblemKind::Malformed);
+    }
+
+    #[test]
+    fn what_was_credited_is_not_lost_even_if_its_row_is_marked_expired() {
+        let lost = |row: &str| {
+            let body = format!(r#"{{"success":true,"data":{{"status":"PARTIAL_SUCCESS","quota_list":[{row}]}}}}"#);
+            read_redeem(&reply(200, &body), context()).unwrap().lost
+        };
+        assert_eq!(lost(r#"{"amount":5,"is_expired":true,"success":true}"#), Some(Credits::ZERO));
+        assert_eq!(lost(r#"{"amount":5,"failure_reason":"EXPIRED","success":false}"#), Some(Credits::from_whole(5)));
+        assert_eq!(lost(r#"{"amount":5,"failure_reason":"PENDING","success":false}"#), Some(Credits::ZERO));
+    }
 }

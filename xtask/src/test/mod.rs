@@ -313,7 +313,7 @@ mod tests {
         assert!(usual.iter().all(|name| ci.contains(name)));
         assert_eq!(
             ci.iter().filter(|name| !usual.contains(name)).collect::<Vec<_>>(),
-            [&"deny", &"site", &"simulation", &"panics", &"fuzz", &"bench"]
+            [&"deny", &"site", &"simulation", &"recordings", &"panics", &"fuzz", &"bench"]
         );
     }
 
