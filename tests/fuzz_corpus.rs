@@ -25,6 +25,8 @@ const TARGETS: &[Target] = &[
     ("dates", targets::dates::check),
     ("json", targets::json::check),
     ("chat", targets::chat::check),
+    ("tasks", targets::tasks::check),
+    ("events", targets::events::check),
 ];
 
 #[test]

@@ -8,3 +8,5 @@ pub mod decimals;
 pub mod dates;
 pub mod json;
 pub mod chat;
+pub mod tasks;
+pub mod events;

@@ -3,10 +3,10 @@
 use costrict_credit::account::storage::{StoredSnapshot, decode, encode};
 use costrict_credit::domain::fingerprint::fingerprint;
 
-const ACCOUNT: &str = "account";
+pub const ACCOUNT: &str = "account";
 
 /// The payload with the header that the writer would give it.
-fn with_header(payload: &str) -> String {
+pub fn with_header(payload: &str) -> String {
     let sum = fingerprint(format!("1\n{ACCOUNT}\n{payload}").as_bytes());
     let length = payload.len();
     format!(r#"{{"format":"costrict-credit","v":1,"account":"{ACCOUNT}","length":{length},"sum":"{sum:016x}"}}"#)

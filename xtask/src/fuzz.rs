@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::setup;
 
 /// Each is a file of fuzz/src and of fuzz/fuzz_targets, and a folder of fuzz/corpus.
-const TARGETS: [&str; 6] = ["decimals", "dates", "json", "stored", "chat", "replies"];
+const TARGETS: [&str; 8] = ["decimals", "dates", "json", "stored", "tasks", "chat", "replies", "events"];
 /// Maximum time of one input: the goal is a second, the other one is for a busy machine.
 const INPUT_MAX_S: u32 = 2;
 /// Beside what the core may hold (fuzz/src/memory.rs) there are the fuzzer's own inputs.

@@ -9,6 +9,7 @@ mod postgres;
 mod world;
 
 mod admin;
+mod any_request;
 mod balance;
 mod cases;
 mod chat;
