@@ -4,8 +4,11 @@ use litemap::LiteMap;
 
 use super::header::{FORMAT, checksum};
 use super::{StoredSnapshot, decode, encode};
+use crate::account::order::Order;
 use crate::account::policy::looks_after_account_page;
 use crate::account::snapshot::Snapshot;
+use crate::account::transfer::{Transfer, TransferStage};
+use crate::domain::credits::Credits;
 use crate::domain::deadline::Deadline;
 use crate::domain::notice::{Episode, NoticeKind, NoticeLedger};
 use crate::domain::time::{Millis, Timestamp};
@@ -53,4 +56,24 @@ fn a_later_version_is_left_alone_and_a_damaged_digit_is_damage() {
         let flipped = text.replacen("\"v\":1", &format!("\"v\":{digit}"), 1);
         assert_eq!(decode(&flipped, "a"), StoredSnapshot::Absent, "otherwise nothing could be stored again");
     }
+}
+
+#[test]
+fn earlier_versions_find_gifts_that_no_reading_includes_and_nothing_else() {
+    let transfer = |stage, credits, counted| Transfer {
+        counted,
+        ..Transfer::new(stage, Order::from_number(5), Credits::from_whole(credits))
+    };
+    let transfers = [
+        ("gift", transfer(TransferStage::Done, 3, false)),
+        ("counted", transfer(TransferStage::Done, 4, true)),
+        ("redeemed", transfer(TransferStage::Done, -5, false)),
+        ("sent", transfer(TransferStage::Sent, 6, false)),
+        ("refused", transfer(TransferStage::Refused, 7, false)),
+    ];
+    let transfers = transfers.into_iter().map(|(id, transfer)| (id.to_owned(), transfer)).collect();
+    let snapshot = Snapshot { transfers, ..Snapshot::default() };
+    let text = encode(&snapshot, "key").unwrap();
+    assert!(text.contains(r#""gifts":{"gift":[5,3000000]}"#), "{text}");
+    assert_eq!(decode(&text, "key"), StoredSnapshot::Snapshot(Box::new(snapshot)));
 }
