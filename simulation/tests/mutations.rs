@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 /// What the copy needs of the checkout: manifests, and folders with all their files.
 const MANIFESTS: &[&str] = &["Cargo.toml", "Cargo.lock", "simulation/Cargo.toml"];
-const FOLDERS: &[&str] = &["src", "simulation/src"];
+const FOLDERS: &[&str] = &["src", "simulation/src", "simulation/examples"];
 
 /// Files that only the copy has, with where they come from.
 const ADDED: &[(&str, &str)] = &[
