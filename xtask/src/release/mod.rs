@@ -133,6 +133,8 @@ fn npm_parts(project: &Project, folder: &Path) -> Result<(), Failure> {
 
 /// The crates in the wasm and in the ledger, as CycloneDX.
 fn crate_parts(project: &Project, folder: &Path) -> Result<(), Failure> {
+    // The same list for the same commit: its time is the commit's.
+    let committed_at = process::capture(project.command("git").args(["log", "-1", "--format=%ct"]))?;
     for (manifest, name, target) in LISTED_CRATES {
         let mut tool = project.command(project.tool("cargo-cyclonedx"));
         tool.args(["cyclonedx", "--format", "json", "--spec-version", "1.5", "--no-build-deps"]);
@@ -140,15 +142,24 @@ fn crate_parts(project: &Project, folder: &Path) -> Result<(), Failure> {
         if let Some(target) = target {
             tool.args(["--target", target]);
         }
-        process::step(project, &format!("listing the crates of {name}"), &mut tool)?;
+        tool.env("SOURCE_DATE_EPOCH", &committed_at);
+        if let Err(failure) = process::step(project, &format!("listing the crates of {name}"), &mut tool) {
+            // What it has begun must not count as a change that is not committed.
+            remove_lists(project)?;
+            return Err(failure);
+        }
         let written = project.path(manifest).with_file_name("parts.json");
         let to = folder.join(format!("{name}.crates.cdx.json"));
-        // The folder of this machine says where it was built, and differs on each.
         let list = fs::read_to_string(&written).naming(&written)?;
-        fs::write(&to, list.replace(&project.path("").display().to_string(), "/")).naming(&to)?;
+        fs::write(&to, without_folder(&list, &project.path("").display().to_string())).naming(&to)?;
         remove_lists(project)?;
     }
     Ok(())
+}
+
+/// The folder of this machine says where it was built, and differs on each. The root's own crate follows it without a slash.
+fn without_folder(list: &str, folder: &str) -> String {
+    list.replace(folder.trim_end_matches('/'), "")
 }
 
 /// The tool writes a list beside each manifest of the workspace.
@@ -178,4 +189,16 @@ fn print_checksums(folder: &Path) -> Result<(), Failure> {
     fs::write(&path, lines).naming(path)?;
     println!("in {FOLDER}, with {CHECKSUMS}; nothing was published");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_crates_names_no_folder_of_the_machine() {
+        let list = r#"["path+file:///build/here#core@1.0.0", "path+file:///build/here/ledger#ledger@1.0.0"]"#;
+        let expected = r#"["path+file://#core@1.0.0", "path+file:///ledger#ledger@1.0.0"]"#;
+        assert_eq!(without_folder(list, "/build/here/"), expected);
+    }
 }
