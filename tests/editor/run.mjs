@@ -21,8 +21,9 @@ if (packed.status !== 0) {
 const files = readdirSync(here)
   .filter((name) => name.endsWith(".test.mjs"))
   .sort();
-// One editor at a time: each takes most of a small machine.
-const options = ["--test", "--test-reporter=tap", "--test-concurrency=1", ...process.argv.slice(2)];
+// One editor at a time: each takes most of a small machine. A file ends with its last test, even where a bundler's process is left.
+const ends = ["--test-concurrency=1", "--test-force-exit"];
+const options = ["--test", "--test-reporter=tap", ...ends, ...process.argv.slice(2)];
 const done = spawnSync(process.execPath, [...options, ...files.map((name) => join(here, name))], {
   stdio: "inherit",
   cwd: root,
