@@ -259,6 +259,15 @@ fn without_storage_a_window_decides_by_what_it_knows() {
     });
 }
 
+/// Raises the project's limit in a window, until it is stored.
+async fn raise_project_limit(window: &Client<Host>, machine: &Machine) {
+    let raised = window.raise_cap(&CapTarget::Project("p".into()), RaisedTo::Credits(Credits::from_whole(12)));
+    assert!(raised.is_ok());
+    while machine.stored.borrow().values().all(|text| !text.contains("raises")) {
+        machine.latency().await;
+    }
+}
+
 #[test]
 fn a_listener_in_another_window_is_called_when_a_limit_was_raised() {
     run(Machine { has_locks: true, ..Machine::default() }, async |machine| {
@@ -269,11 +278,7 @@ fn a_listener_in_another_window_is_called_when_a_limit_was_raised() {
         let counted = Rc::clone(&calls);
         other.watch(move |_| counted.set(counted.get() + 1));
         let revision = other.account().revision;
-        let raised = one.raise_cap(&CapTarget::Project("p".into()), RaisedTo::Credits(Credits::from_whole(12)));
-        assert!(raised.is_ok());
-        while machine.stored.borrow().values().all(|text| !text.contains("raises")) {
-            machine.latency().await;
-        }
+        raise_project_limit(&one, &machine).await;
         other.open().await;
         assert!(calls.get() > 0 && other.account().revision > revision, "a view shows the limit before");
         let known = calls.get();
@@ -288,11 +293,7 @@ fn a_window_that_never_refreshes_itself_learns_of_a_raise_by_its_refreshes() {
         let (one, other) = (window(&machine), window(&machine));
         one.open().await;
         other.open().await;
-        let raised = one.raise_cap(&CapTarget::Project("p".into()), RaisedTo::Credits(Credits::from_whole(12)));
-        assert!(raised.is_ok());
-        while machine.stored.borrow().values().all(|text| !text.contains("raises")) {
-            machine.latency().await;
-        }
+        raise_project_limit(&one, &machine).await;
         // Another window has the lock to refresh, so this one waits for its result.
         let name = machine.stored.borrow().keys().find_map(|key| key.strip_suffix(".tasks").map(str::to_owned));
         let Some(name) = name else { panic!("{:?}", machine.stored.borrow().keys()) };

@@ -90,8 +90,8 @@ impl World {
         let engine = &mut self.windows[window];
         match kind {
             0 => self.now = now.plus(Millis(i64::from(input.byte()) * 1_000)),
-            // The user sets the clock, by up to three weeks.
-            1 => self.now = now.plus(Millis((input.number() - (1 << 31)).rem_euclid(1 << 31) - (1 << 30))),
+            // The user sets the clock, by up to twelve days.
+            1 => self.now = now.plus(Millis((input.number() >> 1) - (1 << 30))),
             2 => self.begin(window, input),
             3 => self.settle(window, input),
             4 => self.read(window, input),

@@ -2,6 +2,7 @@
 //! machine, so a recording that is made natively is the same text as one that is made in wasm.
 
 use costrict_credit::domain::estimate::{Draft, Feature};
+use costrict_credit::domain::fingerprint::fingerprint;
 use costrict_credit::domain::task_ledger::TaskQuery;
 
 use crate::run::{Plan, Run};
@@ -23,11 +24,9 @@ pub fn lines(seed: u64, events: u64) -> Vec<String> {
     lines
 }
 
-/// FNV-1a over the lines of a seed, in hexadecimal.
+/// The fingerprint of a seed's lines, in hexadecimal.
 pub fn digest(seed: u64, events: u64) -> String {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let line = |hash: u64, line: &String| step(line.bytes().fold(hash, step), b'\n');
-    format!("{:016x}", lines(seed, events).iter().fold(0xcbf2_9ce4_8422_2325, line))
+    format!("{:016x}", fingerprint(lines(seed, events).join("\n").as_bytes()))
 }
 
 impl Run {

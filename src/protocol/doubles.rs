@@ -12,7 +12,8 @@ const ENOUGH_BITS: u128 = 1 << 60;
 
 /// The double nearest to the decimal text of an amount; `None` for text that is no amount of 0 or more.
 ///
-/// Exact for amounts of 10^-17 and above with up to 37 digits; a double is written with 17 at most. The standard library's parser would do it too, and costs several KB of wasm.
+/// Exact for up to 37 digits of which up to 37 are after the point: more than doubles of 10^-20 and above are written with. The standard
+/// library's parser would do it too, and costs several KB of wasm.
 pub fn nearest_double(text: &str) -> Option<f64> {
     Credits::parse_decimal(text).ok().filter(|amount| !amount.is_negative())?;
     let (mantissa, exponent) = text.trim().split_once(['e', 'E']).unwrap_or((text.trim(), "0"));

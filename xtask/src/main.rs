@@ -88,7 +88,7 @@ enum Command {
     },
     /// Call each hot method a million times and refresh 100 000 times; memory has to stay flat
     Soak(chaos::SoakOptions),
-    /// Fuzz the readers of replies, stored text, amounts and dates
+    /// Fuzz the readers of replies, stored text, amounts and dates, and the engine by streams of events
     Fuzz(fuzz::FuzzOptions),
     /// Change the core's rules one edit at a time; unit tests have to notice each
     Mutants(mutants::MutantsOptions),

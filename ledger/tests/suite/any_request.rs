@@ -23,8 +23,18 @@ struct Request {
     is_signed_in: bool,
 }
 
-fn path() -> impl Strategy<Value = String> {
-    let known = proptest::sample::select(vec![QUOTA, AUDIT, OUT, IN, USAGE, MODELS, CHAT, DIRECT]);
+/// A path with the method that it takes.
+fn path() -> impl Strategy<Value = (&'static str, String)> {
+    let known = proptest::sample::select(vec![
+        ("GET", QUOTA),
+        ("GET", AUDIT),
+        ("GET", USAGE),
+        ("GET", MODELS),
+        ("POST", OUT),
+        ("POST", IN),
+        ("POST", CHAT),
+        ("POST", DIRECT),
+    ]);
     let query = prop_oneof![
         2 => Just(String::new()),
         1 => "\\?(page|page_size|time_range|start_time|end_time|model)=[0-9a-zA-Z:+%. -]{0,24}",
@@ -32,8 +42,8 @@ fn path() -> impl Strategy<Value = String> {
     ];
     let made_up = "(/[a-z0-9%._-]{0,12}){1,5}".prop_filter("the admin's own", |path| !path.starts_with("/admin"));
     prop_oneof![
-        6 => (known, query).prop_map(|(path, query)| format!("{path}{query}")),
-        1 => made_up,
+        6 => (known, query).prop_map(|((method, path), query)| (method, format!("{path}{query}"))),
+        1 => made_up.prop_map(|path| ("GET", path)),
     ]
 }
 
@@ -74,7 +84,8 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn request() -> impl Strategy<Value = Request> {
-    let methods = vec!["GET", "POST", "POST", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
+    let methods = vec!["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
+    let other_method = proptest::option::weighted(0.2, proptest::sample::select(methods));
     let name = prop_oneof![
         proptest::sample::select(vec![
             "idempotency-key",
@@ -87,8 +98,12 @@ fn request() -> impl Strategy<Value = Request> {
         "[a-z-]{1,20}",
     ];
     let headers = proptest::collection::vec((name, proptest::collection::vec(0x20..=0xff_u8, 0..40)), 0..4);
-    (proptest::sample::select(methods), path(), headers, body(), proptest::bool::weighted(0.9))
-        .prop_map(|(method, path, headers, body, is_signed_in)| Request { method, path, headers, body, is_signed_in })
+    (other_method, path(), headers, body(), proptest::bool::weighted(0.9)).prop_map(
+        |(other, (method, path), headers, body, is_signed_in)| {
+            let method = other.unwrap_or(method);
+            Request { method, path, headers, body, is_signed_in }
+        },
+    )
 }
 
 async fn any_request_is_answered_and_makes_no_credit(base: Base) {

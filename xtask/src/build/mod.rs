@@ -181,7 +181,7 @@ fn core(project: &Project) -> Result<(), Failure> {
     let stamp = format!("{lock} {}", stamp::of_files(project, &inputs)?);
     let dist = project.path("pkg/dist");
     stamp::run_if_changed(project, CORE_STAMP, &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
-        bind(project, &compiled, &dist)
+        bind(project, &dist, |fresh| glue(project, &compiled, fresh, GLUE))
     })
 }
 
@@ -293,10 +293,10 @@ fn path_remap_flags(project: &Project) -> Vec<String> {
 }
 
 /// Writes the package's generated files into a folder beside `dist` and swaps it in when all of them are there.
-fn bind(project: &Project, compiled: &Path, dist: &Path) -> Result<(), Failure> {
+fn bind(project: &Project, dist: &Path, write: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
     let fresh = project.path("target/stamps/pkg-dist");
     clear(&fresh)?;
-    glue(project, compiled, &fresh, GLUE)?;
+    write(&fresh)?;
     replace(&fresh, dist)
 }
 

@@ -1,7 +1,7 @@
 //! The core as `start` compiles it in a checkout where none was built yet: not optimised, so that the panel is there a minute sooner.
 //! The first build of the shipped core replaces it, and from then on `start` takes that one.
 
-use super::{GLUE, LIBRARY_ONLY, clear, no_compiler, replace, write_bindings};
+use super::{GLUE, LIBRARY_ONLY, no_compiler, write_bindings};
 use crate::failure::Failure;
 use crate::process;
 use crate::project::Project;
@@ -29,9 +29,6 @@ pub fn bind(project: &Project) -> Result<(), Failure> {
     let stamp = format!("{lock} {}", stamp::of_files(project, &[inside.as_str()])?);
     let dist = project.path("pkg/dist");
     stamp::run_if_changed(project, "start-core", &stamp, &dist.join(format!("{GLUE}_bg.wasm")), || {
-        let fresh = project.path("target/stamps/pkg-dist");
-        clear(&fresh)?;
-        write_bindings(&compiled, &fresh, GLUE)?;
-        replace(&fresh, &dist)
+        super::bind(project, &dist, |fresh| write_bindings(&compiled, fresh, GLUE))
     })
 }
